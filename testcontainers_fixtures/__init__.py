@@ -1,0 +1,1 @@
+"""Starts, scales and breaks running copies of a system described by a stack file."""

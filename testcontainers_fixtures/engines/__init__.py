@@ -1,0 +1,1 @@
+"""How the parts of a stack are run: in containers, as processes, or not at all."""

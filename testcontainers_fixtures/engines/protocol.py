@@ -1,0 +1,110 @@
+"""The one seam between a stack and whatever runs its parts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where a part listens, as seen from inside the stack, and what it must bind to."""
+
+    host: str
+    port: int
+    bind: str
+
+    @property
+    def url(self) -> str:
+        """Return the base URL for the other parts."""
+        return f"http://{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """An order to start one copy of a part; every placeholder is already filled in."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    address: Address
+    fresh: bool = True  # an empty data folder; False keeps what the last copy of that name left
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerAccess:
+    """How to reach the broker: from inside the stack, and (URLs) from the harness."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    vhost: str
+    amqp_url: str
+    management_url: str  # with credentials that may read everything
+    version: str
+
+    def __repr__(self) -> str:
+        """Show where the broker is, never its passwords."""
+        return f"<BrokerAccess {self.host}:{self.port} vhost={self.vhost} RabbitMQ {self.version}>"
+
+
+class Running(Protocol):
+    """One copy of a part that was started."""
+
+    name: str
+    url: str  # as reachable from the harness, on 127.0.0.1
+
+    def alive(self) -> bool:
+        """Tell whether the copy is still running."""
+
+    def log_tail(self, lines: int = 20) -> str:
+        """Return its last log lines."""
+
+    def stop(self, *, grace_s: float) -> None:
+        """Ask it to end, and end it after the grace period; returns when it is gone."""
+
+
+@runtime_checkable
+class Killable(Protocol):
+    """A copy that can be ended without warning."""
+
+    def kill(self) -> None:
+        """End it at once (SIGKILL); returns when it is gone."""
+
+
+@runtime_checkable
+class Pausable(Protocol):
+    """A copy that can be frozen and thawed."""
+
+    def pause(self) -> None:
+        """Freeze it with all its children."""
+
+    def resume(self) -> None:
+        """Thaw it again."""
+
+
+class Engine(Protocol):
+    """Runs parts. Everything it starts ends with `close`, or with the harness itself."""
+
+    name: str
+
+    def conditions(self) -> Mapping[str, str]:
+        """Return what a run record must know: network_mode, python, image digests or paths."""
+
+    def start_broker(self, *, vhost: str, user: str) -> BrokerAccess:
+        """Start a private RabbitMQ and return once it answers."""
+
+    def broker(self) -> Running:
+        """Return the broker as a running part, so that faults can reach it."""
+
+    def reserve(self, name: str, port: int) -> Address:
+        """Choose where the copy `name` will listen; stable until `close`."""
+
+    def data_folder(self, name: str) -> str:
+        """Return the folder that `{data}` stands for in the copy `name`."""
+
+    def launch(self, order: Launch) -> Running:
+        """Start one copy; returns before it is ready."""
+
+    def close(self) -> None:
+        """End everything this engine started, keep the logs, leave nothing else behind."""

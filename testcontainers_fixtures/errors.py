@@ -1,0 +1,23 @@
+"""What can go wrong with a stack, each with one sentence for the person at the terminal.
+
+StackError
+├── SpecError        the stack file, or an option, asks for something that cannot be: exit code 2
+├── MissingNeed      the machine lacks something, and the message says what to install: exit code 2
+└── StartError       a part died or did not answer in time; carries its last log lines
+"""
+
+
+class StackError(Exception):
+    """A stack could not do what was asked; the message is one sentence for a person."""
+
+
+class SpecError(StackError):
+    """The stack file or an option is wrong: expected, seen, next step."""
+
+
+class MissingNeed(StackError):  # noqa: N818 -- the name says what it is: something the machine lacks
+    """The machine lacks something; the message says what to install."""
+
+
+class StartError(StackError):
+    """A part died early or was not ready in time."""

@@ -1,0 +1,194 @@
+"""What to run and how many: the frozen, validated form of a stack file.
+
+A stack file (TOML) is all that the harness knows of a system. Strings in `command` and `settings`
+may hold these placeholders, filled in by the stack when it starts a part:
+
+    {host} {port}             the address this part must bind
+    {workers} {prefetch}      of the configuration now running
+    {data}                    a folder of this part's own, empty at a fresh start
+    {NAME.host} {NAME.port} {NAME.url}                     another part, as seen from inside the stack
+    {broker.host} {broker.port} {broker.user} {broker.password} {broker.vhost}
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from testcontainers_fixtures.errors import SpecError
+
+FORMAT_VERSION = 1
+
+Port = Annotated[int, Meta(ge=1, le=65_535)]
+Count = Annotated[int, Meta(ge=1, le=64)]
+Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
+RequestLine = Annotated[str, Meta(pattern=r"^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /\S*$")]
+Role = Literal["gateway", "resolver", "service", "stub"]
+
+
+class Broker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The RabbitMQ of the stack: one vhost, and a user with rights on it alone."""
+
+    vhost: Name
+    user: Name
+    work_queue: str
+
+
+class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One kind of process: how it is started and how it says that it is ready.
+
+    `ready` is asked of the part itself until it answers 200; `probe` (services only) is a safe
+    request through the gateway, which proves the whole path. `workers` and `copies` are what the
+    part runs with unless a configuration says otherwise.
+    """
+
+    role: Role
+    command: tuple[str, ...]
+    port: Port
+    ready: RequestLine = "GET /ready"
+    probe: RequestLine | None = None
+    openapi: str | None = None
+    settings: dict[str, str] = {}
+    workers: Count = 1
+    copies: Count = 1
+    twin: bool = False
+    tap: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what only a service can have."""
+        if self.role != "service" and (self.twin or self.tap or self.probe or self.openapi):
+            raise ValueError("twin, tap, probe and openapi belong to parts with role = 'service'")
+        if self.role in {"gateway", "service"} and self.copies != 1:
+            raise ValueError("copies above 1 are for resolvers and stubs; a service has workers")
+
+
+class Link(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A named TCP path, from one part to another, that a fault can slow or cut."""
+
+    source: Name
+    target: Name
+
+
+class Image(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the containers engine builds the system: paths are relative to the stack file."""
+
+    dockerfile: str = "Dockerfile"
+    context: str = "."
+    include: tuple[str, ...] = ("**/*",)
+
+
+class Seed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Rows put in by requests sent straight to a service, so that every engine can do it.
+
+    `{n}` in the request and in the body's strings counts from 1 to `repeat`; a body string that is
+    exactly "{n}" becomes the number. A service and its twin get the same requests in the same order.
+    """
+
+    service: Name
+    request: RequestLine
+    body: Any = None
+    repeat: Annotated[int, Meta(ge=1, le=10_000)] = 1
+    status: int = 201
+
+
+class Call(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One kind of request in a traffic mix.
+
+    `{NAME}` in the request and in the body's strings is drawn uniformly from `draw[NAME] = [low,
+    high]`, or taken from the values that another call `keeps`: a JSON pointer into its answer, stored
+    under a name. A call that `takes` a name uses each kept value once, so writes pair with deletes.
+    """
+
+    name: str
+    request: RequestLine
+    weight: Annotated[float, Meta(gt=0)] = 1.0
+    body: Any = None
+    draw: dict[str, tuple[int, int]] = {}
+    keeps: dict[str, str] = {}
+    takes: str | None = None
+    status: tuple[int, ...] = (200, 201, 202, 204)
+
+
+class Scenario(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A traffic mix that `loadtests` can drive."""
+
+    description: str
+    calls: Annotated[tuple[Call, ...], Meta(min_length=1)]
+
+    def __post_init__(self) -> None:
+        """Refuse a call that takes what no call keeps."""
+        kept = {name for call in self.calls for name in call.keeps}
+        for call in self.calls:
+            if call.takes and call.takes not in kept:
+                raise ValueError(f"call {call.name!r} takes {call.takes!r}, which no call keeps")
+
+
+class Contract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the gateway promises to pass on, and what may differ between two equal answers."""
+
+    request_headers: tuple[str, ...] = ()
+    response_headers: tuple[str, ...] = ()
+    volatile_headers: tuple[str, ...] = ()
+    volatile_fields: tuple[str, ...] = ()
+
+
+class Telemetry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Response headers that tell where time went and who answered; absent ones are not measured."""
+
+    rpc_metric: str | None = None
+    worker_header: str | None = None
+    deadline_header: str | None = None
+
+
+class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A whole system: its parts, broker, data, traffic and promises."""
+
+    format_version: Literal[1]
+    name: Name
+    parts: Annotated[dict[Name, Part], Meta(min_length=1)]
+    broker: Broker | None = None
+    links: dict[Name, Link] = {}
+    image: Image = Image()
+    seed: tuple[Seed, ...] = ()
+    scenarios: dict[Name, Scenario] = {}
+    contract: Contract = Contract()
+    telemetry: Telemetry = Telemetry()
+    folder: Path = Path()
+
+    def __post_init__(self) -> None:
+        """Refuse a reference to a part that is not there."""
+        if len(self.named("gateway")) != 1:
+            raise ValueError("exactly one part has role = 'gateway'")
+        for seed in self.seed:
+            if seed.service not in self.named("service"):
+                raise ValueError(f"seed names {seed.service!r}, which is no service here")
+        for name, link in self.links.items():
+            for end in (link.source, link.target):
+                if end not in self.parts and end != "broker":
+                    raise ValueError(f"link {name!r} names {end!r}, which is no part here")
+
+    def named(self, role: Role) -> dict[str, Part]:
+        """Return the parts that play a role, by name, in the file's order."""
+        return {name: part for name, part in self.parts.items() if part.role == role}
+
+
+def read_stack_file(path: Path) -> StackSpec:
+    """Read and validate a stack file; raise SpecError with one sentence that names file and key."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SpecError(f"Expected a stack file at {path}; there is none.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SpecError(f"Stack file {path} is not TOML: {error}.") from error
+    try:
+        return msgspec.convert(data | {"folder": path.resolve().parent}, StackSpec, dec_hook=_path)
+    except msgspec.ValidationError as error:
+        raise SpecError(f"Stack file {path} is not usable: {error}.") from error
+
+
+def _path(kind: type, value: object) -> object:
+    if kind is Path and isinstance(value, Path):
+        return value
+    raise NotImplementedError(kind)
