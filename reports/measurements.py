@@ -1,0 +1,131 @@
+"""What a load run measured, as frozen data: configuration, repetition, phase, latency.
+
+LoadRun -> Configuration -> Repetition -> Phase -> Latency, Level, Endpoint, Histograms
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+Count = Annotated[int, Meta(ge=0)]
+Positive = Annotated[int, Meta(ge=1)]
+Amount = Annotated[float, Meta(ge=0)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Reason = Annotated[str, Meta(min_length=1)]
+Arrivals = Literal["closed", "poisson", "constant"]
+
+
+class Reasoned(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A fact whose figures may be null, each null with its reason under the figure's name."""
+
+    reasons: dict[str, Reason] = {}
+
+    def __post_init__(self) -> None:
+        """Refuse a null that does not say why."""
+        for name in self.__struct_fields__:
+            if getattr(self, name) is None and name not in self.reasons:
+                raise ValueError(f"{name} is null without a reason: say it in reasons[{name!r}]")
+
+
+class Latency(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Percentiles in milliseconds over `samples` requests; `latency.summary` makes them."""
+
+    samples: Count
+    p50: Amount | None
+    p90: Amount | None
+    p99: Amount | None
+    p99_9: Amount | None
+    max: Amount | None
+
+
+class Level(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One step of the closed loop: so many users, and what they got through."""
+
+    users: Positive
+    duration_s: Amount
+    throughput_per_s: Amount
+    samples: Count
+    failed: Count
+    latency_ms: Latency
+
+
+class Endpoint(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One call of the traffic mix; `unknown` counts calls that may or may not have happened."""
+
+    name: str
+    samples: Count
+    failed: Count
+    unknown: Count = 0
+    latency_ms: Latency
+
+
+class Histograms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Encoded HdrHistograms in microseconds, from which every percentile can be taken again.
+
+    `total` counts response times (from the intended start), `service_time` those from the actual
+    start; `endpoints` and `rpc_endpoints` go by call name, `seconds` by second of the phase.
+    """
+
+    total: str
+    rpc: str | None = None
+    service_time: str | None = None
+    endpoints: dict[str, str] = {}
+    rpc_endpoints: dict[str, str] = {}
+    seconds: tuple[str, ...] = ()
+
+
+class Phase(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One stretch of traffic with one kind of arrivals.
+
+    `samples` counts every request that was begun, `failed` and `unknown` those of them that went
+    wrong or may have; throughput counts the rest. `offered_per_s` and `lag_ms_p99` (how late the
+    pacer began requests) are null in a closed loop, `users` in an open one. In the closed phase
+    the figures are those of its best level, and `levels` lists all that were tried. `host_cpu`
+    (all cores) and `generator_cpu` (of one core) are busy shares. `worker_shares` maps a service
+    to the share of its requests that each of its workers answered.
+    """
+
+    arrivals: Arrivals
+    users: Positive | None
+    duration_s: Amount
+    offered_per_s: Amount | None
+    achieved_per_s: Amount
+    throughput_per_s: Amount
+    samples: Count
+    failed: Count
+    unknown: Count
+    latency_ms: Latency
+    rpc_ms: Latency | None
+    host_cpu: Share | None
+    generator_cpu: Amount | None
+    lag_ms_p99: Amount | None
+    worker_shares: dict[str, dict[str, Share]]
+    histograms: Histograms
+    endpoints: tuple[Endpoint, ...]
+    errors: dict[str, Count]
+    levels: tuple[Level, ...] = ()
+
+
+class Repetition(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One pass over a configuration: closed loop, 70 % of its maximum, the common rate."""
+
+    warm_up: Phase | None
+    closed: Phase | None
+    open: Phase | None
+    common: Phase | None
+
+
+class Configuration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One point of the sweep under one scenario."""
+
+    scenario: str
+    resolvers: Positive
+    service_workers: Positive
+    gateway_workers: Positive
+    prefetch: Positive
+    repetitions: tuple[Repetition, ...]
+
+    @property
+    def label(self) -> str:
+        """Return the point's short name, resolvers first: '2 x 1'."""
+        return f"{self.resolvers} × {self.service_workers}"  # noqa: RUF001 -- a multiplication sign is meant

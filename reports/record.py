@@ -1,0 +1,178 @@
+"""The run record: one JSON file that says what was run, where, and what came of it.
+
+`write_record` and `read_record` check the whole tree both ways. The same tree as JSON Schema is
+kept in `run.schema.json` (`python -m reports schema` prints it).
+"""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta, Struct
+
+from reports.measurements import (
+    Amount,
+    Configuration,
+    Count,
+    Endpoint,
+    Histograms,
+    Latency,
+    Level,
+    Phase,
+    Positive,
+    Reasoned,
+    Repetition,
+)
+
+__all__ = [
+    "FORMAT_VERSION",
+    "RECORD_NAME",
+    "Check",
+    "Conditions",
+    "Configuration",
+    "E2eRun",
+    "Endpoint",
+    "Histograms",
+    "Latency",
+    "Level",
+    "LoadRun",
+    "Phase",
+    "RecordError",
+    "Repetition",
+    "RunRecord",
+    "Verdict",
+    "read_record",
+    "schema",
+    "schema_text",
+    "write_record",
+]
+
+FORMAT_VERSION: Final = 1
+RECORD_NAME = "run.json"
+
+Verdict = Literal["pass", "fail", "unknown"]
+Utc = Annotated[datetime, Meta(tz=True)]
+
+
+class RecordError(Exception):
+    """A run record cannot be read or written; the message is one sentence. Exit code 2."""
+
+
+class Conditions(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a run took place; `details` holds what one engine alone can say (image digests)."""
+
+    engine: str
+    network_mode: str
+    cpu_model: str
+    cpu_count: Positive
+    kernel: str
+    python: str
+    rabbitmq: str | None
+    erlang: str | None
+    commit: str | None
+    packages: dict[str, str]
+    details: dict[str, str] = {}  # noqa: RUF012 -- msgspec copies an empty default
+
+
+class Check(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One promise of the contract suite, its verdict, and a curl line that shows a failure."""
+
+    name: str
+    verdict: Verdict
+    sentence: str
+    seconds: Amount
+    curl: str | None = None
+
+
+class Run(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What every run says of itself. `notes` are sentences for the reader: what was left out."""
+
+    format_version: Literal[1] = FORMAT_VERSION
+    started_at: Utc
+    duration_s: Amount
+    command: str
+    seed: int
+    stack: str
+    conditions: Conditions
+    ready_s: dict[str, Amount] = {}
+    notes: tuple[str, ...] = ()
+
+
+class LoadRun(
+    Run, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="load"
+):
+    """A load run: scenario descriptions by name, and a configuration per point and scenario."""
+
+    scenarios: dict[str, str] = {}
+    configurations: Annotated[tuple[Configuration, ...], Meta(min_length=1)]
+
+    @property
+    def kind(self) -> Literal["load"]:
+        """Return the kind, as it stands in the file."""
+        return "load"
+
+
+class E2eRun(
+    Run, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="e2e"
+):
+    """A run of the contract suite; `cases` counts generated requests, `junit` names its XML."""
+
+    checks: tuple[Check, ...]
+    cases: Count
+    junit: str | None = None
+
+    @property
+    def kind(self) -> Literal["e2e"]:
+        """Return the kind, as it stands in the file."""
+        return "e2e"
+
+
+RunRecord: TypeAlias = LoadRun | E2eRun
+_DECODER: Final[msgspec.json.Decoder[RunRecord]] = msgspec.json.Decoder(RunRecord)
+
+
+def write_record(path: Path, record: RunRecord) -> Path:
+    """Write a record that has been read back first; raise RecordError when it would not read."""
+    data = msgspec.json.format(msgspec.json.encode(record), indent=1)
+    _decoded(data, path, "written")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data + b"\n")
+    return path
+
+
+def read_record(path: Path) -> RunRecord:
+    """Read a run record from a file or its folder; raise RecordError when it does not fit."""
+    file = path / RECORD_NAME if path.is_dir() else path
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise RecordError(
+            f"Expected a run record at {file}, but {error.strerror or error}; "
+            f"give a run's folder or its {RECORD_NAME}."
+        ) from error
+    return _decoded(data, file, "read")
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of a run record."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"Run record, format version {FORMAT_VERSION}",
+    } | msgspec.json.schema(RunRecord)
+
+
+def schema_text() -> str:
+    """Return the schema as it stands in the repository."""
+    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _decoded(data: bytes, path: Path, done: str) -> RunRecord:
+    try:
+        return _DECODER.decode(data)
+    except msgspec.MsgspecError as error:
+        raise RecordError(
+            f"The run record {path} cannot be {done}, because it is not of format version "
+            f"{FORMAT_VERSION}: {error}."
+        ) from error
