@@ -1,0 +1,59 @@
+"""How figures are written: three digits that matter, thousands set apart, never a bare null."""
+
+NONE = "\N{EM DASH}"
+CLIP_CHARACTERS = 2_000
+
+
+def number(value: float) -> str:
+    """Return a figure to about three digits: 0.84, 8.41, 84.1, 841, 1,708."""
+    size = abs(value)
+    decimals = 2 if size < 9.995 else 1 if size < 99.95 else 0  # noqa: PLR2004 -- as shown above
+    return f"{value:,.{decimals}f}"
+
+
+def ms(value: float | None) -> str:
+    """Return milliseconds without the unit, which stands in the head of the column."""
+    return NONE if value is None else number(value)
+
+
+def rate(value: float | None) -> str:
+    """Return a rate per second without the unit."""
+    return NONE if value is None else number(value)
+
+
+def count(value: int) -> str:
+    """Return a count with its thousands set apart."""
+    return f"{value:,}"
+
+
+def percent(share: float | None) -> str:
+    """Return a share (0..1) in percent; a trace is never rounded to none, nor a rest to all."""
+    if share is None:
+        return NONE
+    if 0 < share < 0.001:  # noqa: PLR2004 -- a tenth of a percent
+        return "< 0.1 %"
+    return f"{share * 100:.0f} %" if share >= 0.1 or share == 0 else f"{share * 100:.1f} %"  # noqa: PLR2004 -- two digits
+
+
+def times(ratio: float) -> str:
+    """Return a ratio as a factor: '2.4 ×'."""  # noqa: RUF002 -- a multiplication sign is meant
+    return f"{ratio:.1f} ×"  # noqa: RUF001 -- as above
+
+
+def span(seconds: float) -> str:
+    """Return a length of time for a reader: '0.8 s', '12 s', '6 min 05 s'."""
+    if seconds < 10:  # noqa: PLR2004 -- tenths matter below ten seconds
+        return f"{seconds:.1f} s"
+    if seconds < 60:  # noqa: PLR2004 -- seconds in a minute
+        return f"{seconds:.0f} s"
+    return f"{seconds // 60:.0f} min {seconds % 60:02.0f} s"
+
+
+def visible(text: str, characters: int = CLIP_CHARACTERS) -> str:
+    r"""Return foreign text with what would not print written out (\x1b), cut to a bound."""
+    shown = "".join(
+        letter if letter.isprintable() or letter == "\n" else ascii(letter)[1:-1]
+        for letter in text[:characters]
+    )
+    rest = len(text) - characters
+    return f"{shown} … and {rest:,} characters more" if rest > 0 else shown

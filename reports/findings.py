@@ -1,0 +1,123 @@
+"""Names what a reader should know before the numbers: CPU-bound, uneven workers, what helps."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from reports import figures
+from reports.measurements import Configuration
+from reports.pooled import JUDGED_PHASES, pooled
+from reports.record import E2eRun, LoadRun, RunRecord
+from reports.verdicts import Judgement, judge, subject_of, worst
+
+CPU_BOUND_SHARE = 0.90
+IMBALANCE = 1.5
+NOTABLE_GAIN = 1.10
+CPU_BOUND_SENTENCE = "CPU-bound: more copies cannot help here"
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """Something worth naming that is no verdict."""
+
+    subject: str
+    sentence: str
+
+
+def cpu_bound(configuration: Configuration) -> Finding | None:
+    """Name a configuration whose closed loop kept the host's CPU at least 90 % busy."""
+    closed = pooled(configuration, "closed")
+    if closed is None or closed.host_cpu is None or closed.host_cpu < CPU_BOUND_SHARE:
+        return None
+    busy = figures.percent(closed.host_cpu)
+    return Finding(
+        subject=subject_of(configuration, "closed"),
+        sentence=f"{CPU_BOUND_SENTENCE} (host CPU {busy} busy at its maximum).",
+    )
+
+
+def imbalance(shares: dict[str, float]) -> float:
+    """Return the busiest worker's requests over an even share: 1 is even, W all on one of W."""
+    return max(shares.values(), default=0.0) * len(shares)
+
+
+def imbalances(configuration: Configuration) -> Iterator[Finding]:
+    """Name each service whose busiest worker answered more than 1.5 times its even share."""
+    for name in JUDGED_PHASES:
+        phase = pooled(configuration, name)
+        for service, shares in (phase.worker_shares if phase else {}).items():
+            factor = imbalance(shares)
+            if factor > IMBALANCE:
+                busiest = figures.percent(max(shares.values()))
+                yield Finding(
+                    subject=subject_of(configuration, name),
+                    sentence=f"Uneven workers in {service}: the busiest of {len(shares)} answered "
+                    f"{busiest}, {figures.times(factor)} an even share.",
+                )
+
+
+def findings(record: LoadRun) -> tuple[Finding, ...]:
+    """Return what stands out, in the order of the record."""
+    found: list[Finding] = []
+    for configuration in record.configurations:
+        found += [one for one in [cpu_bound(configuration)] if one]
+        found += imbalances(configuration)
+    return tuple(found)
+
+
+def headline(record: RunRecord) -> str:
+    """Return the first sentence of the page: does it hold, and over how much."""
+    judgements = judge(record)
+    if isinstance(record, E2eRun):
+        return _promises_headline(record, judgements)
+    return _load_headline(record, judgements)
+
+
+def scaling(record: LoadRun, scenario: str) -> str:
+    """Return one sentence on what more copies bring in a scenario, from the closed loops."""
+    points = [
+        (one, closed.throughput_per_s)
+        for one in record.configurations
+        if one.scenario == scenario and (closed := pooled(one, "closed"))
+    ]
+    if not points:
+        return f"{scenario}: nothing was measured."
+    (smallest, least), (best, most) = points[0], max(points, key=lambda point: point[1])
+    carries = f"{scenario} carries {figures.rate(least)} requests/s on {smallest.label}"
+    bound = _bound_sentence([one for one, _ in points])
+    if len(points) == 1 or not least:
+        return f"{carries}.{bound}"
+    gain = most / least
+    more = f"and at most {figures.rate(most)} on {best.label} ({figures.times(gain)})"
+    helps = "more copies help" if gain >= NOTABLE_GAIN else "more copies bring next to nothing"
+    return f"{carries} {more}: {helps}.{bound}"
+
+
+def _bound_sentence(configurations: list[Configuration]) -> str:
+    bound = [one.label for one in configurations if cpu_bound(one)]
+    if not bound:
+        return ""
+    if len(bound) == len(configurations):
+        return f" {CPU_BOUND_SENTENCE}."
+    return f" {CPU_BOUND_SENTENCE}, from {bound[0]} on."
+
+
+def _promises_headline(record: E2eRun, judgements: tuple[Judgement, ...]) -> str:
+    kept = sum(one.verdict == "pass" for one in judgements)
+    count = f"{kept} of {len(judgements)} promises kept"
+    cases = f"{figures.count(record.cases)} generated requests"
+    return f"{_opening(judgements)}: {count}, {cases}."
+
+
+def _load_headline(record: LoadRun, judgements: tuple[Judgement, ...]) -> str:
+    points = len(record.configurations)
+    what = f"{points} configuration{'s' if points > 1 else ''} measured"
+    bad = [one for one in judgements if one.verdict != "pass"]
+    doubt = (
+        f", {len(bad)} of {len(judgements)} checks not passed" if bad else ", every check passed"
+    )
+    return f"{_opening(judgements)}: {what}{doubt}."
+
+
+def _opening(judgements: tuple[Judgement, ...]) -> str:
+    openings = {"pass": "Holds", "fail": "Does not hold", "unknown": "Unknown"}
+    return openings[worst(one.verdict for one in judgements)]
