@@ -6,7 +6,7 @@ may hold these placeholders, filled in by the stack when it starts a part:
     {host} {port}             the address this part must bind
     {workers} {prefetch}      of the configuration now running
     {data}                    a folder of this part's own, empty at a fresh start
-    {NAME.host} {NAME.port} {NAME.url}                     another part, as seen from inside the stack
+    {NAME.host} {NAME.port} {NAME.url}    another part, as seen from inside the stack
     {broker.host} {broker.port} {broker.user} {broker.password} {broker.vhost}
 """
 
@@ -82,8 +82,8 @@ class Image(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Seed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Rows put in by requests sent straight to a service, so that every engine can do it.
 
-    `{n}` in the request and in the body's strings counts from 1 to `repeat`; a body string that is
-    exactly "{n}" becomes the number. A service and its twin get the same requests in the same order.
+    `{n}` in the request and in the body's strings counts from 1 to `repeat`; a string that is
+    exactly "{n}" becomes the number. A service and its twin get the same requests in order.
     """
 
     service: Name
@@ -97,8 +97,8 @@ class Call(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One kind of request in a traffic mix.
 
     `{NAME}` in the request and in the body's strings is drawn uniformly from `draw[NAME] = [low,
-    high]`, or taken from the values that another call `keeps`: a JSON pointer into its answer, stored
-    under a name. A call that `takes` a name uses each kept value once, so writes pair with deletes.
+    high]`, or taken from the values that another call `keeps`: a JSON pointer into its answer,
+    stored under a name. A call that `takes` a name uses each value once: writes pair with deletes.
     """
 
     name: str

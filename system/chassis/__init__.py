@@ -1,0 +1,1 @@
+"""What every HTTP process of the system does in the same way (the microservice chassis)."""

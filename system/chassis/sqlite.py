@@ -1,0 +1,79 @@
+"""A SQLite database under SQLAlchemy's async ORM, safe for several worker processes.
+
+Write-ahead log, foreign keys on, a busy timeout, and transactions that say what they will do:
+one that writes begins with BEGIN IMMEDIATE, so that it waits for its turn at the start instead of
+failing in the middle. With synchronous=NORMAL a commit survives the death of every process; what a
+power cut may take is the last commits before it.
+"""
+
+import fcntl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, MetaData, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+
+BUSY_TIMEOUT_MS = 5_000
+WRITES = "writes"
+
+
+class Database:
+    """One database file. Make it after the fork: its connections are threads of this process."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self.engine = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=4)
+        event.listen(self.engine.sync_engine, "connect", _configure)
+        event.listen(self.engine.sync_engine, "begin", _begin)
+
+    async def create(self, metadata: MetaData) -> None:
+        """Create what tables are missing; workers that start together take turns."""
+        with self.path.with_suffix(".lock").open("w") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            async with self.engine.execution_options(**{WRITES: True}).begin() as connection:
+                await connection.run_sync(metadata.create_all)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """Give a session that sees one snapshot."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        """Give a session that holds the write lock; it commits at the end, or rolls back."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            await session.connection(execution_options={WRITES: True})
+            yield session
+
+    async def answers(self) -> bool:
+        """Tell whether the database answers a query."""
+        async with self.engine.connect() as connection:
+            return (await connection.execute(text("SELECT 1"))).scalar_one() == 1
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+def _configure(connection: DBAPIConnection, _: object) -> None:
+    # The driver must not begin transactions of its own: `_begin` does, and says which kind.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        "foreign_keys = ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    options: dict[str, Any] = dict(connection.get_execution_options())
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(WRITES) else "BEGIN")

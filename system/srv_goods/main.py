@@ -1,0 +1,61 @@
+"""The goods service: HTTP in, SQLite and a supplier behind. `gunicorn ... system.srv_goods.main:app`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import IntegrityError
+
+from system.chassis.app import build_app
+from system.chassis.sqlite import Database
+from system.settings import load_settings
+from system.srv_goods.categories import api as categories
+from system.srv_goods.database import CONFIG, GoodsSettings, open_database
+from system.srv_goods.goods import api as goods
+from system.srv_goods.supply import Supplier, SupplierSilentError
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What one worker holds open."""
+
+    database: Database
+    supplier: Supplier
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Hold database and supplier open, in the worker and not in the preloading master."""
+    settings = load_settings(CONFIG, GoodsSettings)
+    app.state.resources = Resources(await open_database(settings), Supplier(settings))
+    try:
+        yield
+    finally:
+        await app.state.resources.supplier.close()
+        await app.state.resources.database.close()
+
+
+async def ready() -> bool:
+    """Tell whether the database answers."""
+    database: Database = app.state.resources.database
+    return await database.answers()
+
+
+app = build_app("srv_goods", lifespan, ready, served_by="srv_goods")
+# Categories first: their path would fit /goods/{goods_id}.
+app.include_router(categories)
+app.include_router(goods)
+
+
+@app.exception_handler(IntegrityError)
+async def conflict(_: Request, __: Exception) -> JSONResponse:
+    """Answer 409 where a key would be violated."""
+    return JSONResponse({"detail": "Conflicts with what is stored"}, status_code=409)
+
+
+@app.exception_handler(SupplierSilentError)
+async def supplier_silent(_: Request, __: Exception) -> JSONResponse:
+    """Answer 502 where the supplier does not."""
+    return JSONResponse({"detail": "Supplier did not answer"}, status_code=502)

@@ -1,0 +1,1 @@
+"""What travels between gateway and resolver, and the calls that carry it."""

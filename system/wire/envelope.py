@@ -1,0 +1,127 @@
+r"""The messages on the queue: a JSON head, a newline, and the body's bytes as they are.
+
+    b'{"v":1,"method":"POST","path":"/clients","query":"", ... }\n{"surname": "John", ...}'
+
+Nothing is parsed on the way: path and query are the raw bytes of the request line (Latin-1, as
+HTTP has it), headers are pairs in order, the body is whatever the client sent. Nothing is pickled.
+"""
+
+import time
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from system.wire.faults import BadEnvelope
+
+VERSION = 1
+CONTENT_TYPE = "application/vnd.gateway-rpc.v1"
+
+Method = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}$")]
+RawPath = Annotated[str, Meta(pattern=r"^/[!-~\x80-\xff]*$", max_length=8_192)]
+RawQuery = Annotated[str, Meta(pattern=r"^[!-~\x80-\xff]*$", max_length=16_384)]
+Headers = tuple[tuple[str, str], ...]
+
+
+class Deadline(Struct, frozen=True, kw_only=True):
+    """A moment: on the monotonic clock of one boot of one machine, and on the wall clock.
+
+    The monotonic value counts where both ends show the same boot id; else the wall clock does,
+    whose error is the clocks' skew.
+    """
+
+    boot: str
+    monotonic_s: float
+    wall_s: float
+
+    @classmethod
+    def after(cls, seconds: float) -> "Deadline":
+        """Return the moment `seconds` from now."""
+        return cls(boot=BOOT, monotonic_s=time.monotonic() + seconds, wall_s=time.time() + seconds)
+
+    def remaining_s(self) -> float:
+        """Return the seconds left; negative once it has passed."""
+        if self.boot == BOOT:
+            return self.monotonic_s - time.monotonic()
+        return self.wall_s - time.time()
+
+
+class RequestHead(Struct, frozen=True, kw_only=True):
+    """What the resolver needs to repeat the client's request."""
+
+    v: Literal[1] = VERSION
+    method: Method
+    path: RawPath
+    query: RawQuery = ""
+    headers: Headers = ()
+    deadline: Deadline
+    request_id: str
+
+
+class ReplyHead(Struct, frozen=True, kw_only=True):
+    """The service's answer, or the fault in its place, and how long each hop took."""
+
+    v: Literal[1] = VERSION
+    status: Annotated[int, Meta(ge=100, le=599)] = 200
+    headers: Headers = ()
+    fault: str | None = None
+    detail: str = ""
+    hops_ms: dict[str, float] = {}
+
+
+class Request(Struct, frozen=True):
+    """A call on its way to a service."""
+
+    head: RequestHead
+    body: bytes = b""
+
+
+class Reply(Struct, frozen=True):
+    """An answer on its way back."""
+
+    head: ReplyHead
+    body: bytes = b""
+
+
+HeadT = TypeVar("HeadT", RequestHead, ReplyHead)
+
+_encode = msgspec.json.Encoder().encode
+_request_decoder = msgspec.json.Decoder(RequestHead)
+_reply_decoder = msgspec.json.Decoder(ReplyHead)
+
+
+def encode(message: Request | Reply) -> bytes:
+    """Return the message's bytes."""
+    return b"%b\n%b" % (_encode(message.head), message.body)
+
+
+def decode_request(raw: bytes) -> Request:
+    """Return the request in `raw`; raise BadEnvelope."""
+    return Request(*_decode(raw, _request_decoder))
+
+
+def decode_reply(raw: bytes) -> Reply:
+    """Return the reply in `raw`; raise BadEnvelope."""
+    return Reply(*_decode(raw, _reply_decoder))
+
+
+def _decode(raw: bytes, decoder: "msgspec.json.Decoder[HeadT]") -> tuple[HeadT, bytes]:
+    head, newline, body = raw.partition(b"\n")
+    if not newline:
+        raise BadEnvelope("The message has no line that ends its head.")
+    try:
+        return decoder.decode(head), body
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadEnvelope(f"The message's head is not usable: {error}.") from error
+
+
+def _boot_id() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        # Without a boot id no two ends share a monotonic clock; the wall clock is used.
+        return f"unknown-{time.monotonic_ns()}"
+
+
+BOOT = _boot_id()

@@ -1,0 +1,128 @@
+"""What can go wrong with a call, as one tree; each leaf has a reason that travels on the wire.
+
+    Fault
+    ├── NotRun              nothing was executed: safe to try again
+    │   ├── NoResponder     no resolver is listening
+    │   ├── BrokerDown      the broker cannot be reached
+    │   ├── BrokerBlocked   the broker takes no messages (memory or disk alarm)
+    │   ├── Overload        too many calls in flight
+    │   ├── UnknownService  no service owns the first segment of the path
+    │   ├── UpstreamRefused the service refuses the connection
+    │   └── UpstreamOpen    the service's breaker is open
+    ├── MaybeRun            it may have happened: only the caller can know whether to ask again
+    │   ├── DeadlinePassed  no answer by the deadline
+    │   ├── OutcomeUnknown  a resolver died holding an unsafe call, which is not run twice
+    │   └── UpstreamBad     the service broke off, or answered what is no HTTP
+    └── BadEnvelope         bytes that are no envelope of this version
+"""
+
+from typing import ClassVar
+
+
+class Fault(Exception):  # noqa: N818 -- a fault is a normal answer here, mapped to a status
+    """A call ended without the service's answer."""
+
+    reason: ClassVar[str]
+    sentence: ClassVar[str]
+
+    def __init__(self, detail: str | None = None) -> None:
+        super().__init__(detail or self.sentence)
+
+
+class NotRun(Fault):
+    """Nothing was executed."""
+
+
+class MaybeRun(Fault):
+    """The call may have been executed."""
+
+
+class NoResponder(NotRun):
+    """No resolver is listening on the work queue."""
+
+    reason = "no_responder"
+    sentence = "No resolver is listening."
+
+
+class BrokerDown(NotRun):
+    """The broker cannot be reached."""
+
+    reason = "broker_down"
+    sentence = "The message broker cannot be reached."
+
+
+class BrokerBlocked(NotRun):
+    """The broker takes no messages."""
+
+    reason = "broker_blocked"
+    sentence = "The message broker takes no messages at present."
+
+
+class Overload(NotRun):
+    """Too many calls are in flight."""
+
+    reason = "overload"
+    sentence = "Too many calls are in flight."
+
+
+class UnknownService(NotRun):
+    """No service owns the first segment of the path."""
+
+    reason = "unknown_service"
+    sentence = "No service owns this path."
+
+
+class UpstreamRefused(NotRun):
+    """The service refuses the connection."""
+
+    reason = "upstream_refused"
+    sentence = "The service refuses the connection."
+
+
+class UpstreamOpen(NotRun):
+    """The service's breaker is open."""
+
+    reason = "upstream_open"
+    sentence = "The service failed too often and is being left alone for a moment."
+
+
+class DeadlinePassed(MaybeRun):
+    """No answer came by the deadline."""
+
+    reason = "deadline"
+    sentence = "No answer came by the deadline."
+
+
+class OutcomeUnknown(MaybeRun):
+    """A resolver died holding an unsafe call, which is never run twice."""
+
+    reason = "outcome_unknown"
+    sentence = "The call was interrupted; whether it took effect is unknown."
+
+
+class UpstreamBad(MaybeRun):
+    """The service broke off, or answered what is no HTTP."""
+
+    reason = "upstream_bad"
+    sentence = "The service answered with something that is not HTTP."
+
+
+class BadEnvelope(Fault):
+    """The bytes are no envelope of this version."""
+
+    reason = "bad_envelope"
+    sentence = "The message is no envelope of a known version."
+
+
+def leaves(root: type[Fault] = Fault) -> dict[str, type[Fault]]:
+    """Return every fault that can travel, by its reason."""
+    found = {root.reason: root} if "reason" in vars(root) else {}
+    for child in root.__subclasses__():
+        found |= leaves(child)
+    return found
+
+
+def fault_for(reason: str, detail: str) -> Fault:
+    """Return the fault that a reply names; one this version does not know may have run."""
+    kind = leaves().get(reason)
+    return kind(detail) if kind else OutcomeUnknown(f"{reason}: {detail}")
