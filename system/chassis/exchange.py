@@ -44,9 +44,7 @@ class ExchangeMiddleware:
 
         await self.app(scope, receive, send_signed)
 
-    def _sign(
-        self, headers: MutableHeaders, scope: Scope, request_id: str, begun_s: float
-    ) -> None:
+    def _sign(self, headers: MutableHeaders, scope: Scope, request_id: str, begun_s: float) -> None:
         headers[REQUEST_ID] = request_id
         if self.served_by:
             headers[SERVED_BY] = f"{self.served_by}/{os.getpid()}"

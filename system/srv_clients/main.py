@@ -63,9 +63,7 @@ async def list_clients(
         return await querysets.list_clients(session, filters, limit, offset)
 
 
-@app.post(
-    "/clients", status_code=201, response_model=schemas.Client, responses=BAD_BODY | INVALID
-)
+@app.post("/clients", status_code=201, response_model=schemas.Client, responses=BAD_BODY | INVALID)
 async def create_client(client: schemas.ClientData) -> object:
     """Create a client."""
     async with database().writing() as session:

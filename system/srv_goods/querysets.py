@@ -61,7 +61,11 @@ async def change_goods(session: AsyncSession, goods_id: int, data: GoodsData) ->
     """Replace what an article consists of."""
     goods = await get_row(session, Goods, goods_id)
     if goods:
-        goods.name, goods.price, goods.category_id = data.name, Decimal(data.price), data.category_id
+        goods.name, goods.price, goods.category_id = (
+            data.name,
+            Decimal(data.price),
+            data.category_id,
+        )
         await session.flush()
     return goods
 

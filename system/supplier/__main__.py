@@ -41,5 +41,9 @@ def build_app(settings: SupplierSettings) -> web.Application:
 if __name__ == "__main__":
     loaded = load_settings(CONFIG, SupplierSettings)
     web.run_app(
-        build_app(loaded), host=loaded.host, port=loaded.port, print=None, loop=uvloop.new_event_loop()
+        build_app(loaded),
+        host=loaded.host,
+        port=loaded.port,
+        print=None,
+        loop=uvloop.new_event_loop(),
     )

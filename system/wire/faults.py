@@ -1,19 +1,19 @@
 """What can go wrong with a call, as one tree; each leaf has a reason that travels on the wire.
 
-    Fault
-    ├── NotRun              nothing was executed: safe to try again
-    │   ├── NoResponder     no resolver is listening
-    │   ├── BrokerDown      the broker cannot be reached
-    │   ├── BrokerBlocked   the broker takes no messages (memory or disk alarm)
-    │   ├── Overload        too many calls in flight
-    │   ├── UnknownService  no service owns the first segment of the path
-    │   ├── UpstreamRefused the service refuses the connection
-    │   └── UpstreamOpen    the service's breaker is open
-    ├── MaybeRun            it may have happened: only the caller can know whether to ask again
-    │   ├── DeadlinePassed  no answer by the deadline
-    │   ├── OutcomeUnknown  a resolver died holding an unsafe call, which is not run twice
-    │   └── UpstreamBad     the service broke off, or answered what is no HTTP
-    └── BadEnvelope         bytes that are no envelope of this version
+Fault
+├── NotRun              nothing was executed: safe to try again
+│   ├── NoResponder     no resolver is listening
+│   ├── BrokerDown      the broker cannot be reached
+│   ├── BrokerBlocked   the broker takes no messages (memory or disk alarm)
+│   ├── Overload        too many calls in flight
+│   ├── UnknownService  no service owns the first segment of the path
+│   ├── UpstreamRefused the service refuses the connection
+│   └── UpstreamOpen    the service's breaker is open
+├── MaybeRun            it may have happened: only the caller can know whether to ask again
+│   ├── DeadlinePassed  no answer by the deadline
+│   ├── OutcomeUnknown  a resolver died holding an unsafe call, which is not run twice
+│   └── UpstreamBad     the service broke off, or answered what is no HTTP
+└── BadEnvelope         bytes that are no envelope of this version
 """
 
 from typing import ClassVar

@@ -45,3 +45,7 @@ def reply_queue() -> Queue:
     return Queue(
         name=f"{REPLY_QUEUE_PREFIX}{uuid4().hex}", durable=False, exclusive=True, arguments={}
     )
+
+
+# A resolver answers this path itself, which proves to the gateway that one is there.
+READY_PATH = "/-/ready"

@@ -1,0 +1,54 @@
+"""The gateway process: composition root. `gunicorn ... system.gateway.main:app`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from system.chassis.app import build_app
+from system.gateway import problems
+from system.gateway.settings import read_settings
+from system.gateway.srv_clients.routes import api as clients
+from system.gateway.srv_goods.routes import api as goods
+from system.wire.client import RpcClient
+from system.wire.connection import BrokerSettings
+from system.wire.envelope import Deadline, Request, RequestHead
+from system.wire.faults import Fault
+from system.wire.topology import READY_PATH
+
+READY_TIMEOUT_S = 1.0
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Hold one connection to the broker, in the worker and not in a preloading master."""
+    settings = app.state.settings = read_settings()
+    rpc = app.state.rpc = RpcClient(
+        BrokerSettings(url=settings.broker.get_secret_value()),
+        name="gateway",
+        max_in_flight=settings.max_in_flight,
+    )
+    rpc.start()
+    try:
+        yield
+    finally:
+        await rpc.close()
+
+
+async def ready() -> bool:
+    """Tell whether a resolver answers."""
+    rpc: RpcClient = app.state.rpc
+    deadline = Deadline.after(READY_TIMEOUT_S)
+    head = RequestHead(method="GET", path=READY_PATH, deadline=deadline, request_id="ready")
+    try:
+        await rpc.call(Request(head))
+    except Fault:
+        return False
+    return True
+
+
+app = build_app("gateway", lifespan, ready, timing="gw")
+app.include_router(clients)
+app.include_router(goods)
+app.add_exception_handler(Fault, problems.answer)
+app.add_exception_handler(Exception, problems.answer)

@@ -1,0 +1,48 @@
+"""Turns a fault of the RPC into an HTTP problem (RFC 9457): one table."""
+
+from fastapi import Request
+from fastapi.responses import JSONResponse
+
+from system.wire import faults
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = 1
+
+STATUS: dict[type[faults.Fault], int] = {
+    faults.NoResponder: 503,
+    faults.BrokerDown: 503,
+    faults.BrokerBlocked: 503,
+    faults.Overload: 503,
+    faults.UnknownService: 404,
+    faults.UpstreamRefused: 502,
+    faults.UpstreamOpen: 503,
+    faults.DeadlinePassed: 504,
+    faults.OutcomeUnknown: 503,
+    faults.UpstreamBad: 502,
+    faults.BadEnvelope: 502,
+}
+
+# Worth asking again soon, since nothing was executed.
+RETRIABLE = (
+    faults.NoResponder,
+    faults.BrokerDown,
+    faults.BrokerBlocked,
+    faults.Overload,
+    faults.UpstreamOpen,
+)
+
+
+async def answer(_: Request, error: Exception) -> JSONResponse:
+    """Answer a fault with its status, its reason and one sentence."""
+    if not isinstance(error, faults.Fault):
+        return problem(500, "internal", "The gateway failed while it served the call.")
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if isinstance(error, RETRIABLE) else None
+    return problem(STATUS[type(error)], error.reason, str(error), headers)
+
+
+def problem(
+    status: int, reason: str, detail: str, headers: dict[str, str] | None = None
+) -> JSONResponse:
+    """Return a problem document."""
+    content = {"title": reason.replace("_", " "), "status": status, "reason": reason}
+    return JSONResponse(content | {"detail": detail}, status, headers, media_type=MEDIA_TYPE)

@@ -1,0 +1,111 @@
+"""The `router` decorator: an endpoint whose body is empty, because the answer comes from the queue.
+
+    @router(api, "POST", "/clients", status_code=201, response_model=Client, responses=INVALID)
+    async def create_client(client: ClientData) -> None:
+        "Create a client."
+
+FastAPI validates the request against the signature; what is sent on is the request as it came,
+unparsed, and what is handed back is the service's answer, byte for byte.
+"""
+
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from system.chassis.exchange import HOPS_MS
+from system.wire import headers
+from system.wire.client import RpcClient
+from system.wire.envelope import Deadline, Reply, RequestHead
+from system.wire.envelope import Request as Call
+
+TIMEOUT_HEADER = "X-Request-Timeout-Ms"
+
+Endpoint = Callable[..., Awaitable[None]]
+
+
+def router(
+    api: APIRouter,
+    method: str,
+    path: str,
+    *,
+    status_code: int = 200,
+    response_model: object = None,
+    responses: dict[int, dict[str, Any]] | None = None,
+) -> Callable[[Endpoint], Endpoint]:
+    """Register the decorated signature as an endpoint that calls the resolver."""
+
+    def register(endpoint: Endpoint) -> Endpoint:
+        api.add_api_route(
+            path,
+            _forwarding(endpoint),
+            methods=[method],
+            status_code=status_code,
+            response_model=response_model,
+            responses=dict(responses or {}),
+        )
+        return endpoint
+
+    return register
+
+
+def _forwarding(endpoint: Endpoint) -> Callable[..., Awaitable[Response]]:
+    async def forward(*, http_request: Request, **_: object) -> Response:
+        return await resolve(http_request)
+
+    own = inspect.Parameter("http_request", inspect.Parameter.KEYWORD_ONLY, annotation=Request)
+    validated = [
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for parameter in inspect.signature(endpoint).parameters.values()
+    ]
+    forward.__name__, forward.__doc__ = endpoint.__name__, endpoint.__doc__
+    forward.__signature__ = inspect.Signature([own, *validated])  # type: ignore[attr-defined] # FastAPI reads it
+    return forward
+
+
+async def resolve(request: Request) -> Response:
+    """Send the request to the resolver and return the service's answer; raise a Fault."""
+    rpc: RpcClient = request.app.state.rpc
+    call = await _packed(request)
+    begun_s = time.perf_counter()
+    try:
+        reply = await rpc.call(call)
+    finally:
+        request.scope[HOPS_MS] = {"rpc": (time.perf_counter() - begun_s) * 1000}
+    request.scope[HOPS_MS] |= reply.head.hops_ms
+    return _unpacked(reply)
+
+
+async def _packed(request: Request) -> Call:
+    head = RequestHead(
+        method=request.method,
+        path=request.scope["raw_path"].decode("latin-1"),
+        query=request.scope["query_string"].decode("latin-1"),
+        headers=headers.passing(_sent_headers(request), headers.REQUEST_HEADERS),
+        deadline=Deadline.after(_timeout_s(request)),
+        request_id=request.scope["request_id"],
+    )
+    return Call(head, await request.body())
+
+
+def _sent_headers(request: Request) -> list[tuple[str, str]]:
+    sent = [(k, v) for k, v in request.headers.items() if k.lower() != "x-request-id"]
+    return [*sent, ("X-Request-Id", request.scope["request_id"])]
+
+
+def _timeout_s(request: Request) -> float:
+    settings = request.app.state.settings
+    asked = request.headers.get(TIMEOUT_HEADER, "")
+    asked_ms = int(asked) if asked.isascii() and asked.isdigit() else settings.default_timeout_ms
+    return min(max(1, asked_ms), settings.max_timeout_ms) / 1000
+
+
+def _unpacked(reply: Reply) -> Response:
+    response = Response(reply.body, status_code=reply.head.status)
+    response.raw_headers += [
+        (name.lower().encode("latin-1"), value.encode("latin-1"))
+        for name, value in reply.head.headers
+    ]
+    return response

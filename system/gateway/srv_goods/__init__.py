@@ -1,0 +1,1 @@
+"""The hand-made mirror of the goods service."""

@@ -1,0 +1,53 @@
+"""The goods service's schemas, repeated by hand."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+# SQLite stores what comes after a NUL and cannot find it again, so text has none.
+Text = Annotated[str, Field(max_length=255, pattern=r"^[^\x00]*$")]
+Key = Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+PRICE_PATTERN = r"^(0|[1-9][0-9]{0,7})\.[0-9]{2}$"
+PriceText = Annotated[str, Field(pattern=PRICE_PATTERN)]
+
+
+class CategoryData(BaseModel):
+    """What a category consists of; its name is unique."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    name: Text
+
+
+class Category(BaseModel):
+    """A category as stored."""
+
+    id: int
+    name: str
+
+
+class GoodsData(BaseModel):
+    """What an article consists of; its category must exist."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    name: Text
+    price: PriceText
+    category_id: Key
+
+
+class Goods(BaseModel):
+    """An article as stored."""
+
+    id: int
+    name: str
+    price: PriceText
+    category_id: int
+
+
+class Availability(BaseModel):
+    """How many pieces the supplier has."""
+
+    goods_id: int
+    in_stock: int

@@ -1,0 +1,15 @@
+"""Starts a resolver: `python -m system.rpc`."""
+
+import sys
+
+import uvloop
+
+from system.rpc.server import run
+from system.settings import SettingsError
+
+if __name__ == "__main__":
+    try:
+        uvloop.run(run())
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(2)

@@ -1,0 +1,95 @@
+"""Forwards a request to the service that owns its path, and takes the answer back as it is."""
+
+import time
+from collections.abc import Mapping
+from typing import Self
+
+import aiohttp
+from yarl import URL
+
+from system.wire import headers
+from system.wire.envelope import Reply, ReplyHead, Request
+from system.wire.faults import DeadlinePassed, UnknownService, UpstreamBad, UpstreamRefused
+from system.wire.topology import READY_PATH
+
+# aiohttp would add these; the service gets what the client sent.
+NOT_ADDED = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
+
+
+class Resolver:
+    """Holds one HTTP session with keep-alive connections; an async context manager.
+
+    `services` maps the first segment of a path to a base URL. A path is data: it is never decoded,
+    normalised or followed anywhere else.
+    """
+
+    def __init__(
+        self, services: Mapping[str, str], *, connect_timeout_s: float, keepalive_s: float
+    ) -> None:
+        self.services = dict(services)
+        self.connect_timeout_s = connect_timeout_s
+        # How many calls run at a time is the prefetch's business, so no limit here.
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=keepalive_s)
+        self.session = aiohttp.ClientSession(
+            connector=connector, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()
+        )
+
+    def __repr__(self) -> str:
+        """Show which services it knows."""
+        return f"<Resolver {' '.join(sorted(self.services))}>"
+
+    async def __aenter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close every connection."""
+        await self.session.close()
+
+    async def resolve(self, request: Request) -> Reply:
+        """Return the service's answer with the time each hop took; raise a Fault."""
+        begun_s = time.perf_counter()
+        if request.head.path == READY_PATH:
+            return Reply(ReplyHead(status=204))
+        reply, service_ms = await self._forward(request)
+        hops_ms = {"resolver": (time.perf_counter() - begun_s) * 1000, "service": service_ms}
+        head = ReplyHead(status=reply.head.status, headers=reply.head.headers, hops_ms=hops_ms)
+        return Reply(head, reply.body)
+
+    async def _forward(self, request: Request) -> tuple[Reply, float]:
+        url = self._url(request)
+        begun_s = time.perf_counter()
+        try:
+            reply = await self._exchange(request, url)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise UpstreamRefused from error
+        except TimeoutError as error:
+            raise DeadlinePassed from error
+        except aiohttp.ClientError as error:
+            raise UpstreamBad from error
+        return reply, (time.perf_counter() - begun_s) * 1000
+
+    async def _exchange(self, request: Request, url: URL) -> Reply:
+        remaining_s = request.head.deadline.remaining_s()
+        if remaining_s <= 0:
+            raise DeadlinePassed
+        async with self.session.request(
+            request.head.method,
+            url,
+            headers=request.head.headers,
+            data=request.body or None,
+            skip_auto_headers=NOT_ADDED,
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(
+                total=remaining_s, connect=min(self.connect_timeout_s, remaining_s)
+            ),
+        ) as answer:
+            kept = headers.passing(answer.headers.items(), headers.RESPONSE_HEADERS)
+            return Reply(ReplyHead(status=answer.status, headers=kept), await answer.read())
+
+    def _url(self, request: Request) -> URL:
+        base = self.services.get(request.head.path.split("/", 2)[1])
+        if base is None:
+            raise UnknownService
+        query = f"?{request.head.query}" if request.head.query else ""
+        return URL(f"{base}{request.head.path}{query}", encoded=True)

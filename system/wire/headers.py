@@ -1,0 +1,41 @@
+"""Which headers pass between client and service; the hop-by-hop ones never do."""
+
+from collections.abc import Iterable
+
+from system.wire.envelope import Headers
+
+REQUEST_HEADERS = frozenset(
+    {
+        "accept",
+        "accept-language",
+        "authorization",
+        "content-type",
+        "idempotency-key",
+        "if-match",
+        "if-modified-since",
+        "if-none-match",
+        "if-unmodified-since",
+        "traceparent",
+        "tracestate",
+        "x-request-id",
+    }
+)
+RESPONSE_HEADERS = frozenset(
+    {
+        "cache-control",
+        "content-language",
+        "content-type",
+        "etag",
+        "last-modified",
+        "location",
+        "retry-after",
+        "vary",
+        "www-authenticate",
+        "x-served-by",
+    }
+)
+
+
+def passing(pairs: Iterable[tuple[str, str]], allowed: frozenset[str]) -> Headers:
+    """Return the pairs that may pass, in order, repeated ones included."""
+    return tuple((name, value) for name, value in pairs if name.lower() in allowed)
