@@ -1,0 +1,50 @@
+"""Picks free ports on the loopback address, each once."""
+
+import random
+import socket
+from pathlib import Path
+
+from testcontainers_fixtures.errors import StackError
+
+LOOPBACK = "127.0.0.1"
+LOWEST = 20_000
+EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
+TRIES = 200
+
+
+class Ports:
+    """Hands out ports that nobody listens on, below those that outgoing connections get.
+
+    A port from the range of outgoing connections could be taken by any client between the moment it
+    is picked and the moment its part binds it; under load that happens.
+    """
+
+    def __init__(self) -> None:
+        # Harnesses that start together must not try the same ports in the same order.
+        self._random = random.Random()  # noqa: S311 -- no secret
+        self._highest = max(int(EPHEMERAL.read_text().split()[0]) - 1, LOWEST + 1_000)
+        self._given: set[int] = set()
+
+    def pick(self) -> int:
+        """Return a port not given before; raise StackError when none is free."""
+        for _ in range(TRIES):
+            port = self._random.randint(LOWEST, self._highest)
+            if port not in self._given and is_free(port):
+                self._given.add(port)
+                return port
+        raise StackError(
+            f"Found no free port on {LOOPBACK} between {LOWEST} and {self._highest} "
+            f"in {TRIES} tries; end what listens there."
+        )
+
+
+def is_free(port: int) -> bool:
+    """Tell whether a server could bind the port now."""
+    with socket.socket() as probe:
+        # As servers do: a port whose last connections are only timing out is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,157 @@
+"""Runs the parts of a stack as child processes of the harness, with a private RabbitMQ."""
+
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from testcontainers_fixtures.broker.installation import cache_folder, find_rabbitmq
+from testcontainers_fixtures.broker.private import BrokerPorts, PrivateBroker
+from testcontainers_fixtures.engines.children import Child, Children, minimal_environment
+from testcontainers_fixtures.engines.orphans import reap_orphans
+from testcontainers_fixtures.engines.ports import LOOPBACK, Ports, is_free
+from testcontainers_fixtures.engines.protocol import Address, BrokerAccess, Launch, Running
+from testcontainers_fixtures.errors import MissingNeed, StackError, StartError
+
+CLOSE_GRACE_S = 3.0
+PYTHON = frozenset({"python", "python3"})
+
+
+class ProcessesEngine:
+    """Implements `engines.protocol.Engine` without a Docker engine.
+
+    `run_folder` gets `logs/` (kept) and `data/` (removed by `close`). Parts run in `cwd` with a
+    minimal environment. `on_progress` hears what takes long: the first set-up of RabbitMQ. Making
+    one reaps what killed harnesses have left running.
+    """
+
+    name = "processes"
+
+    def __init__(
+        self,
+        run_folder: Path,
+        *,
+        cwd: Path | None = None,
+        cache: Path | None = None,
+        on_progress: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        if sys.platform != "linux":
+            raise MissingNeed(
+                f"The processes engine needs Linux, and this is {sys.platform}: "
+                "start a Docker engine and use --engine containers."
+            )
+        reap_orphans()
+        run_folder = run_folder.resolve()
+        self._logs = run_folder / "logs"
+        self._data = run_folder / "data"
+        self._cwd = (cwd or Path.cwd()).resolve()
+        self._cache = cache or cache_folder()
+        self._on_progress = on_progress
+        self._ports = Ports()
+        self._addresses: dict[str, Address] = {}
+        self._broker: PrivateBroker | None = None
+        self._conditions = {
+            "engine": self.name,
+            "network_mode": "loopback",
+            "python": platform.python_version(),
+        }
+        self._children = Children(data=self._data)
+
+    def __repr__(self) -> str:
+        """Show what runs."""
+        return f"<ProcessesEngine {self._children!r}>"
+
+    def conditions(self) -> Mapping[str, str]:
+        """Return engine, network_mode, python; with a broker rabbitmq, its source and erlang."""
+        return dict(self._conditions)
+
+    def start_broker(self, *, vhost: str, user: str) -> BrokerAccess:
+        """Start a private RabbitMQ and return once it answers: about 4 s, plus set-up once."""
+        if self._broker is not None:
+            raise StackError("This engine already has a broker; it runs one a stack.")
+        installation = find_rabbitmq(self._cache, self._on_progress)
+        self._broker = PrivateBroker(
+            installation=installation,
+            children=self._children,
+            folder=Path(self.data_folder("broker")),
+            log=self._logs / "broker.log",
+            ports=self._broker_ports(),
+            vhost=vhost,
+            user=user,
+        )
+        access = self._broker.start()
+        self._conditions |= {"rabbitmq": access.version, "rabbitmq_source": installation.source}
+        if self._broker.versions:
+            self._conditions["erlang"] = self._broker.versions.erlang
+        return access
+
+    def broker(self) -> PrivateBroker:
+        """Return the broker, which faults can kill, pause, stop and start again."""
+        if self._broker is None:
+            raise StackError("This stack has no broker; only one whose file has [broker] does.")
+        return self._broker
+
+    def reserve(self, name: str, port: int) -> Address:  # noqa: ARG002 -- two stacks may run
+        """Return a free loopback port for the copy `name`, the same until `close`."""
+        if name not in self._addresses:
+            self._addresses[name] = Address(host=LOOPBACK, port=self._ports.pick(), bind=LOOPBACK)
+        return self._addresses[name]
+
+    def data_folder(self, name: str) -> str:
+        """Return the folder of the copy `name`, which is there and only readable by its owner."""
+        folder = self._data / name
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return str(folder)
+
+    def launch(self, order: Launch) -> Running:
+        """Start one copy and return before it is ready.
+
+        Raises StartError when its port is taken, MissingNeed when its program is not there.
+        """
+        address = order.address
+        if not is_free(address.port):
+            raise StartError(
+                f"Expected port {address.port} on {address.bind} to be free for {order.name}; "
+                "it is taken. End what listens there and start again."
+            )
+        if order.fresh:
+            shutil.rmtree(self.data_folder(order.name))
+        self.data_folder(order.name)
+        return self._start(order)
+
+    def close(self) -> None:
+        """End everything this engine started and remove its data; safe to call twice."""
+        disposable = self._broker.children if self._broker else []
+        try:
+            self._children.close(grace_s=CLOSE_GRACE_S, disposable=disposable)
+        finally:
+            shutil.rmtree(self._data, ignore_errors=True)
+
+    def _start(self, order: Launch) -> Child:
+        environment = minimal_environment() | dict(order.environment)
+        program, *arguments = order.command
+        return self._children.start(
+            order.name,
+            url=order.address.url,
+            command=(_located(program, environment["PATH"], order.name), *arguments),
+            environment=environment,
+            cwd=self._cwd,
+            log=self._logs / f"{order.name}.log",
+        )
+
+    def _broker_ports(self) -> BrokerPorts:
+        pick = self._ports.pick
+        return BrokerPorts(amqp=pick(), management=pick(), epmd=pick(), distribution=pick())
+
+
+def _located(program: str, path: str, part: str) -> str:
+    if program in PYTHON:
+        return sys.executable
+    found = shutil.which(program, path=path)
+    if found is None:
+        raise MissingNeed(
+            f"Expected the program {program!r} of {part} beside {sys.executable} or on PATH; it is "
+            "not there: install it into this environment."
+        )
+    return found
