@@ -11,6 +11,11 @@ def number(value: float) -> str:
     return f"{value:,.{decimals}f}"
 
 
+def tick(value: float) -> str:
+    """Return a round figure beside an axis, as short as it goes: 0, 0.5, 20, 1,000."""
+    return f"{value:,.0f}" if value == int(value) else f"{value:g}"
+
+
 def ms(value: float | None) -> str:
     """Return milliseconds without the unit, which stands in the head of the column."""
     return NONE if value is None else number(value)

@@ -55,13 +55,10 @@ def imbalances(configuration: Configuration) -> Iterator[Finding]:
                 )
 
 
-def findings(record: LoadRun) -> tuple[Finding, ...]:
-    """Return what stands out, in the order of the record."""
-    found: list[Finding] = []
-    for configuration in record.configurations:
-        found += [one for one in [cpu_bound(configuration)] if one]
-        found += imbalances(configuration)
-    return tuple(found)
+def findings(configuration: Configuration) -> tuple[Finding, ...]:
+    """Return what stands out in a configuration."""
+    bound = cpu_bound(configuration)
+    return (*([bound] if bound else []), *imbalances(configuration))
 
 
 def headline(record: RunRecord) -> str:
@@ -81,7 +78,8 @@ def scaling(record: LoadRun, scenario: str) -> str:
     ]
     if not points:
         return f"{scenario}: nothing was measured."
-    (smallest, least), (best, most) = points[0], max(points, key=lambda point: point[1])
+    smallest, least = min(points, key=lambda point: point[0].copies)
+    best, most = max(points, key=lambda point: point[1])
     carries = f"{scenario} carries {figures.rate(least)} requests/s on {smallest.label}"
     bound = _bound_sentence([one for one, _ in points])
     if len(points) == 1 or not least:

@@ -18,6 +18,8 @@ LOWEST_US: Final = 1
 HIGHEST_US: Final = 120_000_000
 DIGITS: Final = 3
 
+CONFIDENCE: Final = 0.99
+
 # How many samples a percentile needs before it is shown. The tail: the smallest n with
 # 1 - q^n >= 0.99, so that with 99 % confidence a sample lies above the quantile at all.
 # The middle: ten samples on the thinner side of the percentile.
@@ -57,6 +59,12 @@ def merge(histograms: Iterable[HdrHistogram]) -> HdrHistogram:
 def value_ms(histogram: HdrHistogram, percentile: float) -> float:
     """Return the latency in ms at a percentile (0 to 100)."""
     return round(int(histogram.get_value_at_percentile(percentile)) / 1_000, 3)
+
+
+def carries(histogram: HdrHistogram, percentile: float) -> bool:
+    """Return whether, with 99 % confidence, a sample lies above the percentile at all."""
+    samples = int(histogram.get_total_count())
+    return samples > 0 and (percentile / 100) ** samples <= 1 - CONFIDENCE
 
 
 def summary(histogram: HdrHistogram) -> Latency:

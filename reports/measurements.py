@@ -14,6 +14,9 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 Reason = Annotated[str, Meta(min_length=1)]
 Arrivals = Literal["closed", "poisson", "constant"]
 
+USUAL_GATEWAY_WORKERS = 1
+USUAL_PREFETCH = 32
+
 
 class Reasoned(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A fact whose figures may be null, each null with its reason under the figure's name."""
@@ -127,5 +130,17 @@ class Configuration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     @property
     def label(self) -> str:
-        """Return the point's short name, resolvers first: '2 x 1'."""
-        return f"{self.resolvers} × {self.service_workers}"  # noqa: RUF001 -- a multiplication sign is meant
+        """Return the point's short name, resolvers first: '2 x 1', with what else is unusual."""
+        extras = []
+        if self.gateway_workers != USUAL_GATEWAY_WORKERS:
+            extras.append(f"{self.gateway_workers} gateway workers")
+        if self.prefetch != USUAL_PREFETCH:
+            extras.append(f"prefetch {self.prefetch}")
+        return ", ".join(
+            [f"{self.resolvers} \N{MULTIPLICATION SIGN} {self.service_workers}", *extras]
+        )
+
+    @property
+    def copies(self) -> int:
+        """Return how many processes the point has: what makes one smaller than another."""
+        return self.resolvers + self.service_workers + self.gateway_workers

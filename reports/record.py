@@ -53,6 +53,7 @@ FORMAT_VERSION: Final = 1
 RECORD_NAME = "run.json"
 
 Verdict = Literal["pass", "fail", "unknown"]
+FileName = Annotated[str, Meta(pattern=r"^\w[\w.-]*$")]
 Utc = Annotated[datetime, Meta(tz=True)]
 
 
@@ -121,7 +122,7 @@ class E2eRun(
 
     checks: tuple[Check, ...]
     cases: Count
-    junit: str | None = None
+    junit: FileName | None = None
 
     @property
     def kind(self) -> Literal["e2e"]:

@@ -1,0 +1,128 @@
+"""Renders pages that need nothing from outside: one per run, and the list of runs.
+
+What came from a response is hostile: templates escape everything, and a content security policy
+in the page forbids scripts and requests, whatever gets through.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from msgspec import Struct
+
+from reports import figures
+from reports.findings import headline
+from reports.record import E2eRun, LoadRun, RunRecord, Verdict
+from reports.sections import sections
+from reports.verdicts import judge, verdict
+
+TEMPLATES = Path(__file__).parent / "templates"
+TOP_ERRORS = 20
+TOP_DOUBTS = 8
+MARKS: dict[Verdict, str] = {"pass": "\N{CHECK MARK}", "fail": "\N{BALLOT X}", "unknown": "?"}
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """A run in the list of runs."""
+
+    folder: str
+    kind: str
+    started_at: datetime
+    duration_s: float
+    stack: str
+    engine: str
+    rabbitmq: str
+    verdict: Verdict
+    headline: str
+
+
+class Unreadable(Struct, frozen=True, kw_only=True):
+    """A run whose record cannot be read, with the sentence that says why."""
+
+    folder: str
+    sentence: str
+
+
+def entry(folder: str, record: RunRecord) -> Entry:
+    """Return a record's line in the list of runs."""
+    return Entry(
+        folder=folder,
+        kind=record.kind,
+        started_at=record.started_at,
+        duration_s=record.duration_s,
+        stack=record.stack,
+        engine=record.conditions.engine,
+        rabbitmq=record.conditions.rabbitmq or "unknown",
+        verdict=verdict(record),
+        headline=headline(record),
+    )
+
+
+def run_page(record: RunRecord) -> str:
+    """Return a run's page as HTML."""
+    judgements = judge(record)
+    shared = {
+        "run": record,
+        "headline": headline(record),
+        "verdict": verdict(record),
+        "judgements": judgements,
+        "doubts": [one for one in judgements if one.verdict != "pass"],
+        "sentences": [],
+    }
+    return _rendered(_template(record), shared | _contents(record))
+
+
+def index_page(entries: Sequence[Entry], unreadable: Sequence[Unreadable] = ()) -> str:
+    """Return the list of runs as HTML, newest first."""
+    newest_first = sorted(entries, key=lambda one: one.started_at, reverse=True)
+    return _rendered("index.html.j2", {"entries": newest_first, "unreadable": unreadable})
+
+
+def _template(record: RunRecord) -> str:
+    return f"{record.kind}.html.j2"
+
+
+def _contents(record: RunRecord) -> dict[str, Any]:
+    if isinstance(record, LoadRun):
+        laid_out = sections(record)
+        return {"sections": laid_out, "sentences": [one.sentence for one in laid_out]}
+    return _promises(record)
+
+
+def _promises(record: E2eRun) -> dict[str, Any]:
+    order: list[Verdict] = ["fail", "unknown", "pass"]
+    return {"checks": sorted(record.checks, key=lambda check: order.index(check.verdict))}
+
+
+def _rendered(template: str, values: dict[str, Any]) -> str:
+    return _environment().get_template(template).render(values)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        name: getattr(figures, name)
+        for name in ("ms", "rate", "count", "percent", "span", "visible")
+    }
+    environment.filters["moment"] = _moment
+    environment.globals |= {
+        "marks": MARKS,
+        "top_errors": TOP_ERRORS,
+        "top_doubts": TOP_DOUBTS,
+        "none": figures.NONE,
+    }
+    return environment
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%d %b %Y, %H:%M UTC").lstrip("0")

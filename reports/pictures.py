@@ -1,0 +1,213 @@
+"""Chooses the pictures of a scenario, and the numbers that stand beneath each of them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from markupsafe import Markup
+from msgspec import Struct
+
+from reports import charts, curves, figures, latency
+from reports.findings import IMBALANCE, imbalance
+from reports.rows import Row
+
+LEAST_MS = 0.01
+# Dense where a curve bends: the tail counts more than the middle.
+CURVE_STOPS = (
+    *(0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 75.0, 80.0, 85.0, 90.0, 92.0, 94.0, 95.0),
+    *(96.0, 97.0, 98.0, 98.5, 99.0, 99.3, 99.5, 99.7, 99.8, 99.9),
+)
+
+
+class Table(Struct, frozen=True, kw_only=True):
+    """The numbers of a picture."""
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+class Picture(Struct, frozen=True, kw_only=True):
+    """A chart with its caption and, where the section's own table lacks them, its numbers."""
+
+    title: str
+    caption: str
+    svg: Markup
+    table: Table | None = None
+
+
+def pictures(scenario: str, rows: Sequence[Row]) -> list[Picture]:
+    """Return a scenario's pictures; one that would show nothing is left out."""
+    return [
+        *_throughput(scenario, rows),
+        *_heat_maps(scenario, rows),
+        *_levels(scenario, rows),
+        *_worker_shares(scenario, rows),
+    ]
+
+
+def latency_pictures(scenario: str, rows: Sequence[Row]) -> list[Picture]:
+    """Return one picture per configuration: HTTP beside RPC over the percentiles, on one scale."""
+    drawn = {one.label: courses for one in rows if (courses := _courses(one))}
+    heights = [ms for courses in drawn.values() for course in courses for _, ms in course.points]
+    return [
+        Picture(
+            title=label,
+            caption="",
+            svg=curves.percentile_curves(
+                f"{scenario}: latency percentiles at the common rate, {label}",
+                courses,
+                low_ms=min(heights),
+                high_ms=max(heights),
+            ),
+        )
+        for label, courses in drawn.items()
+    ]
+
+
+def _courses(row: Row) -> list[curves.Course]:
+    if row.common is None:
+        return []
+    encoded = {"HTTP": row.common.histograms.total, "RPC": row.common.histograms.rpc}
+    courses = [
+        curves.Course(name=name, class_=name.lower(), points=_curve(text))
+        for name, text in encoded.items()
+        if text
+    ]
+    return [course for course in courses if course.points]
+
+
+def _curve(text: str) -> list[tuple[float, float]]:
+    histogram = latency.decode(text)
+    stops = [stop for stop in CURVE_STOPS if latency.carries(histogram, stop)]
+    return [(stop, max(latency.value_ms(histogram, stop), LEAST_MS)) for stop in stops]
+
+
+def _throughput(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
+    measured = [
+        charts.Bar(
+            label=row.label,
+            value=row.closed.throughput_per_s,
+            text=figures.rate(row.closed.throughput_per_s),
+        )
+        for row in rows
+        if row.closed
+    ]
+    if measured:
+        yield Picture(
+            title="What it carries",
+            caption="Most requests/s that succeeded in the closed loop. Longer is better.",
+            svg=charts.bars(f"{scenario}: maximum throughput by configuration", measured),
+        )
+
+
+def _heat_maps(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
+    """Yield maps for each setting of the other two sizes; one field alone is no map."""
+    for (gateways, prefetch), same in groupby(sorted(rows, key=_others), key=_others):
+        group = list(same)
+        if len(group) > 1:
+            where = f"{gateways} gateway worker{'s' if gateways > 1 else ''}, prefetch {prefetch}"
+            yield _latency_map(scenario, group, where)
+            yield _throughput_map(scenario, group, where)
+
+
+def _others(row: Row) -> tuple[int, int]:
+    return row.configuration.gateway_workers, row.configuration.prefetch
+
+
+def _latency_map(scenario: str, rows: Sequence[Row], where: str) -> Picture:
+    """Map p99; where any field lacks the samples for it, map p50 in all of them."""
+    measured = [row.common.latency_ms for row in rows if row.common]
+    name = "p99" if all(one.p99 is not None for one in measured) else "p50"
+    fallback = "" if name == "p99" else " p50, because a p99 needs 459 samples everywhere."
+    values = [getattr(row.common.latency_ms, name) if row.common else None for row in rows]
+    return Picture(
+        title=f"{name} at the common rate, ms",
+        caption=f"HTTP response time. Darker is slower.{fallback} {where}.",
+        svg=_map(f"{scenario}: {name} in ms at the common rate ({where})", rows, values),
+    )
+
+
+def _throughput_map(scenario: str, rows: Sequence[Row], where: str) -> Picture:
+    values = [row.closed.throughput_per_s if row.closed else None for row in rows]
+    return Picture(
+        title="Maximum throughput, requests/s",
+        caption=f"Closed loop. Darker is more. {where}.",
+        svg=_map(f"{scenario}: maximum throughput ({where})", rows, values),
+    )
+
+
+def _map(title: str, rows: Sequence[Row], values: Iterable[float | None]) -> Markup:
+    cells = [
+        charts.Cell(
+            column=row.configuration.resolvers,
+            row=row.configuration.service_workers,
+            value=value,
+            text="not enough samples" if value is None else figures.number(value),
+        )
+        for row, value in zip(rows, values, strict=True)
+    ]
+    return charts.heat_map(title, cells, columns="resolvers", rows="service workers")
+
+
+def _levels(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
+    measured = [(row.label, row.closed.levels) for row in rows if row.closed and row.closed.levels]
+    if not measured:
+        return
+    courses = [
+        curves.Course(
+            name=label,
+            class_=f"s{index % curves.COLOURS + 1}",
+            points=sorted((level.users, level.throughput_per_s) for level in levels),
+        )
+        for index, (label, levels) in enumerate(measured)
+    ]
+    numbers = [
+        (
+            label,
+            figures.count(level.users),
+            figures.rate(level.throughput_per_s),
+            figures.ms(level.latency_ms.p50),
+            level.latency_ms.reasons.get("p99") or figures.ms(level.latency_ms.p99),
+            figures.count(level.failed),
+        )
+        for label, levels in measured
+        for level in levels
+    ]
+    yield Picture(
+        title="How it fills up",
+        caption="Requests/s over users in the closed loop, doubled until the gain is small.",
+        svg=curves.level_curves(f"{scenario}: throughput over users", courses),
+        table=Table(
+            head=("configuration", "users", "requests/s", "p50 ms", "p99 ms", "failed"),
+            rows=numbers,
+        ),
+    )
+
+
+def _worker_shares(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
+    """Yield how the requests of each service were spread over its workers, if it has several."""
+    spreads, numbers = [], []
+    for row in rows:
+        for service, shares in (row.common.worker_shares if row.common else {}).items():
+            if len(shares) < 2:  # noqa: PLR2004 -- one worker has nothing to share
+                continue
+            factor = imbalance(shares)
+            spreads.append(
+                charts.Spread(
+                    label=f"{row.label} {service}",
+                    shares=tuple(shares.values()),
+                    text=f"busiest {figures.times(factor)} even",
+                    uneven=factor > IMBALANCE,
+                )
+            )
+            numbers += [
+                (row.label, service, figures.visible(worker, 80), figures.percent(share))
+                for worker, share in sorted(shares.items(), key=lambda item: -item[1])
+            ]
+    if spreads:
+        yield Picture(
+            title="Who did the work",
+            caption="Share of the requests per service worker at the common rate; "
+            f"a busiest worker above {figures.times(IMBALANCE)} its even share is named.",
+            svg=charts.spreads(f"{scenario}: requests per service worker", spreads),
+            table=Table(head=("configuration", "service", "worker", "share"), rows=numbers),
+        )
