@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 from fastapi import FastAPI, Response
 from fastapi.exceptions import RequestValidationError
@@ -12,6 +13,7 @@ from system.chassis.rejection import reject
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 Probe = Callable[[], Awaitable[bool]]
+Responses = dict[int | str, dict[str, Any]]
 
 
 class Detail(BaseModel):
@@ -35,10 +37,10 @@ class Invalid(BaseModel):
 
 
 # Undecodable bytes where JSON is expected are FastAPI's 400, which it does not document itself.
-BAD_BODY = {400: {"model": Detail, "description": "The body is not readable"}}
-INVALID = {422: {"model": Invalid, "description": "The request does not fit its schema"}}
-NOT_FOUND = {404: {"model": Detail, "description": "There is no such thing"}}
-CONFLICT = {409: {"model": Detail, "description": "A key would be violated"}}
+BAD_BODY: Responses = {400: {"model": Detail, "description": "The body is not readable"}}
+INVALID: Responses = {422: {"model": Invalid, "description": "The request does not fit its schema"}}
+NOT_FOUND: Responses = {404: {"model": Detail, "description": "There is no such thing"}}
+CONFLICT: Responses = {409: {"model": Detail, "description": "A key would be violated"}}
 
 
 def build_app(

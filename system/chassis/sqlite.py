@@ -53,7 +53,7 @@ class Database:
     async def answers(self) -> bool:
         """Tell whether the database answers a query."""
         async with self.engine.connect() as connection:
-            return (await connection.execute(text("SELECT 1"))).scalar_one() == 1
+            return bool((await connection.execute(text("SELECT 1"))).scalar_one())
 
     async def close(self) -> None:
         """Close every connection."""

@@ -11,29 +11,33 @@ unparsed, and what is handed back is the service's answer, byte for byte.
 import inspect
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 
+from system.chassis.app import Responses
 from system.chassis.exchange import HOPS_MS
 from system.wire import headers
-from system.wire.client import RpcClient
 from system.wire.envelope import Deadline, Reply, RequestHead
 from system.wire.envelope import Request as Call
+
+if TYPE_CHECKING:
+    from system.gateway.settings import GatewaySettings
+    from system.wire.client import RpcClient
 
 TIMEOUT_HEADER = "X-Request-Timeout-Ms"
 
 Endpoint = Callable[..., Awaitable[None]]
 
 
-def router(
+def router(  # noqa: PLR0913 -- what FastAPI takes, by keyword
     api: APIRouter,
     method: str,
     path: str,
     *,
     status_code: int = 200,
     response_model: object = None,
-    responses: dict[int, dict[str, Any]] | None = None,
+    responses: Responses | None = None,
 ) -> Callable[[Endpoint], Endpoint]:
     """Register the decorated signature as an endpoint that calls the resolver."""
 
@@ -44,7 +48,7 @@ def router(
             methods=[method],
             status_code=status_code,
             response_model=response_model,
-            responses=dict(responses or {}),
+            responses=responses,
         )
         return endpoint
 
@@ -96,7 +100,7 @@ def _sent_headers(request: Request) -> list[tuple[str, str]]:
 
 
 def _timeout_s(request: Request) -> float:
-    settings = request.app.state.settings
+    settings: GatewaySettings = request.app.state.settings
     asked = request.headers.get(TIMEOUT_HEADER, "")
     asked_ms = int(asked) if asked.isascii() and asked.isdigit() else settings.default_timeout_ms
     return min(max(1, asked_ms), settings.max_timeout_ms) / 1000

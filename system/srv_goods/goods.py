@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException
 
-from system.chassis.app import BAD_BODY, CONFLICT, INVALID, NOT_FOUND, Detail
+from system.chassis.app import BAD_BODY, CONFLICT, INVALID, NOT_FOUND, Detail, Responses
 from system.chassis.sqlite import Database
 from system.srv_goods import querysets, schemas
 from system.srv_goods.models import Goods
@@ -22,7 +22,7 @@ from system.srv_goods.supply import Supplier
 
 api = APIRouter()
 Db = Annotated[Database, Depends(database)]
-SUPPLIER_SILENT = {502: {"model": Detail, "description": "The supplier did not answer"}}
+SUPPLIER_SILENT: Responses = {502: {"model": Detail, "description": "The supplier did not answer"}}
 
 
 @api.get("/goods", response_model=list[schemas.Goods], responses=INVALID)

@@ -1,4 +1,7 @@
-"""The goods service: HTTP in, SQLite and a supplier behind. `gunicorn ... system.srv_goods.main:app`."""
+"""The goods service: HTTP in, SQLite and a supplier behind.
+
+Start: `gunicorn ... system.srv_goods.main:app`.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

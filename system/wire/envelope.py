@@ -8,14 +8,14 @@ HTTP has it), headers are pairs in order, the body is whatever the client sent. 
 
 import time
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
 
 from system.wire.faults import BadEnvelope
 
-VERSION = 1
+VERSION: Final = 1
 CONTENT_TYPE = "application/vnd.gateway-rpc.v1"
 
 Method = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}$")]

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 
 from aio_pika import DeliveryMode, Message
 from aio_pika.abc import (
+    AbstractExchange,
     AbstractIncomingMessage,
     AbstractRobustChannel,
-    AbstractRobustExchange,
     AbstractRobustQueue,
 )
 from aio_pika.exceptions import DeliveryError
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 class RpcServer:
-    """Consumes the work queue, at most `prefetch` requests at a time; `start` it, and `drain` it."""
+    """Consumes the work queue, at most `prefetch` requests at a time; `start`, then `drain`."""
 
     def __init__(
         self, settings: BrokerSettings, handler: Handler, *, name: str, prefetch: int
@@ -44,7 +44,7 @@ class RpcServer:
         self.served = self.late = self.dead = 0
         self._running: set[asyncio.Task[None]] = set()
         self._queue: AbstractRobustQueue | None = None
-        self._dead_letters: AbstractRobustExchange | None = None
+        self._dead_letters: AbstractExchange | None = None
         self._channel: AbstractRobustChannel | None = None
         self._consumer_tag = ""
 
@@ -102,21 +102,22 @@ class RpcServer:
         if request.head.deadline.remaining_s() <= 0:
             self.late += 1
         else:
-            await self._answer(message, await self._result(request, message.redelivered))
+            await self._answer(
+                message, await self._result(request, redelivered=bool(message.redelivered))
+            )
         await message.ack()
 
-    async def _result(self, request: Request, redelivered: bool | None) -> Reply:
+    async def _result(self, request: Request, *, redelivered: bool) -> Reply:
         try:
             if redelivered and request.head.method not in SAFE_METHODS:
                 raise OutcomeUnknown  # noqa: TRY301 -- answered like every other fault
             return await self.handler(request)
         except Fault as fault:
-            return Reply(ReplyHead(status=503, fault=fault.reason, detail=str(fault)))
+            return _failure(fault)
         except Exception:
             # A caller must never hang because of a defect in here.
             log.exception("Request %s failed in the resolver", request.head.request_id)
-            fault = OutcomeUnknown("The resolver failed while it served the call.")
-            return Reply(ReplyHead(status=503, fault=fault.reason, detail=str(fault)))
+            return _failure(OutcomeUnknown("The resolver failed while it served the call."))
 
     async def _answer(self, message: AbstractIncomingMessage, reply: Reply) -> None:
         answer = Message(
@@ -148,3 +149,7 @@ class RpcServer:
         if self._dead_letters:
             await self._dead_letters.publish(letter, topology.WORK_QUEUE)
         await message.ack()
+
+
+def _failure(fault: Fault) -> Reply:
+    return Reply(ReplyHead(status=503, fault=fault.reason, detail=str(fault)))

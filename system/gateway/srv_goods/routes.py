@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from system.chassis.app import BAD_BODY, CONFLICT, INVALID, NOT_FOUND, Detail
+from system.chassis.app import BAD_BODY, CONFLICT, INVALID, NOT_FOUND, Detail, Responses
 from system.gateway.router import router
 from system.gateway.srv_goods import schemas
 
@@ -15,7 +15,7 @@ NameFilter = Annotated[str | None, Query(max_length=255)]
 KeyFilter = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
 Limit = Annotated[int, Query(ge=1, le=1_000)]
 Offset = Annotated[int, Query(ge=0, le=2**63 - 1)]
-SUPPLIER_SILENT = {502: {"model": Detail, "description": "The supplier did not answer"}}
+SUPPLIER_SILENT: Responses = {502: {"model": Detail, "description": "The supplier did not answer"}}
 
 
 # Categories first: their path would fit /goods/{goods_id}.

@@ -1,0 +1,35 @@
+"""How many of each: one point of a sweep."""
+
+from dataclasses import dataclass
+
+from testcontainers_fixtures.stack_spec import Part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """Resolver copies, workers a service, workers of the gateway, and prefetch a resolver."""
+
+    resolvers: int = 1
+    service_workers: int = 1
+    gateway_workers: int = 1
+    prefetch: int = 32
+
+    def workers(self, part: Part) -> int:
+        """Return the number of workers that a copy of this part runs with."""
+        by_role = {"service": self.service_workers, "gateway": self.gateway_workers}
+        return by_role.get(part.role, part.workers)
+
+    def copies(self, part: Part) -> int:
+        """Return the number of copies of this part."""
+        return self.resolvers if part.role == "resolver" else part.copies
+
+    def concerning(self, part: Part) -> tuple[int, int]:
+        """Return what a running copy of this part depends on: workers and prefetch."""
+        return self.workers(part), self.prefetch if part.role == "resolver" else 0
+
+    def __str__(self) -> str:
+        """Name it as tables do."""
+        return (
+            f"{self.resolvers} resolver(s) x {self.service_workers} worker(s),"
+            f" {self.gateway_workers} gateway worker(s), prefetch {self.prefetch}"
+        )

@@ -1,0 +1,62 @@
+"""Proves by a real call that a part is ready, and says at once when it has died."""
+
+import time
+from collections.abc import Callable
+
+import httpx
+
+from testcontainers_fixtures.engines.protocol import Running
+from testcontainers_fixtures.errors import StartError
+
+POLL_S = 0.05
+CALL_TIMEOUT_S = 2.0
+
+
+def wait_ready(
+    client: httpx.Client,
+    running: Running,
+    request_line: str,
+    *,
+    timeout_s: float,
+    base_url: str | None = None,
+) -> None:
+    """Return once the request is answered 200; raise StartError with the last log lines.
+
+    The request goes to the part itself, or to `base_url` where that stands before it.
+    """
+    method, path = request_line.split(" ", 1)
+    url = f"{base_url or running.url}{path}"
+    until = time.monotonic() + timeout_s
+    seen = "no answer"
+    while time.monotonic() < until:
+        if not running.alive():
+            raise StartError(_died(running))
+        seen = _attempt(client, method, url)
+        if seen == "200":
+            return
+        time.sleep(POLL_S)
+    raise StartError(
+        f"{running.name} did not answer {request_line} with 200 within {timeout_s:.1f} s"
+        f" (last: {seen}). Last log lines:\n{running.log_tail()}"
+    )
+
+
+def wait_until(condition: Callable[[], bool], *, timeout_s: float, what: str) -> None:
+    """Return once the condition holds; raise StartError saying what was waited for."""
+    until = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > until:
+            raise StartError(f"Waited {timeout_s:.1f} s for {what}; it did not come about.")
+        time.sleep(POLL_S)
+
+
+def _attempt(client: httpx.Client, method: str, url: str) -> str:
+    try:
+        answer = client.request(method, url, timeout=CALL_TIMEOUT_S)
+    except httpx.HTTPError as error:
+        return type(error).__name__
+    return "200" if answer.is_success else f"{answer.status_code} {answer.text[:200]}"
+
+
+def _died(running: Running) -> str:
+    return f"{running.name} ended before it was ready. Last log lines:\n{running.log_tail()}"
