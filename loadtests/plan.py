@@ -1,0 +1,166 @@
+"""What the runner tells the load process, and what it hears back: plain data for both sides.
+
+Plan (a file) -> load process -> Tick, PhaseDone (lines on its standard output) -> Results (a file)
+
+This module is imported inside the locust process and outside it, so it imports neither locust nor
+anything that knows a stack.
+"""
+
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import msgspec
+from msgspec import Struct
+
+# Of its measured maximum, what a configuration is loaded with in the open loop.
+LOAD_SHARE: Final = 0.7
+# A level that gains less than this over the best one so far shows that the maximum is reached.
+LEAST_GAIN: Final = 0.05
+
+OpenArrivals = Literal["poisson", "constant"]
+
+
+class Call(Struct, frozen=True, kw_only=True):
+    """One kind of request of the mix; the fields are those of a stack file's call."""
+
+    name: str
+    request: str
+    weight: float = 1.0
+    body: Any = None
+    draw: dict[str, tuple[int, int]] = {}  # noqa: RUF012 -- msgspec copies an empty default
+    keeps: dict[str, str] = {}  # noqa: RUF012 -- as above
+    takes: str | None = None
+    status: tuple[int, ...] = (200, 201, 202, 204)
+
+
+class Timing(Struct, frozen=True, kw_only=True):
+    """How long each stretch of traffic lasts, in seconds; an open phase lasts at least `open_s`.
+
+    It grows, up to `open_most_s`, until `open_samples` requests are planned, so that a slow system
+    still gives a p99 that its samples can carry.
+    """
+
+    warm_up_s: float = 2.5
+    settle_s: float = 0.25
+    level_s: float = 1.25
+    open_s: float = 6.0
+    open_most_s: float = 15.0
+    open_samples: int = 520
+    most_users: int = 256
+    answer_within_s: float = 10.0
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """Everything one load process needs to drive one scenario against one configuration.
+
+    `common_per_s` is None for the configuration that sets it: 70 % of its own maximum. `seed`
+    decides arrivals and calls, so equal seeds offer equal traffic to every configuration.
+    """
+
+    host: str
+    calls: tuple[Call, ...]
+    seed: int
+    arrivals: OpenArrivals
+    common_per_s: float | None
+    rpc_metric: str | None
+    worker_header: str | None
+    results: Path
+    parent_pid: int
+    timing: Timing = Timing()
+
+
+class Tick(Struct, frozen=True, kw_only=True, tag="tick"):
+    """A sign of life, once a second: what is being sent and how it is answered right now."""
+
+    phase: str
+    users: int | None
+    rate_per_s: float
+    p99_ms: float | None
+    remaining_s: float
+
+
+class PhaseDone(Struct, frozen=True, kw_only=True, tag="done"):
+    """A phase ended; for the closed loop `users` is the level that got through the most."""
+
+    phase: str
+    users: int | None
+    throughput_per_s: float
+    p50_ms: float | None
+    p99_ms: float | None
+
+
+class EndpointCounts(Struct, frozen=True, kw_only=True):
+    """The requests of one call, and its encoded histograms in microseconds."""
+
+    samples: int
+    failed: int
+    unknown: int
+    latency: str
+    rpc: str | None
+
+
+class PhaseCounts(Struct, frozen=True, kw_only=True):
+    """What was counted in one phase, before anything is concluded from it.
+
+    `elapsed_s` runs to the last answer, `sending_s` to the last request begun. `workers` counts
+    answers by the worker header's value. Shares of the CPU: `host_cpu` of all cores,
+    `generator_cpu` of one.
+    """
+
+    arrivals: str
+    users: int | None
+    duration_s: float
+    offered_per_s: float | None
+    elapsed_s: float
+    sending_s: float
+    endpoints: dict[str, EndpointCounts]
+    seconds: tuple[str, ...]
+    service_time: str
+    lag: str | None
+    workers: dict[str, int]
+    errors: dict[str, int]
+    host_cpu: float | None
+    generator_cpu: float
+
+
+class Results(Struct, frozen=True, kw_only=True):
+    """What one load process measured; `levels` holds every level of the closed loop."""
+
+    common_per_s: float
+    warm_up: PhaseCounts
+    levels: tuple[PhaseCounts, ...]
+    open: PhaseCounts
+    common: PhaseCounts
+
+
+Line = Tick | PhaseDone
+_LINES: Final[msgspec.json.Decoder[Line]] = msgspec.json.Decoder(Line)
+
+
+def read_line(line: bytes) -> Line | None:
+    """Return what a line of the load process says, or None when it is something else's."""
+    try:
+        return _LINES.decode(line)
+    except msgspec.MsgspecError:
+        return None
+
+
+def read_plan(path: Path) -> Plan:
+    """Read the plan that the runner wrote."""
+    return msgspec.json.decode(path.read_bytes(), type=Plan, dec_hook=_path)
+
+
+def read_results(path: Path) -> Results:
+    """Read what the load process wrote."""
+    return msgspec.json.decode(path.read_bytes(), type=Results)
+
+
+def write(path: Path, content: Plan | Results) -> None:
+    """Write a plan or its results."""
+    path.write_bytes(msgspec.json.encode(content, enc_hook=str))
+
+
+def _path(kind: type, value: object) -> object:
+    if kind is Path:
+        return Path(str(value))
+    raise NotImplementedError(kind)
