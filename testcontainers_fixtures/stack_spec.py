@@ -169,6 +169,11 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 if end not in self.parts and end != "broker":
                     raise ValueError(f"link {name!r} names {end!r}, which is no part here")
 
+    @property
+    def workdir(self) -> Path:
+        """Return the folder in which processes run: what the image would hold."""
+        return (self.folder / self.image.context).resolve()
+
     def named(self, role: Role) -> dict[str, Part]:
         """Return the parts that play a role, by name, in the file's order."""
         return {name: part for name, part in self.parts.items() if part.role == role}

@@ -66,6 +66,10 @@ class ProcessesEngine:
         """Return engine, network_mode, python; with a broker rabbitmq, its source and erlang."""
         return dict(self._conditions)
 
+    def runs(self, name: str) -> bool:  # noqa: ARG002 -- it can start anything
+        """Return True: this engine can start a copy of any name."""
+        return True
+
     def start_broker(self, *, vhost: str, user: str) -> BrokerAccess:
         """Start a private RabbitMQ and return once it answers: about 4 s, plus set-up once."""
         if self._broker is not None:

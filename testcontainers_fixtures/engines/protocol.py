@@ -91,6 +91,9 @@ class Engine(Protocol):
     def conditions(self) -> Mapping[str, str]:
         """Return what a run record must know: network_mode, python, image digests or paths."""
 
+    def runs(self, name: str) -> bool:
+        """Tell whether this engine has, or can start, a copy of that name."""
+
     def start_broker(self, *, vhost: str, user: str) -> BrokerAccess:
         """Start a private RabbitMQ and return once it answers."""
 

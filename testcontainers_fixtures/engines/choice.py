@@ -1,0 +1,36 @@
+"""Chooses the engine: the one asked for, else containers where a Docker engine answers."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from testcontainers_fixtures.engines.docker_access import docker_engine_answers
+from testcontainers_fixtures.engines.protocol import Engine
+from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.stack_spec import StackSpec
+
+ENGINES = ("containers", "processes")
+VARIABLE = "STACK_ENGINE"
+
+
+def engine_name(asked: str | None = None) -> str:
+    """Return the engine's name; raise SpecError for one that does not exist."""
+    name = asked or os.environ.get(VARIABLE) or None
+    if name is None:
+        return "containers" if docker_engine_answers() else "processes"
+    if name not in ENGINES:
+        raise SpecError(f"Expected an engine out of {', '.join(ENGINES)}; seen: {name!r}.")
+    return name
+
+
+def choose_engine(
+    asked: str | None, spec: StackSpec, run_folder: Path, on_event: Callable[[str], None]
+) -> Engine:
+    """Return a new engine that has started nothing yet."""
+    if engine_name(asked) == "processes":
+        from testcontainers_fixtures.engines.processes import ProcessesEngine  # noqa: PLC0415 -- one engine's needs are not the other's
+
+        return ProcessesEngine(run_folder, cwd=spec.workdir, on_progress=on_event)
+    from testcontainers_fixtures.engines.containers import ContainersEngine  # noqa: PLC0415 -- as above
+
+    return ContainersEngine(run_folder, spec, on_progress=on_event)

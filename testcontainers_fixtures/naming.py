@@ -1,0 +1,51 @@
+"""What the copies of a part are called, and what the placeholders of each stand for."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from testcontainers_fixtures.configuration import Configuration
+from testcontainers_fixtures.engines.protocol import BrokerAccess, Engine
+from testcontainers_fixtures.stack_spec import Part, StackSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """One copy of a part, or its twin; `name` is what it is called everywhere."""
+
+    part: str
+    name: str
+    twin: bool = False
+
+
+def copies_of(name: str, part: Part, count: int, *, twins: bool) -> Iterator[Copy]:
+    """Yield the copies of a part: `resolver`, `resolver-2`, ... and `srv_x-twin`."""
+    for number in range(1, count + 1):
+        yield Copy(part=name, name=name if number == 1 else f"{name}-{number}")
+    if twins and part.twin:
+        yield Copy(part=name, name=f"{name}-twin", twin=True)
+
+
+def values_for(
+    copy: Copy,
+    spec: StackSpec,
+    engine: Engine,
+    broker: BrokerAccess | None,
+    configuration: Configuration,
+) -> dict[str, object]:
+    """Return what each placeholder stands for in this copy's command and settings."""
+    own = engine.reserve(copy.name, spec.parts[copy.part].port)
+    values: dict[str, object] = {
+        "host": own.bind,
+        "port": own.port,
+        "data": engine.data_folder(copy.name),
+        "workers": 1 if copy.twin else configuration.workers(spec.parts[copy.part]),
+        "prefetch": configuration.prefetch,
+    }
+    for name, part in spec.parts.items():
+        address = engine.reserve(name, part.port)
+        values |= {f"{name}.host": address.host, f"{name}.port": address.port}
+        values |= {f"{name}.url": address.url}
+    if spec.broker:
+        for key in ("host", "port", "user", "password", "vhost"):
+            values[f"broker.{key}"] = getattr(broker, key, "")
+    return values

@@ -1,0 +1,260 @@
+"""A running copy of a system: brings its parts up, scales them, starts them over, ends them."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from testcontainers_fixtures.configuration import Configuration
+from testcontainers_fixtures.engines.choice import choose_engine
+from testcontainers_fixtures.engines.protocol import BrokerAccess, Engine, Launch, Running
+from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.naming import Copy, copies_of, values_for
+from testcontainers_fixtures.placeholders import filled
+from testcontainers_fixtures.readiness import wait_ready
+from testcontainers_fixtures.seeding import seed_service
+from testcontainers_fixtures.stack_spec import Part, StackSpec
+
+READY_TIMEOUT_S = 60.0
+STOP_GRACE_S = 10.0
+OnEvent = Callable[[str], None]
+
+
+class Stack:
+    """What runs, where it is, and how to change how many of it run. Made by `start_stack`."""
+
+    def __init__(
+        self, spec: StackSpec, engine: Engine, run_folder: Path, on_event: OnEvent, *, twins: bool
+    ) -> None:
+        self.spec = spec
+        self.run_folder = run_folder
+        self.configuration = Configuration()
+        self.ready_s: dict[str, float] = {}
+        self.broker: BrokerAccess | None = None
+        self._engine = engine
+        self._on_event = on_event
+        self._twins = twins
+        self._running: dict[Copy, Running] = {}
+        self._http = httpx.Client(timeout=10.0, trust_env=False)
+        self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="stack")
+
+    def __repr__(self) -> str:
+        """Show each copy and whether it runs."""
+        states = (f"{c.name}={'up' if r.alive() else 'down'}" for c, r in self._running.items())
+        return f"<Stack {self.engine} {' '.join(states)}>"
+
+    @property
+    def engine(self) -> str:
+        """Return the engine's name."""
+        return self._engine.name
+
+    @property
+    def gateway(self) -> str:
+        """Return the gateway's base URL."""
+        return next(r.url for c, r in self._running.items() if self._part(c).role == "gateway")
+
+    @property
+    def services(self) -> dict[str, str]:
+        """Return each service's base URL, past the gateway."""
+        return self._urls(twin=False)
+
+    @property
+    def twins(self) -> dict[str, str]:
+        """Return the base URL of each twin, by the name of the service it is the twin of."""
+        return self._urls(twin=True)
+
+    @property
+    def amqp(self) -> str | None:
+        """Return the broker's AMQP URL, or None for a system without one."""
+        return self.broker.amqp_url if self.broker else None
+
+    @property
+    def management(self) -> str | None:
+        """Return the URL of the broker's management API, or None."""
+        return self.broker.management_url if self.broker else None
+
+    def conditions(self) -> dict[str, str]:
+        """Return what a run record must know of where this ran."""
+        version = {"rabbitmq": self.broker.version} if self.broker else {}
+        return dict(self._engine.conditions()) | version
+
+    def copies(self, part: str) -> list[Running]:
+        """Return the running copies of a part, without its twin; "broker" is a part here."""
+        if part == "broker":
+            return [self._engine.broker()]
+        return [r for c, r in self._running.items() if c.part == part and not c.twin]
+
+    def start(self, configuration: Configuration, *, seeded: bool) -> None:
+        """Bring everything up at once: broker, parts, twins, then one real call a service."""
+        begun_s = time.monotonic()
+        self.configuration = configuration
+        wanted = self._wanted(configuration)
+        self._check_placeholders(wanted)
+        broker = self._pool.submit(self._start_broker)
+        self._together([broker, *(self._pool.submit(self._bring_up, c, broker) for c in wanted)])
+        self._fill(seeded=seeded)
+        self._prove()
+        self.ready_s["stack"] = time.monotonic() - begun_s
+
+    def scale(self, configuration: Configuration) -> None:
+        """Stop and start only what differs; data stays, and everything else keeps running."""
+        before, self.configuration = self.configuration, configuration
+        wanted = self._wanted(configuration)
+        gone = [
+            copy
+            for copy in self._running
+            if copy not in wanted
+            or (
+                not copy.twin
+                and before.concerning(self._part(copy))
+                != configuration.concerning(self._part(copy))
+            )
+        ]
+        self._stop(gone)
+        missing = [copy for copy in wanted if copy not in self._running]
+        self._together([self._pool.submit(self._bring_up, c, None, fresh=False) for c in missing])
+        self._prove()
+
+    def reset(self, *, seeded: bool = True) -> None:
+        """Start services and twins over with empty data, then put the seed in."""
+        again = [copy for copy in self._running if self._part(copy).role == "service"]
+        self._stop(again)
+        self._together([self._pool.submit(self._bring_up, copy, None) for copy in again])
+        self._fill(seeded=seeded)
+        self._prove()
+
+    def restart(self, part: str) -> None:
+        """Bring the copies of a part up again after a fault; data stays."""
+        again = [copy for copy in self._running if copy.part == part and not copy.twin]
+        self._stop(again)
+        self._together([self._pool.submit(self._bring_up, c, None, fresh=False) for c in again])
+        self._prove()
+
+    def close(self) -> None:
+        """End everything; safe to call twice."""
+        try:
+            self._engine.close()
+        finally:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._http.close()
+
+    def _part(self, copy: Copy) -> Part:
+        return self.spec.parts[copy.part]
+
+    def _urls(self, *, twin: bool) -> dict[str, str]:
+        services = self.spec.named("service")
+        return {
+            c.part: r.url for c, r in self._running.items() if c.part in services and c.twin == twin
+        }
+
+    def _wanted(self, configuration: Configuration) -> list[Copy]:
+        return [
+            copy
+            for name, part in self.spec.parts.items()
+            for copy in copies_of(name, part, configuration.copies(part), twins=self._twins)
+            if self._engine.runs(copy.name)
+        ]
+
+    def _check_placeholders(self, wanted: Iterable[Copy]) -> None:
+        # A typing error is found before anything is started; the broker is not there yet.
+        for copy in wanted:
+            self._order(copy, fresh=True)
+
+    def _start_broker(self) -> None:
+        if self.spec.broker is None:
+            return
+        begun_s = time.monotonic()
+        self.broker = self._engine.start_broker(
+            vhost=self.spec.broker.vhost, user=self.spec.broker.user
+        )
+        self._note("broker", begun_s)
+
+    def _bring_up(
+        self, copy: Copy, broker: "Future[None] | None", *, fresh: bool = True
+    ) -> None:
+        part = self._part(copy)
+        if broker is not None and _needs_broker(part):
+            broker.result(timeout=READY_TIMEOUT_S * 10)  # its own waits have bounds
+        begun_s = time.monotonic()
+        running = self._engine.launch(self._order(copy, fresh=fresh))
+        self._running[copy] = running
+        wait_ready(self._http, running, part.ready, timeout_s=READY_TIMEOUT_S)
+        self._note(copy.name, begun_s)
+
+    def _order(self, copy: Copy, *, fresh: bool) -> Launch:
+        part, where = self._part(copy), f"Part {copy.part!r} of the stack file"
+        values = values_for(copy, self.spec, self._engine, self.broker, self.configuration)
+        return Launch(
+            name=copy.name,
+            command=tuple(filled(word, values, where) for word in part.command),
+            environment={k: filled(v, values, where) for k, v in part.settings.items()},
+            address=self._engine.reserve(copy.name, part.port),
+            fresh=fresh,
+        )
+
+    def _fill(self, *, seeded: bool) -> None:
+        if not seeded:
+            return
+        places = [*self.services.items(), *self.twins.items()]
+        self._together(
+            [self._pool.submit(seed_service, self._http, self.spec, *place) for place in places]
+        )
+
+    def _prove(self) -> None:
+        gateway = next(c for c in self._running if self._part(c).role == "gateway")
+        for part in self.spec.named("service").values():
+            if part.probe:
+                wait_ready(
+                    self._http, self._running[gateway], part.probe, timeout_s=READY_TIMEOUT_S
+                )
+
+    def _stop(self, copies: Iterable[Copy]) -> None:
+        ended = [(c, self._running.pop(c)) for c in list(copies)]
+        self._together(
+            [self._pool.submit(running.stop, grace_s=STOP_GRACE_S) for _, running in ended]
+        )
+
+    def _together(self, futures: "Iterable[Future[object]]") -> None:
+        """Wait for all, or for the first that fails, which is raised at once."""
+        done, _ = wait(list(futures), return_when=FIRST_EXCEPTION)
+        for future in done:
+            future.result()
+
+    def _note(self, name: str, begun_s: float) -> None:
+        self.ready_s[name] = time.monotonic() - begun_s
+        self._on_event(f"{name} ready in {self.ready_s[name]:.1f} s")
+
+
+@contextmanager
+def start_stack(  # noqa: PLR0913 -- all by keyword, each with one meaning
+    spec: StackSpec,
+    *,
+    run_folder: Path,
+    engine: str | None = None,
+    configuration: Configuration | None = None,
+    seeded: bool = True,
+    twins: bool = True,
+    on_event: OnEvent = lambda _: None,
+) -> Iterator[Stack]:
+    """Give a stack that is ready; whatever happens, nothing of it is left running.
+
+    `engine` is containers, processes or None: the one that is there. Raises StackError.
+    """
+    run_folder.mkdir(parents=True, exist_ok=True)
+    runner = choose_engine(engine, spec, run_folder, on_event)
+    stack = Stack(spec, runner, run_folder, on_event, twins=twins)
+    try:
+        stack.start(configuration or Configuration(), seeded=seeded)
+        yield stack
+    finally:
+        stack.close()
+
+
+def _needs_broker(part: Part) -> bool:
+    return any("{broker." in text for text in (*part.command, *part.settings.values()))
+
+
+__all__ = ["Configuration", "Stack", "StackError", "start_stack"]
