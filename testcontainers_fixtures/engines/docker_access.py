@@ -1,0 +1,78 @@
+"""Finds the Docker engine of this machine and sets testcontainers up for it."""
+
+import os
+from collections.abc import Callable
+from urllib.parse import urlparse
+
+import docker
+from docker.errors import DockerException
+from requests.exceptions import RequestException
+from testcontainers.core.config import testcontainers_config
+from testcontainers.core.docker_client import DockerClient, get_docker_host
+
+from testcontainers_fixtures.errors import MissingNeed
+
+LOOPBACK = "127.0.0.1"
+PING_TIMEOUT_S = 2.0
+CALL_TIMEOUT_S = 60.0
+
+Progress = Callable[[str], None]
+
+
+def quiet(_message: str) -> None:
+    """Report progress to nobody."""
+
+
+def set_testcontainers_defaults() -> None:
+    """Reach containers on the loopback address, and do without a reaper container.
+
+    In a container or a small VM testcontainers takes the bridge gateway for the host, where our
+    ports are not published. The reaper (Ryuk) is an image of its own that may be out of reach, so
+    `ownership` reaps instead. What the user set stays.
+    """
+    if testcontainers_config.tc_host_override is None:
+        testcontainers_config.tc_host_override = LOOPBACK
+    if "TESTCONTAINERS_RYUK_DISABLED" not in os.environ:
+        testcontainers_config.ryuk_disabled = True
+
+
+def docker_client(timeout_s: float = CALL_TIMEOUT_S) -> docker.DockerClient:
+    """Return a client of the engine that testcontainers would use; the caller closes it.
+
+    Raises:
+        MissingNeed: no engine can be spoken to.
+
+    """
+    set_testcontainers_defaults()
+    try:
+        return DockerClient(timeout=timeout_s).client
+    except DockerException as error:
+        raise MissingNeed(
+            "Expected a Docker engine; none answers: start one, or choose STACK_ENGINE=processes."
+        ) from error
+
+
+def docker_engine_answers() -> bool:
+    """Tell within about two seconds whether a Docker engine of this machine answers.
+
+    An engine elsewhere does not count: the parts' ports are published on its loopback, not ours.
+    """
+    if not _is_local(get_docker_host()):
+        return False
+    try:
+        client = docker_client(timeout_s=PING_TIMEOUT_S)
+    except MissingNeed:
+        return False
+    try:
+        return bool(client.ping())
+    except (DockerException, RequestException):
+        return False
+    finally:
+        client.close()
+
+
+def _is_local(docker_host: str | None) -> bool:
+    if docker_host is None:
+        return True
+    url = urlparse(docker_host)
+    return url.scheme in {"unix", "npipe"} or url.hostname in {"localhost", LOOPBACK, "::1"}

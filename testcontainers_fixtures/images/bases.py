@@ -1,0 +1,150 @@
+"""Chooses the base images: pulled where a registry answers, else bootstrapped from Debian."""
+
+import os
+import queue
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import docker
+from docker.errors import APIError, DockerException, ImageNotFound
+from requests.exceptions import RequestException
+
+from testcontainers_fixtures.engines.docker_access import Progress, quiet
+from testcontainers_fixtures.errors import MissingNeed, SpecError
+from testcontainers_fixtures.images import bootstrap
+
+BROKER_IMAGE = "rabbitmq:4-management"
+SYSTEM_IMAGE = "python:3.13-slim"
+FIRST_ANSWER_S = 10.0  # a registry that says nothing for so long is taken for unreachable
+NO_PROGRESS_S = 60.0
+
+Origin = Literal["pulled", "bootstrapped"]
+
+
+class PullError(Exception):
+    """A registry did not answer, refused, or stopped sending."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bases:
+    """Tags of the images that the broker runs from and the system is built on."""
+
+    broker: str
+    system: str
+    origin: Origin
+
+
+def find_bases(
+    client: docker.DockerClient, *, forced: str | None = None, on_progress: Progress = quiet
+) -> Bases:
+    """Return the bases, fetching or making them once; later calls find them present.
+
+    What is present is used without asking a registry. `forced`, by default `STACK_BASE` of the
+    environment, may be "pulled" or "bootstrapped".
+
+    Raises:
+        SpecError: `forced` is neither.
+        MissingNeed: the bases can be neither pulled nor made here.
+
+    """
+    origin = _asked_for(forced if forced is not None else os.environ.get("STACK_BASE"))
+    if origin == "bootstrapped":
+        return _bootstrapped(client, on_progress)
+    if all(is_present(client, name) for name in (BROKER_IMAGE, SYSTEM_IMAGE)):
+        return Bases(broker=BROKER_IMAGE, system=SYSTEM_IMAGE, origin="pulled")
+    if origin is None and is_present(client, bootstrap.RECIPE.tag):
+        return _bootstrapped(client, on_progress)
+    try:
+        return _pulled(client, on_progress)
+    except PullError as error:
+        if origin == "pulled":
+            raise MissingNeed(
+                f"Expected to pull the base images; {error}: give access to a registry, or unset "
+                "STACK_BASE to have a base made from Debian packages."
+            ) from error
+        on_progress(f"No base image could be pulled ({error}): making one from Debian packages")
+    return _bootstrapped(client, on_progress)
+
+
+def is_present(client: docker.DockerClient, name: str) -> bool:
+    """Tell whether the engine has an image of that name."""
+    try:
+        client.api.inspect_image(name)
+    except ImageNotFound:
+        return False
+    return True
+
+
+def pull(
+    client: docker.DockerClient,
+    name: str,
+    *,
+    first_answer_s: float = FIRST_ANSWER_S,
+    no_progress_s: float = NO_PROGRESS_S,
+    on_progress: Progress = quiet,
+) -> None:
+    """Pull one image; raise PullError when the registry refuses or falls silent.
+
+    The engine itself may wait for minutes, and its answer cannot be cut short: it is read in a
+    thread that is left behind then.
+    """
+    repository, _, tag = name.partition(":")
+    events: queue.SimpleQueue[str | Exception | None] = queue.SimpleQueue()
+
+    def read() -> None:
+        try:
+            for event in client.api.pull(repository, tag=tag, stream=True, decode=True):
+                events.put(PullError(event["error"]) if "error" in event else event["status"])
+        except (DockerException, RequestException) as error:
+            events.put(error)
+        events.put(None)
+
+    threading.Thread(target=read, name=f"pull {name}", daemon=True).start()
+    for status in _statuses(events, first_answer_s, no_progress_s):
+        on_progress(f"Pulling {name}: {status}")
+
+
+def _statuses(
+    events: "queue.SimpleQueue[str | Exception | None]", first_answer_s: float, no_progress_s: float
+) -> Iterator[str]:
+    timeout_s = first_answer_s
+    while True:
+        try:
+            event = events.get(timeout=timeout_s)
+        except queue.Empty:
+            raise PullError(f"the registry said nothing for {timeout_s:.0f} s") from None
+        if event is None:
+            return
+        if isinstance(event, Exception):
+            raise PullError(_sentence(event)) from event
+        yield event
+        timeout_s = no_progress_s
+
+
+def _sentence(error: Exception) -> str:
+    return str(error.explanation) if isinstance(error, APIError) else str(error)
+
+
+def _asked_for(value: str | None) -> Origin | None:
+    match value or None:
+        case None | "pulled" | "bootstrapped" as origin:
+            return origin
+        case other:
+            raise SpecError(
+                f"Expected STACK_BASE to be 'pulled' or 'bootstrapped'; it is {other!r}: "
+                "set it to one of them, or unset it."
+            )
+
+
+def _pulled(client: docker.DockerClient, on_progress: Progress) -> Bases:
+    for name in (BROKER_IMAGE, SYSTEM_IMAGE):
+        if not is_present(client, name):
+            pull(client, name, on_progress=on_progress)
+    return Bases(broker=BROKER_IMAGE, system=SYSTEM_IMAGE, origin="pulled")
+
+
+def _bootstrapped(client: docker.DockerClient, on_progress: Progress) -> Bases:
+    tag = bootstrap.make(client, bootstrap.RECIPE, on_progress=on_progress)
+    return Bases(broker=tag, system=tag, origin="bootstrapped")

@@ -1,0 +1,192 @@
+"""Makes a base image from Debian packages, for where no image registry can be reached."""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, cast
+
+import docker
+from docker.errors import ImageNotFound
+
+from testcontainers_fixtures.engines.docker_access import Progress, quiet
+from testcontainers_fixtures.errors import MissingNeed, StackError
+
+DEBOOTSTRAP_S = 900.0
+LOCK_WAIT_S = DEBOOTSTRAP_S + 300.0
+LOCK_POLL_S = 0.1
+# It dies with us, its children die with it, and nothing stays mounted, however it ends.
+ISOLATED = (
+    *("setpriv", "--pdeathsig", "KILL"),
+    *("unshare", "--mount", "--pid", "--fork", "--kill-child"),
+)
+IMAGE_LABEL = "gatewaybench.image"  # on every image that this package makes: base or system
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What the image is made of; its hash is in the image's tag."""
+
+    suite: str
+    packages: tuple[str, ...]
+    left_out: tuple[str, ...]
+    changes: tuple[str, ...]
+
+    @property
+    def tag(self) -> str:
+        """Return the tag of the image that this recipe makes."""
+        return f"gatewaybench-base:{hashlib.sha256(repr(self).encode()).hexdigest()[:12]}"
+
+
+RECIPE = Recipe(
+    suite="trixie",
+    packages=("ca-certificates", "rabbitmq-server", "python3", "python3-venv"),
+    left_out=(
+        "./var/cache/apt/*",
+        "./var/lib/apt/lists/*",
+        "./usr/share/doc/*",
+        "./usr/share/man/*",
+        "./usr/share/locale/*",
+        # Erlang makes a cookie of its own at the first start: no two stacks share one.
+        "./var/lib/rabbitmq/.erlang.cookie",
+    ),
+    changes=(
+        # Debian's wrapper in /usr/sbin hides the broker's output in a file; the real script does not.
+        "ENV PATH=/usr/lib/rabbitmq/bin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "ENV LANG=C.UTF-8",
+        f"LABEL {IMAGE_LABEL}=base",
+    ),
+)
+
+
+def make(client: docker.DockerClient, recipe: Recipe, *, on_progress: Progress = quiet) -> str:
+    """Return the tag of the recipe's image, made first where it is not there (about a minute).
+
+    Two harnesses that start at once make it once: the second waits for the first.
+
+    Raises:
+        MissingNeed: debootstrap or root's rights are missing, or the packages cannot be had.
+
+    """
+    cache = cache_folder()
+    with exclusive(cache / "bootstrap.lock"):
+        try:
+            client.api.inspect_image(recipe.tag)
+        except ImageNotFound:
+            _require_debootstrap()
+            _sweep(cache)
+            with tempfile.TemporaryDirectory(dir=cache, prefix="bootstrap-") as folder:
+                root = Path(folder, "root")
+                _debootstrap(recipe, root, on_progress)
+                on_progress(f"Importing {recipe.tag}")
+                _import(client, recipe, root)
+    return recipe.tag
+
+
+def cache_folder() -> Path:
+    """Return the folder for what is kept between runs, made where it is not there."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = Path(base, "gatewaybench", "images")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@contextlib.contextmanager
+def exclusive(lock: Path) -> Iterator[None]:
+    """Hold a lock between processes; the kernel frees it when its holder dies.
+
+    Raises:
+        StackError: another harness has held it for longer than its work can take.
+
+    """
+    deadline_s = time.monotonic() + LOCK_WAIT_S
+    with lock.open("w", encoding="utf-8") as file:
+        while not _locked(file.fileno()):
+            if time.monotonic() > deadline_s:
+                raise StackError(
+                    f"Another harness has been making an image for {LOCK_WAIT_S:.0f} s (lock "
+                    f"{lock}); end it and try again."
+                )
+            time.sleep(LOCK_POLL_S)
+        yield
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _require_debootstrap() -> None:
+    if os.geteuid() != 0 or shutil.which("debootstrap") is None:
+        raise MissingNeed(
+            "Expected a registry to pull base images from, or debootstrap and root's rights to make "
+            "one; neither is here: install debootstrap and run as root, log in to a registry, or "
+            "choose STACK_ENGINE=processes."
+        )
+
+
+def _sweep(cache: Path) -> None:
+    """Remove what a killed bootstrap left; the caller holds the lock, so none is at work."""
+    for left in cache.glob("bootstrap-*/"):
+        shutil.rmtree(left)
+
+
+def _debootstrap(recipe: Recipe, root: Path, on_progress: Progress) -> None:
+    include = f"--include={','.join(recipe.packages)}"
+    command = [*ISOLATED, "debootstrap", "--variant=minbase", include, recipe.suite, str(root)]
+    last = "it printed nothing"
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process, _ended_in_time(process):
+        for line in cast("IO[str]", process.stdout):
+            last = line.strip()
+            on_progress(f"Making a base image: {last.removeprefix('I: ')}")
+    if process.returncode != 0:
+        raise MissingNeed(
+            f"Expected debootstrap to make Debian {recipe.suite} within {DEBOOTSTRAP_S:.0f} s; it "
+            f"ended with {process.returncode} ({last}): check that a Debian mirror can be reached."
+        )
+
+
+@contextlib.contextmanager
+def _ended_in_time(process: subprocess.Popen[str]) -> Iterator[None]:
+    timer = threading.Timer(DEBOOTSTRAP_S, process.kill)
+    timer.start()
+    try:
+        yield
+    except BaseException:
+        process.kill()
+        raise
+    finally:
+        timer.cancel()
+
+
+def _import(client: docker.DockerClient, recipe: Recipe, root: Path) -> None:
+    excluded = [f"--exclude={pattern}" for pattern in recipe.left_out]
+    command = ["tar", "--create", "--numeric-owner", f"--directory={root}", *excluded, "."]
+    repository, _, tag = recipe.tag.partition(":")
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as tar:
+        client.api.import_image_from_stream(
+            tar.stdout, repository=repository, tag=tag, changes=list(recipe.changes)
+        )
+    if tar.returncode != 0:
+        client.api.remove_image(recipe.tag)
+        raise MissingNeed(
+            f"Expected tar to pack the base image; it ended with {tar.returncode}: "
+            "check that there is room on the disk."
+        )

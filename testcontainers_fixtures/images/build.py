@@ -1,0 +1,97 @@
+"""Builds a system's image once for each content: what has not changed is found by its tag."""
+
+import os
+from collections import deque
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import docker
+from docker.errors import DockerException
+
+from testcontainers_fixtures.engines.docker_access import Progress, quiet
+from testcontainers_fixtures.errors import StartError
+from testcontainers_fixtures.images.bases import is_present
+from testcontainers_fixtures.images.bootstrap import IMAGE_LABEL, cache_folder, exclusive
+from testcontainers_fixtures.images.context import DOCKERFILE, BuildContext, gather
+from testcontainers_fixtures.stack_spec import StackSpec
+
+BUILD_SILENCE_S = 600.0
+KEPT_LINES = 15
+# Where packages come from is the host's to say: passed on when set, named nowhere else.
+PASSED_ON = (
+    *("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_DEFAULT_TIMEOUT"),
+    *("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_HTTP_TIMEOUT"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
+)
+
+
+def build_system(
+    client: docker.DockerClient, spec: StackSpec, *, base: str, on_progress: Progress = quiet
+) -> str:
+    """Return the tag of the image that holds the system, built first where it is not there.
+
+    The Dockerfile gets the base image as `ARG BASE`, the package indexes and proxies of this
+    environment as arguments of their own names, and the CA bundle that `SSL_CERT_FILE` names as
+    `ca-bundle.pem` in the context.
+
+    Raises:
+        SpecError: the Dockerfile or the files are not there.
+        StartError: a build step failed; carries its last lines.
+
+    """
+    context = gather(spec.image, spec.folder)
+    base_id = client.api.inspect_image(base)["Id"]
+    tag = f"gatewaybench-{spec.name}:{context.content_hash(base_id)}"
+    with exclusive(cache_folder() / f"build-{spec.name}.lock"):
+        if not is_present(client, tag):
+            on_progress(f"Building {tag}")
+            _build(client, context, tag, build_arguments(base, os.environ), on_progress)
+    return tag
+
+
+def build_arguments(base: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the build arguments: the base, and what of the environment is passed on."""
+    return {"BASE": base} | {key: environment[key] for key in PASSED_ON if environment.get(key)}
+
+
+def _ca_bundle(environment: Mapping[str, str]) -> Path | None:
+    file = Path(environment.get("SSL_CERT_FILE") or "/nowhere")
+    return file if file.is_file() else None
+
+
+def _build(
+    client: docker.DockerClient,
+    context: BuildContext,
+    tag: str,
+    arguments: dict[str, str],
+    on_progress: Progress,
+) -> None:
+    try:
+        events = client.api.build(
+            fileobj=context.tar(ca_bundle=_ca_bundle(os.environ)),
+            custom_context=True,
+            dockerfile=DOCKERFILE,
+            tag=tag,
+            buildargs=arguments,
+            labels={IMAGE_LABEL: "system"},
+            rm=True,
+            forcerm=True,
+            decode=True,
+            timeout=BUILD_SILENCE_S,
+        )
+        _follow(events, tag, on_progress)
+    except DockerException as error:
+        raise StartError(f"Expected to build {tag}; the Docker engine refused: {error}.") from error
+
+
+def _follow(events: Iterable[dict[str, str]], tag: str, on_progress: Progress) -> None:
+    step, last = "its first step", deque[str](maxlen=KEPT_LINES)
+    for event in events:
+        if error := event.get("error"):
+            output = "\n".join(last)
+            raise StartError(f"Expected to build {tag}; {step} failed: {error}. Output:\n{output}")
+        if text := event.get("stream", "").strip():
+            last.append(text)
+            if text.startswith("Step "):
+                step = text
+                on_progress(f"Building {tag}: {text}")

@@ -1,0 +1,95 @@
+"""Packs what an image is built from: the files that a stack file includes, always the same way."""
+
+import hashlib
+import io
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from docker.utils.build import PatternMatcher
+
+from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.stack_spec import Image
+
+ALWAYS_LEFT_OUT = ("**/__pycache__", "**/*.pyc", "**/.git", "**/.venv", "**/.nox")
+DOCKERFILE = ".gatewaybench.Dockerfile"
+CA_BUNDLE = "ca-bundle.pem"  # present only where the host's SSL_CERT_FILE names one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildContext:
+    """The Dockerfile and the files, by their path in the context."""
+
+    dockerfile: bytes
+    files: dict[str, Path]
+
+    def content_hash(self, base_id: str) -> str:
+        """Return a hash that changes with the base, the Dockerfile, and any file's path or bytes."""
+        digest = hashlib.sha256(f"{base_id}\n".encode() + self.dockerfile)
+        for name, path in self.files.items():
+            digest.update(f"\n{name}\0{_mode(path):o}\0".encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+        return digest.hexdigest()[:12]
+
+    def tar(self, *, ca_bundle: Path | None) -> io.BytesIO:
+        """Return the context as a tar file in which only content differs: no times, no owners."""
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w") as archive:
+            for name, path in self.files.items():
+                _add(archive, name, path.read_bytes(), _mode(path))
+            _add(archive, DOCKERFILE, self.dockerfile, 0o644)
+            if ca_bundle is not None:
+                _add(archive, CA_BUNDLE, ca_bundle.read_bytes(), 0o644)
+        packed.seek(0)
+        return packed
+
+
+def gather(image: Image, folder: Path) -> BuildContext:
+    """Collect an image's files; `folder` is the stack file's.
+
+    `dockerfile` and `context` are relative to that folder, the globs of `include` to the context,
+    whose `.dockerignore` is heeded.
+
+    Raises:
+        SpecError: the Dockerfile is not there, or nothing is included.
+
+    """
+    dockerfile = folder / image.dockerfile
+    if not dockerfile.is_file():
+        raise SpecError(
+            f"Expected a Dockerfile at {dockerfile}; there is none: add it, or name it under "
+            "[image] in the stack file."
+        )
+    context = (folder / image.context).resolve()
+    files = _included(context, image.include)
+    if not files:
+        raise SpecError(
+            f"Expected [image] include to match files under {context}; nothing matches "
+            f"{', '.join(image.include)}: correct the globs."
+        )
+    return BuildContext(dockerfile=dockerfile.read_bytes(), files=files)
+
+
+def _included(context: Path, globs: tuple[str, ...]) -> dict[str, Path]:
+    ignored = PatternMatcher([*ALWAYS_LEFT_OUT, *_dockerignore(context)])
+    # Python's "**" ends at folders, while whoever writes "system/**" means the files below.
+    wanted = (f"{glob}/*" if glob.endswith("**") else glob for glob in globs)
+    found = {path for glob in wanted for path in context.glob(glob) if path.is_file()}
+    named = {path.relative_to(context).as_posix(): path for path in found}
+    return {name: named[name] for name in sorted(named) if not ignored.matches(name)}
+
+
+def _dockerignore(context: Path) -> list[str]:
+    file = context / ".dockerignore"
+    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+def _mode(path: Path) -> int:
+    return 0o755 if path.stat().st_mode & 0o100 else 0o644
+
+
+def _add(archive: tarfile.TarFile, name: str, content: bytes, mode: int) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode = len(content), mode
+    archive.addfile(entry, io.BytesIO(content))
