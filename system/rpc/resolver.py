@@ -84,7 +84,8 @@ class Resolver:
                 total=remaining_s, connect=min(self.connect_timeout_s, remaining_s)
             ),
         ) as answer:
-            kept = headers.passing(answer.headers.items(), headers.RESPONSE_HEADERS)
+            sent = ((k.decode("latin-1"), v.decode("latin-1")) for k, v in answer.raw_headers)
+            kept = headers.passing(sent, headers.RESPONSE_HEADERS)
             return Reply(ReplyHead(status=answer.status, headers=kept), await answer.read())
 
     def _url(self, request: Request) -> URL:

@@ -107,11 +107,11 @@ class RpcServer:
             )
         await message.ack()
 
-    async def _result(self, request: Request, *, redelivered: bool) -> Reply:
+    async def _result(self, request: Request, *, redelivered: bool) -> bytes:
         try:
             if redelivered and request.head.method not in SAFE_METHODS:
                 raise OutcomeUnknown  # noqa: TRY301 -- answered like every other fault
-            return await self.handler(request)
+            return encode(await self.handler(request))
         except Fault as fault:
             return _failure(fault)
         except Exception:
@@ -119,9 +119,9 @@ class RpcServer:
             log.exception("Request %s failed in the resolver", request.head.request_id)
             return _failure(OutcomeUnknown("The resolver failed while it served the call."))
 
-    async def _answer(self, message: AbstractIncomingMessage, reply: Reply) -> None:
+    async def _answer(self, message: AbstractIncomingMessage, reply: bytes) -> None:
         answer = Message(
-            encode(reply),
+            reply,
             content_type=CONTENT_TYPE,
             correlation_id=message.correlation_id,
             delivery_mode=DeliveryMode.NOT_PERSISTENT,
@@ -151,5 +151,5 @@ class RpcServer:
         await message.ack()
 
 
-def _failure(fault: Fault) -> Reply:
-    return Reply(ReplyHead(status=503, fault=fault.reason, detail=str(fault)))
+def _failure(fault: Fault) -> bytes:
+    return encode(Reply(ReplyHead(status=503, fault=fault.reason, detail=str(fault))))
