@@ -1,0 +1,3 @@
+"""Tells pytest where the fixtures are."""
+
+pytest_plugins = ["testcontainers_fixtures.plugin"]
