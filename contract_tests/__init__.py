@@ -1,0 +1,1 @@
+"""Holds a gateway against the contract that its services publish."""

@@ -1,0 +1,103 @@
+"""The one front door: `nox -l` lists what it can do; `nox` alone does what CI asks for first."""
+
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2026.10"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["lint", "types", "imports", "unit", "e2e"]
+nox.options.error_on_missing_interpreters = True
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+PACKAGES = ("system", "testcontainers_fixtures", "contract_tests", "loadtests", "reports")
+
+
+def _install(session: nox.Session, *groups: str) -> None:
+    """Install the system, editable, and the needs of the groups in their pinned versions."""
+    needs = nox.project.dependency_groups(PYPROJECT, *groups)
+    session.install("-c", "constraints.txt", "-e", ".", *needs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and formatting (ruff)."""
+    session.install("-c", "constraints.txt", "ruff")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types (mypy, strict)."""
+    _install(session, "test", "lint")
+    session.run("mypy", *PACKAGES, "tests", "noxfile.py", "conftest.py")
+
+
+@nox.session
+def imports(session: nox.Session) -> None:
+    """Check who imports whom (import-linter)."""
+    _install(session, "test", "lint")
+    session.run("lint-imports")
+
+
+@nox.session
+def unit(session: nox.Session) -> None:
+    """Run the tests that need no running stack."""
+    _install(session, "test")
+    session.run("python", "-m", "pytest", "tests/unit", *session.posargs)
+
+
+@nox.session
+def e2e(session: nox.Session) -> None:
+    """Start the whole stack, fuzz its gateway and break its parts; `-- --engine processes`."""
+    _install(session, "test")
+    session.run("python", "-m", "pytest", "tests/system", "contract_tests", *session.posargs)
+
+
+@nox.session
+def integration(session: nox.Session) -> None:
+    """Try the engines, the broker and the load generator, each with one real neighbour."""
+    _install(session, "test")
+    session.run("python", "-m", "pytest", "tests/integration", *session.posargs)
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """Open the report in Chromium."""
+    _install(session, "test")
+    session.run("python", "-m", "pytest", "tests/browser", *session.posargs)
+
+
+@nox.session
+def load(session: nox.Session) -> None:
+    """Measure how latency and throughput change with resolvers and workers; `-- --help`."""
+    _install(session, "load")
+    session.run("python", "-m", "loadtests", *session.posargs)
+
+
+@nox.session
+def stack(session: nox.Session) -> None:
+    """Start the stack and hold it until Ctrl-C; `-- --help`."""
+    _install(session, "stack")
+    session.run("python", "-m", "testcontainers_fixtures", *session.posargs)
+
+
+@nox.session
+def report(session: nox.Session) -> None:
+    """Rebuild every page under reports/site from the stored records."""
+    _install(session, "load")
+    session.run("python", "-m", "reports", *(session.posargs or ["build"]))
+
+
+@nox.session
+def pins(session: nox.Session) -> None:
+    """Write constraints.txt anew: the newest versions that pyproject.toml allows."""
+    session.install("uv")
+    groups = [f"--group={name}" for name in PYPROJECT["dependency-groups"]]
+    target = Path("constraints.txt")
+    options = ["--universal", "--upgrade", "--no-header", "--no-annotate", "--no-emit-index-url"]
+    session.run(
+        "uv", "pip", "compile", "pyproject.toml", *groups, *options, "-o", str(target), silent=True
+    )

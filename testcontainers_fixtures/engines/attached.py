@@ -1,0 +1,92 @@
+"""A system that is already up, perhaps somebody else's: nothing is started and nothing is stopped."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit
+
+import httpx
+
+from testcontainers_fixtures.engines.protocol import Address, BrokerAccess, Launch, Running
+from testcontainers_fixtures.errors import SpecError, StackError
+
+CALL_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedPart:
+    """One part behind a URL; it can be asked, and neither killed nor paused."""
+
+    name: str
+    url: str
+
+    def alive(self) -> bool:
+        """Return True: its readiness request tells more than we could know."""
+        return True
+
+    def log_tail(self, lines: int = 20) -> str:  # noqa: ARG002 -- there is no log to take lines from
+        """Say why there is no log."""
+        return "(its logs are where it runs)"
+
+    def stop(self, *, grace_s: float) -> None:
+        """Refuse: it is not ours."""
+        raise StackError(f"{self.name} at {self.url} was attached to; it is not ours to stop.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedEngine:
+    """Implements `engines.protocol.Engine` over URLs, by the name of the copy behind each."""
+
+    urls: Mapping[str, str]
+    amqp: str | None = None
+    management: str | None = None
+    name: str = field(default="attached", init=False)
+
+    def conditions(self) -> Mapping[str, str]:
+        """Return the engine; of the network only that it is somebody else's."""
+        return {"engine": self.name, "network_mode": "as attached"}
+
+    def runs(self, name: str) -> bool:
+        """Tell whether a URL was given for that copy."""
+        return name in self.urls
+
+    def start_broker(self, *, vhost: str, user: str) -> BrokerAccess:  # noqa: ARG002 -- the URL says both
+        """Return what the AMQP URL says; the version comes from the management API, if given."""
+        url = urlsplit(self.amqp or "amqp://unknown:5672/")
+        return BrokerAccess(
+            host=url.hostname or "",
+            port=url.port or 5672,
+            user=unquote(url.username or ""),
+            password=unquote(url.password or ""),
+            vhost=unquote(url.path.removeprefix("/")),
+            amqp_url=self.amqp or "",
+            management_url=self.management or "",
+            version=self._version(),
+        )
+
+    def broker(self) -> Running:
+        """Refuse: the broker is not ours to break."""
+        raise StackError("The broker was attached to; it is not ours to stop or break.")
+
+    def reserve(self, name: str, port: int) -> Address:
+        """Return where the part is; one without a URL is only named."""
+        url = urlsplit(self.urls.get(name, f"http://{name}:{port}"))
+        return Address(host=url.hostname or name, port=url.port or port, bind=url.hostname or name)
+
+    def data_folder(self, name: str) -> str:  # noqa: ARG002 -- no part has one here
+        """Return nothing: its data are where it runs."""
+        return ""
+
+    def launch(self, order: Launch) -> Running:
+        """Return the part behind the URL; nothing is started."""
+        if order.name not in self.urls:
+            raise SpecError(f"Expected a URL for {order.name}; none was given.")
+        return AttachedPart(order.name, self.urls[order.name].rstrip("/"))
+
+    def close(self) -> None:
+        """Do nothing: nothing was started."""
+
+    def _version(self) -> str:
+        if not self.management:
+            return "unknown"
+        answer = httpx.get(f"{self.management}/api/overview", timeout=CALL_TIMEOUT_S)
+        return str(answer.raise_for_status().json()["rabbitmq_version"])
