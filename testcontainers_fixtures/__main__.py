@@ -25,10 +25,10 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command()
-def hold(  # noqa: PLR0913 -- one option each
-    stack: Annotated[
-        Path, typer.Option(help="What to run: a stack file (TOML).")
-    ] = Path("system/stack.toml"),
+def hold(  # noqa: PLR0913, PLR0917 -- one option each, which Typer fills by name
+    stack: Annotated[Path, typer.Option(help="What to run: a stack file (TOML).")] = Path(
+        "system/stack.toml"
+    ),
     engine: Annotated[
         str | None, typer.Option(help="containers or processes; without it, what is there.")
     ] = None,

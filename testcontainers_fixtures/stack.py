@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -172,9 +173,7 @@ class Stack:
         )
         self._note("broker", begun_s)
 
-    def _bring_up(
-        self, copy: Copy, broker: "Future[None] | None", *, fresh: bool = True
-    ) -> None:
+    def _bring_up(self, copy: Copy, broker: "Future[None] | None", *, fresh: bool = True) -> None:
         part = self._part(copy)
         if broker is not None and _needs_broker(part):
             broker.result(timeout=READY_TIMEOUT_S * 10)  # its own waits have bounds
@@ -217,7 +216,7 @@ class Stack:
             [self._pool.submit(running.stop, grace_s=STOP_GRACE_S) for _, running in ended]
         )
 
-    def _together(self, futures: "Iterable[Future[object]]") -> None:
+    def _together(self, futures: "Iterable[Future[Any]]") -> None:
         """Wait for all, or for the first that fails, which is raised at once."""
         done, _ = wait(list(futures), return_when=FIRST_EXCEPTION)
         for future in done:

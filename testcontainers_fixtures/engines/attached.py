@@ -1,4 +1,4 @@
-"""A system that is already up, perhaps somebody else's: nothing is started and nothing is stopped."""
+"""A system that is already up, perhaps somebody else's: nothing is started or stopped."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ class AttachedPart:
         """Say why there is no log."""
         return "(its logs are where it runs)"
 
-    def stop(self, *, grace_s: float) -> None:
+    def stop(self, *, grace_s: float) -> None:  # noqa: ARG002 -- it refuses
         """Refuse: it is not ours."""
         raise StackError(f"{self.name} at {self.url} was attached to; it is not ours to stop.")
 

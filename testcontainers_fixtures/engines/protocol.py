@@ -51,8 +51,13 @@ class BrokerAccess:
 class Running(Protocol):
     """One copy of a part that was started."""
 
-    name: str
-    url: str  # as reachable from the harness, on 127.0.0.1
+    @property
+    def name(self) -> str:
+        """Return what the copy is called, in the stack and in its log's name."""
+
+    @property
+    def url(self) -> str:
+        """Return its base URL as reachable from the harness."""
 
     def alive(self) -> bool:
         """Tell whether the copy is still running."""
@@ -86,7 +91,9 @@ class Pausable(Protocol):
 class Engine(Protocol):
     """Runs parts. Everything it starts ends with `close`, or with the harness itself."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Return the engine's name."""
 
     def conditions(self) -> Mapping[str, str]:
         """Return what a run record must know: network_mode, python, image digests or paths."""
