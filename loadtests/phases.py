@@ -23,6 +23,7 @@ from loadtests.plan import (
     Plan,
     Results,
     Tick,
+    most_through,
 )
 from loadtests.processor import Stretch
 from loadtests.recorder import Tally
@@ -58,8 +59,8 @@ class Phases:
         """Warm up; find the maximum; offer 70 % of it; offer the common rate; clear up."""
         warm_up = self._level("warm-up", WARM_UP_USERS, self._timing.warm_up_s)
         levels = tuple(self._levels())
-        best = max(levels, key=throughput_per_s)
-        own_per_s = LOAD_SHARE * throughput_per_s(best)
+        best = most_through(levels)
+        own_per_s = LOAD_SHARE * best.throughput_per_s
         if own_per_s <= 0:
             raise NothingAnswered(f"No request was answered well; {errors_in(levels)}.")
         common_per_s = self._plan.common_per_s or own_per_s
@@ -75,9 +76,9 @@ class Phases:
         while flat < FLAT_LEVELS and users <= self._timing.most_users:
             counts = self._level("closed loop", users, self._timing.level_s)
             yield counts
-            gained = throughput_per_s(counts) >= best * (1 + LEAST_GAIN) and throughput_per_s(counts)
+            gained = counts.throughput_per_s > best * (1 + LEAST_GAIN)
             flat = 0 if gained else flat + 1
-            best = max(best, throughput_per_s(counts))
+            best = max(best, counts.throughput_per_s)
             users *= 2
 
     def _level(self, name: str, users: int, duration_s: float) -> PhaseCounts:
@@ -100,7 +101,10 @@ class Phases:
     def _open(self, name: str, rate_per_s: float, *, connections: int) -> PhaseCounts:
         timing = self._timing
         duration_s = length_s(
-            rate_per_s, least_s=timing.open_s, most_s=timing.open_most_s, samples=timing.open_samples
+            rate_per_s,
+            least_s=timing.open_s,
+            most_s=timing.open_most_s,
+            samples=timing.open_samples,
         )
         self._traveller.connections.open(connections)
         tally = Tally(
@@ -164,7 +168,7 @@ class Phases:
             PhaseDone(
                 phase=name,
                 users=tally.users,
-                throughput_per_s=throughput_per_s(counts),
+                throughput_per_s=counts.throughput_per_s,
                 p50_ms=spread.p50,
                 p99_ms=spread.p99,
             )
@@ -177,12 +181,6 @@ class Phases:
 
     def _seed(self, *parts: object) -> str:
         return " ".join(map(str, (self._plan.seed, *parts)))
-
-
-def throughput_per_s(counts: PhaseCounts) -> float:
-    """Return the good answers per second of a phase, until its last answer came."""
-    good = sum(one.samples - one.failed - one.unknown for one in counts.endpoints.values())
-    return good / (counts.duration_s if counts.offered_per_s is None else counts.elapsed_s)
 
 
 def errors_in(levels: tuple[PhaseCounts, ...]) -> str:

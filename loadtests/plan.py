@@ -6,6 +6,7 @@ This module is imported inside the locust process and outside it, so it imports 
 anything that knows a stack.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -18,6 +19,7 @@ LOAD_SHARE: Final = 0.7
 LEAST_GAIN: Final = 0.05
 
 OpenArrivals = Literal["poisson", "constant"]
+Arrivals = Literal["closed", "poisson", "constant"]
 
 
 class Call(Struct, frozen=True, kw_only=True):
@@ -27,8 +29,8 @@ class Call(Struct, frozen=True, kw_only=True):
     request: str
     weight: float = 1.0
     body: Any = None
-    draw: dict[str, tuple[int, int]] = {}  # noqa: RUF012 -- msgspec copies an empty default
-    keeps: dict[str, str] = {}  # noqa: RUF012 -- as above
+    draw: dict[str, tuple[int, int]] = {}
+    keeps: dict[str, str] = {}
     takes: str | None = None
     status: tuple[int, ...] = (200, 201, 202, 204)
 
@@ -45,7 +47,7 @@ class Timing(Struct, frozen=True, kw_only=True):
     level_s: float = 1.25
     open_s: float = 6.0
     open_most_s: float = 15.0
-    open_samples: int = 520
+    open_samples: int = 500
     most_users: int = 256
     answer_within_s: float = 10.0
 
@@ -107,7 +109,7 @@ class PhaseCounts(Struct, frozen=True, kw_only=True):
     `generator_cpu` of one.
     """
 
-    arrivals: str
+    arrivals: Arrivals
     users: int | None
     duration_s: float
     offered_per_s: float | None
@@ -122,6 +124,28 @@ class PhaseCounts(Struct, frozen=True, kw_only=True):
     host_cpu: float | None
     generator_cpu: float
 
+    @property
+    def samples(self) -> int:
+        """Return how many requests were begun."""
+        return sum(one.samples for one in self.endpoints.values())
+
+    @property
+    def failed(self) -> int:
+        """Return how many of them failed."""
+        return sum(one.failed for one in self.endpoints.values())
+
+    @property
+    def unknown(self) -> int:
+        """Return how many of them may or may not have happened."""
+        return sum(one.unknown for one in self.endpoints.values())
+
+    @property
+    def throughput_per_s(self) -> float:
+        """Return the good answers per second; of an open loop, until its last answer came."""
+        closed = self.offered_per_s is None
+        good = self.samples - self.failed - self.unknown
+        return good / (self.duration_s if closed else self.elapsed_s)
+
 
 class Results(Struct, frozen=True, kw_only=True):
     """What one load process measured; `levels` holds every level of the closed loop."""
@@ -131,6 +155,16 @@ class Results(Struct, frozen=True, kw_only=True):
     levels: tuple[PhaseCounts, ...]
     open: PhaseCounts
     common: PhaseCounts
+
+    @property
+    def best(self) -> PhaseCounts:
+        """Return the level that got through the most."""
+        return most_through(self.levels)
+
+
+def most_through(levels: Iterable[PhaseCounts]) -> PhaseCounts:
+    """Return the level that got through the most."""
+    return max(levels, key=lambda level: level.throughput_per_s)
 
 
 Line = Tick | PhaseDone

@@ -1,0 +1,100 @@
+"""The load process as the runner sees it: started, listened to within a bound, and always ended."""
+
+import os
+import selectors
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Final
+
+from loadtests.plan import Line, Plan, Results, read_line, read_results, write
+
+# The process says something once a second; the longest it may be still is a frozen system's drain.
+SILENCE_S: Final = 30.0
+GRACE_S: Final = 3.0
+_ROOT: Final = Path(__file__).parent.parent
+_LOCUSTFILE: Final = Path(__file__).with_name("locustfile.py")
+_LOG_LINES: Final = 4
+
+
+class LoadFailed(Exception):  # noqa: N818 -- it says what happened
+    """The load process measured nothing; the message is one sentence with its last words."""
+
+
+def generate(plan: Plan, on_line: Callable[[Line], None]) -> Results:
+    """Run a plan in a locust process of its own and return what it measured.
+
+    `plan.results` names the file that the process writes; plan and log are kept beside it. Raises
+    LoadFailed when it ends without results or says nothing for 30 s. It never outlives this call.
+    """
+    folder = plan.results.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    write(folder / "plan.json", plan)
+    log = folder / "locust.log"
+    with _started(folder / "plan.json", log) as process:
+        for line in _lines(process, log):
+            if (said := read_line(line)) is not None:
+                on_line(said)
+        code = process.wait(timeout=SILENCE_S)
+    if code != 0 or not plan.results.exists():
+        raise LoadFailed(f"The load process ended with {code}: {_last_words(log)} Full log: {log}")
+    return read_results(plan.results)
+
+
+@contextmanager
+def _started(plan: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "locust", "-f", str(_LOCUSTFILE), "--headless"]
+    command += ["--only-summary", "--loglevel", "WARNING", "--plan", str(plan)]
+    path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
+    with log.open("wb") as errors:
+        # A session of its own: Ctrl-C reaches the runner alone, which then ends it in order.
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env={**os.environ, "PYTHONPATH": path},
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        _end(process)
+
+
+def _lines(process: subprocess.Popen[bytes], log: Path) -> Iterator[bytes]:
+    output: IO[bytes] | None = process.stdout
+    if output is None:
+        return
+    rest = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(output, selectors.EVENT_READ)
+        until_s = time.monotonic() + SILENCE_S
+        while selector.select(timeout=max(0.0, until_s - time.monotonic())):
+            block = os.read(output.fileno(), 65_536)
+            if not block:
+                return
+            *lines, rest = (rest + block).split(b"\n")
+            yield from lines
+            until_s = time.monotonic() + SILENCE_S
+    raise LoadFailed(f"The load process said nothing for {SILENCE_S:.0f} s. Full log: {log}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=GRACE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(timeout=GRACE_S)
+    finally:
+        if process.stdout:
+            process.stdout.close()
+
+
+def _last_words(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").split("\nType ", 1)[0].splitlines()
+    return " ".join(lines[-_LOG_LINES:]) or "it said nothing."

@@ -1,0 +1,107 @@
+"""Shows a run while it goes: what is measured, what remains, the rate and the p99 right now."""
+
+import time
+from types import TracebackType
+from typing import Final, Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+
+from loadtests.plan import Line, PhaseDone, Tick
+
+_S_PER_MIN: Final = 60
+_SHOW_MINUTES_FROM_S: Final = 100
+
+
+class Display:
+    """A live line on a terminal, and one printed line a phase; without a terminal only those."""
+
+    def __init__(self, console: Console, *, drives: int, drive_s: float) -> None:
+        """Expect so many drives (a scenario on a configuration), each about `drive_s` long."""
+        self._console = console
+        self._drives = drives
+        self._drive_s = drive_s
+        self._number = 0
+        self._what = ""
+        self._began_s = time.monotonic()
+        self._bar = Progress(
+            BarColumn(bar_width=20),
+            TextColumn("{task.description}"),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task: TaskID = self._bar.add_task("starting the stack", total=drives * drive_s)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def note(self, text: str) -> None:
+        """Print one line above the live one."""
+        self._bar.console.print(escape(text), highlight=False)
+
+    def begin(self, what: str) -> None:
+        """Begin the next drive; `what` names scenario and configuration."""
+        self._number += 1
+        self._what = what
+        self._began_s = time.monotonic()
+        self.note(f"[{self._number}/{self._drives}] {what}".replace("[", "(").replace("]", ")"))
+
+    def show(self, line: Line) -> None:
+        """Show what the load process says."""
+        if isinstance(line, Tick):
+            self._bar.update(
+                self._task, completed=self._done_s(), description=escape(self._live(line))
+            )
+        elif worth_a_line(line):
+            self.note(f"    {done_text(line)}")
+
+    def _live(self, tick: Tick) -> str:
+        remains = remaining_text(self._drives * self._drive_s - self._done_s())
+        return f"{self._what}: {tick_text(tick)} | {remains}"
+
+    def _done_s(self) -> float:
+        within_s = min(time.monotonic() - self._began_s, self._drive_s)
+        return max(0, self._number - 1) * self._drive_s + within_s
+
+
+def worth_a_line(done: PhaseDone) -> bool:
+    """Tell whether a finished phase stays on the screen; the warm-up does not."""
+    return done.phase != "warm-up"
+
+
+def tick_text(tick: Tick) -> str:
+    """Return one second of a phase, in words."""
+    p99 = "-" if tick.p99_ms is None else f"{tick.p99_ms:.0f} ms"
+    rest = f"{tick.remaining_s:.0f} s left"
+    return f"{_phase(tick.phase, tick.users)}, {rest}, {tick.rate_per_s:.0f}/s, p99 now {p99}"
+
+
+def done_text(done: PhaseDone) -> str:
+    """Return what a phase came to, in words."""
+    percentiles = {"p50": done.p50_ms, "p99": done.p99_ms}
+    shown = [f"{name} {value:.1f} ms" for name, value in percentiles.items() if value is not None]
+    return ", ".join(
+        [f"{_phase(done.phase, done.users)}: {done.throughput_per_s:.0f} answers/s", *shown]
+    )
+
+
+def remaining_text(remaining_s: float) -> str:
+    """Return about how long a run still takes."""
+    if remaining_s < _SHOW_MINUTES_FROM_S:
+        return f"about {max(0.0, remaining_s):.0f} s to go"
+    return f"about {remaining_s / _S_PER_MIN:.0f} min to go"
+
+
+def _phase(name: str, users: int | None) -> str:
+    return name if users is None else f"{name}, {users} user{'s' if users > 1 else ''}"
