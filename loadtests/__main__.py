@@ -29,6 +29,7 @@ STACK_FILE: Final = Path(__file__).parent.parent / "system" / "stack.toml"
 BAD_INPUT: Final = 2
 VOID: Final = 3
 INTERRUPTED: Final = 130
+DEFAULT_S: Final = Timing().open_s
 # What a drive takes beside its phases: locust's start, and a closed loop of about seven levels.
 _LOCUST_START_S: Final = 1.5
 _USUAL_LEVELS: Final = 7
@@ -43,10 +44,17 @@ class Arrivals(StrEnum):
     constant = "constant"
 
 
-Stack = Annotated[Path, typer.Option(metavar="FILE", help="The stack file of the system to load.")]
+Stack = Annotated[
+    Path,
+    typer.Option(
+        metavar="FILE",
+        help="The stack file of the system to load.",
+        show_default="system/stack.toml",
+    ),
+]
 Resolvers = Annotated[
     str | None,
-    typer.Option(metavar="N,N", help="Numbers of RPC resolvers to measure.  [default: 1,2]"),
+    typer.Option(metavar="N,N", help="Numbers of RPC resolvers to measure. (default: 1,2)"),
 ]
 Workers = Annotated[str, typer.Option(metavar="N,N", help="Numbers of workers of each service.")]
 GatewayWorkers = Annotated[str, typer.Option(metavar="N,N", help="Numbers of gateway workers.")]
@@ -76,10 +84,15 @@ EngineName = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="What runs the stack: containers or processes.  [default: what is there]",
+        help="What runs the stack: containers or processes. (default: what is there)",
     ),
 ]
-Site = Annotated[Path, typer.Option(metavar="FOLDER", help="Where pages and records are kept.")]
+Site = Annotated[
+    Path,
+    typer.Option(
+        metavar="FOLDER", help="Where pages and records are kept.", show_default="reports/site"
+    ),
+]
 Quick = Annotated[
     bool,
     typer.Option("--quick", help="Only the smallest and the largest configuration, and shorter."),
@@ -95,7 +108,7 @@ def load(  # noqa: PLR0913 -- one parameter an option, each by name
     gateway_workers: GatewayWorkers = "1",
     prefetch: Prefetch = "32",
     scenario: Names = None,
-    duration: Duration = Timing().open_s,
+    duration: Duration = DEFAULT_S,
     repetitions: Repetitions = 1,
     seed: Seed = 1,
     arrivals: Spread = Arrivals.poisson,
@@ -165,7 +178,7 @@ def _scenarios(spec: StackSpec, names: Sequence[str]) -> dict[str, tuple[Call, .
 
 def _timing(duration_s: float, *, quick: bool) -> Timing:
     timing = sweep.QUICK_TIMING if quick else Timing()
-    if duration_s == Timing().open_s:
+    if duration_s == DEFAULT_S:
         return timing
     stretch = timing.open_most_s / timing.open_s
     return replace(timing, open_s=duration_s, open_most_s=duration_s * stretch)

@@ -9,7 +9,7 @@ import os
 import time
 from typing import Final, Self
 
-from gevent.socket import wait_read
+from gevent.socket import wait_read  # type: ignore[attr-defined]  # made at import
 
 # From <sys/timerfd.h> and <time.h>; os.timerfd_create is there only from Python 3.13 on.
 _CLOCK_MONOTONIC: Final = 1

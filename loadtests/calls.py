@@ -59,7 +59,9 @@ class Mix:
         """Return the request for a call, or for the one that must come first."""
         call = self._instead(call)
         lent = tuple((name, self._kept[name].popleft()) for name in self._needs[call.name])
-        values = {name: draw.randint(low, high) for name, (low, high) in call.draw.items()}
+        values: dict[str, object] = {
+            name: draw.randint(low, high) for name, (low, high) in call.draw.items()
+        }
         values |= dict(lent)
         method, _, target = call.request.partition(" ")
         body = b"" if call.body is None else msgspec.json.encode(_filled(call.body, values))

@@ -6,6 +6,9 @@ is missing (geventhttpclient and locust's FastHttpUser hide that, and send some 
 and the connections must never be a queue.
 """
 
+# mypy: allow-untyped-calls
+# gevent's calls are typed in part only.
+
 import socket
 import ssl
 from collections import deque

@@ -47,8 +47,7 @@ def generate(plan: Plan, on_line: Callable[[Line], None]) -> Results:
 @contextmanager
 def _started(plan: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "-m", "locust", "-f", str(_LOCUSTFILE), "--headless"]
-    command += ["--only-summary", "--loglevel", "WARNING", "--plan", str(plan)]
-    path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
+    command += ["--only-summary", "--loglevel", "WARNING", "--plan", str(plan.resolve())]
     with log.open("wb") as errors:
         # A session of its own: Ctrl-C reaches the runner alone, which then ends it in order.
         process = subprocess.Popen(
@@ -56,7 +55,8 @@ def _started(plan: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
-            env={**os.environ, "PYTHONPATH": path},
+            cwd=plan.parent,
+            env=_environment(),
             start_new_session=True,
         )
     try:
@@ -81,6 +81,14 @@ def _lines(process: subprocess.Popen[bytes], log: Path) -> Iterator[bytes]:
             yield from lines
             until_s = time.monotonic() + SILENCE_S
     raise LoadFailed(f"The load process said nothing for {SILENCE_S:.0f} s. Full log: {log}")
+
+
+def _environment() -> dict[str, str]:
+    # Locust takes options from LOCUST_*, and from the pyproject.toml and locust.conf of the folder
+    # it runs in: somebody's settings must not change what is measured.
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("LOCUST_")}
+    path = os.pathsep.join(filter(None, (str(_ROOT), kept.get("PYTHONPATH"))))
+    return kept | {"PYTHONPATH": path}
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

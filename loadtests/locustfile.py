@@ -27,7 +27,7 @@ from loadtests.users import RequestEvent, Traveller
 _PR_SET_PDEATHSIG: Final = 1  # <linux/prctl.h>
 
 
-@events.init_command_line_parser.add_listener
+@events.init_command_line_parser.add_listener  # type: ignore[untyped-decorator]  # locust's
 def _options(parser: ArgumentParser) -> None:
     parser.add_argument("--plan", type=Path, required=True, help="the plan that the runner wrote")
 

@@ -1,9 +1,7 @@
 """Turns what a load process counted into the run record's phases."""
 
 from collections import defaultdict
-from typing import Final
-
-from hdrh.histogram import HdrHistogram
+from typing import Any, Final
 
 from loadtests.plan import EndpointCounts, PhaseCounts, Results
 from reports import latency
@@ -86,12 +84,12 @@ def worker_shares(workers: dict[str, int]) -> dict[str, dict[str, float]]:
     for name, count in sorted(workers.items()):
         service, _, worker = name.rpartition("/")
         services[service or "workers"][worker] = count
-    return {
-        service: {
-            worker: round(count / sum(counts.values()), 4) for worker, count in counts.items()
-        }
-        for service, counts in services.items()
-    }
+    return {service: _shares(counts) for service, counts in services.items()}
+
+
+def _shares(counts: dict[str, int]) -> dict[str, float]:
+    total = sum(counts.values())
+    return {worker: round(count / total, 4) for worker, count in counts.items()}
 
 
 def _histograms(counts: PhaseCounts) -> Histograms:
@@ -107,7 +105,7 @@ def _histograms(counts: PhaseCounts) -> Histograms:
     )
 
 
-def _merged(counts: PhaseCounts) -> HdrHistogram:
+def _merged(counts: PhaseCounts) -> Any:  # noqa: ANN401 -- hdrh has no types
     return latency.merge(latency.decode(one.latency) for one in counts.endpoints.values())
 
 

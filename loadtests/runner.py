@@ -144,7 +144,10 @@ def _plan(order: Order, stack: Stack, drive: Drive, common_per_s: float | None) 
         common_per_s=common_per_s,
         rpc_metric=telemetry.rpc_metric,
         worker_header=telemetry.worker_header,
-        results=order.run_folder / "load" / f"{name}-{at.prefetch}-{drive.number}" / "results.json",
+        results=order.run_folder.resolve()
+        / "load"
+        / f"{name}-{at.prefetch}-{drive.number}"
+        / "results.json",
         parent_pid=os.getpid(),
         timing=order.timing,
     )

@@ -35,7 +35,7 @@ class Unsuccessful(Exception):  # noqa: N818 -- it says how a request ended, whi
 class Traveller:
     """Sends requests on shared connections; any number of greenlets may use one at once."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- all by keyword, each with one meaning
         self,
         *,
         mix: Mix,
