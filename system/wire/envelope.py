@@ -18,9 +18,9 @@ from system.wire.faults import BadEnvelope
 VERSION: Final = 1
 CONTENT_TYPE = "application/vnd.gateway-rpc.v1"
 
-Method = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}$")]
-RawPath = Annotated[str, Meta(pattern=r"^/[!-~\x80-\xff]*$", max_length=8_192)]
-RawQuery = Annotated[str, Meta(pattern=r"^[!-~\x80-\xff]*$", max_length=16_384)]
+Method = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}\Z")]
+RawPath = Annotated[str, Meta(pattern=r'^/[!-"$->@-~\x80-\xff]*\Z', max_length=65_536)]
+RawQuery = Annotated[str, Meta(pattern=r'^[!-"$-~\x80-\xff]*\Z', max_length=65_536)]
 Headers = tuple[tuple[str, str], ...]
 
 

@@ -1,0 +1,81 @@
+"""The envelope carries a request unparsed, and anything else is a BadEnvelope."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from system.wire.envelope import (
+    Deadline,
+    Reply,
+    ReplyHead,
+    Request,
+    RequestHead,
+    decode_reply,
+    decode_request,
+    encode,
+)
+from system.wire.faults import BadEnvelope
+
+DEADLINE = Deadline.after(3_600)
+RAW = st.text(st.characters(min_codepoint=33, max_codepoint=255, exclude_characters="\x7f#?"))
+
+
+@given(RAW, RAW, st.lists(st.tuples(st.text(), st.text())), st.binary())
+def test_a_request_comes_out_as_it_went_in(
+    path: str, query: str, headers: list[tuple[str, str]], body: bytes
+) -> None:
+    head = RequestHead(
+        method="POST",
+        path="/" + path,
+        query=query,
+        headers=tuple(headers),
+        deadline=DEADLINE,
+        request_id="r",
+    )
+
+    assert decode_request(encode(Request(head, body))) == Request(head, body)
+
+
+@given(st.integers(100, 599), st.binary(), st.dictionaries(st.text(), st.floats(0, 1e6)))
+def test_a_reply_comes_out_as_it_went_in(status: int, body: bytes, hops: dict[str, float]) -> None:
+    reply = Reply(ReplyHead(status=status, hops_ms=hops), body)
+
+    assert decode_reply(encode(reply)) == reply
+
+
+@given(st.binary())
+def test_any_other_bytes_are_refused_and_nothing_else_is_raised(raw: bytes) -> None:
+    with pytest.raises(BadEnvelope):
+        decode_request(raw + b"\n")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        pytest.param(b'"v":1', b'"v":2', id="a version from the future"),
+        pytest.param(b'"method":"GET"', b'"method":"G ET"', id="a method that is none"),
+        pytest.param(b'"path":"/x"', b'"path":"x"', id="a path without its slash"),
+        pytest.param(b'"path":"/x"', b'"path":"/x\\ny"', id="a path with a line break"),
+        pytest.param(b'"path":"/x"', b'"path":"/x#y"', id="a path with a fragment"),
+        pytest.param(b'"request_id":"r"', b'"request_id":1', id="an id that is no text"),
+    ],
+)
+def test_a_head_with_one_wrong_field_is_refused(field: bytes, value: bytes) -> None:
+    head = RequestHead(method="GET", path="/x", deadline=DEADLINE, request_id="r")
+    raw = encode(Request(head))
+
+    assert field in raw
+    with pytest.raises(BadEnvelope):
+        decode_request(raw.replace(field, value))
+
+
+def test_a_deadline_of_this_boot_is_kept_by_the_monotonic_clock() -> None:
+    moved = Deadline(boot=DEADLINE.boot, monotonic_s=DEADLINE.monotonic_s, wall_s=0)
+
+    assert 3_000 < moved.remaining_s() <= 3_600
+
+
+def test_a_deadline_of_another_boot_is_kept_by_the_wall_clock() -> None:
+    foreign = Deadline(boot="other", monotonic_s=0, wall_s=DEADLINE.wall_s)
+
+    assert 3_000 < foreign.remaining_s() <= 3_600

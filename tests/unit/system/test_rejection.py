@@ -1,0 +1,65 @@
+"""A request that does not fit is a 422, whatever is in it."""
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from pydantic import BaseModel
+
+from system.chassis.app import build_app
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+
+class Thing(BaseModel):
+    """Something with a number."""
+
+    number: int
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    """Give a client of a small application on the chassis."""
+
+    async def ready() -> bool:
+        return True
+
+    app: FastAPI = build_app("thing", None, ready, timing="gw")  # type: ignore[arg-type] # no lifespan is needed
+
+    @app.post("/things")
+    async def create(thing: Thing) -> Thing:
+        return thing
+
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b'{"number": NaN}', id="NaN"),
+        pytest.param(b'{"number": "\\ud800"}', id="a lone surrogate as a value"),
+        pytest.param(b'{"\\ud800": 1}', id="a lone surrogate as a key"),
+        pytest.param(b'{"number": 1e999}', id="infinity"),
+        pytest.param(b"[", id="no JSON"),
+    ],
+)
+async def test_a_body_that_does_not_fit_is_422_without_an_echo(
+    client: httpx.AsyncClient, body: bytes
+) -> None:
+    answer = await client.post(
+        "/things", content=body, headers={"Content-Type": "application/json"}
+    )
+
+    assert answer.status_code == 422
+    assert set(answer.json()["detail"][0]) == {"loc", "msg", "type"}
+
+
+async def test_an_unusable_request_id_is_replaced(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/health", headers={"X-Request-Id": "a b"})
+
+    assert answer.headers["X-Request-Id"].isalnum()
+    assert answer.headers["Server-Timing"].startswith("gw;dur=")
