@@ -8,7 +8,10 @@ Docker engine is never taken for dead).
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 import docker
 from docker.errors import APIError, NotFound
@@ -17,6 +20,7 @@ from testcontainers_fixtures.engines.process_table import process
 
 SESSION_LABEL = "gatewaybench.session"
 HOST_LABEL = "gatewaybench.host"
+ENGINE_LABEL = "gatewaybench.engine"
 PROC = Path("/proc")
 
 
@@ -62,32 +66,55 @@ def is_orphan(labels: Mapping[str, str]) -> bool:
 
 def reap_orphans(client: docker.DockerClient) -> list[str]:
     """Remove the containers, networks and volumes of dead harnesses; return their names."""
-    mine = {"label": HOST_LABEL}
-    containers = client.containers.list(all=True, filters=mine, ignore_removed=True)
+    return _remove(client, HOST_LABEL, is_orphan)
+
+
+def remove_of_engine(client: docker.DockerClient, engine: str) -> list[str]:
+    """Remove whatever bears an engine's mark, known to it or not; return the names."""
+    return _remove(client, f"{ENGINE_LABEL}={engine}", lambda _labels: True)
+
+
+def _remove(
+    client: docker.DockerClient, label: str, doomed: Callable[[Mapping[str, str]], bool]
+) -> list[str]:
+    """Remove in the order in which Docker lets go: what runs, then what it used."""
+    api, mine = client.api, {"label": label}
     return [
-        *_remove(containers, lambda found: found.remove(force=True, v=True)),
-        *_remove(client.networks.list(filters=mine), lambda found: found.remove()),
-        *_remove(client.volumes.list(filters=mine), lambda found: found.remove(force=True)),
+        found
+        for removed in (
+            _each(api.containers(all=True, filters=mine), "Id", doomed, _remove_container(api)),
+            _each(api.networks(filters=mine), "Id", doomed, api.remove_network),
+            _each(api.volumes(filters=mine)["Volumes"] or [], "Name", doomed, api.remove_volume),
+        )
+        for found in removed
     ]
 
 
-def _remove(candidates: Iterable, remove: Callable) -> list[str]:
-    removed = []
-    for found in candidates:
-        labels = found.attrs.get("Labels") or found.attrs.get("Config", {}).get("Labels") or {}
-        if is_orphan(labels) and remove_if_there(lambda found=found: remove(found)):
-            removed.append(found.name)
-    return removed
+def _remove_container(api: docker.APIClient) -> Callable[[str], None]:
+    return lambda container: api.remove_container(container, force=True, v=True)
 
 
-def remove_if_there(remove: Callable[[], object]) -> bool:
-    """Remove something that another harness may be removing at this moment; tell whether we did."""
+def _each(
+    rows: Iterable[Mapping[str, Any]],
+    key: str,
+    doomed: Callable[[Mapping[str, str]], bool],
+    remove: Callable[[str], object],
+) -> list[str]:
+    keys = [row[key] for row in rows if doomed(row.get("Labels") or {})]
+    return [found for found in keys if if_there(partial(remove, found))]
+
+
+def if_there(act: Callable[[], object]) -> bool:
+    """Do something to what may have ended, or be ending, by other hands; tell whether it was there.
+
+    Docker answers 404 for what has gone, and 409 for what does not run or is being removed.
+    """
     try:
-        remove()
+        act()
     except NotFound:
         return False
     except APIError as error:
-        if error.status_code != 409:  # noqa: PLR2004 -- 409 Conflict: "removal already in progress"
-            raise
-        return False
+        if error.status_code == HTTPStatus.CONFLICT:
+            return False
+        raise
     return True

@@ -146,13 +146,16 @@ def _debootstrap(recipe: Recipe, root: Path, on_progress: Progress) -> None:
     include = f"--include={','.join(recipe.packages)}"
     command = [*ISOLATED, "debootstrap", "--variant=minbase", include, recipe.suite, str(root)]
     last = "it printed nothing"
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process, _ended_in_time(process):
+    with (
+        subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process,
+        _ended_in_time(process),
+    ):
         for line in cast("IO[str]", process.stdout):
             last = line.strip()
             on_progress(f"Making a base image: {last.removeprefix('I: ')}")

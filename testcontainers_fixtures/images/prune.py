@@ -5,7 +5,7 @@ from collections.abc import Collection
 import docker
 
 from testcontainers_fixtures.engines.docker_access import Progress, quiet
-from testcontainers_fixtures.engines.ownership import remove_if_there
+from testcontainers_fixtures.engines.ownership import if_there
 from testcontainers_fixtures.images.bootstrap import IMAGE_LABEL
 
 
@@ -29,6 +29,4 @@ def prune(
 
 
 def _removed(client: docker.DockerClient, names: list[str]) -> bool:
-    return all(
-        [remove_if_there(lambda name=name: client.api.remove_image(name)) for name in names]
-    )
+    return all([if_there(lambda name=name: client.api.remove_image(name)) for name in names])

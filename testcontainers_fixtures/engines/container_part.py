@@ -1,0 +1,120 @@
+"""One copy of a part in a container: how it is watched, frozen, ended, and what it said is kept."""
+
+import math
+import threading
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from docker.errors import NotFound
+from testcontainers.core.container import DockerContainer
+
+from testcontainers_fixtures.engines.ownership import if_there
+
+if TYPE_CHECKING:
+    from docker.models.containers import Container
+
+
+class ContainerPart:
+    """A copy that was created; `kill`, `stop` and `discard` leave no container behind.
+
+    What it printed is appended to `log` when its container goes.
+    """
+
+    def __init__(self, name: str, *, url: str, container: DockerContainer, log: Path) -> None:
+        self.name = name
+        self.url = url
+        self._container = container
+        self._log = log
+        self._gone = False
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        """Show where it is reached and whether it runs."""
+        return f"<{type(self).__name__} {self.name} {self.url} {'up' if self.alive() else 'down'}>"
+
+    def launch(self) -> None:
+        """Create its container and start it."""
+        self._container.start()
+
+    def alive(self) -> bool:
+        """Tell whether the container runs; a paused one does."""
+        try:
+            return not self._gone and bool(self._state()["Running"])
+        except NotFound:
+            return False
+
+    def log_tail(self, lines: int = 20) -> str:
+        """Return its last log lines, from the kept log once its container has gone."""
+        try:
+            if not self._gone:
+                return str(self._docker().logs(tail=lines).decode(errors="replace"))
+        except NotFound:
+            pass
+        if not self._log.exists():
+            return ""
+        with self._log.open(encoding="utf-8", errors="replace") as kept:
+            return "".join(deque(kept, maxlen=lines))
+
+    def pause(self) -> None:
+        """Freeze every process in the container."""
+        self._docker().pause()
+
+    def resume(self) -> None:
+        """Thaw them again."""
+        self._docker().unpause()
+
+    def kill(self) -> None:
+        """End it at once (SIGKILL); returns when it is gone."""
+        self._end(lambda: self._docker().kill())
+
+    def stop(self, *, grace_s: float) -> None:
+        """Ask it to end, and end it after the grace period; returns when it is gone."""
+        self._end(lambda: self._stop(grace_s))
+
+    def discard(self) -> None:
+        """End it at once, whatever its state, even when its container was never made."""
+        with self._lock:
+            if not self._gone and self._created:
+                if_there(lambda: self._docker().kill())
+                self._remove()
+            self._gone = True
+
+    @property
+    def _created(self) -> bool:
+        """Tell whether there is a container, be it one that the engine then failed to start."""
+        return self._container._container is not None  # noqa: SLF001 -- the getter would raise
+
+    def _end(self, end: Callable[[], object]) -> None:
+        with self._lock:
+            if not self._gone:
+                if_there(end)
+                self._remove()
+
+    def _stop(self, grace_s: float) -> None:
+        if self._state()["Paused"]:
+            self.resume()  # a frozen process cannot hear that it is asked to end
+        self._docker().stop(timeout=math.ceil(grace_s))
+
+    def _remove(self) -> None:
+        self._keep_log()
+        if_there(self._container.stop)
+        self._gone = True
+
+    def _keep_log(self) -> None:
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with self._log.open("ab") as kept:
+                kept.writelines(self._docker().logs(stream=True))
+        except NotFound:
+            return
+
+    def _state(self) -> dict[str, bool]:
+        docker = self._docker()
+        docker.reload()
+        state: dict[str, bool] = docker.attrs["State"]
+        return state
+
+    def _docker(self) -> "Container":
+        return self._container.get_wrapped_container()

@@ -1,0 +1,263 @@
+"""Runs the parts of a stack in containers: one each, on a network of the stack's own."""
+
+import atexit
+import secrets
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from docker.errors import APIError
+from docker.types import LogConfig
+from testcontainers.core.container import DockerContainer
+
+from testcontainers_fixtures.broker import configuration
+from testcontainers_fixtures.engines.container_broker import (
+    AMQP_PORT,
+    ENVIRONMENT,
+    MANAGEMENT_PORT,
+    NAME,
+    BrokerSetup,
+    ContainerBroker,
+)
+from testcontainers_fixtures.engines.container_network import ContainerNetwork
+from testcontainers_fixtures.engines.container_part import ContainerPart
+from testcontainers_fixtures.engines.docker_access import (
+    LOOPBACK,
+    Progress,
+    docker_client,
+    quiet,
+)
+from testcontainers_fixtures.engines.ownership import (
+    ENGINE_LABEL,
+    if_there,
+    reap_orphans,
+    remove_of_engine,
+    this_harness,
+)
+from testcontainers_fixtures.engines.ports import Ports
+from testcontainers_fixtures.engines.protocol import Address, BrokerAccess, Launch, Running
+from testcontainers_fixtures.errors import StackError, StartError
+from testcontainers_fixtures.images.bases import Bases, find_bases
+from testcontainers_fixtures.images.build import build_system
+from testcontainers_fixtures.images.interpreter import python_version
+from testcontainers_fixtures.stack_spec import StackSpec
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 -- inside the container; it is published on loopback only
+DATA = "/data"
+Result = TypeVar("Result")
+UNPRIVILEGED = "10001:10001"  # for an image that names no user of its own
+
+
+class ContainersEngine:
+    """Implements `engines.protocol.Engine` with testcontainers.
+
+    Making one reaps what killed harnesses have left, finds or makes the images and makes the
+    network; `on_progress` hears what takes long. `run_folder` gets `logs/`. What the image's user
+    is to write to `{data}` needs a `/data` in the image that belongs to that user.
+
+    Raises:
+        MissingNeed: no Docker engine, no base image.
+        SpecError: the stack file's [image] cannot be built from.
+        StartError: the build failed.
+
+    """
+
+    name = "containers"
+
+    def __init__(self, run_folder: Path, spec: StackSpec, *, on_progress: Progress = quiet) -> None:
+        self._logs = run_folder.resolve() / "logs"
+        self._token = secrets.token_hex(4)
+        self._labels = this_harness().labels | {ENGINE_LABEL: self._token}
+        self._client = docker_client()
+        self._parts: dict[str, ContainerPart] = {}
+        self._published: dict[tuple[str, int], int] = {}
+        self._ports = Ports()
+        self._lock = threading.Lock()
+        self._closed = False
+        atexit.register(self._close_one_by_one)
+        try:
+            reap_orphans(self._client)
+            bases = find_bases(self._client, on_progress=on_progress)
+            self._images = {
+                "broker": bases.broker,
+                "system": build_system(
+                    self._client, spec, base=bases.system, on_progress=on_progress
+                ),
+            }
+            self._user = self._user_of(self._images["system"])
+            self._conditions = self._first_conditions(bases)
+            self._network = ContainerNetwork(self._client, self._labels)
+        except BaseException:
+            self.close()
+            raise
+
+    def __repr__(self) -> str:
+        """Show what was started."""
+        return f"<ContainersEngine {self._token} {' '.join(self._parts) or 'nothing started'}>"
+
+    def conditions(self) -> Mapping[str, str]:
+        """Return engine, network_mode, docker, python and the images' ids; with a broker rabbitmq."""
+        return dict(self._conditions)
+
+    def runs(self, name: str) -> bool:  # noqa: ARG002 -- the seam asks by name; here the answer is one
+        """Tell that this engine can start any part."""
+        return True
+
+    def start_broker(self, *, vhost: str, user: str) -> BrokerAccess:
+        """Start a RabbitMQ of the stack's own and return once it answers."""
+        setup = BrokerSetup(
+            vhost=vhost,
+            user=user,
+            password=configuration.new_password(),
+            monitor_password=configuration.new_password(),
+            amqp_port=self._publish(NAME, AMQP_PORT),
+            management_port=self._publish(NAME, MANAGEMENT_PORT),
+        )
+        container = self._container(
+            NAME, self._images["broker"], (AMQP_PORT, MANAGEMENT_PORT), user="rabbitmq"
+        )
+        container.with_envs(**ENVIRONMENT).with_command(["rabbitmq-server"])
+        broker = ContainerBroker(setup, container=container, log=self._log_of(NAME))
+        self._register(broker)
+        access = self._started(NAME, broker.start)
+        if broker.versions:
+            self._conditions |= {"rabbitmq": access.version, "erlang": broker.versions.erlang}
+        return access
+
+    def broker(self) -> ContainerBroker:
+        """Return the broker, which faults can kill, pause, stop and start again."""
+        broker = self._parts.get(NAME)
+        if not isinstance(broker, ContainerBroker):
+            raise StackError("This stack has no broker; only one whose file has [broker] does.")
+        return broker
+
+    def reserve(self, name: str, port: int) -> Address:
+        """Return where the copy `name` will listen: its own name, which the network resolves."""
+        return Address(host=name, port=port, bind=EVERYWHERE)
+
+    def data_folder(self, name: str) -> str:  # noqa: ARG002 -- each container has its own
+        """Return the folder as seen inside the container; it lies on a volume of the copy's."""
+        return DATA
+
+    def launch(self, order: Launch) -> Running:
+        """Start one copy and return before it is ready; a former copy of that name ends.
+
+        Raises:
+            StartError: the Docker engine cannot start it.
+
+        """
+        former = self._parts.get(order.name)
+        if former is not None:
+            former.discard()
+        port = order.address.port
+        container = self._container(
+            order.name, self._images["system"], (port,), user=self._user
+        ).with_command(list(order.command))
+        container.with_envs(**order.environment)
+        if _uses_data(order):
+            container.with_volume_mapping(self._volume(order), DATA, "rw")
+        part = ContainerPart(
+            order.name,
+            url=f"http://{LOOPBACK}:{self._publish(order.name, port)}",
+            container=container,
+            log=self._log_of(order.name),
+        )
+        self._register(part)
+        self._started(order.name, part.launch)
+        return part
+
+    def close(self) -> None:
+        """End everything this engine started, keep the logs, leave nothing else; safe twice."""
+        with ThreadPoolExecutor(thread_name_prefix="close") as pool:
+            self._close(lambda parts: list(pool.map(ContainerPart.discard, parts)))
+
+    def _close_one_by_one(self) -> None:
+        # While the interpreter ends, Python 3.12 and later start no thread.
+        self._close(lambda parts: [part.discard() for part in parts])
+
+    def _close(self, discard: Callable[[list[ContainerPart]], object]) -> None:
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+        try:
+            discard(list(self._parts.values()))
+        finally:
+            remove_of_engine(self._client, self._token)
+            self._client.close()
+            atexit.unregister(self._close_one_by_one)
+
+    def _container(
+        self, name: str, image: str, ports: tuple[int, ...], *, user: str
+    ) -> DockerContainer:
+        container = DockerContainer(image)
+        # Typed for a bare port number; docker-py also takes the address to publish it on.
+        container.ports = {
+            f"{port}/tcp": (LOOPBACK, self._publish(name, port))  # type: ignore[misc] -- see above
+            for port in ports
+        }
+        return container.with_name(
+            f"gatewaybench-{self._token}-{name}-{secrets.token_hex(2)}"
+        ).with_kwargs(
+            user=user,
+            labels=self._labels,
+            entrypoint="",
+            cap_drop=["ALL"],
+            security_opt=["no-new-privileges"],
+            log_config=LogConfig(type=LogConfig.types.JSON),  # another driver may not be readable
+            **self._network.settings(name),
+        )
+
+    def _publish(self, name: str, port: int) -> int:
+        """Return the loopback port that a copy's port is published on, the same until `close`."""
+        with self._lock:
+            if (name, port) not in self._published:
+                self._published[name, port] = self._ports.pick()
+            return self._published[name, port]
+
+    def _register(self, part: ContainerPart) -> None:
+        """Note a part before it starts, so that `close` finds it even if its start is cut short."""
+        with self._lock:
+            if self._closed:
+                raise StackError(f"The stack is closed; {part.name} cannot be started.")
+            self._parts[part.name] = part
+
+    def _started(self, name: str, start: Callable[[], Result]) -> Result:
+        try:
+            return start()
+        except APIError as error:
+            raise StartError(
+                f"Expected the Docker engine to start {name}; it refused: {error.explanation}"
+            ) from error
+
+    def _volume(self, order: Launch) -> str:
+        volume = f"gatewaybench-{self._token}-{order.name}"
+        if order.fresh:
+            if_there(lambda: self._client.api.remove_volume(volume))
+        self._client.api.create_volume(volume, labels=self._labels)
+        return volume
+
+    def _log_of(self, name: str) -> Path:
+        return self._logs / f"{name}.log"
+
+    def _user_of(self, image: str) -> str:
+        user = self._client.api.inspect_image(image)["Config"]["User"]
+        return UNPRIVILEGED if user.partition(":")[0] in {"", "0", "root"} else str(user)
+
+    def _first_conditions(self, bases: Bases) -> dict[str, str]:
+        system = self._images["system"]
+        return {
+            "engine": self.name,
+            "network_mode": f"bridge, published on {LOOPBACK}",
+            "docker": str(self._client.version()["Version"]),
+            "python": python_version(self._client, system, self._labels),
+            "base_origin": bases.origin,
+            "broker_image": f"{bases.broker} {self._client.api.inspect_image(bases.broker)['Id']}",
+            "system_image": f"{system} {self._client.api.inspect_image(system)['Id']}",
+        }
+
+
+def _uses_data(order: Launch) -> bool:
+    return any(DATA in text for text in (*order.command, *order.environment.values()))
