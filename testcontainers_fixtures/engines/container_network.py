@@ -74,7 +74,7 @@ def _create(
 def _free_subnet(client: docker.DockerClient, labels: dict[str, str]) -> ipaddress.IPv4Network:
     probe = Network(docker_network_kw={"labels": labels}).create()
     try:
-        found = client.api.inspect_network(probe.id)["IPAM"]["Config"]
+        found = client.api.inspect_network(probe.name)["IPAM"]["Config"]
     finally:
         probe.remove()
     subnets = (ipaddress.ip_network(pool["Subnet"]) for pool in found)

@@ -4,9 +4,9 @@ import atexit
 import secrets
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from docker.errors import APIError
 from docker.types import LogConfig
@@ -98,7 +98,7 @@ class ContainersEngine:
         return f"<ContainersEngine {self._token} {' '.join(self._parts) or 'nothing started'}>"
 
     def conditions(self) -> Mapping[str, str]:
-        """Return engine, network_mode, docker, python and the images' ids; with a broker rabbitmq."""
+        """Return engine, network_mode, docker, python, the images' ids; with a broker, rabbitmq."""
         return dict(self._conditions)
 
     def runs(self, name: str) -> bool:  # noqa: ARG002 -- the seam asks by name; here the answer is one
@@ -171,11 +171,11 @@ class ContainersEngine:
     def close(self) -> None:
         """End everything this engine started, keep the logs, leave nothing else; safe twice."""
         with ThreadPoolExecutor(thread_name_prefix="close") as pool:
-            self._close(lambda parts: list(pool.map(ContainerPart.discard, parts)))
+            self._close(lambda parts: wait([pool.submit(part.discard) for part in parts]))
 
     def _close_one_by_one(self) -> None:
         # While the interpreter ends, Python 3.12 and later start no thread.
-        self._close(lambda parts: [part.discard() for part in parts])
+        self._close(_discard_each)
 
     def _close(self, discard: Callable[[list[ContainerPart]], object]) -> None:
         with self._lock:
@@ -183,7 +183,10 @@ class ContainersEngine:
                 return
             self._closed = True
         try:
-            discard(list(self._parts.values()))
+            # The broker last: parts that lose it would fill their logs with that.
+            broker, others = self._parts.pop(NAME, None), list(self._parts.values())
+            discard(others)
+            discard([broker] if broker else [])
         finally:
             remove_of_engine(self._client, self._token)
             self._client.close()
@@ -193,11 +196,9 @@ class ContainersEngine:
         self, name: str, image: str, ports: tuple[int, ...], *, user: str
     ) -> DockerContainer:
         container = DockerContainer(image)
+        published = {f"{port}/tcp": (LOOPBACK, self._publish(name, port)) for port in ports}
         # Typed for a bare port number; docker-py also takes the address to publish it on.
-        container.ports = {
-            f"{port}/tcp": (LOOPBACK, self._publish(name, port))  # type: ignore[misc] -- see above
-            for port in ports
-        }
+        container.ports = cast("dict[str, int | None]", published)
         return container.with_name(
             f"gatewaybench-{self._token}-{name}-{secrets.token_hex(2)}"
         ).with_kwargs(
@@ -243,7 +244,7 @@ class ContainersEngine:
         return self._logs / f"{name}.log"
 
     def _user_of(self, image: str) -> str:
-        user = self._client.api.inspect_image(image)["Config"]["User"]
+        user = self._client.images.get(image).attrs["Config"]["User"]
         return UNPRIVILEGED if user.partition(":")[0] in {"", "0", "root"} else str(user)
 
     def _first_conditions(self, bases: Bases) -> dict[str, str]:
@@ -254,9 +255,14 @@ class ContainersEngine:
             "docker": str(self._client.version()["Version"]),
             "python": python_version(self._client, system, self._labels),
             "base_origin": bases.origin,
-            "broker_image": f"{bases.broker} {self._client.api.inspect_image(bases.broker)['Id']}",
-            "system_image": f"{system} {self._client.api.inspect_image(system)['Id']}",
+            "broker_image": f"{bases.broker} {self._client.images.get(bases.broker).id}",
+            "system_image": f"{system} {self._client.images.get(system).id}",
         }
+
+
+def _discard_each(parts: list[ContainerPart]) -> None:
+    for part in parts:
+        part.discard()
 
 
 def _uses_data(order: Launch) -> bool:

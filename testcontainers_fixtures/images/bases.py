@@ -71,7 +71,7 @@ def find_bases(
 def is_present(client: docker.DockerClient, name: str) -> bool:
     """Tell whether the engine has an image of that name."""
     try:
-        client.api.inspect_image(name)
+        client.images.get(name)
     except ImageNotFound:
         return False
     return True

@@ -59,7 +59,7 @@ RECIPE = Recipe(
         "./var/lib/rabbitmq/.erlang.cookie",
     ),
     changes=(
-        # Debian's wrapper in /usr/sbin hides the broker's output in a file; the real script does not.
+        # Debian's wrapper in /usr/sbin hides the broker's output in a file; the script does not.
         "ENV PATH=/usr/lib/rabbitmq/bin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "ENV LANG=C.UTF-8",
         f"LABEL {IMAGE_LABEL}=base",
@@ -79,7 +79,7 @@ def make(client: docker.DockerClient, recipe: Recipe, *, on_progress: Progress =
     cache = cache_folder()
     with exclusive(cache / "bootstrap.lock"):
         try:
-            client.api.inspect_image(recipe.tag)
+            client.images.get(recipe.tag)
         except ImageNotFound:
             _require_debootstrap()
             _sweep(cache)
@@ -130,9 +130,9 @@ def _locked(descriptor: int) -> bool:
 def _require_debootstrap() -> None:
     if os.geteuid() != 0 or shutil.which("debootstrap") is None:
         raise MissingNeed(
-            "Expected a registry to pull base images from, or debootstrap and root's rights to make "
-            "one; neither is here: install debootstrap and run as root, log in to a registry, or "
-            "choose STACK_ENGINE=processes."
+            "Expected a registry to pull base images from, or debootstrap and root's rights to "
+            "make one; neither is here: install debootstrap and run as root, log in to a "
+            "registry, or choose STACK_ENGINE=processes."
         )
 
 

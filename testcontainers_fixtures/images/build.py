@@ -15,7 +15,7 @@ from testcontainers_fixtures.images.bootstrap import IMAGE_LABEL, cache_folder, 
 from testcontainers_fixtures.images.context import DOCKERFILE, BuildContext, gather
 from testcontainers_fixtures.stack_spec import StackSpec
 
-BUILD_SILENCE_S = 600.0
+BUILD_SILENCE_S = 600
 KEPT_LINES = 15
 # Where packages come from is the host's to say: passed on when set, named nowhere else.
 PASSED_ON = (
@@ -40,7 +40,7 @@ def build_system(
 
     """
     context = gather(spec.image, spec.folder)
-    base_id = client.api.inspect_image(base)["Id"]
+    base_id = str(client.images.get(base).id)
     tag = f"gatewaybench-{spec.name}:{context.content_hash(base_id)}"
     with exclusive(cache_folder() / f"build-{spec.name}.lock"):
         if not is_present(client, tag):

@@ -24,7 +24,7 @@ class BuildContext:
     files: dict[str, Path]
 
     def content_hash(self, base_id: str) -> str:
-        """Return a hash that changes with the base, the Dockerfile, and any file's path or bytes."""
+        """Return a hash of the base, the Dockerfile, and every file's path and bytes."""
         digest = hashlib.sha256(f"{base_id}\n".encode() + self.dockerfile)
         for name, path in self.files.items():
             digest.update(f"\n{name}\0{_mode(path):o}\0".encode())
@@ -76,7 +76,7 @@ def _included(context: Path, globs: tuple[str, ...]) -> dict[str, Path]:
     wanted = (f"{glob}/*" if glob.endswith("**") else glob for glob in globs)
     found = {path for glob in wanted for path in context.glob(glob) if path.is_file()}
     named = {path.relative_to(context).as_posix(): path for path in found}
-    return {name: named[name] for name in sorted(named) if not ignored.matches(name)}
+    return {name: named[name] for name in sorted(named) if not ignored.matches(Path(name))}
 
 
 def _dockerignore(context: Path) -> list[str]:

@@ -14,7 +14,7 @@ def python_version(client: docker.DockerClient, image: str, labels: dict[str, st
 
     The question costs a container, which bears `labels`; the answer is kept by the image's id.
     """
-    identity = client.api.inspect_image(image)["Id"].removeprefix("sha256:")
+    identity = str(client.images.get(image).id).removeprefix("sha256:")
     kept = cache_folder() / f"{identity}.python"
     if not kept.exists():
         kept.write_text(_ask(client, image, labels), encoding="ascii")

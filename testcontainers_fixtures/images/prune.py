@@ -1,6 +1,7 @@
 """Removes images that no present source would use again."""
 
 from collections.abc import Collection
+from functools import partial
 
 import docker
 
@@ -21,7 +22,7 @@ def prune(
     removed = []
     # A child is newer than its parent, and must go first.
     for image in sorted(ours, key=lambda image: image.attrs["Created"], reverse=True):
-        names = image.tags or [image.id]
+        names = image.tags or [str(image.id)]
         if not set(names) & set(keep) and _removed(client, names):
             removed += names
             on_progress(f"Removed {', '.join(names)}")
@@ -29,4 +30,4 @@ def prune(
 
 
 def _removed(client: docker.DockerClient, names: list[str]) -> bool:
-    return all([if_there(lambda name=name: client.api.remove_image(name)) for name in names])
+    return all([if_there(partial(client.api.remove_image, name)) for name in names])
