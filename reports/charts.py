@@ -7,14 +7,13 @@ from msgspec import Struct
 
 from reports import figures
 from reports.scales import Scale, linear, round_ticks
-from reports.svg import WIDTH, line, picture, tag, text, upright
+from reports.svg import LETTER, WIDTH, line, picture, tag, text, upright
 
 ROW = 26.0
-LABEL_WIDTH = 96.0
+LABEL_WIDTH = 60.0
 SPREAD_ROW = 42.0
 # Ink on the darkest field keeps a contrast above 4.5 in both themes.
 DARKEST = 0.45
-FAINTEST = 0.05
 
 
 class Bar(Struct, frozen=True, kw_only=True):
@@ -71,7 +70,8 @@ class Grid(Struct, frozen=True, kw_only=True):
 def bars(title: str, rows: Sequence[Bar]) -> Markup:
     """Draw horizontal bars from zero, one below the other, each with its figure."""
     ticks = round_ticks(max((row.value or 0 for row in rows), default=0), most=4)
-    place = linear(0, ticks[-1], LABEL_WIDTH, WIDTH - 44)
+    left = max(LABEL_WIDTH, LETTER * max((len(row.label) for row in rows), default=0) + 12)
+    place = linear(0, ticks[-1], left, WIDTH - 44)
     bottom = ROW * len(rows) + 6
     grid = [line(place(tick), 2, place(tick), bottom, "grid") for tick in ticks]
     axis = [text(place(tick), bottom + 14, figures.tick(tick), "tick", "middle") for tick in ticks]
@@ -81,13 +81,15 @@ def bars(title: str, rows: Sequence[Bar]) -> Markup:
 
 
 def heat_map(title: str, cells: Sequence[Cell], *, columns: str, rows: str) -> Markup:
-    """Draw a grid whose fields darken with their figure, which is written in each field."""
+    """Draw a grid whose fields darken with their figure, which is written in each field.
+
+    Shades count from zero: stretched between the extremes, noise of 3 % would look like a slope.
+    """
     grid = Grid(
         columns=sorted({cell.column for cell in cells}), rows=sorted({cell.row for cell in cells})
     )
-    known = [cell.value for cell in cells if cell.value is not None]
-    low, high = min(known, default=0.0), max(known, default=0.0)
-    shade = linear(low, high, FAINTEST, DARKEST)
+    highest = max((cell.value for cell in cells if cell.value is not None), default=0.0)
+    shade = linear(0, highest, 0, DARKEST)
     drawn = [part for cell in cells for part in _field(grid, cell, shade)]
     said = "; ".join(f"{cell.column} {columns}, {cell.row} {rows}: {cell.text}" for cell in cells)
     return picture(grid.bottom + 4, title, said, *_frame(grid, columns, rows), *drawn)

@@ -15,12 +15,12 @@ from reports.scales import (
     spread,
     tail,
 )
-from reports.svg import WIDTH, line, path, picture, tag, text
+from reports.svg import LETTER, WIDTH, line, path, picture, tag, text
 
-LEFT, RIGHT, TOP, BOTTOM = 40.0, WIDTH - 44, 12.0, 168.0
+LEFT, TOP, BOTTOM = 40.0, 12.0, 168.0
 HEIGHT = BOTTOM + 36
 LABEL_GAP = 14.0
-PERCENTILE_TICKS = (0.0, 50.0, 90.0, 99.0, 99.9)
+PERCENTILE_TICKS = (50.0, 90.0, 99.0, 99.9)
 COLOURS = 6
 
 
@@ -42,12 +42,13 @@ def percentile_curves(
     y_ticks = ratio_ticks(low_ms, high_ms)
     last = max((x for course in courses for x, _ in course.points), default=90.0)
     shown = [tick for tick in PERCENTILE_TICKS if tick <= max(last, 90.0)]
-    across = linear(0, tail(max(last, 90.0)), LEFT, RIGHT)
+    right = _right(courses)
+    across = linear(0, tail(max(last, 90.0)), LEFT, right)
     down = logarithmic(y_ticks[0], y_ticks[-1], BOTTOM, TOP)
     axes = [
-        *_rules([(figures.tick(tick), down(tick)) for tick in _thinned(y_ticks)]),
-        *_feet([(_percentile_name(tick), across(tail(tick))) for tick in shown]),
-        text(RIGHT, HEIGHT - 2, "percentile of the requests", "axis", "end"),
+        *_rules([(figures.tick(tick), down(tick)) for tick in _thinned(y_ticks)], right),
+        *_feet([(f"p{tick:g}", across(tail(tick))) for tick in shown]),
+        text(right, HEIGHT - 2, "percentile of the requests", "axis", "end"),
     ]
     lines = list(_courses(courses, lambda x: across(tail(x)), down))
     return picture(HEIGHT, title, _said(courses, "ms"), *axes, *lines)
@@ -58,19 +59,25 @@ def level_curves(title: str, courses: Sequence[Course]) -> Markup:
     points = [point for course in courses for point in course.points]
     y_ticks = round_ticks(max((y for _, y in points), default=0))
     users = sorted({x for x, _ in points})
-    across = logarithmic(users[0], max(users[-1], users[0] * 2), LEFT, RIGHT)
+    right = _right(courses)
+    across = logarithmic(users[0], max(users[-1], users[0] * 2), LEFT, right)
     down = linear(0, y_ticks[-1], BOTTOM, TOP)
     axes = [
-        *_rules([(figures.tick(tick), down(tick)) for tick in y_ticks]),
+        *_rules([(figures.tick(tick), down(tick)) for tick in y_ticks], right),
         *_feet([(figures.tick(tick), across(tick)) for tick in users]),
-        text(RIGHT, HEIGHT - 2, "users in the closed loop", "axis", "end"),
+        text(right, HEIGHT - 2, "users in the closed loop", "axis", "end"),
     ]
     return picture(HEIGHT, title, _said(courses, "/s"), *axes, *_courses(courses, across, down))
 
 
-def _rules(ticks: Sequence[tuple[str, float]]) -> Iterator[Markup]:
+def _right(courses: Sequence[Course]) -> float:
+    """Return where lines end, so that their names find room behind."""
+    return WIDTH - max(44.0, LETTER * max((len(one.name) for one in courses), default=0) + 8)
+
+
+def _rules(ticks: Sequence[tuple[str, float]], right: float) -> Iterator[Markup]:
     for name, y in ticks:
-        yield line(LEFT, y, RIGHT, y, "grid")
+        yield line(LEFT, y, right, y, "grid")
         yield text(LEFT - 7, y + 4, name, "tick", "end")
 
 
@@ -89,7 +96,7 @@ def _courses(courses: Sequence[Course], across: Scale, down: Scale) -> Iterator[
         yield tag("circle", cx=places[-1][0], cy=places[-1][1], r=2.5, class_=course.class_)
     ends = [down(course.points[-1][1]) for course in drawn]
     for course, y in zip(drawn, spread(ends, LABEL_GAP, TOP, BOTTOM), strict=True):
-        yield text(RIGHT + 6, y + 4, course.name, f"value name {course.class_}")
+        yield text(_right(courses) + 6, y + 4, course.name, f"value name {course.class_}")
 
 
 def _thinned(ticks: list[float]) -> list[float]:
@@ -98,10 +105,6 @@ def _thinned(ticks: list[float]) -> list[float]:
     if len(ticks) <= most:
         return ticks
     return [tick for tick in ticks if f"{tick:e}".startswith("1")]
-
-
-def _percentile_name(percentile: float) -> str:
-    return "min" if percentile == 0 else f"p{percentile:g}"
 
 
 def _said(courses: Sequence[Course], unit: str) -> str:

@@ -1,5 +1,6 @@
 """How figures are written: three digits that matter, thousands set apart, never a bare null."""
 
+GLUE = "\N{NO-BREAK SPACE}"
 NONE = "\N{EM DASH}"
 CLIP_CHARACTERS = 2_000
 
@@ -36,13 +37,16 @@ def percent(share: float | None) -> str:
     if share is None:
         return NONE
     if 0 < share < 0.001:  # noqa: PLR2004 -- a tenth of a percent
-        return "< 0.1 %"
-    return f"{share * 100:.0f} %" if share >= 0.1 or share == 0 else f"{share * 100:.1f} %"  # noqa: PLR2004 -- two digits
+        return f"< 0.1{GLUE}%"
+    if 0.995 <= share < 1:  # noqa: PLR2004 -- would be rounded to all
+        return f"> 99{GLUE}%"
+    decimals = 0 if share >= 0.1 or share == 0 else 1  # noqa: PLR2004 -- two digits
+    return f"{share * 100:.{decimals}f}{GLUE}%"
 
 
 def times(ratio: float) -> str:
     """Return a ratio as a factor: '2.4 ×'."""  # noqa: RUF002 -- a multiplication sign is meant
-    return f"{ratio:.1f} ×"  # noqa: RUF001 -- as above
+    return f"{ratio:.1f}{GLUE}\N{MULTIPLICATION SIGN}"
 
 
 def span(seconds: float) -> str:

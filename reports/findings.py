@@ -1,6 +1,6 @@
 """Names what a reader should know before the numbers: CPU-bound, uneven workers, what helps."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
@@ -35,9 +35,12 @@ def cpu_bound(configuration: Configuration) -> Finding | None:
     )
 
 
-def imbalance(shares: dict[str, float]) -> float:
-    """Return the busiest worker's requests over an even share: 1 is even, W all on one of W."""
-    return max(shares.values(), default=0.0) * len(shares)
+def imbalance(shares: dict[str, float], workers: int) -> float:
+    """Return the busiest worker's requests over an even share: 1 is even, W is all on one of W.
+
+    A worker that answered nothing is not in `shares`, so `workers` says how many there are.
+    """
+    return max(shares.values(), default=0.0) * workers
 
 
 def imbalances(configuration: Configuration) -> Iterator[Finding]:
@@ -45,12 +48,13 @@ def imbalances(configuration: Configuration) -> Iterator[Finding]:
     for name in JUDGED_PHASES:
         phase = pooled(configuration, name)
         for service, shares in (phase.worker_shares if phase else {}).items():
-            factor = imbalance(shares)
+            workers = max(len(shares), configuration.service_workers)
+            factor = imbalance(shares, workers)
             if factor > IMBALANCE:
                 busiest = figures.percent(max(shares.values()))
                 yield Finding(
                     subject=subject_of(configuration, name),
-                    sentence=f"Uneven workers in {service}: the busiest of {len(shares)} answered "
+                    sentence=f"Uneven workers in {service}: the busiest of {workers} answered "
                     f"{busiest}, {figures.times(factor)} an even share.",
                 )
 
@@ -99,14 +103,14 @@ def _bound_sentence(configurations: list[Configuration]) -> str:
     return f" {CPU_BOUND_SENTENCE}, from {bound[0]} on."
 
 
-def _promises_headline(record: E2eRun, judgements: tuple[Judgement, ...]) -> str:
+def _promises_headline(record: E2eRun, judgements: Sequence[Judgement]) -> str:
     kept = sum(one.verdict == "pass" for one in judgements)
     count = f"{kept} of {len(judgements)} promises kept"
     cases = f"{figures.count(record.cases)} generated requests"
     return f"{_opening(judgements)}: {count}, {cases}."
 
 
-def _load_headline(record: LoadRun, judgements: tuple[Judgement, ...]) -> str:
+def _load_headline(record: LoadRun, judgements: Sequence[Judgement]) -> str:
     points = len(record.configurations)
     what = f"{points} configuration{'s' if points > 1 else ''} measured"
     bad = [one for one in judgements if one.verdict != "pass"]
@@ -116,6 +120,6 @@ def _load_headline(record: LoadRun, judgements: tuple[Judgement, ...]) -> str:
     return f"{_opening(judgements)}: {what}{doubt}."
 
 
-def _opening(judgements: tuple[Judgement, ...]) -> str:
+def _opening(judgements: Sequence[Judgement]) -> str:
     openings = {"pass": "Holds", "fail": "Does not hold", "unknown": "Unknown"}
     return openings[worst(one.verdict for one in judgements)]

@@ -56,9 +56,15 @@ def merge(histograms: Iterable[HdrHistogram]) -> HdrHistogram:
     return total
 
 
+def values_ms(histogram: HdrHistogram, percentiles: Iterable[float]) -> dict[float, float]:
+    """Return latencies in ms by percentile (0 to 100), in one walk; none of an empty histogram."""
+    values_us: dict[float, int] = histogram.get_percentile_to_value_dict(list(percentiles))
+    return {percentile: round(value_us / 1_000, 3) for percentile, value_us in values_us.items()}
+
+
 def value_ms(histogram: HdrHistogram, percentile: float) -> float:
-    """Return the latency in ms at a percentile (0 to 100)."""
-    return round(int(histogram.get_value_at_percentile(percentile)) / 1_000, 3)
+    """Return the latency in ms at one percentile; 0 of an empty histogram."""
+    return values_ms(histogram, [percentile]).get(percentile, 0.0)
 
 
 def carries(histogram: HdrHistogram, percentile: float) -> bool:
@@ -71,8 +77,9 @@ def summary(histogram: HdrHistogram) -> Latency:
     """Return the percentiles that the samples can carry; the others are null with the reason."""
     samples = int(histogram.get_total_count())
     short = {name: need for name, need in SAMPLES_NEEDED.items() if samples < need}
+    known = values_ms(histogram, PERCENTILES.values())
     values = {
-        name: None if name in short else value_ms(histogram, percentile)
+        name: None if name in short else known[percentile]
         for name, percentile in PERCENTILES.items()
     }
     reasons = {name: not_enough(samples, need) for name, need in short.items()}

@@ -16,6 +16,7 @@ Arrivals = Literal["closed", "poisson", "constant"]
 
 USUAL_GATEWAY_WORKERS = 1
 USUAL_PREFETCH = 32
+BY = "\N{NO-BREAK SPACE}\N{MULTIPLICATION SIGN}\N{NO-BREAK SPACE}"
 
 
 class Reasoned(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -130,15 +131,13 @@ class Configuration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     @property
     def label(self) -> str:
-        """Return the point's short name, resolvers first: '2 x 1', with what else is unusual."""
+        """Return the point's short name: '2 x 1', then gateway workers and prefetch if unusual."""
         extras = []
         if self.gateway_workers != USUAL_GATEWAY_WORKERS:
-            extras.append(f"{self.gateway_workers} gateway workers")
+            extras.append(f"gw {self.gateway_workers}")
         if self.prefetch != USUAL_PREFETCH:
-            extras.append(f"prefetch {self.prefetch}")
-        return ", ".join(
-            [f"{self.resolvers} \N{MULTIPLICATION SIGN} {self.service_workers}", *extras]
-        )
+            extras.append(f"pf {self.prefetch}")
+        return " ".join([f"{self.resolvers}{BY}{self.service_workers}", *extras])
 
     @property
     def copies(self) -> int:

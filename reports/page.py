@@ -88,7 +88,13 @@ def _template(record: RunRecord) -> str:
 def _contents(record: RunRecord) -> dict[str, Any]:
     if isinstance(record, LoadRun):
         laid_out = sections(record)
-        return {"sections": laid_out, "sentences": [one.sentence for one in laid_out]}
+        points = record.configurations
+        return {
+            "sections": laid_out,
+            "sentences": [one.sentence for one in laid_out],
+            "sizes_vary": any(" " in one.label for one in points),
+            "repetitions": max(len(one.repetitions) for one in points),
+        }
     return _promises(record)
 
 

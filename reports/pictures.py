@@ -8,12 +8,13 @@ from msgspec import Struct
 
 from reports import charts, curves, figures, latency
 from reports.findings import IMBALANCE, imbalance
+from reports.measurements import Level
 from reports.rows import Row
 
 LEAST_MS = 0.01
 # Dense where a curve bends: the tail counts more than the middle.
 CURVE_STOPS = (
-    *(0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 75.0, 80.0, 85.0, 90.0, 92.0, 94.0, 95.0),
+    *(10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 75.0, 80.0, 85.0, 90.0, 92.0, 94.0, 95.0),
     *(96.0, 97.0, 98.0, 98.5, 99.0, 99.3, 99.5, 99.7, 99.8, 99.9),
 )
 
@@ -78,7 +79,8 @@ def _courses(row: Row) -> list[curves.Course]:
 def _curve(text: str) -> list[tuple[float, float]]:
     histogram = latency.decode(text)
     stops = [stop for stop in CURVE_STOPS if latency.carries(histogram, stop)]
-    return [(stop, max(latency.value_ms(histogram, stop), LEAST_MS)) for stop in stops]
+    values = latency.values_ms(histogram, stops)
+    return [(stop, max(values[stop], LEAST_MS)) for stop in stops]
 
 
 def _throughput(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
@@ -117,11 +119,11 @@ def _latency_map(scenario: str, rows: Sequence[Row], where: str) -> Picture:
     """Map p99; where any field lacks the samples for it, map p50 in all of them."""
     measured = [row.common.latency_ms for row in rows if row.common]
     name = "p99" if all(one.p99 is not None for one in measured) else "p50"
-    fallback = "" if name == "p99" else " p50, because a p99 needs 459 samples everywhere."
+    fallback = "" if name == "p99" else " The p50, because not every p99 has its 459 samples."
     values = [getattr(row.common.latency_ms, name) if row.common else None for row in rows]
     return Picture(
         title=f"{name} at the common rate, ms",
-        caption=f"HTTP response time. Darker is slower.{fallback} {where}.",
+        caption=f"HTTP response time. Stronger is slower.{fallback} {where}.",
         svg=_map(f"{scenario}: {name} in ms at the common rate ({where})", rows, values),
     )
 
@@ -130,7 +132,7 @@ def _throughput_map(scenario: str, rows: Sequence[Row], where: str) -> Picture:
     values = [row.closed.throughput_per_s if row.closed else None for row in rows]
     return Picture(
         title="Maximum throughput, requests/s",
-        caption=f"Closed loop. Darker is more. {where}.",
+        caption=f"Closed loop. Stronger is more. {where}.",
         svg=_map(f"{scenario}: maximum throughput ({where})", rows, values),
     )
 
@@ -166,7 +168,7 @@ def _levels(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
             figures.count(level.users),
             figures.rate(level.throughput_per_s),
             figures.ms(level.latency_ms.p50),
-            level.latency_ms.reasons.get("p99") or figures.ms(level.latency_ms.p99),
+            _p99(level),
             figures.count(level.failed),
         )
         for label, levels in measured
@@ -183,14 +185,19 @@ def _levels(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
     )
 
 
+def _p99(level: Level) -> str:
+    return figures.ms(level.latency_ms.p99) if level.latency_ms.p99 else "not enough samples"
+
+
 def _worker_shares(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
     """Yield how the requests of each service were spread over its workers, if it has several."""
     spreads, numbers = [], []
     for row in rows:
         for service, shares in (row.common.worker_shares if row.common else {}).items():
-            if len(shares) < 2:  # noqa: PLR2004 -- one worker has nothing to share
+            workers = max(len(shares), row.configuration.service_workers)
+            if workers == 1:
                 continue
-            factor = imbalance(shares)
+            factor = imbalance(shares, workers)
             spreads.append(
                 charts.Spread(
                     label=f"{row.label} {service}",

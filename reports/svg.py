@@ -11,6 +11,9 @@ from markupsafe import Markup, escape
 WIDTH = 360.0
 """Width of every picture in its own units, which are about pixels on a telephone."""
 
+LETTER = 6.6
+"""About how wide a letter is: what leaves room for a label."""
+
 
 def tag(name: str, *children: Markup | str, **attributes: str | float | None) -> Markup:
     """Return one element; `class_` is class, `font_size` is font-size, None leaves one out."""

@@ -98,7 +98,7 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 def verdict(record: RunRecord) -> Verdict:
-    """Return the verdict on a whole record."""
+    """Return the verdict on a whole record: the worst of its judgements."""
     return worst(judgement.verdict for judgement in judge(record))
 
 
