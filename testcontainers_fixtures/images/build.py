@@ -40,13 +40,22 @@ def build_system(
 
     """
     context = gather(spec.image, spec.folder)
-    base_id = str(client.images.get(base).id)
-    tag = f"gatewaybench-{spec.name}:{context.content_hash(base_id)}"
+    tag = _tag(client, spec, context, base)
     with exclusive(cache_folder() / f"build-{spec.name}.lock"):
         if not is_present(client, tag):
             on_progress(f"Building {tag}")
             _build(client, context, tag, build_arguments(base, os.environ), on_progress)
     return tag
+
+
+def system_tag(client: docker.DockerClient, spec: StackSpec, *, base: str) -> str:
+    """Return the tag of the image that a stack file's present sources make, there or not."""
+    return _tag(client, spec, gather(spec.image, spec.folder), base)
+
+
+def _tag(client: docker.DockerClient, spec: StackSpec, context: BuildContext, base: str) -> str:
+    base_id = str(client.images.get(base).id)
+    return f"gatewaybench-{spec.name}:{context.content_hash(base_id)}"
 
 
 def build_arguments(base: str, environment: Mapping[str, str]) -> dict[str, str]:

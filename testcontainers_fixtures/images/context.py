@@ -76,7 +76,12 @@ def _included(context: Path, globs: tuple[str, ...]) -> dict[str, Path]:
     wanted = (f"{glob}/*" if glob.endswith("**") else glob for glob in globs)
     found = {path for glob in wanted for path in context.glob(glob) if path.is_file()}
     named = {path.relative_to(context).as_posix(): path for path in found}
-    return {name: named[name] for name in sorted(named) if not ignored.matches(Path(name))}
+    return {name: named[name] for name in sorted(named) if not _matches(ignored, name)}
+
+
+def _matches(patterns: PatternMatcher, name: str) -> bool:
+    # The stub wants a path; the code splits a string.
+    return bool(patterns.matches(name))  # type: ignore[arg-type] # see above
 
 
 def _dockerignore(context: Path) -> list[str]:

@@ -16,18 +16,27 @@ def prune(
     """Remove the images that this package made, base images too, except the tags in `keep`.
 
     An image that a container still uses, or that a kept one is built on, stays. Returns what was
-    removed, by tag or id.
+    removed, by tag or id. What to keep is told by `find_bases` and `build.system_tag`.
     """
-    ours = client.images.list(all=True, filters={"label": IMAGE_LABEL})
     removed = []
-    # A child is newer than its parent, and must go first.
-    for image in sorted(ours, key=lambda image: image.attrs["Created"], reverse=True):
-        names = image.tags or [str(image.id)]
+    for names in made_here(client):
         if not set(names) & set(keep) and _removed(client, names):
             removed += names
             on_progress(f"Removed {', '.join(names)}")
     return removed
 
 
+def made_here(client: docker.DockerClient) -> list[list[str]]:
+    """Return the tags, or else the id, of each image that this package made, newest first.
+
+    A child is newer than its parent, and must go before it.
+    """
+    ours = client.images.list(all=True, filters={"label": IMAGE_LABEL})
+    newest_first = sorted(ours, key=lambda image: image.attrs["Created"], reverse=True)
+    return [image.tags or [str(image.id)] for image in newest_first]
+
+
 def _removed(client: docker.DockerClient, names: list[str]) -> bool:
-    return all([if_there(partial(client.api.remove_image, name)) for name in names])
+    # An image with two tags goes with the last of them, so none may be skipped.
+    gone = [if_there(partial(client.api.remove_image, name)) for name in names]
+    return all(gone)
