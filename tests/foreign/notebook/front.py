@@ -1,0 +1,42 @@
+"""The notebook's gateway: hands every request on as it came, by plain HTTP."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import FastAPI, Request, Response
+
+UPSTREAMS = {"notes": os.environ["NOTES"], "labels": os.environ["LABELS"]}
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Hold the connections to both services."""
+    async with httpx.AsyncClient(timeout=5) as app.state.client:
+        yield
+
+
+app = FastAPI(lifespan=lifespan, openapi_url=None)
+
+
+@app.get("/ping")
+async def ping() -> str:
+    """Say that it lives."""
+    return "pong"
+
+
+@app.api_route("/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])
+async def hand_on(request: Request, path: str) -> Response:
+    """Send the request to the service that owns its first segment."""
+    upstream = UPSTREAMS.get(path.split("/", 1)[0])
+    if upstream is None:
+        return Response(status_code=404)
+    query = request.scope["query_string"].decode("latin-1")
+    target = upstream + request.scope["raw_path"].decode("latin-1") + (f"?{query}" if query else "")
+    kept = {k: v for k, v in request.headers.items() if k in {"content-type", "accept"}}
+    answer = await request.app.state.client.request(
+        request.method, target, content=await request.body(), headers=kept
+    )
+    passed = {k: v for k, v in answer.headers.items() if k in {"content-type", "allow"}}
+    return Response(answer.content, answer.status_code, passed)
