@@ -4,6 +4,10 @@ closed loop: so many users, each sends its next request when the last is answere
 open loop:   requests are sent when they are due, whether or not the last ones are answered
 """
 
+# mypy: allow-untyped-calls
+# gevent's calls are typed in part only.
+
+import os
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -68,7 +72,12 @@ class Phases:
         common = self._open("common rate", common_per_s, connections=best.users or 1)
         self._traveller.clear_up(within_s=_CLEAR_UP_S)
         return Results(
-            common_per_s=common_per_s, warm_up=warm_up, levels=levels, open=opened, common=common
+            niceness=os.nice(0),
+            common_per_s=common_per_s,
+            warm_up=warm_up,
+            levels=levels,
+            open=opened,
+            common=common,
         )
 
     def _levels(self) -> Iterator[PhaseCounts]:

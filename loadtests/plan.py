@@ -42,9 +42,9 @@ class Timing(Struct, frozen=True, kw_only=True):
     still gives a p99 that its samples can carry.
     """
 
-    warm_up_s: float = 2.5
+    warm_up_s: float = 3.0
     settle_s: float = 0.25
-    level_s: float = 1.25
+    level_s: float = 1.5
     open_s: float = 6.0
     open_most_s: float = 15.0
     open_samples: int = 500
@@ -148,8 +148,12 @@ class PhaseCounts(Struct, frozen=True, kw_only=True):
 
 
 class Results(Struct, frozen=True, kw_only=True):
-    """What one load process measured; `levels` holds every level of the closed loop."""
+    """What one load process measured; `levels` holds every level of the closed loop.
 
+    `niceness` is the scheduling priority that the process was allowed: below 0 it goes first.
+    """
+
+    niceness: int
     common_per_s: float
     warm_up: PhaseCounts
     levels: tuple[PhaseCounts, ...]

@@ -59,6 +59,7 @@ class Drive:
 class _Measured:
     repetitions: dict[tuple[str, Configuration], list[Repetition]] = field(default_factory=dict)
     common_per_s: dict[str, float] = field(default_factory=dict)
+    niceness: int | None = None
 
 
 def run(order: Order, display: Display) -> LoadRun:
@@ -88,14 +89,14 @@ def run(order: Order, display: Display) -> LoadRun:
     ) as stack:
         for drive in _drives(order, stack, display):
             _measure(order, stack, drive, measured, display)
-        conditions, ready_s = local_conditions(_said(stack)), stack.ready_s
+        said, ready_s = _said(stack, measured), stack.ready_s
     record = LoadRun(
         started_at=started_at,
         duration_s=round(time.monotonic() - began_s, 3),
         command=order.command,
         seed=order.seed,
         stack=order.spec.name,
-        conditions=conditions,
+        conditions=local_conditions(said),
         ready_s={name: round(seconds, 3) for name, seconds in ready_s.items()},
         notes=order.notes,
         scenarios={name: order.spec.scenarios[name].description for name in order.scenarios},
@@ -129,13 +130,15 @@ def _measure(
         one = void_repetition(str(error))
     else:
         measured.common_per_s.setdefault(drive.scenario, results.common_per_s)
+        measured.niceness = results.niceness
         one = repetition(results, plan.rpc_metric)
     measured.repetitions.setdefault((drive.scenario, drive.configuration), []).append(one)
 
 
 def _plan(order: Order, stack: Stack, drive: Drive, common_per_s: float | None) -> Plan:
     at, telemetry = drive.configuration, order.spec.telemetry
-    name = f"{drive.scenario}-{at.resolvers}x{at.service_workers}x{at.gateway_workers}"
+    point = f"{at.resolvers}x{at.service_workers}x{at.gateway_workers}x{at.prefetch}"
+    name = f"{drive.scenario}-{point}-{drive.number + 1}"
     return Plan(
         host=stack.gateway,
         calls=order.scenarios[drive.scenario],
@@ -144,10 +147,7 @@ def _plan(order: Order, stack: Stack, drive: Drive, common_per_s: float | None) 
         common_per_s=common_per_s,
         rpc_metric=telemetry.rpc_metric,
         worker_header=telemetry.worker_header,
-        results=order.run_folder.resolve()
-        / "load"
-        / f"{name}-{at.prefetch}-{drive.number}"
-        / "results.json",
+        results=order.run_folder.resolve() / "load" / name / "results.json",
         parent_pid=os.getpid(),
         timing=order.timing,
     )
@@ -166,5 +166,9 @@ def _configurations(order: Order, measured: _Measured) -> Iterator[Measured]:
             )
 
 
-def _said(stack: Stack) -> dict[str, str]:
-    return {"engine": stack.engine} | stack.conditions()
+def _said(stack: Stack, measured: _Measured) -> dict[str, str]:
+    return {
+        "engine": stack.engine,
+        **stack.conditions(),
+        "generator": f"locust, niceness {measured.niceness}",
+    }
