@@ -53,7 +53,9 @@ def unit(session: nox.Session) -> None:
 def e2e(session: nox.Session) -> None:
     """Start the whole stack, fuzz its gateway and break its parts; `-- --engine processes`."""
     _install(session, "test")
-    session.run("python", "-m", "pytest", "tests/system", "contract_tests", *session.posargs)
+    session.run(
+        "python", "-m", "pytest", "--record", "tests/system", "contract_tests", *session.posargs
+    )
 
 
 @nox.session

@@ -11,6 +11,10 @@ from testcontainers_fixtures.stack_spec import StackSpec, read_stack_file
 
 DEFAULT_STACK_FILE = "system/stack.toml"
 
+# What a recorder of the session may read once the stack has been up.
+CONDITIONS = pytest.StashKey[dict[str, str]]()
+READY_S = pytest.StashKey[dict[str, float]]()
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Offer the stack file, the engine, and where logs are kept."""
@@ -42,6 +46,8 @@ def run_folder(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFac
 def stack(pytestconfig: pytest.Config, stack_spec: StackSpec, run_folder: Path) -> Iterator[Stack]:
     """Give the session's stack, seeded; tests that change it bring it back."""
     with start_stack(stack_spec, run_folder=run_folder, engine=_engine(pytestconfig)) as running:
+        pytestconfig.stash[CONDITIONS] = running.conditions()
+        pytestconfig.stash[READY_S] = dict(running.ready_s)
         yield running
 
 
