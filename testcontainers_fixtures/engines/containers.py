@@ -68,8 +68,8 @@ class ContainersEngine:
 
     def __init__(self, run_folder: Path, spec: StackSpec, *, on_progress: Progress = quiet) -> None:
         self._logs = run_folder.resolve() / "logs"
-        self._token = secrets.token_hex(4)
-        self._labels = this_harness().labels | {ENGINE_LABEL: self._token}
+        self.token = secrets.token_hex(4)
+        self._labels = this_harness().labels | {ENGINE_LABEL: self.token}
         self._client = docker_client()
         self._parts: dict[str, ContainerPart] = {}
         self._published: dict[tuple[str, int], int] = {}
@@ -95,7 +95,7 @@ class ContainersEngine:
 
     def __repr__(self) -> str:
         """Show what was started."""
-        return f"<ContainersEngine {self._token} {' '.join(self._parts) or 'nothing started'}>"
+        return f"<ContainersEngine {self.token} {' '.join(self._parts) or 'nothing started'}>"
 
     def conditions(self) -> Mapping[str, str]:
         """Return engine, network_mode, docker, python, the images' ids; with a broker, rabbitmq."""
@@ -188,7 +188,7 @@ class ContainersEngine:
             discard(others)
             discard([broker] if broker else [])
         finally:
-            remove_of_engine(self._client, self._token)
+            remove_of_engine(self._client, self.token)
             self._client.close()
             atexit.unregister(self._close_one_by_one)
 
@@ -200,7 +200,7 @@ class ContainersEngine:
         # Typed for a bare port number; docker-py also takes the address to publish it on.
         container.ports = cast("dict[str, int | None]", published)
         return container.with_name(
-            f"gatewaybench-{self._token}-{name}-{secrets.token_hex(2)}"
+            f"gatewaybench-{self.token}-{name}-{secrets.token_hex(2)}"
         ).with_kwargs(
             user=user,
             labels=self._labels,
@@ -234,7 +234,7 @@ class ContainersEngine:
             ) from error
 
     def _volume(self, order: Launch) -> str:
-        volume = f"gatewaybench-{self._token}-{order.name}"
+        volume = f"gatewaybench-{self.token}-{order.name}"
         if order.fresh:
             if_there(lambda: self._client.api.remove_volume(volume))
         self._client.api.create_volume(volume, labels=self._labels)

@@ -1,6 +1,7 @@
 """Finds the Docker engine of this machine and sets testcontainers up for it."""
 
 import os
+import socket
 from collections.abc import Callable
 from urllib.parse import urlparse
 
@@ -15,6 +16,8 @@ from testcontainers_fixtures.errors import MissingNeed
 LOOPBACK = "127.0.0.1"
 PING_TIMEOUT_S = 2.0
 CALL_TIMEOUT_S = 60.0
+SOCKET = "unix:///var/run/docker.sock"
+NO_ENGINE = "Expected a Docker engine; none answers: start one, or choose STACK_ENGINE=processes."
 
 Progress = Callable[[str], None]
 
@@ -44,12 +47,12 @@ def docker_client(timeout_s: float = CALL_TIMEOUT_S) -> docker.DockerClient:
 
     """
     set_testcontainers_defaults()
+    if not _accepts(get_docker_host()):
+        raise MissingNeed(NO_ENGINE)
     try:
         return DockerClient(timeout=timeout_s).client
     except DockerException as error:
-        raise MissingNeed(
-            "Expected a Docker engine; none answers: start one, or choose STACK_ENGINE=processes."
-        ) from error
+        raise MissingNeed(NO_ENGINE) from error
 
 
 def docker_engine_answers() -> bool:
@@ -69,6 +72,19 @@ def docker_engine_answers() -> bool:
         return False
     finally:
         client.close()
+
+
+def _accepts(docker_host: str | None) -> bool:
+    """Tell whether somebody listens on the engine's socket; any other kind of address may.
+
+    docker-py would find out too, and leave a socket open in doing so.
+    """
+    url = urlparse(docker_host or SOCKET)
+    if url.scheme != "unix":
+        return True
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(PING_TIMEOUT_S)
+        return probe.connect_ex(url.path) == 0
 
 
 def _is_local(docker_host: str | None) -> bool:

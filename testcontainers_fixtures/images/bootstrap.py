@@ -82,7 +82,7 @@ def make(client: docker.DockerClient, recipe: Recipe, *, on_progress: Progress =
             client.images.get(recipe.tag)
         except ImageNotFound:
             _require_debootstrap()
-            _sweep(cache)
+            sweep(cache)
             with tempfile.TemporaryDirectory(dir=cache, prefix="bootstrap-") as folder:
                 root = Path(folder, "root")
                 _debootstrap(recipe, root, on_progress)
@@ -136,7 +136,7 @@ def _require_debootstrap() -> None:
         )
 
 
-def _sweep(cache: Path) -> None:
+def sweep(cache: Path) -> None:
     """Remove what a killed bootstrap left; the caller holds the lock, so none is at work."""
     for left in cache.glob("bootstrap-*/"):
         shutil.rmtree(left)
