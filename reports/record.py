@@ -136,7 +136,10 @@ _DECODER: Final[msgspec.json.Decoder[RunRecord]] = msgspec.json.Decoder(RunRecor
 
 def write_record(path: Path, record: RunRecord) -> Path:
     """Write a record that has been read back first; raise RecordError when it would not read."""
-    data = msgspec.json.format(msgspec.json.encode(record), indent=1)
+    try:
+        data = msgspec.json.format(msgspec.json.encode(record), indent=1)
+    except UnicodeEncodeError as error:
+        raise RecordError(f"The run record {path} cannot be written: {error}.") from error
     _decoded(data, path, "written")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data + b"\n")
@@ -150,7 +153,7 @@ def read_record(path: Path) -> RunRecord:
         data = file.read_bytes()
     except OSError as error:
         raise RecordError(
-            f"Expected a run record at {file}, but {error.strerror or error}; "
+            f"Expected a run record at {file}, but: {str(error.strerror or error).lower()}; "
             f"give a run's folder or its {RECORD_NAME}."
         ) from error
     return _decoded(data, file, "read")

@@ -36,7 +36,7 @@ def round_ticks(high: float, most: int = 5) -> list[float]:
 
 def ratio_ticks(low: float, high: float) -> list[float]:
     """Return the figures 1, 2, 5 times a power of ten around `low` to `high`, both ends within."""
-    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1
+    first, last = math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 2
     ticks = [step * 10.0**decade for decade in range(first, last) for step in STEPS]
     start = max((index for index, tick in enumerate(ticks) if tick <= low), default=0)
     end = min((index for index, tick in enumerate(ticks) if tick >= high), default=len(ticks) - 1)

@@ -8,6 +8,8 @@ heat map or a percentile axis. What is left to write is this builder and the pic
 
 from markupsafe import Markup, escape
 
+from reports.figures import visible
+
 WIDTH = 360.0
 """Width of every picture in its own units, which are about pixels on a telephone."""
 
@@ -22,7 +24,7 @@ def tag(name: str, *children: Markup | str, **attributes: str | float | None) ->
         for key, value in attributes.items()
         if value is not None
     )
-    inner = Markup().join(map(escape, children))
+    inner = Markup().join(map(_shown, children))
     return Markup("<{0}{1}>{2}</{0}>").format(Markup(name), written, inner)  # noqa: S704 -- our names
 
 
@@ -65,6 +67,10 @@ def path(points: list[tuple[float, float]], class_: str) -> Markup:
     """Return a line through points."""
     steps = "L".join(f"{_value(x)} {_value(y)}" for x, y in points)
     return tag("path", d=f"M{steps}", class_=class_)
+
+
+def _shown(child: Markup | str) -> Markup:
+    return child if isinstance(child, Markup) else escape(visible(child))
 
 
 def _value(value: str | float) -> str:

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 
 from msgspec.structs import replace
 
@@ -74,7 +75,8 @@ def phase(  # noqa: PLR0913 -- every figure of a phase can be asked for
     parts = {name: latency.new_histogram() for name in endpoints}
     samples = round(rate_per_s * duration_s)
     for index in range(samples):
-        http_us = 1_000 * middle_ms * chance.lognormvariate(0, 0.5 + 0.4 * (chance.random() < 0.1))
+        tail = 0.9 if index % 10 == 0 else 0.5
+        http_us = 1_000 * middle_ms * chance.lognormvariate(0, tail)
         for histogram in (total, parts[endpoints[index % len(endpoints)]]):
             latency.record_us(histogram, http_us)
         latency.record_us(rpc, http_us * chance.uniform(0.6, 0.85))
@@ -114,7 +116,7 @@ def phase(  # noqa: PLR0913 -- every figure of a phase can be asked for
         endpoints=tuple(
             Endpoint(
                 name=name,
-                samples=histogram.get_total_count(),
+                samples=latency.summary(histogram).samples,
                 failed=0,
                 latency_ms=latency.summary(histogram),
             )
@@ -127,6 +129,7 @@ def phase(  # noqa: PLR0913 -- every figure of a phase can be asked for
     return replace(usual, **changes)
 
 
+@cache
 def configuration(
     scenario: str, point: tuple[int, int], *, maximum: float, common: float, middle_ms: float
 ) -> Configuration:
@@ -207,8 +210,7 @@ def hostile_load_run() -> LoadRun:
     """Return a sweep whose error reasons, endpoint names and settings are meant to do harm."""
     run = load_run()
     first = run.configurations[0]
-    common = first.repetitions[0].common
-    assert common is not None
+    common = phase(middle_ms=19.0, seed=11)
     bad = replace(
         common,
         failed=41,
@@ -280,7 +282,7 @@ def _levels(maximum: float, middle_ms: float, chance: random.Random) -> tuple[Le
                 users=users,
                 duration_s=1.0,
                 throughput_per_s=rate_per_s,
-                samples=histogram.get_total_count(),
+                samples=latency.summary(histogram).samples,
                 failed=0,
                 latency_ms=latency.summary(histogram),
             )

@@ -1,0 +1,108 @@
+"""What is named above the numbers: CPU-bound, uneven workers, what more copies bring."""
+
+import pytest
+from msgspec.structs import replace
+
+from reports import findings
+from reports.measurements import Configuration, Phase
+from tests.unit.reports.sample_runs import e2e_run, hostile_load_run, load_run, phase
+
+
+def _plain(text: str) -> str:
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def _configuration(service_workers: int = 1, **phases: Phase) -> Configuration:
+    one = load_run(points=[(1, service_workers)]).configurations[0]
+    return replace(one, repetitions=(replace(one.repetitions[0], **phases),))
+
+
+@pytest.mark.parametrize(("host_cpu", "named"), [(0.90, True), (0.89, False)])
+def test_a_closed_loop_at_90_percent_cpu_is_named_cpu_bound(
+    host_cpu: float, *, named: bool
+) -> None:
+    finding = findings.cpu_bound(_configuration(closed=phase(arrivals="closed", host_cpu=host_cpu)))
+
+    assert (finding is not None) == named
+    if finding:
+        assert _plain(finding.sentence) == (
+            "CPU-bound: more copies cannot help here (host CPU 90 % busy at its maximum)."
+        )
+
+
+def test_an_unmeasured_cpu_is_not_called_bound() -> None:
+    closed = phase(arrivals="closed")
+    unmeasured = replace(closed, host_cpu=None, reasons=closed.reasons | {"host_cpu": "no /proc"})
+
+    assert findings.cpu_bound(_configuration(closed=unmeasured)) is None
+
+
+@pytest.mark.parametrize(
+    ("shares", "factor"),
+    [
+        pytest.param({"1": 0.5, "2": 0.5}, 1.0, id="even"),
+        pytest.param({"1": 0.8, "2": 0.2}, 1.6, id="uneven"),
+        pytest.param({"1": 1.0}, 2.0, id="one of two answered nothing, so it is not listed"),
+    ],
+)
+def test_imbalance_is_the_busiest_over_an_even_share(
+    shares: dict[str, float], factor: float
+) -> None:
+    assert findings.imbalance(shares, workers=2) == pytest.approx(factor)
+
+
+def test_workers_above_one_and_a_half_even_shares_are_named() -> None:
+    shares = {"srv_clients": {"7": 1.0}, "srv_goods": {"8": 0.7, "9": 0.3}}
+    common = phase(workers=2, worker_shares=shares)
+
+    named = list(findings.imbalances(_configuration(service_workers=2, common=common)))
+
+    assert [_plain(one.sentence) for one in named] == [
+        "Uneven workers in srv_clients: the busiest of 2 answered 100 %, 2.0 × an even share."  # noqa: RUF001 -- a multiplication sign is meant
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scenario", "expected"),
+    [
+        (
+            "crud",
+            (
+                "crud carries 502 requests/s on 1 × 1 and at most 511 on 2 × 1 (1.0 ×): more "  # noqa: RUF001 -- as above
+                "copies bring next to nothing. CPU-bound: more copies cannot help here."
+            ),
+        ),
+        (
+            "supplier",
+            (
+                "supplier carries 88.0 requests/s on 1 × 1 and at most 169 on 2 × 2 (1.9 ×): more "  # noqa: RUF001 -- as above
+                "copies help."
+            ),
+        ),
+    ],
+)
+def test_a_scenario_says_what_more_copies_bring(scenario: str, expected: str) -> None:
+    assert _plain(findings.scaling(load_run(), scenario)) == expected
+
+
+def test_the_smallest_configuration_is_the_yardstick_wherever_it_stands() -> None:
+    run = load_run()
+    backwards = replace(run, configurations=run.configurations[::-1])
+
+    assert findings.scaling(backwards, "supplier") == findings.scaling(run, "supplier")
+
+
+def test_one_configuration_alone_is_not_compared() -> None:
+    assert _plain(findings.scaling(load_run(points=[(1, 1)]), "supplier")) == (
+        "supplier carries 88.0 requests/s on 1 × 1."  # noqa: RUF001 -- as above
+    )
+
+
+def test_the_headline_says_whether_it_holds_and_over_how_much() -> None:
+    assert findings.headline(load_run()) == "Holds: 8 configurations measured, every check passed."
+    assert findings.headline(hostile_load_run()) == (
+        "Does not hold: 8 configurations measured, 1 of 56 checks not passed."
+    )
+    assert findings.headline(e2e_run()) == (
+        "Does not hold: 4 of 6 promises kept, 800 generated requests."
+    )

@@ -1,0 +1,151 @@
+"""The page: first the verdict, nothing from outside, nothing foreign unescaped."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from reports.page import Unreadable, entry, index_page, run_page
+from reports.record import Check, RunRecord
+from tests.unit.reports.sample_runs import (
+    HOSTILE,
+    conditions,
+    e2e_run,
+    hostile_load_run,
+    load_run,
+    phase,
+)
+
+LIMIT_BYTES = 300_000
+LARGE_SWEEP = [(resolvers, workers) for resolvers in (1, 2, 4, 8) for workers in (1, 2, 4)]
+MANY_BAD_CHECKS = [
+    Check(
+        name=f"{HOSTILE} {number}",
+        verdict="fail",
+        sentence=HOSTILE * 50,
+        seconds=1,
+        curl="c" * 9_999,
+    )
+    for number in range(40)
+]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [load_run(), hostile_load_run(), load_run(points=LARGE_SWEEP), e2e_run(checks=MANY_BAD_CHECKS)],
+    ids=["load", "hostile", "12 points in 2 scenarios", "40 failures"],
+)
+def test_a_page_stays_within_300_kilobytes(record: RunRecord) -> None:
+    assert len(run_page(record).encode()) <= LIMIT_BYTES
+
+
+@pytest.mark.parametrize("record", [hostile_load_run(), e2e_run()], ids=["load", "e2e"])
+def test_foreign_text_is_escaped_everywhere(record: RunRecord) -> None:
+    html = run_page(record)
+
+    assert "<script" not in html
+    assert "<img" not in html
+    assert 'onmouseover="' not in html
+    assert "\x1b" not in html
+    assert "&lt;script&gt;" in html
+
+
+@pytest.mark.parametrize("record", [hostile_load_run(), e2e_run()], ids=["load", "e2e"])
+def test_a_page_names_nothing_outside_its_folder(record: RunRecord) -> None:
+    addresses = set(re.findall(r'(?:href|src|url|xlink:href)\s*[=(]\s*"([^"]*)"', run_page(record)))
+
+    assert {one for one in addresses if not one.startswith("#")} <= {
+        "data:,",
+        "run.json",
+        "junit.xml",
+        "../index.html",
+    }
+
+
+def test_the_first_heading_is_the_verdict() -> None:
+    heading = re.search(r"<h1>(.*?)</h1>", run_page(load_run()), re.DOTALL)
+
+    assert heading is not None
+    assert "Holds: 8 configurations measured, every check passed." in heading[1]
+
+
+def test_the_broker_the_command_and_the_cpu_bound_are_said() -> None:
+    html = run_page(load_run())
+
+    assert "<dt>RabbitMQ</dt><dd>4.0.5" in html
+    assert "nox -s load -- --resolvers 1,2 --workers 1,2 --seed 1</pre>" in html
+    assert "CPU-bound: more copies cannot help here" in html
+
+
+def test_an_unknown_broker_shows_its_reason() -> None:
+    attached = conditions(rabbitmq=None, reasons={"rabbitmq": "the stack is not ours"})
+
+    assert "not known<small>the stack is not ours" in run_page(load_run(conditions=attached))
+
+
+def test_a_percentile_without_its_samples_says_so_instead_of_a_figure() -> None:
+    html = run_page(load_run())
+
+    assert ">not enough samples</td>" in html
+    assert "None" not in html
+
+
+def test_a_phase_without_rpc_shows_the_reason() -> None:
+    run = load_run(points=[(1, 1)])
+    first = run.configurations[0]
+    common = phase()
+    bare = replace(
+        common, rpc_ms=None, reasons=common.reasons | {"rpc_ms": "no telemetry in the stack file"}
+    )
+    only = replace(first, repetitions=(replace(first.repetitions[0], common=bare),))
+
+    assert "no telemetry in the stack file" in run_page(replace(run, configurations=(only,)))
+
+
+def test_every_phase_missing_still_makes_a_page() -> None:
+    run = load_run(points=[(1, 1)])
+    names = ("warm_up", "closed", "open", "common")
+    nothing = replace(
+        run.configurations[0].repetitions[0],
+        **dict.fromkeys(names),
+        reasons=dict.fromkeys(names, "the stack died"),
+    )
+    only = replace(run.configurations[0], repetitions=(nothing,))
+
+    html = run_page(replace(run, configurations=(only,)))
+
+    assert "the stack died" in html
+    assert "Unknown: 1 configuration measured" in html
+
+
+def test_every_picture_has_a_name_and_a_description() -> None:
+    html = run_page(load_run())
+
+    assert html.count("<svg") == html.count('role="img"') == html.count("<desc>") > 10
+    assert html.count("<title>") == html.count("<svg") + 1
+
+
+def test_failures_stand_first_in_a_contract_run() -> None:
+    html = run_page(e2e_run())
+    rows = re.findall(r'<td><span class="verdict (\w+)">', html)
+
+    assert rows == ["fail", "unknown", "pass", "pass", "pass", "pass"]
+    assert "curl -X POST" in html
+
+
+def test_the_list_of_runs_is_newest_first_and_names_what_cannot_be_read() -> None:
+    run = load_run()
+    older = replace(run, started_at=run.started_at - timedelta(days=1))
+    html = index_page(
+        [entry("older", older), entry("newer", run), entry("e2e", e2e_run())],
+        [Unreadable(folder="broken", sentence=f"No record: {HOSTILE}")],
+    )
+
+    assert re.findall(r'href="(\w+)/index.html"', html) == ["newer", "e2e", "older"]
+    assert "<code>broken</code>" in html
+    assert "<script" not in html
+
+
+def test_an_empty_list_says_how_to_fill_it() -> None:
+    assert "nox -s load" in index_page([])
