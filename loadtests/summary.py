@@ -21,7 +21,6 @@ def print_summary(record: LoadRun, console: Console) -> None:
     for one in record.configurations:
         for finding in findings(one):
             console.print(escape(f"{finding.subject}: {finding.sentence}"), highlight=False)
-
     for judgement in judge(record):
         if judgement.verdict != "pass":
             text = f"{judgement.verdict}: {judgement.subject}: {judgement.sentence}"

@@ -1,0 +1,61 @@
+"""A gateway of one process that answers at once, and stops answering when a test wants it to.
+
+`python stub_gateway.py PORT`: GET /freeze?s=2 blocks its only thread for two seconds.
+"""
+
+import sys
+import time
+from itertools import count
+
+from aiohttp import web
+
+TIMING = {"Server-Timing": "gw;dur=2.5, rpc;dur=1.25", "X-Served-By": "rows/7"}
+ROWS: set[int] = set()
+NUMBERS = count(1)
+
+
+async def read(_: web.Request) -> web.Response:
+    """Answer at once."""
+    return web.json_response([], headers=TIMING)
+
+
+async def make(_: web.Request) -> web.Response:
+    """Add a row."""
+    row = next(NUMBERS)
+    ROWS.add(row)
+    return web.json_response({"id": row}, status=201, headers=TIMING)
+
+
+async def drop(request: web.Request) -> web.Response:
+    """Take a row away, or say that it is not there."""
+    row = int(request.match_info["row"])
+    if row not in ROWS:
+        return web.json_response({}, status=404, headers=TIMING)
+    ROWS.remove(row)
+    return web.json_response({}, status=202, headers=TIMING)
+
+
+async def rows(_: web.Request) -> web.Response:
+    """Say how many rows there are."""
+    return web.json_response(len(ROWS))
+
+
+async def freeze(request: web.Request) -> web.Response:
+    """Stop the whole process for a while."""
+    time.sleep(float(request.query["s"]))  # noqa: ASYNC251 -- to block the loop is the point
+    return web.json_response(None)
+
+
+def gateway() -> web.Application:
+    """Return the application."""
+    made = web.Application()
+    made.router.add_get("/rows", read)
+    made.router.add_post("/rows", make)
+    made.router.add_delete("/rows/{row}", drop)
+    made.router.add_get("/count", rows)
+    made.router.add_get("/freeze", freeze)
+    return made
+
+
+if __name__ == "__main__":
+    web.run_app(gateway(), host="127.0.0.1", port=int(sys.argv[1]), print=None, access_log=None)

@@ -1,0 +1,234 @@
+"""The load process against a small gateway: what it measures, and how it ends."""
+
+# mypy: allow-untyped-calls
+# hdrh ships no types.
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from loadtests import generator
+from loadtests.generator import LoadFailed, generate
+from loadtests.measurement import repetition
+from loadtests.plan import Call, Line, OpenArrivals, PhaseDone, Plan, Results, Tick, Timing
+from reports import latency
+
+STUB = Path(__file__).with_name("stub_gateway.py")
+READ = Call(name="read", request="GET /rows")
+MAKE = Call(name="make", request="POST /rows", body={"x": 1}, keeps={"row": "/id"})
+DROP = Call(name="drop", request="DELETE /rows/{row}", takes="row")
+SHORT = Timing(warm_up_s=0.4, settle_s=0.1, level_s=0.4, open_s=2.0, open_most_s=2.0, most_users=4)
+
+
+@pytest.fixture
+def stub() -> Iterator[str]:
+    """Start the stub gateway and give its base URL."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen([sys.executable, str(STUB), str(port)])
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(url)
+        yield url
+    finally:
+        process.kill()
+        process.wait(timeout=5)
+
+
+def _wait_for(url: str) -> None:
+    until_s = time.monotonic() + 10
+    while time.monotonic() < until_s:
+        try:
+            httpx.get(f"{url}/count")
+        except httpx.TransportError:
+            time.sleep(0.05)
+        else:
+            return
+    raise TimeoutError(f"The stub at {url} did not answer within 10 s.")
+
+
+def plan(  # noqa: PLR0913 -- all but two by keyword, each with one meaning
+    host: str,
+    folder: Path,
+    *,
+    calls: tuple[Call, ...] = (READ,),
+    common_per_s: float | None = 200.0,
+    arrivals: OpenArrivals = "poisson",
+    timing: Timing = SHORT,
+) -> Plan:
+    return Plan(
+        host=host,
+        calls=calls,
+        seed=1,
+        arrivals=arrivals,
+        common_per_s=common_per_s,
+        rpc_metric="rpc",
+        worker_header="X-Served-By",
+        results=folder / "results.json",
+        parent_pid=os.getpid(),
+        timing=timing,
+    )
+
+
+def _frozen(url: str, *, after_s: float, freeze_s: float, lines: list[Line]) -> threading.Thread:
+    """Freeze the stub once, a while after the common rate began."""
+
+    def freeze() -> None:
+        until_s = time.monotonic() + 40
+        while time.monotonic() < until_s:
+            if any(isinstance(line, PhaseDone) and line.phase == "open loop" for line in lines):
+                break
+            time.sleep(0.01)
+        time.sleep(after_s)
+        httpx.get(f"{url}/freeze", params={"s": freeze_s}, timeout=30)
+
+    thread = threading.Thread(target=freeze)
+    thread.start()
+    return thread
+
+
+def test_a_frozen_system_shows_in_the_p99_as_long_as_it_was_frozen(
+    stub: str, tmp_path: Path
+) -> None:
+    run_s, freeze_s, rate_per_s = 12.0, 1.2, 100.0
+    timing = Timing(
+        warm_up_s=0.4, settle_s=0.1, level_s=0.3, open_s=run_s, open_most_s=run_s, most_users=1
+    )
+    timing_plan = plan(stub, tmp_path, common_per_s=rate_per_s, arrivals="constant", timing=timing)
+    lines: list[Line] = []
+    thread = _frozen(stub, after_s=3.0, freeze_s=freeze_s, lines=lines)
+    results = generate(timing_plan, lines.append)
+    thread.join(timeout=30)
+    common = repetition(results, "rpc").common
+
+    assert common
+    assert common.samples == run_s * rate_per_s
+    # p_q = S - (1 - q) T (1 - r / m), with the stub's capacity m far above the rate r
+    expected_ms = 1_000 * (freeze_s - 0.01 * run_s)
+    assert common.latency_ms.p99 == pytest.approx(expected_ms, rel=0.08)
+    # The pacer itself went on: it was the system that stood still.
+    assert common.lag_ms_p99
+    assert common.lag_ms_p99 < 50
+
+
+def test_the_whole_plan_is_driven_and_told(stub: str, tmp_path: Path) -> None:
+    lines: list[Line] = []
+    results: Results = generate(
+        plan(stub, tmp_path, calls=(READ, MAKE, DROP), common_per_s=100.0), lines.append
+    )
+    phases = [line.phase for line in lines if isinstance(line, PhaseDone)]
+    made = repetition(results, "rpc")
+
+    assert phases[0] == "warm-up"
+    assert phases[-2:] == ["open loop", "common rate"]
+    assert set(phases[1:-2]) == {"closed loop"}
+    assert any(isinstance(line, Tick) and line.rate_per_s > 0 for line in lines)
+    assert made.common
+    assert made.closed
+    assert made.open
+    assert made.open.offered_per_s == pytest.approx(0.7 * made.closed.throughput_per_s, rel=0.01)
+    assert (made.common.offered_per_s, made.common.failed, made.common.unknown) == (100.0, 0, 0)
+    assert made.common.worker_shares == {"rows": {"7": 1.0}}
+    assert made.common.rpc_ms
+    assert made.common.rpc_ms.p50 == pytest.approx(1.25, rel=0.01)
+
+
+def test_every_row_that_a_run_makes_is_taken_away_again(stub: str, tmp_path: Path) -> None:
+    results = generate(
+        plan(stub, tmp_path, calls=(READ, MAKE, DROP), common_per_s=100.0), lambda _: None
+    )
+
+    assert results.common.endpoints["make"].samples > 0
+    assert httpx.get(f"{stub}/count").json() == 0
+
+
+def test_a_run_that_sets_the_common_rate_takes_70_percent_of_its_own_maximum(
+    stub: str, tmp_path: Path
+) -> None:
+    few = Timing(
+        warm_up_s=0.3, settle_s=0.1, level_s=0.3, open_s=1.0, open_most_s=1.0, most_users=1
+    )
+    results = generate(plan(stub, tmp_path, common_per_s=None, timing=few), lambda _: None)
+
+    assert results.common_per_s == pytest.approx(0.7 * results.best.throughput_per_s)
+
+
+def test_a_gateway_that_is_not_there_is_told_in_one_sentence(tmp_path: Path) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        host = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        with pytest.raises(LoadFailed, match=r"connection refused"):
+            generate(plan(host, tmp_path), lambda _: None)
+
+
+def test_a_load_process_whose_runner_is_gone_measures_nothing(stub: str, tmp_path: Path) -> None:
+    orphan = Plan(
+        **{name: getattr(plan(stub, tmp_path), name) for name in Plan.__struct_fields__}
+        | {"parent_pid": 1}
+    )
+    with pytest.raises(LoadFailed, match="the runner that wrote this plan is gone"):
+        generate(orphan, lambda _: None)
+
+
+def test_a_load_process_that_falls_silent_is_ended(
+    stub: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(generator, "SILENCE_S", 0.2)
+
+    with pytest.raises(LoadFailed, match="said nothing"):
+        generate(plan(stub, tmp_path), lambda _: None)
+
+    assert not _processes_with(str(tmp_path))
+
+
+def test_an_interrupted_runner_leaves_no_load_process(stub: str, tmp_path: Path) -> None:
+    def interrupt(_: Line) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        generate(plan(stub, tmp_path), interrupt)
+
+    assert not _processes_with(str(tmp_path))
+
+
+def _processes_with(text: str) -> list[str]:
+    found = []
+    for command in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = command.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+        if text in words:
+            found.append(words)
+    return found
+
+
+def test_equal_seeds_send_equal_calls_at_equal_times(stub: str, tmp_path: Path) -> None:
+    few = Timing(
+        warm_up_s=0.2, settle_s=0.1, level_s=0.2, open_s=1.0, open_most_s=1.0, most_users=1
+    )
+    other = Call(name="other", request="GET /rows?n={n}", draw={"n": (1, 9)})
+    counts = []
+    for number in range(2):
+        made = plan(
+            stub, tmp_path / str(number), calls=(READ, other), common_per_s=150.0, timing=few
+        )
+        common = generate(made, lambda _: None).common
+        seconds = [latency.decode(text) for text in common.seconds]
+        counts.append(
+            (
+                {name: one.samples for name, one in common.endpoints.items()},
+                [int(second.get_total_count()) for second in seconds],
+            )
+        )
+
+    assert counts[0] == counts[1]
