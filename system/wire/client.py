@@ -52,10 +52,9 @@ class RpcClient:
 
     def start(self) -> None:
         """Begin to connect; until that is done calls are answered with BrokerDown."""
-        self._opening = asyncio.create_task(self._open())
+        self._opening = asyncio.create_task(self.connection.open(self._prepare))
 
-    async def _open(self) -> None:
-        await self.connection.open()
+    async def _prepare(self) -> None:
         self.connection.amqp.close_callbacks.add(self._lost)
         channel = await self.connection.channel()
         await declare_work(channel)

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import aio_pika
@@ -10,6 +12,8 @@ from aiormq.exceptions import AMQPError
 from yarl import URL
 
 from system.wire import topology
+
+log = logging.getLogger(__name__)
 
 # What aio-pika and aiormq raise when the connection or channel is gone.
 BROKEN = (AMQPError, ConnectionError, RuntimeError, OSError)
@@ -32,27 +36,44 @@ class BrokerSettings:
 class Connection:
     """Connects in the background, so that a process starts while its broker is still away.
 
-    `restored` callbacks are aio-pika's own: channels, queues and consumers come back by themselves.
+    Once it stands, aio-pika brings connection, channels, queues and consumers back by itself.
     """
 
     def __init__(self, settings: BrokerSettings, name: str) -> None:
         self.settings = settings
-        url = URL(settings.url).update_query(heartbeat=settings.heartbeat_s, name=name)
-        self.amqp: AbstractRobustConnection = aio_pika.RobustConnection(
-            url,
-            # Parsed like the parameters of a URL, so they are text.
-            reconnect_interval=str(settings.reconnect_interval_s),
-            fail_fast="0",
-        )
+        self.name = name
+        self.amqp = self._unopened()
 
     @property
     def up(self) -> bool:
         """Tell whether the connection stands at this moment."""
         return self.amqp.connected.is_set()
 
-    async def open(self) -> None:
-        """Return once connected, however long that takes: callers bound it, or run it aside."""
-        await self.amqp.connect(timeout=self.settings.connect_timeout_s)
+    async def open(self, prepare: Callable[[], Awaitable[None]]) -> None:
+        """Return once connected and prepared, however long that takes: run it aside.
+
+        `prepare` declares and consumes; a broker lost in the middle of that begins it anew.
+        """
+        while True:
+            try:
+                await self.amqp.connect(timeout=self.settings.connect_timeout_s)
+                await prepare()
+            except BROKEN as error:
+                log.warning("The broker does not let %s in yet: %s", self.name, error)
+                await self.close()
+                await asyncio.sleep(self.settings.reconnect_interval_s)
+                self.amqp = self._unopened()
+            else:
+                return
+
+    def _unopened(self) -> AbstractRobustConnection:
+        url = URL(self.settings.url)
+        return aio_pika.RobustConnection(
+            url.update_query(heartbeat=self.settings.heartbeat_s, name=self.name),
+            # Parsed like the parameters of a URL, so they are text.
+            reconnect_interval=str(self.settings.reconnect_interval_s),
+            fail_fast="0",
+        )
 
     async def channel(self) -> AbstractRobustChannel:
         """Return a channel with publisher confirms, on which an unroutable message raises."""

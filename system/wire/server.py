@@ -60,7 +60,9 @@ class RpcServer:
 
     async def start(self) -> None:
         """Connect and begin to consume; waits for a broker that is still away."""
-        await self.connection.open()
+        await self.connection.open(self._prepare)
+
+    async def _prepare(self) -> None:
         channel = self._channel = await self.connection.channel()
         await channel.set_qos(prefetch_count=self.prefetch)
         self._queue = await declare_work(channel)
