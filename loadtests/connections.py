@@ -23,7 +23,7 @@ from geventhttpclient.header import Headers
 from geventhttpclient.response import HTTPParseError, HTTPSocketResponse
 
 # Every connection is a file descriptor here and one at the gateway: this bounds both.
-MOST_CONNECTIONS: Final = 1_000
+MOST_CONNECTIONS: Final = 4_000
 _BLOCK_BYTES: Final = 65_536
 _select = monkey.get_original("select", ["poll"])[0]
 

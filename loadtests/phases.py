@@ -143,11 +143,13 @@ class Phases:
 
     @contextmanager
     def _observed(self, name: str, tally: Tally) -> Iterator[None]:
-        watchers = [gevent.spawn(self._watch, tally), gevent.spawn(self._tick, name, tally)]
+        watch, tick = gevent.spawn(self._watch, tally), gevent.spawn(self._tick, name, tally)
         try:
             yield
+            # The last answer may come before this greenlet has had its turn at the phase's end.
+            watch.join(timeout=_MARGIN_S)
         finally:
-            gevent.killall(watchers, timeout=_MARGIN_S)
+            gevent.killall([watch, tick], timeout=_MARGIN_S)
 
     def _watch(self, tally: Tally) -> None:
         gevent.sleep(max(0.0, tally.begin_s - time.monotonic()))

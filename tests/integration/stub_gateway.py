@@ -1,17 +1,32 @@
 """A gateway of one process that answers at once, and stops answering when a test wants it to.
 
-`python stub_gateway.py PORT`: GET /freeze?s=2 blocks its only thread for two seconds.
+`python stub_gateway.py PORT [SLOTS]`: with slots, so many requests at once take 4 ms each, and the
+others wait. GET /freeze?s=2 blocks its only thread for two seconds.
 """
 
+import asyncio
 import sys
 import time
 from itertools import count
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 TIMING = {"Server-Timing": "gw;dur=2.5, rpc;dur=1.25", "X-Served-By": "rows/7"}
+SLOTS = web.AppKey("slots", asyncio.Semaphore)
 ROWS: set[int] = set()
 NUMBERS = count(1)
+
+
+SLOT_S = 0.004
+
+
+@web.middleware
+async def slotted(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let each request take its time in one of the slots."""
+    async with request.app[SLOTS]:
+        await asyncio.sleep(SLOT_S)
+        return await handler(request)
 
 
 async def read(_: web.Request) -> web.Response:
@@ -46,9 +61,10 @@ async def freeze(request: web.Request) -> web.Response:
     return web.json_response(None)
 
 
-def gateway() -> web.Application:
-    """Return the application."""
-    made = web.Application()
+def gateway(slots: int = 0) -> web.Application:
+    """Return the application; without slots, nothing waits."""
+    made = web.Application(middlewares=[slotted] if slots else [])
+    made[SLOTS] = asyncio.Semaphore(slots)
     made.router.add_get("/rows", read)
     made.router.add_post("/rows", make)
     made.router.add_delete("/rows/{row}", drop)
@@ -58,4 +74,5 @@ def gateway() -> web.Application:
 
 
 if __name__ == "__main__":
-    web.run_app(gateway(), host="127.0.0.1", port=int(sys.argv[1]), print=None, access_log=None)
+    port, *slots = map(int, sys.argv[1:])
+    web.run_app(gateway(*slots), host="127.0.0.1", port=port, print=None, access_log=None)
