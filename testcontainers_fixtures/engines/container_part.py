@@ -71,7 +71,7 @@ class ContainerPart:
 
     def stop(self, *, grace_s: float) -> None:
         """Ask it to end, and end it after the grace period; returns when it is gone."""
-        self._end(lambda: self._stop(grace_s))
+        self._end(lambda: self._docker().stop(timeout=math.ceil(grace_s)))
 
     def discard(self) -> None:
         """End it at once, whatever its state, even when its container was never made."""
@@ -91,11 +91,6 @@ class ContainerPart:
             if not self._gone:
                 if_there(end)
                 self._remove()
-
-    def _stop(self, grace_s: float) -> None:
-        if self._state()["Paused"]:
-            self.resume()  # a frozen process cannot hear that it is asked to end
-        self._docker().stop(timeout=math.ceil(grace_s))
 
     def _remove(self) -> None:
         self._keep_log()
