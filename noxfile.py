@@ -66,6 +66,13 @@ def integration(session: nox.Session) -> None:
 
 
 @nox.session
+def foreign(session: nox.Session) -> None:
+    """Hold the harness against somebody else's system, through its own stack file."""
+    _install(session, "test")
+    session.run("python", "-m", "pytest", "tests/foreign", *session.posargs)
+
+
+@nox.session
 def browser(session: nox.Session) -> None:
     """Open the report in Chromium."""
     _install(session, "test")
@@ -76,7 +83,8 @@ def browser(session: nox.Session) -> None:
 def load(session: nox.Session) -> None:
     """Measure how latency and throughput change with resolvers and workers; `-- --help`."""
     _install(session, "load")
-    session.run("python", "-m", "loadtests", *session.posargs)
+    # A run that a busy machine disturbed (3) has its page, which says so; --strict makes it fail.
+    session.run("python", "-m", "loadtests", *session.posargs, success_codes=[0, 3])
 
 
 @nox.session
