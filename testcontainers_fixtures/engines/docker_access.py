@@ -17,7 +17,10 @@ LOOPBACK = "127.0.0.1"
 PING_TIMEOUT_S = 2.0
 CALL_TIMEOUT_S = 60.0
 SOCKET = "unix:///var/run/docker.sock"
-NO_ENGINE = "Expected a Docker engine; none answers: start one, or choose STACK_ENGINE=processes."
+NO_ENGINE = (
+    "Expected a Docker engine that this user may speak to; none answers: start one, or choose "
+    "STACK_ENGINE=processes."
+)
 
 Progress = Callable[[str], None]
 

@@ -21,6 +21,14 @@ def python_version(client: docker.DockerClient, image: str, labels: dict[str, st
     return kept.read_text(encoding="ascii")
 
 
+def forget_gone(client: docker.DockerClient) -> None:
+    """Drop the answers about images that the engine no longer has."""
+    present = {str(image.id).removeprefix("sha256:") for image in client.images.list()}
+    for kept in cache_folder().glob("*.python"):
+        if kept.stem not in present:
+            kept.unlink(missing_ok=True)
+
+
 def _ask(client: docker.DockerClient, image: str, labels: dict[str, str]) -> str:
     try:
         answer = client.containers.run(

@@ -8,6 +8,7 @@ import docker
 from testcontainers_fixtures.engines.docker_access import Progress, quiet
 from testcontainers_fixtures.engines.ownership import if_there
 from testcontainers_fixtures.images.bootstrap import IMAGE_LABEL
+from testcontainers_fixtures.images.interpreter import forget_gone
 
 
 def prune(
@@ -16,13 +17,15 @@ def prune(
     """Remove the images that this package made, base images too, except the tags in `keep`.
 
     An image that a container still uses, or that a kept one is built on, stays. Returns what was
-    removed, by tag or id. What to keep is told by `find_bases` and `build.system_tag`.
+    removed, by tag or id. With the layers that hold dependencies goes the shortcut of the next
+    build. What to keep is told by `find_bases` and `build.system_tag`.
     """
     removed = []
     for names in made_here(client):
         if not set(names) & set(keep) and _removed(client, names):
             removed += names
             on_progress(f"Removed {', '.join(names)}")
+    forget_gone(client)
     return removed
 
 
