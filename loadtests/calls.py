@@ -7,7 +7,7 @@ that another request is deleting.
 
 import random
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,8 +17,8 @@ import msgspec
 
 from loadtests.plan import Call
 
-# So many kept values may wait for the call that takes them; beyond, that call is sent instead of
-# the one that keeps more, and the data of a long run stays as large as it was.
+# So many kept values may wait, or be on their way, for the call that takes them; beyond, that call
+# is sent instead of the one that keeps more, and the data of a long run stays as large as it was.
 MOST_KEPT: Final = 64
 GONE: Final = frozenset({404, 410})
 _NAME: Final = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
@@ -44,7 +44,11 @@ class Mix:
         self._kept: dict[str, deque[object]] = {n: deque() for c in self._calls for n in c.keeps}
         self._keeper = {name: call for call in reversed(self._calls) for name in call.keeps}
         self._taker = {call.takes: call for call in reversed(self._calls) if call.takes}
+        self._coming: Counter[str] = Counter()
         self._needs = {c.name: tuple(sorted(names_in(c) & set(self._kept))) for c in self._calls}
+        self._plain = next(
+            (c for c in self._calls if not c.keeps and not self._needs[c.name]), None
+        )
 
     def __repr__(self) -> str:
         """Show how many values wait under each name."""
@@ -58,6 +62,7 @@ class Mix:
     def order(self, call: Call, draw: random.Random) -> Order:
         """Return the request for a call, or for the one that must come first."""
         call = self._instead(call)
+        self._coming.update(call.keeps.keys())
         lent = tuple((name, self._kept[name].popleft()) for name in self._needs[call.name])
         values: dict[str, object] = {
             name: draw.randint(low, high) for name, (low, high) in call.draw.items()
@@ -73,6 +78,7 @@ class Mix:
         `status` is None when no answer came: the call may have happened, so what it took counts as
         gone. Raises LookupError when a good answer lacks what it should bring.
         """
+        self._coming.subtract(order.call.keeps.keys())
         good = status in order.call.status
         for name, value in order.lent:
             taken = name == order.call.takes and (good or status is None)
@@ -85,6 +91,7 @@ class Mix:
 
     def give_back(self, order: Order) -> None:
         """Take back all that was lent to a request that never left."""
+        self._coming.subtract(order.call.keeps.keys())
         for name, value in order.lent:
             self._kept[name].append(value)
 
@@ -100,9 +107,14 @@ class Mix:
             if self._possible(call):
                 break
             call = self._keeper[next(n for n in self._needs[call.name] if not self._kept[n])]
-        full = (name for name in call.keeps if len(self._kept[name]) >= MOST_KEPT)
-        takers = (self._taker[name] for name in full if name in self._taker)
-        return next(filter(self._possible, takers), call)
+        full = [name for name in call.keeps if name in self._taker and self._is_full(name)]
+        if not full:
+            return call
+        takers = (self._taker[name] for name in full)
+        return next(filter(self._possible, takers), self._plain or call)
+
+    def _is_full(self, name: str) -> bool:
+        return len(self._kept[name]) + self._coming[name] >= MOST_KEPT
 
     def _possible(self, call: Call) -> bool:
         return all(self._kept[name] for name in self._needs[call.name])

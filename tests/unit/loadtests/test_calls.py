@@ -124,6 +124,16 @@ def test_writes_pair_with_deletes_however_long_the_run_is(draw: random.Random) -
     assert left == ["drop"] * (sent["make"] - sent["drop"])
 
 
+def test_requests_in_flight_count_as_kept_so_that_a_slow_system_is_not_filled(
+    draw: random.Random,
+) -> None:
+    mix = Mix([READ, MAKE, DROP])
+    orders = [mix.order(mix.pick(draw), draw) for _ in range(2_000)]
+
+    assert sum(order.call is MAKE for order in orders) == MOST_KEPT
+    assert not any(order.call is DROP for order in orders)
+
+
 def test_an_answer_without_the_value_to_keep_is_told(draw: random.Random) -> None:
     mix = Mix([MAKE, DROP])
 
