@@ -1,6 +1,7 @@
 """How figures are written: three digits that matter, thousands set apart, never a bare null."""
 
 GLUE = "\N{NO-BREAK SPACE}"
+SPACES = f"\n{GLUE}"
 NONE = "\N{EM DASH}"
 CLIP_CHARACTERS = 2_000
 
@@ -52,16 +53,16 @@ def times(ratio: float) -> str:
 def span(seconds: float) -> str:
     """Return a length of time for a reader: '0.8 s', '12 s', '6 min 05 s'."""
     if seconds < 10:  # noqa: PLR2004 -- tenths matter below ten seconds
-        return f"{seconds:.1f} s"
+        return f"{seconds:.1f}{GLUE}s"
     if seconds < 60:  # noqa: PLR2004 -- seconds in a minute
-        return f"{seconds:.0f} s"
-    return f"{seconds // 60:.0f} min {seconds % 60:02.0f} s"
+        return f"{seconds:.0f}{GLUE}s"
+    return f"{seconds // 60:.0f}{GLUE}min {seconds % 60:02.0f}{GLUE}s"
 
 
 def visible(text: str, characters: int = CLIP_CHARACTERS) -> str:
     r"""Return foreign text with what would not print written out (\x1b), cut to a bound."""
     shown = "".join(
-        letter if letter.isprintable() or letter == "\n" else ascii(letter)[1:-1]
+        letter if letter.isprintable() or letter in SPACES else ascii(letter)[1:-1]
         for letter in text[:characters]
     )
     rest = len(text) - characters

@@ -88,6 +88,8 @@ def scaling(record: LoadRun, scenario: str) -> str:
     bound = _bound_sentence([one for one, _ in points])
     if len(points) == 1 or not least:
         return f"{carries}.{bound}"
+    if best is smallest:
+        return f"{carries}, and no larger configuration carries more.{bound}"
     gain = most / least
     more = f"and at most {figures.rate(most)} on {best.label} ({figures.times(gain)})"
     helps = "more copies help" if gain >= NOTABLE_GAIN else "more copies bring next to nothing"
@@ -106,8 +108,8 @@ def _bound_sentence(configurations: list[Configuration]) -> str:
 def _promises_headline(record: E2eRun, judgements: Sequence[Judgement]) -> str:
     kept = sum(one.verdict == "pass" for one in judgements)
     count = f"{kept} of {len(judgements)} promises kept"
-    cases = f"{figures.count(record.cases)} generated requests"
-    return f"{_opening(judgements)}: {count}, {cases}."
+    cases = f", {figures.count(record.cases)} generated requests" if record.cases else ""
+    return f"{_opening(judgements)}: {count}{cases}."
 
 
 def _load_headline(record: LoadRun, judgements: Sequence[Judgement]) -> str:

@@ -1,7 +1,6 @@
-"""Chooses the pictures of a scenario, and the numbers that stand beneath each of them."""
+"""Pictures of a scenario, each left out where it would show nothing, and their numbers."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 from msgspec import Struct
@@ -33,16 +32,6 @@ class Picture(Struct, frozen=True, kw_only=True):
     caption: str
     svg: Markup
     table: Table | None = None
-
-
-def pictures(scenario: str, rows: Sequence[Row]) -> list[Picture]:
-    """Return a scenario's pictures; one that would show nothing is left out."""
-    return [
-        *_throughput(scenario, rows),
-        *_heat_maps(scenario, rows),
-        *_levels(scenario, rows),
-        *_worker_shares(scenario, rows),
-    ]
 
 
 def latency_pictures(scenario: str, rows: Sequence[Row]) -> list[Picture]:
@@ -83,7 +72,8 @@ def _curve(text: str) -> list[tuple[float, float]]:
     return [(stop, max(values[stop], LEAST_MS)) for stop in stops]
 
 
-def _throughput(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
+def throughput(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
+    """Yield the maximum throughput of each configuration as a bar."""
     measured = [
         charts.Bar(
             label=row.label,
@@ -101,56 +91,8 @@ def _throughput(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
         )
 
 
-def _heat_maps(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
-    """Yield maps for each setting of the other two sizes; one field alone is no map."""
-    for (gateways, prefetch), same in groupby(sorted(rows, key=_others), key=_others):
-        group = list(same)
-        if len(group) > 1:
-            where = f"{gateways} gateway worker{'s' if gateways > 1 else ''}, prefetch {prefetch}"
-            yield _latency_map(scenario, group, where)
-            yield _throughput_map(scenario, group, where)
-
-
-def _others(row: Row) -> tuple[int, int]:
-    return row.configuration.gateway_workers, row.configuration.prefetch
-
-
-def _latency_map(scenario: str, rows: Sequence[Row], where: str) -> Picture:
-    """Map p99; where any field lacks the samples for it, map p50 in all of them."""
-    measured = [row.common.latency_ms for row in rows if row.common]
-    name = "p99" if all(one.p99 is not None for one in measured) else "p50"
-    fallback = "" if name == "p99" else " The p50, because not every p99 has its 459 samples."
-    values = [getattr(row.common.latency_ms, name) if row.common else None for row in rows]
-    return Picture(
-        title=f"{name} at the common rate, ms",
-        caption=f"HTTP response time. Stronger is slower.{fallback} {where}.",
-        svg=_map(f"{scenario}: {name} in ms at the common rate ({where})", rows, values),
-    )
-
-
-def _throughput_map(scenario: str, rows: Sequence[Row], where: str) -> Picture:
-    values = [row.closed.throughput_per_s if row.closed else None for row in rows]
-    return Picture(
-        title="Maximum throughput, requests/s",
-        caption=f"Closed loop. Stronger is more. {where}.",
-        svg=_map(f"{scenario}: maximum throughput ({where})", rows, values),
-    )
-
-
-def _map(title: str, rows: Sequence[Row], values: Iterable[float | None]) -> Markup:
-    cells = [
-        charts.Cell(
-            column=row.configuration.resolvers,
-            row=row.configuration.service_workers,
-            value=value,
-            text="not enough samples" if value is None else figures.number(value),
-        )
-        for row, value in zip(rows, values, strict=True)
-    ]
-    return charts.heat_map(title, cells, columns="resolvers", rows="service workers")
-
-
-def _levels(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
+def levels(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
+    """Yield the closed loops' throughput over their users, with the latencies as numbers."""
     measured = [(row.label, row.closed.levels) for row in rows if row.closed and row.closed.levels]
     if not measured:
         return
@@ -158,9 +100,9 @@ def _levels(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
         curves.Course(
             name=label,
             class_=f"s{index % curves.COLOURS + 1}",
-            points=sorted((level.users, level.throughput_per_s) for level in levels),
+            points=sorted((level.users, level.throughput_per_s) for level in steps),
         )
-        for index, (label, levels) in enumerate(measured)
+        for index, (label, steps) in enumerate(measured)
     ]
     numbers = [
         (
@@ -171,8 +113,8 @@ def _levels(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
             _p99(level),
             figures.count(level.failed),
         )
-        for label, levels in measured
-        for level in levels
+        for label, steps in measured
+        for level in steps
     ]
     yield Picture(
         title="How it fills up",
@@ -189,7 +131,7 @@ def _p99(level: Level) -> str:
     return figures.ms(level.latency_ms.p99) if level.latency_ms.p99 else "not enough samples"
 
 
-def _worker_shares(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
+def worker_shares(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
     """Yield how the requests of each service were spread over its workers, if it has several."""
     spreads, numbers = [], []
     for row in rows:

@@ -6,7 +6,8 @@ from itertools import chain
 from msgspec import Struct
 
 from reports.findings import Finding, findings, scaling
-from reports.pictures import Picture, latency_pictures, pictures
+from reports.heat_maps import heat_maps
+from reports.pictures import Picture, latency_pictures, levels, throughput, worker_shares
 from reports.record import LoadRun
 from reports.rows import Row, errors, row
 
@@ -42,7 +43,11 @@ def _section(record: LoadRun, name: str) -> Section:
         common_per_s=next(offered, None),
         rows=rows,
         findings=list(chain.from_iterable(map(findings, configurations))),
-        pictures=pictures(name, rows),
+        pictures=[
+            picture
+            for draw in (throughput, heat_maps, levels, worker_shares)
+            for picture in draw(name, rows)
+        ],
         latency_pictures=latency_pictures(name, rows),
         errors=errors(rows),
     )

@@ -44,13 +44,19 @@ def test_a_trace_is_not_rounded_to_none_nor_a_rest_to_all(
     ("seconds", "written"), [(0.84, "0.8 s"), (12.3, "12 s"), (365.0, "6 min 05 s")]
 )
 def test_a_length_of_time_reads_as_one_would_say_it(seconds: float, written: str) -> None:
-    assert figures.span(seconds) == written
+    assert figures.span(seconds).replace("\N{NO-BREAK SPACE}", " ") == written
 
 
 def test_what_would_not_print_is_written_out() -> None:
     shown = figures.visible("\x1b[31mred\u202e\x00é\ud800\n")
 
     assert shown == "\\x1b[31mred\\u202e\\x00é\\ud800\n"
+
+
+def test_a_space_that_holds_words_together_is_kept() -> None:
+    glued = "2\N{NO-BREAK SPACE}\N{MULTIPLICATION SIGN}\N{NO-BREAK SPACE}1"
+
+    assert figures.visible(glued) == glued
 
 
 def test_a_long_text_is_cut_and_says_so() -> None:

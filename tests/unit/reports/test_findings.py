@@ -92,6 +92,16 @@ def test_the_smallest_configuration_is_the_yardstick_wherever_it_stands() -> Non
     assert findings.scaling(backwards, "supplier") == findings.scaling(run, "supplier")
 
 
+def test_a_sweep_whose_smallest_point_carries_most_says_so() -> None:
+    run = load_run(points=[(1, 1), (1, 2)])
+    crud = [one for one in run.configurations if one.scenario == "crud"]
+
+    assert _plain(findings.scaling(replace(run, configurations=tuple(crud)), "crud")) == (
+        "crud carries 502 requests/s on 1 × 1, and no larger configuration carries more. "  # noqa: RUF001 -- as above
+        "CPU-bound: more copies cannot help here."
+    )
+
+
 def test_one_configuration_alone_is_not_compared() -> None:
     assert _plain(findings.scaling(load_run(points=[(1, 1)]), "supplier")) == (
         "supplier carries 88.0 requests/s on 1 × 1."  # noqa: RUF001 -- as above

@@ -119,6 +119,10 @@ def test_every_phase_missing_still_makes_a_page() -> None:
     assert "Unknown: 1 configuration measured" in html
 
 
+def test_a_point_that_was_left_out_of_a_sweep_says_not_run() -> None:
+    assert run_page(load_run(points=[(1, 1), (2, 2)])).count(">not run</text>") == 8
+
+
 def test_every_picture_has_a_name_and_a_description() -> None:
     html = run_page(load_run())
 
