@@ -1,7 +1,7 @@
 """A running copy of a system: brings its parts up, scales them, starts them over, ends them."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from testcontainers_fixtures.configuration import Configuration
+from testcontainers_fixtures.engines.attached import AttachedEngine
 from testcontainers_fixtures.engines.choice import choose_engine
 from testcontainers_fixtures.engines.protocol import BrokerAccess, Engine, Launch, Running
 from testcontainers_fixtures.errors import StackError
@@ -211,10 +212,12 @@ class Stack:
                 )
 
     def _stop(self, copies: Iterable[Copy]) -> None:
-        ended = [(c, self._running.pop(c)) for c in list(copies)]
+        ended = list(copies)
         self._together(
-            [self._pool.submit(running.stop, grace_s=STOP_GRACE_S) for _, running in ended]
+            [self._pool.submit(self._running[copy].stop, grace_s=STOP_GRACE_S) for copy in ended]
         )
+        for copy in ended:
+            del self._running[copy]
 
     def _together(self, futures: "Iterable[Future[Any]]") -> None:
         """Wait for all, or for the first that fails, which is raised at once."""
@@ -252,8 +255,30 @@ def start_stack(  # noqa: PLR0913 -- all by keyword, each with one meaning
         stack.close()
 
 
+@contextmanager
+def attach_stack(
+    spec: StackSpec,
+    urls: Mapping[str, str],
+    *,
+    run_folder: Path,
+    amqp: str | None = None,
+    management: str | None = None,
+) -> Iterator[Stack]:
+    """Give a stack that is already up; nothing of it is started, seeded or stopped.
+
+    `urls` has the gateway's, each service's and (as NAME-twin) each twin's base URL.
+    """
+    engine = AttachedEngine(urls=urls, amqp=amqp, management=management)
+    stack = Stack(spec, engine, run_folder, lambda _: None, twins=True)
+    try:
+        stack.start(Configuration(), seeded=False)
+        yield stack
+    finally:
+        stack.close()
+
+
 def _needs_broker(part: Part) -> bool:
     return any("{broker." in text for text in (*part.command, *part.settings.values()))
 
 
-__all__ = ["Configuration", "Stack", "StackError", "start_stack"]
+__all__ = ["Configuration", "Stack", "StackError", "attach_stack", "start_stack"]
