@@ -1,0 +1,232 @@
+"""A real private RabbitMQ: who may do what, where it listens, and what survives its death."""
+
+import http.client
+import json
+import sys
+from base64 import b64encode
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import aio_pika
+import pytest
+from aio_pika.exceptions import AMQPError, ProbableAuthenticationError
+
+from testcontainers_fixtures.broker.installation import (
+    Installation,
+    cache_folder,
+    find_rabbitmq,
+)
+from testcontainers_fixtures.broker.private import BrokerPorts, PrivateBroker
+from testcontainers_fixtures.broker.readiness import speaks_amqp
+from testcontainers_fixtures.engines.children import Children, wait_until
+from testcontainers_fixtures.engines.ports import Ports
+from testcontainers_fixtures.engines.process_table import living
+from testcontainers_fixtures.engines.processes import ProcessesEngine
+from testcontainers_fixtures.engines.protocol import BrokerAccess
+from testcontainers_fixtures.errors import StackError, StartError
+
+pytestmark = pytest.mark.timeout(120)
+LISTENING = "0A"
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProcessesEngine]:
+    made = ProcessesEngine(tmp_path_factory.mktemp("run"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def access(engine: ProcessesEngine) -> BrokerAccess:
+    return engine.start_broker(vhost="gateway", user="gateway")
+
+
+def test_it_tells_which_versions_it_runs(engine: ProcessesEngine, access: BrokerAccess) -> None:
+    conditions = engine.conditions()
+
+    assert access.version[0].isdecimal()
+    assert conditions["rabbitmq"] == access.version
+    assert conditions["erlang"][0].isdecimal()
+    assert conditions["network_mode"] == "loopback"
+
+
+async def test_the_user_can_declare_publish_and_consume_on_its_vhost(access: BrokerAccess) -> None:
+    async with await aio_pika.connect(access.amqp_url) as connection:
+        channel = await connection.channel()
+        queue = await channel.declare_queue("trial", durable=True)
+        await channel.default_exchange.publish(aio_pika.Message(b"hello"), "trial")
+        message = await queue.get(timeout=5)
+        await message.ack()
+
+    assert message.body == b"hello"
+
+
+async def test_the_user_has_no_right_on_another_vhost(access: BrokerAccess) -> None:
+    _ask(access, "PUT", "/api/vhosts/other", {})
+    url = access.amqp_url.removesuffix("/gateway") + "/other"
+
+    # The broker answers connection.open with a close, which this client calls a frame error.
+    with pytest.raises(AMQPError, match="Connection.Close"):
+        await aio_pika.connect(url, timeout=5)
+
+
+async def test_guest_does_not_exist(access: BrokerAccess) -> None:
+    with pytest.raises(ProbableAuthenticationError):
+        await aio_pika.connect(f"amqp://guest:guest@{access.host}:{access.port}/gateway", timeout=5)
+
+    assert {user["name"] for user in _ask(access, "GET", "/api/users")} == {"gateway", "harness"}
+
+
+def test_it_listens_on_the_loopback_address_only(
+    engine: ProcessesEngine, access: BrokerAccess
+) -> None:
+    ports = engine.broker().ports
+    hosts = _listeners()
+
+    for port in (access.port, ports.management, ports.epmd, ports.distribution):
+        assert hosts[port] <= {"127.0.0.1", "::1"}
+
+
+def test_no_password_is_readable_in_what_it_writes(
+    engine: ProcessesEngine, access: BrokerAccess
+) -> None:
+    monitor = unquote(urlsplit(access.management_url).password or "")
+    files = [path for path in Path(engine.data_folder("broker")).iterdir() if path.is_file()]
+
+    for path in files:
+        text = path.read_text(errors="replace")
+        assert access.password not in text
+        assert monitor not in text
+    assert access.password not in repr(access) + repr(engine.broker())
+
+
+def test_a_paused_broker_answers_nothing_until_it_is_resumed(
+    engine: ProcessesEngine, access: BrokerAccess
+) -> None:
+    broker = engine.broker()
+
+    broker.pause()
+    silent = not speaks_amqp(access.host, access.port)
+    broker.resume()
+
+    assert silent
+    assert wait_until(lambda: speaks_amqp(access.host, access.port), timeout_s=10)
+
+
+async def test_a_killed_broker_starts_again_where_it_was_with_its_queues_and_messages(
+    engine: ProcessesEngine, access: BrokerAccess
+) -> None:
+    async with await aio_pika.connect(access.amqp_url) as connection:
+        channel = await connection.channel()
+        await channel.declare_queue("kept", durable=True)
+        persistent = aio_pika.Message(b"kept", delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
+        await channel.default_exchange.publish(persistent, "kept")
+    broker = engine.broker()
+
+    broker.kill()
+    assert not broker.alive()
+    again = broker.start()
+
+    assert again == access
+    async with await aio_pika.connect(access.amqp_url) as connection:
+        channel = await connection.channel()
+        queue = await channel.get_queue("kept")
+        message = await queue.get(timeout=5)
+        await message.ack()
+    assert message.body == b"kept"
+
+
+def test_a_running_broker_is_not_started_twice(
+    engine: ProcessesEngine, access: BrokerAccess
+) -> None:
+    with pytest.raises(StackError, match="already"):
+        engine.broker().start()
+    with pytest.raises(StackError, match="already"):
+        engine.start_broker(vhost=access.vhost, user=access.user)
+
+
+def test_a_port_that_is_taken_is_named(access: BrokerAccess, tmp_path: Path) -> None:
+    installation = find_rabbitmq(cache_folder(), print)
+    children = Children(data=tmp_path / "data")
+    broker = _broker(tmp_path, children, installation, amqp=access.port)
+    try:
+        with pytest.raises(StartError, match=f"Expected port {access.port} on 127.0.0.1"):
+            broker.start()
+    finally:
+        children.close(grace_s=0)
+
+
+def test_a_broker_that_dies_at_its_start_is_reported_at_once_with_its_last_words(
+    tmp_path: Path,
+) -> None:
+    broken = Path(tmp_path / "rabbitmq-server")
+    broken.write_text(f"#!{sys.executable}\nraise SystemExit('no room on the disk')\n")
+    broken.chmod(0o755)
+    epmd = Path(tmp_path / "epmd")
+    epmd.write_text("#!/bin/sh\nexec sleep 60\n")
+    epmd.chmod(0o755)
+    installation = Installation(source="broken", server=broken, epmd=epmd, programs=())
+    children = Children(data=tmp_path / "data")
+    try:
+        with pytest.raises(StartError, match=r"it ended instead.*\n.*no room on the disk"):
+            _broker(tmp_path, children, installation).start(timeout_s=20)
+    finally:
+        children.close(grace_s=0)
+
+
+def test_nothing_of_it_is_left_after_close(tmp_path: Path) -> None:
+    engine = ProcessesEngine(tmp_path)
+    try:
+        engine.start_broker(vhost="gateway", user="gateway")
+        sessions = {child.pid for child in engine.broker().children}
+    finally:
+        engine.close()
+
+    assert not any(found.session in sessions for found in living())
+    assert [path.name for path in tmp_path.iterdir()] == ["logs"]
+
+
+def _broker(
+    folder: Path, children: Children, installation: Installation, *, amqp: int | None = None
+) -> PrivateBroker:
+    pick = Ports().pick
+    ports = BrokerPorts(amqp=amqp or pick(), management=pick(), epmd=pick(), distribution=pick())
+    return PrivateBroker(
+        installation=installation,
+        children=children,
+        folder=folder / "data" / "broker",
+        log=folder / "logs" / "broker.log",
+        ports=ports,
+        vhost="gateway",
+        user="gateway",
+    )
+
+
+def _ask(access: BrokerAccess, method: str, path: str, body: object = None) -> list[dict[str, str]]:
+    url = urlsplit(access.management_url)
+    credentials = b64encode(f"{url.username}:{unquote(url.password or '')}".encode()).decode()
+    headers = {"Authorization": f"Basic {credentials}", "Content-Type": "application/json"}
+    connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=10)
+    try:
+        connection.request(method, path, None if body is None else json.dumps(body), headers)
+        answer = connection.getresponse()
+        text = answer.read()
+        assert answer.status < 300, text
+        parsed: list[dict[str, str]] = json.loads(text or b"[]")
+        return parsed
+    finally:
+        connection.close()
+
+
+def _listeners() -> dict[int, set[str]]:
+    """Return the addresses that each TCP port is listened on, from the kernel's own tables."""
+    names = {"0100007F": "127.0.0.1", "00000000000000000000000001000000": "::1"}
+    found: dict[int, set[str]] = {}
+    for table in ("tcp", "tcp6"):
+        for row in Path("/proc/net", table).read_text().splitlines()[1:]:
+            _, local, _, state, *_ = row.split()
+            host, port = local.split(":")
+            if state == LISTENING:
+                found.setdefault(int(port, 16), set()).add(names.get(host, host))
+    return found
