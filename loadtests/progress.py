@@ -6,7 +6,7 @@ from typing import Final, Self
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.progress import Progress, TaskID, TextColumn
 
 from loadtests.plan import Line, PhaseDone, Tick
 
@@ -26,7 +26,6 @@ class Display:
         self._what = ""
         self._began_s = time.monotonic()
         self._bar = Progress(
-            BarColumn(bar_width=20),
             TextColumn("{task.description}"),
             console=console,
             transient=True,
@@ -35,6 +34,7 @@ class Display:
         self._task: TaskID = self._bar.add_task("starting the stack", total=drives * drive_s)
 
     def __enter__(self) -> Self:
+        self._began_s = time.monotonic()
         self._bar.start()
         return self
 
@@ -68,7 +68,8 @@ class Display:
 
     def _live(self, tick: Tick) -> str:
         remains = remaining_text(self._drives * self._drive_s - self._done_s())
-        return f"{self._what}: {tick_text(tick)} | {remains}"
+        # What changes comes first: a narrow terminal cuts the end, which stands in the line above.
+        return f"{remains} | {tick_text(tick)} | {self._what}"
 
     def _done_s(self) -> float:
         within_s = min(time.monotonic() - self._began_s, self._drive_s)
@@ -83,8 +84,8 @@ def worth_a_line(done: PhaseDone) -> bool:
 def tick_text(tick: Tick) -> str:
     """Return one second of a phase, in words."""
     p99 = "-" if tick.p99_ms is None else f"{tick.p99_ms:.0f} ms"
-    rest = f"{tick.remaining_s:.0f} s left"
-    return f"{_phase(tick.phase, tick.users)}, {rest}, {tick.rate_per_s:.0f}/s, p99 now {p99}"
+    rest = f"{tick.remaining_s:.0f} s"
+    return f"{_phase(tick.phase, tick.users)}, {rest}: {tick.rate_per_s:.0f}/s, p99 now {p99}"
 
 
 def done_text(done: PhaseDone) -> str:

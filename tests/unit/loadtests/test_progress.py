@@ -12,7 +12,7 @@ from loadtests.progress import Display, done_text, remaining_text, tick_text
 def test_a_tick_tells_phase_rest_rate_and_p99() -> None:
     tick = Tick(phase="closed loop", users=4, rate_per_s=209.6, p99_ms=38.2, remaining_s=1.2)
 
-    assert tick_text(tick) == "closed loop, 4 users, 1 s left, 210/s, p99 now 38 ms"
+    assert tick_text(tick) == "closed loop, 4 users, 1 s: 210/s, p99 now 38 ms"
 
 
 def test_a_percentile_that_the_samples_cannot_carry_is_left_out() -> None:
@@ -49,3 +49,15 @@ def test_without_a_terminal_each_finished_phase_is_one_line() -> None:
 def test_a_line_of_somebody_else_is_nobody_s_business() -> None:
     assert read_line(b"Warning: something") is None
     assert read_line(b'{"type": "other"}') is None
+
+
+def test_on_a_terminal_the_live_line_tells_what_remains_and_what_runs() -> None:
+    shown = io.StringIO()
+    console = Console(file=shown, width=120, force_terminal=True)
+    with Display(console, drives=6, drive_s=30) as display:
+        display.begin("crud, 1 resolver")
+        display.show(Tick(phase="open loop", users=None, rate_per_s=9, p99_ms=7, remaining_s=4))
+
+    assert "about 3 min to go | open loop, 4 s: 9/s, p99 now 7 ms | crud, 1 resolver" in (
+        shown.getvalue()
+    )
