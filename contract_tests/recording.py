@@ -99,5 +99,6 @@ def _check(report: pytest.TestReport) -> Check:
 
 
 def _sentence(nodeid: str) -> str:
-    words = nodeid.rpartition("::")[2].removeprefix("test_").replace("_", " ")
-    return f"{words[:1].upper()}{words[1:]}."
+    name, _, row = nodeid.rpartition("::")[2].removeprefix("test_").partition("[")
+    words = name.replace("_", " ")
+    return f"{words[:1].upper()}{words[1:]}{f' ({row[:-1]})' if row else ''}."
