@@ -52,9 +52,10 @@ class Recorder:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note a test's verdict; one that never ran shows in its set-up."""
+        if report.when == "teardown":
+            self.cases += sum(int(str(n)) for name, n in report.user_properties if name == "cases")
         if report.when != "call" and report.outcome == "passed":
             return
-        self.cases += sum(int(str(n)) for name, n in report.user_properties if name == "cases")
         self.checks.append(_check(report))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 
 from system.chassis.exchange import ExchangeMiddleware
+from system.chassis.methods import refuse
 from system.chassis.rejection import reject
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -50,6 +51,7 @@ def build_app(
     app = FastAPI(title=title, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.add_middleware(ExchangeMiddleware, timing=timing, served_by=served_by)
     app.add_exception_handler(RequestValidationError, reject)
+    app.add_exception_handler(405, refuse)
     _add_probes(app, ready)
     return app
 

@@ -12,10 +12,10 @@ from system.srv_clients import querysets, schemas
 from system.srv_clients.database import open_database
 from system.srv_clients.models import Client
 
-ClientId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+ClientId = Annotated[int, Path(ge=1, le=2**53 - 1)]
 Filter = Annotated[str | None, Query(max_length=255)]
 Limit = Annotated[int, Query(ge=1, le=1_000)]
-Offset = Annotated[int, Query(ge=0, le=2**63 - 1)]
+Offset = Annotated[int, Query(ge=0, le=2**53 - 1)]
 
 
 @asynccontextmanager

@@ -51,7 +51,8 @@ async def create_goods(db: Db, goods: schemas.GoodsData) -> object:
         return await querysets.add_row(session, querysets.new_goods(goods))
 
 
-@api.get("/goods/{goods_id}", response_model=schemas.Goods, responses=NOT_FOUND | INVALID)
+# The convertor takes digits alone: /goods/categories is no article, whatever is done to it.
+@api.get("/goods/{goods_id:int}", response_model=schemas.Goods, responses=NOT_FOUND | INVALID)
 async def get_goods(db: Db, goods_id: RowId) -> object:
     """Return one article."""
     async with db.reading() as session:
@@ -59,7 +60,7 @@ async def get_goods(db: Db, goods_id: RowId) -> object:
 
 
 @api.patch(
-    "/goods/{goods_id}",
+    "/goods/{goods_id:int}",
     status_code=202,
     response_model=schemas.Goods,
     responses=BAD_BODY | NOT_FOUND | CONFLICT | INVALID,
@@ -70,7 +71,7 @@ async def change_goods(db: Db, goods_id: RowId, goods: schemas.GoodsData) -> obj
         return found(await querysets.change_goods(session, goods_id, goods), "Goods")
 
 
-@api.delete("/goods/{goods_id}", status_code=202, responses=NOT_FOUND | INVALID)
+@api.delete("/goods/{goods_id:int}", status_code=202, responses=NOT_FOUND | INVALID)
 async def delete_goods(db: Db, goods_id: RowId) -> None:
     """Delete an article."""
     async with db.writing() as session:
@@ -79,7 +80,7 @@ async def delete_goods(db: Db, goods_id: RowId) -> None:
 
 
 @api.get(
-    "/goods/{goods_id}/availability",
+    "/goods/{goods_id:int}/availability",
     response_model=schemas.Availability,
     responses=NOT_FOUND | INVALID | SUPPLIER_SILENT,
 )

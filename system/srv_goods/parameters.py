@@ -7,11 +7,11 @@ from fastapi import HTTPException, Path, Query, Request
 from system.chassis.sqlite import Database
 from system.srv_goods.supply import Supplier
 
-RowId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+RowId = Annotated[int, Path(ge=1, le=2**53 - 1)]
 NameFilter = Annotated[str | None, Query(max_length=255)]
-KeyFilter = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
+KeyFilter = Annotated[int | None, Query(ge=1, le=2**53 - 1)]
 Limit = Annotated[int, Query(ge=1, le=1_000)]
-Offset = Annotated[int, Query(ge=0, le=2**63 - 1)]
+Offset = Annotated[int, Query(ge=0, le=2**53 - 1)]
 
 Row = TypeVar("Row")
 

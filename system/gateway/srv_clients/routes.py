@@ -10,10 +10,10 @@ from system.gateway.srv_clients import schemas
 
 api = APIRouter()
 
-ClientId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+ClientId = Annotated[int, Path(ge=1, le=2**53 - 1)]
 Filter = Annotated[str | None, Query(max_length=255)]
 Limit = Annotated[int, Query(ge=1, le=1_000)]
-Offset = Annotated[int, Query(ge=0, le=2**63 - 1)]
+Offset = Annotated[int, Query(ge=0, le=2**53 - 1)]
 
 
 @router(api, "GET", "/clients", response_model=list[schemas.Client], responses=INVALID)

@@ -10,11 +10,11 @@ from system.gateway.srv_goods import schemas
 
 api = APIRouter()
 
-RowId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+RowId = Annotated[int, Path(ge=1, le=2**53 - 1)]
 NameFilter = Annotated[str | None, Query(max_length=255)]
-KeyFilter = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
+KeyFilter = Annotated[int | None, Query(ge=1, le=2**53 - 1)]
 Limit = Annotated[int, Query(ge=1, le=1_000)]
-Offset = Annotated[int, Query(ge=0, le=2**63 - 1)]
+Offset = Annotated[int, Query(ge=0, le=2**53 - 1)]
 SUPPLIER_SILENT: Responses = {502: {"model": Detail, "description": "The supplier did not answer"}}
 
 
@@ -93,7 +93,7 @@ async def create_goods(goods: schemas.GoodsData) -> None:
 
 
 @router(
-    api, "GET", "/goods/{goods_id}", response_model=schemas.Goods, responses=NOT_FOUND | INVALID
+    api, "GET", "/goods/{goods_id:int}", response_model=schemas.Goods, responses=NOT_FOUND | INVALID
 )
 async def get_goods(goods_id: RowId) -> None:
     """Return one article."""
@@ -102,7 +102,7 @@ async def get_goods(goods_id: RowId) -> None:
 @router(
     api,
     "PATCH",
-    "/goods/{goods_id}",
+    "/goods/{goods_id:int}",
     status_code=202,
     response_model=schemas.Goods,
     responses=BAD_BODY | NOT_FOUND | CONFLICT | INVALID,
@@ -111,7 +111,7 @@ async def change_goods(goods_id: RowId, goods: schemas.GoodsData) -> None:
     """Replace what an article consists of."""
 
 
-@router(api, "DELETE", "/goods/{goods_id}", status_code=202, responses=NOT_FOUND | INVALID)
+@router(api, "DELETE", "/goods/{goods_id:int}", status_code=202, responses=NOT_FOUND | INVALID)
 async def delete_goods(goods_id: RowId) -> None:
     """Delete an article."""
 
@@ -119,7 +119,7 @@ async def delete_goods(goods_id: RowId) -> None:
 @router(
     api,
     "GET",
-    "/goods/{goods_id}/availability",
+    "/goods/{goods_id:int}/availability",
     response_model=schemas.Availability,
     responses=NOT_FOUND | INVALID | SUPPLIER_SILENT,
 )

@@ -2,11 +2,19 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 # SQLite stores what comes after a NUL and cannot find it again, so text has none.
 Text = Annotated[str, Field(max_length=255, pattern=r"^[^\x00]*$")]
-Key = Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+
+def whole(number: object) -> object:
+    """Take 5.0 for 5: to JSON Schema both are integers, to strict validation they are not."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+# The largest integer that every JSON reader keeps exactly.
+Key = Annotated[int, Field(ge=1, le=2**53 - 1), BeforeValidator(whole)]
 
 PRICE_PATTERN = r"^(0|[1-9][0-9]{0,7})\.[0-9]{2}$"
 PriceText = Annotated[str, Field(pattern=PRICE_PATTERN)]

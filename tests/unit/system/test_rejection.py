@@ -32,6 +32,10 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
     async def create(thing: Thing) -> Thing:
         return thing
 
+    @app.get("/things")
+    async def list_things() -> list[Thing]:
+        return []
+
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as opened:
         yield opened
@@ -63,3 +67,9 @@ async def test_an_unusable_request_id_is_replaced(client: httpx.AsyncClient) -> 
 
     assert answer.headers["X-Request-Id"].isalnum()
     assert answer.headers["Server-Timing"].startswith("gw;dur=")
+
+
+async def test_a_405_names_every_method_of_the_path(client: httpx.AsyncClient) -> None:
+    answer = await client.put("/things")
+
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, POST")

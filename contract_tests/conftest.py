@@ -1,0 +1,58 @@
+"""The services' schemas with their traffic turned to the gateway, once with rows and once without.
+
+Which services there are stands in the stack file, which is read at collection; nothing is started
+before the first test that needs it.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from schemathesis.schemas import BaseSchema
+
+from testcontainers_fixtures.stack import Stack
+from testcontainers_fixtures.stack_spec import read_stack_file
+
+CONFIGURATION = (Path(__file__).with_name("schemathesis.toml")).read_text(encoding="utf-8")
+SCHEMA_TIMEOUT_S = 10
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that needs a contract for each service, with seeded and with empty data."""
+    if "contract" not in metafunc.fixturenames:
+        return
+    config = metafunc.config
+    spec = read_stack_file(config.rootpath / config.getoption("--stack-file"))
+    services = [name for name, part in spec.named("service").items() if part.openapi]
+    rows = [(name, data) for name in services for data in ("seeded", "empty")]
+    metafunc.parametrize("contract", rows, ids=["-".join(r) for r in rows], indirect=True)
+
+
+@pytest.fixture
+def contract(request: pytest.FixtureRequest, stack: Stack) -> BaseSchema:
+    """Return what a service publishes, to be held against the gateway, over fresh data."""
+    service, data = request.param
+    stack.reset(seeded=data == "seeded")
+    schema = schemathesis.openapi.from_url(
+        f"{stack.services[service]}{stack.spec.parts[service].openapi}",
+        config=schemathesis.Config.from_str(CONFIGURATION),
+        wait_for_schema=SCHEMA_TIMEOUT_S,
+    )
+    schema.config.update(base_url=stack.gateway)
+    return schema
+
+
+@pytest.fixture
+def counted(request: pytest.FixtureRequest) -> Iterator[Callable[[], None]]:
+    """Give a function that counts one generated request; the sum goes into the run's record."""
+    sent: Counter[str] = Counter()
+
+    def count() -> None:
+        sent["cases"] += 1
+
+    yield count
+    properties: list[tuple[str, Any]] = request.node.user_properties
+    properties.append(("cases", sent["cases"]))

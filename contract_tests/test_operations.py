@@ -1,0 +1,18 @@
+"""Every operation that a service publishes is held by the gateway, under every check there is."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import schemathesis
+
+contract = schemathesis.pytest.from_fixture("contract")
+
+
+@pytest.mark.timeout(300)
+@contract.parametrize()
+def test_the_gateway_keeps_what_the_service_publishes(
+    case: "schemathesis.Case[Any]", counted: Callable[[], None]
+) -> None:
+    counted()
+    case.call_and_validate()
