@@ -4,8 +4,9 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import httpx
+import aiohttp
 from fastapi import FastAPI, Request, Response
+from yarl import URL
 
 UPSTREAMS = {"notes": os.environ["NOTES"], "labels": os.environ["LABELS"]}
 
@@ -13,7 +14,7 @@ UPSTREAMS = {"notes": os.environ["NOTES"], "labels": os.environ["LABELS"]}
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Hold the connections to both services."""
-    async with httpx.AsyncClient(timeout=5) as app.state.client:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as app.state.client:
         yield
 
 
@@ -35,8 +36,12 @@ async def hand_on(request: Request, path: str) -> Response:
     query = request.scope["query_string"].decode("latin-1")
     target = upstream + request.scope["raw_path"].decode("latin-1") + (f"?{query}" if query else "")
     kept = {k: v for k, v in request.headers.items() if k in {"content-type", "accept"}}
-    answer = await request.app.state.client.request(
-        request.method, target, content=await request.body(), headers=kept
-    )
-    passed = {k: v for k, v in answer.headers.items() if k in {"content-type", "allow"}}
-    return Response(answer.content, answer.status_code, passed)
+    async with request.app.state.client.request(
+        request.method,
+        URL(target, encoded=True),
+        data=await request.body(),
+        headers=kept,
+        allow_redirects=False,
+    ) as answer:
+        passed = {k: v for k, v in answer.headers.items() if k.lower() in {"content-type", "allow"}}
+        return Response(await answer.read(), answer.status, passed)

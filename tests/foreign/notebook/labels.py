@@ -3,11 +3,11 @@
 from enum import StrEnum
 
 from fastapi import FastAPI
-from notebook.answers import Rejected, answer_422
+from notebook.answers import Problem, Rejected, say_no
 from pydantic import BaseModel
 
 app = FastAPI(openapi_url="/api.json")
-answer_422(app)
+say_no(app)
 
 
 class Colour(StrEnum):
@@ -39,7 +39,7 @@ async def list_labels() -> list[Label]:
     return [Label(colour=colour, meaning=meaning) for colour, meaning in MEANINGS.items()]
 
 
-@app.get("/labels/{colour}", responses={422: {"model": Rejected}})
+@app.get("/labels/{colour}", responses={404: {"model": Problem}, 422: {"model": Rejected}})
 async def read_label(colour: Colour) -> Label:
     """Return one label."""
     return Label(colour=colour, meaning=MEANINGS[colour])

@@ -4,11 +4,11 @@ import itertools
 from typing import Annotated
 
 from fastapi import FastAPI, HTTPException, Path
-from notebook.answers import Problem, Rejected, answer_422
+from notebook.answers import Problem, Rejected, say_no
 from pydantic import BaseModel, ConfigDict, Field
 
 app = FastAPI(openapi_url="/api.json")
-answer_422(app)
+say_no(app)
 kept: dict[int, str] = {}
 numbers = itertools.count(1)
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
