@@ -56,9 +56,10 @@ async def rows(_: web.Request) -> web.Response:
 
 
 async def freeze(request: web.Request) -> web.Response:
-    """Stop the whole process for a while."""
+    """Stop the whole process for a while, and say for how many seconds it was."""
+    began_s = time.monotonic()
     time.sleep(float(request.query["s"]))  # noqa: ASYNC251 -- to block the loop is the point
-    return web.json_response(None)
+    return web.json_response(time.monotonic() - began_s)
 
 
 def gateway(slots: int = 0) -> web.Application:

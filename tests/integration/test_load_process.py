@@ -79,8 +79,10 @@ def plan(  # noqa: PLR0913 -- all but two by keyword, each with one meaning
     )
 
 
-def _frozen(url: str, *, after_s: float, freeze_s: float, lines: list[Line]) -> threading.Thread:
-    """Freeze the stub once, a while after the common rate began."""
+def _frozen(
+    url: str, *, after_s: float, freeze_s: float, lines: list[Line], frozen_s: list[float]
+) -> threading.Thread:
+    """Freeze the stub once, a while after the common rate began, and note for how long it was."""
 
     def freeze() -> None:
         until_s = time.monotonic() + 40
@@ -89,7 +91,7 @@ def _frozen(url: str, *, after_s: float, freeze_s: float, lines: list[Line]) -> 
                 break
             time.sleep(0.01)
         time.sleep(after_s)
-        httpx.get(f"{url}/freeze", params={"s": freeze_s}, timeout=30)
+        frozen_s.append(httpx.get(f"{url}/freeze", params={"s": freeze_s}, timeout=30).json())
 
     thread = threading.Thread(target=freeze)
     thread.start()
@@ -99,13 +101,16 @@ def _frozen(url: str, *, after_s: float, freeze_s: float, lines: list[Line]) -> 
 def test_a_frozen_system_shows_in_the_p99_as_long_as_it_was_frozen(
     stub: str, tmp_path: Path
 ) -> None:
-    run_s, freeze_s, rate_per_s = 12.0, 1.2, 100.0
+    # At this rate the connections that pile up stay below the stub's listen backlog of 128, beyond
+    # which a second of SYN retries would be measured too.
+    run_s, freeze_s, rate_per_s = 12.0, 1.2, 60.0
     timing = Timing(
         warm_up_s=0.4, settle_s=0.1, level_s=0.3, open_s=run_s, open_most_s=run_s, most_users=1
     )
     timing_plan = plan(stub, tmp_path, common_per_s=rate_per_s, arrivals="constant", timing=timing)
     lines: list[Line] = []
-    thread = _frozen(stub, after_s=3.0, freeze_s=freeze_s, lines=lines)
+    frozen_s: list[float] = []
+    thread = _frozen(stub, after_s=3.0, freeze_s=freeze_s, lines=lines, frozen_s=frozen_s)
     results = generate(timing_plan, lines.append)
     thread.join(timeout=30)
     common = repetition(results, "rpc").common
@@ -113,11 +118,11 @@ def test_a_frozen_system_shows_in_the_p99_as_long_as_it_was_frozen(
     assert common
     assert common.samples == run_s * rate_per_s
     # p_q = S - (1 - q) T (1 - r / m), with the stub's capacity m far above the rate r
-    expected_ms = 1_000 * (freeze_s - 0.01 * run_s)
+    expected_ms = 1_000 * (frozen_s[0] - 0.01 * run_s)
     assert common.latency_ms.p99 == pytest.approx(expected_ms, rel=0.08)
-    # The pacer itself went on: it was the system that stood still.
+    # The pacer itself went on: one that waits for answers would be as late as the freeze is long.
     assert common.lag_ms_p99
-    assert common.lag_ms_p99 < 50
+    assert common.lag_ms_p99 < 500
 
 
 def test_the_whole_plan_is_driven_and_told(stub: str, tmp_path: Path) -> None:
