@@ -4,6 +4,7 @@ Asked for by `--record`. A test is a check of the record: its verdict, its sente
 Tests tell how many generated requests they sent with `record_property("cases", n)`.
 """
 
+import re
 import shlex
 import time
 from datetime import UTC, datetime
@@ -18,6 +19,8 @@ from testcontainers_fixtures.plugin import CONDITIONS, READY_S
 from testcontainers_fixtures.stack_spec import read_stack_file
 
 JUNIT = "junit.xml"
+# An assertion's first line, or a check of schemathesis by its title.
+COMPLAINT = re.compile(r"^(?:E +|  \| - )(\S.*)")
 SEED = 1
 VERDICTS: dict[str, Verdict] = {"passed": "pass", "failed": "fail", "skipped": "unknown"}
 
@@ -88,7 +91,8 @@ class Recorder:
 
 def _check(report: pytest.TestReport) -> Check:
     lines = report.longreprtext.splitlines()
-    complaint = next((line[1:].strip() for line in lines if line.startswith("E ")), "")
+    complaints = (COMPLAINT.match(line) for line in lines)
+    complaint = next((found[1] for found in complaints if found), "")
     curl = next((line[line.index("curl ") :] for line in lines if "curl -X" in line), None)
     return Check(
         name=report.nodeid,
