@@ -17,6 +17,8 @@ from msgspec import Struct
 LOAD_SHARE: Final = 0.7
 # A level that gains less than this over the best one so far shows that the maximum is reached.
 LEAST_GAIN: Final = 0.05
+# Of a level's requests, so many may fail before another level is preferred.
+MOST_FAILED: Final = 0.01
 
 OpenArrivals = Literal["poisson", "constant"]
 Arrivals = Literal["closed", "poisson", "constant"]
@@ -140,6 +142,11 @@ class PhaseCounts(Struct, frozen=True, kw_only=True):
         return sum(one.unknown for one in self.endpoints.values())
 
     @property
+    def clean(self) -> bool:
+        """Tell whether at most 1 % of the requests ended otherwise than well."""
+        return self.failed + self.unknown <= MOST_FAILED * self.samples
+
+    @property
     def throughput_per_s(self) -> float:
         """Return the good answers per second; of an open loop, until its last answer came."""
         closed = self.offered_per_s is None
@@ -167,8 +174,12 @@ class Results(Struct, frozen=True, kw_only=True):
 
 
 def most_through(levels: Iterable[PhaseCounts]) -> PhaseCounts:
-    """Return the level that got through the most."""
-    return max(levels, key=lambda level: level.throughput_per_s)
+    """Return the level that got through the most; one with many failures only if all have them.
+
+    Beyond what a system takes in it answers "overload" fast, and the good answers beside those
+    refusals may be many: that level is no rate to plan with.
+    """
+    return max(levels, key=lambda level: (level.clean, level.throughput_per_s))
 
 
 Line = Tick | PhaseDone

@@ -55,6 +55,14 @@ def test_at_most_1_percent_may_fail(failed: int, unknown: int, expected: Said) -
     assert (verdict, sentence.replace("\N{NO-BREAK SPACE}", " ")) == expected
 
 
+def test_failures_at_a_planned_rate_make_the_phase_void_and_do_not_judge_the_system() -> None:
+    spoilt = phase(arrivals="poisson", samples=1_000, failed=11)
+    same_in_closed_loop = phase(arrivals="closed", samples=1_000, failed=11)
+
+    assert verdicts.OPEN_LOOP_CHECKS["few failed"](spoilt)[0] == "unknown"
+    assert verdicts.CLOSED_LOOP_CHECKS["few failed"](same_in_closed_loop)[0] == "fail"
+
+
 def test_a_phase_without_requests_shows_nothing() -> None:
     assert verdicts.few_failed(phase(samples=0)) == ("unknown", "No request was made.")
 
