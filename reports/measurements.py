@@ -1,6 +1,7 @@
 """What a load run measured, as frozen data: configuration, repetition, phase, latency.
 
-LoadRun -> Configuration -> Repetition -> Phase -> Latency, Level, Endpoint, Histograms
+LoadRun -> Configuration -> Repetition -> Phase -> Latency, Level, Endpoint, Histograms,
+                                                   Breakdown, Trace, Timeline, Use
 """
 
 from typing import Annotated, Literal
@@ -75,7 +76,106 @@ class Histograms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     service_time: str | None = None
     endpoints: dict[str, str] = {}
     rpc_endpoints: dict[str, str] = {}
+    hops: dict[str, str] = {}
     seconds: tuple[str, ...] = ()
+
+
+class Breakdown(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the requests around one percentile rank spent their time, in mean milliseconds.
+
+    Over the `requests` within half a rank of `rank`, `whole_ms` is the mean response time, and
+    `hops_ms` what each hop took for itself alone (without the hops inside it), in the stack file's
+    order. `residual_ms` is what no hop accounts for (client and network), so that the hops and it
+    add up to the whole. Percentiles of hops would not add up; these means do.
+    """
+
+    rank: Annotated[float, Meta(ge=0, le=100)]
+    requests: Count
+    whole_ms: Amount | None
+    hops_ms: dict[str, float]
+    residual_ms: float | None
+
+
+class Span(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One bar of a waterfall; `start_ms` counts from the request's intended start."""
+
+    name: str
+    start_ms: float
+    duration_ms: Amount
+
+
+class Trace(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One of a phase's slowest requests, taken apart; `at_s` is when it was due in the phase."""
+
+    endpoint: str
+    trace_id: str
+    at_s: float
+    whole_ms: Amount
+    spans: tuple[Span, ...]
+
+
+class PartSeconds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part's use of the machine, all its copies together, a value a second of the phase.
+
+    `cpu` in cores, `memory_mb` resident, `throttled` the share of the second the kernel held it
+    back (empty where no limit is set).
+    """
+
+    cpu: tuple[Amount, ...] = ()
+    memory_mb: tuple[Amount, ...] = ()
+    throttled: tuple[Amount, ...] = ()
+
+
+class QueueSeconds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the broker held, a value a second of the phase."""
+
+    ready: tuple[Count, ...] = ()
+    unacknowledged: tuple[Count, ...] = ()
+    connections: tuple[Count, ...] = ()
+
+
+class Timeline(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A phase at 1 Hz from its begin; `in_flight` counts requests due and not yet answered."""
+
+    in_flight: tuple[Count, ...] = ()
+    parts: dict[str, PartSeconds] = {}
+    queue: QueueSeconds = QueueSeconds()
+
+
+class Use(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a part used over a phase; `demand_ms` is its CPU time a request (service demand)."""
+
+    cpu_s: Amount
+    demand_ms: Amount | None
+    memory_mb_max: Amount | None
+    throttled_s: Amount | None
+
+
+class Window(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One stretch of the warm-up."""
+
+    throughput_per_s: Amount
+    p50_ms: Amount | None
+
+
+class WarmUp(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was cut away before measuring: `stable` when the last three windows agree in 10 %."""
+
+    cut_s: Amount
+    stable: bool
+    windows: tuple[Window, ...]
+
+
+class Floor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the generator itself adds: its latency against a responder that does nothing.
+
+    `rate_per_s` is the open rate it was measured at, `most_per_s` what its closed loop reached.
+    """
+
+    rate_per_s: Amount
+    most_per_s: Amount
+    latency_ms: Latency
+    histogram: str
 
 
 class Phase(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -86,7 +186,9 @@ class Phase(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pacer began requests) are null in a closed loop, `users` in an open one. In the closed phase
     the figures are those of its best level, and `levels` lists all that were tried. `host_cpu`
     (all cores) and `generator_cpu` (of one core) are busy shares. `worker_shares` maps a service
-    to the share of its requests that each of its workers answered.
+    to the share of its requests that each of its workers answered. `loop_gap_ms_max` is the
+    longest the generator's event loop stood still, `pool_waits` how often a request waited for a
+    connection; `used` has what each part used.
     """
 
     arrivals: Arrivals
@@ -108,6 +210,12 @@ class Phase(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     endpoints: tuple[Endpoint, ...]
     errors: dict[str, Count]
     levels: tuple[Level, ...] = ()
+    hops: tuple[Breakdown, ...] = ()
+    slowest: tuple[Trace, ...] = ()
+    timeline: Timeline = Timeline()
+    used: dict[str, Use] = {}
+    loop_gap_ms_max: Amount = 0.0
+    pool_waits: Count = 0
 
 
 class Repetition(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -117,6 +225,7 @@ class Repetition(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True
     closed: Phase | None
     open: Phase | None
     common: Phase | None
+    warmed: WarmUp = WarmUp(cut_s=0.0, stable=False, windows=())
 
 
 class Configuration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -17,6 +17,7 @@ from reports.measurements import (
     Configuration,
     Count,
     Endpoint,
+    Floor,
     Histograms,
     Latency,
     Level,
@@ -34,6 +35,7 @@ __all__ = [
     "Configuration",
     "E2eRun",
     "Endpoint",
+    "Floor",
     "Histograms",
     "Latency",
     "Level",
@@ -49,7 +51,7 @@ __all__ = [
     "write_record",
 ]
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 RECORD_NAME = "run.json"
 
 Verdict = Literal["pass", "fail", "unknown"]
@@ -90,7 +92,7 @@ class Check(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Run(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What every run says of itself. `notes` are sentences for the reader: what was left out."""
 
-    format_version: Literal[1] = FORMAT_VERSION
+    format_version: Literal[2] = FORMAT_VERSION
     started_at: Utc
     duration_s: Amount
     command: str
@@ -104,9 +106,15 @@ class Run(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class LoadRun(
     Run, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="load"
 ):
-    """A load run: scenario descriptions by name, and a configuration per point and scenario."""
+    """A load run: scenario descriptions by name, and a configuration per point and scenario.
+
+    `target` is the URL of a server that was up already, of whose parts nothing is known; it is
+    empty where a stack was started. `floor` is what the generator itself adds to a latency.
+    """
 
     scenarios: dict[str, str] = {}
+    target: str = ""
+    floor: Floor | None = None
     configurations: Annotated[tuple[Configuration, ...], Meta(min_length=1)]
 
     @property

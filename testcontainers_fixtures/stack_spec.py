@@ -135,11 +135,25 @@ class Contract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Telemetry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Response headers that tell where time went and who answered; absent ones are not measured."""
+    """Response headers that tell where time went and who answered; absent ones are not measured.
+
+    `hops` maps each Server-Timing metric to the metric that encloses it ("" for the outermost), in
+    the order in which a request passes them: what a hop took for itself is its duration without
+    those of the hops inside it.
+    """
 
     rpc_metric: str | None = None
+    hops: dict[str, str] = {}
     worker_header: str | None = None
     deadline_header: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a hop inside one that is not named before it."""
+        seen = {""}
+        for name, inside in self.hops.items():
+            if inside not in seen:
+                raise ValueError(f"hop {name!r} lies inside {inside!r}, which no hop before it is")
+            seen.add(name)
 
 
 class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
