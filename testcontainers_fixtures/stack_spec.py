@@ -58,8 +58,10 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         """Refuse what only a service can have."""
-        if self.role != "service" and (self.twin or self.tap or self.probe or self.openapi):
-            raise ValueError("twin, tap, probe and openapi belong to parts with role = 'service'")
+        if self.role != "service" and (self.twin or self.tap or self.probe):
+            raise ValueError("twin, tap and probe belong to parts with role = 'service'")
+        if self.role not in {"service", "gateway"} and self.openapi:
+            raise ValueError("openapi belongs to services and to the gateway")
         if self.role in {"gateway", "service"} and self.copies != 1:
             raise ValueError("copies above 1 are for resolvers and stubs; a service has workers")
 
