@@ -20,6 +20,7 @@ class ExchangeMiddleware:
     """Gives each answer its request id, and `Server-Timing` or the worker that made it.
 
     The gateway passes `timing="gw"`; an endpoint adds the hops behind it to the scope's `hops_ms`.
+    An application whose state says `telemetry = False` tells none of it.
     A service passes its name, which the answer shows with the worker's pid.
     """
 
@@ -48,7 +49,7 @@ class ExchangeMiddleware:
         headers[REQUEST_ID] = request_id
         if self.served_by:
             headers[SERVED_BY] = f"{self.served_by}/{os.getpid()}"
-        if self.timing:
+        if self.timing and getattr(scope["app"].state, "telemetry", True):
             hops = {self.timing: (time.perf_counter() - begun_s) * 1000} | scope.get(HOPS_MS, {})
             headers[SERVER_TIMING] = ", ".join(f"{hop};dur={ms:.3f}" for hop, ms in hops.items())
 

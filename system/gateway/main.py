@@ -23,6 +23,7 @@ READY_TIMEOUT_S = 1.0
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Hold one connection to the broker, in the worker and not in a preloading master."""
     settings = app.state.settings = read_settings()
+    app.state.telemetry = settings.telemetry
     rpc = app.state.rpc = RpcClient(
         BrokerSettings(url=settings.broker.get_secret_value()),
         name="gateway",

@@ -9,7 +9,6 @@ unparsed, and what is handed back is the service's answer, byte for byte.
 """
 
 import inspect
-import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from system.chassis.exchange import HOPS_MS
 from system.wire import headers
 from system.wire.envelope import Deadline, Reply, RequestHead
 from system.wire.envelope import Request as Call
+from system.wire.passage import Passage
 
 if TYPE_CHECKING:
     from system.gateway.settings import GatewaySettings
@@ -73,13 +73,13 @@ async def resolve(request: Request) -> Response:
     """Send the request to the resolver and return the service's answer; raise a Fault."""
     rpc: RpcClient = request.app.state.rpc
     call = await _packed(request)
-    begun_s = time.perf_counter()
+    if not request.app.state.telemetry:
+        return _unpacked(await rpc.call(call))
+    passage = Passage()
     try:
-        reply = await rpc.call(call)
+        return _unpacked(await rpc.call(call, passage))
     finally:
-        request.scope[HOPS_MS] = {"rpc": (time.perf_counter() - begun_s) * 1000}
-    request.scope[HOPS_MS] |= reply.head.hops_ms
-    return _unpacked(reply)
+        request.scope[HOPS_MS] = passage.hops_ms()
 
 
 async def _packed(request: Request) -> Call:

@@ -16,6 +16,7 @@ class GatewaySettings(Settings):
     max_in_flight: int
     default_timeout_ms: int
     max_timeout_ms: int
+    telemetry: bool
 
 
 def read_settings() -> GatewaySettings:

@@ -27,7 +27,13 @@ async def run() -> None:
 
 async def _serve(settings: ResolverSettings, resolver: Resolver, ended: asyncio.Event) -> None:
     broker = BrokerSettings(url=settings.broker.get_secret_value())
-    server = RpcServer(broker, resolver.resolve, name="resolver", prefetch=settings.prefetch)
+    server = RpcServer(
+        broker,
+        resolver.resolve,
+        name="resolver",
+        prefetch=settings.prefetch,
+        telemetry=settings.telemetry,
+    )
     probes = await _serve_probes(settings, server)
     starting = asyncio.create_task(server.start())
     starting.add_done_callback(lambda task: None if _went_well(task) else ended.set())
@@ -52,6 +58,7 @@ def _resolver(settings: ResolverSettings) -> Resolver:
         settings.services,
         connect_timeout_s=settings.connect_timeout_s,
         keepalive_s=settings.keepalive_s,
+        telemetry=settings.telemetry,
     )
 
 

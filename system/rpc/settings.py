@@ -20,6 +20,7 @@ class ResolverSettings(Settings):
     drain_grace_s: float
     probe_host: str
     probe_port: int
+    telemetry: bool
 
 
 def read_settings() -> ResolverSettings:

@@ -24,6 +24,7 @@ from system.wire.faults import (
     UpstreamBad,
     fault_for,
 )
+from system.wire.passage import Passage
 
 # How long an answer to "does anybody consume the work queue?" is believed.
 CONSUMERS_BELIEVED_S = 0.025
@@ -70,17 +71,24 @@ class RpcClient:
         self._lost()
         await self.connection.close()
 
-    async def call(self, request: Request) -> Reply:
-        """Send the request and return the service's answer; raise a Fault, by the deadline."""
+    async def call(self, request: Request, passage: Passage | None = None) -> Reply:
+        """Send the request and return the service's answer; raise a Fault, by the deadline.
+
+        `passage`, if given, notes when what happened, on every way out.
+        """
         if len(self._waiting) >= self.max_in_flight:
             raise Overload
         with self._place() as (correlation_id, reply):
             try:
                 async with asyncio.timeout(max(0.0, request.head.deadline.remaining_s())):
                     await self._publish(request, correlation_id)
+                    if passage:
+                        passage.confirmed_s = time.monotonic()
                     answer = await reply
             except TimeoutError as error:
                 raise DeadlinePassed from error
+        if passage:
+            passage.end(answer.head.stay, answer.head.hops_ms)
         if answer.head.fault:
             raise fault_for(answer.head.fault, answer.head.detail)
         return answer

@@ -7,13 +7,14 @@ HTTP has it), headers are pairs in order, the body is whatever the client sent. 
 """
 
 import time
-from pathlib import Path
 from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
 
+from system.wire.boot import BOOT
 from system.wire.faults import BadEnvelope
+from system.wire.passage import Stay
 
 VERSION: Final = 1
 CONTENT_TYPE = "application/vnd.gateway-rpc.v1"
@@ -60,7 +61,11 @@ class RequestHead(Struct, frozen=True, kw_only=True):
 
 
 class ReplyHead(Struct, frozen=True, kw_only=True):
-    """The service's answer, or the fault in its place, and how long each hop took."""
+    """The service's answer, or the fault in its place, and where the time went.
+
+    `stay` is when the resolver held the call, `hops_ms` how long what lies behind it took; neither
+    is there where the resolver's telemetry is off.
+    """
 
     v: Literal[1] = VERSION
     status: Annotated[int, Meta(ge=100, le=599)] = 200
@@ -68,6 +73,7 @@ class ReplyHead(Struct, frozen=True, kw_only=True):
     fault: str | None = None
     detail: str = ""
     hops_ms: dict[str, float] = {}
+    stay: Stay | None = None
 
 
 class Request(Struct, frozen=True):
@@ -114,14 +120,3 @@ def _decode(raw: bytes, decoder: "msgspec.json.Decoder[HeadT]") -> tuple[HeadT, 
         return decoder.decode(head), body
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadEnvelope(f"The message's head is not usable: {error}.") from error
-
-
-def _boot_id() -> str:
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-    except OSError:
-        # Without a boot id no two ends share a monotonic clock; the wall clock is used.
-        return f"unknown-{time.monotonic_ns()}"
-
-
-BOOT = _boot_id()

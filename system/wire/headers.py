@@ -1,4 +1,9 @@
-"""Which headers pass between client and service; the hop-by-hop ones never do."""
+"""Which headers pass between client and service; the hop-by-hop ones never do.
+
+`traceparent` and `tracestate` are forwarded as they came, malformed ones included, and none is
+made up: gateway and resolver record no spans, so they forward a trace and take no part in it (W3C
+Trace Context, section 2.3). What joins their logs to a call is the request id.
+"""
 
 from collections.abc import Iterable
 

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 
+import msgspec
 from aio_pika import DeliveryMode, Message
 from aio_pika.abc import (
     AbstractExchange,
@@ -24,6 +26,7 @@ from system.wire.envelope import (
     encode,
 )
 from system.wire.faults import BadEnvelope, Fault, OutcomeUnknown
+from system.wire.passage import Stay
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
@@ -33,14 +36,24 @@ log = logging.getLogger(__name__)
 
 
 class RpcServer:
-    """Consumes the work queue, at most `prefetch` requests at a time; `start`, then `drain`."""
+    """Consumes the work queue, at most `prefetch` requests at a time; `start`, then `drain`.
+
+    With `telemetry` each reply says when the resolver took the call and when it answered.
+    """
 
     def __init__(
-        self, settings: BrokerSettings, handler: Handler, *, name: str, prefetch: int
+        self,
+        settings: BrokerSettings,
+        handler: Handler,
+        *,
+        name: str,
+        prefetch: int,
+        telemetry: bool,
     ) -> None:
         self.connection = Connection(settings, name)
         self.handler = handler
         self.prefetch = prefetch
+        self.telemetry = telemetry
         self.served = self.late = self.dead = 0
         self._running: set[asyncio.Task[None]] = set()
         self._queue: AbstractRobustQueue | None = None
@@ -93,6 +106,7 @@ class RpcServer:
             log.warning("A reply could not be sent: %s", error)
 
     async def _serve(self, message: AbstractIncomingMessage) -> None:
+        taken_s = time.monotonic()
         try:
             request = decode_request(message.body)
         except BadEnvelope as error:
@@ -104,22 +118,27 @@ class RpcServer:
         if request.head.deadline.remaining_s() <= 0:
             self.late += 1
         else:
-            await self._answer(
-                message, await self._result(request, redelivered=bool(message.redelivered))
-            )
+            reply = await self._result(request, redelivered=bool(message.redelivered))
+            await self._answer(message, encode(self._timed(reply, taken_s)))
         await message.ack()
 
-    async def _result(self, request: Request, *, redelivered: bool) -> bytes:
+    async def _result(self, request: Request, *, redelivered: bool) -> Reply:
         try:
             if redelivered and request.head.method not in SAFE_METHODS:
                 raise OutcomeUnknown  # noqa: TRY301 -- answered like every other fault
-            return encode(await self.handler(request))
+            return await self.handler(request)
         except Fault as fault:
             return _failure(fault)
         except Exception:
             # A caller must never hang because of a defect in here.
             log.exception("Request %s failed in the resolver", request.head.request_id)
             return _failure(OutcomeUnknown("The resolver failed while it served the call."))
+
+    def _timed(self, reply: Reply, taken_s: float) -> Reply:
+        if not self.telemetry:
+            return reply
+        stay = Stay(taken_s=taken_s, answered_s=time.monotonic())
+        return Reply(msgspec.structs.replace(reply.head, stay=stay), reply.body)
 
     async def _answer(self, message: AbstractIncomingMessage, reply: bytes) -> None:
         answer = Message(
@@ -153,5 +172,5 @@ class RpcServer:
         await message.ack()
 
 
-def _failure(fault: Fault) -> bytes:
-    return encode(Reply(ReplyHead(status=503, fault=fault.reason, detail=str(fault))))
+def _failure(fault: Fault) -> Reply:
+    return Reply(ReplyHead(status=503, fault=fault.reason, detail=str(fault)))

@@ -55,7 +55,7 @@ def test_an_answer_tells_its_request_id_and_where_the_time_went(stack: Stack) ->
     metrics = [entry.split(";")[0].strip() for entry in answer.headers["Server-Timing"].split(",")]
 
     assert answer.headers["X-Request-Id"] == "abc-1"
-    assert metrics == ["gw", "rpc", "resolver", "service"]
+    assert metrics == ["gw", "rpc", "publish", "wait", "resolver", "reply", "service"]
 
 
 def test_a_service_error_passes_byte_for_byte(stack: Stack) -> None:
