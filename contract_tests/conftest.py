@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 import schemathesis
+from schemathesis.checks import CheckFunction
 from schemathesis.schemas import BaseSchema
 
+from contract_tests.parity import Twin
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import read_stack_file
 
@@ -43,6 +45,13 @@ def contract(request: pytest.FixtureRequest, stack: Stack) -> BaseSchema:
     )
     schema.config.update(base_url=stack.gateway)
     return schema
+
+
+@pytest.fixture
+def parity(request: pytest.FixtureRequest, stack: Stack) -> list[CheckFunction]:
+    """Return the check that the service's twin answers alike; none where it has no twin."""
+    service, _ = request.node.callspec.params["contract"]
+    return [Twin(stack.twins[service], stack.spec.contract)] if service in stack.twins else []
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.errors import FlakyStrategyDefinition
+from schemathesis.checks import CheckFunction
 from schemathesis.generation.stateful.state_machine import APIStateMachine
 from schemathesis.schemas import BaseSchema
 
@@ -24,7 +25,7 @@ SETTINGS = settings(
 
 @pytest.mark.timeout(300)
 def test_the_gateway_keeps_it_over_sequences_of_calls(
-    contract: BaseSchema, counted: Callable[[], None]
+    contract: BaseSchema, counted: Callable[[], None], parity: list[CheckFunction]
 ) -> None:
     failures: list[Exception] = []
 
@@ -36,7 +37,7 @@ def test_the_gateway_keeps_it_over_sequences_of_calls(
         ) -> None:
             counted()
             try:
-                super().validate_response(response, case, **options)
+                super().validate_response(response, case, additional_checks=parity, **options)
             except Exception as failure:
                 failures.append(failure)
                 raise

@@ -1,0 +1,185 @@
+"""Parity: what the gateway answers, its service's twin answers to the same bytes.
+
+A twin is a second copy of a service that no gateway stands before; both begin with the same rows
+and get the same requests in the same order, so that every difference is the gateway's doing, or
+that of something behind it. What may differ has a rule of its own:
+
+    volatile fields    named in the stack file, as JSON pointers; "*" is any item or field
+    a refusal's words  of two 422 in FastAPI's shape, place and type of each fault count
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
+
+import msgspec
+import requests
+import schemathesis
+from msgspec import Struct
+from schemathesis.core.failures import Failure
+
+from testcontainers_fixtures.stack_spec import Contract
+
+ANSWER_WITHIN_S: Final = 10.0
+UNPROCESSABLE: Final = 422
+_MISSING: Final = object()
+_SHOWN_CHARACTERS: Final = 300
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """One side's answer; header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Mismatch(Struct, frozen=True, kw_only=True):
+    """One thing in which two answers differ: "status", "header etag", or "body" and where in it."""
+
+    what: str
+    gateway: str
+    twin: str
+
+    @property
+    def sentence(self) -> str:
+        """Return the mismatch in words."""
+        return f"{self.what}: the gateway answers {self.gateway}, the twin {self.twin}"
+
+
+def mismatches(gateway: Answer, twin: Answer, promises: Contract) -> list[Mismatch]:
+    """Return every promised thing in which two answers to one request differ."""
+    return list(_mismatches(gateway, twin, promises))
+
+
+def _mismatches(gateway: Answer, twin: Answer, promises: Contract) -> Iterator[Mismatch]:
+    if gateway.status != twin.status:
+        yield _mismatch("status", gateway.status, twin.status)
+    volatile = {name.lower() for name in promises.volatile_headers}
+    for name in (name.lower() for name in promises.response_headers):
+        one, other = (side.headers.get(name, _MISSING) for side in (gateway, twin))
+        if one != other and name not in volatile:
+            yield _mismatch(f"header {name}", one, other)
+    if gateway.body != twin.body:
+        yield from _bodies(gateway, twin, promises)
+
+
+def _bodies(gateway: Answer, twin: Answer, promises: Contract) -> Iterator[Mismatch]:
+    one, other = _parsed(gateway.body), _parsed(twin.body)
+    if one is _MISSING or other is _MISSING:
+        yield _mismatch("body", gateway.body, twin.body)
+        return
+    for pointer in promises.volatile_fields:
+        tokens = pointer.split("/")[1:]
+        one, other = without(one, tokens), without(other, tokens)
+    if gateway.status == twin.status == UNPROCESSABLE:
+        one, other = refusal(one), refusal(other)
+    yield from differences(one, other, "")
+
+
+def differences(one: Any, other: Any, pointer: str) -> Iterator[Mismatch]:  # noqa: ANN401 -- any JSON
+    """Yield where two JSON documents differ; order counts in lists, and 1 is not 1.0 or true."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for name in dict.fromkeys([*one, *other]):
+            pair = one.get(name, _MISSING), other.get(name, _MISSING)
+            yield from differences(*pair, f"{pointer}/{name}")
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for number, pair in enumerate(zip(one, other, strict=True)):
+            yield from differences(*pair, f"{pointer}/{number}")
+    elif type(one) is not type(other) or one != other:
+        yield _mismatch(f"body {pointer}".rstrip(), one, other)
+
+
+def without(value: Any, tokens: list[str]) -> Any:  # noqa: ANN401 -- any JSON
+    """Return a JSON document without what a pointer names; "*" names every item or field."""
+    if not tokens:
+        return None
+    first, *rest = tokens
+    if isinstance(value, list):
+        chosen = range(len(value)) if first == "*" else [int(first)] if first.isdigit() else []
+        return [without(v, rest) if n in chosen else v for n, v in enumerate(value)]
+    if isinstance(value, dict):
+        return {k: without(v, rest) if first in {"*", k} else v for k, v in value.items()}
+    return value
+
+
+def refusal(value: Any) -> Any:  # noqa: ANN401 -- any JSON
+    """Return FastAPI's 422 as place and type of each fault, in order; anything else as it is."""
+    match value:
+        case {"detail": [*faults]} if all({"loc", "type"} <= set(one) for one in faults):
+            return sorted(([one["loc"], one["type"]] for one in faults), key=str)
+        case _:
+            return value
+
+
+class AnswersUnlikeItsTwin(Failure):
+    """The gateway's answer is not the twin's; a failure of schemathesis, so it shrinks."""
+
+
+class Twin:
+    """Answers the same requests as the gateway, past it; a check of schemathesis when called."""
+
+    __name__ = "answers_as_its_twin"
+
+    def __init__(self, url: str, promises: Contract) -> None:
+        self._url = urlsplit(url)
+        self._promises = promises
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def __repr__(self) -> str:
+        """Show where the twin is."""
+        return f"<Twin {urlunsplit(self._url)}>"
+
+    def __call__(
+        self,
+        context: object,  # noqa: ARG002 -- what schemathesis passes to a check
+        response: schemathesis.Response,
+        case: "schemathesis.Case[Any]",
+    ) -> None:
+        """Ask the twin what the gateway was asked; raise when it answers otherwise."""
+        gateway = answer_of(response.status_code, flat(response.headers), response.content)
+        found = mismatches(gateway, self.ask(response.request), self._promises)
+        if found:
+            raise AnswersUnlikeItsTwin(
+                operation=case.operation.label,
+                title="The gateway answers otherwise than the service",
+                message="\n".join(one.sentence for one in found),
+            )
+
+    def ask(self, sent: requests.PreparedRequest) -> Answer:
+        """Send the bytes that were sent to the gateway."""
+        again = sent.copy()
+        path = urlsplit(sent.url or "")._replace(scheme=self._url.scheme, netloc=self._url.netloc)
+        again.url = urlunsplit(path)
+        answer = self._session.send(again, timeout=ANSWER_WITHIN_S, allow_redirects=False)
+        return answer_of(answer.status_code, answer.headers, answer.content)
+
+
+def answer_of(status: int, headers: Mapping[str, str], body: bytes | None) -> Answer:
+    """Return an answer in the form that is compared."""
+    lower = {name.lower(): value for name, value in headers.items()}
+    return Answer(status=status, headers=lower, body=body or b"")
+
+
+def flat(headers: Mapping[str, list[str]]) -> dict[str, str]:
+    """Return headers with the values of a repeated one joined, as requests joins them."""
+    return {name: ", ".join(values) for name, values in headers.items()}
+
+
+def _parsed(body: bytes) -> Any:  # noqa: ANN401 -- any JSON
+    try:
+        return msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return _MISSING
+
+
+def _mismatch(what: str, one: object, other: object) -> Mismatch:
+    return Mismatch(what=what, gateway=_shown(one), twin=_shown(other))
+
+
+def _shown(value: object) -> str:
+    if value is _MISSING or value is None:
+        return "nothing" if value is _MISSING else "null"
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."
