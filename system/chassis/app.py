@@ -41,6 +41,13 @@ class Invalid(BaseModel):
 BAD_BODY: Responses = {400: {"model": Detail, "description": "The body is not readable"}}
 INVALID: Responses = {422: {"model": Invalid, "description": "The request does not fit its schema"}}
 NOT_FOUND: Responses = {404: {"model": Detail, "description": "There is no such thing"}}
+# A body of nothing but null, which FastAPI would document as a body of anything.
+GONE: Responses = {
+    202: {
+        "description": "It is gone",
+        "content": {"application/json": {"schema": {"type": "null"}}},
+    }
+}
 CONFLICT: Responses = {409: {"model": Detail, "description": "A key would be violated"}}
 
 

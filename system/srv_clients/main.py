@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import FastAPI, HTTPException, Path, Query
 
-from system.chassis.app import BAD_BODY, INVALID, NOT_FOUND, build_app
+from system.chassis.app import BAD_BODY, GONE, INVALID, NOT_FOUND, build_app
 from system.chassis.sqlite import Database
 from system.srv_clients import querysets, schemas
 from system.srv_clients.database import open_database
@@ -89,7 +89,7 @@ async def change_client(client_id: ClientId, client: schemas.ClientData) -> obje
         return found(await querysets.change_client(session, client_id, client))
 
 
-@app.delete("/clients/{client_id}", status_code=202, responses=NOT_FOUND | INVALID)
+@app.delete("/clients/{client_id}", status_code=202, responses=GONE | NOT_FOUND | INVALID)
 async def delete_client(client_id: ClientId) -> None:
     """Delete a client."""
     async with database().writing() as session:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException
 
-from system.chassis.app import BAD_BODY, CONFLICT, INVALID, NOT_FOUND
+from system.chassis.app import BAD_BODY, CONFLICT, GONE, INVALID, NOT_FOUND
 from system.chassis.sqlite import Database
 from system.srv_goods import querysets, schemas
 from system.srv_goods.models import Category
@@ -61,7 +61,7 @@ async def change_category(db: Db, category_id: RowId, category: schemas.Category
 @api.delete(
     "/goods/categories/{category_id}",
     status_code=202,
-    responses=NOT_FOUND | CONFLICT | INVALID,
+    responses=GONE | NOT_FOUND | CONFLICT | INVALID,
 )
 async def delete_category(db: Db, category_id: RowId) -> None:
     """Delete a category that holds no goods."""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException
 
-from system.chassis.app import BAD_BODY, CONFLICT, INVALID, NOT_FOUND, Detail, Responses
+from system.chassis.app import BAD_BODY, CONFLICT, GONE, INVALID, NOT_FOUND, Detail, Responses
 from system.chassis.sqlite import Database
 from system.srv_goods import querysets, schemas
 from system.srv_goods.models import Goods
@@ -71,7 +71,7 @@ async def change_goods(db: Db, goods_id: RowId, goods: schemas.GoodsData) -> obj
         return found(await querysets.change_goods(session, goods_id, goods), "Goods")
 
 
-@api.delete("/goods/{goods_id:int}", status_code=202, responses=NOT_FOUND | INVALID)
+@api.delete("/goods/{goods_id:int}", status_code=202, responses=GONE | NOT_FOUND | INVALID)
 async def delete_goods(db: Db, goods_id: RowId) -> None:
     """Delete an article."""
     async with db.writing() as session:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from system.chassis.app import BAD_BODY, INVALID, NOT_FOUND
+from system.chassis.app import BAD_BODY, GONE, INVALID, NOT_FOUND
 from system.gateway.router import router
 from system.gateway.srv_clients import schemas
 
@@ -62,6 +62,8 @@ async def change_client(client_id: ClientId, client: schemas.ClientData) -> None
     """Replace what a client consists of."""
 
 
-@router(api, "DELETE", "/clients/{client_id}", status_code=202, responses=NOT_FOUND | INVALID)
+@router(
+    api, "DELETE", "/clients/{client_id}", status_code=202, responses=GONE | NOT_FOUND | INVALID
+)
 async def delete_client(client_id: ClientId) -> None:
     """Delete a client."""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from system.chassis.app import BAD_BODY, CONFLICT, INVALID, NOT_FOUND, Detail, Responses
+from system.chassis.app import BAD_BODY, CONFLICT, GONE, INVALID, NOT_FOUND, Detail, Responses
 from system.gateway.router import router
 from system.gateway.srv_goods import schemas
 
@@ -64,7 +64,7 @@ async def change_category(category_id: RowId, category: schemas.CategoryData) ->
     "DELETE",
     "/goods/categories/{category_id}",
     status_code=202,
-    responses=NOT_FOUND | CONFLICT | INVALID,
+    responses=GONE | NOT_FOUND | CONFLICT | INVALID,
 )
 async def delete_category(category_id: RowId) -> None:
     """Delete a category that holds no goods."""
@@ -111,7 +111,9 @@ async def change_goods(goods_id: RowId, goods: schemas.GoodsData) -> None:
     """Replace what an article consists of."""
 
 
-@router(api, "DELETE", "/goods/{goods_id:int}", status_code=202, responses=NOT_FOUND | INVALID)
+@router(
+    api, "DELETE", "/goods/{goods_id:int}", status_code=202, responses=GONE | NOT_FOUND | INVALID
+)
 async def delete_goods(goods_id: RowId) -> None:
     """Delete an article."""
 

@@ -1,0 +1,75 @@
+"""The gateway's own OpenAPI document says what the services' documents say."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from contract_tests.differences import Difference
+from contract_tests.parity import Twin
+from contract_tests.schemas import drift
+from contract_tests.vacuity import vacuous
+from contract_tests.witnesses import HARMLESS, witness
+from testcontainers_fixtures.stack import Stack
+
+DOCUMENT_WITHIN_S = 10.0
+
+Documents = dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def documents(stack: Stack) -> Documents:
+    """Return what each service publishes, by name; the gateway's own under ""."""
+    urls = dict(stack.services)
+    parts = {name: stack.spec.parts[name] for name in urls}
+    [own] = stack.spec.named("gateway").values()
+    places = {n: f"{urls[n]}{p.openapi}" for n, p in parts.items() if p.openapi}
+    if own.openapi:
+        places[""] = f"{stack.gateway}{own.openapi}"
+    return {name: _fetched(url) for name, url in places.items()}
+
+
+@pytest.mark.timeout(180)
+def test_the_gateway_publishes_what_its_services_publish(
+    stack: Stack, documents: Documents, record_property: Callable[[str, object], None]
+) -> None:
+    services = {name: one for name, one in documents.items() if name}
+    if "" not in documents:
+        pytest.skip("The stack file names no openapi of the gateway: nothing to hold on paper.")
+    found = drift(services, documents[""])
+    record_property("cases", 0)
+
+    assert not found, "\n".join(_told(stack, services, found))
+
+
+def test_no_published_answer_is_a_promise_of_nothing(documents: Documents) -> None:
+    found = [sentence for one in documents.values() for sentence in vacuous(one)]
+
+    assert not found, "\n".join(found)
+
+
+def _told(stack: Stack, services: Documents, found: list[Difference]) -> Iterator[str]:
+    stack.reset()
+    for difference in found:
+        yield difference.sentence
+        yield from _shown(stack, services, difference)
+
+
+def _shown(stack: Stack, services: Documents, difference: Difference) -> Iterator[str]:
+    name = difference.service
+    if name not in stack.twins:
+        return
+    twin = Twin(stack.twins[name], stack.spec.contract)
+    shown = witness(difference, services[name], stack.gateway, twin, stack.spec.contract)
+    if shown is None:
+        yield f"    {HARMLESS}"
+        return
+    yield from (f"    {one.sentence}" for one in shown.mismatches)
+    yield f"    {shown.curl}"
+
+
+def _fetched(url: str) -> dict[str, Any]:
+    answer = httpx.get(url, timeout=DOCUMENT_WITHIN_S).raise_for_status()
+    document: dict[str, Any] = answer.json()
+    return document
