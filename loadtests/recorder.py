@@ -99,7 +99,7 @@ class Tally:
         """Count one request of the call `name`."""
         if not self.counts_in(sample):
             return
-        endpoint = self._endpoints.setdefault(name, _Endpoint())
+        endpoint = self._endpoint(name)
         endpoint.outcomes[sample.outcome] += 1
         self._last_end_s = max(self._last_end_s, sample.ended_s)
         self._last_begin_s = max(self._last_begin_s, sample.began_s)
@@ -112,8 +112,7 @@ class Tally:
     def add_rpc(self, name: str, sample: Sample, duration_ms: float) -> None:
         """Count the RPC round trip of a good answer."""
         if sample.outcome == "ok" and self.counts_in(sample):
-            endpoint = self._endpoints.setdefault(name, _Endpoint())
-            latency.record_us(endpoint.rpc, duration_ms * _US_PER_MS)
+            latency.record_us(self._endpoint(name).rpc, duration_ms * _US_PER_MS)
 
     def close(self, stretch: Stretch) -> None:
         """Note how busy the processor was: at the phase's end, before the last answers come."""
@@ -137,6 +136,12 @@ class Tally:
             host_cpu=self._busy[0],
             generator_cpu=self._busy[1],
         )
+
+    def _endpoint(self, name: str) -> _Endpoint:
+        # An empty one costs as much as counting the request ten times over: never made in vain.
+        if name not in self._endpoints:
+            self._endpoints[name] = _Endpoint()
+        return self._endpoints[name]
 
     def _note(self, sample: Sample) -> None:
         if sample.worker is not None:
