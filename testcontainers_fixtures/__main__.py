@@ -101,8 +101,10 @@ def _until_asked_to_end() -> None:
 
 def main() -> None:
     """Run the command line: 0 held and ended, 1 failed, 2 bad input or something is missing."""
-    # A SIGTERM while the stack starts must end it as Ctrl-C does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A SIGTERM while the stack starts must end it as Ctrl-C does, and a Ctrl-C even where a shell
+    # without job control has started us in the background, with SIGINT ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         app()
     except (SpecError, MissingNeed) as error:
