@@ -1,0 +1,180 @@
+"""What the generated requests exercised of a document, and what never was.
+
+For every operation: which classes of status came back, and for every keyword of every parameter
+and body field, whether a value that fits and one that does not were sent; for every header of a
+documented answer, whether it came.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import jsonschema_rs
+import schemathesis
+from msgspec import Struct
+
+from contract_tests.disputes import followed
+from contract_tests.documents import Document, Operation, Schema, operations, unnamed
+
+# Keywords that a value on its own can fit or not; `required` is asked of the object around it.
+_ASKED: Final = (
+    "type",
+    "enum",
+    "const",
+    "maximum",
+    "exclusiveMaximum",
+    "minimum",
+    "exclusiveMinimum",
+    "multipleOf",
+    "maxLength",
+    "minLength",
+    "pattern",
+    "format",
+    "maxItems",
+    "minItems",
+    "uniqueItems",
+    "required",
+    "additionalProperties",
+)
+_PLACES: Final = ("path_parameters", "query", "headers", "cookies")
+_OF_PLACE: Final = dict(zip(_PLACES, ("path", "query", "header", "cookie"), strict=True))
+_MOST_DEPTH: Final = 6
+_NOTHING: Final = object()
+
+
+class Keyword(Struct, frozen=True, kw_only=True):
+    """One thing that a document asks of a value: "query limit", "maximum", 1000."""
+
+    where: str
+    keyword: str
+    schema: Schema
+
+    def fits(self, value: object) -> bool:
+        """Tell whether a value fits this keyword alone."""
+        return jsonschema_rs.is_valid(self.schema, value, validate_formats=True)
+
+
+class Exercise:
+    """What one operation was exercised with."""
+
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+        self.requests = 0
+        self.classes: set[int] = set()
+        self.headers: set[tuple[str, str]] = set()
+        self.keywords = {(one.where, one.keyword): one for one in keywords(operation)}
+        self.seen: set[tuple[str, str, bool]] = set()
+
+    def note(self, sent: dict[str, Any], status: int, headers: frozenset[str]) -> None:
+        """Note a request by its values ("query limit" -> 5, "body /name" -> ...) and its answer."""
+        self.requests += 1
+        self.classes.add(status // 100)
+        self.headers |= {(str(status), name) for name in headers}
+        for (where, name), keyword in self.keywords.items():
+            value = sent.get(where, _NOTHING)
+            if value is not _NOTHING:
+                self.seen.add((where, name, keyword.fits(value)))
+
+    def never(self) -> Iterator[str]:
+        """Yield a sentence for everything that was never exercised."""
+        label = self.operation.label
+        if not self.requests:
+            yield f"{label}: never asked."
+            return
+        for where, name in self.keywords:
+            for fits in (True, False):
+                if (where, name, fits) not in self.seen:
+                    kind = "fits" if fits else "breaks"
+                    yield f"{label}, {where}: no value that {kind} {name} was sent."
+        for status, answer in self.operation.answers.items():
+            if not any(_matches(status, one) for one in self.classes):
+                yield f"{label}: no answer {status} came."
+            for header in answer.headers:
+                if (status, header) not in self.headers:
+                    yield f"{label}: no answer {status} with header {header} came."
+
+
+class Coverage:
+    """Counts what passes it; a check of schemathesis that never fails when called."""
+
+    __name__ = "exercised"
+
+    def __init__(self, document: Document) -> None:
+        self.exercises = {key: Exercise(one) for key, one in operations(document).items()}
+
+    def __repr__(self) -> str:
+        """Show how much was exercised."""
+        asked = sum(bool(one.requests) for one in self.exercises.values())
+        return f"<Coverage {asked} of {len(self.exercises)} operations>"
+
+    def __call__(
+        self,
+        context: object,  # noqa: ARG002 -- what schemathesis passes to a check
+        response: schemathesis.Response,
+        case: "schemathesis.Case[Any]",
+    ) -> None:
+        """Note one request of the suite."""
+        exercise = self.exercises.get((case.method.upper(), unnamed(case.operation.path)))
+        if exercise is not None:
+            names = frozenset(name.lower() for name in response.headers)
+            exercise.note(sent_values(case), response.status_code, names)
+
+    def never(self) -> list[str]:
+        """Return everything that was never exercised, in sentences."""
+        return [sentence for one in self.exercises.values() for sentence in one.never()]
+
+
+def keywords(operation: Operation) -> Iterator[Keyword]:
+    """Yield every keyword of an operation's parameters and body."""
+    for (place, name), parameter in operation.parameters.items():
+        yield from _keywords(parameter.schema, f"{place} {name}", 0)
+    for schema in operation.body.schemas.values() if operation.body else ():
+        yield from _keywords(schema, "body", 0)
+
+
+def _keywords(schema: Schema, where: str, depth: int) -> Iterator[Keyword]:
+    if depth > _MOST_DEPTH:
+        return
+    plain = followed(schema)
+    for name in _ASKED:
+        if name in plain:
+            yield Keyword(where=where, keyword=name, schema=_alone(plain, name))
+    carried = plain.get("components", {})
+    for choice in plain.get("anyOf", ()):
+        if choice.get("type") != "null":
+            yield from _keywords({**choice, "components": carried}, where, depth + 1)
+    for name, inner in plain.get("properties", {}).items():
+        if isinstance(inner, dict):
+            yield from _keywords({**inner, "components": carried}, f"{where} /{name}", depth + 1)
+
+
+def _alone(schema: Schema, keyword: str) -> Schema:
+    # What is additional depends on which properties there are.
+    names = dict.fromkeys(schema.get("properties", {}), True)
+    beside = {"properties": names} if keyword == "additionalProperties" else {}
+    return {keyword: schema[keyword], **beside}
+
+
+def sent_values(case: "schemathesis.Case[Any]") -> dict[str, Any]:
+    """Return the values of a request by where they stand."""
+    found: dict[str, Any] = {}
+    names = [part[1:-1] for part in case.operation.path.split("/") if part.startswith("{")]
+    for place in _PLACES:
+        for name, value in (getattr(case, place) or {}).items():
+            shown = str(names.index(name) + 1) if name in names and place == _PLACES[0] else name
+            key = shown.lower() if place == "headers" else shown
+            found[f"{_OF_PLACE[place]} {key}"] = value
+    if case.body is not None and type(case.body).__name__ != "NotSet":
+        found |= dict(_fields(case.body, "body"))
+    return found
+
+
+def _fields(value: object, where: str) -> Iterator[tuple[str, object]]:
+    if isinstance(value, dict | list | str | int | float | bool) or value is None:
+        yield where, value
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _fields(inner, f"{where} /{name}")
+
+
+def _matches(status: str, seen: int) -> bool:
+    return status == "default" or status[:1] == str(seen)
