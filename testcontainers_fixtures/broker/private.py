@@ -10,7 +10,7 @@ from testcontainers_fixtures.broker.installation import Installation
 from testcontainers_fixtures.broker.readiness import Endpoint, Versions, await_broker
 from testcontainers_fixtures.engines.children import Child, Children, minimal_environment
 from testcontainers_fixtures.engines.ports import LOOPBACK, is_free
-from testcontainers_fixtures.engines.protocol import BrokerAccess
+from testcontainers_fixtures.engines.protocol import BrokerAccess, Usage
 from testcontainers_fixtures.errors import StackError, StartError
 
 START_TIMEOUT_S = 60.0
@@ -114,6 +114,10 @@ class PrivateBroker:
     def resume(self) -> None:
         """Thaw it again."""
         self._started().resume()
+
+    def usage(self) -> Usage | None:
+        """Return what the node has used; None when it does not run."""
+        return self._node.usage() if self._node else None
 
     def _started(self) -> Child:
         if self._node is None:

@@ -17,6 +17,8 @@ from pathlib import Path
 
 from testcontainers_fixtures.engines.orphans import VARIABLE, Label, end_labelled
 from testcontainers_fixtures.engines.process_table import living
+from testcontainers_fixtures.engines.process_usage import usage_of_tree
+from testcontainers_fixtures.engines.protocol import Usage
 from testcontainers_fixtures.errors import StackError
 
 POLL_S = 0.01
@@ -98,6 +100,10 @@ class Child:
     def resume(self) -> None:
         """Thaw it again (SIGCONT)."""
         self._signal_group(signal.SIGCONT)
+
+    def usage(self) -> Usage | None:
+        """Return what it and all that it started have used; None when it has ended."""
+        return usage_of_tree(self.pid) if self.alive() else None
 
     def _killed(self) -> bool:
         """Kill, and tell whether nobody was left to kill."""

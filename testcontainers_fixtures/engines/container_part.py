@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from docker.errors import NotFound
 from testcontainers.core.container import DockerContainer
 
+from testcontainers_fixtures.engines.container_usage import ContainerMeter
 from testcontainers_fixtures.engines.ownership import if_there
+from testcontainers_fixtures.engines.protocol import Usage
 
 if TYPE_CHECKING:
     from docker.models.containers import Container
@@ -29,6 +31,7 @@ class ContainerPart:
         self._log = log
         self._gone = False
         self._lock = threading.Lock()
+        self._meter = ContainerMeter(self._docker)
 
     def __repr__(self) -> str:
         """Show where it is reached and whether it runs."""
@@ -80,6 +83,10 @@ class ContainerPart:
                 if_there(lambda: self._docker().kill())
                 self._remove()
             self._gone = True
+
+    def usage(self) -> Usage | None:
+        """Return what the container has used; None when it is gone or was never made."""
+        return self._meter.usage() if self._created and not self._gone else None
 
     @property
     def _created(self) -> bool:

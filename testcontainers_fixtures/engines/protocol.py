@@ -48,6 +48,19 @@ class BrokerAccess:
         return f"<BrokerAccess {self.host}:{self.port} vhost={self.vhost} RabbitMQ {self.version}>"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What a copy has used since its start, its worker processes included.
+
+    `memory_bytes` is resident now. `throttled_s` is how long the kernel held it back so far, and
+    None where no CPU limit is set.
+    """
+
+    cpu_s: float
+    memory_bytes: int
+    throttled_s: float | None
+
+
 class Running(Protocol):
     """One copy of a part that was started."""
 
@@ -86,6 +99,14 @@ class Pausable(Protocol):
 
     def resume(self) -> None:
         """Thaw it again."""
+
+
+@runtime_checkable
+class Measured(Protocol):
+    """A copy whose use of the machine can be read, cheaply and without disturbing it."""
+
+    def usage(self) -> Usage | None:
+        """Return what it has used; None when it is gone."""
 
 
 class Engine(Protocol):
