@@ -15,8 +15,7 @@ import pytest
 from reports.conditions import local_conditions
 from reports.publication import new_run_folder, publish
 from reports.record import Check, E2eRun, Verdict
-from testcontainers_fixtures.plugin import CONDITIONS, READY_S
-from testcontainers_fixtures.stack_spec import read_stack_file
+from testcontainers_fixtures.plugin import CONDITIONS, READY_S, refuse_bad_input, session_spec
 
 JUNIT = "junit.xml"
 # An assertion's first line, or a check of schemathesis by its title.
@@ -36,6 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Make the run's folder before anything writes into it."""
     if not config.getoption("--record"):
         return
+    refuse_bad_input(config)  # before a folder is made for a run that will not be
     folder = new_run_folder("e2e")
     config.option.run_folder = str(folder)
     config.option.xmlpath = str(folder / JUNIT)
@@ -69,13 +69,12 @@ class Recorder:
         terminalreporter.write_line(f"{self.cases} generated requests. Page: {page}")
 
     def _record(self) -> E2eRun:
-        spec = read_stack_file(self.config.rootpath / self.config.getoption("--stack-file"))
         return E2eRun(
             started_at=self.started_at,
             duration_s=time.monotonic() - self.begun_s,
             command=shlex.join(["python", "-m", "pytest", *self.config.invocation_params.args]),
             seed=SEED,
-            stack=spec.name,
+            stack=session_spec(self.config).name,
             conditions=local_conditions(self._conditions()),
             ready_s=self.config.stash.get(READY_S, {}),
             checks=tuple(self.checks),

@@ -38,6 +38,9 @@ def test_the_gateway_publishes_what_its_services_publish(
     if "" not in documents:
         pytest.skip("The stack file names no openapi of the gateway: nothing to hold on paper.")
     found = drift(services, documents[""])
+    if len(services) < sum(bool(p.openapi) for p in stack.spec.named("service").values()):
+        # Attached to with the URLs of some services only: nothing is known of the others.
+        found = [one for one in found if one.service]
     record_property("cases", 0)
 
     assert not found, "\n".join(_told(stack, services, found))
@@ -50,7 +53,8 @@ def test_no_published_answer_is_a_promise_of_nothing(documents: Documents) -> No
 
 
 def _told(stack: Stack, services: Documents, found: list[Difference]) -> Iterator[str]:
-    stack.reset()
+    if stack.ours:
+        stack.reset()
     for difference in found:
         yield difference.sentence
         yield from _shown(stack, services, difference)

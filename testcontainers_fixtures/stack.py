@@ -13,7 +13,7 @@ from testcontainers_fixtures.configuration import Configuration
 from testcontainers_fixtures.engines.attached import AttachedEngine
 from testcontainers_fixtures.engines.choice import choose_engine
 from testcontainers_fixtures.engines.protocol import BrokerAccess, Engine, Launch, Running
-from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.errors import NotOurs, StackError
 from testcontainers_fixtures.naming import Copy, copies_of, values_for
 from testcontainers_fixtures.placeholders import filled
 from testcontainers_fixtures.readiness import wait_ready
@@ -71,12 +71,17 @@ class Stack:
     @property
     def amqp(self) -> str | None:
         """Return the broker's AMQP URL, or None for a system without one."""
-        return self.broker.amqp_url if self.broker else None
+        return (self.broker.amqp_url or None) if self.broker else None
 
     @property
     def management(self) -> str | None:
         """Return the URL of the broker's management API, or None."""
-        return self.broker.management_url if self.broker else None
+        return (self.broker.management_url or None) if self.broker else None
+
+    @property
+    def ours(self) -> bool:
+        """Tell whether it was started here; what was attached to cannot be changed."""
+        return not isinstance(self._engine, AttachedEngine)
 
     def conditions(self) -> dict[str, str]:
         """Return what a run record must know of where this ran."""
@@ -84,7 +89,11 @@ class Stack:
         return dict(self._engine.conditions()) | version
 
     def copies(self, part: str) -> list[Running]:
-        """Return the running copies of a part, without its twin; "broker" is a part here."""
+        """Return the running copies of a part, without its twin; "broker" is a part here.
+
+        They are for whoever stops, kills or pauses them: raises NotOurs where that cannot be.
+        """
+        self._require_ours(f"taken apart (copies of {part})")
         if part == "broker":
             return [self._engine.broker()]
         return [r for c, r in self._running.items() if c.part == part and not c.twin]
@@ -103,6 +112,7 @@ class Stack:
 
     def scale(self, configuration: Configuration) -> None:
         """Stop and start only what differs; data stays, and everything else keeps running."""
+        self._require_ours("scaled")
         before, self.configuration = self.configuration, configuration
         wanted = self._wanted(configuration)
         gone = [
@@ -122,6 +132,7 @@ class Stack:
 
     def reset(self, *, seeded: bool = True) -> None:
         """Start services and twins over with empty data, then put the seed in."""
+        self._require_ours("started over")
         again = [copy for copy in self._running if self._part(copy).role == "service"]
         self._stop(again)
         self._together([self._pool.submit(self._bring_up, copy, None) for copy in again])
@@ -130,6 +141,7 @@ class Stack:
 
     def restart(self, part: str) -> None:
         """Bring the copies of a part up again after a fault; data stays."""
+        self._require_ours(f"restarted in part ({part})")
         again = [copy for copy in self._running if copy.part == part and not copy.twin]
         self._stop(again)
         self._together([self._pool.submit(self._bring_up, c, None, fresh=False) for c in again])
@@ -142,6 +154,14 @@ class Stack:
         finally:
             self._pool.shutdown(wait=True, cancel_futures=True)
             self._http.close()
+
+    def _require_ours(self, what: str) -> None:
+        """Refuse before anything is begun, so that nothing is left half done."""
+        if not self.ours:
+            raise NotOurs(
+                f"The system behind {self.gateway} was attached to and is not ours to stop, so it"
+                f" cannot be {what}; start a stack of your own for that."
+            )
 
     def _part(self, copy: Copy) -> Part:
         return self.spec.parts[copy.part]

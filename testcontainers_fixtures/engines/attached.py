@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 import httpx
 
 from testcontainers_fixtures.engines.protocol import Address, BrokerAccess, Launch, Running
-from testcontainers_fixtures.errors import SpecError, StackError
+from testcontainers_fixtures.errors import NotOurs, SpecError, StackError
 
 CALL_TIMEOUT_S = 5.0
 
@@ -29,7 +29,7 @@ class AttachedPart:
 
     def stop(self, *, grace_s: float) -> None:  # noqa: ARG002 -- it refuses
         """Refuse: it is not ours."""
-        raise StackError(f"{self.name} at {self.url} was attached to; it is not ours to stop.")
+        raise NotOurs(f"{self.name} at {self.url} was attached to; it is not ours to stop.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class AttachedEngine:
 
     def broker(self) -> Running:
         """Refuse: the broker is not ours to break."""
-        raise StackError("The broker was attached to; it is not ours to stop or break.")
+        raise NotOurs("The broker was attached to; it is not ours to stop or break.")
 
     def reserve(self, name: str, port: int) -> Address:
         """Return where the part is; one without a URL is only named."""
@@ -88,5 +88,13 @@ class AttachedEngine:
     def _version(self) -> str:
         if not self.management:
             return "unknown"
-        answer = httpx.get(f"{self.management}/api/overview", timeout=CALL_TIMEOUT_S)
-        return str(answer.raise_for_status().json()["rabbitmq_version"])
+        url = urlsplit(self.management)
+        try:
+            answer = httpx.get(f"{self.management}/api/overview", timeout=CALL_TIMEOUT_S)
+            return str(answer.raise_for_status().json()["rabbitmq_version"])
+        except (httpx.HTTPError, ValueError, KeyError) as error:
+            # The URL holds a password, and so may what httpx says of it.
+            raise StackError(
+                f"Expected RabbitMQ's management API at {url.hostname}:{url.port} to tell its "
+                f"version; seen: {type(error).__name__}. Check URL and user, or leave it out."
+            ) from None

@@ -1,0 +1,71 @@
+"""Says where the parts of a system are that is already up, as its stack file names them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.stack_spec import StackSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """The base URL behind the name of each copy, and where the broker is, if that is known."""
+
+    urls: Mapping[str, str]
+    amqp: str | None = None
+    management: str | None = None
+
+    def __repr__(self) -> str:
+        """Show the parts' URLs; the broker's hold passwords."""
+        return f"<Attachment {' '.join(f'{name}={url}' for name, url in self.urls.items())}>"
+
+
+def attachment(  # noqa: PLR0913 -- one option each, all by keyword
+    spec: StackSpec,
+    *,
+    gateway: str | None,
+    services: Sequence[str] = (),
+    twins: Sequence[str] = (),
+    amqp: str | None = None,
+    management: str | None = None,
+) -> Attachment | None:
+    """Return where to attach to, None when no option asks for it.
+
+    `services` and `twins` are NAME=URL, by the names of the services in the stack file. Raises
+    SpecError for a URL or a name that cannot be, and for any of them without a gateway.
+    """
+    if gateway is None:
+        if services or twins or amqp or management:
+            raise SpecError(
+                "Expected --gateway URL beside --service, --twin, --amqp and --management;"
+                " it is missing: without it a stack is started, and has addresses of its own."
+            )
+        return None
+    known = spec.named("service")
+    [own] = spec.named("gateway")
+    urls = {own: _url("--gateway", gateway)}
+    urls |= _named("--service", services, list(known))
+    with_twin = [name for name, part in known.items() if part.twin]
+    urls |= {f"{name}-twin": url for name, url in _named("--twin", twins, with_twin).items()}
+    return Attachment(urls=urls, amqp=amqp, management=management)
+
+
+def _named(option: str, pairs: Sequence[str], known: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for pair in pairs:
+        name, _, url = pair.partition("=")
+        if name not in known:
+            raise SpecError(
+                f"Expected {option} NAME=URL, the name out of {', '.join(known) or 'none at all'};"
+                f" seen: {pair!r}."
+            )
+        found[name] = _url(option, url)
+    return found
+
+
+def _url(option: str, text: str) -> str:
+    url = urlsplit(text)
+    if url.scheme not in {"http", "https"} or not url.hostname:
+        raise SpecError(f"Expected {option} with a URL as http://127.0.0.1:8000; seen: {text!r}.")
+    return text.rstrip("/")
