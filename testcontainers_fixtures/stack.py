@@ -1,7 +1,7 @@
 """A running copy of a system: brings its parts up, scales them, starts them over, ends them."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
@@ -113,29 +113,18 @@ class Stack:
     def scale(self, configuration: Configuration) -> None:
         """Stop and start only what differs; data stays, and everything else keeps running."""
         self._require_ours("scaled")
-        before, self.configuration = self.configuration, configuration
-        wanted = self._wanted(configuration)
-        gone = [
-            copy
-            for copy in self._running
-            if copy not in wanted
-            or (
-                not copy.twin
-                and before.concerning(self._part(copy))
-                != configuration.concerning(self._part(copy))
-            )
-        ]
-        self._stop(gone)
-        missing = [copy for copy in wanted if copy not in self._running]
-        self._together([self._pool.submit(self._bring_up, c, None, fresh=False) for c in missing])
+        self._change(configuration, again=[])
         self._prove()
 
     def reset(self, *, seeded: bool = True) -> None:
         """Start services and twins over with empty data, then put the seed in."""
+        self.renew(self.configuration, seeded=seeded)
+
+    def renew(self, configuration: Configuration, *, seeded: bool = True) -> None:
+        """Scale and reset at once: no service is started twice to get there."""
         self._require_ours("started over")
-        again = [copy for copy in self._running if self._part(copy).role == "service"]
-        self._stop(again)
-        self._together([self._pool.submit(self._bring_up, copy, None) for copy in again])
+        services = [copy for copy in self._running if self._part(copy).role == "service"]
+        self._change(configuration, again=services)
         self._fill(seeded=seeded)
         self._prove()
 
@@ -162,6 +151,20 @@ class Stack:
                 f"The system behind {self.gateway} was attached to and is not ours to stop, so it"
                 f" cannot be {what}; start a stack of your own for that."
             )
+
+    def _change(self, configuration: Configuration, *, again: Sequence[Copy]) -> None:
+        """Go over to a configuration; the copies in `again` start over, with empty data."""
+        before, self.configuration = self.configuration, configuration
+        wanted = self._wanted(configuration)
+        self._stop([c for c in self._running if c in again or c not in wanted or self._outdated(c, before)])
+        missing = [copy for copy in wanted if copy not in self._running]
+        self._together(
+            [self._pool.submit(self._bring_up, c, None, fresh=c in again) for c in missing]
+        )
+
+    def _outdated(self, copy: Copy, before: Configuration) -> bool:
+        part = self._part(copy)
+        return not copy.twin and before.concerning(part) != self.configuration.concerning(part)
 
     def _part(self, copy: Copy) -> Part:
         return self.spec.parts[copy.part]
@@ -259,14 +262,16 @@ def start_stack(  # noqa: PLR0913 -- all by keyword, each with one meaning
     configuration: Configuration | None = None,
     seeded: bool = True,
     twins: bool = True,
+    cores: frozenset[int] | None = None,
     on_event: OnEvent = lambda _: None,
 ) -> Iterator[Stack]:
     """Give a stack that is ready; whatever happens, nothing of it is left running.
 
-    `engine` is containers, processes or None: the one that is there. Raises StackError.
+    `engine` is containers, processes or None: the one that is there. All parts are kept on `cores`
+    (by number; None: they may run on every core). Raises StackError.
     """
     run_folder.mkdir(parents=True, exist_ok=True)
-    runner = choose_engine(engine, spec, run_folder, on_event)
+    runner = choose_engine(engine, spec, run_folder, on_event, cores=cores)
     stack = Stack(spec, runner, run_folder, on_event, twins=twins)
     try:
         stack.start(configuration or Configuration(), seeded=seeded)

@@ -124,14 +124,19 @@ class Children:
     """All child processes of one engine. They end with `close`, or with the harness itself.
 
     PR_SET_PDEATHSIG fires when the *thread* that started a child ends, so all of them are started
-    by one thread that lives until `close`.
+    by one thread that lives until `close`. `cores` are those that they may run on.
     """
 
-    def __init__(self, *, data: Path) -> None:
+    def __init__(self, *, data: Path, cores: frozenset[int] | None = None) -> None:
         self._label = Label.new()
         self._children: list[Child] = []
         self._closed = False
-        self._spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
+        self._spawner = ThreadPoolExecutor(
+            max_workers=1,
+            thread_name_prefix="spawner",
+            # A child may run where the thread that starts it may.
+            initializer=(lambda: os.sched_setaffinity(0, cores)) if cores else None,
+        )
         self._guardian = _start_guardian(self._label, data)
 
     def __repr__(self) -> str:

@@ -24,13 +24,18 @@ def engine_name(asked: str | None = None) -> str:
 
 
 def choose_engine(
-    asked: str | None, spec: StackSpec, run_folder: Path, on_event: Callable[[str], None]
+    asked: str | None,
+    spec: StackSpec,
+    run_folder: Path,
+    on_event: Callable[[str], None],
+    *,
+    cores: frozenset[int] | None = None,
 ) -> Engine:
-    """Return a new engine that has started nothing yet."""
+    """Return a new engine that has started nothing yet; its parts are kept on `cores`."""
     if engine_name(asked) == "processes":
         from testcontainers_fixtures.engines.processes import ProcessesEngine  # noqa: PLC0415 -- one engine's needs are not the other's
 
-        return ProcessesEngine(run_folder, cwd=spec.workdir, on_progress=on_event)
+        return ProcessesEngine(run_folder, cwd=spec.workdir, cores=cores, on_progress=on_event)
     from testcontainers_fixtures.engines.containers import ContainersEngine  # noqa: PLC0415 -- as above
 
-    return ContainersEngine(run_folder, spec, on_progress=on_event)
+    return ContainersEngine(run_folder, spec, cores=cores, on_progress=on_event)

@@ -66,7 +66,15 @@ class ContainersEngine:
 
     name = "containers"
 
-    def __init__(self, run_folder: Path, spec: StackSpec, *, on_progress: Progress = quiet) -> None:
+    def __init__(
+        self,
+        run_folder: Path,
+        spec: StackSpec,
+        *,
+        cores: frozenset[int] | None = None,
+        on_progress: Progress = quiet,
+    ) -> None:
+        self._cores = ",".join(map(str, sorted(cores or ()))) or None
         self._logs = run_folder.resolve() / "logs"
         self.token = secrets.token_hex(4)
         self._labels = this_harness().labels | {ENGINE_LABEL: self.token}
@@ -204,6 +212,7 @@ class ContainersEngine:
         ).with_kwargs(
             user=user,
             labels=self._labels,
+            cpuset_cpus=self._cores,
             entrypoint="",
             cap_drop=["ALL"],
             security_opt=["no-new-privileges"],

@@ -34,6 +34,7 @@ class ProcessesEngine:
         *,
         cwd: Path | None = None,
         cache: Path | None = None,
+        cores: frozenset[int] | None = None,
         on_progress: Callable[[str], None] = lambda _: None,
     ) -> None:
         if sys.platform != "linux":
@@ -56,7 +57,7 @@ class ProcessesEngine:
             "network_mode": "loopback",
             "python": platform.python_version(),
         }
-        self._children = Children(data=self._data)
+        self._children = Children(data=self._data, cores=cores)
 
     def __repr__(self) -> str:
         """Show what runs."""
