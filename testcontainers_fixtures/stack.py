@@ -156,7 +156,9 @@ class Stack:
         """Go over to a configuration; the copies in `again` start over, with empty data."""
         before, self.configuration = self.configuration, configuration
         wanted = self._wanted(configuration)
-        self._stop([c for c in self._running if c in again or c not in wanted or self._outdated(c, before)])
+        self._stop(
+            [c for c in self._running if c in again or c not in wanted or self._outdated(c, before)]
+        )
         missing = [copy for copy in wanted if copy not in self._running]
         self._together(
             [self._pool.submit(self._bring_up, c, None, fresh=c in again) for c in missing]
