@@ -108,10 +108,10 @@ def main() -> None:
     try:
         app()
     except (SpecError, MissingNeed) as error:
-        progress.print(str(error), style="red", markup=False)
+        progress.print(str(error), style="red", markup=False, soft_wrap=True)
         sys.exit(BAD_INPUT)
     except StackError as error:
-        progress.print(str(error), style="red", markup=False)
+        progress.print(str(error), style="red", markup=False, soft_wrap=True)
         sys.exit(FAILED)
     except KeyboardInterrupt:
         sys.exit(130)

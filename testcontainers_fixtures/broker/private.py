@@ -9,9 +9,9 @@ from testcontainers_fixtures.broker import configuration
 from testcontainers_fixtures.broker.installation import Installation
 from testcontainers_fixtures.broker.readiness import Endpoint, Versions, await_broker
 from testcontainers_fixtures.engines.children import Child, Children, minimal_environment
-from testcontainers_fixtures.engines.ports import LOOPBACK, is_free
+from testcontainers_fixtures.engines.ports import LOOPBACK, require_free
 from testcontainers_fixtures.engines.protocol import BrokerAccess, Usage
-from testcontainers_fixtures.errors import StackError, StartError
+from testcontainers_fixtures.errors import StackError
 
 START_TIMEOUT_S = 60.0
 NODE = "rabbit@localhost"
@@ -26,10 +26,10 @@ class BrokerPorts:
     epmd: int
     distribution: int
 
-    def taken(self) -> list[int]:
-        """Return those that somebody else listens on."""
-        every = (self.amqp, self.management, self.epmd, self.distribution)
-        return [port for port in every if not is_free(port)]
+    def require_free(self) -> None:
+        """Raise MissingNeed where somebody else listens on one of them."""
+        for port in (self.amqp, self.management, self.epmd, self.distribution):
+            require_free(port, "the broker")
 
 
 class PrivateBroker:
@@ -77,12 +77,12 @@ class PrivateBroker:
     def start(self, *, timeout_s: float = START_TIMEOUT_S) -> BrokerAccess:
         """Start it, or start it again after `kill` or `stop`; return once it answers.
 
-        Raises StartError when a port is taken, when it ends early, or after `timeout_s`.
+        Raises MissingNeed when a port is taken, StartError when it ends early or after `timeout_s`.
         """
         if self.alive():
             raise StackError(f"The broker already runs on {self.url}; stop it before starting it.")
         if self._epmd is None or not self._epmd.alive():
-            self._require_free_ports()
+            self.ports.require_free()
             self._write_configuration()
             self._epmd = self._start_epmd()
         self._node = self._start_node()
@@ -123,14 +123,6 @@ class PrivateBroker:
         if self._node is None:
             raise StackError("The broker was never started; start it before doing this to it.")
         return self._node
-
-    def _require_free_ports(self) -> None:
-        taken = self.ports.taken()
-        if taken:
-            raise StartError(
-                f"Expected port {taken[0]} on {LOOPBACK} to be free for the broker; it is taken. "
-                "End what listens there and start again."
-            )
 
     def _write_configuration(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -36,7 +36,7 @@ from testcontainers_fixtures.engines.ownership import (
     remove_of_engine,
     this_harness,
 )
-from testcontainers_fixtures.engines.ports import Ports
+from testcontainers_fixtures.engines.ports import Ports, require_free
 from testcontainers_fixtures.engines.protocol import Address, BrokerAccess, Launch, Running
 from testcontainers_fixtures.errors import StackError, StartError
 from testcontainers_fixtures.images.bases import Bases, find_bases
@@ -123,6 +123,8 @@ class ContainersEngine:
             amqp_port=self._publish(NAME, AMQP_PORT),
             management_port=self._publish(NAME, MANAGEMENT_PORT),
         )
+        for port in (setup.amqp_port, setup.management_port):
+            require_free(port, "the broker")
         container = self._container(
             NAME, self._images["broker"], (AMQP_PORT, MANAGEMENT_PORT), user="rabbitmq"
         )
@@ -153,6 +155,7 @@ class ContainersEngine:
         """Start one copy and return before it is ready; a former copy of that name ends.
 
         Raises:
+            MissingNeed: the port on which it would be published is taken.
             StartError: the Docker engine cannot start it.
 
         """
@@ -160,6 +163,7 @@ class ContainersEngine:
         if former is not None:
             former.discard()
         port = order.address.port
+        require_free(self._publish(order.name, port), order.name)
         container = self._container(
             order.name, self._images["system"], (port,), user=self._user
         ).with_command(list(order.command))

@@ -4,7 +4,7 @@ import random
 import socket
 from pathlib import Path
 
-from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.errors import MissingNeed, StackError
 
 LOOPBACK = "127.0.0.1"
 LOWEST = 20_000
@@ -35,6 +35,15 @@ class Ports:
         raise StackError(
             f"Found no free port on {LOOPBACK} between {LOWEST} and {self._highest} "
             f"in {TRIES} tries; end what listens there."
+        )
+
+
+def require_free(port: int, what: str) -> None:
+    """Raise MissingNeed where somebody else listens on the port that `what` is to have."""
+    if not is_free(port):
+        raise MissingNeed(
+            f"Expected port {port} on {LOOPBACK} to be free for {what}; it is taken. "
+            "End what listens there and start again."
         )
 
 

@@ -10,9 +10,9 @@ from testcontainers_fixtures.broker.installation import cache_folder, find_rabbi
 from testcontainers_fixtures.broker.private import BrokerPorts, PrivateBroker
 from testcontainers_fixtures.engines.children import Child, Children, minimal_environment
 from testcontainers_fixtures.engines.orphans import reap_orphans
-from testcontainers_fixtures.engines.ports import LOOPBACK, Ports, is_free
+from testcontainers_fixtures.engines.ports import LOOPBACK, Ports, require_free
 from testcontainers_fixtures.engines.protocol import Address, BrokerAccess, Launch, Running
-from testcontainers_fixtures.errors import MissingNeed, StackError, StartError
+from testcontainers_fixtures.errors import MissingNeed, StackError
 
 CLOSE_GRACE_S = 3.0
 PYTHON = frozenset({"python", "python3"})
@@ -112,14 +112,9 @@ class ProcessesEngine:
     def launch(self, order: Launch) -> Running:
         """Start one copy and return before it is ready.
 
-        Raises StartError when its port is taken, MissingNeed when its program is not there.
+        Raises MissingNeed when its port is taken or its program is not there.
         """
-        address = order.address
-        if not is_free(address.port):
-            raise StartError(
-                f"Expected port {address.port} on {address.bind} to be free for {order.name}; "
-                "it is taken. End what listens there and start again."
-            )
+        require_free(order.address.port, order.name)
         if order.fresh:
             shutil.rmtree(self.data_folder(order.name))
         self.data_folder(order.name)

@@ -18,7 +18,7 @@ from testcontainers_fixtures.engines.orphans import VARIABLE, Label, reap_orphan
 from testcontainers_fixtures.engines.process_table import living, process, setting
 from testcontainers_fixtures.engines.processes import ProcessesEngine
 from testcontainers_fixtures.engines.protocol import Killable, Launch, Pausable, Running
-from testcontainers_fixtures.errors import MissingNeed, StackError, StartError
+from testcontainers_fixtures.errors import MissingNeed, StackError
 
 HARNESS = Path(__file__).with_name("harness_of_processes.py")
 ROOT = Path(__file__).parents[2]
@@ -161,7 +161,7 @@ def test_a_taken_port_is_named_before_anything_starts(engine: ProcessesEngine) -
     order = _order(engine, "gateway", "python", "-c", "pass")
     with (
         socket.create_server(("127.0.0.1", order.address.port)),
-        pytest.raises(StartError) as caught,
+        pytest.raises(MissingNeed) as caught,
     ):
         engine.launch(order)
 
