@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request, Response
 
 from system.chassis.app import Responses
-from system.chassis.exchange import HOPS_MS
+from system.chassis.exchange import HOPS_MS, REQUEST_ID
 from system.wire import headers
-from system.wire.envelope import Deadline, Reply, RequestHead
+from system.wire.envelope import Deadline, Headers, Reply, RequestHead
 from system.wire.envelope import Request as Call
 from system.wire.passage import Passage
 
@@ -87,16 +87,19 @@ async def _packed(request: Request) -> Call:
         method=request.method,
         path=request.scope["raw_path"].decode("latin-1"),
         query=request.scope["query_string"].decode("latin-1"),
-        headers=headers.passing(_sent_headers(request), headers.REQUEST_HEADERS),
+        headers=_sent_headers(request),
         deadline=Deadline.after(_timeout_s(request)),
         request_id=request.scope["request_id"],
     )
     return Call(head, await request.body())
 
 
-def _sent_headers(request: Request) -> list[tuple[str, str]]:
-    sent = [(k, v) for k, v in request.headers.items() if k.lower() != "x-request-id"]
-    return [*sent, ("X-Request-Id", request.scope["request_id"])]
+def _sent_headers(request: Request) -> Headers:
+    sent = (
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw
+    )
+    passing = headers.passing(sent, headers.REQUEST_HEADERS)
+    return (*passing, (REQUEST_ID, request.scope["request_id"]))
 
 
 def _timeout_s(request: Request) -> float:

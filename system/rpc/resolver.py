@@ -7,6 +7,7 @@ from typing import Self
 import aiohttp
 from yarl import URL
 
+from system.rpc.lanes import Lane, Lanes
 from system.wire import headers
 from system.wire.envelope import Reply, ReplyHead, Request
 from system.wire.faults import DeadlinePassed, UnknownService, UpstreamBad, UpstreamRefused
@@ -17,7 +18,7 @@ NOT_ADDED = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 
 class Resolver:
-    """Holds one HTTP session with keep-alive connections; an async context manager.
+    """Holds keep-alive connections to each service; an async context manager.
 
     `services` maps the first segment of a path to a base URL. A path is data: it is never decoded,
     normalised or followed anywhere else.
@@ -27,18 +28,17 @@ class Resolver:
         self,
         services: Mapping[str, str],
         *,
+        connections: int,
         connect_timeout_s: float,
         keepalive_s: float,
         telemetry: bool,
     ) -> None:
         self.services = dict(services)
+        self.lanes = {
+            name: Lanes(lanes=connections, keepalive_s=keepalive_s) for name in self.services
+        }
         self.connect_timeout_s = connect_timeout_s
         self.telemetry = telemetry
-        # How many calls run at a time is the prefetch's business, so no limit here.
-        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=keepalive_s)
-        self.session = aiohttp.ClientSession(
-            connector=connector, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()
-        )
 
     def __repr__(self) -> str:
         """Show which services it knows."""
@@ -50,15 +50,19 @@ class Resolver:
 
     async def __aexit__(self, *_: object) -> None:
         """Close every connection."""
-        await self.session.close()
+        for lanes in self.lanes.values():
+            await lanes.close()
 
     async def resolve(self, request: Request) -> Reply:
         """Return the service's answer with the time it took; raise a Fault."""
         if request.head.path == READY_PATH:
             return Reply(ReplyHead(status=204))
-        url = self._url(request)
+        service = request.head.path.split("/", 2)[1]
+        if service not in self.services:
+            raise UnknownService
         try:
-            return await self._exchange(request, url)
+            with self.lanes[service].lane() as lane:
+                return await self._exchange(request, self._url(service, request), lane)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise UpstreamRefused from error
         except TimeoutError as error:
@@ -66,12 +70,12 @@ class Resolver:
         except aiohttp.ClientError as error:
             raise UpstreamBad from error
 
-    async def _exchange(self, request: Request, url: URL) -> Reply:
+    async def _exchange(self, request: Request, url: URL, lane: Lane) -> Reply:
         begun_s = time.monotonic()
         remaining_s = request.head.deadline.remaining_s()
         if remaining_s <= 0:
             raise DeadlinePassed
-        async with self.session.request(
+        async with lane.session.request(
             request.head.method,
             url,
             headers=request.head.headers,
@@ -82,15 +86,13 @@ class Resolver:
                 total=remaining_s, connect=min(self.connect_timeout_s, remaining_s)
             ),
         ) as answer:
+            lane.learn(answer)
             sent = ((k.decode("latin-1"), v.decode("latin-1")) for k, v in answer.raw_headers)
             kept = headers.passing(sent, headers.RESPONSE_HEADERS)
             body = await answer.read()
         hops_ms = {"service": (time.monotonic() - begun_s) * 1000} if self.telemetry else {}
         return Reply(ReplyHead(status=answer.status, headers=kept, hops_ms=hops_ms), body)
 
-    def _url(self, request: Request) -> URL:
-        base = self.services.get(request.head.path.split("/", 2)[1])
-        if base is None:
-            raise UnknownService
+    def _url(self, service: str, request: Request) -> URL:
         query = f"?{request.head.query}" if request.head.query else ""
-        return URL(f"{base}{request.head.path}{query}", encoded=True)
+        return URL(f"{self.services[service]}{request.head.path}{query}", encoded=True)

@@ -56,6 +56,8 @@ def _went_well(task: "asyncio.Task[None]") -> bool:
 def _resolver(settings: ResolverSettings) -> Resolver:
     return Resolver(
         settings.services,
+        # A call holds one connection, so there are as many as calls that run at a time.
+        connections=settings.prefetch,
         connect_timeout_s=settings.connect_timeout_s,
         keepalive_s=settings.keepalive_s,
         telemetry=settings.telemetry,

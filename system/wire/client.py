@@ -7,13 +7,12 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustChannel
 from aio_pika.exceptions import DeliveryError
 
-from system.wire import topology
+from system.wire import outbox, topology
 from system.wire.connection import BROKEN, BrokerSettings, Connection, declare, declare_work
-from system.wire.envelope import CONTENT_TYPE, Reply, Request, decode_reply, encode
+from system.wire.envelope import Reply, Request, decode_reply, encode
 from system.wire.faults import (
     BadEnvelope,
     BrokerDown,
@@ -102,20 +101,14 @@ class RpcClient:
         if not listening:
             raise NoResponder
         with _broker_trouble(OutcomeUnknown("The broker was lost while it took the call.")):
-            await channel.default_exchange.publish(
-                self._message(request, correlation_id), topology.WORK_QUEUE
+            await outbox.send(
+                channel,
+                encode(request),
+                topology.WORK_QUEUE,
+                correlation_id=correlation_id,
+                reply_to=self.reply_queue.name,
+                ttl_s=max(MIN_TTL_S, request.head.deadline.remaining_s()),
             )
-
-    def _message(self, request: Request, correlation_id: str) -> Message:
-        return Message(
-            encode(request),
-            content_type=CONTENT_TYPE,
-            correlation_id=correlation_id,
-            reply_to=self.reply_queue.name,
-            # A call is not worth a disk write: it is over before a broker is back from a restart.
-            delivery_mode=DeliveryMode.NOT_PERSISTENT,
-            expiration=max(MIN_TTL_S, request.head.deadline.remaining_s()),
-        )
 
     @contextmanager
     def _place(self) -> Iterator[tuple[str, asyncio.Future[Reply]]]:

@@ -22,7 +22,6 @@ REQUEST_HEADERS = frozenset(
         "if-unmodified-since",
         "traceparent",
         "tracestate",
-        "x-request-id",
     }
 )
 RESPONSE_HEADERS = frozenset(

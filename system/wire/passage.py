@@ -79,7 +79,7 @@ class Passage:
         return _ms(
             rpc=rpc_s,
             publish=publish_s,
-            transit=rpc_s - publish_s - resolver_s,
+            transit=max(0.0, rpc_s - publish_s - resolver_s),  # rounding may leave -1e-16
             resolver=resolver_s,
         )
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 import msgspec
-from aio_pika import DeliveryMode, Message
+from aio_pika import Message
 from aio_pika.abc import (
     AbstractExchange,
     AbstractIncomingMessage,
@@ -15,10 +15,9 @@ from aio_pika.abc import (
 )
 from aio_pika.exceptions import DeliveryError
 
-from system.wire import topology
+from system.wire import outbox, topology
 from system.wire.connection import BROKEN, BrokerSettings, Connection, declare_work
 from system.wire.envelope import (
-    CONTENT_TYPE,
     Reply,
     ReplyHead,
     Request,
@@ -141,21 +140,15 @@ class RpcServer:
         return Reply(msgspec.structs.replace(reply.head, stay=stay), reply.body)
 
     async def _answer(self, message: AbstractIncomingMessage, reply: bytes) -> None:
-        answer = Message(
-            reply,
-            content_type=CONTENT_TYPE,
-            correlation_id=message.correlation_id,
-            delivery_mode=DeliveryMode.NOT_PERSISTENT,
-        )
+        if self._channel is None or not (message.reply_to and message.correlation_id):
+            return
         try:
-            await self._publish(answer, message.reply_to or "")
+            await outbox.send(
+                self._channel, reply, message.reply_to, correlation_id=message.correlation_id
+            )
         except DeliveryError:
             log.info("The caller of %s is gone", message.correlation_id)
         self.served += 1
-
-    async def _publish(self, answer: Message, reply_to: str) -> None:
-        if self._channel:
-            await self._channel.default_exchange.publish(answer, reply_to)
 
     async def _bury(self, message: AbstractIncomingMessage, reason: str) -> None:
         # A rejected message would arrive without its reason, so it is published with it.

@@ -1,0 +1,69 @@
+"""Keep-alive connections to one service, spread so that each of its workers gets its share."""
+
+from collections import Counter, deque
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+
+import aiohttp
+
+SERVED_BY = "X-Served-By"
+
+
+class Lane:
+    """One connection, opened at its first call; `worker` is who answers on it, once that is known.
+
+    Until then, and with a service that does not say, a lane counts as a worker of its own.
+    """
+
+    def __init__(self, keepalive_s: float) -> None:
+        self.worker: Hashable = self
+        self.session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=1, keepalive_timeout=keepalive_s),
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+
+    def learn(self, answer: aiohttp.ClientResponse) -> None:
+        """Note who answered: a connection that is opened anew may end at another worker."""
+        self.worker = answer.headers.get(SERVED_BY, self.worker)
+
+
+class Lanes:
+    """Gives each call the lane whose worker has the fewest calls of ours; equal ones take turns."""
+
+    def __init__(self, *, lanes: int, keepalive_s: float) -> None:
+        self._keepalive_s = keepalive_s
+        self._lanes = [Lane(keepalive_s) for _ in range(lanes)]
+        self._idle = deque(self._lanes)
+        self._running: Counter[Hashable] = Counter()
+
+    def __repr__(self) -> str:
+        """Show how many are in use."""
+        return f"<Lanes {self._running.total()} of {len(self._lanes)} in use>"
+
+    @contextmanager
+    def lane(self) -> Iterator[Lane]:
+        """Give a lane for one call; more calls than lanes open one more."""
+        lane = self._least_busy()
+        worker = lane.worker
+        self._running[worker] += 1
+        try:
+            yield lane
+        finally:
+            self._running[worker] -= 1
+            if not self._running[worker]:
+                del self._running[worker]
+            self._idle.append(lane)
+
+    def _least_busy(self) -> Lane:
+        if not self._idle:
+            self._lanes.append(Lane(self._keepalive_s))
+            return self._lanes[-1]
+        lane = min(self._idle, key=lambda idle: self._running[idle.worker])
+        self._idle.remove(lane)
+        return lane
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for lane in self._lanes:
+            await lane.session.close()
