@@ -103,6 +103,8 @@ def _check(report: pytest.TestReport) -> Check:
 
 
 def _sentence(nodeid: str) -> str:
-    name, _, row = nodeid.rpartition("::")[2].removeprefix("test_").partition("[")
-    words = name.replace("_", " ")
-    return f"{words[:1].upper()}{words[1:]}{f' ({row[:-1]})' if row else ''}."
+    """Return a test's name as a sentence, with its row of a table and its operation in brackets."""
+    name, _, rows = nodeid.partition("[")
+    words = name.rpartition("::")[2].removeprefix("test_").replace("_", " ")
+    told = rows.removesuffix("]").replace("][", ", ")
+    return f"{words[:1].upper()}{words[1:]}{f' ({told})' if told else ''}."

@@ -1,21 +1,18 @@
 """Unpacks Debian's RabbitMQ and Erlang into a cache folder: no root, no system file touched."""
 
-import fcntl
 import os
 import platform
 import shutil
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 from testcontainers_fixtures.errors import MissingNeed, StackError
+from testcontainers_fixtures.exclusion import exclusive
 
 TOOLS = ("apt-get", "apt-cache", "dpkg", "dpkg-query")
 LOCK_WAIT_S = 600.0
-LOCK_POLL_S = 0.1
 APT_TIMEOUT_S = 300.0
 UNPACK_TIMEOUT_S = 120.0
 LIBRARIES = ("lib", "zlib1g")
@@ -51,7 +48,7 @@ def unpacked_rabbitmq(cache: Path, on_progress: Progress) -> Path:
             "set XDG_CACHE_HOME to one without."
         )
     cache.mkdir(parents=True, exist_ok=True)
-    with _lock(cache / "rabbitmq.lock"):
+    with exclusive(cache / "rabbitmq.lock", doing="unpacking RabbitMQ", timeout_s=LOCK_WAIT_S):
         return _present(cache) or _build(cache, on_progress)
 
 
@@ -62,28 +59,6 @@ def _require_tools() -> None:
             "Expected `rabbitmq-server` on PATH, or Debian or Ubuntu to unpack a private copy from "
             f"(no {', '.join(missing)} here): install RabbitMQ, or start a Docker engine."
         )
-
-
-@contextmanager
-def _lock(path: Path) -> Iterator[None]:
-    deadline_s = time.monotonic() + LOCK_WAIT_S
-    with path.open("a") as file:
-        while not _locked(file.fileno()):
-            if time.monotonic() > deadline_s:
-                raise StackError(
-                    f"Another harness has been unpacking RabbitMQ for {LOCK_WAIT_S:.0f} s "
-                    f"(lock {path}); end it and try again."
-                )
-            time.sleep(LOCK_POLL_S)
-        yield
-
-
-def _locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _system() -> str:

@@ -1,14 +1,12 @@
 """Makes a base image from Debian packages, for where no image registry can be reached."""
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +16,12 @@ import docker
 from docker.errors import ImageNotFound
 
 from testcontainers_fixtures.engines.docker_access import Progress, quiet
-from testcontainers_fixtures.errors import MissingNeed, StackError
+from testcontainers_fixtures.errors import MissingNeed
+from testcontainers_fixtures.exclusion import exclusive
 
 DEBOOTSTRAP_S = 900.0
 LOCK_WAIT_S = DEBOOTSTRAP_S + 300.0
-LOCK_POLL_S = 0.1
+DOING = "making an image"
 # It dies with us, its children die with it, and nothing stays mounted, however it ends.
 ISOLATED = (
     *("setpriv", "--pdeathsig", "KILL"),
@@ -77,7 +76,7 @@ def make(client: docker.DockerClient, recipe: Recipe, *, on_progress: Progress =
 
     """
     cache = cache_folder()
-    with exclusive(cache / "bootstrap.lock"):
+    with exclusive(cache / "bootstrap.lock", doing=DOING, timeout_s=LOCK_WAIT_S):
         try:
             client.images.get(recipe.tag)
         except ImageNotFound:
@@ -97,34 +96,6 @@ def cache_folder() -> Path:
     folder = Path(base, "gatewaybench", "images")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-@contextlib.contextmanager
-def exclusive(lock: Path) -> Iterator[None]:
-    """Hold a lock between processes; the kernel frees it when its holder dies.
-
-    Raises:
-        StackError: another harness has held it for longer than its work can take.
-
-    """
-    deadline_s = time.monotonic() + LOCK_WAIT_S
-    with lock.open("w", encoding="utf-8") as file:
-        while not _locked(file.fileno()):
-            if time.monotonic() > deadline_s:
-                raise StackError(
-                    f"Another harness has been making an image for {LOCK_WAIT_S:.0f} s (lock "
-                    f"{lock}); end it and try again."
-                )
-            time.sleep(LOCK_POLL_S)
-        yield
-
-
-def _locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _require_debootstrap() -> None:

@@ -10,8 +10,9 @@ from docker.errors import DockerException
 
 from testcontainers_fixtures.engines.docker_access import Progress, quiet
 from testcontainers_fixtures.errors import StartError
+from testcontainers_fixtures.exclusion import exclusive
 from testcontainers_fixtures.images.bases import is_present
-from testcontainers_fixtures.images.bootstrap import IMAGE_LABEL, cache_folder, exclusive
+from testcontainers_fixtures.images.bootstrap import DOING, IMAGE_LABEL, LOCK_WAIT_S, cache_folder
 from testcontainers_fixtures.images.context import DOCKERFILE, BuildContext, gather
 from testcontainers_fixtures.stack_spec import StackSpec
 
@@ -41,7 +42,8 @@ def build_system(
     """
     context = gather(spec.image, spec.folder)
     tag = _tag(client, spec, context, base)
-    with exclusive(cache_folder() / f"build-{spec.name}.lock"):
+    lock = cache_folder() / f"build-{spec.name}.lock"
+    with exclusive(lock, doing=DOING, timeout_s=LOCK_WAIT_S):
         if not is_present(client, tag):
             on_progress(f"Building {tag}")
             _build(client, context, tag, build_arguments(base, os.environ), on_progress)
