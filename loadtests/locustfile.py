@@ -82,6 +82,7 @@ def _traveller(plan: Plan, event: RequestEvent) -> Traveller:
         seed=plan.seed,
         rpc_metric=plan.rpc_metric,
         worker_header=plan.worker_header,
+        note_header=plan.note_header,
     )
 
 

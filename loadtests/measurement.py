@@ -9,16 +9,23 @@ from reports.record import Endpoint, Histograms, Level, Phase, Repetition
 
 OPEN_ONLY: Final = "a closed loop plans no rate, so nothing can be late"
 CLOSED_ONLY: Final = "an open loop has no fixed number of users"
+OPEN_ALONE: Final = "one open phase was asked for, at a rate that was given"
 NO_STAT: Final = "this kernel does not tell how busy the processor was"
 
 
 def repetition(results: Results, rpc_metric: str | None) -> Repetition:
     """Return one pass over a configuration, with every level that the closed loop tried."""
+    levels = tuple(map(level, results.levels))
+    reasons = {
+        "closed": None if levels else OPEN_ALONE,
+        "common": None if results.common else OPEN_ALONE,
+    }
     return Repetition(
         warm_up=phase(results.warm_up, rpc_metric),
-        closed=phase(results.best, rpc_metric, tuple(map(level, results.levels))),
+        closed=phase(results.best, rpc_metric, levels) if levels else None,
         open=phase(results.open, rpc_metric),
-        common=phase(results.common, rpc_metric),
+        common=phase(results.common, rpc_metric) if results.common else None,
+        reasons={name: reason for name, reason in reasons.items() if reason},
     )
 
 

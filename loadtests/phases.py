@@ -36,6 +36,9 @@ from reports import latency
 
 TICK_S: Final = 1.0
 WARM_UP_USERS: Final = 4
+# An open phase without a closed loop before it opens what answers of so long would need.
+OPENED_S: Final = 0.25
+MOST_OPENED: Final = 256
 # Two levels in a row must bring nothing: one may be unlucky, for a second of traffic varies by a
 # few per cent, and two connections may land on the same of two workers.
 FLAT_LEVELS: Final = 2
@@ -61,6 +64,8 @@ class Phases:
 
     def run(self) -> Results:
         """Warm up; find the maximum; offer 70 % of it; offer the common rate; clear up."""
+        if self._plan.open_per_s is not None:
+            return self._open_alone(self._plan.open_per_s)
         warm_up = self._level("warm-up", WARM_UP_USERS, self._timing.warm_up_s)
         levels = tuple(self._levels())
         best = most_through(levels)
@@ -68,8 +73,9 @@ class Phases:
         if own_per_s <= 0:
             raise NothingAnswered(f"No request was answered well; {errors_in(levels)}.")
         common_per_s = self._plan.common_per_s or own_per_s
-        opened = self._open("open loop", own_per_s, connections=best.users or 1)
-        common = self._open("common rate", common_per_s, connections=best.users or 1)
+        connections = best.users or 1
+        opened = self._open("open loop", own_per_s, self._long(own_per_s), connections)
+        common = self._open("common rate", common_per_s, self._long(common_per_s), connections)
         self._traveller.clear_up(within_s=_CLEAR_UP_S)
         return Results(
             niceness=os.nice(0),
@@ -80,7 +86,25 @@ class Phases:
             common=common,
         )
 
+    def _open_alone(self, rate_per_s: float) -> Results:
+        connections = max(WARM_UP_USERS, min(MOST_OPENED, round(rate_per_s * OPENED_S)))
+        name, timing = "open loop", self._timing
+        warm_up = self._open("warm-up", rate_per_s, timing.warm_up_s, connections)
+        opened = self._open(name, rate_per_s, timing.open_s, connections)
+        self._traveller.clear_up(within_s=_CLEAR_UP_S)
+        return Results(
+            niceness=os.nice(0),
+            common_per_s=rate_per_s,
+            warm_up=warm_up,
+            levels=(),
+            open=opened,
+            common=None,
+        )
+
     def _levels(self) -> Iterator[PhaseCounts]:
+        if self._plan.closed_users is not None:
+            yield self._level("closed loop", self._plan.closed_users, self._timing.level_s)
+            return
         best, flat, users = 0.0, 0, 1
         while flat < FLAT_LEVELS and users <= self._timing.most_users:
             counts = self._level("closed loop", users, self._timing.level_s)
@@ -107,26 +131,33 @@ class Phases:
         while (now_s := time.monotonic()) < tally.until_s:
             self._traveller.send(self._traveller.mix.pick(draw), intended_s=now_s, tally=tally)
 
-    def _open(self, name: str, rate_per_s: float, *, connections: int) -> PhaseCounts:
+    def _long(self, rate_per_s: float) -> float:
         timing = self._timing
-        duration_s = length_s(
+        return length_s(
             rate_per_s,
             least_s=timing.open_s,
             most_s=timing.open_most_s,
             samples=timing.open_samples,
         )
+
+    def _open(
+        self, name: str, rate_per_s: float, duration_s: float, connections: int
+    ) -> PhaseCounts:
         self._traveller.connections.open(connections)
         tally = Tally(
             arrivals=self._plan.arrivals,
             begin_s=time.monotonic() + _LEAD_S,
             duration_s=duration_s,
             offered_per_s=rate_per_s,
+            samples=[] if self._plan.samples and name == "open loop" else None,
         )
         in_flight = Group()
         with self._observed(name, tally):
             self._pace(name, tally, in_flight)
             in_flight.join(timeout=self._bound_s(tally))
         in_flight.kill(timeout=_MARGIN_S)
+        if self._plan.samples and tally.samples is not None:
+            tally.write_samples(self._plan.samples)
         return self._done(name, tally)
 
     def _pace(self, name: str, tally: Tally, in_flight: Group) -> None:

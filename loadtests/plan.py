@@ -8,7 +8,7 @@ anything that knows a stack.
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
@@ -20,8 +20,9 @@ LEAST_GAIN: Final = 0.05
 # Of a level's requests, so many may fail before another level is preferred.
 MOST_FAILED: Final = 0.01
 
-OpenArrivals = Literal["poisson", "constant"]
-Arrivals = Literal["closed", "poisson", "constant"]
+# As on the command line: poisson, constant, ramp:50-300, steps:50,100, ... (`arrivals.parse`).
+OpenArrivals = str
+Arrivals = str
 
 
 class Call(Struct, frozen=True, kw_only=True):
@@ -59,6 +60,14 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     `common_per_s` is None for the configuration that sets it: 70 % of its own maximum. `seed`
     decides arrivals and calls, so equal seeds offer equal traffic to every configuration.
+
+    `open_per_s` asks for an open phase alone: no closed loop, a warm-up at that rate, then exactly
+    `timing.open_s` seconds at that rate (`Results.levels` is empty, `Results.common` None).
+    `closed_users` asks for a closed loop of one level, with so many users, instead of a search.
+
+    `samples` names a CSV file that gets a row for each request of the open phase: `intended_s`,
+    `began_s`, `ended_s` (from the phase's begin), `outcome`, `endpoint`, and as `note` the value
+    of the response header `note_header`.
     """
 
     host: str
@@ -71,6 +80,10 @@ class Plan(Struct, frozen=True, kw_only=True):
     results: Path
     parent_pid: int
     timing: Timing = Timing()
+    open_per_s: float | None = None
+    closed_users: int | None = None
+    samples: Path | None = None
+    note_header: str | None = None
 
 
 class Tick(Struct, frozen=True, kw_only=True, tag="tick"):
@@ -106,12 +119,14 @@ class EndpointCounts(Struct, frozen=True, kw_only=True):
 class PhaseCounts(Struct, frozen=True, kw_only=True):
     """What was counted in one phase, before anything is concluded from it.
 
+    `begin_s` is `time.monotonic()` at its begin, the same clock for every process of a host.
     `elapsed_s` runs to the last answer, `sending_s` to the last request begun. `workers` counts
     answers by the worker header's value. Shares of the CPU: `host_cpu` of all cores,
     `generator_cpu` of one.
     """
 
     arrivals: Arrivals
+    begin_s: float
     users: int | None
     duration_s: float
     offered_per_s: float | None
@@ -157,6 +172,8 @@ class PhaseCounts(Struct, frozen=True, kw_only=True):
 class Results(Struct, frozen=True, kw_only=True):
     """What one load process measured; `levels` holds every level of the closed loop.
 
+    Of a plan for an open phase alone there are no levels, and no common rate beside the open one.
+
     `niceness` is the scheduling priority that the process was allowed: below 0 it goes first.
     """
 
@@ -165,7 +182,7 @@ class Results(Struct, frozen=True, kw_only=True):
     warm_up: PhaseCounts
     levels: tuple[PhaseCounts, ...]
     open: PhaseCounts
-    common: PhaseCounts
+    common: PhaseCounts | None
 
     @property
     def best(self) -> PhaseCounts:

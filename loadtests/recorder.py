@@ -8,9 +8,11 @@ for a frozen server would otherwise forget the requests it did not send (coordin
 # mypy: allow-untyped-calls
 # hdrh ships no types.
 
+import csv
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from loadtests.plan import Arrivals, EndpointCounts, PhaseCounts
@@ -22,6 +24,7 @@ RPC: Final = "RPC"
 # An error's text comes from the system; a system that words each one differently is cut off here.
 MOST_REASONS: Final = 40
 OTHER_REASONS: Final = "other reasons"
+SAMPLE_COLUMNS: Final = ("intended_s", "began_s", "ended_s", "outcome", "endpoint", "note")
 _US_PER_S: Final = 1_000_000
 _US_PER_MS: Final = 1_000
 
@@ -38,6 +41,7 @@ class Sample:
     outcome: Outcome
     reason: str | None = None
     worker: str | None = None
+    note: str = ""
 
 
 class _Endpoint:
@@ -71,6 +75,7 @@ class Tally:
     users: int | None = None
     offered_per_s: float | None = None
     recent_ms: list[float] = field(default_factory=list)
+    samples: list[tuple[str, Sample]] | None = None
 
     def __post_init__(self) -> None:
         """Begin with nothing counted."""
@@ -99,6 +104,8 @@ class Tally:
         """Count one request of the call `name`."""
         if not self.counts_in(sample):
             return
+        if self.samples is not None:
+            self.samples.append((name, sample))
         endpoint = self._endpoint(name)
         endpoint.outcomes[sample.outcome] += 1
         self._last_end_s = max(self._last_end_s, sample.ended_s)
@@ -122,6 +129,7 @@ class Tally:
         """Return everything counted, encoded."""
         return PhaseCounts(
             arrivals=self.arrivals,
+            begin_s=self.begin_s,
             users=self.users,
             duration_s=self.duration_s,
             offered_per_s=self.offered_per_s,
@@ -136,6 +144,16 @@ class Tally:
             host_cpu=self._busy[0],
             generator_cpu=self._busy[1],
         )
+
+    def write_samples(self, path: Path) -> None:
+        """Write a CSV row for each request that was kept, in the order of the answers."""
+        with path.open("w", encoding="utf-8", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(SAMPLE_COLUMNS)
+            for name, sample in self.samples or ():
+                times_s = (sample.intended_s, sample.began_s, sample.ended_s)
+                since = (f"{time_s - self.begin_s:.6f}" for time_s in times_s)
+                rows.writerow((*since, sample.outcome, name, sample.note))
 
     def _endpoint(self, name: str) -> _Endpoint:
         # An empty one costs as much as counting the request ten times over: never made in vain.

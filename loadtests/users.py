@@ -44,6 +44,7 @@ class Traveller:
         seed: int,
         rpc_metric: str | None = None,
         worker_header: str | None = None,
+        note_header: str | None = None,
     ) -> None:
         self.mix = mix
         self.connections = connections
@@ -51,6 +52,7 @@ class Traveller:
         self._draw = random.Random(seed)  # noqa: S311 -- reproducible traffic, not a secret
         self._metric = metric_pattern(rpc_metric) if rpc_metric else None
         self._worker_header = worker_header
+        self._note_header = note_header
 
     def send(self, call: Call, *, intended_s: float, tally: Tally | None) -> None:
         """Send the request of a call, or of the one that must come first; never raises for it."""
@@ -60,14 +62,14 @@ class Traveller:
         """Send a request and tell locust how it ended."""
         began_s = time.monotonic()
         answer, outcome, reason = self._outcome(order)
-        worker = answer.header(self._worker_header) if answer and self._worker_header else None
         sample = Sample(
             intended_s=intended_s,
             began_s=began_s,
             ended_s=time.monotonic(),
             outcome=outcome,
             reason=reason,
-            worker=worker,
+            worker=_header(answer, self._worker_header),
+            note=_header(answer, self._note_header) or "",
         )
         self._tell(order, sample, answer, tally)
 
@@ -117,6 +119,10 @@ class Traveller:
             return None
         found = self._metric.search(answer.header("server-timing") or "")
         return float(found[1]) if found else None
+
+
+def _header(answer: Answer | None, name: str | None) -> str | None:
+    return answer.header(name) if answer and name else None
 
 
 def metric_pattern(name: str) -> re.Pattern[str]:

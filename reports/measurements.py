@@ -4,7 +4,7 @@ LoadRun -> Configuration -> Repetition -> Phase -> Latency, Level, Endpoint, His
                                                    Breakdown, Trace, Timeline, Use
 """
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
@@ -13,7 +13,10 @@ Positive = Annotated[int, Meta(ge=1)]
 Amount = Annotated[float, Meta(ge=0)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Reason = Annotated[str, Meta(min_length=1)]
-Arrivals = Literal["closed", "poisson", "constant"]
+# A closed loop, or the kind of arrivals as the command line names it: "ramp:50-300".
+Arrivals = Annotated[
+    str, Meta(pattern="^(closed|poisson|constant|(ramp|steps|spike|replay):[^/]+)$")
+]
 
 USUAL_GATEWAY_WORKERS = 1
 USUAL_PREFETCH = 32

@@ -3,6 +3,7 @@
 # mypy: allow-untyped-calls
 # hdrh ships no types.
 
+import csv
 import os
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from msgspec import structs
 
 from loadtests import generator
 from loadtests.generator import LoadFailed, generate
@@ -152,6 +154,7 @@ def test_every_row_that_a_run_makes_is_taken_away_again(stub: str, tmp_path: Pat
         plan(stub, tmp_path, calls=(READ, MAKE, DROP), common_per_s=100.0), lambda _: None
     )
 
+    assert results.common
     assert results.common.endpoints["make"].samples > 0
     assert httpx.get(f"{stub}/count").json() == 0
 
@@ -228,6 +231,7 @@ def test_equal_seeds_send_equal_calls_at_equal_times(stub: str, tmp_path: Path) 
             stub, tmp_path / str(number), calls=(READ, other), common_per_s=150.0, timing=few
         )
         common = generate(made, lambda _: None).common
+        assert common
         seconds = [latency.decode(text) for text in common.seconds]
         counts.append(
             (
@@ -237,3 +241,37 @@ def test_equal_seeds_send_equal_calls_at_equal_times(stub: str, tmp_path: Path) 
         )
 
     assert counts[0] == counts[1]
+
+
+def test_an_open_phase_alone_goes_at_exactly_the_rate_asked_and_writes_each_request_down(
+    stub: str, tmp_path: Path
+) -> None:
+    asked = structs.replace(
+        plan(stub, tmp_path, common_per_s=None, arrivals="constant"),
+        open_per_s=50.0,
+        samples=tmp_path / "samples.csv",
+        note_header="X-Served-By",
+    )
+    lines: list[Line] = []
+    results = generate(asked, lines.append)
+    with (tmp_path / "samples.csv").open(encoding="utf-8", newline="") as file:
+        rows = sorted(csv.DictReader(file), key=lambda row: float(row["intended_s"]))
+
+    assert [line.phase for line in lines if isinstance(line, PhaseDone)] == ["warm-up", "open loop"]
+    assert (results.levels, results.common, results.open.samples) == ((), None, 100)
+    assert [float(row["intended_s"]) for row in rows] == pytest.approx(
+        [number / 50 for number in range(100)], abs=1e-6
+    )
+    assert all(
+        float(row["intended_s"]) <= float(row["began_s"]) < float(row["ended_s"]) for row in rows
+    )
+    assert {(row["outcome"], row["endpoint"], row["note"]) for row in rows} == {
+        ("ok", "read", "rows/7")
+    }
+    assert 0 < time.monotonic() - results.open.begin_s < 30
+
+
+def test_a_closed_loop_of_known_users_searches_no_more(stub: str, tmp_path: Path) -> None:
+    results = generate(structs.replace(plan(stub, tmp_path), closed_users=3), lambda _: None)
+
+    assert [level.users for level in results.levels] == [3]

@@ -7,6 +7,7 @@ def level(users: int, *, samples: int, failed: int = 0, unknown: int = 0) -> Pha
     endpoint = EndpointCounts(samples=samples, failed=failed, unknown=unknown, latency="", rpc=None)
     return PhaseCounts(
         arrivals="closed",
+        begin_s=0.0,
         users=users,
         duration_s=1.0,
         offered_per_s=None,

@@ -90,7 +90,7 @@ def phase(  # noqa: PLR0913 -- every figure of a phase can be asked for
         else {"users": "an open loop has no users"}
     )
     usual = Phase(
-        arrivals=arrivals,  # type: ignore[arg-type]  # checked where the record is written
+        arrivals=arrivals,
         users=16 if closed else None,
         duration_s=duration_s,
         offered_per_s=None if closed else rate_per_s,
