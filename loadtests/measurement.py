@@ -9,6 +9,7 @@ from reports.record import Endpoint, Histograms, Level, Phase, Repetition
 
 OPEN_ONLY: Final = "a closed loop plans no rate, so nothing can be late"
 CLOSED_ONLY: Final = "an open loop has no fixed number of users"
+KNOWN_LEVEL: Final = "left out where the best number of users is known already"
 OPEN_ALONE: Final = "one open phase was asked for, at a rate that was given"
 NO_STAT: Final = "this kernel does not tell how busy the processor was"
 
@@ -18,12 +19,13 @@ def repetition(results: Results, rpc_metric: str | None) -> Repetition:
     levels = tuple(map(level, results.levels))
     reasons = {
         "closed": None if levels else OPEN_ALONE,
+        "open": None if results.open else KNOWN_LEVEL,
         "common": None if results.common else OPEN_ALONE,
     }
     return Repetition(
         warm_up=phase(results.warm_up, rpc_metric),
         closed=phase(results.best, rpc_metric, levels) if levels else None,
-        open=phase(results.open, rpc_metric),
+        open=phase(results.open, rpc_metric) if results.open else None,
         common=phase(results.common, rpc_metric) if results.common else None,
         reasons={name: reason for name, reason in reasons.items() if reason},
     )

@@ -74,7 +74,12 @@ class Phases:
             raise NothingAnswered(f"No request was answered well; {errors_in(levels)}.")
         common_per_s = self._plan.common_per_s or own_per_s
         connections = best.users or 1
-        opened = self._open("open loop", own_per_s, self._long(own_per_s), connections)
+        known = self._plan.closed_users and self._plan.common_per_s
+        opened = (
+            None
+            if known
+            else self._open("open loop", own_per_s, self._long(own_per_s), connections)
+        )
         common = self._open("common rate", common_per_s, self._long(common_per_s), connections)
         self._traveller.clear_up(within_s=_CLEAR_UP_S)
         return Results(

@@ -63,7 +63,9 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     `open_per_s` asks for an open phase alone: no closed loop, a warm-up at that rate, then exactly
     `timing.open_s` seconds at that rate (`Results.levels` is empty, `Results.common` None).
-    `closed_users` asks for a closed loop of one level, with so many users, instead of a search.
+    `closed_users` asks for a closed loop of one level, with so many users, instead of a search;
+    with `common_per_s` beside it the phase at the configuration's own rate is left out
+    (`Results.open` is None).
 
     `samples` names a CSV file that gets a row for each request of the open phase: `intended_s`,
     `began_s`, `ended_s` (from the phase's begin), `outcome`, `endpoint`, and as `note` the value
@@ -181,7 +183,7 @@ class Results(Struct, frozen=True, kw_only=True):
     common_per_s: float
     warm_up: PhaseCounts
     levels: tuple[PhaseCounts, ...]
-    open: PhaseCounts
+    open: PhaseCounts | None
     common: PhaseCounts | None
 
     @property
