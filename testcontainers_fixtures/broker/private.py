@@ -8,7 +8,9 @@ from pathlib import Path
 from testcontainers_fixtures.broker import configuration
 from testcontainers_fixtures.broker.installation import Installation
 from testcontainers_fixtures.broker.readiness import Endpoint, Versions, await_broker
-from testcontainers_fixtures.engines.children import Child, Children, minimal_environment
+from testcontainers_fixtures.engines.child import Child
+from testcontainers_fixtures.engines.children import Children
+from testcontainers_fixtures.engines.environment import minimal_environment
 from testcontainers_fixtures.engines.ports import LOOPBACK, require_free
 from testcontainers_fixtures.engines.protocol import BrokerAccess, Usage
 from testcontainers_fixtures.errors import StackError

@@ -6,118 +6,18 @@ start reaps what is left should the guardian have been killed too (orphans.py).
 """
 
 import os
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 
+from testcontainers_fixtures.engines.child import Child, spawn, wait_until
 from testcontainers_fixtures.engines.orphans import VARIABLE, Label, end_labelled
-from testcontainers_fixtures.engines.process_table import living
-from testcontainers_fixtures.engines.process_usage import usage_of_tree
-from testcontainers_fixtures.engines.protocol import Usage
 from testcontainers_fixtures.errors import StackError
 
-POLL_S = 0.01
-KILL_TIMEOUT_S = 10.0
 GUARDIAN_TIMEOUT_S = 10.0
-LEASH = Path(__file__).with_name("leash.py")
 PACKAGE_ROOT = Path(__file__).parents[2]
-TAIL_BYTES = 65_536
-PASSED_ON = ("HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "USER", "LOGNAME", "LD_LIBRARY_PATH")
-
-
-class Child:
-    """One child with all that it started, in a session of its own.
-
-    Its leader stays unreaped until `stop` or `kill`, so that its id cannot pass to a stranger.
-    """
-
-    def __init__(self, *, name: str, url: str, leader: subprocess.Popen[bytes], log: Path) -> None:
-        self.name = name
-        self.url = url
-        self.log = log
-        self._leader = leader
-        self._log_start = 0
-
-    def __repr__(self) -> str:
-        """Show the name, the id and whether it runs."""
-        return f"<Child {self.name} pid={self.pid} {'alive' if self.alive() else 'ended'}>"
-
-    @property
-    def pid(self) -> int:
-        """Return the process id of the leader, which is also its group's and its session's."""
-        return self._leader.pid
-
-    def alive(self) -> bool:
-        """Tell whether the leader still runs."""
-        if self._leader.returncode is not None:
-            return False
-        flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
-        return os.waitid(os.P_PID, self.pid, flags) is None
-
-    def log_tail(self, lines: int = 20) -> str:
-        """Return the last lines it logged since this start."""
-        with self.log.open("rb") as file:
-            end = file.seek(0, os.SEEK_END)
-            file.seek(max(self._log_start, end - TAIL_BYTES))
-            return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
-
-    def log_from(self, offset: int) -> None:
-        """Leave out of `log_tail` what earlier copies of the same name logged."""
-        self._log_start = offset
-
-    def stop(self, *, grace_s: float) -> None:
-        """Send SIGTERM to the leader, and SIGKILL to all that is left after the grace period."""
-        self.ask_to_end()
-        wait_until(lambda: not self.alive(), timeout_s=grace_s)
-        self.kill()
-
-    def ask_to_end(self) -> None:
-        """Send SIGTERM to the leader and return at once; a paused child is resumed to hear it."""
-        if self.alive():
-            os.kill(self.pid, signal.SIGTERM)
-            self.resume()
-
-    def kill(self) -> None:
-        """Send SIGKILL to the leader and all its descendants; return when they are gone."""
-        if self._leader.returncode is not None:
-            return
-        if not wait_until(self._killed, timeout_s=KILL_TIMEOUT_S):
-            raise StackError(
-                f"{self.name} (pid {self.pid}) did not end within {KILL_TIMEOUT_S:.0f} s of "
-                "SIGKILL; it may be stuck in a system call: look at it with ps."
-            )
-        self._leader.wait(timeout=KILL_TIMEOUT_S)
-
-    def pause(self) -> None:
-        """Freeze it and all its descendants (SIGSTOP)."""
-        self._signal_group(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        """Thaw it again (SIGCONT)."""
-        self._signal_group(signal.SIGCONT)
-
-    def usage(self) -> Usage | None:
-        """Return what it and all that it started have used; None when it has ended."""
-        return usage_of_tree(self.pid) if self.alive() else None
-
-    def _killed(self) -> bool:
-        """Kill, and tell whether nobody was left to kill."""
-        self._signal_group(signal.SIGKILL)
-        left = [found.pid for found in living() if found.session == self.pid]
-        for pid in left:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        return not left
-
-    def _signal_group(self, number: signal.Signals) -> None:
-        if self._leader.returncode is None:
-            with suppress(ProcessLookupError):
-                os.killpg(self.pid, number)
 
 
 class Children:
@@ -161,13 +61,13 @@ class Children:
             raise StackError(f"Cannot start {name}: this engine is closed; start a new one.")
         settings = {**environment, VARIABLE: str(self._label)}
 
-        def spawn() -> Child:
+        def keep() -> Child:
             # The child is kept here, so that a Ctrl-C while the caller waits cannot lose it.
-            child = _spawn(name, url, command, settings, cwd, log)
+            child = spawn(name, url, command, settings, cwd, log)
             self._children.append(child)
             return child
 
-        return self._spawner.submit(spawn).result()
+        return self._spawner.submit(keep).result()
 
     def close(self, *, grace_s: float, disposable: Sequence[Child] = ()) -> None:
         """End all: SIGTERM to every leader at once, SIGKILL to what is left after `grace_s`.
@@ -194,52 +94,6 @@ class Children:
         if self._guardian.stdin is not None:
             self._guardian.stdin.close()
         self._guardian.wait(timeout=GUARDIAN_TIMEOUT_S)
-
-
-def minimal_environment() -> dict[str, str]:
-    """Return what every child may know of the harness's environment: no secret, no option.
-
-    The running interpreter's programs come first on PATH.
-    """
-    programs = str(Path(sys.executable).parent)
-    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    return {
-        "LANG": "C.UTF-8",
-        **kept,
-        "PATH": os.pathsep.join((programs, os.environ.get("PATH", os.defpath))),
-        "VIRTUAL_ENV": sys.prefix,
-        "PYTHONUNBUFFERED": "1",
-    }
-
-
-def wait_until(done: Callable[[], bool], *, timeout_s: float) -> bool:
-    """Ask until it is done; tell whether it was within the time."""
-    deadline_s = time.monotonic() + timeout_s
-    while not done():
-        if time.monotonic() > deadline_s:
-            return False
-        time.sleep(POLL_S)
-    return True
-
-
-def _spawn(  # noqa: PLR0913, PLR0917 -- as Children.start
-    name: str, url: str, command: Sequence[str], settings: dict[str, str], cwd: Path, log: Path
-) -> Child:
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
-        offset = output.tell()
-        leader = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), *command],
-            cwd=cwd,
-            env=settings,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    child = Child(name=name, url=url, leader=leader, log=log)
-    child.log_from(offset)
-    return child
 
 
 def _start_guardian(label: Label, data: Path) -> subprocess.Popen[bytes]:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from testcontainers_fixtures.broker.installation import cache_folder, find_rabbitmq
 from testcontainers_fixtures.broker.private import BrokerPorts, PrivateBroker
-from testcontainers_fixtures.engines.children import Child, Children, minimal_environment
+from testcontainers_fixtures.engines.child import Child
+from testcontainers_fixtures.engines.children import Children
+from testcontainers_fixtures.engines.environment import minimal_environment
 from testcontainers_fixtures.engines.orphans import reap_orphans
 from testcontainers_fixtures.engines.ports import LOOPBACK, Ports, require_free
 from testcontainers_fixtures.engines.protocol import Address, BrokerAccess, Launch, Running

@@ -19,7 +19,8 @@ from testcontainers_fixtures.broker.installation import (
 )
 from testcontainers_fixtures.broker.private import BrokerPorts, PrivateBroker
 from testcontainers_fixtures.broker.readiness import speaks_amqp
-from testcontainers_fixtures.engines.children import Children, wait_until
+from testcontainers_fixtures.engines.child import wait_until
+from testcontainers_fixtures.engines.children import Children
 from testcontainers_fixtures.engines.ports import Ports
 from testcontainers_fixtures.engines.process_table import living
 from testcontainers_fixtures.engines.processes import ProcessesEngine

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from testcontainers_fixtures.engines.children import Child, wait_until
+from testcontainers_fixtures.engines.child import Child, wait_until
 from testcontainers_fixtures.engines.orphans import VARIABLE, Label, reap_orphans
 from testcontainers_fixtures.engines.process_table import living, process, setting
 from testcontainers_fixtures.engines.processes import ProcessesEngine
