@@ -116,8 +116,11 @@ def _load_headline(record: LoadRun, judgements: Sequence[Judgement]) -> str:
     points = len(record.configurations)
     what = f"{points} configuration{'s' if points > 1 else ''} measured"
     bad = [one for one in judgements if one.verdict != "pass"]
+    names = ", ".join(dict.fromkeys(one.check for one in bad))
     doubt = (
-        f", {len(bad)} of {len(judgements)} checks not passed" if bad else ", every check passed"
+        f", {len(bad)} of {len(judgements)} checks not passed ({names})"
+        if bad
+        else ", every check passed"
     )
     return f"{_opening(judgements)}: {what}{doubt}."
 

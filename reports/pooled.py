@@ -6,8 +6,15 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from reports import latency
-from reports.measurements import Configuration, Endpoint, Histograms, Latency, Phase
+from reports import costs, latency
+from reports.measurements import (
+    Configuration,
+    Endpoint,
+    Histograms,
+    Latency,
+    Phase,
+    Timeline,
+)
 
 PhaseName = Literal["warm_up", "closed", "open", "common"]
 JUDGED_PHASES: tuple[PhaseName, ...] = ("closed", "open", "common")
@@ -15,8 +22,13 @@ JUDGED_PHASES: tuple[PhaseName, ...] = ("closed", "open", "common")
 
 def pooled(configuration: Configuration, name: PhaseName) -> Phase | None:
     """Return a phase over all repetitions; None where no repetition has it."""
-    phases = [phase for one in configuration.repetitions if (phase := getattr(one, name))]
+    phases = phases_of(configuration, name)
     return pool(phases) if phases else None
+
+
+def phases_of(configuration: Configuration, name: PhaseName) -> list[Phase]:
+    """Return a phase of each repetition that has it."""
+    return [phase for one in configuration.repetitions if (phase := getattr(one, name))]
 
 
 def missing_reason(configuration: Configuration, name: PhaseName) -> str:
@@ -26,7 +38,11 @@ def missing_reason(configuration: Configuration, name: PhaseName) -> str:
 
 
 def pool(phases: Sequence[Phase]) -> Phase:
-    """Return one phase for several: counts added, rates averaged over time, histograms merged."""
+    """Return one phase for several: counts added, rates averaged over time, histograms merged.
+
+    The slowest requests are the slowest of all. Seconds do not add up: a repetition's course stays
+    with the repetition, and the whole has none.
+    """
     if len(phases) == 1:
         return phases[0]
     first = phases[0]
@@ -53,6 +69,12 @@ def pool(phases: Sequence[Phase]) -> Phase:
         endpoints=_endpoints(phases, histograms),
         errors=_added(phase.errors for phase in phases),
         reasons=dict(chain.from_iterable(phase.reasons.items() for phase in phases)),
+        hops=costs.breakdowns(phases),
+        slowest=costs.slowest(phases),
+        timeline=Timeline(),
+        used=costs.used(phases),
+        loop_gap_ms_max=max(phase.loop_gap_ms_max for phase in phases),
+        pool_waits=sum(phase.pool_waits for phase in phases),
         **figures,
     )
 
@@ -92,6 +114,7 @@ def _histograms(all_: Sequence[Histograms]) -> Histograms:
         service_time=_merged(one.service_time for one in all_),
         endpoints=_merged_by_name([one.endpoints for one in all_]),
         rpc_endpoints=_merged_by_name([one.rpc_endpoints for one in all_]),
+        hops=_merged_by_name([one.hops for one in all_]),
     )
 
 

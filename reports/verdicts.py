@@ -4,19 +4,17 @@ A check gives pass, fail or unknown with one sentence; a set takes its worst; a 
 unknown. `fail` speaks about the system, `unknown` about the measurement: it is void, not bad.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import Final
 
 from msgspec import Struct
 
-from reports import figures
+from reports import gates
 from reports.measurements import Configuration, Phase
-from reports.pooled import JUDGED_PHASES, PhaseName, missing_reason, pooled
+from reports.pooled import JUDGED_PHASES, PhaseName, missing_reason, phases_of, pooled
 from reports.record import E2eRun, LoadRun, RunRecord, Verdict
 
-KEPT_RATE_SHARE = 0.99
-FAILED_SHARE = 0.01
-LAG_FLOOR_MS = 5.0
-LAG_SHARE_OF_RESPONSE = 0.10
 EXIT_CODES: dict[Verdict, int] = {"pass": 0, "fail": 1, "unknown": 3}
 _RANK: dict[Verdict, int] = {"pass": 0, "unknown": 1, "fail": 2}
 
@@ -30,69 +28,9 @@ class Judgement(Struct, frozen=True, kw_only=True):
     sentence: str
 
 
-PhaseCheck = Callable[[Phase], tuple[Verdict, str]]
-
-
-def rate_was_kept(phase: Phase) -> tuple[Verdict, str]:
-    """Judge whether the pacer sent what was planned; below 99 % the phase shows another load."""
-    if phase.offered_per_s is None:
-        return "unknown", f"The planned rate is not known: {phase.reasons['offered_per_s']}."
-    share = phase.achieved_per_s / phase.offered_per_s if phase.offered_per_s else 0.0
-    sentence = (
-        f"{figures.rate(phase.achieved_per_s)} of {figures.rate(phase.offered_per_s)} requests/s "
-        f"offered were sent"
-    )
-    if share < KEPT_RATE_SHARE:
-        return "unknown", f"{sentence}: below 99 %, so the phase shows another load than planned."
-    return "pass", f"{sentence}."
-
-
-def few_failed(phase: Phase) -> tuple[Verdict, str]:
-    """Judge whether at most 1 % of the requests failed, and at most 1 % ended unknown."""
-    if not phase.samples:
-        return "unknown", "No request was made."
-    failed, unknown = phase.failed / phase.samples, phase.unknown / phase.samples
-    total = figures.count(phase.samples)
-    if failed > FAILED_SHARE:
-        return "fail", f"{figures.percent(failed)} of {total} requests failed: more than 1 %."
-    if unknown > FAILED_SHARE:
-        share = figures.percent(unknown)
-        return "unknown", f"{share} of {total} requests may or may not have happened."
-    return "pass", f"{figures.percent(failed)} of {total} requests failed."
-
-
-def generator_was_on_time(phase: Phase) -> tuple[Verdict, str]:
-    """Judge whether the pacer's own lag is small beside what it measured."""
-    lag_ms, p99_ms = phase.lag_ms_p99, phase.latency_ms.p99
-    if lag_ms is None:
-        return "unknown", f"The pacer's lag is not known: {phase.reasons['lag_ms_p99']}."
-    limit_ms = max(LAG_FLOOR_MS, LAG_SHARE_OF_RESPONSE * (p99_ms or 0.0))
-    sentence = f"Requests began up to {figures.ms(lag_ms)} ms late (p99)"
-    if lag_ms > limit_ms:
-        return "unknown", (
-            f"{sentence}, above {figures.ms(limit_ms)} ms: the generator, not the system, may "
-            f"have made the latency."
-        )
-    return "pass", f"{sentence}, within {figures.ms(limit_ms)} ms."
-
-
-def failures_left_it_whole(phase: Phase) -> tuple[Verdict, str]:
-    """Judge whether failures left an open phase whole; else its latencies speak of the rest only.
-
-    Too many failures at a planned rate may be the rate's doing, so the phase is void; whether the
-    system answers well at all is judged in the closed loop, at the level that carried the most.
-    """
-    verdict_, sentence = few_failed(phase)
-    return ("unknown" if verdict_ == "fail" else verdict_), sentence
-
-
-CLOSED_LOOP_CHECKS: dict[str, PhaseCheck] = {"few failed": few_failed}
-OPEN_LOOP_CHECKS: dict[str, PhaseCheck] = {
-    "rate kept": rate_was_kept,
-    "few failed": failures_left_it_whole,
-    "generator on time": generator_was_on_time,
-}
-NEEDED_PHASES: tuple[PhaseName, ...] = ("closed", "common")
+CLOSED_LOOP_CHECKS: Final[dict[str, gates.PhaseGate]] = {"few failed": gates.few_failed}
+NEEDED_PHASES: Final[tuple[PhaseName, ...]] = ("closed", "common")
+NEEDED_OF_A_TARGET: Final[tuple[PhaseName, ...]] = ("open",)
 
 
 def judge(record: RunRecord) -> tuple[Judgement, ...]:
@@ -125,29 +63,34 @@ def _promises(record: E2eRun) -> Iterator[Judgement]:
 
 
 def _phases(record: LoadRun) -> Iterator[Judgement]:
+    needed = NEEDED_OF_A_TARGET if record.target else NEEDED_PHASES
     for configuration in record.configurations:
         for name in JUDGED_PHASES:
             phase = pooled(configuration, name)
             subject = subject_of(configuration, name)
             if phase is not None:
-                yield from _checked(phase, subject)
-            elif name in NEEDED_PHASES:
+                yield from _checked(phase, phases_of(configuration, name), subject)
+            elif name in needed:
                 sentence = f"There is no such phase: {missing_reason(configuration, name)}."
                 yield Judgement(
                     check="measured", subject=subject, verdict="unknown", sentence=sentence
                 )
 
 
-def _checked(phase: Phase, subject: str) -> Iterator[Judgement]:
-    checks = CLOSED_LOOP_CHECKS if phase.arrivals == "closed" else OPEN_LOOP_CHECKS
-    for check, ask in checks.items():
-        yield _asked(check, ask, subject, phase)
+def _checked(phase: Phase, repetitions: Sequence[Phase], subject: str) -> Iterator[Judgement]:
+    """Ask what is asked of a phase; a gate that has nothing to judge by says nothing."""
+    if phase.arrivals == "closed":
+        asked = {name: partial(ask, phase) for name, ask in CLOSED_LOOP_CHECKS.items()}
+    else:
+        asked = {name: partial(ask, phase) for name, ask in gates.PHASE_GATES.items()}
+        asked |= {name: partial(ask, repetitions) for name, ask in gates.COURSE_GATES.items()}
+    for check, ask in asked.items():
+        if said := _asked(ask):
+            yield Judgement(check=check, subject=subject, verdict=said[0], sentence=said[1])
 
 
-def _asked(check: str, ask: PhaseCheck, subject: str, phase: Phase) -> Judgement:
+def _asked(ask: Callable[[], gates.Said | None]) -> gates.Said | None:
     try:
-        verdict_, sentence = ask(phase)
+        return ask()
     except Exception as error:  # noqa: BLE001 -- whatever a check raises, the verdict is unknown
-        verdict_ = "unknown"
-        sentence = f"The check could not be made: {type(error).__name__}: {error}."
-    return Judgement(check=check, subject=subject, verdict=verdict_, sentence=sentence)
+        return "unknown", f"The check could not be made: {type(error).__name__}: {error}."
