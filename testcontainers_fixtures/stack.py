@@ -14,8 +14,8 @@ from testcontainers_fixtures.engines.attached import AttachedEngine
 from testcontainers_fixtures.engines.choice import choose_engine
 from testcontainers_fixtures.engines.protocol import BrokerAccess, Engine, Launch, Running
 from testcontainers_fixtures.errors import NotOurs, StackError
-from testcontainers_fixtures.naming import Copy, copies_of, values_for
-from testcontainers_fixtures.placeholders import filled
+from testcontainers_fixtures.naming import Copy
+from testcontainers_fixtures.orders import needs_broker, order_for, wanted_copies
 from testcontainers_fixtures.readiness import wait_ready
 from testcontainers_fixtures.seeding import seed_service
 from testcontainers_fixtures.stack_spec import Part, StackSpec
@@ -102,7 +102,7 @@ class Stack:
         """Bring everything up at once: broker, parts, twins, then one real call a service."""
         begun_s = time.monotonic()
         self.configuration = configuration
-        wanted = self._wanted(configuration)
+        wanted = self._wanted()
         self._check_placeholders(wanted)
         broker = self._pool.submit(self._start_broker)
         self._together([broker, *(self._pool.submit(self._bring_up, c, broker) for c in wanted)])
@@ -155,7 +155,7 @@ class Stack:
     def _change(self, configuration: Configuration, *, again: Sequence[Copy]) -> None:
         """Go over to a configuration; the copies in `again` start over, with empty data."""
         before, self.configuration = self.configuration, configuration
-        wanted = self._wanted(configuration)
+        wanted = self._wanted()
         self._stop(
             [c for c in self._running if c in again or c not in wanted or self._outdated(c, before)]
         )
@@ -177,13 +177,8 @@ class Stack:
             c.part: r.url for c, r in self._running.items() if c.part in services and c.twin == twin
         }
 
-    def _wanted(self, configuration: Configuration) -> list[Copy]:
-        return [
-            copy
-            for name, part in self.spec.parts.items()
-            for copy in copies_of(name, part, configuration.copies(part), twins=self._twins)
-            if self._engine.runs(copy.name)
-        ]
+    def _wanted(self) -> list[Copy]:
+        return wanted_copies(self.spec, self._engine, self.configuration, twins=self._twins)
 
     def _check_placeholders(self, wanted: Iterable[Copy]) -> None:
         # A typing error is found before anything is started; the broker is not there yet.
@@ -201,7 +196,7 @@ class Stack:
 
     def _bring_up(self, copy: Copy, broker: "Future[None] | None", *, fresh: bool = True) -> None:
         part = self._part(copy)
-        if broker is not None and _needs_broker(part):
+        if broker is not None and needs_broker(part):
             broker.result(timeout=READY_TIMEOUT_S * 10)  # its own waits have bounds
         begun_s = time.monotonic()
         running = self._engine.launch(self._order(copy, fresh=fresh))
@@ -210,15 +205,8 @@ class Stack:
         self._note(copy.name, begun_s)
 
     def _order(self, copy: Copy, *, fresh: bool) -> Launch:
-        part, where = self._part(copy), f"Part {copy.part!r} of the stack file"
-        values = values_for(copy, self.spec, self._engine, self.broker, self.configuration)
-        return Launch(
-            name=copy.name,
-            command=tuple(filled(word, values, where) for word in part.command),
-            environment={k: filled(v, values, where) for k, v in part.settings.items()},
-            address=self._engine.reserve(copy.name, part.port),
-            fresh=fresh,
-        )
+        about = (self.spec, self._engine, self.broker, self.configuration)
+        return order_for(copy, *about, fresh=fresh)
 
     def _fill(self, *, seeded: bool) -> None:
         if not seeded:
@@ -302,10 +290,6 @@ def attach_stack(
         yield stack
     finally:
         stack.close()
-
-
-def _needs_broker(part: Part) -> bool:
-    return any("{broker." in text for text in (*part.command, *part.settings.values()))
 
 
 __all__ = ["Configuration", "Stack", "StackError", "attach_stack", "start_stack"]
