@@ -14,12 +14,13 @@ import schemathesis
 from schemathesis.checks import CheckFunction
 from schemathesis.schemas import BaseSchema
 
+from contract_tests import sources
 from contract_tests.parity import Twin
-from testcontainers_fixtures.plugin import is_attached, session_spec
+from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.plugin import BAD_INPUT, is_attached, session_spec
 from testcontainers_fixtures.stack import Stack
 
 CONFIGURATION = (Path(__file__).with_name("schemathesis.toml")).read_text(encoding="utf-8")
-SCHEMA_TIMEOUT_S = 10
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -36,18 +37,28 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("contract", rows, ids=["-".join(r) for r in rows], indirect=True)
 
 
+@pytest.fixture(scope="session")
+def documents(stack: Stack, pytestconfig: pytest.Config) -> dict[str, sources.Document]:
+    """Return what each service publishes, by name; the gateway's own, if any, under ""."""
+    known = list(stack.spec.named("service"))
+    try:
+        return sources.documents(stack, sources.asked(pytestconfig, known))
+    except SpecError as error:
+        pytest.exit(str(error), returncode=BAD_INPUT)
+
+
 @pytest.fixture
-def contract(request: pytest.FixtureRequest, stack: Stack) -> BaseSchema:
+def contract(
+    request: pytest.FixtureRequest, stack: Stack, documents: dict[str, sources.Document]
+) -> BaseSchema:
     """Return what a service publishes, to be held against the gateway, over fresh data."""
     service, data = request.param
-    if service not in stack.services:
-        pytest.skip(f"No URL of {service} was given: attach with --service {service}=URL as well.")
+    if service not in documents:
+        pytest.skip(f"No document of {service} is known: attach with --service {service}=URL too.")
     if stack.ours:
         stack.reset(seeded=data == "seeded")
-    schema = schemathesis.openapi.from_url(
-        f"{stack.services[service]}{stack.spec.parts[service].openapi}",
-        config=schemathesis.Config.from_str(CONFIGURATION),
-        wait_for_schema=SCHEMA_TIMEOUT_S,
+    schema = schemathesis.openapi.from_dict(
+        documents[service], config=schemathesis.Config.from_str(CONFIGURATION)
     )
     schema.config.update(base_url=stack.gateway)
     return schema

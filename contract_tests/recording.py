@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from contract_tests.sources import SCHEMA_OPTION
 from reports.conditions import local_conditions
-from reports.publication import new_run_folder, publish
+from reports.publication import SITE, new_run_folder, publish
 from reports.record import Check, E2eRun, Verdict
 from testcontainers_fixtures.plugin import CONDITIONS, READY_S, refuse_bad_input, session_spec
 
@@ -27,7 +28,15 @@ VERDICTS: dict[str, Verdict] = {"passed": "pass", "failed": "fail", "skipped": "
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Offer to keep the run."""
     group = parser.getgroup("stack")
-    group.addoption("--record", action="store_true", help="keep this run under reports/site")
+    group.addoption("--record", action="store_true", help="keep this run under --site")
+    group.addoption("--site", default=str(SITE), metavar="FOLDER", help="where runs are kept")
+    group.addoption(
+        SCHEMA_OPTION,
+        metavar="NAME=FILE",
+        action="append",
+        default=[],
+        help="a service's OpenAPI document; else it is asked for its own; may be repeated",
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -36,7 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.getoption("--record"):
         return
     refuse_bad_input(config)  # before a folder is made for a run that will not be
-    folder = new_run_folder("e2e")
+    folder = new_run_folder("e2e", Path(config.getoption("--site")))
     config.option.run_folder = str(folder)
     config.option.xmlpath = str(folder / JUNIT)
     config.pluginmanager.register(Recorder(config, folder), "run-recorder")

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from contract_tests.differences import Difference
@@ -13,21 +12,7 @@ from contract_tests.vacuity import vacuous
 from contract_tests.witnesses import HARMLESS, witness
 from testcontainers_fixtures.stack import Stack
 
-DOCUMENT_WITHIN_S = 10.0
-
 Documents = dict[str, dict[str, Any]]
-
-
-@pytest.fixture(scope="session")
-def documents(stack: Stack) -> Documents:
-    """Return what each service publishes, by name; the gateway's own under ""."""
-    urls = dict(stack.services)
-    parts = {name: stack.spec.parts[name] for name in urls}
-    [own] = stack.spec.named("gateway").values()
-    places = {n: f"{urls[n]}{p.openapi}" for n, p in parts.items() if p.openapi}
-    if own.openapi:
-        places[""] = f"{stack.gateway}{own.openapi}"
-    return {name: _fetched(url) for name, url in places.items()}
 
 
 @pytest.mark.timeout(180)
@@ -71,9 +56,3 @@ def _shown(stack: Stack, services: Documents, difference: Difference) -> Iterato
         return
     yield from (f"    {one.sentence}" for one in shown.mismatches)
     yield f"    {shown.curl}"
-
-
-def _fetched(url: str) -> dict[str, Any]:
-    answer = httpx.get(url, timeout=DOCUMENT_WITHIN_S).raise_for_status()
-    document: dict[str, Any] = answer.json()
-    return document
