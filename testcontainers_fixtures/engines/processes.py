@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from testcontainers_fixtures.broker.installation import cache_folder, find_rabbitmq
-from testcontainers_fixtures.broker.private import BrokerPorts, PrivateBroker
+from testcontainers_fixtures.broker.node import BrokerPorts
+from testcontainers_fixtures.broker.private import PrivateBroker
 from testcontainers_fixtures.engines.child import Child
 from testcontainers_fixtures.engines.children import Children
 from testcontainers_fixtures.engines.environment import minimal_environment

@@ -17,7 +17,8 @@ from testcontainers_fixtures.broker.installation import (
     cache_folder,
     find_rabbitmq,
 )
-from testcontainers_fixtures.broker.private import BrokerPorts, PrivateBroker
+from testcontainers_fixtures.broker.node import BrokerPorts
+from testcontainers_fixtures.broker.private import PrivateBroker
 from testcontainers_fixtures.broker.readiness import speaks_amqp
 from testcontainers_fixtures.engines.child import wait_until
 from testcontainers_fixtures.engines.children import Children
