@@ -1,6 +1,7 @@
 """Shows a run while it goes: what is measured, what remains, the rate and the p99 right now."""
 
 import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Final, Self
 
@@ -17,11 +18,10 @@ _SHOW_MINUTES_FROM_S: Final = 100
 class Display:
     """A live line on a terminal, and one printed line a phase; without a terminal only those."""
 
-    def __init__(self, console: Console, *, drives: int, drive_s: float) -> None:
-        """Expect so many drives (a scenario on a configuration), each about `drive_s` long."""
+    def __init__(self, console: Console, *, lengths_s: Sequence[float]) -> None:
+        """Expect drives (a scenario on a configuration), each about so long; more may come."""
         self._console = console
-        self._drives = drives
-        self._drive_s = drive_s
+        self._lengths_s = list(lengths_s)
         self._number = 0
         self._what = ""
         self._began_s = time.monotonic()
@@ -31,7 +31,7 @@ class Display:
             transient=True,
             disable=not console.is_terminal,
         )
-        self._task: TaskID = self._bar.add_task("starting the stack", total=drives * drive_s)
+        self._task: TaskID = self._bar.add_task("starting the stack", total=sum(lengths_s))
 
     def __enter__(self) -> Self:
         self._began_s = time.monotonic()
@@ -53,9 +53,13 @@ class Display:
     def begin(self, what: str) -> None:
         """Begin the next drive; `what` names scenario and configuration."""
         self._number += 1
+        if self._number > len(self._lengths_s):
+            self._lengths_s.append(self._lengths_s[-1])
         self._what = what
         self._began_s = time.monotonic()
-        self.note(f"[{self._number}/{self._drives}] {what}".replace("[", "(").replace("]", ")"))
+        self.note(
+            f"[{self._number}/{len(self._lengths_s)}] {what}".replace("[", "(").replace("]", ")")
+        )
 
     def show(self, line: Line) -> None:
         """Show what the load process says."""
@@ -67,13 +71,15 @@ class Display:
             self.note(f"    {done_text(line)}")
 
     def _live(self, tick: Tick) -> str:
-        remains = remaining_text(self._drives * self._drive_s - self._done_s())
+        remains = remaining_text(sum(self._lengths_s) - self._done_s())
         # What changes comes first: a narrow terminal cuts the end, which stands in the line above.
         return f"{remains} | {tick_text(tick)} | {self._what}"
 
     def _done_s(self) -> float:
-        within_s = min(time.monotonic() - self._began_s, self._drive_s)
-        return max(0, self._number - 1) * self._drive_s + within_s
+        if not self._number:
+            return 0.0
+        *before_s, now_s = self._lengths_s[: self._number]
+        return sum(before_s) + min(time.monotonic() - self._began_s, now_s)
 
 
 def worth_a_line(done: PhaseDone) -> bool:

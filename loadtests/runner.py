@@ -1,95 +1,68 @@
 """Runs a load test from the stack's start to the published page."""
 
-import os
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
+from loadtests.floor import measured_floor
 from loadtests.generator import LoadFailed, generate
-from loadtests.measurement import repetition, void_repetition
-from loadtests.plan import Call, OpenArrivals, Plan, Results, Timing
+from loadtests.harvest import Harvest
+from loadtests.observation import Observer
+from loadtests.order import Drive, Order, plan_of
+from loadtests.placement import UNPINNED, on_cores
 from loadtests.progress import Display
+from loadtests.rounds import is_narrow, wide_note
 from loadtests.sweep import label
 from reports.conditions import local_conditions
+from reports.measurements import Floor
 from reports.publication import publish
-from reports.record import Configuration as Measured
-from reports.record import LoadRun, Repetition
+from reports.record import LoadRun
+from testcontainers_fixtures.broker.depth import Depth, DepthGauge
 from testcontainers_fixtures.configuration import Configuration
 from testcontainers_fixtures.stack import Stack, start_stack
-from testcontainers_fixtures.stack_spec import StackSpec
+from testcontainers_fixtures.usage import usage_by_part
 
-# Far enough apart that no repetition of one seed repeats the traffic of the next.
-_SEEDS_APART = 1_000_003
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What is to be measured: scenarios as calls by name, configurations smallest first."""
-
-    spec: StackSpec
-    scenarios: Mapping[str, tuple[Call, ...]]
-    configurations: tuple[Configuration, ...]
-    repetitions: int
-    arrivals: OpenArrivals
-    seed: int
-    timing: Timing
-    engine: str | None
-    command: str
-    run_folder: Path
-    notes: tuple[str, ...] = ()
-
-    @property
-    def drives(self) -> int:
-        """Return how often a scenario is driven against a configuration."""
-        return len(self.scenarios) * len(self.configurations) * self.repetitions
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drive:
-    """One scenario against one configuration, once."""
-
-    scenario: str
-    configuration: Configuration
-    number: int
-
-
-@dataclass(slots=True)
-class _Measured:
-    repetitions: dict[tuple[str, Configuration], list[Repetition]] = field(default_factory=dict)
-    common_per_s: dict[str, float] = field(default_factory=dict)
-    niceness: int | None = None
+AskDepth = Callable[[], Depth | None]
 
 
 def run(order: Order, display: Display) -> LoadRun:
     """Measure everything that is ordered, and publish it.
 
-    1. Start the stack in the first, smallest configuration, with its seeded data.
-    2. For every other configuration and repetition: scale the running stack, and start its data
-       over, so that each begins with the same rows.
-    3. For every scenario start a load process, which warms up, finds in a closed loop what the
+    1. Measure the generator's own floor against a responder that does nothing.
+    2. Start the stack in the first, smallest configuration, with its seeded data.
+    3. For every repetition go through the configurations, in random order but for the very first,
+       and begin each with fresh data.
+    4. For every scenario start a load process, which warms up, finds in a closed loop what the
        configuration carries, offers 70 % of that, and then the common rate: 70 % of what the
-       smallest configuration carries. Show what it says.
-    4. Stop the stack.
-    5. Write the run record and its page, and return the record.
+       smallest configuration carries. In later repetitions the best number of users is known, and
+       the configuration's own rate is left out. Show what it says, and read meanwhile what each
+       part uses and what the work queue holds.
+    5. Stop the stack.
+    6. Write the run record and its page, and return the record.
 
     Raises StackError when the stack cannot be had. A load process that measures nothing leaves a
     gap with its reason, which makes the run void.
     """
     started_at, began_s = datetime.now(UTC), time.monotonic()
-    measured = _Measured()
-    with start_stack(
-        order.spec,
-        run_folder=order.run_folder,
-        engine=order.engine,
-        configuration=order.configurations[0],
-        twins=False,
-        on_event=display.note,
-    ) as stack:
-        for drive in _drives(order, stack, display):
-            _measure(order, stack, drive, measured, display)
-        said, ready_s = _said(stack, measured), stack.ready_s
+    harvest = Harvest()
+    floor = _floor(order, display)
+    with (
+        start_stack(
+            order.spec,
+            run_folder=order.run_folder,
+            engine=order.engine,
+            configuration=order.configurations[0],
+            twins=False,
+            cores=order.placement.stack if order.placement else None,
+            on_event=display.note,
+        ) as stack,
+        _depth(stack) as depth,
+    ):
+        for drive in _drives(order, stack, harvest, display):
+            _measure(order, stack, depth, drive, harvest, display)
+        said, ready_s = _said(order, stack, harvest), stack.ready_s
+    configurations = tuple(harvest.configurations(order.scenarios, order.configurations))
     record = LoadRun(
         started_at=started_at,
         duration_s=round(time.monotonic() - began_s, 3),
@@ -98,77 +71,80 @@ def run(order: Order, display: Display) -> LoadRun:
         stack=order.spec.name,
         conditions=local_conditions(said),
         ready_s={name: round(seconds, 3) for name, seconds in ready_s.items()},
-        notes=order.notes,
+        notes=(*order.notes, *wide_note(configurations, order.rounds)),
         scenarios={name: order.spec.scenarios[name].description for name in order.scenarios},
-        configurations=tuple(_configurations(order, measured)),
+        floor=floor,
+        configurations=configurations,
     )
     publish(record, order.run_folder)
     return record
 
 
-def _drives(order: Order, stack: Stack, display: Display) -> Iterator[Drive]:
-    fresh = True
-    for configuration in order.configurations:
-        stack.scale(configuration)
-        for number in range(order.repetitions):
+def _drives(order: Order, stack: Stack, harvest: Harvest, display: Display) -> Iterator[Drive]:
+    number, fresh = 0, True
+    while points := order.rounds.of(number, order.configurations, _narrow_in(order, harvest)):
+        for configuration in points:
             if not fresh:
-                stack.reset()
+                stack.renew(configuration)
             fresh = False
             for scenario in order.scenarios:
-                display.begin(f"{scenario}, {label(configuration, order.configurations)}")
+                named = label(configuration, order.configurations)
+                display.begin(f"repetition {number + 1}: {scenario}, {named}")
                 yield Drive(scenario=scenario, configuration=configuration, number=number)
+        number += 1
 
 
-def _measure(
-    order: Order, stack: Stack, drive: Drive, measured: _Measured, display: Display
+def _measure(  # noqa: PLR0913, PLR0917 -- what a drive is made of, and what hears of it
+    order: Order,
+    stack: Stack,
+    depth: AskDepth,
+    drive: Drive,
+    harvest: Harvest,
+    display: Display,
 ) -> None:
-    plan = _plan(order, stack, drive, measured.common_per_s.get(drive.scenario))
+    plan = plan_of(order, drive, harvest.known(drive), host=stack.gateway)
+    observer = Observer(lambda: usage_by_part(stack), depth)
     try:
-        results: Results = generate(plan, display.show)
+        with observer, on_cores(order.placement.generator if order.placement else None):
+            results = generate(plan, display.show)
     except LoadFailed as error:
         display.note(str(error))
-        one = void_repetition(str(error))
+        harvest.add_void(drive, str(error))
     else:
-        measured.common_per_s.setdefault(drive.scenario, results.common_per_s)
-        measured.niceness = results.niceness
-        one = repetition(results, plan.rpc_metric)
-    measured.repetitions.setdefault((drive.scenario, drive.configuration), []).append(one)
+        harvest.add(drive, results, plan.rpc_metric, observer.readings)
+    if observer.failure:
+        display.note(observer.failure)
 
 
-def _plan(order: Order, stack: Stack, drive: Drive, common_per_s: float | None) -> Plan:
-    at, telemetry = drive.configuration, order.spec.telemetry
-    point = f"{at.resolvers}x{at.service_workers}x{at.gateway_workers}x{at.prefetch}"
-    name = f"{drive.scenario}-{point}-{drive.number + 1}"
-    return Plan(
-        host=stack.gateway,
-        calls=order.scenarios[drive.scenario],
-        seed=order.seed + drive.number * _SEEDS_APART,
-        arrivals=order.arrivals,
-        common_per_s=common_per_s,
-        rpc_metric=telemetry.rpc_metric,
-        worker_header=telemetry.worker_header,
-        results=order.run_folder.resolve() / "load" / name / "results.json",
-        parent_pid=os.getpid(),
-        timing=order.timing,
-    )
+def _floor(order: Order, display: Display) -> Floor | None:
+    try:
+        return measured_floor(order.run_folder, seed=order.seed, placement=order.placement)
+    except LoadFailed as error:
+        display.note(f"The generator's own floor is not known: {error}")
+        return None
 
 
-def _configurations(order: Order, measured: _Measured) -> Iterator[Measured]:
-    for scenario in order.scenarios:
-        for at in order.configurations:
-            yield Measured(
-                scenario=scenario,
-                resolvers=at.resolvers,
-                service_workers=at.service_workers,
-                gateway_workers=at.gateway_workers,
-                prefetch=at.prefetch,
-                repetitions=tuple(measured.repetitions[scenario, at]),
-            )
+@contextmanager
+def _depth(stack: Stack) -> Iterator[AskDepth]:
+    broker = stack.spec.broker
+    if broker is None or stack.management is None:
+        yield lambda: None
+        return
+    with DepthGauge(
+        management_url=stack.management, vhost=broker.vhost, queue=broker.work_queue
+    ) as gauge:
+        yield gauge.read
 
 
-def _said(stack: Stack, measured: _Measured) -> dict[str, str]:
+def _narrow_in(order: Order, harvest: Harvest) -> Callable[[Configuration], bool]:
+    within = order.rounds.until_ci or 0.0
+    return lambda at: all(is_narrow(harvest.measured(name, at), within) for name in order.scenarios)
+
+
+def _said(order: Order, stack: Stack, harvest: Harvest) -> dict[str, str]:
     return {
         "engine": stack.engine,
         **stack.conditions(),
-        "generator": f"locust, niceness {measured.niceness}",
+        "generator": f"locust, niceness {harvest.niceness}",
+        "pinning": str(order.placement or UNPINNED),
     }

@@ -33,7 +33,7 @@ def test_what_remains_is_told_roughly(remaining_s: float, text: str) -> None:
 
 def test_without_a_terminal_each_finished_phase_is_one_line() -> None:
     shown = io.StringIO()
-    with Display(Console(file=shown, width=100), drives=2, drive_s=20) as display:
+    with Display(Console(file=shown, width=100), lengths_s=[20, 20]) as display:
         display.begin("crud, 1 resolver")
         display.show(Tick(phase="warm-up", users=4, rate_per_s=1, p99_ms=1, remaining_s=1))
         display.show(
@@ -51,10 +51,19 @@ def test_a_line_of_somebody_else_is_nobody_s_business() -> None:
     assert read_line(b'{"type": "other"}') is None
 
 
+def test_drives_beyond_those_that_were_certain_are_counted_too() -> None:
+    shown = io.StringIO()
+    with Display(Console(file=shown, width=100), lengths_s=[20]) as display:
+        display.begin("repetition 1: crud")
+        display.begin("repetition 2: crud")
+
+    assert shown.getvalue().splitlines() == ["(1/1) repetition 1: crud", "(2/2) repetition 2: crud"]
+
+
 def test_on_a_terminal_the_live_line_tells_what_remains_and_what_runs() -> None:
     shown = io.StringIO()
     console = Console(file=shown, width=120, force_terminal=True)
-    with Display(console, drives=6, drive_s=30) as display:
+    with Display(console, lengths_s=[60, 30, 30, 30, 30]) as display:
         display.begin("crud, 1 resolver")
         display.show(Tick(phase="open loop", users=None, rate_per_s=9, p99_ms=7, remaining_s=4))
 

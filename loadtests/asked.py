@@ -1,0 +1,151 @@
+"""What the command line asked for, made into an order, or refused in one sentence."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from loadtests import lengths, scenarios, sweep
+from loadtests.arrivals import ARRIVALS
+from loadtests.order import Order
+from loadtests.placement import apart
+from loadtests.plan import Call, Timing
+from loadtests.requests_file import calls_for
+from loadtests.rounds import DEFAULT_CAP, DEFAULT_REPETITIONS, Rounds, share
+from loadtests.target import TargetOrder, base_url, reach
+from reports import publication
+from testcontainers_fixtures.engines.choice import engine_name
+from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.stack_spec import StackSpec, Telemetry, read_stack_file
+
+STACK_FILE: Final = Path(__file__).parent.parent / "system" / "stack.toml"
+DEFAULT_RATE_PER_S: Final = 100.0
+DEFAULT_TARGET_S: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The options as they were given; None where one was left out."""
+
+    command: str
+    stack: Path | None = None
+    resolvers: str | None = None
+    workers: str = sweep.DEFAULT_COPIES
+    gateway_workers: str = "1"
+    prefetch: str = "32"
+    scenarios: Sequence[str] = ()
+    engine: str | None = None
+    duration_s: float | None = None
+    repetitions: int | None = None
+    until_ci: str | None = None
+    seed: int = 1
+    arrivals: str = "poisson"
+    pin: bool = False
+    quick: bool = False
+    site: Path = publication.SITE
+    target: str | None = None
+    requests: Sequence[str] = ()
+    requests_file: Path | None = None
+    rate_per_s: float | None = None
+
+
+def sweep_order(asked: Asked) -> Order:
+    """Return the order of a sweep; raise SpecError for what cannot be measured.
+
+    Its run folder is made last, so that a refusal leaves nothing behind.
+    """
+    _refuse_what_needs_a_target(asked)
+    spec = read_stack_file(asked.stack or STACK_FILE)
+    axes = sweep.Axes(
+        resolvers=sweep.resolvers_axis(spec, asked.resolvers),
+        service_workers=sweep.numbers("--workers", asked.workers),
+        gateway_workers=sweep.numbers("--gateway-workers", asked.gateway_workers),
+        prefetch=sweep.numbers("--prefetch", asked.prefetch, most=sweep.MOST_PREFETCH),
+    )
+    rounds = rounds_of(asked)
+    long = lengths.lengths(repetitions=rounds.repetitions, quick=asked.quick)
+    return Order(
+        spec=spec,
+        scenarios=_mixes(spec, asked.scenarios),
+        configurations=sweep.configurations(axes, quick=asked.quick),
+        rounds=rounds,
+        arrivals=_spread(asked.arrivals),
+        seed=asked.seed,
+        lengths=long.stretched(asked.duration_s) if asked.duration_s else long,
+        engine=engine_name(asked.engine),
+        placement=apart(os.sched_getaffinity(0)) if asked.pin else None,
+        command=asked.command,
+        notes=(*((sweep.QUICK_NOTE,) if asked.quick else ()), *rounds.notes()),
+        run_folder=publication.new_run_folder("load", asked.site),
+    )
+
+
+def target_order(asked: Asked, url: str) -> TargetOrder:
+    """Return the order to measure a server that is up; raise SpecError when it cannot be."""
+    _refuse_what_needs_a_stack(asked)
+    calls = calls_for(asked.requests, asked.requests_file)
+    arrivals = _spread(asked.arrivals)
+    telemetry = read_stack_file(asked.stack).telemetry if asked.stack else Telemetry()
+    base = base_url(url)
+    reach(base)
+    return TargetOrder(
+        url=base,
+        calls=calls,
+        arrivals=arrivals,
+        telemetry=telemetry,
+        rate_per_s=asked.rate_per_s or DEFAULT_RATE_PER_S,
+        timing=Timing(open_s=asked.duration_s or DEFAULT_TARGET_S),
+        seed=asked.seed,
+        command=asked.command,
+        run_folder=publication.new_run_folder("load", asked.site),
+    )
+
+
+def rounds_of(asked: Asked) -> Rounds:
+    """Return how often to repeat: 5 times, 20 at most with an aim, once in a quick run."""
+    until_ci = share("--until-ci", asked.until_ci) if asked.until_ci else None
+    usual = 1 if asked.quick else DEFAULT_REPETITIONS
+    usual = usual if until_ci is None else DEFAULT_CAP
+    return Rounds(repetitions=asked.repetitions or usual, seed=asked.seed, until_ci=until_ci)
+
+
+def _mixes(spec: StackSpec, names: Sequence[str]) -> dict[str, tuple[Call, ...]]:
+    mixes = scenarios.chosen(spec, names)
+    return {name: scenarios.calls_of(name, mix) for name, mix in mixes.items()}
+
+
+def _spread(text: str) -> str:
+    if text not in ARRIVALS:
+        raise SpecError(f"--arrivals takes one of {', '.join(ARRIVALS)}; got {text!r}.")
+    return text
+
+
+def _refuse_what_needs_a_target(asked: Asked) -> None:
+    needs = {
+        "--request": asked.requests,
+        "--requests": asked.requests_file,
+        "--rate": asked.rate_per_s,
+    }
+    for option, given in needs.items():
+        if given:
+            raise SpecError(f"{option} belongs to --target URL, which was not given.")
+
+
+def _refuse_what_needs_a_stack(asked: Asked) -> None:
+    usual = Asked(command="")
+    needs = {
+        "--resolvers": asked.resolvers,
+        "--workers": asked.workers != usual.workers,
+        "--gateway-workers": asked.gateway_workers != usual.gateway_workers,
+        "--prefetch": asked.prefetch != usual.prefetch,
+        "--scenario": asked.scenarios,
+        "--engine": asked.engine,
+        "--repetitions": asked.repetitions,
+        "--until-ci": asked.until_ci,
+        "--pin": asked.pin,
+        "--quick": asked.quick,
+    }
+    for option, given in needs.items():
+        if given:
+            raise SpecError(f"{option} needs a stack that is started here; leave --target out.")

@@ -1,0 +1,153 @@
+"""The options of the load tests' command line, each with its help."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+STACK = "The stack"
+HOW = "How to measure"
+UP = "A server that is already up"
+
+Stack = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="The stack file of the system to load; with --target only its telemetry is used.",
+        show_default="system/stack.toml",
+        rich_help_panel=STACK,
+    ),
+]
+Resolvers = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N,N",
+        help="Numbers of RPC resolvers to measure. (default: 1,2)",
+        rich_help_panel=STACK,
+    ),
+]
+Workers = Annotated[
+    str,
+    typer.Option(metavar="N,N", help="Numbers of workers of each service.", rich_help_panel=STACK),
+]
+GatewayWorkers = Annotated[
+    str,
+    typer.Option(metavar="N,N", help="Numbers of gateway workers.", rich_help_panel=STACK),
+]
+Prefetch = Annotated[
+    str,
+    typer.Option(
+        metavar="N,N",
+        help="Calls that a resolver takes from the queue at once.",
+        rich_help_panel=STACK,
+    ),
+]
+Names = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scenario",
+        metavar="NAME",
+        help="A traffic mix of the stack file; may be repeated.",
+        rich_help_panel=STACK,
+    ),
+]
+EngineName = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="What runs the stack: containers or processes. (default: what is there)",
+        rich_help_panel=STACK,
+    ),
+]
+Duration = Annotated[
+    float | None,
+    typer.Option(
+        min=1,
+        max=3_600,
+        help="Seconds of each open phase at least; longer where a p99 needs more samples.",
+        rich_help_panel=HOW,
+    ),
+]
+Repetitions = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=100,
+        help="How often each configuration is measured anew. (default: 5; with --until-ci 20 at "
+        "most; with --quick 1)",
+        rich_help_panel=HOW,
+    ),
+]
+UntilCi = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SHARE",
+        help="Repeat until the 95 % intervals of p50 and throughput are so narrow, such as 5%.",
+        rich_help_panel=HOW,
+    ),
+]
+Seed = Annotated[
+    int,
+    typer.Option(
+        help="Decides arrivals, calls and order: equal seeds, equal traffic.", rich_help_panel=HOW
+    ),
+]
+Spread = Annotated[
+    str,
+    typer.Option(
+        metavar="KIND", help="How the open phases' requests are spread.", rich_help_panel=HOW
+    ),
+]
+Pin = Annotated[
+    bool,
+    typer.Option(
+        "--pin/--no-pin",
+        help="Give the generator a core of its own, and the stack the others.",
+        rich_help_panel=HOW,
+    ),
+]
+Quick = Annotated[
+    bool,
+    typer.Option(
+        "--quick",
+        help="Only the smallest and the largest configuration, once, and shorter.",
+        rich_help_panel=HOW,
+    ),
+]
+Strict = Annotated[
+    bool,
+    typer.Option("--strict", help="Leave with 1 where nothing can be said.", rich_help_panel=HOW),
+]
+Site = Annotated[
+    Path,
+    typer.Option(
+        metavar="FOLDER",
+        help="Where pages and records are kept.",
+        show_default="reports/site",
+        rich_help_panel=HOW,
+    ),
+]
+Target = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help="Measure this server, starting nothing: one open phase at --rate.",
+        rich_help_panel=UP,
+    ),
+]
+Request = Annotated[
+    list[str] | None,
+    typer.Option(metavar="'GET /x'", help="What to ask it; may be repeated.", rich_help_panel=UP),
+]
+Requests = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="What to ask it, with weights and bodies: [[calls]] as in a stack file.",
+        rich_help_panel=UP,
+    ),
+]
+Rate = Annotated[
+    float | None,
+    typer.Option(min=0.1, max=100_000, help="Requests per second to send.", rich_help_panel=UP),
+]

@@ -1,0 +1,111 @@
+"""What a run is to measure, and the plan of each single drive of it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from loadtests.lengths import Lengths, first_drive_s, later_drive_s
+from loadtests.placement import Placement
+from loadtests.plan import Call, OpenArrivals, Plan
+from loadtests.rounds import Rounds
+from testcontainers_fixtures.configuration import Configuration
+from testcontainers_fixtures.stack_spec import StackSpec, Telemetry
+
+# Far enough apart that no repetition of one seed repeats the traffic of the next.
+_SEEDS_APART = 1_000_003
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is to be measured: scenarios as calls by name, configurations smallest first."""
+
+    spec: StackSpec
+    scenarios: Mapping[str, tuple[Call, ...]]
+    configurations: tuple[Configuration, ...]
+    rounds: Rounds
+    arrivals: OpenArrivals
+    seed: int
+    lengths: Lengths
+    engine: str | None
+    placement: Placement | None
+    command: str
+    run_folder: Path
+    notes: tuple[str, ...] = ()
+
+    @property
+    def lengths_s(self) -> tuple[float, ...]:
+        """Return about how long each drive takes; there may be more of them with `until_ci`."""
+        drives = len(self.scenarios) * len(self.configurations)
+        later = drives * (self.rounds.certain - 1)
+        return (
+            *[first_drive_s(self.lengths.first)] * drives,
+            *[later_drive_s(self.lengths.later)] * later,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drive:
+    """One scenario against one configuration, once; `number` is the repetition's, from 0."""
+
+    scenario: str
+    configuration: Configuration
+    number: int
+
+    @property
+    def name(self) -> str:
+        """Return what its folder is called."""
+        at = self.configuration
+        point = f"{at.resolvers}x{at.service_workers}x{at.gateway_workers}x{at.prefetch}"
+        return f"{self.scenario}-{point}-{self.number + 1}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What earlier drives found: the common rate, and the users that carried the most."""
+
+    common_per_s: float | None = None
+    users: int | None = None
+
+
+def plan_of(order: Order, drive: Drive, known: Known, *, host: str) -> Plan:
+    """Return what the load process is told: with the best users known it need not look for them."""
+    plan = bare_plan(
+        host=host,
+        calls=order.scenarios[drive.scenario],
+        seed=order.seed + drive.number * _SEEDS_APART,
+        results=results_of(order.run_folder, drive.name),
+        telemetry=order.spec.telemetry,
+    )
+    later = drive.number > 0 and known.users is not None and known.common_per_s is not None
+    return replace(
+        plan,
+        arrivals=order.arrivals,
+        common_per_s=known.common_per_s,
+        closed_users=known.users if later else None,
+        timing=order.lengths.later if later else order.lengths.first,
+    )
+
+
+def bare_plan(
+    *, host: str, calls: tuple[Call, ...], seed: int, results: Path, telemetry: Telemetry
+) -> Plan:
+    """Return a plan whose kind of traffic is still to be said."""
+    return Plan(
+        host=host,
+        calls=calls,
+        seed=seed,
+        arrivals="poisson",
+        common_per_s=None,
+        rpc_metric=telemetry.rpc_metric,
+        worker_header=telemetry.worker_header,
+        results=results,
+        parent_pid=os.getpid(),
+    )
+
+
+def results_of(run_folder: Path, name: str) -> Path:
+    """Return the file that a drive writes; plan, log and histograms are beside it."""
+    return run_folder.resolve() / "load" / name / "results.json"

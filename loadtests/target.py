@@ -1,0 +1,162 @@
+"""Measures a server that is already up: nothing is started, nothing is known of its parts."""
+
+import socket
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from msgspec.structs import replace
+
+from loadtests.floor import measured_floor
+from loadtests.generator import LoadFailed, generate
+from loadtests.lengths import open_drive_s
+from loadtests.measurement import repetition, void_repetition
+from loadtests.order import bare_plan, results_of
+from loadtests.plan import Call, OpenArrivals, Plan, Timing
+from loadtests.progress import Display
+from loadtests.requests_file import TARGET
+from reports.conditions import local_conditions
+from reports.measurements import USUAL_PREFETCH, Configuration, Floor, Repetition
+from reports.publication import publish
+from reports.record import LoadRun
+from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.stack_spec import Telemetry
+
+REACHED_WITHIN_S: Final = 5.0
+NOTE: Final = (
+    "A server that was up already: how many parts it has, what they use and what it carries at "
+    "most are not known."
+)
+_PORTS: Final = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetOrder:
+    """What is sent to which server, how fast and how long; `telemetry` names what answers tell."""
+
+    url: str
+    calls: tuple[Call, ...]
+    rate_per_s: float
+    arrivals: OpenArrivals
+    timing: Timing
+    seed: int
+    telemetry: Telemetry
+    command: str
+    run_folder: Path
+
+    @property
+    def lengths_s(self) -> tuple[float, ...]:
+        """Return about how long the one drive takes."""
+        return (open_drive_s(self.timing),)
+
+
+def run_target(order: TargetOrder, display: Display) -> LoadRun:
+    """Measure a server that is up, and publish it.
+
+    1. Measure the generator's own floor at the same rate.
+    2. Start a load process, which warms up at the rate and then sends it for the whole duration.
+    3. Write the run record, with one configuration of one open phase, and its page.
+
+    Raises SpecError when nothing listens there. A load process that measures nothing leaves a gap
+    with its reason, which makes the run void.
+    """
+    started_at, began_s = datetime.now(UTC), time.monotonic()
+    reach(order.url)
+    floor = _floor(order, display)
+    display.begin(f"{order.url}, {order.rate_per_s:g} requests/s")
+    one, niceness = _measured(order, display)
+    record = LoadRun(
+        started_at=started_at,
+        duration_s=round(time.monotonic() - began_s, 3),
+        command=order.command,
+        seed=order.seed,
+        stack=TARGET,
+        conditions=local_conditions(_said(order, niceness)),
+        notes=(NOTE,),
+        scenarios={TARGET: ", ".join(call.name for call in order.calls)},
+        target=order.url,
+        floor=floor,
+        configurations=(_configuration(one),),
+    )
+    publish(record, order.run_folder)
+    return record
+
+
+def plan_for(order: TargetOrder) -> Plan:
+    """Return the plan of one open phase at the rate that was asked for."""
+    plan = bare_plan(
+        host=order.url,
+        calls=order.calls,
+        seed=order.seed,
+        results=results_of(order.run_folder, TARGET),
+        telemetry=order.telemetry,
+    )
+    return replace(plan, arrivals=order.arrivals, open_per_s=order.rate_per_s, timing=order.timing)
+
+
+def base_url(text: str) -> str:
+    """Return a target's URL without a slash at its end; raise SpecError for what is no base URL."""
+    url = urlsplit(text)
+    try:
+        good = url.scheme in _PORTS and url.hostname and url.port != 0
+    except ValueError:
+        good = False
+    if not good or url.query or url.fragment or url.username:
+        raise SpecError(
+            f"--target takes a base URL such as http://127.0.0.1:9000; got {text!r}. Paths go into "
+            f"--request."
+        )
+    return text.rstrip("/")
+
+
+def reach(url: str) -> None:
+    """Raise SpecError unless something listens where the URL points."""
+    parts = urlsplit(url)
+    address = (parts.hostname or "", parts.port or _PORTS[parts.scheme])
+    try:
+        socket.create_connection(address, timeout=REACHED_WITHIN_S).close()
+    except OSError as error:
+        raise SpecError(
+            f"Expected a server at {url}, but: {str(error.strerror or error).lower()}; start it, "
+            f"or give another --target."
+        ) from error
+
+
+def _measured(order: TargetOrder, display: Display) -> tuple[Repetition, int | None]:
+    try:
+        results = generate(plan_for(order), display.show)
+    except LoadFailed as error:
+        display.note(str(error))
+        return void_repetition(str(error)), None
+    return repetition(results, order.telemetry.rpc_metric), results.niceness
+
+
+def _floor(order: TargetOrder, display: Display) -> Floor | None:
+    try:
+        return measured_floor(order.run_folder, rate_per_s=order.rate_per_s, seed=order.seed)
+    except LoadFailed as error:
+        display.note(f"The generator's own floor is not known: {error}")
+        return None
+
+
+def _configuration(one: Repetition) -> Configuration:
+    # A record has a number for each of these; of a target they mean "one server".
+    return Configuration(
+        scenario=TARGET,
+        resolvers=1,
+        service_workers=1,
+        gateway_workers=1,
+        prefetch=USUAL_PREFETCH,
+        repetitions=(one,),
+    )
+
+
+def _said(order: TargetOrder, niceness: int | None) -> dict[str, str]:
+    return {
+        "engine": TARGET,
+        "network_mode": f"as reached at {order.url}",
+        "generator": f"locust, niceness {niceness}",
+    }
