@@ -1,7 +1,8 @@
-"""A load client that shares no line with ours: `python independent.py PARENT_PID PORT PATH PLAN OUT`.
+"""A load client that shares no line with ours, on plain asyncio streams.
 
-Plain asyncio streams. PLAN is a JSON list of offsets in seconds at which requests are due, OUT
-becomes the JSON list of response times in seconds, each counted from when its request was due.
+`python independent.py PARENT_PID PORT PATH PLAN OUT`: PLAN is a JSON list of the offsets in seconds
+at which requests are due, OUT becomes the JSON list of response times in seconds, each counted from
+the moment at which its request was due.
 """
 
 import asyncio

@@ -1,0 +1,67 @@
+"""What an open loop costs beside plain locust: requests a second per core, in one run."""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from loadtests.plan import Call
+from tests.truth import stubs
+from tests.truth.figures import Figure, Tell
+from tests.truth.stubs import Stub
+from tests.truth.trial import plan, try_out
+
+NOW: Final = Call(name="now", request="GET /now")
+LOCUSTFILE: Final = Path(__file__).with_name("plain_locust.py")
+RATE_PER_S: Final = 4_000.0
+USERS: Final = 400  # ten requests a second each
+RUN_S: Final = 4.0
+ROUNDS: Final = 5
+AT_LEAST: Final = 0.9
+
+
+@pytest.mark.long
+@pytest.mark.timeout(180)
+def test_an_open_loop_costs_no_more_than_locust_at_the_same_rate(
+    tmp_path: Path, tell: Tell
+) -> None:
+    # Alternately, and the median of the ratios: a busy neighbour hits both, or one pair.
+    ratios = []
+    with stubs.stub() as stub:
+        for number in range(ROUNDS):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            ours, theirs = _ours_per_cpu_s(stub, folder), _locusts_per_cpu_s(stub, folder)
+            ratios.append(ours / theirs)
+    middle = statistics.median(ratios)
+    tell(
+        Figure(
+            truth=f"requests a CPU second over plain locust's, at {RATE_PER_S:.0f}/s",
+            expected="1.00",
+            measured=f"{middle:.2f} (of {' '.join(f'{ratio:.2f}' for ratio in ratios)})",
+            bound=f"at least {AT_LEAST}",
+        )
+    )
+
+    assert middle >= AT_LEAST
+
+
+def _ours_per_cpu_s(stub: Stub, folder: Path) -> float:
+    asked = plan(stub.url, (NOW,), folder, rate_per_s=RATE_PER_S, run_s=RUN_S, samples=False)
+    return 1 / try_out(asked).cpu_s_per_request
+
+
+def _locusts_per_cpu_s(stub: Stub, folder: Path) -> float:
+    cost = folder / "cost.json"
+    command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless"]
+    command += ["--host", stub.url, "--users", str(USERS), "--spawn-rate", str(USERS)]
+    command += ["--run-time", f"{RUN_S:.0f}s", "--loglevel", "ERROR"]
+    command += ["--cost", str(cost), "--parent", str(os.getpid())]
+    subprocess.run(command, check=True, timeout=60, capture_output=True, cwd=folder)
+    told = json.loads(cost.read_text())
+    return float(told["requests"]) / float(told["cpu_s"])
