@@ -8,7 +8,7 @@ import pytest
 
 from testcontainers_fixtures.attachment import Attachment, attachment
 from testcontainers_fixtures.engines.choice import engine_name
-from testcontainers_fixtures.errors import MissingNeed, NotOurs, SpecError
+from testcontainers_fixtures.errors import MissingNeed, NotOurs, SpecError, StartError
 from testcontainers_fixtures.stack import Stack, attach_stack, start_stack
 from testcontainers_fixtures.stack_spec import StackSpec, read_stack_file
 
@@ -86,7 +86,7 @@ def stack(pytestconfig: pytest.Config, stack_spec: StackSpec, run_folder: Path) 
     One that was attached to is as it was found, and a test that would change it is skipped.
     """
     with ExitStack() as held:
-        with _ended_by_bad_input():
+        with _ended_by_bad_input(), _ended_by_nobody(pytestconfig):
             running = held.enter_context(_opened(pytestconfig, stack_spec, run_folder))
         pytestconfig.stash[CONDITIONS] = running.conditions()
         pytestconfig.stash[READY_S] = dict(running.ready_s)
@@ -159,4 +159,15 @@ def _ended_by_bad_input() -> Iterator[None]:
     try:
         yield
     except (SpecError, MissingNeed) as error:
+        pytest.exit(str(error), returncode=BAD_INPUT)
+
+
+@contextmanager
+def _ended_by_nobody(config: pytest.Config) -> Iterator[None]:
+    """End the session where nobody answers at an address that was given."""
+    try:
+        yield
+    except StartError as error:
+        if not is_attached(config):
+            raise
         pytest.exit(str(error), returncode=BAD_INPUT)

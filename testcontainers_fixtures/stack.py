@@ -21,6 +21,8 @@ from testcontainers_fixtures.seeding import seed_service
 from testcontainers_fixtures.stack_spec import Part, StackSpec
 
 READY_TIMEOUT_S = 60.0
+# What is attached to is up already, or nobody is there.
+ATTACH_TIMEOUT_S = 10.0
 STOP_GRACE_S = 10.0
 OnEvent = Callable[[str], None]
 
@@ -201,8 +203,12 @@ class Stack:
         begun_s = time.monotonic()
         running = self._engine.launch(self._order(copy, fresh=fresh))
         self._running[copy] = running
-        wait_ready(self._http, running, part.ready, timeout_s=READY_TIMEOUT_S)
+        self._wait_ready(running, part)
         self._note(copy.name, begun_s)
+
+    def _wait_ready(self, running: Running, part: Part) -> None:
+        timeout_s = READY_TIMEOUT_S if self.ours else ATTACH_TIMEOUT_S
+        wait_ready(self._http, running, part.ready, timeout_s=timeout_s, any_status=not self.ours)
 
     def _order(self, copy: Copy, *, fresh: bool) -> Launch:
         about = (self.spec, self._engine, self.broker, self.configuration)
