@@ -69,8 +69,10 @@ class Observer:
         self._thread.join(timeout=_END_WITHIN_S)
 
     def _watch(self) -> None:
-        pause_s = 0.0
-        while not self._ended.wait(pause_s):
+        pause_s, last = 0.0, False
+        while not last:
+            # Once more after the end, so that the last phase lies between two readings as well.
+            last = self._ended.wait(pause_s)
             began_s = time.monotonic()
             try:
                 self.readings.append(self._read(began_s))

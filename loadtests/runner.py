@@ -63,6 +63,9 @@ def run(order: Order, display: Display) -> LoadRun:
             _measure(order, stack, depth, drive, harvest, display)
         said, ready_s = _said(order, stack, harvest), stack.ready_s
     configurations = tuple(harvest.configurations(order.scenarios, order.configurations))
+    wide = wide_note(configurations, order.rounds)
+    for note in wide:
+        display.note(note)
     record = LoadRun(
         started_at=started_at,
         duration_s=round(time.monotonic() - began_s, 3),
@@ -71,7 +74,7 @@ def run(order: Order, display: Display) -> LoadRun:
         stack=order.spec.name,
         conditions=local_conditions(said),
         ready_s={name: round(seconds, 3) for name, seconds in ready_s.items()},
-        notes=(*order.notes, *wide_note(configurations, order.rounds)),
+        notes=(*order.notes, *wide),
         scenarios={name: order.spec.scenarios[name].description for name in order.scenarios},
         floor=floor,
         configurations=configurations,

@@ -1,23 +1,33 @@
 """The few lines that a run prints at its end: one table row a configuration, then what to know."""
 
+from collections.abc import Iterator
+
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from reports import figures
 from reports.findings import findings, headline
+from reports.intervals import LEAST_FOR_INTERVAL, Interval, Metric, over_repetitions
 from reports.measurements import Configuration, Latency
-from reports.pooled import pooled
+from reports.pooled import PhaseName, pooled
 from reports.record import LoadRun
 from reports.verdicts import judge
 
 COLUMNS = ("", "carries", "at common rate", "HTTP p50", "p99", "RPC p50", "p99", "host CPU")
+INTERVALS: tuple[tuple[str, PhaseName, Metric], ...] = (
+    ("carries", "closed", "throughput"),
+    ("HTTP p50", "common", "p50"),
+    ("HTTP p99", "common", "p99"),
+)
 
 
 def print_summary(record: LoadRun, console: Console) -> None:
-    """Print a table a scenario, what stands out, and every check that does not pass."""
+    """Print the tables of each scenario, what stands out, and every check that does not pass."""
     for scenario in dict.fromkeys(one.scenario for one in record.configurations):
         console.print(table(record, scenario))
+        if any(intervals_of(record, scenario)):
+            console.print(intervals(record, scenario))
     for one in record.configurations:
         for finding in findings(one):
             console.print(escape(f"{finding.subject}: {finding.sentence}"), highlight=False)
@@ -29,30 +39,76 @@ def print_summary(record: LoadRun, console: Console) -> None:
 
 
 def table(record: LoadRun, scenario: str) -> Table:
-    """Return a scenario's table: rates per second, latencies in ms at the common rate."""
-    made = Table(title=f"{scenario} (resolvers x service workers; per second, ms)")
-    for number, column in enumerate(COLUMNS):
-        made.add_column(column, justify="right" if number else "left")
+    """Return a scenario's table: rates per second, latencies in ms at the common rate.
+
+    Of a server that was up already there is one row, at the rate that was asked for.
+    """
+    if record.target:
+        made = _headed(f"{escape(record.target)} (per second, ms)", COLUMNS)
+        made.columns[2].header = "at the rate"
+    else:
+        title = f"{scenario} (resolvers x service workers; per second, ms)"
+        made = _headed(title, COLUMNS)
     for one in record.configurations:
         if one.scenario == scenario:
-            made.add_row(*row(one))
+            made.add_row(*row(one, "open" if record.target else "common"))
     return made
 
 
-def row(one: Configuration) -> tuple[str, ...]:
-    """Return the cells of one configuration."""
-    closed, common = pooled(one, "closed"), pooled(one, "common")
+def intervals(record: LoadRun, scenario: str) -> Table:
+    """Return a scenario's 95 % intervals over the repetitions, where there are three or more."""
+    most = max(len(one.repetitions) for one in record.configurations)
+    title = f"{scenario}: 95 % intervals over {most} repetitions (per second, ms)"
+    made = _headed(title, ("", *(name for name, _, _ in INTERVALS)))
+    for one in record.configurations:
+        if one.scenario == scenario:
+            found = (over_repetitions(one, phase, metric) for _, phase, metric in INTERVALS)
+            made.add_row(_name(one), *map(interval_text, found))
+    return made
+
+
+def intervals_of(record: LoadRun, scenario: str) -> Iterator[bool]:
+    """Tell of each configuration of a scenario whether it has repetitions enough."""
+    for one in record.configurations:
+        if one.scenario == scenario:
+            yield len(one.repetitions) >= LEAST_FOR_INTERVAL
+
+
+def interval_text(found: Interval) -> str:
+    """Return an interval in words: "12.1 (11.0 to 13.4)", or why there is none."""
+    if found.low is None or found.high is None:
+        return f"{figures.NONE} ({found.reasons['low']})"
+    return (
+        f"{figures.number(found.estimate or 0.0)} "
+        f"({figures.number(found.low)} to {figures.number(found.high)})"
+    )
+
+
+def row(one: Configuration, at: PhaseName = "common") -> tuple[str, ...]:
+    """Return the cells of one configuration; `at` names the open phase that is shown."""
+    closed, opened = pooled(one, "closed"), pooled(one, at)
+    return (
+        _name(one) if at == "common" else one.scenario,
+        figures.rate(closed.throughput_per_s if closed else None),
+        figures.rate(opened.offered_per_s if opened else None),
+        *_latencies(opened.latency_ms if opened else None),
+        *_latencies(opened.rpc_ms if opened else None),
+        figures.percent(opened.host_cpu if opened else None),
+    )
+
+
+def _name(one: Configuration) -> str:
     name = f"{one.resolvers} x {one.service_workers}"
     if one.gateway_workers > 1:
         name += f", {one.gateway_workers} gateway workers"
-    return (
-        name,
-        figures.rate(closed.throughput_per_s if closed else None),
-        figures.rate(common.offered_per_s if common else None),
-        *_latencies(common.latency_ms if common else None),
-        *_latencies(common.rpc_ms if common else None),
-        figures.percent(common.host_cpu if common else None),
-    )
+    return name
+
+
+def _headed(title: str, columns: tuple[str, ...]) -> Table:
+    made = Table(title=title)
+    for number, column in enumerate(columns):
+        made.add_column(column, justify="right" if number else "left")
+    return made
 
 
 def _latencies(latency: Latency | None) -> tuple[str, str]:

@@ -157,6 +157,15 @@ def test_the_observer_reads_until_it_is_left_and_asks_the_broker_less_often() ->
     assert observer.failure is None
 
 
+def test_the_last_reading_is_made_after_the_end() -> None:
+    with Observer(lambda: {"gate": usage(1.0)}, every_s=60) as observer:
+        time.sleep(0.1)
+    ended_s = time.monotonic()
+
+    assert len(observer.readings) == 2
+    assert ended_s - 0.05 < observer.readings[-1].at_s <= ended_s
+
+
 def test_reading_never_becomes_a_load() -> None:
     def slow() -> dict[str, Usage]:
         time.sleep(0.02)

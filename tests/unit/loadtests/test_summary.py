@@ -1,0 +1,65 @@
+"""What a run says at its end: a row a configuration, and intervals where there can be some."""
+
+import io
+
+import pytest
+from msgspec.structs import replace
+from rich.console import Console
+
+from loadtests.summary import interval_text, print_summary
+from reports.intervals import interval
+from reports.measurements import Repetition
+from reports.record import LoadRun
+from tests.unit.reports.sample_runs import load_run, phase
+
+
+def repeated(times: int) -> LoadRun:
+    record = load_run(points=((1, 1),))
+    configurations = tuple(
+        replace(one, repetitions=one.repetitions[:1] * times) for one in record.configurations
+    )
+    return replace(record, configurations=configurations)
+
+
+def printed(record: LoadRun) -> str:
+    shown = io.StringIO()
+    print_summary(record, Console(file=shown, width=140))
+    return shown.getvalue()
+
+
+def test_three_repetitions_have_intervals_and_fewer_say_nothing_of_them() -> None:
+    assert "95 % intervals over 3 repetitions" in printed(repeated(3))
+    assert "95 % intervals" not in printed(repeated(2))
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ((10.0, 10.0, 10.0), "10.0 (10.0 to 10.0)"),
+        ((1_000.0, 1_200.0, 1_100.0), "1,097 (875 to 1,376)"),
+        ((10.0, 11.0), "— (2 of 3 repetitions needed)"),
+    ],
+)
+def test_an_interval_stands_beside_its_figure(values: tuple[float, ...], text: str) -> None:
+    assert interval_text(interval(values)) == text
+
+
+def test_of_a_target_there_is_one_row_at_the_rate_that_was_asked_for() -> None:
+    absent = dict.fromkeys(("warm_up", "closed", "common"), "not made")
+    only = Repetition(
+        warm_up=None,
+        closed=None,
+        open=phase(rate_per_s=200.0, duration_s=5.0),
+        common=None,
+        reasons=absent,
+    )
+    record = load_run(points=((1, 1),))
+    configuration = replace(record.configurations[0], scenario="target", repetitions=(only,))
+    found = printed(
+        replace(record, target="http://127.0.0.1:9000", configurations=(configuration,))
+    )
+
+    assert "http://127.0.0.1:9000 (per second, ms)" in found
+    assert "at the rate" in found
+    assert "│ target │" in found
+    assert "200" in found
