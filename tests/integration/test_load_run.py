@@ -1,14 +1,18 @@
 """A whole load run, from the command line to the page, on a small system of somebody else's."""
 
+import math
 import os
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from loadtests.measurement import KNOWN_LEVEL
+from reports.intervals import over_repetitions
 from reports.record import LoadRun, read_record
 
 ROOT = Path(__file__).parent.parent.parent
@@ -47,6 +51,17 @@ worker_header = "X-Served-By"
 """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """A run that ended: what it was given, what it printed, what it left."""
+
+    file: Path
+    folder: Path
+    code: int
+    output: str
+    record: LoadRun
+
+
 @pytest.fixture
 def stack_file(tmp_path: Path) -> Path:
     """Write the stack file of the stub gateway."""
@@ -76,28 +91,87 @@ def left_over(stack_file: Path) -> list[str]:
     return found
 
 
-@pytest.mark.timeout(120)
-def test_a_run_leaves_a_record_and_a_page_and_nothing_running(stack_file: Path) -> None:
-    process = load(stack_file, "--workers", "1,2", "--duration", "1")
-    output, _ = process.communicate(timeout=100)
-    (run,) = (stack_file.parent / "site").glob("*-load")
-    record = read_record(run)
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """Run three repetitions of two configurations once, for the tests that look at what came."""
+    file = tmp_path_factory.mktemp("run") / "stack.toml"
+    file.write_text(STACK.format(stub=STUB))
+    process = load(file, "--workers", "1,2", "--repetitions", "3", "--duration", "1")
+    output, _ = process.communicate(timeout=150)
+    (folder,) = (file.parent / "site").glob("*-load")
+    record = read_record(folder)
+    assert isinstance(record, LoadRun), output
+    return Finished(file=file, folder=folder, code=process.returncode, output=output, record=record)
+
+
+@pytest.mark.timeout(200)
+def test_a_run_leaves_a_record_and_a_page_and_nothing_running(finished: Finished) -> None:
+    points = [(one.resolvers, one.service_workers) for one in finished.record.configurations]
 
     # 3: on a busy machine the generator may have been late, which the run says of itself.
-    assert process.returncode in {0, 3}, output
-    assert isinstance(record, LoadRun)
-    assert [(one.resolvers, one.service_workers) for one in record.configurations] == [
-        (1, 1),
-        (1, 2),
-    ]
-    offered = [one.repetitions[0].common.offered_per_s for one in record.configurations]  # type: ignore[union-attr]
-    first = record.configurations[0].repetitions[0].closed
+    assert finished.code in {0, 3}, finished.output
+    assert points == [(1, 1), (1, 2)]
+    assert f"Page: {finished.folder / 'index.html'}" in finished.output
+    assert (finished.folder / "index.html").exists()
+    assert not left_over(finished.file)
+
+
+@pytest.mark.timeout(200)
+def test_every_repetition_is_offered_the_smallest_one_s_common_rate(finished: Finished) -> None:
+    repetitions = [r for one in finished.record.configurations for r in one.repetitions]
+    first = finished.record.configurations[0].repetitions[0].closed
+    offered = [one.common.offered_per_s for one in repetitions if one.common]
+
     assert first
-    assert offered == pytest.approx([0.7 * first.throughput_per_s] * 2, rel=0.01)
     assert first.reasons["rpc_ms"] == "the stack file names no telemetry.rpc_metric"
-    assert f"Page: {run / 'index.html'}" in output
-    assert (run / "index.html").exists()
-    assert not left_over(stack_file)
+    assert offered == pytest.approx([0.7 * first.throughput_per_s] * 6, rel=0.01)
+
+
+@pytest.mark.timeout(200)
+def test_only_the_first_repetition_looks_for_the_maximum(finished: Finished) -> None:
+    for one in finished.record.configurations:
+        first, *later = one.repetitions
+        assert first.closed
+        assert first.open
+        assert len(first.closed.levels) > 2
+        assert [len(r.closed.levels) for r in later if r.closed] == [1, 1]
+        assert {r.closed.users for r in later if r.closed} == {first.closed.users}
+        assert [r.open for r in later] == [None, None]
+        assert {r.reasons["open"] for r in later} == {KNOWN_LEVEL}
+
+
+@pytest.mark.timeout(200)
+def test_repetitions_are_told_with_their_intervals(finished: Finished) -> None:
+    for one in finished.record.configurations:
+        assert over_repetitions(one, "closed", "throughput").n == 3
+        assert over_repetitions(one, "common", "p50").relative_half_width is not None
+    assert "95 % intervals over 3 repetitions" in finished.output
+    assert "random order (seed 1)" in " ".join(finished.record.notes)
+
+
+@pytest.mark.timeout(200)
+def test_each_measured_phase_tells_what_the_part_used(finished: Finished) -> None:
+    for one in finished.record.configurations:
+        for repetition in one.repetitions:
+            for phase in filter(None, (repetition.closed, repetition.open, repetition.common)):
+                used, seconds = phase.used["gate"], phase.timeline.parts["gate"]
+                assert 0 < (used.demand_ms or 0) < 50
+                assert len(seconds.cpu) == math.ceil(phase.duration_s - 0.05)
+                assert sum(seconds.cpu) > 0
+                assert (used.memory_mb_max or 0) > 10
+                assert phase.timeline.queue.ready == ()
+
+
+@pytest.mark.timeout(200)
+def test_the_generator_s_own_floor_is_measured_before_the_sweep(finished: Finished) -> None:
+    floor = finished.record.floor
+
+    assert floor
+    assert floor.rate_per_s == 500
+    assert floor.most_per_s > 500
+    assert floor.latency_ms.samples >= 459
+    assert 0 < (floor.latency_ms.p50 or 0) < 20
+    assert finished.record.conditions.details["pinning"].startswith("none")
 
 
 @pytest.mark.timeout(90)
@@ -150,8 +224,10 @@ def _gone_within(stack_file: Path, word: str, *, bound_s: float) -> bool:
         (["--resolvers", "1,2"], "no part with role = 'resolver'"),
         (["--engine", "none"], "'none'"),
         (["--stack", "none.toml"], "Expected a stack file at none.toml"),
+        (["--until-ci", "narrow"], "--until-ci takes a share from 0.1% to 100%"),
+        (["--rate", "9"], "--rate belongs to --target URL"),
     ],
-    ids=["a number", "a scenario", "resolvers", "an engine", "a stack file"],
+    ids=["a number", "a scenario", "resolvers", "an engine", "a stack file", "an aim", "a rate"],
 )
 def test_bad_input_ends_with_2_and_one_sentence(
     stack_file: Path, options: list[str], said: str

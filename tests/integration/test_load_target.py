@@ -1,0 +1,174 @@
+"""A server that is already up is measured, and nothing is started for it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from loadtests.floor import measured_floor, null_responder
+from reports.record import LoadRun, read_record
+
+ROOT = Path(__file__).parent.parent.parent
+STUB = Path(__file__).with_name("stub_gateway.py")
+REQUESTS = """
+[[calls]]
+name = "make"
+request = "POST /rows"
+body = { x = 1 }
+keeps = { row = "/id" }
+
+[[calls]]
+name = "drop"
+request = "DELETE /rows/{row}"
+takes = "row"
+"""
+TELEMETRY = """
+format_version = 1
+name = "rows"
+telemetry = { rpc_metric = "rpc", worker_header = "X-Served-By" }
+
+[parts.gate]
+role = "gateway"
+port = 9000
+command = ["python"]
+"""
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as link:
+        return link.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture
+def server() -> Iterator[int]:
+    """Run the stub gateway and give its port."""
+    port = free_port()
+    with subprocess.Popen([sys.executable, str(STUB), str(port)]) as process:
+        until_s = time.monotonic() + 20
+        while not answers(port) and time.monotonic() < until_s:
+            time.sleep(0.02)
+        yield port
+        process.kill()
+
+
+def load(site: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "loadtests", "--site", str(site), *options]
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+
+
+def test_a_target_is_measured_at_the_rate_that_was_asked_for(server: int, tmp_path: Path) -> None:
+    file, stack = tmp_path / "requests.toml", tmp_path / "stack.toml"
+    file.write_text(REQUESTS)
+    stack.write_text(TELEMETRY)
+    url = f"http://127.0.0.1:{server}"
+    options = ["--target", url, "--request", "GET /rows", "--requests", str(file)]
+    options += ["--stack", str(stack), "--rate", "200", "--duration", "3"]
+
+    ended = load(tmp_path / "site", *options, "--arrivals", "constant")
+    (folder,) = (tmp_path / "site").glob("*-load")
+    record = read_record(folder)
+
+    assert isinstance(record, LoadRun), ended.stdout
+    assert record.target == url
+    ((only,),) = [one.repetitions for one in record.configurations]
+    assert only.open
+    assert (only.closed, only.common) == (None, None)
+    assert only.open.offered_per_s == pytest.approx(200)
+    assert only.open.duration_s == pytest.approx(3, abs=0.01)
+    assert only.open.samples == 600
+    assert {one.name for one in only.open.endpoints} == {"GET /rows", "make", "drop"}
+    assert only.open.rpc_ms
+    assert only.open.rpc_ms.p50 == pytest.approx(1.25, rel=0.01)
+    assert only.open.worker_shares == {"rows": {"7": 1.0}}
+    assert only.open.used == {}
+    assert record.floor
+    assert record.floor.rate_per_s == 200
+    assert "how many parts it has" in record.notes[0]
+    assert (folder / "index.html").exists()
+    assert url in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--request", "GET /"], "but: connection refused; start it, or give another --target."),
+        ([], "--target needs something to ask"),
+        (["--request", "GET /", "--quick"], "--quick needs a stack that is started here"),
+        (["--request", "rows"], "--request takes a method and a path"),
+    ],
+    ids=["nothing there", "nothing to ask", "an option of a sweep", "no request"],
+)
+def test_what_cannot_be_measured_ends_with_2_and_one_sentence(
+    tmp_path: Path, options: list[str], said: str
+) -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+
+    ended = load(tmp_path / "site", "--target", url, *options)
+
+    assert ended.returncode == 2
+    assert said in ended.stdout
+    assert len(ended.stdout.strip().splitlines()) == 1
+    assert not (tmp_path / "site").exists()
+
+
+def test_the_null_responder_answers_requests_however_they_are_cut() -> None:
+    request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    with null_responder() as url:
+        port = int(url.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as link:
+            link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for piece in (request + request[:-3], request[-3:-1], request[-1:]):
+                link.sendall(piece)
+                time.sleep(0.05)
+            heard = link.recv(65_536)
+
+        assert heard.count(b"HTTP/1.1 200 OK") == 2
+
+    assert not answers(port)
+
+
+def test_the_null_responder_dies_with_its_parent() -> None:
+    code = (
+        "import time\nfrom loadtests.floor import null_responder\n"
+        "with null_responder() as url:\n print(url, flush=True)\n time.sleep(60)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout
+        port = int(parent.stdout.readline().rpartition(":")[2])
+        assert answers(port)
+        os.kill(parent.pid, signal.SIGKILL)
+    until_s = time.monotonic() + 2
+    while answers(port) and time.monotonic() < until_s:
+        time.sleep(0.02)
+
+    assert not answers(port)
+
+
+def test_the_floor_is_the_generator_alone(tmp_path: Path) -> None:
+    floor = measured_floor(tmp_path, rate_per_s=400)
+
+    assert floor.rate_per_s == 400
+    assert floor.latency_ms.samples == 480
+    assert (floor.latency_ms.p50 or 99) < 5
+    assert floor.most_per_s > 800
