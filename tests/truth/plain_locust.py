@@ -7,11 +7,7 @@ requests and CPU seconds from the moment at which all users were there until the
 # mypy: allow-untyped-calls, disable-error-code="misc, untyped-decorator"
 # locust is typed in part only.
 
-import ctypes
 import json
-import os
-import signal
-import sys
 import time
 from argparse import ArgumentParser
 from pathlib import Path
@@ -19,7 +15,6 @@ from typing import Any
 
 from locust import FastHttpUser, constant_throughput, events, task
 
-_PR_SET_PDEATHSIG = 1
 _begun: dict[str, float] = {}
 
 
@@ -37,14 +32,10 @@ class Plain(FastHttpUser):
 @events.init_command_line_parser.add_listener
 def _options(parser: ArgumentParser) -> None:
     parser.add_argument("--cost", type=Path, required=True, help="where the cost is written")
-    parser.add_argument("--parent", type=int, required=True, help="the process to die with")
 
 
 @events.init.add_listener
-def _leashed(environment: Any, **_: object) -> None:  # noqa: ANN401 -- locust's
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != environment.parsed_options.parent:
-        sys.exit("Locust was not started: its parent is gone.")
+def _watched(environment: Any, **_: object) -> None:  # noqa: ANN401 -- locust's
     environment.events.spawning_complete.add_listener(lambda **_: _note(environment))
 
 

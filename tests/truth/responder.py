@@ -1,4 +1,4 @@
-"""A stub server of one process: `python responder.py PARENT_PID SLOTS`; says its port, once.
+"""A stub server of one process: `python responder.py SLOTS`; says its port, once.
 
 The path of a request says what is done before it is answered:
 
@@ -15,11 +15,8 @@ moment at which the one before ended, so that a late timer counts as service and
 """
 
 import asyncio
-import ctypes
 import gc
-import os
 import random
-import signal
 import sys
 import time
 from collections import deque
@@ -29,7 +26,6 @@ from typing import Final, cast
 
 import uvloop
 
-PR_SET_PDEATHSIG: Final = 1
 BACKLOG: Final = 4_096
 SERVICE_HEADER: Final = b"X-Service-Us"
 _END: Final = b"\r\n\r\n"
@@ -120,7 +116,7 @@ class Exchange(asyncio.Protocol):
 
 
 async def respond(slots: int) -> None:
-    """Listen on a free port, say which, and answer until the parent ends."""
+    """Listen on a free port, say which, and answer until killed."""
     queue = Slots(slots, random.Random())  # noqa: S311 -- reproducible, not a secret
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Exchange(queue), "127.0.0.1", 0, backlog=BACKLOG)
@@ -130,14 +126,6 @@ async def respond(slots: int) -> None:
     await server.serve_forever()
 
 
-def main(parent: str, slots: str) -> None:
-    """Die with the parent, and respond until then."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != int(parent):
-        sys.exit("The stub was not started: its parent is gone.")
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(respond(int(slots)))
-
-
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(respond(int(sys.argv[1])))

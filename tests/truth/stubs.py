@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
+FIRST: Final = Path(__file__).with_name("first.py")
 RESPONDER: Final = Path(__file__).with_name("responder.py")
 SERVICE_HEADER: Final = "X-Service-Us"
 _GRACE_S: Final = 5.0
@@ -32,11 +33,16 @@ class Stub:
         return f"http://127.0.0.1:{self.port}"
 
 
+def first(*command: str) -> list[str]:
+    """Return how to start Python so that it goes first, and dies with this process."""
+    return [sys.executable, str(FIRST), str(os.getpid()), sys.executable, *command]
+
+
 @contextmanager
 def stub(*, slots: int = 1) -> Iterator[Stub]:
     """Give a responder of its own process; it ends with the block, and with this process."""
-    command = [sys.executable, str(RESPONDER), str(os.getpid()), str(slots)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+    command = first(str(RESPONDER), str(slots))
+    with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as process:
         try:
             yield Stub(port=_port(process.stdout), pid=process.pid)
         finally:

@@ -1,10 +1,8 @@
 """What an open loop costs beside plain locust: requests a second per core, in one run."""
 
 import json
-import os
 import statistics
 import subprocess
-import sys
 from pathlib import Path
 from typing import Final
 
@@ -58,10 +56,12 @@ def _ours_per_cpu_s(stub: Stub, folder: Path) -> float:
 
 def _locusts_per_cpu_s(stub: Stub, folder: Path) -> float:
     cost = folder / "cost.json"
-    command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless"]
+    command = stubs.first("-m", "locust", "-f", str(LOCUSTFILE), "--headless")
     command += ["--host", stub.url, "--users", str(USERS), "--spawn-rate", str(USERS)]
     command += ["--run-time", f"{RUN_S:.0f}s", "--loglevel", "ERROR"]
-    command += ["--cost", str(cost), "--parent", str(os.getpid())]
-    subprocess.run(command, check=True, timeout=60, capture_output=True, cwd=folder)
+    command += ["--cost", str(cost)]
+    subprocess.run(
+        command, check=True, timeout=60, capture_output=True, cwd=folder, start_new_session=True
+    )
     told = json.loads(cost.read_text())
     return float(told["requests"]) / float(told["cpu_s"])

@@ -4,9 +4,7 @@
 # hdrh ships no types.
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Final
 
@@ -69,6 +67,6 @@ def _theirs_ms(stub: Stub, folder: Path, trial: Trial, *, seed: int) -> list[flo
     planned, out = folder / "schedule.json", folder / "times.json"
     planned.write_text(json.dumps([request.intended_s for request in trial.requests]))
     stubs.seed(stub, seed)
-    command = [sys.executable, str(CLIENT), str(os.getpid()), str(stub.port), PATH]
-    subprocess.run([*command, str(planned), str(out)], check=True, timeout=60)
+    command = stubs.first(str(CLIENT), str(stub.port), PATH, str(planned), str(out))
+    subprocess.run(command, check=True, timeout=60, start_new_session=True)
     return [seconds * 1_000 for seconds in json.loads(out.read_text())]
