@@ -16,7 +16,7 @@ from msgspec import Struct
 from contract_tests.mutants import defects
 
 Layer = Literal["mirror", "gateway", "wire", "resolver", "service"]
-Method = Literal["paper", "seeded", "empty", "received"]
+Method = Literal["paper", "stories", "forwarding", "crowd", "received", "seeded", "empty"]
 
 
 class Defect(Struct, frozen=True, kw_only=True):

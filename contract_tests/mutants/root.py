@@ -12,6 +12,11 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import spec_from_file_location
 from types import CodeType, ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from contract_tests.mutants.defect import Defect
+    from contract_tests.mutants.random_defects import Drawn
 
 Rewrite = Callable[[str], str]
 
@@ -67,10 +72,19 @@ def run(command: Sequence[str]) -> None:
 def main() -> None:
     """Put the defect in and run the command."""
     _, name, *command = sys.argv
-    # Found by its name, so that a process of the system imports no other part of the harness.
-    defect = importlib.import_module(f"contract_tests.mutants.defects.{name}").DEFECT
+    defect = found(name)
     sys.meta_path.insert(0, Finder(defect.module, defect.rewritten))
     run(command)
+
+
+def found(name: str) -> "Defect | Drawn":
+    """Return the defect of a name, so that a part's process imports no more than that."""
+    if name.startswith("random-"):
+        drawing = importlib.import_module("contract_tests.mutants.random_defects")
+        drawn: Drawn = drawing.named(name)
+        return drawn
+    listed: Defect = importlib.import_module(f"contract_tests.mutants.defects.{name}").DEFECT
+    return listed
 
 
 if __name__ == "__main__":

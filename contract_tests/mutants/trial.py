@@ -1,92 +1,109 @@
-"""Tries one mutant: puts the defect into the running stack, searches, takes it out again."""
+"""Tries one mutant: puts the defect into the running stack and searches until it is found."""
 
-import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Final, Literal
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from contract_tests.mutants.defect import Method
-from contract_tests.mutants.methods import SEARCHES, Finding
-from testcontainers_fixtures.stack import Stack, StackError
-from testcontainers_fixtures.stack_spec import StackSpec
+from contract_tests.mutants.bench import Bench, StackError
+from contract_tests.mutants.defect import Layer, Method
+from contract_tests.mutants.fuzzing import over_no_data, over_seeded_data
+from contract_tests.mutants.methods import (
+    Finding,
+    Search,
+    by_crowd,
+    by_forwarding,
+    by_stories,
+    on_paper,
+)
 
 BUDGET_S: Final = 45.0
-ROOT: Final = "contract_tests.mutants.root"
+SEARCHES: Final[dict[Method, Search]] = {
+    "paper": on_paper,
+    "stories": by_stories,
+    "forwarding": by_forwarding,
+    "crowd": by_crowd,
+    "seeded": over_seeded_data,
+    "empty": over_no_data,
+}
+# These read documents alone, so rows of an earlier mutant do not matter to them.
+DATALESS: Final = frozenset({"paper"})
 
 Outcome = Literal["killed", "survived", "timed out"]
 
 
-class Trial(Struct, frozen=True, kw_only=True):
-    """How a mutant fared; `seconds` runs from the moment the mutated stack is up."""
+class Mutant(Struct, frozen=True, kw_only=True):
+    """A defect by its name, as the tables show it."""
 
     name: str
+    sentence: str
+    layer: Layer
+    part: str
+    equivalent: str = ""
+
+
+class Trial(Struct, frozen=True, kw_only=True):
+    """How a mutant fared; `seconds` runs from the moment its stack is up."""
+
+    mutant: Mutant
     outcome: Outcome
     seconds: float
     finding: Finding | None = None
+    came_up: bool = True
 
 
-def tried(  # noqa: PLR0913 -- all but the mutant itself by keyword
-    stack: Stack,
-    name: str,
-    part: str,
+def tried(
+    bench: Bench,
+    mutant: Mutant,
     *,
     seed: int = 1,
-    methods: Sequence[Method] = tuple(SEARCHES),
+    searches: Mapping[Method, Search] = SEARCHES,
     budget_s: float = BUDGET_S,
 ) -> Trial:
-    """Return how the mutant `name`, whose defect lies in `part`, fares; the stack is clean again.
+    """Return how a mutant fares, which stays in until the next is put in.
 
     A mutant whose stack does not come up is killed: nobody could have missed it.
     """
     try:
-        with mutated(stack, name, part):
-            return searched(stack, name, seed=seed, methods=methods, budget_s=budget_s)
+        bench.put_in(mutant.name, mutant.part)
+        return searched(bench, mutant, seed=seed, searches=searches, budget_s=budget_s)
     except StackError as error:
-        finding = Finding(method="seeded", sentence=f"The stack does not come up: {error}")
-        return Trial(name=name, outcome="killed", seconds=0.0, finding=finding)
+        bench.mend()
+        finding = Finding(method="stories", sentence=f"The stack does not come up: {error}")
+        return Trial(mutant=mutant, outcome="killed", seconds=0.0, finding=finding, came_up=False)
 
 
 def searched(
-    stack: Stack, name: str, *, seed: int, methods: Sequence[Method], budget_s: float = BUDGET_S
+    bench: Bench,
+    mutant: Mutant,
+    *,
+    seed: int,
+    searches: Mapping[Method, Search] = SEARCHES,
+    budget_s: float = BUDGET_S,
 ) -> Trial:
     """Search with one method after the other until one finds something or the time is over."""
     begun_s = time.monotonic()
-    for method in methods:
-        finding = SEARCHES[method](stack, seed, begun_s + budget_s)
+    fresh = False
+    for method, search in searches.items():
+        if method not in DATALESS and not fresh:
+            bench.freshen()
+            fresh = True
+        finding = _found(bench, search, method, seed, begun_s + budget_s)
         seconds = time.monotonic() - begun_s
         if finding is not None:
-            return Trial(name=name, outcome="killed", seconds=seconds, finding=finding)
+            return Trial(mutant=mutant, outcome="killed", seconds=seconds, finding=finding)
         if seconds > budget_s:
-            return Trial(name=name, outcome="timed out", seconds=seconds)
-    return Trial(name=name, outcome="survived", seconds=time.monotonic() - begun_s)
+            return Trial(mutant=mutant, outcome="timed out", seconds=seconds)
+    return Trial(mutant=mutant, outcome="survived", seconds=time.monotonic() - begun_s)
 
 
-@contextmanager
-def mutated(stack: Stack, name: str, part: str) -> Iterator[None]:
-    """Run the stack with the defect in one part, over fresh data; only that part is restarted."""
-    clean = stack.spec
-    stack.spec = with_defect(clean, name, part)
+def _found(
+    bench: Bench, search: Search, method: Method, seed: int, until_s: float
+) -> Finding | None:
     try:
-        _again(stack, part)
-        yield
-    finally:
-        stack.spec = clean
-        _again(stack, part)
-
-
-def _again(stack: Stack, part: str) -> None:
-    if stack.spec.parts[part].role != "service":
-        stack.restart(part)
-    # Services and twins start over with it: what a service does, its twin does as well.
-    stack.reset()
-
-
-def with_defect(spec: StackSpec, name: str, part: str) -> StackSpec:
-    """Return the stack file with a part whose command runs behind the mutant's root."""
-    one = spec.parts[part]
-    command = (sys.executable, "-m", ROOT, name, *one.command)
-    return replace(spec, parts=spec.parts | {part: replace(one, command=command)})
+        return search(bench.stack, seed, until_s)
+    except StackError:
+        raise
+    except Exception as error:  # noqa: BLE001 -- a document that cannot be read gives a mutant away
+        return Finding(method=method, sentence=f"The method failed: {error!r}"[:500])

@@ -1,4 +1,4 @@
-"""A bound of the mirror is too narrow."""
+"""The mirror takes limit up to 100, where the service takes it up to 1,000."""
 
 from contract_tests.mutants.defect import Defect
 

@@ -1,0 +1,52 @@
+"""Drafts a request's body after the pattern of a row that is there already, with text of ours.
+
+A row that a service has stored shows what its values look like; where a field takes any text, the
+draft holds one of TEXTS instead, which says how text fares on its way.
+"""
+
+import itertools
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from contract_tests.documents import Operation, Schema
+from contract_tests.resources import Row, body_schema, fields, fits
+
+# Each is followed by a number, so that no key is violated.
+TEXTS: Final = (
+    "Plain",
+    "a b+c %2B&d=e;f#g/h?i 100% ",
+    "\u00e4\u00f6\u00fc\u00df \u6f22\u5b57 \U0001f600 e\u0301 \u0130",
+    "'\"\\<>{}[]() \t",
+    "UPPER lower  two spaces",
+    "0",
+    "long " * 49,
+)
+_numbers = itertools.count(1)
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """A body, as the values that are sent."""
+
+    sent: Row
+
+    def encoded(self) -> bytes:
+        """Return the body as UTF-8."""
+        return msgspec.json.encode(self.sent)
+
+
+def draft(operation: Operation, pattern: Row, text: str) -> Draft | None:
+    """Return a body that fits the operation's schema; None where the pattern does not suffice."""
+    schema = body_schema(operation)
+    if schema is None:
+        return None
+    numbered = f"{text}{next(_numbers)}"
+    made = {n: _value(s, pattern.get(n), numbered) for n, s in fields(schema).items()}
+    sent = {name: value for name, value in made.items() if value is not None}
+    return Draft(sent=sent) if sent and fits(schema, sent) else None
+
+
+def _value(schema: Schema, known: Any, text: str) -> Any:  # noqa: ANN401 -- any JSON
+    # A number or a text of a certain form is as the row has it; it may be the key of another row.
+    return next((one for one in (text, known) if fits(schema, one)), None)

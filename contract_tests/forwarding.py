@@ -1,0 +1,166 @@
+"""Requests whose bytes a hop likes to tidy up, each put to the gateway and to the twin.
+
+    query    empty values, repeated keys in both orders, `+`, `%20` and lower-case escapes, an
+             unknown key, bounds and what lies beyond them
+    path     escapes, a trailing slash, doubled slashes, dots, signs, zeros
+    headers  each that the stack file promises to pass, and the content types of a body
+    body     escapes against UTF-8, white space, a repeated key, 5.0 for 5, nothing, 300 KiB
+
+Where both answer alike, nothing is said: what must be answered is other checks' business.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+from urllib.parse import quote
+
+from contract_tests.documents import Operation, Schema
+from contract_tests.drafts import TEXTS, draft
+from contract_tests.promises import JSON, Broken, Teller
+from contract_tests.resources import Row
+from contract_tests.sides import Sent
+
+PADDED_BYTES: Final = 300 * 1024
+HEADERS: Final = {
+    "accept": ("text/html", "application/json;q=0.5, */*;q=0.1"),
+    "if-match": ('"never"',),
+    "if-none-match": ("*", '"never"'),
+    "authorization": ("Bearer nobody",),
+}
+_KINDS: Final[tuple[dict[str, str], ...]] = (
+    {},
+    {"Content-Type": "text/plain"},
+    {"Content-Type": "application/json; charset=utf-8"},
+    {"Content-Type": "APPLICATION/JSON"},
+    {"Content-Type": "application/vnd.api+json"},
+)
+
+
+def unlike(teller: Teller) -> Iterator[Broken]:
+    """Yield what gateway and twin answer differently, over one resource."""
+    rows = teller.rows("")
+    for sent in (*_queries(teller, rows), *_paths(teller, rows), *_headers(teller)):
+        yield from _held(teller, sent)
+    for sent in _bodies(teller, rows):
+        yield from _held(teller, sent)
+
+
+def _held(teller: Teller, sent: Sent) -> Iterator[Broken]:
+    for one in teller.sides.ask(sent).differing:
+        sentence = f"{sent.method} {_short(sent.target)}: {one.sentence}"
+        yield Broken(kind="parity", sentence=sentence, curl=sent.curl(teller.sides.gateway))
+
+
+def _queries(teller: Teller, rows: list[Row]) -> Iterator[Sent]:
+    names = teller.resource.queried()
+    known = {name: _values(name, schema, rows) for name, schema in names.items()}
+    queries = ["unknown=1", "&&", "=", "unknown"]
+    for name, values in known.items():
+        queries += [f"{name}=", name, *(f"{name}={quote(v, safe='')}" for v in values)]
+        queries += [f"{name}={_lower(v)}" for v in values] + [f"{name}=%20{v}" for v in values[:1]]
+        queries += _repeated(name, values)
+    # Every parameter at once, in the document's order and backwards.
+    last = [f"{name}={quote(values[0], safe='')}" for name, values in known.items() if values]
+    queries += ["&".join(last), "&".join(reversed(last))]
+    for query in queries:
+        yield Sent(method="GET", target=f"{teller.resource.path}?{query}")
+
+
+def _repeated(name: str, values: list[str]) -> list[str]:
+    one, other = ([quote(v, safe="") for v in values] * 2)[:2] if values else ("", "")
+    return [f"{name}={one}&{name}={other}", f"{name}={other}&{name}={one}", f"{name}={one}&{name}="]
+
+
+def _values(name: str, schema: Schema, rows: list[Row]) -> list[str]:
+    """Return values that tell: of the rows themselves, or about the parameter's bounds."""
+    held = [str(row[name]) for row in (rows[:1] + rows[-1:]) if row.get(name) is not None]
+    bounds = [b for b in (*_bounds(schema), 2, 7) if isinstance(b, int)]
+    numbers = [str(n) for b in bounds for n in (b, b - 1, b + 1)]
+    numeric = bounds[:-2] or "integer" in json.dumps(schema.get("anyOf", schema.get("type", "")))
+    return list(dict.fromkeys([*held, *(numbers if numeric else ["x y+z", "\u00e9"])]))
+
+
+def _bounds(schema: Schema) -> Iterator[Any]:
+    for one in (schema, *schema.get("anyOf", ())):
+        yield from (one[word] for word in ("minimum", "maximum") if word in one)
+
+
+def _paths(teller: Teller, rows: list[Row]) -> Iterator[Sent]:
+    resource = teller.resource
+    path, key = resource.path, resource.key(rows[0]) if rows else None
+    places = [f"{path}/", f"/{path}", f"{path}//", f"{path}/.", f"{path}%2F", f"{path}?"]
+    if key is not None:
+        own = f"{path}/{key}"
+        places += [own, f"{path}/{_escaped(key)}", f"{own}/", f"{own}?unknown=1", f"{path}//{key}"]
+        places += [f"{path}/{one}{key}" for one in ("%20", "+", "0", "-", "./", "%2e%2e/", "%2F")]
+        places += [f"{own}{one}" for one in ("%20", ".0", "%00", "%3F", "%23", "%2F", ";v=1")]
+    for place in places:
+        yield Sent(method="GET", target=place)
+    if resource.item is not None and key is not None:
+        for method in ("HEAD", "OPTIONS", "PUT"):
+            yield Sent(method=method, target=f"{path}/{key}")
+
+
+def _headers(teller: Teller) -> Iterator[Sent]:
+    for name in teller.sides.promises.request_headers:
+        for value in HEADERS.get(name.lower(), ("x",)):
+            yield Sent(method="GET", target=teller.resource.path, headers={name: value})
+
+
+def _bodies(teller: Teller, rows: list[Row]) -> Iterator[Sent]:
+    resource = teller.resource
+    key = resource.key(rows[0]) if rows else None
+    targets = [(resource.create, resource.path)]
+    if key is not None:
+        targets.append((resource.change, resource.at(key)))
+    for operation, target in targets:
+        if operation is not None and rows:
+            yield from _written(operation, target, rows[0])
+
+
+def _written(operation: Operation, target: str, pattern: Row) -> Iterator[Sent]:
+    for body in _spelled(operation, pattern):
+        yield Sent(method=operation.method, target=target, headers=JSON, body=body)
+    for kind in _KINDS:
+        made = draft(operation, pattern, "Kind ")
+        body = made.encoded() if made else b"{}"
+        yield Sent(method=operation.method, target=target, headers=kind, body=body)
+
+
+def _spelled(operation: Operation, pattern: Row) -> Iterator[bytes]:
+    yield from (b"", b"null", b"[]", b"{}", b"{", b"\xff", b'"text"')
+    for text in (TEXTS[2], TEXTS[3]):
+        made = draft(operation, pattern, text)
+        if made is None:
+            return
+        plain = made.encoded()
+        yield from (json.dumps(made.sent).encode(), b"\xef\xbb\xbf" + plain, _doubled(plain))
+        yield from (b" " * PADDED_BYTES + plain, plain[:-1], _reversed(made.sent))
+        yield json.dumps({n: _as_float(v) for n, v in made.sent.items()}).encode()
+
+
+def _doubled(plain: bytes) -> bytes:
+    """Return an object with its first member once more, holding something else."""
+    first = plain.index(b":")
+    return plain[:1] + plain[1:first] + b":7," + plain[1:]
+
+
+def _reversed(sent: Row) -> bytes:
+    return json.dumps(dict(reversed(sent.items())), indent=4, ensure_ascii=False).encode()
+
+
+def _as_float(value: Any) -> Any:  # noqa: ANN401 -- any JSON
+    # To JSON Schema 5.0 is an integer as 5 is.
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in text.encode())
+
+
+def _lower(text: str) -> str:
+    return "".join(f"%{byte:02x}" for byte in text.encode())
+
+
+def _short(target: str) -> str:
+    return target if len(target) <= 120 else f"{target[:120]}..."  # noqa: PLR2004 -- a line

@@ -1,0 +1,49 @@
+"""Which mutants are tried: all of the catalogue, some of it, or drawn at random."""
+
+import random
+from collections.abc import Iterable
+
+from contract_tests.mutants.defect import Defect, catalogue
+from contract_tests.mutants.random_defects import Drawn, drawn
+from contract_tests.mutants.trial import Mutant
+
+LADDER_COUNT = 20
+
+
+def listed(names: Iterable[str], layer: str | None) -> list[Mutant]:
+    """Return the catalogue's mutants of these names and this layer; raise ValueError for others."""
+    everything, wanted = catalogue(), list(names)
+    unknown = sorted(set(wanted) - set(everything))
+    if unknown:
+        raise ValueError(f"Expected names of the catalogue, seen {', '.join(unknown)}.")
+    chosen = [
+        _mutant(name, one)
+        for name, one in everything.items()
+        if (not wanted or name in wanted) and layer in {None, one.layer}
+    ]
+    if not chosen:
+        raise ValueError(f"Expected a layer of the catalogue, seen {layer!r}.")
+    # Mutants of one part follow each other, so that fewer parts restart.
+    return sorted(chosen, key=lambda one: (one.part, one.name))
+
+
+def at_random(count: int, seed: int) -> list[Mutant]:
+    """Return so many mutants that nobody wrote."""
+    return [_mutant(name, one) for name, one in drawn(seed, count).items()]
+
+
+def for_the_ladder(seed: int) -> list[Mutant]:
+    """Return a seeded choice of the catalogue, without what nobody could tell."""
+    told = [one for one in listed((), None) if not one.equivalent]
+    chosen = random.Random(seed).sample(told, LADDER_COUNT)  # noqa: S311 -- the same again
+    return sorted(chosen, key=lambda one: (one.part, one.name))
+
+
+def _mutant(name: str, one: Defect | Drawn) -> Mutant:
+    return Mutant(
+        name=name,
+        sentence=one.sentence,
+        layer=one.layer,
+        part=one.part,
+        equivalent=one.equivalent,
+    )

@@ -1,0 +1,13 @@
+"""The gateway answers 400 where a request does not fit."""
+
+from contract_tests.mutants.defect import Defect
+
+DEFECT = Defect(
+    sentence="The gateway answers 400 where a request does not fit.",
+    layer="gateway",
+    part="gateway",
+    module="system.chassis.rejection",
+    old="status_code=422",
+    new="status_code=400",
+    expected="forwarding",
+)

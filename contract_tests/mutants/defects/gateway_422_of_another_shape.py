@@ -1,0 +1,13 @@
+"""The gateway's 422 has another shape than the services'."""
+
+from contract_tests.mutants.defect import Defect
+
+DEFECT = Defect(
+    sentence="The gateway's 422 has another shape than the services'.",
+    layer="gateway",
+    part="gateway",
+    module="system.chassis.rejection",
+    old='JSONResponse({"detail": faults}',
+    new='JSONResponse({"errors": faults}',
+    expected="forwarding",
+)

@@ -1,0 +1,13 @@
+"""The gateway does not pass Authorization on."""
+
+from contract_tests.mutants.defect import Defect
+
+DEFECT = Defect(
+    sentence="The gateway does not pass Authorization on.",
+    layer="gateway",
+    part="gateway",
+    module="system.gateway.router",
+    old="passing = headers.passing(sent, headers.REQUEST_HEADERS)",
+    new=('passing = headers.passing(sent, headers.REQUEST_HEADERS - {"authorization"})'),
+    expected="received",
+)

@@ -1,0 +1,13 @@
+"""The gateway does not pass the content type of a body on."""
+
+from contract_tests.mutants.defect import Defect
+
+DEFECT = Defect(
+    sentence="The gateway does not pass the content type of a body on.",
+    layer="gateway",
+    part="gateway",
+    module="system.gateway.router",
+    old="passing = headers.passing(sent, headers.REQUEST_HEADERS)",
+    new=('passing = headers.passing(sent, headers.REQUEST_HEADERS - {"content-type"})'),
+    expected="stories",
+)

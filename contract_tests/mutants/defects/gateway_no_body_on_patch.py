@@ -1,0 +1,13 @@
+"""The gateway drops the body of a PATCH."""
+
+from contract_tests.mutants.defect import Defect
+
+DEFECT = Defect(
+    sentence="The gateway drops the body of a PATCH.",
+    layer="gateway",
+    part="gateway",
+    module="system.gateway.router",
+    old="return Call(head, await request.body())",
+    new=('return Call(head, b"" if request.method == "PATCH" else await request.body())'),
+    expected="stories",
+)

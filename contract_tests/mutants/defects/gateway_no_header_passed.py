@@ -1,0 +1,13 @@
+"""The gateway passes no header on, as in the published design."""
+
+from contract_tests.mutants.defect import Defect
+
+DEFECT = Defect(
+    sentence="The gateway passes no header on, as in the published design.",
+    layer="gateway",
+    part="gateway",
+    module="system.gateway.router",
+    old="passing = headers.passing(sent, headers.REQUEST_HEADERS)",
+    new="passing = ()",
+    expected="stories",
+)

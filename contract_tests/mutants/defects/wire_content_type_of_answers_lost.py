@@ -1,0 +1,13 @@
+"""The content type of an answer is not among the headers that pass."""
+
+from contract_tests.mutants.defect import Defect
+
+DEFECT = Defect(
+    sentence="The content type of an answer is not among the headers that pass.",
+    layer="wire",
+    part="resolver",
+    module="system.wire.headers",
+    old=('        "content-language",\n        "content-type",\n'),
+    new='        "content-language",\n',
+    expected="stories",
+)

@@ -1,0 +1,160 @@
+"""Small changes of a module's source, one at a time, found in its syntax tree.
+
+    comparison   == and !=, < and <=, > and >=, `is` and `is not`, `in` and `not in` trade places
+    logic        `and` and `or` trade places; `not` and a condition are turned around
+    number       one more, one less                 text       one letter more
+    truth        True and False trade places        operator   + and -, * and / trade places
+    statement    left out                           return     returns None
+    arguments    the first two trade places         keyword    left out
+
+Annotations are left alone but for `Annotated`'s, docstrings as well. Reads nothing but the source.
+"""
+
+import ast
+import copy
+from collections.abc import Iterator
+from typing import Final
+
+from msgspec import Struct
+
+_COMPARED: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
+    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE, ast.GtE: ast.Gt,
+    ast.Is: ast.IsNot, ast.IsNot: ast.Is,
+    ast.In: ast.NotIn, ast.NotIn: ast.In,
+}  # fmt: skip
+_OPERATED: Final[dict[type[ast.operator], type[ast.operator]]] = {
+    ast.Add: ast.Sub, ast.Sub: ast.Add,
+    ast.Mult: ast.Div, ast.Div: ast.Mult,
+}  # fmt: skip
+_LEFT_OUT: Final = (ast.Expr, ast.Assign, ast.AugAssign, ast.Raise)
+
+
+class Mutation(Struct, frozen=True, kw_only=True):
+    """One change: the bytes from `start` to `end` read `after` instead of `before`.
+
+    `within` is the function or class it lies in, dotted, or "" at the module's level.
+    """
+
+    kind: str
+    within: str
+    start: int
+    end: int
+    before: str
+    after: str
+
+    def rewritten(self, source: str) -> str:
+        """Return the source with the change."""
+        raw = source.encode()
+        return (raw[: self.start] + self.after.encode() + raw[self.end :]).decode()
+
+    @property
+    def sentence(self) -> str:
+        """Return the change in words."""
+        place = self.within or "the module"
+        return f"{self.kind} in {place}: {_flat(self.before)} becomes {_flat(self.after)}"
+
+
+def mutations(source: str) -> list[Mutation]:
+    """Return every change of a source, in the order of its places."""
+    tree = ast.parse(source)
+    return sorted(_Finder(source).found(tree, ""), key=lambda one: (one.start, one.end, one.after))
+
+
+class _Finder:
+    """Walks a syntax tree and yields what could be changed in it."""
+
+    def __init__(self, source: str) -> None:
+        lines = source.encode().splitlines(keepends=True)
+        self._raw = source.encode()
+        self._begins = [sum(map(len, lines[:number])) for number in range(len(lines) + 1)]
+
+    def found(self, node: ast.AST, within: str) -> Iterator[Mutation]:
+        """Yield the changes of a node and of all below it."""
+        for child in _living(node):
+            inner = f"{within}.{child.name}".strip(".") if isinstance(child, _NAMED) else within
+            for kind, after in _changes(child):
+                yield self._change(kind, within, child, after)
+            yield from self.found(child, inner)
+
+    def _change(self, kind: str, within: str, node: ast.AST, after: str) -> Mutation:
+        start = self._at(node.lineno, node.col_offset)  # type: ignore[attr-defined] # all we change have a place
+        end = self._at(node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined] # see above
+        before = self._raw[start:end].decode()
+        return Mutation(kind=kind, within=within, start=start, end=end, before=before, after=after)
+
+    def _at(self, line: int, column: int) -> int:
+        return self._begins[line - 1] + column
+
+
+_NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def _living(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the children that say what happens: no docstring, no plain annotation."""
+    for name, value in ast.iter_fields(node):
+        if name in {"annotation", "returns"}:
+            continue
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST) and not _docstring(child) and not _imported(child):
+                yield child
+
+
+def _docstring(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _imported(node: ast.AST) -> bool:
+    return isinstance(node, ast.Import | ast.ImportFrom | ast.JoinedStr)
+
+
+def _changes(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """Yield each change of one node, as its kind and the text in its place."""
+    match node:
+        case ast.Compare(ops=[op]) if type(op) in _COMPARED:
+            yield "comparison", _with(node, ops=[_COMPARED[type(op)]()])
+        case ast.BoolOp():
+            yield "logic", _with(node, op=ast.Or() if isinstance(node.op, ast.And) else ast.And())
+        case ast.UnaryOp(op=ast.Not()):
+            yield "logic", f"({ast.unparse(node.operand)})"
+        case ast.BinOp() if type(node.op) in _OPERATED:
+            yield "operator", f"({_with(node, op=_OPERATED[type(node.op)]())})"
+        case ast.Constant():
+            yield from _constants(node.value)
+        case ast.Return(value=ast.expr()):
+            yield "return", "return None"
+        case ast.Call():
+            yield from _calls(node)
+        case ast.stmt() if isinstance(node, _LEFT_OUT):
+            yield "statement", "pass"
+
+
+def _constants(value: object) -> Iterator[tuple[str, str]]:
+    if isinstance(value, bool):
+        yield "truth", repr(not value)
+    elif isinstance(value, int | float):
+        yield from (("number", f"({value + step})") for step in (1, -1))
+    elif isinstance(value, str):
+        yield "text", repr(f"{value}x")
+
+
+def _calls(node: ast.Call) -> Iterator[tuple[str, str]]:
+    plain = [one for one in node.args[:2] if not isinstance(one, ast.Starred)]
+    if len(plain) == 2:  # noqa: PLR2004 -- two trade places
+        yield "arguments", _with(node, args=[*reversed(plain), *node.args[2:]])
+    for number in range(len(node.keywords)):
+        left = [*node.keywords[:number], *node.keywords[number + 1 :]]
+        yield "keyword", _with(node, keywords=left)
+
+
+def _with(node: ast.AST, **changed: object) -> str:
+    made = copy.copy(node)
+    for name, value in changed.items():
+        setattr(made, name, value)
+    return ast.unparse(made)
+
+
+def _flat(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= 80 else f"{flat[:80]}..."  # noqa: PLR2004 -- a line

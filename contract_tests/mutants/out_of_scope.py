@@ -1,0 +1,108 @@
+"""What random defects are not drawn from, and which of them nobody could tell, with the reasons.
+
+OUT_OF_SCOPE is read as (module, function or class, text of the place); "" is any. The contract
+suite asks a system that is well; what happens when a part of it fails, ends or is slow is for the
+fault tests, and how long a hop takes is for the load side.
+"""
+
+from typing import Final
+
+_REPR: Final = "It is shown to people and read by nobody."
+_LOG: Final = "It is a line of a log."
+_TROUBLE: Final = "It is about a broker or a service in trouble: the fault tests'."
+_START: Final = "It is about start, readiness and end: the fixture tests'."
+_TIMING: Final = "It is about how long a hop takes or who served it: the load side's."
+_LIMITS: Final = "It bounds how much runs at a time: the load side's."
+_NOTE: Final = "It is a description or a title of a document, which binds nobody."
+
+OUT_OF_SCOPE: Final[dict[tuple[str, str, str], str]] = {
+    ("", "", "log."): _LOG,
+    ("", "", "__repr__"): _REPR,
+    ("", "", "description="): _NOTE,
+    ("system.chassis.app", "", "title"): _NOTE,
+    ("system.chassis.app", "_add_probes", ""): _START,
+    ("system.chassis.app", "", "/health"): _START,
+    ("system.chassis.app", "", "/ready"): _START,
+    ("system.chassis.app", "", "docs_url"): "The pages of documentation are not the contract.",
+    ("system.chassis.exchange", "ExchangeMiddleware._sign", ""): _TIMING,
+    ("system.chassis.exchange", "ExchangeMiddleware.__init__", ""): _TIMING,
+    ("system.chassis.exchange", "", "Server-Timing"): _TIMING,
+    ("system.chassis.exchange", "", "X-Served-By"): _TIMING,
+    ("system.chassis.exchange", "", "X-Request-Id"): "The stack file calls the id volatile.",
+    ("system.chassis.exchange", "usable_request_id", ""): "The stack file calls the id volatile.",
+    ("system.chassis.exchange", "", "hops_ms"): _TIMING,
+    ("system.chassis.exchange", "", "begun_s"): _TIMING,
+    ("system.chassis.sqlite", "", "BUSY"): _TROUBLE,
+    ("system.chassis.sqlite", "", "5_000"): _TROUBLE,
+    ("system.chassis.sqlite", "", "pool_size"): _LIMITS,
+    ("system.chassis.sqlite", "_configure", ""): "It is about power cuts and rival writers.",
+    ("system.chassis.sqlite", "Database.answers", ""): _START,
+    ("system.chassis.sqlite", "Database.close", ""): _START,
+    ("system.chassis.sqlite", "Database.create", ""): _START,
+    ("system.gateway.main", "ready", ""): _START,
+    ("system.gateway.main", "lifespan", ""): _START,
+    ("system.gateway.main", "", "READY_TIMEOUT_S"): _START,
+    ("system.gateway.problems", "", ""): _TROUBLE,
+    ("system.gateway.router", "resolve", "telemetry"): _TIMING,
+    ("system.gateway.router", "resolve", "HOPS_MS"): _TIMING,
+    ("system.gateway.router", "resolve", "Passage"): _TIMING,
+    ("system.rpc.lanes", "", ""): "It spreads calls over a service's workers: the load side's.",
+    ("system.rpc.resolver", "Resolver.__repr__", ""): _REPR,
+    ("system.rpc.resolver", "Resolver.__aexit__", ""): _START,
+    ("system.rpc.resolver", "", "READY_PATH"): _START,
+    ("system.rpc.resolver", "", "hops_ms"): _TIMING,
+    ("system.rpc.resolver", "", "begun_s"): _TIMING,
+    ("system.rpc.resolver", "", "timeout"): _TROUBLE,
+    ("system.rpc.resolver", "", "keepalive"): _LIMITS,
+    ("system.rpc.server", "", ""): _START,
+    ("system.srv_clients.main", "ready", ""): _START,
+    ("system.srv_clients.main", "lifespan", ""): _START,
+    ("system.srv_clients.main", "", "build_app"): _START,
+    ("system.srv_goods.main", "ready", ""): _START,
+    ("system.srv_goods.main", "lifespan", ""): _START,
+    ("system.srv_goods.main", "supplier_silent", ""): _TROUBLE,
+    ("system.srv_goods.main", "", "build_app"): _START,
+    ("system.srv_goods.models", "", "comment"): _NOTE,
+    ("system.srv_goods.models", "", "index"): "An index changes how long a query takes.",
+    ("system.srv_goods.supply", "", "SupplierSilentError"): _TROUBLE,
+    ("system.srv_goods.supply", "Supplier.__init__", ""): _LIMITS,
+    ("system.srv_goods.supply", "Supplier.close", ""): _START,
+    ("system.wire.client", "Consumers", ""): _TROUBLE,
+    ("system.wire.client", "_broker_trouble", ""): _TROUBLE,
+    ("system.wire.client", "RpcClient.__init__", ""): _START,
+    ("system.wire.client", "RpcClient.__repr__", ""): _REPR,
+    ("system.wire.client", "RpcClient.start", ""): _START,
+    ("system.wire.client", "RpcClient._prepare", ""): _START,
+    ("system.wire.client", "RpcClient.close", ""): _START,
+    ("system.wire.client", "RpcClient._lost", ""): _TROUBLE,
+    ("system.wire.client", "RpcClient._publish", "listening"): _TROUBLE,
+    ("system.wire.client", "RpcClient._publish", "lost"): _TROUBLE,
+    ("system.wire.client", "RpcClient._publish", "connection"): _TROUBLE,
+    ("system.wire.client", "RpcClient.call", "passage"): _TIMING,
+    ("system.wire.client", "RpcClient.call", "max_in_flight"): _LIMITS,
+    ("system.wire.client", "RpcClient.call", "Overload"): _LIMITS,
+    ("system.wire.client", "RpcClient.call", "fault"): _TROUBLE,
+    ("system.wire.client", "", "late"): _REPR,
+    ("system.wire.client", "", "_S"): _LIMITS,
+    ("system.wire.envelope", "Deadline", "wall"): "Both ends run on one machine here.",
+    ("system.wire.envelope", "_decode", "raise"): _TROUBLE,
+    ("system.wire.envelope", "_decode", "message"): _TROUBLE,
+    ("system.wire.server", "RpcServer.__init__", ""): _START,
+    ("system.wire.server", "RpcServer.__repr__", ""): _REPR,
+    ("system.wire.server", "RpcServer.consuming", ""): _START,
+    ("system.wire.server", "RpcServer.start", ""): _START,
+    ("system.wire.server", "RpcServer._prepare", ""): _START,
+    ("system.wire.server", "RpcServer.drain", ""): _START,
+    ("system.wire.server", "RpcServer._on_message", ""): _TROUBLE,
+    ("system.wire.server", "RpcServer._bury", ""): _TROUBLE,
+    ("system.wire.server", "RpcServer._timed", ""): _TIMING,
+    ("system.wire.server", "RpcServer._serve", "bury"): _TROUBLE,
+    ("system.wire.server", "RpcServer._serve", "late"): _TROUBLE,
+    ("system.wire.server", "RpcServer._serve", "ack"): _TROUBLE,
+    ("system.wire.server", "RpcServer._result", ""): _TROUBLE,
+    ("system.wire.server", "RpcServer", "served"): _REPR,
+    ("system.wire.server", "_failure", ""): _TROUBLE,
+}
+
+# By module, function, what stood there and what stands there instead.
+EQUIVALENT: Final[dict[tuple[str, str, str, str], str]] = {}

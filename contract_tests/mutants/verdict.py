@@ -1,0 +1,81 @@
+"""What the trials of many mutants are worth together, and how it is told."""
+
+import statistics
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+from rich.table import Table
+
+from contract_tests.mutants.trial import Trial
+
+ENOUGH = 0.98
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """The sum of some trials; mutants that nobody could tell from the system do not count."""
+
+    killed: int
+    survived: tuple[str, ...]
+    timed_out: tuple[str, ...]
+    equivalent: tuple[str, ...]
+    median_s: float | None
+    first_by: dict[str, int]
+
+    @property
+    def share(self) -> float:
+        """Return the share that was killed, 1.0 where nothing was tried."""
+        tried = self.killed + len(self.survived) + len(self.timed_out)
+        return self.killed / tried if tried else 1.0
+
+    @property
+    def sentence(self) -> str:
+        """Return it in words."""
+        median = "none" if self.median_s is None else f"{self.median_s:.1f} s"
+        tried = self.killed + len(self.survived) + len(self.timed_out)
+        return (
+            f"{self.killed} of {tried} killed ({self.share:.1%}), {len(self.survived)} survived, "
+            f"{len(self.timed_out)} timed out, {len(self.equivalent)} equivalent; "
+            f"median to the kill {median}"
+        )
+
+
+def verdict(trials: Sequence[Trial]) -> Verdict:
+    """Return what the trials are worth."""
+    told = [one for one in trials if not one.mutant.equivalent or one.outcome == "killed"]
+    killed = [one for one in told if one.outcome == "killed"]
+    return Verdict(
+        killed=len(killed),
+        survived=_named(told, "survived"),
+        timed_out=_named(told, "timed out"),
+        equivalent=tuple(one.mutant.name for one in trials if one not in told),
+        median_s=statistics.median(one.seconds for one in killed) if killed else None,
+        first_by=dict(Counter(_method(one) for one in killed).most_common()),
+    )
+
+
+def table(trials: Sequence[Trial]) -> Table:
+    """Return a row for each trial, the survivors last."""
+    drawn = Table(title="Mutants", show_lines=False)
+    for column in ("mutant", "what is wrong", "outcome", "first by", "s", "what gave it away"):
+        drawn.add_column(column, overflow="fold")
+    for one in sorted(trials, key=lambda t: (t.outcome != "killed", t.mutant.layer)):
+        drawn.add_row(*_cells(one), style="" if one.outcome == "killed" else "red")
+    return drawn
+
+
+def _cells(one: Trial) -> Iterator[str]:
+    outcome = "equivalent" if one.mutant.equivalent and one.outcome != "killed" else one.outcome
+    said = one.finding.sentence if one.finding else one.mutant.equivalent
+    yield from (one.mutant.name, one.mutant.sentence, outcome, _method(one))
+    yield from (f"{one.seconds:.1f}", said[:160].replace("[", r"\["))
+
+
+def _method(one: Trial) -> str:
+    if not one.came_up:
+        return "did not come up"
+    return one.finding.method if one.finding else "none"
+
+
+def _named(trials: Sequence[Trial], outcome: str) -> tuple[str, ...]:
+    return tuple(one.mutant.name for one in trials if one.outcome == outcome)

@@ -1,0 +1,104 @@
+"""Finds the resources that a document publishes: a collection, and what can be done to one item.
+
+A collection is a GET without parameters in its path that answers an array of objects; its items are
+what one more parameter behind that path names. Nothing is known of any name: an item's key is the
+field whose value fits the path's parameter, and whose name the parameter's name ends with.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+from urllib.parse import quote
+
+import jsonschema_rs
+from msgspec import Struct
+
+from contract_tests.disputes import followed
+from contract_tests.documents import Document, Operation, Schema, operations, unnamed
+
+Row = dict[str, Any]
+_CHANGES: Final = ("PATCH", "PUT")
+
+
+class Resource(Struct, frozen=True, kw_only=True):
+    """A collection's operations and its items'; what is not published is None."""
+
+    path: str
+    listing: Operation
+    create: Operation | None
+    read: Operation | None
+    change: Operation | None
+    delete: Operation | None
+
+    @property
+    def item(self) -> Operation | None:
+        """Return one operation on an item, whichever is there."""
+        return self.read or self.change or self.delete
+
+    def key(self, row: Row) -> str | None:
+        """Return what names the row in a path; None where no field can be told to."""
+        if self.item is None:
+            return None
+        name = self.item.path.rpartition("{")[2].partition("}")[0]
+        [parameter] = [p for p in self.item.parameters.values() if p.place == "path"]
+        named = [field for field in row if name == field or name.endswith(field)]
+        for field in sorted(named, key=len, reverse=True):
+            if isinstance(row[field], str | int) and fits(parameter.schema, row[field]):
+                return quote(str(row[field]), safe="")
+        return None
+
+    def at(self, key: str) -> str:
+        """Return the path of an item."""
+        return f"{self.path}/{key}"
+
+    def queried(self) -> dict[str, Schema]:
+        """Return the schemas of the listing's query parameters, by name."""
+        return {p.name: p.schema for p in self.listing.parameters.values() if p.place == "query"}
+
+
+def resources(document: Document) -> list[Resource]:
+    """Return every resource of a document, in its order."""
+    found = operations(document)
+    return [
+        Resource(
+            path=listing.path,
+            listing=listing,
+            create=found.get(("POST", listing.path)),
+            read=found.get(("GET", f"{listing.path}/{{}}")),
+            change=_first(found.get((method, f"{listing.path}/{{}}")) for method in _CHANGES),
+            delete=found.get(("DELETE", f"{listing.path}/{{}}")),
+        )
+        for (method, path), listing in found.items()
+        if method == "GET" and "{" not in unnamed(path) and _lists(listing)
+    ]
+
+
+def body_schema(operation: Operation) -> Schema | None:
+    """Return the schema of a JSON body; None where the operation takes none."""
+    if operation.body is None:
+        return None
+    return next((s for kind, s in operation.body.schemas.items() if "json" in kind), None)
+
+
+def fields(schema: Schema) -> dict[str, Schema]:
+    """Return the schemas of an object's properties, each of which stands alone."""
+    said = followed(schema)
+    carried = {"components": schema.get("components", {})}
+    return {name: {**one, **carried} for name, one in said.get("properties", {}).items()}
+
+
+def fits(schema: Schema, value: object) -> bool:
+    """Tell whether a schema takes a value."""
+    return jsonschema_rs.is_valid(schema, value)
+
+
+def _lists(operation: Operation) -> bool:
+    return any(
+        followed(schema).get("type") == "array"
+        for status, answer in operation.answers.items()
+        if status.startswith("2")
+        for schema in answer.content.schemas.values()
+    )
+
+
+def _first(found: Iterator[Operation | None]) -> Operation | None:
+    return next((one for one in found if one is not None), None)

@@ -1,0 +1,102 @@
+"""Asks the gateway and, past it, a service's twin the very same bytes.
+
+What is sent is written here and not by a client that tidies up: a path, a query and a body reach
+both sides as they stand.
+"""
+
+import http.client
+import shlex
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from contract_tests.parity import Answer, Mismatch, answer_of, mismatches
+from testcontainers_fixtures.stack_spec import Contract
+
+ANSWER_WITHIN_S: Final = 15.0
+SILENT: Final = 0  # the status of a side that broke off or did not answer in time
+_SHOWN_BYTES: Final = 1_000
+
+
+class Sent(Struct, frozen=True, kw_only=True):
+    """One request; `target` is path and query as they stand in the request line."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str] = {}
+    body: bytes | None = None
+
+    def curl(self, base: str) -> str:
+        """Return the request as a command line."""
+        headers = [f"-H {shlex.quote(f'{k}: {v}')}" for k, v in self.headers.items()]
+        words = ["curl -i --path-as-is", f"-X {self.method}", *headers]
+        if self.body is not None:
+            text = self.body[:_SHOWN_BYTES].decode(errors="backslashreplace")
+            words.append(f"--data-binary {shlex.quote(text)}")
+        return " ".join([*words, shlex.quote(base + self.target)])
+
+
+class Exchange(Struct, frozen=True, kw_only=True):
+    """A request, what the gateway answered and in what the twin, where there is one, differs."""
+
+    sent: Sent
+    gateway: Answer
+    differing: tuple[Mismatch, ...] = ()
+
+
+class Sides:
+    """The gateway and the twin of one service; without a twin nothing is compared.
+
+    `asked` is how many requests were put to both.
+    """
+
+    def __init__(self, gateway: str, twin: str | None, promises: Contract) -> None:
+        self.gateway = gateway
+        self.twin = twin
+        self.promises = promises
+        self.asked = 0
+
+    def __repr__(self) -> str:
+        """Show where both are."""
+        return f"<Sides {self.gateway} {self.twin}>"
+
+    def ask(self, sent: Sent) -> Exchange:
+        """Ask both, the gateway first."""
+        self.asked += 1
+        ours = asked(self.gateway, sent)
+        if self.twin is None:
+            return Exchange(sent=sent, gateway=ours)
+        found = mismatches(ours, asked(self.twin, sent), self.promises)
+        return Exchange(sent=sent, gateway=ours, differing=tuple(found))
+
+
+def asked(base: str, sent: Sent) -> Answer:
+    """Send one request to one side, over a connection of its own; its own address is left out."""
+    where = urlsplit(base)
+    connection = http.client.HTTPConnection(where.hostname or "", where.port, ANSWER_WITHIN_S)
+    try:
+        connection.request(sent.method, sent.target, sent.body, dict(sent.headers))
+        answer = connection.getresponse()
+        body = answer.read()
+    except (OSError, http.client.HTTPException) as error:
+        return answer_of(SILENT, {}, repr(error).encode())
+    finally:
+        connection.close()
+    return answer_of(answer.status, _relative(base, _joined(answer.getheaders())), body)
+
+
+def _joined(pairs: list[tuple[str, str]]) -> dict[str, str]:
+    joined: dict[str, str] = {}
+    for name, value in pairs:
+        key = name.lower()
+        joined[key] = f"{joined[key]}, {value}" if key in joined else value
+    return joined
+
+
+def _relative(base: str, headers: dict[str, str]) -> dict[str, str]:
+    """Return headers in which a redirection within the side that was asked names no host."""
+    if "location" not in headers:
+        return headers
+    return headers | {"location": headers["location"].removeprefix(base)}
