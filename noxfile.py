@@ -80,6 +80,13 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session
+def truth(session: nox.Session) -> None:
+    """Hold the measurements against theory and another client; `-- -m "not long"` in 3 minutes."""
+    _install(session, "test")
+    session.run("python", "-m", "pytest", "tests/truth", *session.posargs)
+
+
+@nox.session
 def load(session: nox.Session) -> None:
     """Measure how latency and throughput change with resolvers and workers; `-- --help`."""
     _install(session, "load")
