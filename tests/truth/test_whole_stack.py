@@ -15,9 +15,11 @@ from loadtests.generator import generate
 from loadtests.measurement import void_repetition
 from loadtests.plan import Call
 from loadtests.scenarios import calls_of
-from reports.measurements import Configuration, Phase, Repetition
+from reports import measurements
+from reports.measurements import Phase, Repetition
 from reports.record import LoadRun
 from reports.verdicts import judge
+from testcontainers_fixtures.configuration import Configuration
 from testcontainers_fixtures.engines.protocol import Pausable
 from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import read_stack_file
@@ -30,6 +32,7 @@ STACK_FILE: Final = Path(__file__).parents[2] / "system" / "stack.toml"
 READ: Final = Call(name="read", request="GET /clients/{client_id}", draw={"client_id": (1, 100)})
 RATE_PER_S: Final = 100.0
 RUN_S: Final = 30.0
+AT_ONCE: Final = 4
 FROZEN_S: Final = 2.0
 LEAD_S: Final = 8.0
 FREEZE_WITHIN: Final = 0.03
@@ -52,6 +55,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def test_a_resolver_that_stood_still_for_two_seconds_shows_in_the_tail(
     running: Stack, tmp_path: Path, tell: Tell
 ) -> None:
+    # The theory's server takes one after the other; a resolver with many at once lets the first
+    # of a backlog wait for those behind it.
+    running.scale(Configuration(prefetch=AT_ONCE))
     asked = plan(running.gateway, (READ,), tmp_path, rate_per_s=RATE_PER_S, run_s=RUN_S)
     trial = try_out(asked, disturbance=_frozen(running))
     capacity_per_s = drained_per_s(trial.requests, round(RATE_PER_S * trial.disturbed_s))
@@ -73,6 +79,7 @@ def test_a_resolver_that_stood_still_for_two_seconds_shows_in_the_tail(
 def test_good_runs_at_30_to_70_percent_of_the_load_are_not_voided(
     running: Stack, tmp_path: Path, tell: Tell
 ) -> None:
+    running.scale(Configuration())
     name, scenario = next(iter(running.spec.scenarios.items()))
     calls = calls_of(name, scenario)
     found = generate(searching(running.gateway, calls, tmp_path / "search"), lambda _: None)
@@ -108,7 +115,7 @@ def voided(phase: Phase) -> list[str]:
     empty = void_repetition("not measured here")
     reasons = {name: reason for name, reason in empty.reasons.items() if name != "open"}
     repetition = Repetition(warm_up=None, closed=None, open=phase, common=None, reasons=reasons)
-    configuration = Configuration(
+    configuration = measurements.Configuration(
         scenario="crud",
         resolvers=1,
         service_workers=1,
@@ -131,7 +138,7 @@ def drained_per_s(requests: tuple[Request, ...], backlog: int) -> float:
     return (backlog - 1) / (ends_s[first + backlog - 1] - ends_s[first])
 
 
-def _record(configuration: Configuration) -> LoadRun:
+def _record(configuration: measurements.Configuration) -> LoadRun:
     return load_run(target="http://127.0.0.1", configurations=(configuration,))
 
 
