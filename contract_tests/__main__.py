@@ -87,7 +87,8 @@ def contract(  # noqa: PLR0913 -- one parameter an option, each by name
     with TemporaryDirectory(prefix="contract-") as folder:
         try:
             file = stack or _stack_file(Path(folder), services, twins, schema or [], openapi)
-            read_stack_file(file)
+            spec = read_stack_file(file)
+            sources.given(schema or [], list(spec.named("service")))
         except SpecError as error:
             typer.echo(error, err=True)
             raise typer.Exit(BAD_INPUT) from error

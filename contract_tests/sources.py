@@ -27,8 +27,18 @@ def documents(stack: Stack, files: Mapping[str, Document]) -> dict[str, Document
     for name, part in stack.spec.parts.items():
         shown = GATEWAY if part.role == "gateway" else name
         if part.openapi and name in addresses and shown not in found:
-            found[shown] = fetched(f"{addresses[name]}{part.openapi}")
+            found |= _found(stack, shown, f"{addresses[name]}{part.openapi}")
     return found
+
+
+def _found(stack: Stack, name: str, url: str) -> dict[str, Document]:
+    try:
+        return {name: fetched(url)}
+    except SpecError:
+        # Of a gateway that is attached to nobody has said that it publishes anything.
+        if stack.ours or name != GATEWAY:
+            raise
+        return {}
 
 
 def fetched(url: str) -> Document:
@@ -37,8 +47,9 @@ def fetched(url: str) -> Document:
         answer = httpx.get(url, timeout=FETCHED_WITHIN_S).raise_for_status()
         document: Document = answer.json()
     except (httpx.HTTPError, ValueError) as error:
+        seen = str(error).splitlines()[0]
         raise SpecError(
-            f"Expected an OpenAPI document at {url}, but: {error}; name another path as openapi in "
+            f"Expected an OpenAPI document at {url}, but: {seen}; name another path as openapi in "
             f"the stack file, or give a file with {SCHEMA_OPTION} NAME=FILE."
         ) from error
     return document
