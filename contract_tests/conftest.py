@@ -17,7 +17,7 @@ from schemathesis.schemas import BaseSchema
 from contract_tests import sources
 from contract_tests.parity import Twin
 from testcontainers_fixtures.errors import SpecError
-from testcontainers_fixtures.plugin import BAD_INPUT, is_attached, session_spec
+from testcontainers_fixtures.options import BAD_INPUT, is_attached, session_spec
 from testcontainers_fixtures.stack import Stack
 
 CONFIGURATION = (Path(__file__).with_name("schemathesis.toml")).read_text(encoding="utf-8")

@@ -16,7 +16,8 @@ from contract_tests.sources import SCHEMA_OPTION
 from reports.conditions import local_conditions
 from reports.publication import SITE, new_run_folder, publish
 from reports.record import Check, E2eRun, Verdict
-from testcontainers_fixtures.plugin import CONDITIONS, READY_S, refuse_bad_input, session_spec
+from testcontainers_fixtures.options import refuse_bad_input, session_spec
+from testcontainers_fixtures.plugin import CONDITIONS, READY_S
 
 JUNIT = "junit.xml"
 # An assertion's first line, or a check of schemathesis by its title.
