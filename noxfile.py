@@ -87,6 +87,13 @@ def truth(session: nox.Session) -> None:
 
 
 @nox.session
+def mutants(session: nox.Session) -> None:
+    """Put one defect after the other into the system and see whether it is found; `-- --help`."""
+    _install(session, "test")
+    session.run("python", "-m", "contract_tests.mutants", *session.posargs)
+
+
+@nox.session
 def load(session: nox.Session) -> None:
     """Measure how latency and throughput change with resolvers and workers; `-- --help`."""
     _install(session, "load")

@@ -133,13 +133,11 @@ class Teller:
 
     def paged(self) -> Iterator[Broken]:
         """Tell whether pages hold every row once, in the order of the whole list."""
-        names = self.resource.queried()
-        limit = next((n for n in names if n.lower() in LIMITS), None)
-        offset = next((n for n in names if n.lower() in OFFSETS), None)
+        limit, offset = _named(self.resource, LIMITS), _named(self.resource, OFFSETS)
         if limit is None or offset is None:
             return
-        most = _largest(names[limit])
-        whole = self.rows(f"?{limit}={most}")
+        most = _largest(self.resource.queried()[limit])
+        whole = self.rows(paging(self.resource))
         if len(whole) < most:
             self._pages(limit, offset, whole)
         yield from self._told()
@@ -191,6 +189,16 @@ class Teller:
     def _told(self) -> Iterator[Broken]:
         told, self._broken = self._broken, []
         yield from told
+
+
+def paging(resource: Resource) -> str:
+    """Return the query for as many rows as a page may have; "" where no page is known of."""
+    limit = _named(resource, LIMITS)
+    return f"?{limit}={_largest(resource.queried()[limit])}" if limit else ""
+
+
+def _named(resource: Resource, names: frozenset[str]) -> str | None:
+    return next((name for name in resource.queried() if name.lower() in names), None)
 
 
 def _equal(one: Any, other: Any) -> bool:  # noqa: ANN401 -- any JSON

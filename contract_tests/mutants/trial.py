@@ -21,9 +21,9 @@ from contract_tests.mutants.methods import (
 BUDGET_S: Final = 45.0
 SEARCHES: Final[dict[Method, Search]] = {
     "paper": on_paper,
+    "crowd": by_crowd,
     "stories": by_stories,
     "forwarding": by_forwarding,
-    "crowd": by_crowd,
     "seeded": over_seeded_data,
     "empty": over_no_data,
 }

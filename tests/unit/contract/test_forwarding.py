@@ -1,0 +1,134 @@
+"""Bytes that a hop tidied up are told apart by what the twin answers to them."""
+
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+
+import pytest
+
+from contract_tests import crowd
+from contract_tests.crowd import mixed_up, overstayed
+from contract_tests.forwarding import PADDED_BYTES, unlike
+from contract_tests.parity import Answer
+from contract_tests.promises import Teller
+from contract_tests.sides import Sent
+from tests.unit.contract.shelf import Shelf, Shelves, things
+
+
+class Tidying(Shelf):
+    """A shelf whose gateway rewrites the query, or the body."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__()
+        self.how = how
+
+    def answer(self, sent: Sent) -> Answer:
+        path, _, query = sent.target.partition("?")
+        body = sent.body
+        if self.how == "repeated":
+            query = urlencode(dict(reversed(parse_qsl(query, keep_blank_values=True))))
+        elif self.how == "plus":
+            query = query.replace("+", "%2B")
+        elif self.how == "decoded":
+            query = unquote(query)
+        elif self.how == "cut":
+            body = body[:1_024] if body else body
+        target = f"{path}?{query}" if query else path
+        return super().answer(Sent(method=sent.method, target=target, body=body))
+
+    def created(self, sent: Sent) -> Answer:
+        try:
+            return super().created(sent)
+        except (ValueError, TypeError):
+            return self.said(422, {"detail": "unreadable"})
+
+    def changed(self, number: int, values: object) -> None:
+        if isinstance(values, dict):
+            super().changed(number, values)
+
+    def on_one(self, sent: Sent, number: int) -> Answer:
+        try:
+            return super().on_one(sent, number)
+        except (ValueError, TypeError):
+            return self.said(422, {"detail": "unreadable"})
+
+    def listed(self, query: str) -> Answer:
+        try:
+            return super().listed(query)
+        except ValueError:
+            return self.said(422, {"detail": "no number"})
+
+
+def sentences(how: str) -> list[str]:
+    teller = Teller(Shelves(Tidying(how), Tidying("")), things())
+    return [one.sentence for one in unlike(teller)]
+
+
+def test_a_gateway_that_passes_everything_on_is_not_told_of() -> None:
+    assert sentences("") == []
+
+
+@pytest.mark.parametrize(
+    ("how", "expected"),
+    [
+        pytest.param("repeated", "GET /things?limit=", id="the first of a repeated key"),
+        pytest.param("cut", "POST /things: status", id="a body cut at 1 KiB"),
+    ],
+)
+def test_what_was_tidied_up_is_told(how: str, expected: str) -> None:
+    assert any(one.startswith(expected) for one in sentences(how))
+
+
+def test_a_body_is_padded_before_what_counts_so_that_a_cut_is_seen() -> None:
+    seen: list[bytes] = []
+
+    class Looking(Tidying):
+        def answer(self, sent: Sent) -> Answer:
+            seen.append(sent.body or b"")
+            return super().answer(sent)
+
+    list(unlike(Teller(Shelves(Looking("")), things())))
+
+    assert any(len(body) > PADDED_BYTES and body.rstrip().endswith(b"}") for body in seen)
+
+
+def test_an_answer_that_went_to_another_caller_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf, kept = Shelf(), []
+
+    def asked(base: str, sent: Sent) -> Answer:
+        answer = shelf.answer(sent)
+        kept.append(answer)
+        return answer if base == "http://twin" else kept[len(kept) // 2]
+
+    monkeypatch.setattr(crowd, "asked", asked)
+    [one] = mixed_up([Teller(Shelves(Shelf(), Shelf()), things())])
+
+    assert "asked by one of 16 at a time" in one.sentence
+
+
+def test_a_crowd_that_is_served_in_order_is_not_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf = Shelf()
+    monkeypatch.setattr(crowd, "asked", lambda _, sent: shelf.answer(sent))
+
+    assert list(mixed_up([Teller(Shelves(Shelf(), Shelf()), things())])) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [pytest.param(200, 1, id="never late"), pytest.param(504, 0, id="late as it must be")],
+)
+def test_a_deadline_nobody_can_keep_must_be_said_to_have_passed(
+    monkeypatch: pytest.MonkeyPatch, status: int, told: int
+) -> None:
+    shelf = Shelf()
+    monkeypatch.setattr(crowd, "asked", lambda *_: shelf.said(status, None))
+    found = list(overstayed(Teller(Shelves(shelf), things()), "X-Patience"))
+
+    assert len(found) == told
+
+
+def test_every_target_is_a_path_and_a_query() -> None:
+    class Looking(Tidying):
+        def answer(self, sent: Sent) -> Answer:
+            assert urlsplit(f"http://h{sent.target}").hostname == "h"
+            return super().answer(sent)
+
+    assert list(unlike(Teller(Shelves(Looking("")), things()))) == []
