@@ -68,14 +68,24 @@ class Connections:
         self._answer_within_s = answer_within_s
         self._idle: deque[socket.socket] = deque()
         self._held = 0
+        # Requests for which none was free: each paid for a new one before it was sent.
+        self.waits = 0
 
     def __repr__(self) -> str:
         """Show how many connections are open and how many of them idle."""
         return f"<Connections {self._held} open, {len(self._idle)} idle>"
 
     def open(self, count: int) -> None:
-        """Open connections until so many are there: a measurement must not pay for them."""
-        while self._held < count:
+        """See that so many stand: a measurement must not pay for them.
+
+        More than that are closed: used in turn, each would idle until the gateway closes it.
+        """
+        for connection in [self._idle.popleft() for _ in range(len(self._idle))]:
+            if self._held <= count and _quiet(connection):
+                self._idle.append(connection)
+            else:
+                self._drop(connection)
+        while self._held < min(count, MOST_CONNECTIONS):
             self._idle.append(self._connected())
 
     def close(self) -> None:
@@ -83,9 +93,12 @@ class Connections:
         while self._idle:
             self._drop(self._idle.popleft())
 
-    def exchange(self, method: str, target: str, body: bytes) -> Answer:
-        """Send a request and return its answer; raise NotSent or NoAnswer within the bound."""
-        request = self._request(method, target, body)
+    def exchange(self, method: str, target: str, body: bytes, headers: str = "") -> Answer:
+        """Send a request and return its answer; raise NotSent or NoAnswer within the bound.
+
+        `headers` are whole lines, each with its end.
+        """
+        request = self._request(method, target, body, headers)
         connection = self._next()
         stands = False
         try:
@@ -115,6 +128,7 @@ class Connections:
             if _quiet(connection):
                 return connection
             self._drop(connection)
+        self.waits += 1
         return self._connected()
 
     def _connected(self) -> socket.socket:
@@ -138,8 +152,8 @@ class Connections:
         self._held -= 1
         connection.close()
 
-    def _request(self, method: str, target: str, body: bytes) -> bytes:
-        head = f"{method} {self._prefix}{target}{self._head}"
+    def _request(self, method: str, target: str, body: bytes, headers: str) -> bytes:
+        head = f"{method} {self._prefix}{target}{self._head}{headers}"
         if body:
             head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
         elif method in {"POST", "PUT", "PATCH"}:

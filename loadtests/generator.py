@@ -2,6 +2,7 @@
 
 import os
 import selectors
+import socket
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ SILENCE_S: Final = 30.0
 GRACE_S: Final = 3.0
 _ROOT: Final = Path(__file__).parent.parent
 _LOCUSTFILE: Final = Path(__file__).with_name("locustfile.py")
+_LOOPBACK: Final = "127.0.0.1"
 _LOG_LINES: Final = 4
 
 
@@ -34,7 +36,7 @@ def generate(plan: Plan, on_line: Callable[[Line], None]) -> Results:
     folder.mkdir(parents=True, exist_ok=True)
     write(folder / "plan.json", plan)
     log = folder / "locust.log"
-    with _started(folder / "plan.json", log) as process:
+    with _started(folder / "plan.json", log, plan.processes) as process:
         for line in _lines(process, log):
             if (said := read_line(line)) is not None:
                 on_line(said)
@@ -45,9 +47,10 @@ def generate(plan: Plan, on_line: Callable[[Line], None]) -> Results:
 
 
 @contextmanager
-def _started(plan: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def _started(plan: Path, log: Path, processes: int) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "-m", "locust", "-f", str(_LOCUSTFILE), "--headless"]
     command += ["--only-summary", "--loglevel", "WARNING", "--plan", str(plan.resolve())]
+    command += _several(processes)
     with log.open("wb") as errors:
         # A session of its own: Ctrl-C reaches the runner alone, which then ends it in order.
         process = subprocess.Popen(
@@ -63,6 +66,17 @@ def _started(plan: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
         yield process
     finally:
         _end(process)
+
+
+def _several(processes: int) -> list[str]:
+    """Return locust's options for so many forked workers, which meet on a free port."""
+    if processes == 1:
+        return []
+    with socket.socket() as free:
+        free.bind((_LOOPBACK, 0))
+        port = str(free.getsockname()[1])
+    command = ["--processes", str(processes), "--master-bind-host", _LOOPBACK]
+    return [*command, "--master-bind-port", port, "--master-host", _LOOPBACK, "--master-port", port]
 
 
 def _lines(process: subprocess.Popen[bytes], log: Path) -> Iterator[bytes]:

@@ -1,71 +1,95 @@
 """The load process: `python -m locust -f loadtests/locustfile.py --headless --plan FILE`.
 
 Composition root. Locust runs one user, which drives the phases of the plan, writes what it measured
-and stops locust. The process dies with the runner that started it.
+and stops locust. With `--processes N`, or `--master` here and `--worker` on other machines, the
+master drives the phases and its workers send the requests. The process dies with the runner that
+started it, and workers that it forked die with it.
 """
+
+# mypy: allow-untyped-calls
+# gevent's and locust's calls are typed in part only.
 
 import contextlib
 import ctypes
-import gc
 import os
 import signal
 import sys
 from argparse import ArgumentParser
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+import gevent
 import msgspec
 from locust import User, events, task
+from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
-from loadtests.calls import Mix
-from loadtests.connections import Connections
+from loadtests.conductor import Conductor
+from loadtests.crew import Alone, Crew
 from loadtests.phases import Phases
 from loadtests.plan import Plan, read_plan, write
-from loadtests.recorder import on_request
-from loadtests.users import RequestEvent, Traveller
+from loadtests.team import Team
+from loadtests.traffic import equipped
+from loadtests.worker import Worker
 
 _PR_SET_PDEATHSIG: Final = 1  # <linux/prctl.h>
 _NICENESS: Final = -10
+_LONG_S: Final = 86_400.0
 
 
 @events.init_command_line_parser.add_listener  # type: ignore[untyped-decorator]  # locust's
 def _options(parser: ArgumentParser) -> None:
-    parser.add_argument("--plan", type=Path, required=True, help="the plan that the runner wrote")
+    # A text and no Path: a master sends its options to its workers.
+    parser.add_argument("--plan", help="the plan that the runner wrote; a worker gets it told")
+
+
+@events.init.add_listener  # type: ignore[untyped-decorator]  # locust's
+def _joined(environment: Any, runner: Any, **_: object) -> None:  # noqa: ANN401 -- locust's
+    """Take orders as a worker; as a master, begin when all workers are there."""
+    if isinstance(runner, WorkerRunner):
+        if environment.parsed_options.processes:
+            _die_with(os.getppid())
+        _go_first()
+        Worker(runner, environment.events.request)
+    elif isinstance(runner, MasterRunner):
+        environment.events.test_start.add_listener(lambda **_: gevent.spawn(_lead, environment))
 
 
 class Gateway(User):
-    """The whole traffic of a plan, as one locust user."""
+    """The whole traffic of a plan, as one locust user; a worker's does nothing by itself."""
 
     fixed_count = 1
 
     @task
     def drive(self) -> None:
         """Run the plan, write the results, stop locust; an error ends the process with 1."""
-        try:
-            plan = read_plan(self.environment.parsed_options.plan)
-            _die_with(plan.parent_pid)
-            _go_first()
-            drive(plan, self.environment.events.request, say)
-        except Exception as error:  # noqa: BLE001 -- whatever it is, the runner must hear of it
-            sys.stderr.write(f"{type(error).__name__}: {error}\n")
-            self.environment.process_exit_code = 1
+        if isinstance(self.environment.runner, LocalRunner):
+            _lead(self.environment)
         else:
-            self.environment.process_exit_code = 0
-        self.environment.runner.quit()
+            gevent.sleep(_LONG_S)
 
 
-def drive(plan: Plan, event: Any, say: Callable[[Any], None]) -> None:  # noqa: ANN401 -- locust's
-    """Drive the phases of a plan and write its results."""
-    event.add_listener(on_request)
-    traveller = _traveller(plan, event)
-    # Locust's own objects are never garbage: a collection must not walk them within a phase.
-    gc.collect()
-    gc.freeze()
+def _lead(environment: Any) -> None:  # noqa: ANN401 -- locust's
     try:
-        write(plan.results, Phases(plan, traveller, say).run())
-    finally:
-        traveller.connections.close()
+        plan = read_plan(Path(environment.parsed_options.plan))
+        _die_with(plan.parent_pid)
+        _go_first()
+        crew = _crew(environment, plan)
+        try:
+            write(plan.results, Phases(plan, Conductor(plan, crew, say)).run())
+        finally:
+            crew.close()
+    except Exception as error:  # noqa: BLE001 -- whatever it is, the runner must hear of it
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        environment.process_exit_code = 1
+    else:
+        environment.process_exit_code = 0
+    environment.runner.quit()
+
+
+def _crew(environment: Any, plan: Plan) -> Crew:  # noqa: ANN401 -- locust's
+    if isinstance(environment.runner, MasterRunner):
+        return Team(environment.runner, plan)
+    return Alone(equipped(plan, environment.events.request))
 
 
 def say(line: Any) -> None:  # noqa: ANN401 -- any line of the plan's protocol
@@ -74,19 +98,9 @@ def say(line: Any) -> None:  # noqa: ANN401 -- any line of the plan's protocol
     sys.stdout.flush()
 
 
-def _traveller(plan: Plan, event: RequestEvent) -> Traveller:
-    return Traveller(
-        mix=Mix(plan.calls),
-        connections=Connections(plan.host, answer_within_s=plan.timing.answer_within_s),
-        event=event,
-        seed=plan.seed,
-        rpc_metric=plan.rpc_metric,
-        worker_header=plan.worker_header,
-        note_header=plan.note_header,
-    )
-
-
 def _die_with(parent_pid: int) -> None:
+    if not parent_pid:
+        return
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent_pid:
         raise ConnectionAbortedError("the runner that wrote this plan is gone")

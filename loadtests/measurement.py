@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from loadtests.plan import EndpointCounts, PhaseCounts, Results
 from reports import latency
+from reports.measurements import Timeline
 from reports.record import Endpoint, Histograms, Level, Phase, Repetition
 
 OPEN_ONLY: Final = "a closed loop plans no rate, so nothing can be late"
@@ -27,6 +28,7 @@ def repetition(results: Results, rpc_metric: str | None) -> Repetition:
         closed=phase(results.best, rpc_metric, levels) if levels else None,
         open=phase(results.open, rpc_metric) if results.open else None,
         common=phase(results.common, rpc_metric) if results.common else None,
+        warmed=results.warmed,
         reasons={name: reason for name, reason in reasons.items() if reason},
     )
 
@@ -71,6 +73,11 @@ def phase(counts: PhaseCounts, rpc_metric: str | None, levels: tuple[Level, ...]
         endpoints=tuple(_endpoint(name, one) for name, one in counts.endpoints.items()),
         errors=counts.errors,
         levels=levels,
+        hops=counts.breakdowns,
+        slowest=counts.slowest,
+        timeline=Timeline(in_flight=counts.in_flight),
+        loop_gap_ms_max=round(counts.loop_gap_ms_max, 3),
+        pool_waits=counts.pool_waits,
         reasons={name: reason for name, reason in reasons.items() if reason},
     )
 
@@ -110,6 +117,7 @@ def _histograms(counts: PhaseCounts) -> Histograms:
         service_time=counts.service_time,
         endpoints={name: one.latency for name, one in counts.endpoints.items()},
         rpc_endpoints=rpc,
+        hops=counts.hops,
         seconds=counts.seconds,
     )
 

@@ -1,49 +1,27 @@
-"""The stretches of traffic that one load process drives, one after the other.
-
-closed loop: so many users, each sends its next request when the last is answered
-open loop:   requests are sent when they are due, whether or not the last ones are answered
-"""
-
-# mypy: allow-untyped-calls
-# gevent's calls are typed in part only.
+"""The stretches of traffic of a plan, one after the other: what each is, and when it is over."""
 
 import os
-import random
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from typing import Final
 
-import gevent
-from gevent.pool import Group
+from msgspec.structs import replace
 
-from loadtests.alarm import Alarm
-from loadtests.arrivals import ARRIVALS, length_s
-from loadtests.plan import (
-    LEAST_GAIN,
-    LOAD_SHARE,
-    PhaseCounts,
-    PhaseDone,
-    Plan,
-    Results,
-    Tick,
-    most_through,
-)
-from loadtests.processor import Stretch
-from loadtests.recorder import Tally
-from loadtests.users import Traveller
-from reports import latency
+from loadtests.arrivals import Arrivals, length_s, parse
+from loadtests.assignment import Assignment, closed_loop, open_loop
+from loadtests.conductor import Conductor, p99_ms, pool_size
+from loadtests.counts import PhaseCounts, Results, most_through
+from loadtests.plan import LEAST_GAIN, LOAD_SHARE, Plan
+from loadtests.warm_up import Steadiness, window_s
+from reports.measurements import WarmUp
 
-TICK_S: Final = 1.0
+WARM_UP: Final = "warm-up"
+CLOSED: Final = "closed loop"
+OPEN: Final = "open loop"
+COMMON: Final = "common rate"
 WARM_UP_USERS: Final = 4
-# An open phase without a closed loop before it opens what answers of so long would need.
-OPENED_S: Final = 0.25
-MOST_OPENED: Final = 256
 # Two levels in a row must bring nothing: one may be unlucky, for a second of traffic varies by a
 # few per cent, and two connections may land on the same of two workers.
 FLAT_LEVELS: Final = 2
-_LEAD_S: Final = 0.1
-_MARGIN_S: Final = 2.0
 _CLEAR_UP_S: Final = 10.0
 
 
@@ -52,51 +30,60 @@ class NothingAnswered(Exception):  # noqa: N818 -- it says what was seen
 
 
 class Phases:
-    """Drives warm-up, closed loop and open loops of a plan; `say` gets a line a second."""
+    """Has the warm-up, closed loop and open loops of a plan conducted."""
 
-    def __init__(
-        self, plan: Plan, traveller: Traveller, say: Callable[[Tick | PhaseDone], None]
-    ) -> None:
+    def __init__(self, plan: Plan, conductor: Conductor) -> None:
         self._plan = plan
         self._timing = plan.timing
-        self._traveller = traveller
-        self._say = say
+        self._conductor = conductor
+        self._arrivals = parse(plan.arrivals)
+
+    def __repr__(self) -> str:
+        """Show what is driven."""
+        return f"<Phases {self._arrivals.text}, {self._conductor}>"
 
     def run(self) -> Results:
-        """Warm up; find the maximum; offer 70 % of it; offer the common rate; clear up."""
+        """Warm up; find the maximum; offer 70 % of it; offer the common rate; clear up.
+
+        The common rate has the plan's arrivals. So has the other, unless they bring rates of their
+        own, which 70 % of a maximum is not: then it has Poisson ones.
+        """
         if self._plan.open_per_s is not None:
-            return self._open_alone(self._plan.open_per_s)
-        warm_up = self._level("warm-up", WARM_UP_USERS, self._timing.warm_up_s)
+            results = self._open_alone(self._plan.open_per_s)
+        else:
+            results = self._search()
+        self._conductor.clear_up(within_s=_CLEAR_UP_S)
+        return results
+
+    def _search(self) -> Results:
+        first = closed_loop(self._plan, WARM_UP, WARM_UP_USERS, self._timing.warm_up_s)
+        warm_up, warmed = self._warm_up(first)
         levels = tuple(self._levels())
         best = most_through(levels)
         own_per_s = LOAD_SHARE * best.throughput_per_s
         if own_per_s <= 0:
             raise NothingAnswered(f"No request was answered well; {errors_in(levels)}.")
         common_per_s = self._plan.common_per_s or own_per_s
-        connections = best.users or 1
-        known = self._plan.closed_users and self._plan.common_per_s
-        opened = (
-            None
-            if known
-            else self._open("open loop", own_per_s, self._long(own_per_s), connections)
-        )
-        common = self._open("common rate", common_per_s, self._long(common_per_s), connections)
-        self._traveller.clear_up(within_s=_CLEAR_UP_S)
+        known = self._plan.closed_users is not None and self._plan.common_per_s is not None
+        opened = None if known else self._own_rate(own_per_s, best)
+        common = self._open(COMMON, self._arrivals, common_per_s, self._long_s(common_per_s), best)
         return Results(
             niceness=os.nice(0),
-            common_per_s=common_per_s,
+            common_per_s=common.offered_per_s or common_per_s,
             warm_up=warm_up,
             levels=levels,
             open=opened,
             common=common,
+            warmed=warmed,
         )
 
     def _open_alone(self, rate_per_s: float) -> Results:
-        connections = max(WARM_UP_USERS, min(MOST_OPENED, round(rate_per_s * OPENED_S)))
-        name, timing = "open loop", self._timing
-        warm_up = self._open("warm-up", rate_per_s, timing.warm_up_s, connections)
-        opened = self._open(name, rate_per_s, timing.open_s, connections)
-        self._traveller.clear_up(within_s=_CLEAR_UP_S)
+        timing = self._timing
+        rate_per_s = self._arrivals.mean_per_s(rate_per_s, timing.open_s)
+        first = open_loop(self._plan, WARM_UP, parse("constant"), rate_per_s, timing.warm_up_s)
+        first = replace(first, connections=pool_size(rate_per_s, None, WARM_UP_USERS))
+        warm_up, warmed = self._warm_up(first)
+        opened = self._open(OPEN, self._arrivals, rate_per_s, timing.open_s, warm_up)
         return Results(
             niceness=os.nice(0),
             common_per_s=rate_per_s,
@@ -104,39 +91,57 @@ class Phases:
             levels=(),
             open=opened,
             common=None,
+            warmed=warmed,
         )
+
+    def _own_rate(self, rate_per_s: float, best: PhaseCounts) -> PhaseCounts:
+        even = parse("poisson") if self._arrivals.shaped else self._arrivals
+        return self._open(OPEN, even, rate_per_s, self._long_s(rate_per_s), best)
+
+    def _warm_up(self, assignment: Assignment) -> tuple[PhaseCounts, WarmUp]:
+        window = window_s(self._timing.window_s, assignment.duration_s)
+        steadiness = Steadiness()
+        counts = self._conductor.conduct(replace(assignment, window_s=window), steadiness.enough)
+        return counts, steadiness.result(counts.duration_s)
 
     def _levels(self) -> Iterator[PhaseCounts]:
         if self._plan.closed_users is not None:
-            yield self._level("closed loop", self._plan.closed_users, self._timing.level_s)
+            yield self._level(self._plan.closed_users)
             return
         best, flat, users = 0.0, 0, 1
         while flat < FLAT_LEVELS and users <= self._timing.most_users:
-            counts = self._level("closed loop", users, self._timing.level_s)
+            counts = self._level(users)
             yield counts
             gained = counts.throughput_per_s > best * (1 + LEAST_GAIN)
             flat = 0 if gained else flat + 1
             best = max(best, counts.throughput_per_s)
             users *= 2
 
-    def _level(self, name: str, users: int, duration_s: float) -> PhaseCounts:
-        self._traveller.connections.open(users)
-        begin_s = time.monotonic() + self._timing.settle_s
-        tally = Tally(arrivals="closed", users=users, begin_s=begin_s, duration_s=duration_s)
-        clients = Group()
-        for number in range(users):
-            clients.spawn(self._client, tally, self._seed(name, users, number))
-        with self._observed(name, tally):
-            clients.join(timeout=self._bound_s(tally))
-        clients.kill(timeout=_MARGIN_S)
-        return self._done(name, tally)
+    def _level(self, users: int) -> PhaseCounts:
+        return self._conductor.conduct(closed_loop(self._plan, CLOSED, users, self._timing.level_s))
 
-    def _client(self, tally: Tally, seed: str) -> None:
-        draw = random.Random(seed)  # noqa: S311 -- reproducible traffic, not a secret
-        while (now_s := time.monotonic()) < tally.until_s:
-            self._traveller.send(self._traveller.mix.pick(draw), intended_s=now_s, tally=tally)
+    def _open(
+        self,
+        name: str,
+        arrivals: Arrivals,
+        rate_per_s: float,
+        duration_s: float,
+        before: PhaseCounts,
+    ) -> PhaseCounts:
+        assignment = open_loop(self._plan, name, arrivals, rate_per_s, duration_s)
+        connections = pool_size(
+            assignment.offered_per_s or rate_per_s, p99_ms(before), before.users or 1
+        )
+        return self._conductor.conduct(
+            replace(
+                assignment,
+                connections=connections,
+                takes_apart=True,
+                writes_down=name == OPEN and self._plan.samples is not None,
+            )
+        )
 
-    def _long(self, rate_per_s: float) -> float:
+    def _long_s(self, rate_per_s: float) -> float:
         timing = self._timing
         return length_s(
             rate_per_s,
@@ -144,90 +149,6 @@ class Phases:
             most_s=timing.open_most_s,
             samples=timing.open_samples,
         )
-
-    def _open(
-        self, name: str, rate_per_s: float, duration_s: float, connections: int
-    ) -> PhaseCounts:
-        self._traveller.connections.open(connections)
-        tally = Tally(
-            arrivals=self._plan.arrivals,
-            begin_s=time.monotonic() + _LEAD_S,
-            duration_s=duration_s,
-            offered_per_s=rate_per_s,
-            samples=[] if self._plan.samples and name == "open loop" else None,
-        )
-        in_flight = Group()
-        with self._observed(name, tally):
-            self._pace(name, tally, in_flight)
-            in_flight.join(timeout=self._bound_s(tally))
-        in_flight.kill(timeout=_MARGIN_S)
-        if self._plan.samples and tally.samples is not None:
-            tally.write_samples(self._plan.samples)
-        return self._done(name, tally)
-
-    def _pace(self, name: str, tally: Tally, in_flight: Group) -> None:
-        send, mix = self._traveller.send, self._traveller.mix
-        draw = random.Random(self._seed(name))  # noqa: S311 -- reproducible traffic, not a secret
-        rate_per_s = tally.offered_per_s or 0.0
-        schedule = ARRIVALS[self._plan.arrivals](rate_per_s, tally.duration_s, self._plan.seed)
-        due = [(tally.begin_s + offset_s, mix.pick(draw)) for offset_s in schedule]
-        with Alarm() as alarm:
-            for moment_s, call in due:
-                alarm.wait_until(moment_s)
-                in_flight.spawn(send, call, intended_s=moment_s, tally=tally)
-            alarm.wait_until(tally.until_s)
-
-    @contextmanager
-    def _observed(self, name: str, tally: Tally) -> Iterator[None]:
-        watch, tick = gevent.spawn(self._watch, tally), gevent.spawn(self._tick, name, tally)
-        try:
-            yield
-            # The last answer may come before this greenlet has had its turn at the phase's end.
-            watch.join(timeout=_MARGIN_S)
-        finally:
-            gevent.killall([watch, tick], timeout=_MARGIN_S)
-
-    def _watch(self, tally: Tally) -> None:
-        gevent.sleep(max(0.0, tally.begin_s - time.monotonic()))
-        stretch = Stretch()
-        gevent.sleep(max(0.0, tally.until_s - time.monotonic()))
-        tally.close(stretch)
-
-    def _tick(self, name: str, tally: Tally) -> None:
-        while True:
-            gevent.sleep(TICK_S)
-            recent_ms, tally.recent_ms = sorted(tally.recent_ms), []
-            self._say(
-                Tick(
-                    phase=name,
-                    users=tally.users,
-                    rate_per_s=len(recent_ms) / TICK_S,
-                    p99_ms=recent_ms[len(recent_ms) * 99 // 100] if recent_ms else None,
-                    remaining_s=max(0.0, tally.until_s - time.monotonic()),
-                )
-            )
-
-    def _done(self, name: str, tally: Tally) -> PhaseCounts:
-        counts = tally.counts()
-        total = latency.merge(latency.decode(one.latency) for one in counts.endpoints.values())
-        spread = latency.summary(total)
-        self._say(
-            PhaseDone(
-                phase=name,
-                users=tally.users,
-                throughput_per_s=counts.throughput_per_s,
-                p50_ms=spread.p50,
-                p99_ms=spread.p99,
-            )
-        )
-        return counts
-
-    def _bound_s(self, tally: Tally) -> float:
-        rest_s = max(0.0, tally.until_s - time.monotonic())
-        return rest_s + self._timing.answer_within_s + _MARGIN_S
-
-    def _seed(self, *parts: object) -> str:
-        return " ".join(map(str, (self._plan.seed, *parts)))
 
 
 def errors_in(levels: tuple[PhaseCounts, ...]) -> str:

@@ -6,19 +6,40 @@ This module is imported inside the locust process and outside it, so it imports 
 anything that knows a stack.
 """
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 
+from loadtests.counts import EndpointCounts, PhaseCounts, Results, most_through
+
+__all__ = [
+    "LEAST_GAIN",
+    "LOAD_SHARE",
+    "Call",
+    "EndpointCounts",
+    "Line",
+    "OpenArrivals",
+    "PhaseCounts",
+    "PhaseDone",
+    "Plan",
+    "Results",
+    "Tick",
+    "Timing",
+    "decoded",
+    "encoded",
+    "most_through",
+    "read_line",
+    "read_plan",
+    "read_results",
+    "write",
+]
+
 # Of its measured maximum, what a configuration is loaded with in the open loop.
 LOAD_SHARE: Final = 0.7
 # A level that gains less than this over the best one so far shows that the maximum is reached.
 LEAST_GAIN: Final = 0.05
-# Of a level's requests, so many may fail before another level is preferred.
-MOST_FAILED: Final = 0.01
 
 # As on the command line: poisson, constant, ramp:50-300, steps:50,100, ... (`arrivals.parse`).
 OpenArrivals = str
@@ -42,10 +63,12 @@ class Timing(Struct, frozen=True, kw_only=True):
     """How long each stretch of traffic lasts, in seconds; an open phase lasts at least `open_s`.
 
     It grows, up to `open_most_s`, until `open_samples` requests are planned, so that a slow system
-    still gives a p99 that its samples can carry.
+    still gives a p99 that its samples can carry. The warm-up ends when the system is steady (three
+    windows of `window_s` agree within 10 %), and at `warm_up_s` at the latest.
     """
 
-    warm_up_s: float = 3.0
+    warm_up_s: float = 5.0
+    window_s: float = 0.5
     settle_s: float = 0.25
     level_s: float = 1.5
     open_s: float = 6.0
@@ -69,7 +92,12 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     `samples` names a CSV file that gets a row for each request of the open phase: `intended_s`,
     `began_s`, `ended_s` (from the phase's begin), `outcome`, `endpoint`, and as `note` the value
-    of the response header `note_header`.
+    of the response header `note_header`. Each further generator process writes a file of its own,
+    with its number before the suffix.
+
+    `hops` is the stack file's `telemetry.hops`; without any, no request is taken apart. `processes`
+    above 1 lets locust fork so many workers, which share each phase. A `parent_pid` of 0 stands for
+    a load process that was started by hand, as a master over several machines.
     """
 
     host: str
@@ -86,6 +114,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     closed_users: int | None = None
     samples: Path | None = None
     note_header: str | None = None
+    hops: dict[str, str] = {}
+    processes: int = 1
 
 
 class Tick(Struct, frozen=True, kw_only=True, tag="tick"):
@@ -108,99 +138,6 @@ class PhaseDone(Struct, frozen=True, kw_only=True, tag="done"):
     p99_ms: float | None
 
 
-class EndpointCounts(Struct, frozen=True, kw_only=True):
-    """The requests of one call, and its encoded histograms in microseconds."""
-
-    samples: int
-    failed: int
-    unknown: int
-    latency: str
-    rpc: str | None
-
-
-class PhaseCounts(Struct, frozen=True, kw_only=True):
-    """What was counted in one phase, before anything is concluded from it.
-
-    `begin_s` is `time.monotonic()` at its begin, the same clock for every process of a host.
-    `elapsed_s` runs to the last answer, `sending_s` to the last request begun. `workers` counts
-    answers by the worker header's value. Shares of the CPU: `host_cpu` of all cores,
-    `generator_cpu` of one.
-    """
-
-    arrivals: Arrivals
-    begin_s: float
-    users: int | None
-    duration_s: float
-    offered_per_s: float | None
-    elapsed_s: float
-    sending_s: float
-    endpoints: dict[str, EndpointCounts]
-    seconds: tuple[str, ...]
-    service_time: str
-    lag: str | None
-    workers: dict[str, int]
-    errors: dict[str, int]
-    host_cpu: float | None
-    generator_cpu: float
-
-    @property
-    def samples(self) -> int:
-        """Return how many requests were begun."""
-        return sum(one.samples for one in self.endpoints.values())
-
-    @property
-    def failed(self) -> int:
-        """Return how many of them failed."""
-        return sum(one.failed for one in self.endpoints.values())
-
-    @property
-    def unknown(self) -> int:
-        """Return how many of them may or may not have happened."""
-        return sum(one.unknown for one in self.endpoints.values())
-
-    @property
-    def clean(self) -> bool:
-        """Tell whether at most 1 % of the requests ended otherwise than well."""
-        return self.failed + self.unknown <= MOST_FAILED * self.samples
-
-    @property
-    def throughput_per_s(self) -> float:
-        """Return the good answers per second; of an open loop, until its last answer came."""
-        closed = self.offered_per_s is None
-        good = self.samples - self.failed - self.unknown
-        return good / (self.duration_s if closed else self.elapsed_s)
-
-
-class Results(Struct, frozen=True, kw_only=True):
-    """What one load process measured; `levels` holds every level of the closed loop.
-
-    Of a plan for an open phase alone there are no levels, and no common rate beside the open one.
-
-    `niceness` is the scheduling priority that the process was allowed: below 0 it goes first.
-    """
-
-    niceness: int
-    common_per_s: float
-    warm_up: PhaseCounts
-    levels: tuple[PhaseCounts, ...]
-    open: PhaseCounts | None
-    common: PhaseCounts | None
-
-    @property
-    def best(self) -> PhaseCounts:
-        """Return the level that got through the most."""
-        return most_through(self.levels)
-
-
-def most_through(levels: Iterable[PhaseCounts]) -> PhaseCounts:
-    """Return the level that got through the most; one with many failures only if all have them.
-
-    Beyond what a system takes in it answers "overload" fast, and the good answers beside those
-    refusals may be many: that level is no rate to plan with.
-    """
-    return max(levels, key=lambda level: (level.clean, level.throughput_per_s))
-
-
 Line = Tick | PhaseDone
 _LINES: Final[msgspec.json.Decoder[Line]] = msgspec.json.Decoder(Line)
 
@@ -215,7 +152,17 @@ def read_line(line: bytes) -> Line | None:
 
 def read_plan(path: Path) -> Plan:
     """Read the plan that the runner wrote."""
-    return msgspec.json.decode(path.read_bytes(), type=Plan, dec_hook=_path)
+    return decoded(path.read_bytes())
+
+
+def encoded(plan: Plan) -> bytes:
+    """Return a plan as it stands in its file."""
+    return msgspec.json.encode(plan, enc_hook=str)
+
+
+def decoded(data: bytes) -> Plan:
+    """Return the plan that was encoded."""
+    return msgspec.json.decode(data, type=Plan, dec_hook=_path)
 
 
 def read_results(path: Path) -> Results:

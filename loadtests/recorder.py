@@ -5,97 +5,80 @@ request counts from the moment it was due, not from the moment it was sent: a ge
 for a frozen server would otherwise forget the requests it did not send (coordinated omission).
 """
 
-# mypy: allow-untyped-calls
-# hdrh ships no types.
-
-import csv
+from array import array
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Final, Literal
+from collections.abc import Mapping
+from typing import Any, Final
 
-from loadtests.plan import Arrivals, EndpointCounts, PhaseCounts
+from loadtests.counts import PhaseCounts
+from loadtests.hops import Hops
 from loadtests.processor import Stretch
-from reports import latency
+from loadtests.samples import Outcome, Sample, Samples
+from loadtests.shares import Facts, Share, merged
+from loadtests.tabulation import Tabulation
+from loadtests.waterfalls import TraceIds
+
+__all__ = ["RPC", "Outcome", "Sample", "Tally", "on_request"]
 
 # The type of the second event of a request: the RPC round trip that the gateway reported.
 RPC: Final = "RPC"
 # An error's text comes from the system; a system that words each one differently is cut off here.
 MOST_REASONS: Final = 40
 OTHER_REASONS: Final = "other reasons"
-SAMPLE_COLUMNS: Final = ("intended_s", "began_s", "ended_s", "outcome", "endpoint", "note")
-_US_PER_S: Final = 1_000_000
-_US_PER_MS: Final = 1_000
-
-Outcome = Literal["ok", "failed", "unknown"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
-    """One request, in seconds of `time.monotonic()`; `reason` says why it is not ok."""
-
-    intended_s: float
-    began_s: float
-    ended_s: float
-    outcome: Outcome
-    reason: str | None = None
-    worker: str | None = None
-    note: str = ""
-
-
-class _Endpoint:
-    def __init__(self) -> None:
-        self.outcomes: Counter[Outcome] = Counter()
-        self.latency = latency.new_histogram()
-        self.rpc = latency.new_histogram()
-
-    def counts(self) -> EndpointCounts:
-        rpc = latency.encode(self.rpc) if self.rpc.get_total_count() else None
-        return EndpointCounts(
-            samples=self.outcomes.total(),
-            failed=self.outcomes["failed"],
-            unknown=self.outcomes["unknown"],
-            latency=latency.encode(self.latency),
-            rpc=rpc,
-        )
-
-
-@dataclass(kw_only=True)
 class Tally:
     """What is counted in one phase, from `begin_s` on for `duration_s`.
 
     In a closed loop (`offered_per_s` is None) a good answer counts when it comes within the phase;
-    in an open one every request that was due within it counts, whenever its answer comes.
+    in an open one every request that was due within it counts, whenever its answer comes. With
+    `hops` requests are taken apart.
     """
 
-    arrivals: Arrivals
-    begin_s: float
-    duration_s: float
-    users: int | None = None
-    offered_per_s: float | None = None
-    recent_ms: list[float] = field(default_factory=list)
-    samples: list[tuple[str, Sample]] | None = None
-
-    def __post_init__(self) -> None:
-        """Begin with nothing counted."""
-        self._endpoints: dict[str, _Endpoint] = {}
-        self._seconds: dict[int, Any] = {}
-        self._service_time = latency.new_histogram()
-        self._lag = latency.new_histogram()
+    def __init__(  # noqa: PLR0913 -- all by keyword, each with one meaning
+        self,
+        *,
+        arrivals: str,
+        begin_s: float,
+        duration_s: float,
+        users: int | None = None,
+        offered_per_s: float | None = None,
+        hops: Mapping[str, str] | None = None,
+        notes: bool = False,
+        trace_ids: TraceIds | None = None,
+    ) -> None:
+        self.hops = Hops(hops or {})
+        self.facts = Facts(
+            arrivals=arrivals, users=users, offered_per_s=offered_per_s, hops=self.hops.names
+        )
+        self.begin_s = begin_s
+        self.duration_s = duration_s
+        self.samples = Samples(timings=bool(hops), notes=notes)
+        self.loop_gap_ms_max = 0.0
+        self.pool_waits = 0
+        self.is_open = offered_per_s is not None
+        self.trace_ids = trace_ids or TraceIds(0)
+        self.rpc_calls, self.rpc_ms = array("H"), array("d")
         self._workers: Counter[str] = Counter()
         self._errors: Counter[str] = Counter()
-        self._last_end_s = self._last_begin_s = self.begin_s
         self._busy: tuple[float | None, float] = (None, 0.0)
+
+    def __repr__(self) -> str:
+        """Show how much was counted."""
+        return f"<Tally {self.facts.arrivals}, {len(self.samples)} requests>"
 
     @property
     def until_s(self) -> float:
         """Return when the phase ends."""
         return self.begin_s + self.duration_s
 
+    def end_at(self, moment_s: float) -> None:
+        """End the phase earlier than planned."""
+        self.duration_s = min(self.duration_s, max(0.0, moment_s - self.begin_s))
+
     def counts_in(self, sample: Sample) -> bool:
         """Tell whether a sample belongs to this phase."""
-        if self.offered_per_s is not None:
+        if self.is_open:
             return True
         late = sample.ended_s > self.until_s and sample.outcome == "ok"
         return sample.ended_s >= self.begin_s and not late
@@ -104,88 +87,50 @@ class Tally:
         """Count one request of the call `name`."""
         if not self.counts_in(sample):
             return
-        if self.samples is not None:
-            self.samples.append((name, sample))
-        endpoint = self._endpoint(name)
-        endpoint.outcomes[sample.outcome] += 1
-        self._last_end_s = max(self._last_end_s, sample.ended_s)
-        self._last_begin_s = max(self._last_begin_s, sample.began_s)
-        self._note(sample)
-        if sample.outcome != "failed":
-            # An unknown one took at least this long. A failed one may have been refused in no
-            # time, and would make the system look fast.
-            self._time(endpoint, sample)
+        self.samples.add(name, sample)
+        if sample.worker is not None:
+            self._workers[sample.worker] += 1
+        if sample.reason is not None:
+            known = sample.reason in self._errors or len(self._errors) < MOST_REASONS
+            self._errors[sample.reason if known else OTHER_REASONS] += 1
 
     def add_rpc(self, name: str, sample: Sample, duration_ms: float) -> None:
         """Count the RPC round trip of a good answer."""
         if sample.outcome == "ok" and self.counts_in(sample):
-            latency.record_us(self._endpoint(name).rpc, duration_ms * _US_PER_MS)
+            names = self.samples.names
+            self.rpc_calls.append(names.setdefault(name, len(names)))
+            self.rpc_ms.append(duration_ms)
 
     def close(self, stretch: Stretch) -> None:
         """Note how busy the processor was: at the phase's end, before the last answers come."""
         self._busy = stretch.host_busy(), stretch.own_busy()
 
     def counts(self) -> PhaseCounts:
+        """Return everything counted, as the only process that counted."""
+        return merged(self.facts, [self.share()])
+
+    def share(self) -> Share:
         """Return everything counted, encoded."""
-        return PhaseCounts(
-            arrivals=self.arrivals,
+        kept, table = self.samples, Tabulation(self)
+        return Share(
             begin_s=self.begin_s,
-            users=self.users,
             duration_s=self.duration_s,
-            offered_per_s=self.offered_per_s,
-            elapsed_s=max(self.duration_s, self._last_end_s - self.begin_s),
-            sending_s=max(self.duration_s, self._last_begin_s - self.begin_s),
-            endpoints={name: one.counts() for name, one in sorted(self._endpoints.items())},
-            seconds=tuple(latency.encode(second) for second in self._every_second()),
-            service_time=latency.encode(self._service_time),
-            lag=None if self.offered_per_s is None else latency.encode(self._lag),
+            elapsed_s=max([self.duration_s, *(at_s - self.begin_s for at_s in kept.ended_s)]),
+            sending_s=max([self.duration_s, *(at_s - self.begin_s for at_s in kept.began_s)]),
+            outcomes=table.outcomes(),
+            intervals=tuple(table.intervals()),
+            service_time=table.service_time(),
+            lag=table.lag() if self.is_open else None,
             workers=dict(self._workers),
             errors=dict(self._errors),
             host_cpu=self._busy[0],
             generator_cpu=self._busy[1],
+            in_flight=kept.in_flight(self.begin_s, self.duration_s),
+            loop_gap_ms_max=self.loop_gap_ms_max,
+            pool_waits=self.pool_waits,
+            slowest=tuple(table.slowest()) if self.is_open else (),
+            **table.taken_apart(),
         )
-
-    def write_samples(self, path: Path) -> None:
-        """Write a CSV row for each request that was kept, in the order of the answers."""
-        with path.open("w", encoding="utf-8", newline="") as file:
-            rows = csv.writer(file)
-            rows.writerow(SAMPLE_COLUMNS)
-            for name, sample in self.samples or ():
-                times_s = (sample.intended_s, sample.began_s, sample.ended_s)
-                since = (f"{time_s - self.begin_s:.6f}" for time_s in times_s)
-                rows.writerow((*since, sample.outcome, name, sample.note))
-
-    def _endpoint(self, name: str) -> _Endpoint:
-        # An empty one costs as much as counting the request ten times over: never made in vain.
-        if name not in self._endpoints:
-            self._endpoints[name] = _Endpoint()
-        return self._endpoints[name]
-
-    def _note(self, sample: Sample) -> None:
-        if sample.worker is not None:
-            self._workers[sample.worker] += 1
-        if sample.reason is not None:
-            known = sample.reason in self._errors or len(self._errors) < MOST_REASONS
-            self._errors[sample.reason if known else OTHER_REASONS] += 1
-        if self.offered_per_s is not None:
-            latency.record_us(self._lag, (sample.began_s - sample.intended_s) * _US_PER_S)
-
-    def _time(self, endpoint: _Endpoint, sample: Sample) -> None:
-        response_us = (sample.ended_s - sample.intended_s) * _US_PER_S
-        latency.record_us(endpoint.latency, response_us)
-        latency.record_us(self._second(sample), response_us)
-        latency.record_us(self._service_time, (sample.ended_s - sample.began_s) * _US_PER_S)
-        self.recent_ms.append(response_us / _US_PER_MS)
-
-    def _every_second(self) -> Iterator[Any]:
-        for number in range(max(self._seconds, default=-1) + 1):
-            yield self._seconds.get(number) or latency.new_histogram()
-
-    def _second(self, sample: Sample) -> Any:  # noqa: ANN401 -- hdrh has no types
-        number = max(0, int(sample.intended_s - self.begin_s))
-        if number not in self._seconds:
-            self._seconds[number] = latency.new_histogram()
-        return self._seconds[number]
 
 
 def on_request(

@@ -15,7 +15,9 @@ from loadtests.calls import Mix, Order
 from loadtests.connections import Answer, Connections, NoAnswer, NotSent
 from loadtests.plan import Call
 from loadtests.recorder import RPC, Outcome, Sample, Tally
+from loadtests.waterfalls import TraceIds
 
+_TIMING: Final = "server-timing"
 _MS_PER_S: Final = 1_000
 _PROBLEM: Final = "application/problem+json"
 _MOST_REASON_CHARACTERS: Final = 80
@@ -41,7 +43,7 @@ class Traveller:
         mix: Mix,
         connections: Connections,
         event: RequestEvent,
-        seed: int,
+        seed: object,
         rpc_metric: str | None = None,
         worker_header: str | None = None,
         note_header: str | None = None,
@@ -49,7 +51,9 @@ class Traveller:
         self.mix = mix
         self.connections = connections
         self._event = event
-        self._draw = random.Random(seed)  # noqa: S311 -- reproducible traffic, not a secret
+        self.trace_ids = TraceIds(seed)
+        self._sent = 0
+        self._draw = random.Random(str(seed))  # noqa: S311 -- reproducible traffic, not a secret
         self._metric = metric_pattern(rpc_metric) if rpc_metric else None
         self._worker_header = worker_header
         self._note_header = note_header
@@ -60,8 +64,9 @@ class Traveller:
 
     def send_order(self, order: Order, *, intended_s: float, tally: Tally | None) -> None:
         """Send a request and tell locust how it ended."""
+        self._sent = number = self._sent + 1
         began_s = time.monotonic()
-        answer, outcome, reason = self._outcome(order)
+        answer, outcome, reason = self._outcome(order, number)
         sample = Sample(
             intended_s=intended_s,
             began_s=began_s,
@@ -70,6 +75,8 @@ class Traveller:
             reason=reason,
             worker=_header(answer, self._worker_header),
             note=_header(answer, self._note_header) or "",
+            timing=_header(answer, _TIMING) or "",
+            number=number,
         )
         self._tell(order, sample, answer, tally)
 
@@ -81,9 +88,10 @@ class Traveller:
             if time.monotonic() > until_s:
                 break
 
-    def _outcome(self, order: Order) -> tuple[Answer | None, Outcome, str | None]:
+    def _outcome(self, order: Order, number: int) -> tuple[Answer | None, Outcome, str | None]:
+        trace = self.trace_ids.header(number)
         try:
-            answer = self.connections.exchange(order.method, order.target, order.body)
+            answer = self.connections.exchange(order.method, order.target, order.body, trace)
         except NotSent as error:
             self.mix.give_back(order)
             return None, "failed", str(error)
@@ -110,14 +118,14 @@ class Traveller:
         }
         response_ms = (sample.ended_s - sample.intended_s) * _MS_PER_S
         self._event.fire(request_type=order.method, response_time=response_ms, **about)
-        round_trip_ms = self._round_trip_ms(answer)
+        round_trip_ms = self._round_trip_ms(sample)
         if round_trip_ms is not None:
             self._event.fire(request_type=RPC, response_time=round_trip_ms, **about)
 
-    def _round_trip_ms(self, answer: Answer | None) -> float | None:
-        if self._metric is None or answer is None:
+    def _round_trip_ms(self, sample: Sample) -> float | None:
+        if self._metric is None or not sample.timing:
             return None
-        found = self._metric.search(answer.header("server-timing") or "")
+        found = self._metric.search(sample.timing)
         return float(found[1]) if found else None
 
 

@@ -86,13 +86,16 @@ class Histograms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Breakdown(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the requests around one percentile rank spent their time, in mean milliseconds.
 
-    Over the `requests` within half a rank of `rank`, `whole_ms` is the mean response time, and
+    Over the `requests` within `within_ranks` of `rank` (half a rank, or as much more as 100
+    requests need, at most 2.5), `whole_ms` is the mean response time, and
     `hops_ms` what each hop took for itself alone (without the hops inside it), in the stack file's
-    order. `residual_ms` is what no hop accounts for (client and network), so that the hops and it
-    add up to the whole. Percentiles of hops would not add up; these means do.
+    order, `late` being how late the request was sent. `residual_ms` is what no hop accounts for
+    (client and network), so that the hops and it add up to the whole. Percentiles of hops would
+    not add up; these means do.
     """
 
     rank: Annotated[float, Meta(ge=0, le=100)]
+    within_ranks: Amount = 0.5
     requests: Count
     whole_ms: Amount | None
     hops_ms: dict[str, float]

@@ -258,6 +258,7 @@ def test_an_open_phase_alone_goes_at_exactly_the_rate_asked_and_writes_each_requ
         rows = sorted(csv.DictReader(file), key=lambda row: float(row["intended_s"]))
 
     assert [line.phase for line in lines if isinstance(line, PhaseDone)] == ["warm-up", "open loop"]
+    assert results.open
     assert (results.levels, results.common, results.open.samples) == ((), None, 100)
     assert [float(row["intended_s"]) for row in rows] == pytest.approx(
         [number / 50 for number in range(100)], abs=1e-6
