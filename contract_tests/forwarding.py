@@ -21,6 +21,7 @@ from contract_tests.resources import Row
 from contract_tests.sides import Sent
 
 PADDED_BYTES: Final = 300 * 1024
+_REFUSED: Final = "400"  # a status in words, of three digits
 HEADERS: Final = {
     "accept": ("text/html", "application/json;q=0.5, */*;q=0.1"),
     "if-match": ('"never"',),
@@ -41,14 +42,27 @@ def unlike(teller: Teller) -> Iterator[Broken]:
     rows = teller.rows("")
     for sent in (*_queries(teller, rows), *_paths(teller, rows), *_headers(teller)):
         yield from _held(teller, sent)
+    for sent in _unpublished(teller, rows):
+        yield from _succeeding(teller, sent)
     for sent in _bodies(teller, rows):
         yield from _held(teller, sent)
 
 
 def _held(teller: Teller, sent: Sent) -> Iterator[Broken]:
     for one in teller.sides.ask(sent).differing:
-        sentence = f"{sent.method} {_short(sent.target)}: {one.sentence}"
-        yield Broken(kind="parity", sentence=sentence, curl=sent.curl(teller.sides.gateway))
+        yield _told(teller, sent, one.sentence)
+
+
+def _succeeding(teller: Teller, sent: Sent) -> Iterator[Broken]:
+    """Yield that one side alone serves what nobody publishes; how it is refused is free."""
+    for one in teller.sides.ask(sent).differing:
+        if one.what == "status" and (one.gateway < _REFUSED) != (one.twin < _REFUSED):
+            yield _told(teller, sent, one.sentence)
+
+
+def _told(teller: Teller, sent: Sent, said: str) -> Broken:
+    sentence = f"{sent.method} {_short(sent.target)}: {said}"
+    return Broken(kind="parity", sentence=sentence, curl=sent.curl(teller.sides.gateway))
 
 
 def _queries(teller: Teller, rows: list[Row]) -> Iterator[Sent]:
@@ -86,19 +100,33 @@ def _bounds(schema: Schema) -> Iterator[Any]:
 
 
 def _paths(teller: Teller, rows: list[Row]) -> Iterator[Sent]:
-    resource = teller.resource
-    path, key = resource.path, resource.key(rows[0]) if rows else None
-    places = [f"{path}/", f"/{path}", f"{path}//", f"{path}/.", f"{path}%2F", f"{path}?"]
-    if key is not None:
-        own = f"{path}/{key}"
-        places += [own, f"{path}/{_escaped(key)}", f"{own}/", f"{own}?unknown=1", f"{path}//{key}"]
-        places += [f"{path}/{one}{key}" for one in ("%20", "+", "0", "-", "./", "%2e%2e/", "%2F")]
-        places += [f"{own}{one}" for one in ("%20", ".0", "%00", "%3F", "%23", "%2F", ";v=1")]
+    """Yield requests to an item, under its key as it is, escaped, and grown by a little."""
+    path, key = teller.resource.path, _key(teller, rows)
+    yield Sent(method="GET", target=f"{path}?")
+    if key is None:
+        return
+    own = f"{path}/{key}"
+    places = [own, f"{path}/{_escaped(key)}", f"{own}?unknown=1"]
+    places += [f"{path}/{one}{key}" for one in ("%20", "+", "0", "-")]
+    places += [f"{own}{one}" for one in ("%20", ".0", "%00", "%3F", "%23", ";v=1")]
     for place in places:
         yield Sent(method="GET", target=place)
-    if resource.item is not None and key is not None:
-        for method in ("HEAD", "OPTIONS", "PUT"):
-            yield Sent(method=method, target=f"{path}/{key}")
+    for method in ("HEAD", "OPTIONS", "PUT"):
+        yield Sent(method=method, target=own)
+
+
+def _unpublished(teller: Teller, rows: list[Row]) -> Iterator[Sent]:
+    path, key = teller.resource.path, _key(teller, rows)
+    places = [f"{path}/", f"/{path}", f"{path}//", f"{path}/.", f"{path}%2F"]
+    if key is not None:
+        places += [f"{path}/{key}/", f"{path}//{key}", f"{path}/{key}%2F"]
+        places += [f"{path}/{one}{key}" for one in ("./", "%2e%2e/", "%2F")]
+    for place in places:
+        yield Sent(method="GET", target=place)
+
+
+def _key(teller: Teller, rows: list[Row]) -> str | None:
+    return teller.resource.key(rows[0]) if rows else None
 
 
 def _headers(teller: Teller) -> Iterator[Sent]:
@@ -109,7 +137,7 @@ def _headers(teller: Teller) -> Iterator[Sent]:
 
 def _bodies(teller: Teller, rows: list[Row]) -> Iterator[Sent]:
     resource = teller.resource
-    key = resource.key(rows[0]) if rows else None
+    key = _key(teller, rows)
     targets = [(resource.create, resource.path)]
     if key is not None:
         targets.append((resource.change, resource.at(key)))

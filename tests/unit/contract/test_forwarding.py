@@ -132,3 +132,28 @@ def test_every_target_is_a_path_and_a_query() -> None:
             return super().answer(sent)
 
     assert list(unlike(Teller(Shelves(Looking("")), things()))) == []
+
+
+class Elsewhere(Tidying):
+    """Refuses, or serves, in a way of its own what nobody publishes."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__("")
+        self.status = status
+
+    def answer(self, sent: Sent) -> Answer:
+        if sent.target.startswith("//"):
+            return self.said(self.status, "of its own")
+        return super().answer(sent)
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [pytest.param(404, 0, id="refused by both"), pytest.param(200, 1, id="served by one")],
+)
+def test_what_nobody_publishes_may_be_refused_in_any_way_but_not_served(
+    status: int, told: int
+) -> None:
+    sides = Shelves(Elsewhere(status), Elsewhere(400))
+
+    assert len(list(unlike(Teller(sides, things())))) == told
