@@ -15,7 +15,7 @@ import pytest
 from loadtests.plan import Call
 from tests.truth import figures, stubs, theory
 from tests.truth.figures import Figure, Tell
-from tests.truth.trial import Request, Trial, plan, try_out
+from tests.truth.trial import Request, Trial, plan, try_until_it_counts
 
 MEAN_S: Final = 0.02
 P99_WITHIN: Final = 0.07
@@ -61,17 +61,15 @@ def holds(cell: Cell, folder: Path, tell: Tell) -> None:
     call = Call(name="queue", request=f"GET /{cell.kind}/{MEAN_S * 1e6:.0f}")
     rate_per_s = cell.load * cell.servers / MEAN_S
     with stubs.stub(slots=cell.servers) as stub:
-        stubs.seed(stub, cell.servers)
-        trial = try_out(
-            plan(
-                stub.url,
-                (call,),
-                folder,
-                rate_per_s=rate_per_s,
-                run_s=cell.run_s,
-                arrivals="poisson",
-            )
+        asked = plan(
+            stub.url,
+            (call,),
+            folder,
+            rate_per_s=rate_per_s,
+            run_s=cell.run_s,
+            arrivals="poisson",
         )
+        trial = try_until_it_counts(asked, before=lambda: stubs.seed(stub, cell.servers))
     assert trial.phase.samples == round(rate_per_s * cell.run_s) == len(trial.requests)
     agrees(trial, str(cell), tell, servers=cell.servers)
 
@@ -120,9 +118,8 @@ def test_calls_of_unlike_length_are_one_whole(tmp_path: Path, tell: Tell) -> Non
         Call(name="long", request="GET /fixed/80000", weight=1.0),
     )
     with stubs.stub(slots=4) as stub:
-        trial = try_out(
-            plan(stub.url, calls, tmp_path, rate_per_s=100.0, run_s=6.0, arrivals="poisson")
-        )
+        asked = plan(stub.url, calls, tmp_path, rate_per_s=100.0, run_s=6.0, arrivals="poisson")
+        trial = try_until_it_counts(asked, before=lambda: stubs.seed(stub, 1))
 
     assert {name for name, count in _counts(trial).items() if count > 40} == {"short", "long"}
     assert trial.endpoint_ms("short", 0.99) < trial.ms(0.99)
