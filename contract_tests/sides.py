@@ -31,7 +31,7 @@ class Sent(Struct, frozen=True, kw_only=True):
     def curl(self, base: str) -> str:
         """Return the request as a command line."""
         headers = [f"-H {shlex.quote(f'{k}: {v}')}" for k, v in self.headers.items()]
-        words = ["curl -i --path-as-is", f"-X {self.method}", *headers]
+        words = [f"curl -X {self.method} -i --path-as-is", *headers]
         if self.body is not None:
             text = self.body[:_SHOWN_BYTES].decode(errors="backslashreplace")
             words.append(f"--data-binary {shlex.quote(text)}")

@@ -13,8 +13,10 @@ from contract_tests.mutants.bench import Bench
 from contract_tests.mutants.choice import at_random, for_the_ladder, listed
 from contract_tests.mutants.journal import Journal
 from contract_tests.mutants.ladder import climbed, rungs
-from contract_tests.mutants.trial import BUDGET_S, Mutant, searched, tried
+from contract_tests.mutants.publication import published
+from contract_tests.mutants.trial import BUDGET_S, Mutant, Trial, searched, tried
 from contract_tests.mutants.verdict import ENOUGH, table, verdict
+from reports.publication import SITE
 from testcontainers_fixtures.errors import MissingNeed, SpecError, StackError
 from testcontainers_fixtures.stack_spec import read_stack_file
 
@@ -24,6 +26,8 @@ STACK_FILE = Path("system/stack.toml")
 # What is tried where nothing is asked for.
 RANDOM = 20
 CLEAN_SEEDS = 5
+# Nothing stops a search of the clean system but its end.
+CLEAN_BUDGET_S = 10 * BUDGET_S
 
 console = Console()
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -40,6 +44,8 @@ def run(  # noqa: PLR0913, PLR0917 -- one option each, which Typer fills by name
     results: Annotated[
         Path | None, typer.Option(help="Keep each trial as a line here; skip what it holds.")
     ] = None,
+    record: Annotated[bool, typer.Option("--record", help="Keep the run under --site.")] = False,  # noqa: FBT002 -- a flag
+    site: Annotated[Path, typer.Option(help="Where runs are kept.")] = SITE,
     engine: Annotated[str, typer.Option(help="containers or processes.")] = "processes",
     budget_s: Annotated[float, typer.Option(min=1, help="Search a mutant so long.")] = BUDGET_S,
 ) -> None:
@@ -55,35 +61,40 @@ def run(  # noqa: PLR0913, PLR0917 -- one option each, which Typer fills by name
         if ladder:
             console.print(climbed(bench, for_the_ladder(seed), seed, rungs(), budget_s))
             return
-        alarms = _alarms(bench, CLEAN_SEEDS if everything else clean_seeds)
-        kept = _tried(bench, mutants, seed, budget_s, Journal(results))
-    raise typer.Exit(0 if kept and not alarms else DOES_NOT_HOLD)
+        cleared = _cleared(bench, CLEAN_SEEDS if everything else clean_seeds)
+        journal = Journal(results)
+        _try(bench, mutants, seed, budget_s, journal)
+        if record:
+            console.print(str(published(bench.stack, cleared, journal.trials, seed, site)))
+    alarms = [one for one in cleared if one.finding]
+    raise typer.Exit(0 if _told(journal) and not alarms else DOES_NOT_HOLD)
 
 
-def _alarms(bench: Bench, seeds: int) -> int:
-    """Search the clean system with each seed; return how often something was found."""
-    found = 0
+def _cleared(bench: Bench, seeds: int) -> list[Trial]:
+    """Search the clean system with each seed: whatever is found is a false alarm."""
+    cleared: list[Trial] = []
     for seed in track(range(1, seeds + 1), "clean system", console=console, disable=not seeds):
-        clean = Mutant(name="clean", sentence="Nothing.", layer="gateway", part="gateway")
-        trial = searched(bench, clean, seed=seed, budget_s=10 * BUDGET_S)
-        found += trial.finding is not None
+        clean = Mutant(
+            name=f"seed {seed}", sentence="Nothing is wrong.", layer="gateway", part="gateway"
+        )
+        trial = searched(bench, clean, seed=seed, budget_s=CLEAN_BUDGET_S)
+        cleared.append(trial)
         said = trial.finding.sentence if trial.finding else "no alarm"
         console.print(f"seed {seed}: {said} ({trial.seconds:.0f} s)", markup=False)
-    if seeds:
-        console.print(f"{found} false alarms over {seeds} seeds")
-    return found
+    return cleared
 
 
-def _tried(
-    bench: Bench, mutants: list[Mutant], seed: int, budget_s: float, journal: Journal
-) -> bool:
-    """Try each mutant; return whether enough of them were killed."""
+def _try(bench: Bench, mutants: list[Mutant], seed: int, budget_s: float, journal: Journal) -> None:
     left = [one for one in mutants if not journal.holds(one.name)]
     for mutant in track(left, "mutants", console=console, disable=not left):
         journal.add(tried(bench, mutant, seed=seed, budget_s=budget_s))
+
+
+def _told(journal: Journal) -> bool:
+    """Print how the mutants fared; return whether enough of them were killed."""
+    told = verdict(journal.trials)
     if not journal.trials:
         return True
-    told = verdict(journal.trials)
     console.print(table(journal.trials))
     console.print(told.sentence, f"First by: {told.first_by}.")
     for name in (*told.survived, *told.timed_out):

@@ -4,7 +4,7 @@
     logic        `and` and `or` trade places; `not` and a condition are turned around
     number       one more, one less                 text       one letter more
     truth        True and False trade places        operator   + and -, * and / trade places
-    statement    left out                           return     returns None
+    statement    left out, in a function or class   return     returns None
     arguments    the first two trade places         keyword    left out
 
 Annotations are left alone but for `Annotated`'s, docstrings as well. Reads nothing but the source.
@@ -34,7 +34,8 @@ _LEFT_OUT: Final = (ast.Expr, ast.Assign, ast.AugAssign, ast.Raise)
 class Mutation(Struct, frozen=True, kw_only=True):
     """One change: the bytes from `start` to `end` read `after` instead of `before`.
 
-    `within` is the function or class it lies in, dotted, or "" at the module's level.
+    `within` is the function or class it lies in, dotted, or "" at the module's level; `line` is the
+    line of source that it begins on.
     """
 
     kind: str
@@ -43,6 +44,7 @@ class Mutation(Struct, frozen=True, kw_only=True):
     end: int
     before: str
     after: str
+    line: str
 
     def rewritten(self, source: str) -> str:
         """Return the source with the change."""
@@ -68,21 +70,32 @@ class _Finder:
     def __init__(self, source: str) -> None:
         lines = source.encode().splitlines(keepends=True)
         self._raw = source.encode()
+        self._lines = source.splitlines()
         self._begins = [sum(map(len, lines[:number])) for number in range(len(lines) + 1)]
 
     def found(self, node: ast.AST, within: str) -> Iterator[Mutation]:
         """Yield the changes of a node and of all below it."""
         for child in _living(node):
             inner = f"{within}.{child.name}".strip(".") if isinstance(child, _NAMED) else within
-            for kind, after in _changes(child):
-                yield self._change(kind, within, child, after)
+            # A name that is gone from a module breaks its import: that would be too easy.
+            if within or not isinstance(child, ast.Assign):
+                for kind, after in _changes(child):
+                    yield self._change(kind, within, child, after)
             yield from self.found(child, inner)
 
     def _change(self, kind: str, within: str, node: ast.AST, after: str) -> Mutation:
         start = self._at(node.lineno, node.col_offset)  # type: ignore[attr-defined] # all we change have a place
         end = self._at(node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined] # see above
         before = self._raw[start:end].decode()
-        return Mutation(kind=kind, within=within, start=start, end=end, before=before, after=after)
+        return Mutation(
+            kind=kind,
+            within=within,
+            start=start,
+            end=end,
+            before=before,
+            after=after,
+            line=self._lines[node.lineno - 1].strip(),  # type: ignore[attr-defined] # see above
+        )
 
     def _at(self, line: int, column: int) -> int:
         return self._begins[line - 1] + column

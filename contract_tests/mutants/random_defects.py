@@ -105,6 +105,6 @@ def excused(module: str, one: Mutation) -> str:
     """Return why the suite cannot be about a mutation; "" where it can."""
     for (where, within, text), reason in OUT_OF_SCOPE.items():
         lies = within in {"", one.within} or one.within.startswith(f"{within}.")
-        if where in {"", module} and lies and text in one.before:
+        if where in {"", module} and lies and (text in one.before or text in one.line):
             return reason
     return ""

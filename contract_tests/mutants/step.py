@@ -23,10 +23,11 @@ def in_step(stack: Stack) -> bool:
         for name, url in stack.services.items()
         for one in resources(document_of(stack, name))
     ]
-    return bool(stack.twins) and all(_steady(teller) for teller in tellers)
+    return bool(stack.twins) and all(steady(teller) for teller in tellers)
 
 
-def _steady(teller: Teller) -> bool:
+def steady(teller: Teller) -> bool:
+    """Tell whether both sides hold the same rows of one resource and give the same next key."""
     rows = teller.rows(paging(teller.resource))
     lived = list(teller.life(rows[-1], *TEXTS[:2])) if rows else []
     return 0 < len(rows) <= MOST_ROWS and not lived

@@ -11,10 +11,14 @@ from contract_tests.mutants.choice import for_the_ladder, listed
 from contract_tests.mutants.defect import Defect, catalogue, source_of
 from contract_tests.mutants.journal import Journal
 from contract_tests.mutants.methods import Finding
+from contract_tests.mutants.publication import record
 from contract_tests.mutants.root import Finder
+from contract_tests.mutants.step import steady
 from contract_tests.mutants.trial import Mutant, Trial
 from contract_tests.mutants.verdict import verdict
+from contract_tests.promises import Teller
 from testcontainers_fixtures.stack_spec import read_stack_file
+from tests.unit.contract.shelf import Shelf, Shelves, things
 
 SPEC = read_stack_file(Path(__file__).parents[3] / "system" / "stack.toml")
 ENOUGH = 60
@@ -136,3 +140,30 @@ def _trial(name: str, outcome: str, equivalent: str = "") -> Trial:
     mutant = Mutant(name=name, sentence=name, layer="wire", part="gateway", equivalent=equivalent)
     finding = Finding(method="paper", sentence="seen") if outcome == "killed" else None
     return Trial(mutant=mutant, outcome=outcome, seconds=2.0, finding=finding)  # type: ignore[arg-type] # of three words
+
+
+def test_a_published_run_names_survivors_and_false_alarms() -> None:
+    alarm = _trial("seed 1", "killed")
+    kept = [_trial("a", "killed"), _trial("b", "survived"), _trial("c", "survived", "no reader")]
+    told = record("s", {"engine": "processes", "network_mode": "loopback"}, [alarm], kept, 1)
+
+    assert [one.verdict for one in told.checks] == ["fail", "pass", "fail", "pass"]
+    assert told.checks[0].sentence == "False alarm: seen"
+    assert told.checks[2].sentence.endswith("Survived.")
+    assert "no reader" in told.checks[3].sentence
+    assert told.duration_s == 8.0
+
+
+def test_service_and_twin_are_in_step_while_rows_and_keys_agree() -> None:
+    ahead = Shelf()
+    ahead.next += 1
+
+    assert steady(Teller(Shelves(Shelf(), Shelf()), things()))
+    assert not steady(Teller(Shelves(Shelf(), ahead), things()))
+
+
+def test_an_empty_list_shows_nothing_of_being_in_step() -> None:
+    empty, also = Shelf(), Shelf()
+    empty.rows, also.rows = {}, {}
+
+    assert not steady(Teller(Shelves(empty, also), things()))

@@ -84,7 +84,7 @@ def test_each_exclusion_still_excludes_something() -> None:
         and not any(
             within in {"", one.within} or one.within.startswith(f"{within}.")
             for one in mutations(source_of(where))
-            if text in one.before
+            if text in one.before or text in one.line
         )
     ]
 
