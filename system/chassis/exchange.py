@@ -51,7 +51,8 @@ class ExchangeMiddleware:
             headers[SERVED_BY] = f"{self.served_by}/{os.getpid()}"
         if self.timing and getattr(scope["app"].state, "telemetry", True):
             hops = {self.timing: (time.perf_counter() - begun_s) * 1000} | scope.get(HOPS_MS, {})
-            headers[SERVER_TIMING] = ", ".join(f"{hop};dur={ms:.3f}" for hop, ms in hops.items())
+            told = ", ".join([f"{hop};dur={ms:.3f}" for hop, ms in hops.items()])
+            headers.append(SERVER_TIMING, told)
 
 
 def usable_request_id(offered: str | None) -> str:

@@ -1,4 +1,20 @@
-"""Keep-alive connections to one service, spread so that each of its workers gets its share."""
+"""Keep-alive connections to one service, spread so that each of its workers gets its share.
+
+A connection belongs to the worker that accepted it, so whoever reuses connections as they come
+decides who works. The largest share of the calls that one of W workers got, median and worst of 24
+readings (W = 2, 4 fresh starts) and of 18 (W = 4, 3 starts), one resolver, two cores:
+
+                                     W = 2, 4-16 in flight      W = 4, 4-32 in flight
+    one pool, shared socket          0.57, worst 1.00           0.38, worst 0.64
+    one pool, --reuse-port           0.58, worst 1.00           0.48, worst 0.73
+    these lanes, shared socket       0.53, worst 0.57           0.29, worst 0.54
+    these lanes, --reuse-port        0.53, worst 0.61           0.29, worst 0.40
+
+Where a call waits and a worker runs one at a time (W = 2, 4 in flight, 4 starts) the lanes carried
+80/s with p99 at 90 ms, the pool 59/s with 114 ms. The price: four workers that share two cores took
+3-14 % more CPU time a call when each got its share; their p99 was 0.83-0.99 of the pool's in four
+interleaved comparisons, all within the noise. With two workers no difference in CPU was seen.
+"""
 
 from collections import Counter, deque
 from collections.abc import Hashable, Iterator

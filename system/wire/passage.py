@@ -17,7 +17,7 @@ from msgspec import Struct
 from system.wire.boot import BOOT
 
 
-class Stay(Struct, frozen=True, kw_only=True):
+class Stay(Struct, frozen=True, kw_only=True, array_like=True):
     """A call's stay in a resolver, on the monotonic clock of one boot of one machine."""
 
     boot: str = BOOT
