@@ -83,7 +83,7 @@ def test_a_service_without_a_url_is_skipped_and_the_paper_of_the_rest_still_agre
     done = attached(held | alone, "contract_tests", "-k", "on_paper or publishes or srv_goods")
 
     assert done.returncode == 0, done.stdout[-4000:]
-    assert "No URL of srv_goods was given" in done.stdout
+    assert "--service srv_goods=URL" in done.stdout
 
 
 @pytest.mark.parametrize(
