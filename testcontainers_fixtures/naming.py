@@ -6,33 +6,48 @@ from dataclasses import dataclass
 from testcontainers_fixtures.configuration import Configuration
 from testcontainers_fixtures.engines.protocol import BrokerAccess, Engine
 from testcontainers_fixtures.stack_spec import Part, StackSpec
+from testcontainers_fixtures.taps.order import seen_address, tap_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """One copy of a part, or its twin; `name` is what it is called everywhere."""
+    """One copy of a part, its twin or its tap; `name` is what it is called everywhere."""
 
     part: str
     name: str
     twin: bool = False
+    tap: bool = False
+
+    @property
+    def own(self) -> bool:
+        """Tell whether it is a copy that serves the system: neither a twin nor a tap."""
+        return not (self.twin or self.tap)
 
 
-def copies_of(name: str, part: Part, count: int, *, twins: bool) -> Iterator[Copy]:
-    """Yield the copies of a part: `resolver`, `resolver-2`, ... and `srv_x-twin`."""
+def copies_of(name: str, part: Part, count: int, *, twins: bool, taps: bool) -> Iterator[Copy]:
+    """Yield the copies of a part: `resolver`, `resolver-2`, ..., `srv_x-twin`, `srv_x-tap`."""
     for number in range(1, count + 1):
         yield Copy(part=name, name=name if number == 1 else f"{name}-{number}")
     if twins and part.twin:
         yield Copy(part=name, name=f"{name}-twin", twin=True)
+    if taps and part.tap:
+        yield Copy(part=name, name=tap_name(name), tap=True)
 
 
-def values_for(
+def values_for(  # noqa: PLR0913 -- all that they depend on, each once
     copy: Copy,
     spec: StackSpec,
     engine: Engine,
     broker: BrokerAccess | None,
     configuration: Configuration,
+    *,
+    taps: bool,
 ) -> dict[str, object]:
-    """Return what each placeholder stands for in this copy's command and settings."""
+    """Return what each placeholder stands for in this copy's command and settings.
+
+    With `taps` a part finds each service at its tap; a twin does not, for what it sends is nobody's
+    request.
+    """
     own = engine.reserve(copy.name, spec.parts[copy.part].port)
     values: dict[str, object] = {
         "host": own.bind,
@@ -42,7 +57,7 @@ def values_for(
         "prefetch": configuration.prefetch,
     }
     for name, part in spec.parts.items():
-        address = engine.reserve(name, part.port)
+        address = seen_address(name, part, engine, tapped=taps and part.tap and not copy.twin)
         values |= {f"{name}.host": address.host, f"{name}.port": address.port}
         values |= {f"{name}.url": address.url}
     if spec.broker:

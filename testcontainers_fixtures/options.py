@@ -65,7 +65,8 @@ def opened(
     """Return the session's stack, started here or attached to, as a context."""
     found = _attachment(config, spec)
     if found is None:
-        return start_stack(spec, run_folder=run_folder, engine=config.getoption("--engine"))
+        engine = config.getoption("--engine")
+        return start_stack(spec, run_folder=run_folder, engine=engine, taps=True)
     return attach_stack(
         spec, found.urls, run_folder=run_folder, amqp=found.amqp, management=found.management
     )

@@ -5,16 +5,17 @@ from testcontainers_fixtures.engines.protocol import BrokerAccess, Engine, Launc
 from testcontainers_fixtures.naming import Copy, copies_of, values_for
 from testcontainers_fixtures.placeholders import filled
 from testcontainers_fixtures.stack_spec import Part, StackSpec
+from testcontainers_fixtures.taps.order import tap_order
 
 
 def wanted_copies(
-    spec: StackSpec, engine: Engine, configuration: Configuration, *, twins: bool
+    spec: StackSpec, engine: Engine, configuration: Configuration, *, twins: bool, taps: bool
 ) -> list[Copy]:
     """Return every copy that a configuration asks for and the engine has or can start."""
     return [
         copy
         for name, part in spec.parts.items()
-        for copy in copies_of(name, part, configuration.copies(part), twins=twins)
+        for copy in copies_of(name, part, configuration.copies(part), twins=twins, taps=taps)
         if engine.runs(copy.name)
     ]
 
@@ -27,10 +28,13 @@ def order_for(  # noqa: PLR0913 -- all that a start depends on, each once
     configuration: Configuration,
     *,
     fresh: bool,
+    taps: bool,
 ) -> Launch:
     """Return the order to start one copy; raise SpecError for a placeholder that is unknown."""
     part, where = spec.parts[copy.part], f"Part {copy.part!r} of the stack file"
-    values = values_for(copy, spec, engine, broker, configuration)
+    if copy.tap:
+        return tap_order(copy.part, part, engine)
+    values = values_for(copy, spec, engine, broker, configuration, taps=taps)
     return Launch(
         name=copy.name,
         command=tuple(filled(word, values, where) for word in part.command),

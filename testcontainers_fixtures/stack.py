@@ -19,6 +19,7 @@ from testcontainers_fixtures.orders import needs_broker, order_for, wanted_copie
 from testcontainers_fixtures.readiness import wait_ready
 from testcontainers_fixtures.seeding import seed_service
 from testcontainers_fixtures.stack_spec import Part, StackSpec
+from testcontainers_fixtures.taps.order import READY as TAP_READY
 
 READY_TIMEOUT_S = 60.0
 # What is attached to is up already, or nobody is there.
@@ -30,8 +31,15 @@ OnEvent = Callable[[str], None]
 class Stack:
     """What runs, where it is, and how to change how many of it run. Made by `start_stack`."""
 
-    def __init__(
-        self, spec: StackSpec, engine: Engine, run_folder: Path, on_event: OnEvent, *, twins: bool
+    def __init__(  # noqa: PLR0913 -- what `start_stack` takes
+        self,
+        spec: StackSpec,
+        engine: Engine,
+        run_folder: Path,
+        on_event: OnEvent,
+        *,
+        twins: bool,
+        taps: bool,
     ) -> None:
         self.spec = spec
         self.run_folder = run_folder
@@ -41,6 +49,7 @@ class Stack:
         self._engine = engine
         self._on_event = on_event
         self._twins = twins
+        self._taps = taps
         self._running: dict[Copy, Running] = {}
         self._http = httpx.Client(timeout=10.0, trust_env=False)
         self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="stack")
@@ -63,12 +72,17 @@ class Stack:
     @property
     def services(self) -> dict[str, str]:
         """Return each service's base URL, past the gateway."""
-        return self._urls(twin=False)
+        return self._urls(lambda copy: copy.own)
 
     @property
     def twins(self) -> dict[str, str]:
         """Return the base URL of each twin, by the name of the service it is the twin of."""
-        return self._urls(twin=True)
+        return self._urls(lambda copy: copy.twin)
+
+    @property
+    def taps(self) -> dict[str, str]:
+        """Return the base URL of each tap, by the service before which it stands."""
+        return self._urls(lambda copy: copy.tap)
 
     @property
     def amqp(self) -> str | None:
@@ -91,17 +105,17 @@ class Stack:
         return dict(self._engine.conditions()) | version
 
     def copies(self, part: str) -> list[Running]:
-        """Return the running copies of a part, without its twin; "broker" is a part here.
+        """Return the running copies of a part, neither twin nor tap; "broker" is a part here.
 
         They are for whoever stops, kills or pauses them: raises NotOurs where that cannot be.
         """
         self._require_ours(f"taken apart (copies of {part})")
         if part == "broker":
             return [self._engine.broker()]
-        return [r for c, r in self._running.items() if c.part == part and not c.twin]
+        return [r for c, r in self._running.items() if c.part == part and c.own]
 
     def start(self, configuration: Configuration, *, seeded: bool) -> None:
-        """Bring everything up at once: broker, parts, twins, then one real call a service."""
+        """Bring everything up at once: broker, parts, twins, taps; then one real call a service."""
         begun_s = time.monotonic()
         self.configuration = configuration
         wanted = self._wanted()
@@ -125,7 +139,7 @@ class Stack:
     def renew(self, configuration: Configuration, *, seeded: bool = True) -> None:
         """Scale and reset at once: no service is started twice to get there."""
         self._require_ours("started over")
-        services = [copy for copy in self._running if self._part(copy).role == "service"]
+        services = [c for c in self._running if self._part(c).role == "service" and not c.tap]
         self._change(configuration, again=services)
         self._fill(seeded=seeded)
         self._prove()
@@ -133,7 +147,7 @@ class Stack:
     def restart(self, part: str) -> None:
         """Bring the copies of a part up again after a fault; data stays."""
         self._require_ours(f"restarted in part ({part})")
-        again = [copy for copy in self._running if copy.part == part and not copy.twin]
+        again = [copy for copy in self._running if copy.part == part and copy.own]
         self._stop(again)
         self._together([self._pool.submit(self._bring_up, c, None, fresh=False) for c in again])
         self._prove()
@@ -168,19 +182,18 @@ class Stack:
 
     def _outdated(self, copy: Copy, before: Configuration) -> bool:
         part = self._part(copy)
-        return not copy.twin and before.concerning(part) != self.configuration.concerning(part)
+        return copy.own and before.concerning(part) != self.configuration.concerning(part)
 
     def _part(self, copy: Copy) -> Part:
         return self.spec.parts[copy.part]
 
-    def _urls(self, *, twin: bool) -> dict[str, str]:
+    def _urls(self, chosen: Callable[[Copy], bool]) -> dict[str, str]:
         services = self.spec.named("service")
-        return {
-            c.part: r.url for c, r in self._running.items() if c.part in services and c.twin == twin
-        }
+        return {c.part: r.url for c, r in self._running.items() if c.part in services and chosen(c)}
 
     def _wanted(self) -> list[Copy]:
-        return wanted_copies(self.spec, self._engine, self.configuration, twins=self._twins)
+        about = (self.spec, self._engine, self.configuration)
+        return wanted_copies(*about, twins=self._twins, taps=self._taps)
 
     def _check_placeholders(self, wanted: Iterable[Copy]) -> None:
         # A typing error is found before anything is started; the broker is not there yet.
@@ -203,16 +216,16 @@ class Stack:
         begun_s = time.monotonic()
         running = self._engine.launch(self._order(copy, fresh=fresh))
         self._running[copy] = running
-        self._wait_ready(running, part)
+        self._wait_ready(running, TAP_READY if copy.tap else part.ready)
         self._note(copy.name, begun_s)
 
-    def _wait_ready(self, running: Running, part: Part) -> None:
+    def _wait_ready(self, running: Running, request: str) -> None:
         timeout_s = READY_TIMEOUT_S if self.ours else ATTACH_TIMEOUT_S
-        wait_ready(self._http, running, part.ready, timeout_s=timeout_s, any_status=not self.ours)
+        wait_ready(self._http, running, request, timeout_s=timeout_s, any_status=not self.ours)
 
     def _order(self, copy: Copy, *, fresh: bool) -> Launch:
         about = (self.spec, self._engine, self.broker, self.configuration)
-        return order_for(copy, *about, fresh=fresh)
+        return order_for(copy, *about, fresh=fresh, taps=self._taps)
 
     def _fill(self, *, seeded: bool) -> None:
         if not seeded:
@@ -258,17 +271,19 @@ def start_stack(  # noqa: PLR0913 -- all by keyword, each with one meaning
     configuration: Configuration | None = None,
     seeded: bool = True,
     twins: bool = True,
+    taps: bool = False,
     cores: frozenset[int] | None = None,
     on_event: OnEvent = lambda _: None,
 ) -> Iterator[Stack]:
     """Give a stack that is ready; whatever happens, nothing of it is left running.
 
     `engine` is containers, processes or None: the one that is there. All parts are kept on `cores`
-    (by number; None: they may run on every core). Raises StackError.
+    (by number; None: they may run on every core). `taps` puts a pass-through before each service
+    that is to have one, which records what passes and costs about a millisecond. Raises StackError.
     """
     run_folder.mkdir(parents=True, exist_ok=True)
     runner = choose_engine(engine, spec, run_folder, on_event, cores=cores)
-    stack = Stack(spec, runner, run_folder, on_event, twins=twins)
+    stack = Stack(spec, runner, run_folder, on_event, twins=twins, taps=taps)
     try:
         stack.start(configuration or Configuration(), seeded=seeded)
         yield stack
@@ -290,7 +305,7 @@ def attach_stack(
     `urls` has the gateway's, each service's and (as NAME-twin) each twin's base URL.
     """
     engine = AttachedEngine(urls=urls, amqp=amqp, management=management)
-    stack = Stack(spec, engine, run_folder, lambda _: None, twins=True)
+    stack = Stack(spec, engine, run_folder, lambda _: None, twins=True, taps=False)
     try:
         stack.start(Configuration(), seeded=False)
         yield stack

@@ -41,7 +41,9 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `ready` is asked of the part itself until it answers 200; `probe` (services only) is a safe
     request through the gateway, which proves the whole path. `workers` and `copies` are what the
-    part runs with unless a configuration says otherwise.
+    part runs with unless a configuration says otherwise. A `twin` is a second copy of a service
+    that no gateway stands before; a `tap` stands before the service for the other parts of the
+    stack and records what arrives (it needs a `python` where the parts run).
     """
 
     role: Role

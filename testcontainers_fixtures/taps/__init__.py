@@ -1,0 +1,1 @@
+"""Pass-throughs before services, which record what arrives and what is answered."""
