@@ -74,6 +74,10 @@ def undisturbed() -> float:
     return 0.0
 
 
+def nothing() -> None:
+    """Prepare nothing."""
+
+
 def try_out(plan: Plan, *, disturbance: Callable[[], float] = undisturbed) -> Trial:
     """Run a plan of one open phase; `disturbance` runs beside it from the phase's begin on.
 
@@ -107,7 +111,7 @@ def try_out(plan: Plan, *, disturbance: Callable[[], float] = undisturbed) -> Tr
     )
 
 
-def try_until_it_counts(plan: Plan, *, before: Callable[[], None]) -> Trial:
+def try_until_it_counts(plan: Plan, *, before: Callable[[], None] = nothing) -> Trial:
     """Run a plan until no gate voids its phase, or for the last time.
 
     The load side itself refuses the figures of such a run, so they prove nothing either way. What
