@@ -59,6 +59,11 @@ def span(seconds: float) -> str:
     return f"{seconds // 60:.0f}{GLUE}min {seconds % 60:02.0f}{GLUE}s"
 
 
+def short(text: str, most: int = 12) -> str:
+    """Return foreign text for a place that holds only so many letters."""
+    return visible(text if len(text) <= most else f"{text[: most - 1]}…")
+
+
 def visible(text: str, characters: int = CLIP_CHARACTERS) -> str:
     r"""Return foreign text with what would not print written out (\x1b), cut to a bound."""
     shown = "".join(

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from reports import figures
+from reports.intervals import CONFIDENCE, LEAST_FOR_VERDICT, interval, values_of
 from reports.measurements import Configuration
-from reports.pooled import JUDGED_PHASES, pooled
+from reports.pooled import JUDGED_PHASES, phases_of, pooled
 from reports.record import E2eRun, LoadRun, RunRecord
 from reports.verdicts import Judgement, judge, subject_of, worst
 
@@ -81,7 +82,7 @@ def scaling(record: LoadRun, scenario: str) -> str:
         if one.scenario == scenario and (closed := pooled(one, "closed"))
     ]
     if not points:
-        return f"{scenario}: nothing was measured."
+        return _at_rate(record, scenario)
     smallest, least = min(points, key=lambda point: point[0].copies)
     best, most = max(points, key=lambda point: point[1])
     carries = f"{scenario} carries {figures.rate(least)} requests/s on {smallest.label}"
@@ -90,10 +91,43 @@ def scaling(record: LoadRun, scenario: str) -> str:
         return f"{carries}.{bound}"
     if best is smallest:
         return f"{carries}, and no larger configuration carries more.{bound}"
-    gain = most / least
-    more = f"and at most {figures.rate(most)} on {best.label} ({figures.times(gain)})"
-    helps = "more copies help" if gain >= NOTABLE_GAIN else "more copies bring next to nothing"
-    return f"{carries} {more}: {helps}.{bound}"
+    more = f"and at most {figures.rate(most)} on {best.label} ({figures.times(most / least)})"
+    return f"{carries} {more}{_gain(smallest, best, len(points) - 1)}.{bound}"
+
+
+def _gain(smallest: Configuration, best: Configuration, compared: int) -> str:
+    """Return whether the best carries more than the smallest, once five repetitions tell.
+
+    The best was picked among several, so chance is shared out over the comparisons (Bonferroni):
+    95 % hold for all of them together. Where the two intervals overlap, nothing is said to help.
+    """
+    confidence = 1 - (1 - CONFIDENCE) / compared
+    before, after = (interval(_carried(one), confidence=confidence) for one in (smallest, best))
+    if not (before.carries_verdict and after.carries_verdict):
+        return f", without a verdict: that needs {LEAST_FOR_VERDICT} repetitions"
+    if (after.low or 0.0) <= (before.high or 0.0):
+        return ": their intervals overlap, so more copies are not shown to help"
+    if (after.estimate or 0.0) < NOTABLE_GAIN * (before.estimate or 0.0):
+        return ": more copies bring next to nothing"
+    return ": more copies help"
+
+
+def _carried(configuration: Configuration) -> list[float]:
+    closed = phases_of(configuration, "closed")
+    return [value for value in values_of(closed, "throughput") if value]
+
+
+def _at_rate(record: LoadRun, scenario: str) -> str:
+    """Return what a target did at the rate it was asked for: no closed loop was driven."""
+    phases = (pooled(one, "open") for one in record.configurations if one.scenario == scenario)
+    measured = next((phase for phase in phases if phase), None)
+    if measured is None:
+        return f"{scenario}: nothing was measured."
+    latency_ms = measured.latency_ms
+    known = {"p50": latency_ms.p50, "p99": latency_ms.p99}
+    said = " and ".join(f"{name} {figures.ms(ms)} ms" for name, ms in known.items() if ms)
+    rate = figures.rate(measured.throughput_per_s)
+    return f"{scenario}: {rate} requests/s succeeded, with {said or 'too few samples'}."
 
 
 def _bound_sentence(configurations: list[Configuration]) -> str:

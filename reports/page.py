@@ -1,7 +1,7 @@
 """Renders pages that need nothing from outside: one per run, and the list of runs.
 
 What came from a response is hostile: templates escape everything, and a content security policy
-in the page forbids scripts and requests, whatever gets through.
+in the page forbids requests, and every script but the page's own, whatever gets through.
 """
 
 from collections.abc import Sequence
@@ -13,11 +13,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from msgspec import Struct
 
-from reports import figures
+from reports import figures, zoom
 from reports.findings import headline
 from reports.record import E2eRun, LoadRun, RunRecord, Verdict
 from reports.sections import sections
-from reports.verdicts import judge, verdict
+from reports.verdicts import judge, standing, verdict
 
 TEMPLATES = Path(__file__).parent / "templates"
 TOP_ERRORS = 20
@@ -61,8 +61,8 @@ def entry(folder: str, record: RunRecord) -> Entry:
     )
 
 
-def run_page(record: RunRecord) -> str:
-    """Return a run's page as HTML."""
+def run_page(record: RunRecord, logs: Sequence[str] = ()) -> str:
+    """Return a run's page as HTML; `logs` are the names of the histogram logs beside it."""
     judgements = judge(record)
     shared = {
         "run": record,
@@ -71,6 +71,7 @@ def run_page(record: RunRecord) -> str:
         "judgements": judgements,
         "doubts": [one for one in judgements if one.verdict != "pass"],
         "sentences": [],
+        "logs": logs,
     }
     return _rendered(_template(record), shared | _contents(record))
 
@@ -89,13 +90,19 @@ def _contents(record: RunRecord) -> dict[str, Any]:
     if isinstance(record, LoadRun):
         laid_out = sections(record)
         points = record.configurations
+        zooms = any(one.chart for section in laid_out for one in section.details)
         return {
             "sections": laid_out,
+            "standing": standing(judge(record)),
             "sentences": [one.sentence for one in laid_out],
             "sizes_vary": any(" " in one.label for one in points),
             "repetitions": max(len(one.repetitions) for one in points),
-        }
+        } | ({"zoom": _zoom()} if zooms else {})
     return _promises(record)
+
+
+def _zoom() -> dict[str, str]:
+    return {"script": zoom.script(), "style": zoom.style(), "permission": zoom.permission()}
 
 
 def _promises(record: E2eRun) -> dict[str, Any]:
@@ -118,7 +125,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         name: getattr(figures, name)
-        for name in ("ms", "rate", "count", "percent", "span", "visible")
+        for name in ("ms", "rate", "count", "percent", "short", "span", "visible")
     }
     environment.filters["moment"] = _moment
     environment.globals |= {

@@ -5,17 +5,9 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup
 from msgspec import Struct
 
-from reports import charts, curves, figures, latency
+from reports import charts, curves, figures
 from reports.findings import IMBALANCE, imbalance
-from reports.measurements import Level
 from reports.rows import Row
-
-LEAST_MS = 0.01
-# Dense where a curve bends: the tail counts more than the middle.
-CURVE_STOPS = (
-    *(10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 75.0, 80.0, 85.0, 90.0, 92.0, 94.0, 95.0),
-    *(96.0, 97.0, 98.0, 98.5, 99.0, 99.3, 99.5, 99.7, 99.8, 99.9),
-)
 
 
 class Table(Struct, frozen=True, kw_only=True):
@@ -32,44 +24,6 @@ class Picture(Struct, frozen=True, kw_only=True):
     caption: str
     svg: Markup
     table: Table | None = None
-
-
-def latency_pictures(scenario: str, rows: Sequence[Row]) -> list[Picture]:
-    """Return one picture per configuration: HTTP beside RPC over the percentiles, on one scale."""
-    drawn = {one.label: courses for one in rows if (courses := _courses(one))}
-    heights = [ms for courses in drawn.values() for course in courses for _, ms in course.points]
-    return [
-        Picture(
-            title=label,
-            caption="",
-            svg=curves.percentile_curves(
-                f"{scenario}: latency percentiles at the common rate, {label}",
-                courses,
-                low_ms=min(heights),
-                high_ms=max(heights),
-            ),
-        )
-        for label, courses in drawn.items()
-    ]
-
-
-def _courses(row: Row) -> list[curves.Course]:
-    if row.common is None:
-        return []
-    encoded = {"HTTP": row.common.histograms.total, "RPC": row.common.histograms.rpc}
-    courses = [
-        curves.Course(name=name, class_=name.lower(), points=_curve(text))
-        for name, text in encoded.items()
-        if text
-    ]
-    return [course for course in courses if course.points]
-
-
-def _curve(text: str) -> list[tuple[float, float]]:
-    histogram = latency.decode(text)
-    stops = [stop for stop in CURVE_STOPS if latency.carries(histogram, stop)]
-    values = latency.values_ms(histogram, stops)
-    return [(stop, max(values[stop], LEAST_MS)) for stop in stops]
 
 
 def throughput(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
@@ -92,7 +46,7 @@ def throughput(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
 
 
 def levels(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
-    """Yield the closed loops' throughput over their users, with the latencies as numbers."""
+    """Yield the closed loops' throughput over their users; the numbers stand with the latency."""
     measured = [(row.label, row.closed.levels) for row in rows if row.closed and row.closed.levels]
     if not measured:
         return
@@ -104,31 +58,11 @@ def levels(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
         )
         for index, (label, steps) in enumerate(measured)
     ]
-    numbers = [
-        (
-            label,
-            figures.count(level.users),
-            figures.rate(level.throughput_per_s),
-            figures.ms(level.latency_ms.p50),
-            _p99(level),
-            figures.count(level.failed),
-        )
-        for label, steps in measured
-        for level in steps
-    ]
     yield Picture(
         title="How it fills up",
         caption="Requests/s over users in the closed loop, doubled until the gain is small.",
         svg=curves.level_curves(f"{scenario}: throughput over users", courses),
-        table=Table(
-            head=("configuration", "users", "requests/s", "p50 ms", "p99 ms", "failed"),
-            rows=numbers,
-        ),
     )
-
-
-def _p99(level: Level) -> str:
-    return figures.ms(level.latency_ms.p99) if level.latency_ms.p99 else "not enough samples"
 
 
 def worker_shares(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:

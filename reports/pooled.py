@@ -1,6 +1,7 @@
 """Repetitions of one phase taken together: samples are merged, percentiles never averaged."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import Literal
 
@@ -17,12 +18,34 @@ from reports.measurements import (
 )
 
 PhaseName = Literal["warm_up", "closed", "open", "common"]
+MOST_KEPT = 128
 JUDGED_PHASES: tuple[PhaseName, ...] = ("closed", "open", "common")
 
 
 def pooled(configuration: Configuration, name: PhaseName) -> Phase | None:
     """Return a phase over all repetitions; None where no repetition has it."""
-    phases = phases_of(configuration, name)
+    return _pooled(_Same(configuration), name)
+
+
+class _Same:
+    """A configuration, equal to itself alone: frozen data whose dicts cannot be hashed."""
+
+    __slots__ = ("configuration",)
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.configuration = configuration
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.configuration is other.configuration
+
+    def __hash__(self) -> int:
+        return id(self.configuration)
+
+
+# A page asks some seven times for each; merging five repetitions takes a tenth of a second.
+@lru_cache(maxsize=MOST_KEPT)
+def _pooled(same: _Same, name: PhaseName) -> Phase | None:
+    phases = phases_of(same.configuration, name)
     return pool(phases) if phases else None
 
 

@@ -75,7 +75,8 @@ def _read(file: Path) -> RunRecord | Unreadable:
 
 def _write_page(folder: Path, record: RunRecord) -> Path:
     page = folder / PAGE_NAME
-    page.write_text(run_page(record), encoding="utf-8")
+    logs = sorted(file.name for file in folder.glob("*.hlog"))
+    page.write_text(run_page(record, logs), encoding="utf-8")
     return page
 
 

@@ -5,11 +5,15 @@ from itertools import chain
 
 from msgspec import Struct
 
+from reports.details import FEW, MOST_DETAILS, Detail, detail
 from reports.findings import Finding, findings, scaling
 from reports.heat_maps import heat_maps
-from reports.pictures import Picture, latency_pictures, levels, throughput, worker_shares
+from reports.hockey_sticks import hockey_stick
+from reports.pictures import Picture, levels, throughput, worker_shares
 from reports.record import LoadRun
+from reports.repetitions import doubt, strips
 from reports.rows import Row, errors, row
+from reports.spectra import spectra
 
 
 class Section(Struct, frozen=True, kw_only=True):
@@ -18,36 +22,59 @@ class Section(Struct, frozen=True, kw_only=True):
     name: str
     description: str
     sentence: str
+    doubt: str
     common_per_s: float | None
     rows: Sequence[Row]
     findings: Sequence[Finding]
     pictures: Sequence[Picture]
-    latency_pictures: Sequence[Picture]
+    spectra: Sequence[Picture]
+    strips: Sequence[Picture]
+    details: Sequence[Detail]
+    left_out: int
     errors: Sequence[tuple[str, int]]
 
 
 def sections(record: LoadRun) -> list[Section]:
     """Return a section per scenario, in the order of the record."""
     names = dict.fromkeys(one.scenario for one in record.configurations)
-    return [_section(record, name) for name in names]
+    room = FEW if len(record.configurations) > MOST_DETAILS else MOST_DETAILS
+    return [_section(record, name, room) for name in names]
 
 
-def _section(record: LoadRun, name: str) -> Section:
+def _section(record: LoadRun, name: str, room: int) -> Section:
+    """Lay out a scenario; of its configurations, `room` are shown from the inside."""
     configurations = [one for one in record.configurations if one.scenario == name]
     rows = [row(one) for one in configurations]
     offered = (one.common.offered_per_s for one in rows if one.common)
+    pictures = (
+        *throughput(name, rows),
+        *heat_maps(name, rows),
+        *hockey_stick(name, rows, record.floor),
+        *levels(name, rows),
+        *worker_shares(name, rows),
+    )
     return Section(
         name=name,
         description=record.scenarios.get(name, ""),
         sentence=scaling(record, name),
+        doubt=doubt(configurations),
         common_per_s=next(offered, None),
         rows=rows,
         findings=list(chain.from_iterable(map(findings, configurations))),
-        pictures=[
-            picture
-            for draw in (throughput, heat_maps, levels, worker_shares)
-            for picture in draw(name, rows)
-        ],
-        latency_pictures=latency_pictures(name, rows),
+        pictures=pictures,
+        spectra=spectra(name, rows, record.floor),
+        strips=list(strips(name, rows)),
+        details=[one for each in _inside(rows, room) if (one := detail(each, name, record.floor))],
+        left_out=max(0, len(rows) - room),
         errors=errors(rows),
     )
+
+
+def _inside(rows: Sequence[Row], room: int) -> list[Row]:
+    """Return all rows where there is room, else the smallest and those that carry most."""
+    if len(rows) <= room:
+        return list(rows)
+    smallest = min(rows, key=lambda one: one.configuration.copies)
+    others = [one for one in rows if one is not smallest]
+    others.sort(key=lambda one: -(one.closed.throughput_per_s if one.closed else 0.0))
+    return [smallest, *others[: room - 1]]

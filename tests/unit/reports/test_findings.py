@@ -5,7 +5,14 @@ from msgspec.structs import replace
 
 from reports import findings
 from reports.measurements import Configuration, Phase
-from tests.unit.reports.sample_runs import e2e_run, hostile_load_run, load_run, phase
+from reports.record import LoadRun
+from tests.unit.reports.sample_runs import (
+    e2e_run,
+    hostile_load_run,
+    load_run,
+    phase,
+    target_run,
+)
 
 
 def _plain(text: str) -> str:
@@ -62,27 +69,77 @@ def test_workers_above_one_and_a_half_even_shares_are_named() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("scenario", "expected"),
-    [
-        (
-            "crud",
-            (
-                "crud carries 502 requests/s on 1 × 1 and at most 511 on 2 × 1 (1.0 ×): more "  # noqa: RUF001 -- as above
-                "copies bring next to nothing. CPU-bound: more copies cannot help here."
-            ),
+def _carrying(values: dict[tuple[int, int], tuple[float, ...]]) -> LoadRun:
+    """Return a sweep whose repetitions carried just so much in the closed loop."""
+    run = load_run(points=list(values), repetitions=5)
+    return replace(
+        run,
+        configurations=tuple(
+            _with_rates(one, values[one.resolvers, one.service_workers])
+            for one in run.configurations
+            if one.scenario == "supplier"
         ),
-        (
-            "supplier",
+    )
+
+
+def _with_rates(one: Configuration, rates: tuple[float, ...]) -> Configuration:
+    closed = one.repetitions[0].closed
+    assert closed is not None
+    return replace(
+        one,
+        repetitions=tuple(
+            replace(each, closed=replace(closed, throughput_per_s=rate))
+            for each, rate in zip(one.repetitions, rates, strict=False)
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("small", "large", "expected"),
+    [
+        pytest.param(
+            (87.0, 88.0, 89.0, 88.0, 88.0),
+            (168.0, 169.0, 170.0, 169.0, 169.0),
+            "and at most 169 on 2 × 2 (1.9 ×): more copies help.",  # noqa: RUF001 -- multiplication signs are meant
+            id="far apart",
+        ),
+        pytest.param(
+            (87.0, 88.0, 89.0, 88.0, 88.0),
+            (91.0, 92.0, 91.0, 92.0, 91.0),
+            "and at most 91.4 on 2 × 2 (1.0 ×): more copies bring next to nothing.",  # noqa: RUF001 -- as above
+            id="apart, by less than a tenth",
+        ),
+        pytest.param(
+            (60.0, 88.0, 120.0, 88.0, 88.0),
+            (90.0, 169.0, 110.0, 140.0, 160.0),
             (
-                "supplier carries 88.0 requests/s on 1 × 1 and at most 169 on 2 × 2 (1.9 ×): more "  # noqa: RUF001 -- as above
-                "copies help."
+                "and at most 134 on 2 × 2 (1.5 ×): their intervals overlap, so more copies are "  # noqa: RUF001 -- as above
+                "not shown to help."
             ),
+            id="overlapping",
+        ),
+        pytest.param(
+            (87.0, 88.0, 89.0, 88.0),
+            (168.0, 169.0, 170.0, 169.0),
+            (
+                "and at most 169 on 2 × 2 (1.9 ×), without a verdict: that needs 5 repetitions."  # noqa: RUF001 -- as above
+            ),
+            id="four repetitions",
         ),
     ],
 )
-def test_a_scenario_says_what_more_copies_bring(scenario: str, expected: str) -> None:
-    assert _plain(findings.scaling(load_run(), scenario)) == expected
+def test_a_scenario_says_what_more_copies_bring_once_five_repetitions_tell(
+    small: tuple[float, ...], large: tuple[float, ...], expected: str
+) -> None:
+    sentence = _plain(findings.scaling(_carrying({(1, 1): small, (2, 2): large}), "supplier"))
+
+    assert sentence.partition("1 × 1 ")[2] == expected  # noqa: RUF001 -- as above
+
+
+def test_a_target_is_told_by_what_it_did_at_its_rate() -> None:
+    sentence = _plain(findings.scaling(target_run(), "requests"))
+
+    assert sentence.startswith("requests: 200 requests/s succeeded, with p50 ")
 
 
 def test_the_smallest_configuration_is_the_yardstick_wherever_it_stands() -> None:
@@ -111,7 +168,7 @@ def test_one_configuration_alone_is_not_compared() -> None:
 def test_the_headline_says_whether_it_holds_and_over_how_much() -> None:
     assert findings.headline(load_run()) == "Holds: 8 configurations measured, every check passed."
     assert findings.headline(hostile_load_run()) == (
-        "Unknown: 8 configurations measured, 1 of 104 checks not passed (few failed)."
+        "Unknown: 8 configurations measured, 1 of 120 checks not passed (few failed)."
     )
     assert findings.headline(e2e_run()) == (
         "Does not hold: 4 of 6 promises kept, 800 generated requests."

@@ -1,11 +1,15 @@
 """The page: first the verdict, nothing from outside, nothing foreign unescaped."""
 
+import base64
+import hashlib
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from msgspec.structs import replace
 
+from reports import zoom
 from reports.page import Unreadable, entry, index_page, run_page
 from reports.record import Check, RunRecord
 from tests.unit.reports.sample_runs import (
@@ -15,9 +19,11 @@ from tests.unit.reports.sample_runs import (
     hostile_load_run,
     load_run,
     phase,
+    target_run,
 )
 
 LIMIT_BYTES = 300_000
+LIMIT_OF_A_SWEEP_BYTES = 350_000
 LARGE_SWEEP = [(resolvers, workers) for resolvers in (1, 2, 4, 8) for workers in (1, 2, 4)]
 MANY_BAD_CHECKS = [
     Check(
@@ -33,22 +39,56 @@ MANY_BAD_CHECKS = [
 
 @pytest.mark.parametrize(
     "record",
-    [load_run(), hostile_load_run(), load_run(points=LARGE_SWEEP), e2e_run(checks=MANY_BAD_CHECKS)],
-    ids=["load", "hostile", "12 points in 2 scenarios", "40 failures"],
+    [load_run(repetitions=5), hostile_load_run(), target_run(), e2e_run(checks=MANY_BAD_CHECKS)],
+    ids=["a default run", "hostile", "a target", "40 failures"],
 )
 def test_a_page_stays_within_300_kilobytes(record: RunRecord) -> None:
     assert len(run_page(record).encode()) <= LIMIT_BYTES
 
 
+def test_a_large_sweep_shows_a_few_configurations_from_the_inside_and_says_so() -> None:
+    html = run_page(load_run(points=LARGE_SWEEP))
+
+    assert html.count('<details class="inside"') == 4
+    assert html.count("The inside of 10 further configurations stands in run.json.") == 2
+    assert len(html.encode()) <= LIMIT_OF_A_SWEEP_BYTES
+
+
 @pytest.mark.parametrize("record", [hostile_load_run(), e2e_run()], ids=["load", "e2e"])
 def test_foreign_text_is_escaped_everywhere(record: RunRecord) -> None:
     html = run_page(record)
+    scripts = re.findall(r"<script([^>]*)>(.*?)</script", html, re.DOTALL)
 
-    assert "<script" not in html
+    assert {kind for kind, _ in scripts} <= {"", ' type="application/json"'}
+    assert [text for kind, text in scripts if not kind] in ([], [zoom.script()])
+    assert all("<" not in text for kind, text in scripts if kind)
     assert "<img" not in html
     assert 'onmouseover="' not in html
     assert "\x1b" not in html
     assert "&lt;script&gt;" in html
+
+
+def test_only_the_pages_own_script_may_run() -> None:
+    html = unescape(run_page(load_run()))
+    script = re.search(r"<script>(.*?)</script>", html, re.DOTALL)
+    allowed = re.search(r"script-src '(\w+)-([^']+)';", html)
+
+    assert script is not None
+    assert allowed is not None
+    digest = hashlib.new(allowed[1], script[1].encode()).digest()
+    assert base64.b64decode(allowed[2]) == digest
+    assert "script-src" not in run_page(e2e_run())
+
+
+def test_hostile_text_reaches_every_picture_and_table_and_stays_text() -> None:
+    run = hostile_load_run()
+    html = run_page(run)
+    first = html[html.index("From the inside") :]
+    first = first[: first.index("</details>\n<details class")]
+
+    assert html.count("evil.example") > 5
+    assert "onmouseover=&#34;" in first
+    assert "\\u003cscript" in first
 
 
 @pytest.mark.parametrize("record", [hostile_load_run(), e2e_run()], ids=["load", "e2e"])
@@ -87,7 +127,7 @@ def test_an_unknown_broker_shows_its_reason() -> None:
 def test_a_percentile_without_its_samples_says_so_instead_of_a_figure() -> None:
     html = run_page(load_run())
 
-    assert ">not enough samples</td>" in html
+    assert ">not enough samples\n" in html
     assert "None" not in html
 
 

@@ -1,0 +1,140 @@
+"""Draws latency over rate: flat while there is room, then upwards, where the system is full."""
+
+from collections.abc import Iterator, Sequence
+
+from markupsafe import Markup
+from msgspec import Struct
+
+from reports import curves, figures
+from reports.curves import BOTTOM, HEIGHT, LEFT, TOP, Course
+from reports.measurements import Floor, Latency
+from reports.pictures import Picture, Table
+from reports.rows import Row
+from reports.scales import Scale, linear, logarithmic, ratio_ticks, round_ticks
+from reports.seconds import Top, top
+from reports.svg import picture, tag, text
+
+
+class Point(Struct, frozen=True, kw_only=True):
+    """What one step or phase carried, and how fast."""
+
+    phase: str
+    rate_per_s: float
+    latency_ms: Latency
+    failed: int
+
+
+def hockey_stick(scenario: str, rows: Sequence[Row], floor: Floor | None) -> Iterator[Picture]:
+    """Yield p50 and p99 over what was carried: the closed loop's steps, and the open phases."""
+    closed = {row.label: _closed(row) for row in rows}
+    opened = {row.label: _open(row) for row in rows}
+    if not any(closed.values()):
+        return
+    upper = top(point.latency_ms for points in closed.values() for point in points)
+    yield Picture(
+        title="Latency over rate",
+        caption=f"Ms (logarithmic) over requests/s: the closed loop's steps, thick the p50, thin "
+        f"the {upper}. Rings are the p50 at a planned rate.",
+        svg=_drawn(f"{scenario}: latency over rate", closed, opened, upper, floor),
+        table=Table(
+            head=("configuration", "phase", "requests/s", "p50 ms", "p99 ms", "failed"),
+            rows=[
+                (
+                    label,
+                    point.phase,
+                    figures.rate(point.rate_per_s),
+                    figures.ms(point.latency_ms.p50),
+                    figures.ms(point.latency_ms.p99),
+                    figures.count(point.failed),
+                )
+                for label in closed
+                for point in [*closed[label], *opened[label]]
+            ],
+        ),
+    )
+
+
+def _closed(row: Row) -> list[Point]:
+    steps = sorted(row.closed.levels, key=lambda level: level.users) if row.closed else []
+    return [
+        Point(
+            phase=f"{level.users} user{'s'[: level.users - 1]}",
+            rate_per_s=level.throughput_per_s,
+            latency_ms=level.latency_ms,
+            failed=level.failed,
+        )
+        for level in steps
+    ]
+
+
+def _open(row: Row) -> list[Point]:
+    named = {name: phase for name, phase in row.phases.items() if phase is not row.closed}
+    return [
+        Point(
+            phase=name,
+            rate_per_s=phase.throughput_per_s,
+            latency_ms=phase.latency_ms,
+            failed=phase.failed,
+        )
+        for name, phase in named.items()
+    ]
+
+
+def _drawn(
+    title: str,
+    closed: dict[str, list[Point]],
+    opened: dict[str, list[Point]],
+    upper: Top,
+    floor: Floor | None,
+) -> Markup:
+    colours = {label: f"s{index % curves.COLOURS + 1}" for index, label in enumerate(closed)}
+    middles = [
+        Course(name=label, class_=colours[label], points=_points(points, "p50"))
+        for label, points in closed.items()
+    ]
+    tails = [
+        Course(name="", class_=f"{colours[label]} thin", points=_points(points, upper))
+        for label, points in closed.items()
+    ]
+    rings = {label: _points(points, "p50") for label, points in opened.items()}
+    every = [point for one in [*middles, *tails] for point in one.points]
+    every += [point for points in rings.values() for point in points]
+    floor_ms = floor.latency_ms.p50 if floor else None
+    heights = [ms for _, ms in every] + ([floor_ms] if floor_ms else [])
+    y_ticks, x_ticks = _ticks(heights), round_ticks(max(rate for rate, _ in every), most=4)
+    right = curves.right_end(middles)
+    across = linear(0, x_ticks[-1], LEFT, right)
+    down = logarithmic(y_ticks[0], y_ticks[-1], BOTTOM, TOP)
+    return picture(
+        HEIGHT,
+        title,
+        curves.said(middles, "ms"),
+        *curves.rules([(figures.tick(tick), down(tick)) for tick in y_ticks], right),
+        *curves.feet([(figures.tick(tick), across(tick)) for tick in x_ticks]),
+        text(right, HEIGHT - 2, "requests/s that succeeded", "axis", "end"),
+        *curves.floor_line(floor_ms, down, right),
+        *curves.lines(tails, across, down),
+        *curves.lines(middles, across, down),
+        *curves.names(middles, down),
+        *_rings(rings, colours, across, down),
+    )
+
+
+def _points(points: Sequence[Point], name: str) -> list[tuple[float, float]]:
+    known = [(point.rate_per_s, getattr(point.latency_ms, name)) for point in points]
+    return [(rate, ms) for rate, ms in known if ms]
+
+
+def _ticks(heights: Sequence[float]) -> list[float]:
+    return curves.thinned(ratio_ticks(min(heights), max(heights)))
+
+
+def _rings(
+    rings: dict[str, list[tuple[float, float]]],
+    colours: dict[str, str],
+    across: Scale,
+    down: Scale,
+) -> Iterator[Markup]:
+    for label, points in rings.items():
+        for rate, ms in points:
+            yield tag("circle", cx=across(rate), cy=down(ms), r=4, class_=f"ring {colours[label]}")
