@@ -71,9 +71,8 @@ def _queries(teller: Teller, rows: list[Row]) -> Iterator[Sent]:
     queries = ["unknown=1", "&&", "=", "unknown"]
     for name, values in known.items():
         queries += [f"{name}=", name, *(f"{name}={quote(v, safe='')}" for v in values)]
-        queries += [f"{name}={_lower(v)}" for v in values[:2]] + [
-            f"{name}=%20{v}" for v in values[:1]
-        ]
+        queries += [f"{name}={_lower(v)}" for v in values[:2]]
+        queries += [f"{name}=%20{v}" for v in values[:1]]
         queries += _repeated(name, values)
     # Every parameter at once, in the document's order and backwards.
     last = [f"{name}={quote(values[0], safe='')}" for name, values in known.items() if values]

@@ -5,6 +5,7 @@
     changed      what was sent is what is read afterwards
     deleted      the row is gone, and a second deletion says so
     safe         reading changes nothing
+    documented   every answer has a documented status, and what is documented for it
     paged        pages hold every row once, in the order of the whole list
 
 Every step is also put to the twin, where there is one, so that a story is a parity check as well.
@@ -19,7 +20,7 @@ import msgspec
 from msgspec import Struct
 
 from contract_tests.drafts import TEXTS, Draft, draft
-from contract_tests.resources import Resource, Row, fits
+from contract_tests.resources import Resource, Row, answer_schema, fits
 from contract_tests.sides import Exchange, Sent, Sides
 
 LIMITS: Final = frozenset({"limit", "size", "page_size", "pagesize", "per_page", "count", "top"})
@@ -166,7 +167,17 @@ class Teller:
             self._note("parity", sent, one.sentence)
         if answer.gateway.status == 0 or answer.gateway.status >= 500:  # noqa: PLR2004 -- HTTP
             self._shape(answer, "answers")
+        else:
+            self._documented(answer)
         return answer
+
+    def _documented(self, answer: Exchange) -> None:
+        operation = self.resource.operation(answer.sent.method, answer.sent.target)
+        schema = answer_schema(operation, answer.gateway.status) if operation else {}
+        if schema is None:
+            self._shape(answer, "answers with a documented status")
+        elif answer.gateway.body and not fits(schema, _decoded(answer)):
+            self._shape(answer, "answers as its document says")
 
     def _same(self, answer: Exchange, expected: Row, seen: Row, promise: str) -> None:
         off = [n for n, v in expected.items() if n in seen and not _equal(seen[n], v)]

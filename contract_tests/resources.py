@@ -46,6 +46,14 @@ class Resource(Struct, frozen=True, kw_only=True):
                 return quote(str(row[field]), safe="")
         return None
 
+    def operation(self, method: str, target: str) -> Operation | None:
+        """Return the operation that a request is for."""
+        on_all = (self.listing, self.create)
+        known = on_all if target.partition("?")[0] == self.path else (
+            self.read, self.change, self.delete
+        )  # fmt: skip
+        return next((one for one in known if one and one.method == method), None)
+
     def at(self, key: str) -> str:
         """Return the path of an item."""
         return f"{self.path}/{key}"
@@ -70,6 +78,15 @@ def resources(document: Document) -> list[Resource]:
         for (method, path), listing in found.items()
         if method == "GET" and "{" not in unnamed(path) and _lists(listing)
     ]
+
+
+def answer_schema(operation: Operation, status: int) -> Schema | None:
+    """Return the schema of a JSON answer: {} where any will do, None where it is undocumented."""
+    names = (str(status), f"{status // 100}XX", "default")
+    answer = next((operation.answers[n] for n in names if n in operation.answers), None)
+    if answer is None:
+        return None
+    return next((s for kind, s in answer.content.schemas.items() if "json" in kind), {})
 
 
 def body_schema(operation: Operation) -> Schema | None:

@@ -29,6 +29,7 @@ def _json(schema: dict[str, Any]) -> dict[str, Any]:
     return {"content": {"application/json": {"schema": schema}}}
 
 
+_NONE = _json({"type": "object", "required": ["detail"]})
 _PAGED = [
     _query("title", _TEXT),
     _query("limit", {"type": "integer", "minimum": 1, "maximum": 50, "default": 50}),
@@ -46,9 +47,9 @@ DOCUMENT = {
         },
         "/things/{thing_id}": {
             "parameters": [_ONE],
-            "get": {"responses": {"200": _json(_ROW)}},
-            "patch": {"requestBody": _json(_BODY), "responses": {"200": _json(_ROW)}},
-            "delete": {"responses": {"204": {"description": "gone"}}},
+            "get": {"responses": {"200": _json(_ROW), "404": _NONE}},
+            "patch": {"requestBody": _json(_BODY), "responses": {"200": _json(_ROW), "404": _NONE}},
+            "delete": {"responses": {"200": _json({}), "4XX": _NONE}},
         },
         "/version": {"get": {"responses": {"200": _json({"type": "object"})}}},
     },

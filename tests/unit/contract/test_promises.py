@@ -73,6 +73,20 @@ class Broken(Shelf):
         return self.said(500, None) if "title" in query else super().listed(query)
 
 
+class Unpublished(Shelf):
+    """Answers with a number where its document says text."""
+
+    def read(self, number: int) -> Answer:
+        return self.said(200, self.rows[number] | {"title": 7})
+
+
+class Undocumented(Shelf):
+    """Answers a reading with a status of its own."""
+
+    def read(self, number: int) -> Answer:
+        return self.said(203, self.rows[number])
+
+
 def told(gateway: Shelf, twin: Shelf | None = None) -> list[str]:
     return [f"{b.kind}: {b.sentence}" for b in Teller(Shelves(gateway, twin), things()).stories()]
 
@@ -92,6 +106,8 @@ def test_nothing_is_told_of_a_collection_that_keeps_its_promises() -> None:
         pytest.param(Wearing(), "is readable once it was created", id="reading changes the row"),
         pytest.param(Overlapping(), "pages without loss or repeat", id="pages overlap"),
         pytest.param(Indifferent(), "lists no row of another title", id="filter not heeded"),
+        pytest.param(Unpublished(), "answers as its document says", id="of another shape"),
+        pytest.param(Undocumented(), "answers with a documented status", id="of another status"),
         pytest.param(Broken(), "GET /things?title=Plain", id="the list breaks"),
     ],
 )
