@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from loadtests import lengths, scenarios, sweep
-from loadtests.arrivals import ARRIVALS
+from loadtests.arrivals import NoArrivals, parse
 from loadtests.order import Order
-from loadtests.placement import apart
+from loadtests.placement import Placement, apart
 from loadtests.plan import Call, Timing
 from loadtests.requests_file import calls_for
 from loadtests.rounds import DEFAULT_CAP, DEFAULT_REPETITIONS, Rounds, share
@@ -41,6 +41,7 @@ class Asked:
     until_ci: str | None = None
     seed: int = 1
     arrivals: str = "poisson"
+    generators: int = 1
     pin: bool = False
     quick: bool = False
     site: Path = publication.SITE
@@ -74,7 +75,8 @@ def sweep_order(asked: Asked) -> Order:
         seed=asked.seed,
         lengths=long.stretched(asked.duration_s) if asked.duration_s else long,
         engine=engine_name(asked.engine),
-        placement=apart(os.sched_getaffinity(0)) if asked.pin else None,
+        placement=_placement(asked),
+        processes=asked.generators,
         command=asked.command,
         notes=(*((sweep.QUICK_NOTE,) if asked.quick else ()), *rounds.notes()),
         run_folder=publication.new_run_folder("load", asked.site),
@@ -87,15 +89,17 @@ def target_order(asked: Asked, url: str) -> TargetOrder:
     calls = calls_for(asked.requests, asked.requests_file)
     arrivals = _spread(asked.arrivals)
     telemetry = read_stack_file(asked.stack).telemetry if asked.stack else Telemetry()
-    base = base_url(url)
+    base, duration_s = base_url(url), asked.duration_s or DEFAULT_TARGET_S
+    rate_per_s = _rate(asked, arrivals, duration_s)
     reach(base)
     return TargetOrder(
         url=base,
         calls=calls,
         arrivals=arrivals,
         telemetry=telemetry,
-        rate_per_s=asked.rate_per_s or DEFAULT_RATE_PER_S,
-        timing=Timing(open_s=asked.duration_s or DEFAULT_TARGET_S),
+        rate_per_s=rate_per_s,
+        timing=Timing(open_s=duration_s),
+        processes=asked.generators,
         seed=asked.seed,
         command=asked.command,
         run_folder=publication.new_run_folder("load", asked.site),
@@ -110,15 +114,35 @@ def rounds_of(asked: Asked) -> Rounds:
     return Rounds(repetitions=asked.repetitions or usual, seed=asked.seed, until_ci=until_ci)
 
 
+def _placement(asked: Asked) -> Placement | None:
+    if not asked.pin:
+        return None
+    return apart(os.sched_getaffinity(0), generators=asked.generators)
+
+
 def _mixes(spec: StackSpec, names: Sequence[str]) -> dict[str, tuple[Call, ...]]:
     mixes = scenarios.chosen(spec, names)
     return {name: scenarios.calls_of(name, mix) for name, mix in mixes.items()}
 
 
 def _spread(text: str) -> str:
-    if text not in ARRIVALS:
-        raise SpecError(f"--arrivals takes one of {', '.join(ARRIVALS)}; got {text!r}.")
-    return text
+    try:
+        parse(text)
+    except NoArrivals as error:
+        raise SpecError(f"--arrivals: {error}") from error
+    kind, colon, path = text.partition(":")
+    # The load process runs in a folder of its own.
+    return f"{kind}:{Path(path).resolve()}" if kind == "replay" and colon else text
+
+
+def _rate(asked: Asked, arrivals: str, duration_s: float) -> float:
+    shaped = parse(arrivals)
+    if shaped.shaped and asked.rate_per_s:
+        raise SpecError(f"--arrivals {asked.arrivals} brings its own rates; leave --rate out.")
+    try:
+        return shaped.mean_per_s(asked.rate_per_s or DEFAULT_RATE_PER_S, duration_s)
+    except NoArrivals as error:
+        raise SpecError(f"--arrivals: {error}") from error
 
 
 def _refuse_what_needs_a_target(asked: Asked) -> None:

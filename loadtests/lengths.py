@@ -31,12 +31,12 @@ class Lengths:
 
 # What one repetition has to show it must show by itself, so it is longer.
 ALONE: Final = Timing()
-QUICK: Final = Timing(warm_up_s=1.5, level_s=1.0, open_s=4.0, open_most_s=8.0)
+QUICK: Final = Timing(warm_up_s=2.0, level_s=1.0, open_s=4.0, open_most_s=8.0)
 FIRST: Final = Timing(
-    warm_up_s=2.0, level_s=0.8, open_s=2.5, open_most_s=5.0, open_samples=_SAMPLES
+    warm_up_s=3.0, level_s=0.8, open_s=2.5, open_most_s=5.0, open_samples=_SAMPLES
 )
 LATER: Final = Timing(
-    warm_up_s=1.0, level_s=1.2, open_s=2.0, open_most_s=4.0, open_samples=_SAMPLES
+    warm_up_s=1.6, level_s=1.2, open_s=2.0, open_most_s=4.0, open_samples=_SAMPLES
 )
 FLOOR: Final = Timing(warm_up_s=0.5, level_s=0.6, settle_s=0.1, open_s=1.2, open_most_s=1.2)
 

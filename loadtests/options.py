@@ -95,7 +95,19 @@ Seed = Annotated[
 Spread = Annotated[
     str,
     typer.Option(
-        metavar="KIND", help="How the open phases' requests are spread.", rich_help_panel=HOW
+        metavar="KIND",
+        help="How the open phases' requests are spread: poisson, constant, ramp:50-300, "
+        "steps:50,100,200, spike:100-400@5+2 or replay:FILE.",
+        rich_help_panel=HOW,
+    ),
+]
+Generators = Annotated[
+    int,
+    typer.Option(
+        min=1,
+        max=64,
+        help="Load processes that share the traffic; more only where one cannot send it.",
+        rich_help_panel=HOW,
     ),
 ]
 Pin = Annotated[
@@ -149,5 +161,7 @@ Requests = Annotated[
 ]
 Rate = Annotated[
     float | None,
-    typer.Option(min=0.1, max=100_000, help="Requests per second to send.", rich_help_panel=UP),
+    typer.Option(
+        min=0.1, max=100_000, help="Requests per second to send. (default: 100)", rich_help_panel=UP
+    ),
 ]

@@ -31,6 +31,7 @@ class Order:
     lengths: Lengths
     engine: str | None
     placement: Placement | None
+    processes: int
     command: str
     run_folder: Path
     notes: tuple[str, ...] = ()
@@ -83,6 +84,7 @@ def plan_of(order: Order, drive: Drive, known: Known, *, host: str) -> Plan:
     return replace(
         plan,
         arrivals=order.arrivals,
+        processes=order.processes,
         common_per_s=known.common_per_s,
         closed_users=known.users if later else None,
         timing=order.lengths.later if later else order.lengths.first,
@@ -101,6 +103,7 @@ def bare_plan(
         common_per_s=None,
         rpc_metric=telemetry.rpc_metric,
         worker_header=telemetry.worker_header,
+        hops=telemetry.hops,
         results=results,
         parent_pid=os.getpid(),
     )

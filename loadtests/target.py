@@ -42,6 +42,7 @@ class TargetOrder:
     rate_per_s: float
     arrivals: OpenArrivals
     timing: Timing
+    processes: int
     seed: int
     telemetry: Telemetry
     command: str
@@ -93,7 +94,13 @@ def plan_for(order: TargetOrder) -> Plan:
         results=results_of(order.run_folder, TARGET),
         telemetry=order.telemetry,
     )
-    return replace(plan, arrivals=order.arrivals, open_per_s=order.rate_per_s, timing=order.timing)
+    return replace(
+        plan,
+        arrivals=order.arrivals,
+        open_per_s=order.rate_per_s,
+        timing=order.timing,
+        processes=order.processes,
+    )
 
 
 def base_url(text: str) -> str:
