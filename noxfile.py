@@ -87,6 +87,13 @@ def truth(session: nox.Session) -> None:
 
 
 @nox.session
+def contract(session: nox.Session) -> None:
+    """Hold a gateway that is already up to its services' OpenAPI; `-- --gateway URL`, `--help`."""
+    _install(session, "test")
+    session.run("python", "-m", "contract_tests", *session.posargs)
+
+
+@nox.session
 def mutants(session: nox.Session) -> None:
     """Put one defect after the other into the system and see whether it is found; `-- --help`."""
     _install(session, "test")
