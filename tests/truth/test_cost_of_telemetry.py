@@ -21,6 +21,7 @@ import aiohttp
 import msgspec
 import pytest
 
+from testcontainers_fixtures.engines.children import Child
 from testcontainers_fixtures.engines.orphans import VARIABLE
 from testcontainers_fixtures.engines.process_table import PROC, living, setting
 from testcontainers_fixtures.stack import Stack, start_stack
@@ -73,12 +74,10 @@ def subjects(tmp_path: Path) -> Iterator[list[Subject]]:
     with ExitStack() as held:
         made: list[Subject] = []
         for name in ("first", "second"):
-            before = _labels()
             stack = held.enter_context(
                 start_stack(spec, run_folder=tmp_path / name, engine="processes", twins=False)
             )
-            [label] = _labels() - before
-            made.append(Subject(stack, label))
+            made.append(Subject(stack, _label(stack)))
         yield made
 
 
@@ -115,8 +114,12 @@ def _telling(spec: StackSpec, *, told: bool) -> StackSpec:
     return msgspec.structs.replace(spec, parts=parts)
 
 
-def _labels() -> set[str]:
-    return {label for process in living() if (label := setting(process.pid, VARIABLE))}
+def _label(stack: Stack) -> str:
+    [gateway] = stack.copies("gateway")
+    assert isinstance(gateway, Child)
+    label = setting(gateway.pid, VARIABLE)
+    assert label
+    return label
 
 
 def _used_s(pids: tuple[int, ...]) -> float:
