@@ -26,24 +26,74 @@ class LoadFailed(Exception):  # noqa: N818 -- it says what happened
     """The load process measured nothing; the message is one sentence with its last words."""
 
 
+class LoadProcess:
+    """A load process that is up, or coming up, and waits for its plan; made by `standby`."""
+
+    def __init__(self, process: subprocess.Popen[bytes], results: Path) -> None:
+        self._process = process
+        self._results = results
+        self._log = log_of(results)
+
+    def __repr__(self) -> str:
+        """Show which process it is and what it will write."""
+        return f"<LoadProcess {self._process.pid} {self._results.parent.name}>"
+
+    def drive(self, plan: Plan, on_line: Callable[[Line], None]) -> Results:
+        """Hand the plan over, listen until the process ends, and return what it measured.
+
+        Raises LoadFailed when it ends without results or says nothing for 30 s.
+        """
+        _hand_over(plan)
+        for line in _lines(self._process, self._log):
+            if (said := read_line(line)) is not None:
+                on_line(said)
+        code = self._process.wait(timeout=SILENCE_S)
+        if code != 0 or not self._results.exists():
+            raise LoadFailed(
+                f"The load process ended with {code}: {_last_words(self._log)} "
+                f"Full log: {self._log}"
+            )
+        return read_results(self._results)
+
+
 def generate(plan: Plan, on_line: Callable[[Line], None]) -> Results:
     """Run a plan in a locust process of its own and return what it measured.
 
     `plan.results` names the file that the process writes; plan and log are kept beside it. Raises
     LoadFailed when it ends without results or says nothing for 30 s. It never outlives this call.
     """
-    folder = plan.results.parent
-    folder.mkdir(parents=True, exist_ok=True)
-    write(folder / "plan.json", plan)
-    log = folder / "locust.log"
-    with _started(folder / "plan.json", log, plan.processes) as process:
-        for line in _lines(process, log):
-            if (said := read_line(line)) is not None:
-                on_line(said)
-        code = process.wait(timeout=SILENCE_S)
-    if code != 0 or not plan.results.exists():
-        raise LoadFailed(f"The load process ended with {code}: {_last_words(log)} Full log: {log}")
-    return read_results(plan.results)
+    plan.results.parent.mkdir(parents=True, exist_ok=True)
+    _hand_over(plan)
+    with standby(plan.results, processes=plan.processes) as process:
+        return process.drive(plan, on_line)
+
+
+@contextmanager
+def standby(results: Path, *, processes: int = 1) -> Iterator[LoadProcess]:
+    """Start a load process before its plan is known: importing locust takes it a second or two.
+
+    The plan that it is then told must name the same results file. It never outlives this block.
+    """
+    results.parent.mkdir(parents=True, exist_ok=True)
+    with _started(plan_of(results), log_of(results), processes) as process:
+        yield LoadProcess(process, results)
+
+
+def plan_of(results: Path) -> Path:
+    """Return where the plan for a results file is put."""
+    return results.with_name("plan.json")
+
+
+def log_of(results: Path) -> Path:
+    """Return where what the load process complains of is kept."""
+    return results.with_name("locust.log")
+
+
+def _hand_over(plan: Plan) -> None:
+    # In one go: the process reads it as soon as it is there.
+    whole = plan_of(plan.results).with_suffix(".part")
+    write(whole, plan)
+    whole.replace(plan_of(plan.results))
 
 
 @contextmanager

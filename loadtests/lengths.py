@@ -40,10 +40,10 @@ LATER: Final = Timing(
 )
 FLOOR: Final = Timing(warm_up_s=0.5, level_s=0.6, settle_s=0.1, open_s=1.2, open_most_s=1.2)
 
-# What a drive takes beside its phases: locust's start, fresh data for every second one, and where
-# the maximum is looked for a closed loop of about seven levels.
-_LOCUST_START_S: Final = 1.5
-_RENEW_S: Final = 2.0
+# What a drive takes beside its phases: half of a stack's fresh start (locust starts meanwhile),
+# and where the maximum is looked for a closed loop of about seven levels.
+_LOCUST_START_S: Final = 0.5
+_RENEW_S: Final = 2.5
 _USUAL_LEVELS: Final = 7
 
 

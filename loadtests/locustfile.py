@@ -14,6 +14,7 @@ import ctypes
 import os
 import signal
 import sys
+import time
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any, Final
@@ -34,6 +35,9 @@ from loadtests.worker import Worker
 _PR_SET_PDEATHSIG: Final = 1  # <linux/prctl.h>
 _NICENESS: Final = -10
 _LONG_S: Final = 86_400.0
+# A stack takes a minute at most to get ready, and the drives before this one their time.
+_PLAN_WITHIN_S: Final = 600.0
+_LOOK_S: Final = 0.05
 
 
 @events.init_command_line_parser.add_listener  # type: ignore[untyped-decorator]  # locust's
@@ -70,7 +74,7 @@ class Gateway(User):
 
 def _lead(environment: Any) -> None:  # noqa: ANN401 -- locust's
     try:
-        plan = read_plan(Path(environment.parsed_options.plan))
+        plan = _awaited(Path(environment.parsed_options.plan))
         _die_with(plan.parent_pid)
         _go_first()
         crew = _crew(environment, plan)
@@ -84,6 +88,18 @@ def _lead(environment: Any) -> None:  # noqa: ANN401 -- locust's
     else:
         environment.process_exit_code = 0
     environment.runner.quit()
+
+
+def _awaited(path: Path) -> Plan:
+    """Return the plan, once the runner that started this process ahead of time has written it."""
+    if not path.exists():
+        _die_with(os.getppid())
+    until_s = time.monotonic() + _PLAN_WITHIN_S
+    while not path.exists():
+        if time.monotonic() > until_s:
+            raise TimeoutError(f"no plan came within {_PLAN_WITHIN_S:.0f} s at {path}")
+        gevent.sleep(_LOOK_S)
+    return read_plan(path)
 
 
 def _crew(environment: Any, plan: Plan) -> Crew:  # noqa: ANN401 -- locust's

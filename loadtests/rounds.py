@@ -57,6 +57,11 @@ class Rounds:
         random.Random(f"{self.seed} order {number}").shuffle(rest)  # noqa: S311
         return (*first, *rest)
 
+    def name(self, number: int) -> str:
+        """Return what repetition `number` (from 0) is called; with an aim the end is open."""
+        whole = f" of {self.repetitions}" if self.until_ci is None else ""
+        return f"repetition {number + 1}{whole}"
+
     def notes(self) -> tuple[str, ...]:
         """Return what a reader must know of how often things were measured."""
         said = []

@@ -2,14 +2,15 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from loadtests.floor import measured_floor
-from loadtests.generator import LoadFailed, generate
+from loadtests.generator import LoadFailed, LoadProcess, standby
 from loadtests.harvest import Harvest
 from loadtests.observation import Observer
-from loadtests.order import Drive, Order, plan_of
+from loadtests.order import Drive, Order, plan_of, results_of
 from loadtests.placement import UNPINNED, on_cores
 from loadtests.progress import Display
 from loadtests.rounds import is_narrow, wide_note
@@ -33,8 +34,8 @@ def run(order: Order, display: Display) -> LoadRun:
     2. Start the stack in the first, smallest configuration, with its seeded data.
     3. For every repetition go through the configurations, in random order but for the very first,
        and begin each with fresh data.
-    4. For every scenario start a load process, which warms up, finds in a closed loop what the
-       configuration carries, offers 70 % of that, and then the common rate: 70 % of what the
+    4. For every scenario a load process, started meanwhile, warms up, finds in a closed loop what
+       the configuration carries, offers 70 % of that, and then the common rate: 70 % of what the
        smallest configuration carries. In later repetitions the best number of users is known, and
        the configuration's own rate is left out. Show what it says, and read meanwhile what each
        part uses and what the work queue holds.
@@ -59,8 +60,8 @@ def run(order: Order, display: Display) -> LoadRun:
         ) as stack,
         _depth(stack) as depth,
     ):
-        for drive in _drives(order, stack, harvest, display):
-            _measure(order, stack, depth, drive, harvest, display)
+        sweep = _Sweep(order=order, stack=stack, depth=depth, harvest=harvest, display=display)
+        sweep.run()
         said, ready_s = _said(order, stack, harvest), stack.ready_s
     configurations = tuple(harvest.configurations(order.scenarios, order.configurations))
     wide = wide_note(configurations, order.rounds)
@@ -83,40 +84,64 @@ def run(order: Order, display: Display) -> LoadRun:
     return record
 
 
-def _drives(order: Order, stack: Stack, harvest: Harvest, display: Display) -> Iterator[Drive]:
-    number, fresh = 0, True
-    while points := order.rounds.of(number, order.configurations, _narrow_in(order, harvest)):
-        for configuration in points:
-            if not fresh:
-                stack.renew(configuration)
-            fresh = False
-            for scenario in order.scenarios:
-                named = label(configuration, order.configurations)
-                display.begin(f"repetition {number + 1}: {scenario}, {named}")
-                yield Drive(scenario=scenario, configuration=configuration, number=number)
-        number += 1
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sweep:
+    order: Order
+    stack: Stack
+    depth: AskDepth
+    harvest: Harvest
+    display: Display
 
+    def run(self) -> None:
+        number = 0
+        while points := self.order.rounds.of(number, self.order.configurations, self._is_narrow):
+            for place, configuration in enumerate(points):
+                self._drive_all(configuration, number, renewed=bool(number or place))
+            number += 1
 
-def _measure(  # noqa: PLR0913, PLR0917 -- what a drive is made of, and what hears of it
-    order: Order,
-    stack: Stack,
-    depth: AskDepth,
-    drive: Drive,
-    harvest: Harvest,
-    display: Display,
-) -> None:
-    plan = plan_of(order, drive, harvest.known(drive), host=stack.gateway)
-    observer = Observer(lambda: usage_by_part(stack), depth)
-    try:
-        with observer, on_cores(order.placement.generator if order.placement else None):
-            results = generate(plan, display.show)
-    except LoadFailed as error:
-        display.note(str(error))
-        harvest.add_void(drive, str(error))
-    else:
-        harvest.add(drive, results, plan.rpc_metric, observer.readings)
-    if observer.failure:
-        display.note(observer.failure)
+    def _drive_all(self, configuration: Configuration, number: int, *, renewed: bool) -> None:
+        drives = [
+            Drive(scenario=scenario, configuration=configuration, number=number)
+            for scenario in self.order.scenarios
+        ]
+        with ExitStack() as waiting:
+            # Load processes come up while the stack does, and not within what is measured.
+            ready = [waiting.enter_context(self._standby(drive)) for drive in drives]
+            if renewed:
+                self.stack.renew(configuration)
+            for drive, process in zip(drives, ready, strict=True):
+                named = label(configuration, self.order.configurations)
+                which = self.order.rounds.name(number)
+                self.display.begin(f"{which}: {drive.scenario}, {named}")
+                self._measure(drive, process)
+
+    @contextmanager
+    def _standby(self, drive: Drive) -> Iterator[LoadProcess]:
+        pinned = self.order.placement.generator if self.order.placement else None
+        with ExitStack() as running:
+            with on_cores(pinned):
+                results = results_of(self.order.run_folder, drive.name)
+                process = running.enter_context(standby(results, processes=self.order.processes))
+            yield process
+
+    def _measure(self, drive: Drive, process: LoadProcess) -> None:
+        known = self.harvest.known(drive)
+        plan = plan_of(self.order, drive, known, host=self.stack.gateway)
+        observer = Observer(lambda: usage_by_part(self.stack), self.depth)
+        try:
+            with observer:
+                results = process.drive(plan, self.display.show)
+        except LoadFailed as error:
+            self.display.note(str(error))
+            self.harvest.add_void(drive, str(error))
+        else:
+            self.harvest.add(drive, results, plan.rpc_metric, observer.readings)
+        if observer.failure:
+            self.display.note(observer.failure)
+
+    def _is_narrow(self, at: Configuration) -> bool:
+        within, harvest = self.order.rounds.until_ci or 0.0, self.harvest
+        return all(is_narrow(harvest.measured(name, at), within) for name in self.order.scenarios)
 
 
 def _floor(order: Order, display: Display) -> Floor | None:
@@ -137,11 +162,6 @@ def _depth(stack: Stack) -> Iterator[AskDepth]:
         management_url=stack.management, vhost=broker.vhost, queue=broker.work_queue
     ) as gauge:
         yield gauge.read
-
-
-def _narrow_in(order: Order, harvest: Harvest) -> Callable[[Configuration], bool]:
-    within = order.rounds.until_ci or 0.0
-    return lambda at: all(is_narrow(harvest.measured(name, at), within) for name in order.scenarios)
 
 
 def _said(order: Order, stack: Stack, harvest: Harvest) -> dict[str, str]:

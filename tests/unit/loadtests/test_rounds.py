@@ -55,6 +55,11 @@ def test_later_repetitions_begin_with_any_of_them() -> None:
     assert all(set(order) == set(POINTS) for order in orders)
 
 
+def test_a_repetition_is_named_with_how_many_there_are_unless_that_is_open() -> None:
+    assert Rounds(repetitions=5, seed=1).name(1) == "repetition 2 of 5"
+    assert Rounds(repetitions=20, seed=1, until_ci=0.05).name(1) == "repetition 2"
+
+
 def test_equal_seeds_give_equal_orders() -> None:
     first, again = (Rounds(repetitions=5, seed=7).of(3, POINTS, nothing_is_narrow) for _ in "12")
 
