@@ -11,14 +11,16 @@ from typing import Any
 
 import pytest
 import schemathesis
-from schemathesis.checks import CheckFunction
 from schemathesis.schemas import BaseSchema
 
 from contract_tests import sources
-from contract_tests.parity import Twin
+from contract_tests.received import Received
+from contract_tests.watch import RememberingTwin, Watch
+from contract_tests.wiretap import Wiretap
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.options import BAD_INPUT, is_attached, session_spec
 from testcontainers_fixtures.stack import Stack
+from testcontainers_fixtures.taps.records import TapReader
 
 CONFIGURATION = (Path(__file__).with_name("schemathesis.toml")).read_text(encoding="utf-8")
 
@@ -64,11 +66,42 @@ def contract(
     return schema
 
 
+@pytest.fixture(scope="module")
+def wiretap(stack: Stack) -> Iterator[Wiretap | None]:
+    """Listen at the broker of a stack that was started here; None where there is no such broker."""
+    if not (stack.ours and stack.spec.broker and stack.amqp and stack.management):
+        yield None
+        return
+    broker = stack.spec.broker
+    with Wiretap(
+        amqp_url=stack.amqp,
+        management_url=stack.management,
+        vhost=broker.vhost,
+        queue=broker.work_queue,
+    ) as wiretap:
+        yield wiretap
+
+
 @pytest.fixture
-def parity(request: pytest.FixtureRequest, stack: Stack) -> list[CheckFunction]:
-    """Return the check that the service's twin answers alike; none where it has no twin."""
+def watch(
+    request: pytest.FixtureRequest,
+    stack: Stack,
+    contract: BaseSchema,  # noqa: ARG001 -- what comes of starting over is no arrival of the test's
+    wiretap: Wiretap | None,
+) -> Iterator[Watch]:
+    """Give the checks that the service gets what was sent and that its twin answers alike.
+
+    They are left out where the service has no tap or no twin.
+    """
     service, _ = request.node.callspec.params["contract"]
-    return [Twin(stack.twins[service], stack.spec.contract)] if service in stack.twins else []
+    promises = stack.spec.contract
+    twin = RememberingTwin(stack.twins[service], promises) if service in stack.twins else None
+    if service not in stack.taps:
+        yield Watch(stack.spec, None, twin, wiretap)
+        return
+    with TapReader(stack.taps[service]) as tap:
+        received = Received(tap, promises)
+        yield Watch(stack.spec, received, twin, wiretap)
 
 
 @pytest.fixture

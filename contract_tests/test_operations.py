@@ -1,6 +1,7 @@
 """Every operation that a service publishes is held by the gateway, under every check there is.
 
-One of the checks is that the service's twin, past the gateway, answers the same bytes alike.
+Two of the checks are that the service receives what was sent, and that its twin, past the gateway,
+answers the same bytes alike; a failure of either names the guilty hop.
 """
 
 from collections.abc import Callable
@@ -8,7 +9,8 @@ from typing import Any
 
 import pytest
 import schemathesis
-from schemathesis.checks import CheckFunction
+
+from contract_tests.watch import Watch
 
 contract = schemathesis.pytest.from_fixture("contract")
 
@@ -16,7 +18,9 @@ contract = schemathesis.pytest.from_fixture("contract")
 @pytest.mark.timeout(300)
 @contract.parametrize()
 def test_the_gateway_keeps_what_the_service_publishes(
-    case: "schemathesis.Case[Any]", counted: Callable[[], None], parity: list[CheckFunction]
+    case: "schemathesis.Case[Any]", counted: Callable[[], None], watch: Watch
 ) -> None:
     counted()
-    case.call_and_validate(additional_checks=parity)
+    response = case.call()
+    watch.look()
+    case.validate_response(response, additional_checks=watch.checks)

@@ -8,9 +8,10 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.errors import FlakyStrategyDefinition
-from schemathesis.checks import CheckFunction
 from schemathesis.generation.stateful.state_machine import APIStateMachine
 from schemathesis.schemas import BaseSchema
+
+from contract_tests.watch import Watch
 
 RUNS = 5
 SETTINGS = settings(
@@ -25,7 +26,7 @@ SETTINGS = settings(
 
 @pytest.mark.timeout(300)
 def test_the_gateway_keeps_it_over_sequences_of_calls(
-    contract: BaseSchema, counted: Callable[[], None], parity: list[CheckFunction]
+    contract: BaseSchema, counted: Callable[[], None], watch: Watch
 ) -> None:
     failures: list[Exception] = []
 
@@ -36,8 +37,10 @@ def test_the_gateway_keeps_it_over_sequences_of_calls(
             self, response: schemathesis.Response, case: "schemathesis.Case[Any]", **options: object
         ) -> None:
             counted()
+            watch.look()
+            checks = watch.checks
             try:
-                super().validate_response(response, case, additional_checks=parity, **options)
+                super().validate_response(response, case, additional_checks=checks, **options)
             except Exception as failure:
                 failures.append(failure)
                 raise

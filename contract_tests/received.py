@@ -1,0 +1,168 @@
+"""Received equals sent: what reached a service is what the client sent to the gateway, once.
+
+A tap before the service has the record. What is compared is what a gateway promises to pass on:
+method, path and query as they stood in the request line, the headers named in the stack file, and
+the body's bytes with their content type.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import requests
+import schemathesis
+from msgspec import Struct
+from schemathesis.core.failures import Failure
+
+from testcontainers_fixtures.stack_spec import Contract
+from testcontainers_fixtures.taps.records import Arrival, TapReader
+
+FIRST_REFUSAL: Final = 400
+CONTENT_TYPE: Final = "content-type"
+_SHOWN_CHARACTERS: Final = 300
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """A request as its sender or its receiver has it; header names are in lower case."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Altered(Struct, frozen=True, kw_only=True):
+    """One thing that did not arrive as it was sent: "path", "header accept", "arrivals", ..."""
+
+    what: str
+    sent: str
+    received: str
+
+    @property
+    def sentence(self) -> str:
+        """Return it in words."""
+        return f"{self.what}: sent {self.sent}, received {self.received}"
+
+
+class NotReceivedAsSent(Failure):
+    """The service got another request than the client sent; a failure of schemathesis."""
+
+
+class Received:
+    """Compares each request with what arrived; `look` after every call, a check when called."""
+
+    __name__ = "received_as_sent"
+
+    def __init__(self, tap: TapReader, promises: Contract) -> None:
+        self.arrived: Sequence[Arrival] = ()
+        self._tap = tap
+        self._promises = promises
+
+    def __repr__(self) -> str:
+        """Show how many requests came of the last call."""
+        return f"<Received {len(self.arrived)} of the last call>"
+
+    def look(self) -> None:
+        """Fetch what has arrived since the last look: with one caller, what its call led to."""
+        self.arrived = self._tap.arrivals()
+
+    def __call__(
+        self,
+        context: object,  # noqa: ARG002 -- what schemathesis passes to a check
+        response: schemathesis.Response,
+        case: "schemathesis.Case[Any]",
+    ) -> None:
+        """Raise when what arrived is not what was sent."""
+        found = altered(response.request, response.status_code, self.arrived, self._promises)
+        if _is_probed(case):
+            self._tap.skip()  # the checks before this one asked again, with other credentials
+        if found:
+            raise NotReceivedAsSent(
+                operation=case.operation.label,
+                title="The service received another request than was sent",
+                message="\n".join(one.sentence for one in found),
+            )
+
+
+def altered(
+    sent: requests.PreparedRequest, status: int, arrived: Sequence[Arrival], promises: Contract
+) -> list[Altered]:
+    """Return what did not arrive as it was sent; `status` is what the gateway answered.
+
+    Nothing needs to arrive of a request that the gateway refuses: whether it may is for the twin to
+    say.
+    """
+    if not arrived and status >= FIRST_REFUSAL:
+        return []
+    if len(arrived) != 1:
+        times = f"{len(arrived)} times, answered {status}"
+        return [Altered(what="arrivals", sent="once", received=times)]
+    return list(differences(request_of(sent), arrival_of(arrived[0]), arrived[0], promises))
+
+
+def differences(
+    sent: Request, received: Request, arrival: Arrival, promises: Contract
+) -> Iterator[Altered]:
+    """Yield what of a request that arrived once is not as it was sent."""
+    for what in ("method", "path", "query"):
+        yield from _unlike(what, getattr(sent, what), getattr(received, what))
+    names = [name.lower() for name in promises.request_headers]
+    for name in dict.fromkeys([*names, *([CONTENT_TYPE] if sent.body else [])]):
+        yield from _unlike(f"header {name}", sent.headers.get(name), received.headers.get(name))
+    if not arrival.request.is_body(sent.body):
+        ended = "" if arrival.request.complete else " and no end"
+        length = f"{arrival.request.body_bytes} bytes{ended}: {_shown(received.body)}"
+        yield Altered(what="body", sent=_shown(sent.body), received=length)
+
+
+def request_of(sent: requests.PreparedRequest) -> Request:
+    """Return a request as the client sent it."""
+    target = urlsplit(sent.url or "")
+    headers = {_text(n).lower(): _text(v).strip(" \t") for n, v in sent.headers.items()}
+    return Request(
+        method=sent.method or "",
+        path=target.path or "/",
+        query=target.query,
+        headers=headers,
+        body=_bytes(sent.body),
+    )
+
+
+def arrival_of(arrival: Arrival) -> Request:
+    """Return a request as the service received it."""
+    path, _, query = arrival.target.partition("?")
+    return Request(
+        method=arrival.method,
+        path=path,
+        query=query,
+        headers=arrival.request.joined(),
+        body=arrival.request.content,
+    )
+
+
+def _unlike(what: str, sent: str | None, received: str | None) -> Iterator[Altered]:
+    if sent != received:
+        yield Altered(what=what, sent=_shown(sent), received=_shown(received))
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
+def _bytes(body: object) -> bytes:
+    if isinstance(body, str):
+        return body.encode()
+    return body if isinstance(body, bytes) else b""
+
+
+def _is_probed(case: "schemathesis.Case[Any]") -> bool:
+    raw = case.operation.definition.raw
+    return bool(raw.get("security", case.operation.schema.raw_schema.get("security")))
+
+
+def _shown(value: str | bytes | None) -> str:
+    if value is None:
+        return "nothing"
+    text = repr(value)
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."
