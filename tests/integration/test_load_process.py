@@ -18,6 +18,7 @@ import pytest
 from msgspec import structs
 
 from loadtests import generator
+from loadtests.arrivals import poisson
 from loadtests.generator import LoadFailed, generate
 from loadtests.measurement import repetition
 from loadtests.plan import Call, Line, OpenArrivals, PhaseDone, Plan, Results, Tick, Timing
@@ -81,15 +82,21 @@ def plan(  # noqa: PLR0913 -- all but two by keyword, each with one meaning
     )
 
 
-def _frozen(
-    url: str, *, after_s: float, freeze_s: float, lines: list[Line], frozen_s: list[float]
+def _frozen(  # noqa: PLR0913 -- all but one by keyword, each with one meaning
+    url: str,
+    *,
+    after_s: float,
+    freeze_s: float,
+    lines: list[Line],
+    frozen_s: list[float],
+    phase: str = "open loop",
 ) -> threading.Thread:
-    """Freeze the stub once, a while after the common rate began, and note for how long it was."""
+    """Freeze the stub once, a while after a phase ended, and note for how long it was."""
 
     def freeze() -> None:
         until_s = time.monotonic() + 40
         while time.monotonic() < until_s:
-            if any(isinstance(line, PhaseDone) and line.phase == "open loop" for line in lines):
+            if any(isinstance(line, PhaseDone) and line.phase == phase for line in lines):
                 break
             time.sleep(0.01)
         time.sleep(after_s)
@@ -276,3 +283,117 @@ def test_a_closed_loop_of_known_users_searches_no_more(stub: str, tmp_path: Path
     results = generate(structs.replace(plan(stub, tmp_path), closed_users=3), lambda _: None)
 
     assert [level.users for level in results.levels] == [3]
+
+
+def test_two_processes_send_each_request_once_and_their_merge_is_that_of_all_samples(
+    stub: str, tmp_path: Path
+) -> None:
+    asked = structs.replace(
+        plan(stub, tmp_path, calls=(READ, MAKE, DROP), common_per_s=None),
+        open_per_s=150.0,
+        processes=2,
+        samples=tmp_path / "samples.csv",
+        hops={"gw": "", "rpc": "gw"},
+    )
+    results = generate(asked, lambda _: None)
+    made = repetition(results, "rpc").open
+    rows = [row for name in ("samples.csv", "samples-1.csv") for row in _rows(tmp_path / name)]
+    concatenated = latency.new_histogram()
+    for row in rows:
+        latency.record_us(concatenated, (float(row["ended_s"]) - float(row["intended_s"])) * 1e6)
+
+    assert made
+    assert (made.samples, made.failed, made.unknown) == (300, 0, 0)
+    assert sorted(float(row["intended_s"]) for row in rows) == pytest.approx(
+        poisson(150.0, 2.0, asked.seed), abs=1e-5
+    )
+    # The file has whole microseconds: a sample may lie on the other side of a bucket's edge.
+    merged = latency.decode(made.histograms.total)
+    for percentile in (1, 25, 50, 75, 90, 99, 100):
+        assert merged.get_value_at_percentile(percentile) == pytest.approx(
+            concatenated.get_value_at_percentile(percentile), rel=0.002, abs=1
+        )
+    assert merged.get_total_count() == concatenated.get_total_count() == 300
+    assert made.hops[0].requests == 16
+    assert httpx.get(f"{stub}/count").json() == 0
+    assert not _processes_with(str(tmp_path))
+
+
+def test_a_worker_that_fails_is_told_in_one_sentence(stub: str, tmp_path: Path) -> None:
+    nowhere = structs.replace(
+        plan(stub, tmp_path, common_per_s=None),
+        open_per_s=50.0,
+        processes=2,
+        samples=tmp_path / "nowhere" / "samples.csv",
+    )
+    with pytest.raises(LoadFailed, match="A worker could not do its part: FileNotFoundError"):
+        generate(nowhere, lambda _: None)
+
+    assert not _processes_with(str(tmp_path))
+
+
+def test_an_interrupted_runner_leaves_no_worker(stub: str, tmp_path: Path) -> None:
+    def interrupt(_: Line) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        generate(structs.replace(plan(stub, tmp_path), processes=2), interrupt)
+
+    until_s = time.monotonic() + 5
+    while _processes_with(str(tmp_path)) and time.monotonic() < until_s:
+        time.sleep(0.05)
+    assert not _processes_with(str(tmp_path))
+
+
+def test_a_phase_is_taken_apart_hop_by_hop_and_logged(stub: str, tmp_path: Path) -> None:
+    asked = structs.replace(
+        plan(stub, tmp_path, common_per_s=None),
+        open_per_s=400.0,
+        hops={"gw": "", "rpc": "gw", "service": "rpc"},
+        timing=structs.replace(SHORT, open_s=6.0),
+    )
+    results = generate(asked, lambda _: None)
+    made = repetition(results, "rpc").open
+
+    assert made
+    p50 = made.hops[0]
+    assert p50.whole_ms
+    assert p50.residual_ms is not None
+    # The stub says that it took 2.5 ms, 1.25 of them for the round trip.
+    assert (p50.hops_ms["gw"], p50.hops_ms["rpc"]) == (1.25, 1.25)
+    assert sum(p50.hops_ms.values()) + p50.residual_ms == pytest.approx(p50.whole_ms, abs=1e-3)
+    assert made.histograms.hops.keys() == {"gw", "rpc"}
+    assert latency.value_ms(latency.decode(made.histograms.hops["rpc"]), 50) == 1.25
+    assert len(made.slowest) == 10
+    assert made.slowest[0].whole_ms == pytest.approx(made.latency_ms.max, rel=0.001)
+    assert [span.name for span in made.slowest[0].spans] == ["late", "request", "gw", "rpc"]
+    assert len(made.timeline.in_flight) == 6
+    assert (tmp_path / "open-loop.hlog").exists()
+
+
+def test_the_pool_is_there_before_a_calm_phase_and_its_waits_show_when_the_system_stands_still(
+    stub: str, tmp_path: Path
+) -> None:
+    timing = structs.replace(SHORT, warm_up_s=1.0, open_s=3.0)
+    asked = structs.replace(
+        plan(stub, tmp_path, common_per_s=None, arrivals="constant", timing=timing),
+        open_per_s=100.0,
+    )
+    lines: list[Line] = []
+    frozen_s: list[float] = []
+    thread = _frozen(
+        stub, after_s=1.0, freeze_s=1.0, lines=lines, frozen_s=frozen_s, phase="warm-up"
+    )
+    results = generate(asked, lines.append)
+    thread.join(timeout=30)
+
+    assert results.open
+    # It stood still for a second: 100 requests were due, and about 16 connections were open.
+    assert 30 < results.open.pool_waits <= 110
+    assert max(results.open.in_flight) >= 50
+    assert results.warm_up.pool_waits == 0
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

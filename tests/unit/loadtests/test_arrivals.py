@@ -1,12 +1,22 @@
 """The schedule of an open loop."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadtests.arrivals import ARRIVALS, constant, length_s, poisson
+from loadtests.arrivals import (
+    ARRIVALS,
+    NoArrivals,
+    constant,
+    length_s,
+    parse,
+    poisson,
+    replay,
+)
+from loadtests.samples import Sample, Samples
 
 rates = st.floats(min_value=0.5, max_value=2_000)
 durations = st.floats(min_value=0.5, max_value=20)
@@ -75,3 +85,84 @@ def test_a_phase_lasts_until_its_samples_are_planned(rate_per_s: float, expected
 def test_a_rate_of_nothing_is_refused(rate_per_s: float) -> None:
     with pytest.raises(ValueError, match="above 0 requests per second"):
         poisson(rate_per_s, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "mean_per_s"),
+    [
+        ("poisson", 30.0),
+        ("constant", 30.0),
+        ("ramp:50-150", 100.0),
+        ("steps:50,100,150", 100.0),
+        ("spike:50-250@2+1.5", 80.0),
+    ],
+)
+def test_a_text_names_arrivals_and_how_many_they_are_on_average(
+    text: str, mean_per_s: float
+) -> None:
+    arrivals = parse(text)
+
+    assert arrivals.mean_per_s(30.0, 10.0) == mean_per_s
+    assert len(arrivals.schedule(30.0, 10.0, 1)) == 10 * mean_per_s
+    assert arrivals.text == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "Poisson", "ramp:50", "ramp:-5-10", "steps:", "steps:50,", "spike:100-400@5", "spike:1-2"],
+)
+def test_a_text_that_names_no_arrivals_is_told_the_forms_that_do(text: str) -> None:
+    with pytest.raises(NoArrivals, match=r"Expected arrivals as poisson, constant, ramp:50-300"):
+        parse(text)
+
+
+def test_rates_of_nothing_are_refused() -> None:
+    with pytest.raises(NoArrivals, match="offer none"):
+        parse("steps:0,0").schedule(1.0, 10.0, 1)
+
+
+def test_a_trace_is_replayed_as_it_was_recorded(tmp_path: Path) -> None:
+    trace = tmp_path / "trace.txt"
+    trace.write_text("# recorded on a Monday\n0.5\n0.1\n\n2.25\n9\n", encoding="utf-8")
+    arrivals = parse(f"replay:{trace}")
+
+    assert arrivals.schedule(1.0, 5.0, 1) == (0.1, 0.5, 2.25)
+    assert arrivals.mean_per_s(1.0, 5.0) == 0.6
+    assert arrivals.text == "replay:trace.txt"
+
+
+def test_the_requests_of_another_run_are_a_trace_as_well(tmp_path: Path) -> None:
+    samples = Samples()
+    for due_s in (10.2, 10.1):
+        sample = Sample(intended_s=due_s, began_s=due_s, ended_s=11.0, outcome="ok")
+        samples.add("read", sample)
+    samples.write(tmp_path / "samples.csv", begin_s=10.0)
+
+    assert replay(tmp_path / "samples.csv") == pytest.approx((0.1, 0.2))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        pytest.param(None, "No such file", id="no file"),
+        pytest.param("soon\n", "one a line, but: could not convert", id="no number"),
+        pytest.param("", "of 0 s and above", id="nothing in it"),
+        pytest.param("-1\n2\n", "of 0 s and above", id="before the begin"),
+    ],
+)
+def test_a_trace_that_cannot_be_replayed_is_refused_in_one_sentence(
+    tmp_path: Path, content: str | None, said: str
+) -> None:
+    trace = tmp_path / "trace.txt"
+    if content is not None:
+        trace.write_text(content, encoding="utf-8")
+
+    with pytest.raises(NoArrivals, match=said):
+        parse(f"replay:{trace}")
+
+
+def test_a_trace_that_begins_after_the_phase_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "late.txt").write_text("7\n", encoding="utf-8")
+
+    with pytest.raises(NoArrivals, match="the trace begins later"):
+        parse(f"replay:{tmp_path / 'late.txt'}").schedule(1.0, 5.0, 1)
