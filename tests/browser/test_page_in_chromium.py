@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from reports.publication import publish
-from tests.unit.reports.sample_runs import e2e_run, hostile_load_run, load_run
+from tests.unit.reports.sample_runs import e2e_run, hostile_load_run, load_run, target_run
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -22,8 +22,34 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PAGES = ["load/index.html", "hostile/index.html", "e2e/index.html", "index.html"]
+PAGES = [
+    "load/index.html",
+    "hostile/index.html",
+    "target/index.html",
+    "e2e/index.html",
+    "index.html",
+]
 LEAST_CONTRAST = 4.5
+# How many panels the data of a page's charts over time ask for.
+PANELS = """[...document.querySelectorAll('figure.time script')]
+  .map(one => JSON.parse(one.textContent).panels.length).reduce((all, one) => all + one, 0)"""
+# Pairs of labels in one picture that cover more than a pixel of each other, either way.
+OVERLAPS = """() => {
+  const found = [];
+  for (const svg of document.querySelectorAll('svg')) {
+    const boxes = [...svg.querySelectorAll('text')]
+      .map(one => [one.textContent, one.getBoundingClientRect()]);
+    boxes.forEach(([a, p], index) => boxes.slice(index + 1).forEach(([b, q]) => {
+      const across = Math.min(p.right, q.right) - Math.max(p.left, q.left);
+      const down = Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top);
+      const title = svg.querySelector('title').textContent;
+      if (across > 1 && down > 4) found.push(`${title}: ${a} / ${b}`);
+    }));
+  }
+  return found;
+}"""
+SHOWN = """() => document.querySelector('figure.time').plots
+  .map(plot => [plot.scales.x.min, plot.scales.x.max])"""
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +68,11 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Publish a sweep, one with hostile text in it, and a contract run."""
+    """Publish a sweep, one with hostile text in it, a target's run, and a contract run."""
     folder = tmp_path_factory.mktemp("site")
     publish(load_run(), folder / "load")
     publish(hostile_load_run(), folder / "hostile")
+    publish(target_run(), folder / "target")
     publish(e2e_run(), folder / "e2e")
     return folder
 
@@ -74,6 +101,8 @@ def test_a_page_is_quiet_and_asks_for_nothing(browser: Browser, address: str) ->
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("request", note)
     page.goto(address, wait_until="networkidle")
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    page.wait_for_timeout(200)
 
     assert said == []
     assert [url for url in asked if url != address and not url.startswith("data:")] == []
@@ -92,8 +121,10 @@ def test_a_page_reads_the_same_with_scripts_off(browser: Browser, address: str) 
 def test_the_body_never_scrolls_sideways(browser: Browser, address: str, width: int) -> None:
     page = _opened(browser, address, viewport={"width": width, "height": 800})
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    page.wait_for_timeout(200)
 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator("figure.time .uplot").count() == page.evaluate(PANELS)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -142,7 +173,8 @@ def test_everything_to_scroll_or_open_is_reached_by_keyboard(browser: Browser, s
 def test_hostile_text_is_shown_as_text(browser: Browser, site: Path) -> None:
     page = _opened(browser, (site / "hostile/index.html").as_uri())
 
-    assert page.locator("script, img, [onmouseover]").count() == 0
+    assert page.locator("img, [onmouseover]").count() == 0
+    assert page.locator("script:not([type='application/json'])").count() == 1
     assert page.get_by_text('fetch("http://evil.example/"').count() > 0
 
 
@@ -152,6 +184,91 @@ def test_a_printed_page_opens_what_is_folded(browser: Browser, site: Path) -> No
 
     assert page.locator("details table").first.evaluate("one => one.checkVisibility()")
     assert page.locator("summary").first.is_hidden()
+
+
+def _zoomable(browser: Browser, site: Path, **options: object) -> Page:
+    page = _opened(browser, (site / "load/index.html").as_uri(), **options)
+    page.locator("details.inside > summary").first.click()
+    page.locator("figure.time.zooms").first.wait_for(timeout=5_000)
+    return page
+
+
+def test_dragging_zooms_into_every_panel_and_the_button_shows_all_again(
+    browser: Browser, site: Path
+) -> None:
+    page = _zoomable(browser, site)
+    whole = page.evaluate(SHOWN)
+    plot = page.locator("figure.time .u-over").first
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    assert box is not None
+    middle = box["y"] + box["height"] / 2
+
+    page.mouse.move(box["x"] + box["width"] * 0.3, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.6, middle, steps=5)
+    page.mouse.up()
+    page.locator("figure.time button").first.wait_for(state="visible", timeout=5_000)
+    zoomed = page.evaluate(SHOWN)
+    page.locator("figure.time button").first.click()
+    page.wait_for_timeout(100)
+
+    assert len(whole) == 4
+    for (low, high), (least, most) in zip(zoomed, whole, strict=True):
+        span = most - least
+        assert low == pytest.approx(least + 0.3 * span, abs=0.05 * span)
+        assert high == pytest.approx(least + 0.6 * span, abs=0.05 * span)
+    assert page.evaluate(SHOWN) == whole
+    assert page.locator("figure.time button").first.is_hidden()
+
+
+def test_without_scripts_the_still_chart_stays(browser: Browser, site: Path) -> None:
+    with_scripts = _zoomable(browser, site)
+    without = _opened(browser, (site / "load/index.html").as_uri(), java_script_enabled=False)
+    without.locator("details.inside > summary").first.click()
+
+    assert without.locator("figure.time > svg").first.is_visible()
+    assert without.locator("figure.time .hint").first.is_hidden()
+    assert with_scripts.locator("figure.time > svg").first.is_hidden()
+    assert with_scripts.locator("figure.time canvas").first.is_visible()
+
+
+def test_a_chart_to_zoom_into_follows_the_readers_light(browser: Browser, site: Path) -> None:
+    page = _zoomable(browser, site, color_scheme="light")
+    light = page.evaluate("document.querySelector('figure.time').plots[0].series[1].stroke()")
+    drawn = page.evaluate("document.querySelector('figure.time canvas').toDataURL()")
+
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_timeout(200)
+
+    assert (
+        page.evaluate("document.querySelector('figure.time').plots[0].series[1].stroke()") != light
+    )
+    assert page.evaluate("document.querySelector('figure.time canvas').toDataURL()") != drawn
+
+
+def test_a_chart_to_zoom_into_fits_a_window_that_changes(browser: Browser, site: Path) -> None:
+    page = _zoomable(browser, site, viewport={"width": 1_280, "height": 800})
+
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.wait_for_timeout(300)
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.evaluate("document.querySelector('figure.time').plots[0].width") < 360
+
+
+@pytest.mark.parametrize("name", ["load", "target"])
+def test_no_two_labels_of_a_picture_overlap(browser: Browser, site: Path, name: str) -> None:
+    page = _opened(
+        browser,
+        (site / f"{name}/index.html").as_uri(),
+        viewport={"width": 360, "height": 800},
+        java_script_enabled=True,
+    )
+    page.add_style_tag(content=".zooms > svg { display: block !important; }")
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+
+    assert page.evaluate(OVERLAPS) == []
 
 
 def _luminance(colour: str) -> float:
