@@ -36,6 +36,7 @@ def _joined(same: Sequence[Breakdown]) -> Breakdown:
     weights = [one.requests for one in same]
     return Breakdown(
         rank=same[0].rank,
+        within_ranks=max(one.within_ranks for one in same),
         requests=sum(weights),
         whole_ms=_weighted((one.whole_ms or 0.0 for one in same), weights),
         hops_ms={

@@ -133,7 +133,7 @@ def _table(bars: Sequence[Breakdown], names: list[str]) -> Table:
         head=["around", "requests", "whole ms", *map(_shown, names), "rest"],
         rows=[
             [
-                f"p{one.rank:g}",
+                f"p{one.rank:g} ± {one.within_ranks:g}",
                 figures.count(one.requests),
                 figures.ms(one.whole_ms),
                 *(figures.ms(one.hops_ms.get(name)) for name in names),
