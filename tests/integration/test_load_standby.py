@@ -1,0 +1,91 @@
+"""A load process comes up before its plan is known, and waits no longer than its runner lives."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from loadtests.floor import null_responder
+from loadtests.generator import standby
+from loadtests.lengths import FLOOR
+from loadtests.order import bare_plan, results_of
+from loadtests.plan import Call
+from testcontainers_fixtures.stack_spec import Telemetry
+
+ROOT = Path(__file__).parent.parent.parent
+WAIT = """
+import sys, time
+from pathlib import Path
+from loadtests.generator import standby
+with standby(Path(sys.argv[1])) as process:
+    print("waiting", flush=True)
+    time.sleep(60)
+"""
+
+
+def waiting(folder: Path) -> list[int]:
+    """Return the ids of the load processes whose plan lies in this folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (process / "cmdline").read_text(errors="replace")
+            state = (process / "stat").read_text(errors="replace").rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        if "locust" in words and str(folder) in words and state != "Z":
+            found.append(int(process.name))
+    return found
+
+
+def within(bound_s: float, folder: Path, *, there: bool) -> bool:
+    until_s = time.monotonic() + bound_s
+    while time.monotonic() < until_s:
+        if bool(waiting(folder)) == there:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_a_process_on_standby_drives_the_plan_that_it_is_told_later(tmp_path: Path) -> None:
+    results = results_of(tmp_path, "one")
+    with null_responder() as url, standby(results) as process:
+        time.sleep(2)
+        plan = bare_plan(
+            host=url,
+            calls=(Call(name="nothing", request="GET /"),),
+            seed=1,
+            results=results,
+            telemetry=Telemetry(),
+        )
+        found = process.drive(
+            replace(plan, closed_users=2, common_per_s=100.0, timing=FLOOR), lambda _: None
+        )
+
+        assert [one.users for one in found.levels] == [2]
+        assert found.common
+        assert found.common.samples == 120
+
+
+def test_a_process_that_is_never_told_a_plan_ends_with_the_block(tmp_path: Path) -> None:
+    with standby(results_of(tmp_path, "one")):
+        assert within(10, tmp_path, there=True)
+        time.sleep(2)
+
+    assert not waiting(tmp_path)
+
+
+def test_a_waiting_process_dies_with_its_runner(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", WAIT, str(results_of(tmp_path, "one"))]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as runner:
+        assert runner.stdout
+        assert runner.stdout.readline() == "waiting\n"
+        # Long enough for locust to be imported: the wait itself is what is tried.
+        time.sleep(8)
+        assert waiting(tmp_path)
+        os.kill(runner.pid, signal.SIGKILL)
+
+    assert within(2, tmp_path, there=False)
