@@ -23,6 +23,7 @@ TEXTS: Final = (
     "0",
     "long " * 49,
 )
+_TURNED: Final = str.maketrans("0123456789", "9876543210")
 _numbers = itertools.count(1)
 
 
@@ -36,17 +37,28 @@ class Draft(Struct, frozen=True, kw_only=True):
         return msgspec.json.encode(self.sent)
 
 
-def draft(operation: Operation, pattern: Row, text: str) -> Draft | None:
-    """Return a body that fits the operation's schema; None where the pattern does not suffice."""
+def draft(operation: Operation, pattern: Row, text: str, *, turned: bool = False) -> Draft | None:
+    """Return a body that fits the operation's schema; None where the pattern does not suffice.
+
+    `turned` turns the digits of texts that have a form of their own (19.90 to 80.09), so that a
+    value is tried that nobody has stored before; should it be another row's key, it is refused.
+    """
     schema = body_schema(operation)
     if schema is None:
         return None
     numbered = f"{text}{next(_numbers)}"
-    made = {n: _value(s, pattern.get(n), numbered) for n, s in fields(schema).items()}
+    known = {n: _turned(v) if turned else v for n, v in pattern.items()}
+    made = {
+        n: _value(s, (numbered, known.get(n), pattern.get(n))) for n, s in fields(schema).items()
+    }
     sent = {name: value for name, value in made.items() if value is not None}
     return Draft(sent=sent) if sent and fits(schema, sent) else None
 
 
-def _value(schema: Schema, known: Any, text: str) -> Any:  # noqa: ANN401 -- any JSON
+def _value(schema: Schema, choices: tuple[Any, ...]) -> Any:  # noqa: ANN401 -- any JSON
     # A number or a text of a certain form is as the row has it; it may be the key of another row.
-    return next((one for one in (text, known) if fits(schema, one)), None)
+    return next((one for one in choices if fits(schema, one)), None)
+
+
+def _turned(value: Any) -> Any:  # noqa: ANN401 -- any JSON
+    return value.translate(_TURNED) if isinstance(value, str) else value

@@ -6,7 +6,8 @@
     headers  each that the stack file promises to pass, and the content types of a body
     body     escapes against UTF-8, white space, a repeated key, 5.0 for 5, nothing, 300 KiB
 
-Where both answer alike, nothing is said: what must be answered is other checks' business.
+Where both answer alike, and what arrives at a tap is what was sent, nothing is said: what must be
+answered is other checks' business.
 """
 
 import json
@@ -16,11 +17,13 @@ from urllib.parse import quote
 
 from contract_tests.documents import Operation, Schema
 from contract_tests.drafts import TEXTS, draft
-from contract_tests.promises import JSON, Broken, Teller
+from contract_tests.promises import JSON, Broken, Kind, Teller
 from contract_tests.resources import Row
-from contract_tests.sides import Sent
+from contract_tests.sides import SILENT, Sent
 
 PADDED_BYTES: Final = 300 * 1024
+# Not to know a method at all (501) is no failure.
+_FAILED: Final = frozenset({SILENT, *range(500, 600)} - {501})
 _REFUSED: Final = "400"  # a status in words, of three digits
 HEADERS: Final = {
     "accept": ("text/html", "application/json;q=0.5, */*;q=0.1"),
@@ -40,16 +43,25 @@ _KINDS: Final[tuple[dict[str, str], ...]] = (
 def unlike(teller: Teller) -> Iterator[Broken]:
     """Yield what gateway and twin answer differently, over one resource."""
     rows = teller.rows("")
-    for sent in (*_queries(teller, rows), *_paths(teller, rows), *_headers(teller)):
+    for sent in (
+        *_bodies(teller, rows),
+        *_headers(teller),
+        *_paths(teller, rows),
+        *_queries(teller, rows),
+    ):
         yield from _held(teller, sent)
     for sent in _unpublished(teller, rows):
         yield from _succeeding(teller, sent)
-    for sent in _bodies(teller, rows):
-        yield from _held(teller, sent)
 
 
 def _held(teller: Teller, sent: Sent) -> Iterator[Broken]:
-    for one in teller.sides.ask(sent).differing:
+    answer = teller.sides.ask(sent)
+    if answer.gateway.status in _FAILED:
+        said = f"the gateway answers {answer.gateway.status}"
+        yield _told(teller, sent, said, kind="promise")
+    for said in answer.altered:
+        yield _told(teller, sent, said, kind="received")
+    for one in answer.differing:
         yield _told(teller, sent, one.sentence)
 
 
@@ -60,9 +72,9 @@ def _succeeding(teller: Teller, sent: Sent) -> Iterator[Broken]:
             yield _told(teller, sent, one.sentence)
 
 
-def _told(teller: Teller, sent: Sent, said: str) -> Broken:
+def _told(teller: Teller, sent: Sent, said: str, kind: Kind = "parity") -> Broken:
     sentence = f"{sent.method} {_short(sent.target)}: {said}"
-    return Broken(kind="parity", sentence=sentence, curl=sent.curl(teller.sides.gateway))
+    return Broken(kind=kind, sentence=sentence, curl=sent.curl(teller.sides.gateway))
 
 
 def _queries(teller: Teller, rows: list[Row]) -> Iterator[Sent]:
@@ -72,7 +84,7 @@ def _queries(teller: Teller, rows: list[Row]) -> Iterator[Sent]:
     for name, values in known.items():
         queries += [f"{name}=", name, *(f"{name}={quote(v, safe='')}" for v in values)]
         queries += [f"{name}={_lower(v)}" for v in values[:2]]
-        queries += [f"{name}=%20{v}" for v in values[:1]]
+        queries += [f"{name}=%20{quote(v, safe='')}" for v in values[:1]]
         queries += _repeated(name, values)
     # Every parameter at once, in the document's order and backwards.
     last = [f"{name}={quote(values[0], safe='')}" for name, values in known.items() if values]

@@ -8,7 +8,8 @@
     documented   every answer has a documented status, and what is documented for it
     paged        pages hold every row once, in the order of the whole list
 
-Every step is also put to the twin, where there is one, so that a story is a parity check as well.
+Every step is also put to the twin, where there is one, and where there is a tap it is looked at as
+it arrives: a story is a check of parity, and of what was received, as well.
 """
 
 import itertools
@@ -30,7 +31,7 @@ _GONE: Final = frozenset({404, 410})
 _MOST_PAGES: Final = 40
 _MOST_ROWS: Final = 1_000
 
-Kind = Literal["parity", "promise"]
+Kind = Literal["parity", "received", "promise"]
 
 
 class Broken(Struct, frozen=True, kw_only=True):
@@ -65,13 +66,22 @@ class Teller:
     def life(self, pattern: Row, text: str, other: str) -> Iterator[Broken]:
         """Tell a row's life: it is made after the pattern of another, with a text of ours in it."""
         create = self.resource.create
-        born = draft(create, pattern, text) if create else None
-        if born is None:
-            return
-        created = self.ask("POST", self.resource.path, born)
+        tries = [draft(create, pattern, text, turned=t) for t in (True, False)] if create else []
+        for born in tries:
+            if born is None:
+                return
+            created = self.ask("POST", self.resource.path, born)
+            if _well(created):
+                yield from self._born(created, born, other)
+                return
+        if tries:
+            self._shape(created, "takes what fits its schema")
+            yield from self._told()
+
+    def _born(self, created: Exchange, born: Draft, other: str) -> Iterator[Broken]:
         row = _object(created)
-        if not _well(created) or not row:
-            self._shape(created, "takes what fits its schema and answers with the row")
+        if not row:
+            self._shape(created, "answers with the row that was created")
             yield from self._told()
             return
         self._same(created, born.sent, row, "answers with what was sent")
@@ -165,6 +175,8 @@ class Teller:
         answer = self.sides.ask(sent)
         for one in answer.differing:
             self._note("parity", sent, one.sentence)
+        for said in answer.altered:
+            self._note("received", sent, said)
         if answer.gateway.status == 0 or answer.gateway.status >= 500:  # noqa: PLR2004 -- HTTP
             self._shape(answer, "answers")
         else:

@@ -6,14 +6,16 @@ both sides as they stand.
 
 import http.client
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from contract_tests.parity import Answer, Mismatch, answer_of, mismatches
+from contract_tests.received import FIRST_REFUSAL, Request, arrival_of, differences
 from testcontainers_fixtures.stack_spec import Contract
+from testcontainers_fixtures.taps.records import Arrival, TapReader
 
 ANSWER_WITHIN_S: Final = 15.0
 SILENT: Final = 0  # the status of a side that broke off or did not answer in time
@@ -37,25 +39,42 @@ class Sent(Struct, frozen=True, kw_only=True):
             words.append(f"--data-binary {shlex.quote(text)}")
         return " ".join([*words, shlex.quote(base + self.target)])
 
+    def as_sent(self) -> Request:
+        """Return the request as what arrives is compared with."""
+        path, _, query = self.target.partition("?")
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        return Request(
+            method=self.method, path=path, query=query, headers=headers, body=self.body or b""
+        )
+
 
 class Exchange(Struct, frozen=True, kw_only=True):
-    """A request, what the gateway answered and in what the twin, where there is one, differs."""
+    """A request and what the gateway answered.
+
+    `differing` is in what the twin answers otherwise, `altered` in what the service received
+    something else, in words; both are empty where there is no twin, or no tap.
+    """
 
     sent: Sent
     gateway: Answer
     differing: tuple[Mismatch, ...] = ()
+    altered: tuple[str, ...] = ()
 
 
 class Sides:
-    """The gateway and the twin of one service; without a twin nothing is compared.
+    """The gateway and the twin of one service; without a twin no answers are compared.
 
-    `asked` is how many requests were put to both.
+    With a tap before the service, what arrives there is compared with what was sent; nobody else
+    may call the service then. `asked` is how many requests were put to both.
     """
 
-    def __init__(self, gateway: str, twin: str | None, promises: Contract) -> None:
+    def __init__(
+        self, gateway: str, twin: str | None, promises: Contract, tap: TapReader | None = None
+    ) -> None:
         self.gateway = gateway
         self.twin = twin
         self.promises = promises
+        self.tap = tap
         self.asked = 0
 
     def __repr__(self) -> str:
@@ -66,10 +85,29 @@ class Sides:
         """Ask both, the gateway first."""
         self.asked += 1
         ours = asked(self.gateway, sent)
-        if self.twin is None:
-            return Exchange(sent=sent, gateway=ours)
-        found = mismatches(ours, asked(self.twin, sent), self.promises)
-        return Exchange(sent=sent, gateway=ours, differing=tuple(found))
+        arrived = self.tap.arrivals() if self.tap else None
+        theirs = asked(self.twin, sent) if self.twin else None
+        return Exchange(
+            sent=sent,
+            gateway=ours,
+            differing=tuple(mismatches(ours, theirs, self.promises)) if theirs else (),
+            altered=() if arrived is None else altered(sent, ours.status, arrived, self.promises),
+        )
+
+
+def altered(
+    sent: Sent, status: int, arrived: Sequence[Arrival], promises: Contract
+) -> tuple[str, ...]:
+    """Return in what the service received something else than was sent, in words.
+
+    What the gateway itself refuses need not arrive.
+    """
+    if not arrived and status >= FIRST_REFUSAL:
+        return ()
+    if len(arrived) != 1:
+        return (f"sent once, it arrived {len(arrived)} times, and the answer is {status}",)
+    [one] = arrived
+    return tuple(d.sentence for d in differences(sent.as_sent(), arrival_of(one), one, promises))
 
 
 def asked(base: str, sent: Sent) -> Answer:

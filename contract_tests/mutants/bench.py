@@ -77,7 +77,9 @@ class Bench:
         self.stack = self._started()
 
     def _started(self) -> Stack:
-        running = start_stack(self._clean, run_folder=self._run_folder, engine=self._engine)
+        running = start_stack(
+            self._clean, run_folder=self._run_folder, engine=self._engine, taps=True
+        )
         return self._open.enter_context(running)
 
     def _again(self, parts: set[str]) -> None:

@@ -18,8 +18,15 @@ from contract_tests.mutants.fuzzing import (
     over_no_data,
     over_seeded_data,
 )
-from contract_tests.mutants.methods import Finding, Search, by_crowd, by_forwarding, by_stories
-from contract_tests.mutants.methods import on_paper as paper
+from contract_tests.mutants.methods import (
+    Finding,
+    Search,
+    by_crowd,
+    by_forwarding,
+    by_stories,
+    forwarded,
+    on_paper,
+)
 from contract_tests.mutants.trial import SEARCHES, Mutant, Trial, searched
 from testcontainers_fixtures.stack import Stack
 
@@ -32,13 +39,14 @@ def rungs() -> dict[str, Rung]:
     return {
         "the gateway's own document, fuzzed": {"seeded": over_its_own_document},
         "the services' documents, fuzzed": {"seeded": _without_parity},
-        "drift on paper": {"paper": paper},
+        "drift on paper": {"paper": on_paper},
         "parity, fuzzed": {"seeded": over_seeded_data, "empty": over_no_data},
         "stories, forwarding and crowd": {
             "stories": by_stories,
             "forwarding": by_forwarding,
             "crowd": by_crowd,
         },
+        "received equals sent": {"received": _received},
         "all": SEARCHES,
     }
 
@@ -78,6 +86,10 @@ def _on_every_rung(
 
 def _without_parity(stack: Stack, seed: int, until_s: float) -> Finding | None:
     return fuzzed(stack, seed, until_s, "seeded", parity=False)
+
+
+def _received(stack: Stack, seed: int, until_s: float) -> Finding | None:  # noqa: ARG001 -- a Search
+    return forwarded(stack, until_s, ("received",))
 
 
 def _cells(trials: list[Trial]) -> tuple[str, str, str]:

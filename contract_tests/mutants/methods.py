@@ -4,7 +4,8 @@ Each looks at a running stack and returns the first thing it finds, or None.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from typing import Final
 
 import httpx
@@ -19,6 +20,7 @@ from contract_tests.resources import resources
 from contract_tests.schemas import drift
 from contract_tests.sides import Sides
 from testcontainers_fixtures.stack import Stack
+from testcontainers_fixtures.taps.records import TapReader
 
 FETCHED_WITHIN_S: Final = 10.0
 
@@ -47,8 +49,16 @@ def by_stories(stack: Stack, seed: int, until_s: float) -> Finding | None:  # no
 
 
 def by_forwarding(stack: Stack, seed: int, until_s: float) -> Finding | None:  # noqa: ARG001 -- a Search
-    """Send what a hop likes to tidy up."""
-    return _first("forwarding", (b for t in tellers(stack) for b in unlike(t)), until_s)
+    """Send what a hop likes to tidy up; look at what arrives as well, where there are taps."""
+    return forwarded(stack, until_s)
+
+
+def forwarded(stack: Stack, until_s: float, kinds: tuple[Kind, ...] = ()) -> Finding | None:
+    """Return the first thing found of these kinds, of any without."""
+    with ExitStack() as readers:
+        taps = {n: readers.enter_context(TapReader(url)) for n, url in stack.taps.items()}
+        found = (b for t in tellers(stack, taps) for b in unlike(t))
+        return _first("forwarding", found, until_s, kinds)
 
 
 def by_crowd(stack: Stack, seed: int, until_s: float) -> Finding | None:  # noqa: ARG001 -- a Search
@@ -64,11 +74,11 @@ def _crowded(stack: Stack) -> Iterator[Broken]:
         yield from (b for t in told for b in overstayed(t, header))
 
 
-def tellers(stack: Stack) -> list[Teller]:
+def tellers(stack: Stack, taps: Mapping[str, TapReader] | None = None) -> list[Teller]:
     """Return who tells the stories of each resource of each service."""
-    promises = stack.spec.contract
+    promises, read = stack.spec.contract, taps or {}
     return [
-        Teller(Sides(stack.gateway, stack.twins.get(name), promises), resource)
+        Teller(Sides(stack.gateway, stack.twins.get(name), promises, read.get(name)), resource)
         for name in stack.services
         for resource in resources(document_of(stack, name))
     ]
@@ -79,7 +89,8 @@ def _first(
 ) -> Finding | None:
     for one in broken:
         if not kinds or one.kind in kinds:
-            return Finding(method=method, sentence=one.sentence, curl=one.curl)
+            by = "received" if one.kind == "received" else method
+            return Finding(method=by, sentence=one.sentence, curl=one.curl)
         if time.monotonic() > until_s:
             return None
     return None

@@ -2,6 +2,7 @@
 
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
+import msgspec
 import pytest
 
 from contract_tests import crowd
@@ -35,20 +36,19 @@ class Tidying(Shelf):
         return super().answer(Sent(method=sent.method, target=target, body=body))
 
     def created(self, sent: Sent) -> Answer:
-        try:
-            return super().created(sent)
-        except (ValueError, TypeError):
-            return self.said(422, {"detail": "unreadable"})
-
-    def changed(self, number: int, values: object) -> None:
-        if isinstance(values, dict):
-            super().changed(number, values)
+        refused = self.refused(sent)
+        return refused or super().created(sent)
 
     def on_one(self, sent: Sent, number: int) -> Answer:
+        refused = self.refused(sent) if sent.method == "PATCH" else None
+        return refused or super().on_one(sent, number)
+
+    def refused(self, sent: Sent) -> Answer | None:
         try:
-            return super().on_one(sent, number)
-        except (ValueError, TypeError):
-            return self.said(422, {"detail": "unreadable"})
+            fits = isinstance(msgspec.json.decode(sent.body or b"")["title"], str)
+        except (ValueError, TypeError, KeyError):
+            fits = False
+        return None if fits else self.said(422, {"detail": "unreadable"})
 
     def listed(self, query: str) -> Answer:
         try:
