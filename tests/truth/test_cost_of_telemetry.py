@@ -21,7 +21,7 @@ import aiohttp
 import msgspec
 import pytest
 
-from testcontainers_fixtures.engines.children import Child
+from testcontainers_fixtures.engines.child import Child
 from testcontainers_fixtures.engines.orphans import VARIABLE
 from testcontainers_fixtures.engines.process_table import PROC, living, setting
 from testcontainers_fixtures.stack import Stack, start_stack
