@@ -32,7 +32,7 @@ class Detail(Struct, frozen=True, kw_only=True):
 
 def detail(row: Row, scenario: str, floor: Floor | None) -> Detail | None:
     """Return a configuration's detail; None where its record says nothing of its inside."""
-    phase = row.common or row.open
+    phase = row.planned
     first = _first(row.configuration)
     if phase is None or first is None:
         return None

@@ -10,7 +10,7 @@ from reports.scales import Scale, linear, logarithmic, ratio_ticks, round_ticks,
 from reports.svg import LETTER, WIDTH, grid, group, path, picture, text
 from reports.svg import across as level
 
-LEFT, HEAD, FOOT, GAP = 40.0, 18.0, 34.0, 20.0
+LEFT, HEAD, FOOT, GAP = 40.0, 24.0, 34.0, 18.0
 LEAST_HEIGHT = 64.0
 NAME_GAP = 12.5
 
@@ -64,7 +64,7 @@ def stacked(
 def _panel(panel: Panel, places: Sequence[float], top: float, right: float) -> Iterator[Markup]:
     bottom = top + panel.height
     ticks, down = _upright(panel, top, bottom)
-    yield text(0, top - 6, panel.title, "axis")
+    yield text(0, top - 11, panel.title, "axis")
     yield grid(level(LEFT, right, down(tick)) for tick in ticks)
     names = (text(LEFT - 6, down(tick) + 4, figures.tick(tick)) for tick in ticks)
     yield group(names, "tick", "end")

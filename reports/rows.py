@@ -7,6 +7,8 @@ from msgspec import Struct
 from reports.measurements import Configuration, Phase
 from reports.pooled import missing_reason, pooled
 
+TARGET = "target"
+
 
 class Row(Struct, frozen=True, kw_only=True):
     """One configuration; a phase that was not measured is None, with its reason in `missing`."""
@@ -23,21 +25,26 @@ class Row(Struct, frozen=True, kw_only=True):
         """Return the phases that were measured, by the name a reader sees."""
         named = {
             "closed loop": self.closed,
-            "70 % of own maximum": self.open,
+            "its own rate" if self.label == TARGET else "70 % of own maximum": self.open,
             "common rate": self.common,
         }
         return {name: phase for name, phase in named.items() if phase}
 
+    @property
+    def planned(self) -> Phase | None:
+        """Return the phase at the common rate, or at the only rate there was."""
+        return self.common or self.open
 
-def row(configuration: Configuration) -> Row:
-    """Return a configuration's row."""
+
+def row(configuration: Configuration, *, target: str = "") -> Row:
+    """Return a configuration's row; nothing is known of how a target is made up."""
     closed = pooled(configuration, "closed")
     at_own_rate = pooled(configuration, "open")
     common = pooled(configuration, "common")
     measured = {"closed": closed, "open": at_own_rate, "common": common}
     return Row(
         configuration=configuration,
-        label=configuration.label,
+        label=TARGET if target else configuration.label,
         closed=closed,
         open=at_own_rate,
         common=common,

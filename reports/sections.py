@@ -23,7 +23,8 @@ class Section(Struct, frozen=True, kw_only=True):
     description: str
     sentence: str
     doubt: str
-    common_per_s: float | None
+    rate: str
+    rate_per_s: float | None
     rows: Sequence[Row]
     findings: Sequence[Finding]
     pictures: Sequence[Picture]
@@ -44,8 +45,9 @@ def sections(record: LoadRun) -> list[Section]:
 def _section(record: LoadRun, name: str, room: int) -> Section:
     """Lay out a scenario; of its configurations, `room` are shown from the inside."""
     configurations = [one for one in record.configurations if one.scenario == name]
-    rows = [row(one) for one in configurations]
-    offered = (one.common.offered_per_s for one in rows if one.common)
+    rows = [row(one, target=record.target) for one in configurations]
+    common = any(one.common for one in rows)
+    offered = (one.planned.offered_per_s for one in rows if one.planned)
     pictures = (
         *throughput(name, rows),
         *heat_maps(name, rows),
@@ -58,7 +60,8 @@ def _section(record: LoadRun, name: str, room: int) -> Section:
         description=record.scenarios.get(name, ""),
         sentence=scaling(record, name),
         doubt=doubt(configurations),
-        common_per_s=next(offered, None),
+        rate="the common rate" if common or not record.target else "the planned rate",
+        rate_per_s=next(offered, None),
         rows=rows,
         findings=list(chain.from_iterable(map(findings, configurations))),
         pictures=pictures,

@@ -45,7 +45,7 @@ def spectra(scenario: str, rows: Sequence[Row], floor: Floor | None) -> list[Pic
 
 
 def _courses(row: Row, ground: Points) -> list[curves.Course]:
-    phase = row.common or row.open
+    phase = row.planned
     if phase is None:
         return []
     encoded = phase.histograms

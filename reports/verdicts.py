@@ -75,8 +75,10 @@ def verdict(record: RunRecord) -> Verdict:
     return worst(judgement.verdict for judgement in judge(record))
 
 
-def subject_of(configuration: Configuration, phase: str) -> str:
-    """Return how a phase of a configuration is spoken of."""
+def subject_of(configuration: Configuration, phase: str, *, target: str = "") -> str:
+    """Return how a phase of a configuration is spoken of; a target has but one."""
+    if target:
+        return f"{configuration.scenario}, {phase}"
     return f"{configuration.scenario} {configuration.label}, {phase}"
 
 
@@ -92,7 +94,7 @@ def _phases(record: LoadRun) -> Iterator[Judgement]:
     for configuration in record.configurations:
         for name in JUDGED_PHASES:
             phase = pooled(configuration, name)
-            subject = subject_of(configuration, name)
+            subject = subject_of(configuration, name, target=record.target)
             if phase is not None:
                 yield from _checked(phase, phases_of(configuration, name), subject)
             elif name in needed:

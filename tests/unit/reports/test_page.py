@@ -159,6 +159,29 @@ def test_every_phase_missing_still_makes_a_page() -> None:
     assert "Unknown: 1 configuration measured" in html
 
 
+def test_a_targets_page_shows_its_one_phase_and_asks_for_no_other() -> None:
+    html = run_page(target_run())
+
+    assert "Holds: 1 configuration measured, every check passed." in html
+    assert "At the planned rate of 200 requests/s" in html
+    assert "http://127.0.0.1:9000 was up already; nothing was started." in html
+    assert "Closed loop" not in html
+    assert "a target is measured at its rate alone" not in html
+
+
+def test_a_tripped_gate_is_named_in_the_first_line() -> None:
+    run = load_run(points=[(1, 1)])
+    first = run.configurations[0]
+    late = replace(phase(), lag_ms_p99=80.0, loop_gap_ms_max=70.0)
+    only = replace(first, repetitions=(replace(first.repetitions[0], common=late),))
+
+    html = run_page(replace(run, configurations=(only,)))
+
+    heading = re.search(r"<h1>(.*?)</h1>", html, re.DOTALL)
+    assert heading is not None
+    assert "checks not passed (generator on time, no loop gap)." in heading[1]
+
+
 def test_a_point_that_was_left_out_of_a_sweep_says_not_run() -> None:
     assert run_page(load_run(points=[(1, 1), (2, 2)])).count(">not run</text>") == 8
 

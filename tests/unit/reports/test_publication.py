@@ -35,6 +35,16 @@ def test_publishing_writes_record_page_and_list(tmp_path: Path) -> None:
     assert 'href="first/index.html"' in (tmp_path / "index.html").read_text(encoding="utf-8")
 
 
+def test_a_page_links_the_histogram_logs_beside_it(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "crud & 1x1.hlog").write_text("#", encoding="utf-8")
+
+    html = publication.publish(LOAD, folder).read_text(encoding="utf-8")
+
+    assert '<a href="crud%20%26%201x1.hlog">crud &amp; 1x1.hlog</a>' in html
+
+
 def test_a_record_that_does_not_fit_leaves_no_page(tmp_path: Path) -> None:
     with pytest.raises(RecordError):
         publication.publish(replace(LOAD, duration_s=-1.0), tmp_path / "bad")
