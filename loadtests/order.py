@@ -80,7 +80,7 @@ def plan_of(order: Order, drive: Drive, known: Known, *, host: str) -> Plan:
         results=results_of(order.run_folder, drive.name),
         telemetry=order.spec.telemetry,
     )
-    later = drive.number > 0 and known.users is not None and known.common_per_s is not None
+    later = known.users is not None and known.common_per_s is not None
     return replace(
         plan,
         arrivals=order.arrivals,

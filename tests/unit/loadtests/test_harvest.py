@@ -72,7 +72,7 @@ def test_the_first_drive_sets_the_common_rate_and_each_configuration_its_users()
 
     harvest.add(drive(SMALL), results(users=4, common_per_s=210.0), None, [])
     harvest.add(drive(LARGE), results(users=16, common_per_s=500.0), None, [])
-    harvest.add(drive(LARGE, 1), results(users=99), None, [])
+    harvest.add(drive(LARGE, 1), results(users=99, common_per_s=333.0), None, [])
 
     assert harvest.known(drive(SMALL, 1)) == Known(common_per_s=210.0, users=4)
     assert harvest.known(drive(LARGE, 1)) == Known(common_per_s=210.0, users=16)
