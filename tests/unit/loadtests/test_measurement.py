@@ -9,6 +9,7 @@ from loadtests.measurement import phase, repetition, void_repetition, worker_sha
 from loadtests.plan import PhaseCounts, Results
 from loadtests.recorder import Outcome, Sample, Tally
 from reports import latency
+from reports.measurements import WarmUp
 
 
 def counted(samples: int, *, users: int | None = None, failed: int = 0) -> PhaseCounts:
@@ -109,3 +110,48 @@ def test_percentiles_come_from_all_calls_merged() -> None:
 
     assert latency.decode(made.histograms.total).get_total_count() == 500
     assert made.histograms.endpoints.keys() == {"list"}
+
+
+def test_a_phase_says_where_the_time_went_and_what_the_generator_itself_did() -> None:
+    tally = Tally(
+        arrivals="poisson", begin_s=0.0, duration_s=2.0, offered_per_s=300.0, hops={"gw": ""}
+    )
+    for number in range(600):
+        due_s = 2.0 * number / 600
+        one = Sample(
+            intended_s=due_s,
+            began_s=due_s + 0.001,
+            ended_s=due_s + 0.02,
+            outcome="ok",
+            timing="gw;dur=15",
+        )
+        tally.add("list", one)
+    tally.loop_gap_ms_max, tally.pool_waits = 7.5, 3
+    made = phase(tally.counts(), None)
+
+    assert made.hops[0].hops_ms == {}  # 600 requests have no 100 within 2.5 ranks
+    assert made.hops[0].requests == 30
+    assert len(made.slowest) == 10
+    assert made.timeline.in_flight == (6, 5)
+    assert (made.loop_gap_ms_max, made.pool_waits) == (7.5, 3)
+    assert latency.value_ms(latency.decode(made.histograms.hops["gw"]), 50) == pytest.approx(
+        15, rel=0.001
+    )
+
+
+def test_a_repetition_says_what_its_warm_up_cut_away() -> None:
+    warmed = WarmUp(cut_s=2.5, stable=True, windows=())
+    made = repetition(
+        Results(
+            niceness=0,
+            common_per_s=50.0,
+            warm_up=counted(50),
+            levels=(),
+            open=counted(50),
+            common=None,
+            warmed=warmed,
+        ),
+        None,
+    )
+
+    assert made.warmed == warmed

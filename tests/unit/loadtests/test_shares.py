@@ -87,6 +87,15 @@ def test_the_merge_of_all_shares_equals_what_one_process_would_have_counted(
     assert alone.elapsed_s == together.elapsed_s
 
 
+def test_every_second_holds_what_all_calls_had_in_it() -> None:
+    counts = phase(counted(range(500)), counted(range(500, 900)))
+    seconds = [latency.decode(text).get_total_count() for text in counts.seconds]
+    timed = counts.samples - counts.failed
+
+    assert sum(seconds) == timed
+    assert seconds == pytest.approx([timed / 5] * 5, rel=0.3)
+
+
 def test_a_merge_is_no_average() -> None:
     # Nine calm processes and a slow one: the p99 is the slow one's, whatever the others say.
     def constant(latency_s: float) -> Share:

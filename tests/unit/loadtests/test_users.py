@@ -25,9 +25,11 @@ class Wire:
     """Connections on which every exchange ends alike."""
 
     outcome: Answer | Exception
+    headers: list[str] = field(default_factory=list)
 
-    def exchange(self, *_: object) -> Answer:
+    def exchange(self, _method: str, _target: str, _body: bytes, headers: str) -> Answer:
         """End as told."""
+        self.headers.append(headers)
         if isinstance(self.outcome, Exception):
             raise self.outcome
         return self.outcome
@@ -118,6 +120,25 @@ def test_a_metric_is_found_by_its_whole_name(header: str, found: str | None) -> 
     match = metric_pattern("rpc").search(header)
 
     assert (match[1] if match else None) == found
+
+
+def test_each_request_bears_the_trace_id_that_its_sample_is_known_by() -> None:
+    wire, events = Wire(answer(server_timing="gw;dur=3")), Events()
+    traveller = Traveller(
+        mix=Mix([CALL]),
+        connections=wire,  # type: ignore[arg-type]  # what is used of them
+        event=events,
+        seed=1,
+    )
+    for _ in range(2):
+        traveller.send(CALL, intended_s=0.0, tally=None)
+    samples = [told["context"]["sample"] for told in events.fired]
+
+    assert [f"traceparent: 00-{traveller.trace_ids.of(one.number)}-" for one in samples] == [
+        headers[:49] for headers in wire.headers
+    ]
+    assert len(set(wire.headers)) == 2
+    assert samples[0].timing == "gw;dur=3"
 
 
 @pytest.mark.parametrize(
