@@ -176,8 +176,9 @@ def _spelled(operation: Operation, pattern: Row) -> Iterator[bytes]:
             return
         plain = made.encoded()
         yield from (json.dumps(made.sent).encode(), b"\xef\xbb\xbf" + plain, _doubled(plain))
-        yield from (b" " * PADDED_BYTES + plain, plain[:-1], _reversed(made.sent))
+        yield from (plain[:-1], _reversed(made.sent))
         yield json.dumps({n: _as_float(v) for n, v in made.sent.items()}).encode()
+    yield b" " * PADDED_BYTES + plain
 
 
 def _doubled(plain: bytes) -> bytes:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import track
 
 from contract_tests.mutants.bench import Bench
-from contract_tests.mutants.choice import at_random, for_the_ladder, listed
+from contract_tests.mutants.choice import LADDER_COUNT, at_random, for_the_ladder, listed
 from contract_tests.mutants.journal import Journal
 from contract_tests.mutants.ladder import climbed, rungs
 from contract_tests.mutants.publication import published
@@ -41,6 +41,7 @@ def run(  # noqa: PLR0913, PLR0917 -- one option each, which Typer fills by name
     clean_seeds: Annotated[int, typer.Option(min=0, help="Search the clean system so often.")] = 0,
     seed: Annotated[int, typer.Option(help="Of the fuzzing, and of what is drawn.")] = 1,
     ladder: Annotated[bool, typer.Option("--ladder", help="Each method by itself.")] = False,  # noqa: FBT002 -- a flag
+    ladder_count: Annotated[int, typer.Option(min=1, help="So many mutants.")] = LADDER_COUNT,
     results: Annotated[
         Path | None, typer.Option(help="Keep each trial as a line here; skip what it holds.")
     ] = None,
@@ -59,7 +60,9 @@ def run(  # noqa: PLR0913, PLR0917 -- one option each, which Typer fills by name
     folder = Path(tempfile.mkdtemp(prefix="mutants-"))
     with Bench(read_stack_file(STACK_FILE), folder, engine) as bench:
         if ladder:
-            console.print(climbed(bench, for_the_ladder(seed), seed, rungs(), budget_s))
+            console.print(
+                climbed(bench, for_the_ladder(seed, ladder_count), seed, rungs(), budget_s)
+            )
             return
         cleared = _cleared(bench, CLEAN_SEEDS if everything else clean_seeds)
         journal = Journal(results)

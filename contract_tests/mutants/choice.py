@@ -32,10 +32,10 @@ def at_random(count: int, seed: int) -> list[Mutant]:
     return [_mutant(name, one) for name, one in drawn(seed, count).items()]
 
 
-def for_the_ladder(seed: int) -> list[Mutant]:
+def for_the_ladder(seed: int, count: int = LADDER_COUNT) -> list[Mutant]:
     """Return a seeded choice of the catalogue, without what nobody could tell."""
     told = [one for one in listed((), None) if not one.equivalent]
-    chosen = random.Random(seed).sample(told, LADDER_COUNT)  # noqa: S311 -- the same again
+    chosen = random.Random(seed).sample(told, count)  # noqa: S311 -- the same again
     return sorted(chosen, key=lambda one: (one.part, one.name))
 
 
