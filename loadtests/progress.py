@@ -50,6 +50,11 @@ class Display:
         """Print one line above the live one."""
         self._bar.console.print(escape(text), highlight=False)
 
+    def event(self, text: str) -> None:
+        """Print what a stack says while it starts; later starts, one a configuration, are noise."""
+        if not self._number:
+            self.note(text)
+
     def begin(self, what: str) -> None:
         """Begin the next drive; `what` names scenario and configuration."""
         self._number += 1

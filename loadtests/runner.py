@@ -56,7 +56,7 @@ def run(order: Order, display: Display) -> LoadRun:
             configuration=order.configurations[0],
             twins=False,
             cores=order.placement.stack if order.placement else None,
-            on_event=display.note,
+            on_event=display.event,
         ) as stack,
         _depth(stack) as depth,
     ):

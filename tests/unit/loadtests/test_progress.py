@@ -51,6 +51,16 @@ def test_a_line_of_somebody_else_is_nobody_s_business() -> None:
     assert read_line(b'{"type": "other"}') is None
 
 
+def test_what_a_stack_says_is_shown_at_its_first_start_alone() -> None:
+    shown = io.StringIO()
+    with Display(Console(file=shown, width=100), lengths_s=[20]) as display:
+        display.event("gate ready in 0.5 s")
+        display.begin("repetition 1: crud")
+        display.event("gate ready in 0.6 s")
+
+    assert shown.getvalue().splitlines() == ["gate ready in 0.5 s", "(1/1) repetition 1: crud"]
+
+
 def test_drives_beyond_those_that_were_certain_are_counted_too() -> None:
     shown = io.StringIO()
     with Display(Console(file=shown, width=100), lengths_s=[20]) as display:
