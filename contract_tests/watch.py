@@ -10,7 +10,7 @@ from schemathesis.core.failures import Failure
 from contract_tests.guilt import Facts, answered_alike, at_the_broker, guilty, verdict
 from contract_tests.parity import Answer, Twin
 from contract_tests.received import Received, altered, request_of
-from contract_tests.wiretap import Wiretap
+from contract_tests.wiretap import Overheard, Wiretap
 from testcontainers_fixtures.stack_spec import StackSpec
 
 
@@ -42,6 +42,7 @@ class Watch:
         self._received = received
         self._twin = twin
         self._wiretap = wiretap
+        self._heard: list[Overheard] | None = None
 
     def __repr__(self) -> str:
         """Show what it watches by."""
@@ -54,6 +55,7 @@ class Watch:
 
     def look(self) -> None:
         """Note what the call that was just made has led to."""
+        self._heard = None
         if self._received:
             self._received.look()
 
@@ -74,7 +76,9 @@ class Watch:
         facts = self._facts(response)
         if self._wiretap:
             arrived = self._received.arrived if self._received else ()
-            sent, heard = request_of(response.request), self._wiretap.overheard()
+            if self._heard is None:  # both checks may fail, and messages are told once
+                self._heard = self._wiretap.overheard()
+            sent, heard = request_of(response.request), self._heard
             queue, promises = self._wiretap.work_queue, self._spec.contract
             facts = at_the_broker(facts, sent, arrived, heard, queue=queue, promises=promises)
         return verdict(guilty(facts))
