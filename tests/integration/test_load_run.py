@@ -51,6 +51,18 @@ worker_header = "X-Served-By"
 """
 
 
+def generators_cores(stack_file: Path) -> set[frozenset[int]]:
+    found = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (process / "cmdline").read_text(errors="replace")
+            if "locust" in words and str(stack_file.parent) in words:
+                found.add(frozenset(os.sched_getaffinity(int(process.name))))
+        except OSError:
+            continue
+    return found
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
     """A run that ended: what it was given, what it printed, what it left."""
@@ -172,6 +184,29 @@ def test_the_generator_s_own_floor_is_measured_before_the_sweep(finished: Finish
     assert floor.latency_ms.samples >= 459
     assert 0 < (floor.latency_ms.p50 or 0) < 20
     assert finished.record.conditions.details["pinning"].startswith("none")
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one core cannot be shared out")
+def test_pinned_apart_the_generator_stays_on_its_core_and_the_record_says_so(
+    stack_file: Path,
+) -> None:
+    cores = sorted(os.sched_getaffinity(0))
+    process = load(stack_file, "--pin", "--workers", "1", "--repetitions", "1", "--duration", "1")
+    seen: set[frozenset[int]] = set()
+    while process.poll() is None:
+        seen |= generators_cores(stack_file)
+        time.sleep(0.1)
+    output, _ = process.communicate(timeout=10)
+    (run,) = (stack_file.parent / "site").glob("*-load")
+
+    assert process.returncode in {0, 3}, output
+    assert seen == {frozenset(cores[-1:])}
+    assert (
+        read_record(run)
+        .conditions.details["pinning"]
+        .startswith(f"generator on core {cores[-1]}, stack on core")
+    )
 
 
 @pytest.mark.timeout(90)
