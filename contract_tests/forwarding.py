@@ -44,8 +44,8 @@ def unlike(teller: Teller) -> Iterator[Broken]:
     """Yield what gateway and twin answer differently, over one resource."""
     rows = teller.rows("")
     for sent in (
-        *_bodies(teller, rows),
         *_headers(teller),
+        *_bodies(teller, rows),
         *_paths(teller, rows),
         *_queries(teller, rows),
     ):

@@ -5,7 +5,7 @@ Each looks at a running stack and returns the first thing it finds, or None.
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import Final
 
 import httpx
@@ -45,20 +45,27 @@ def on_paper(stack: Stack, seed: int, until_s: float) -> Finding | None:  # noqa
 
 def by_stories(stack: Stack, seed: int, until_s: float) -> Finding | None:  # noqa: ARG001 -- a Search
     """Tell the life of a few rows of each resource."""
-    return _first("stories", (b for t in tellers(stack) for b in t.stories()), until_s)
+    with _taps(stack) as taps:
+        return _first("stories", (b for t in tellers(stack, taps) for b in t.stories()), until_s)
 
 
 def by_forwarding(stack: Stack, seed: int, until_s: float) -> Finding | None:  # noqa: ARG001 -- a Search
-    """Send what a hop likes to tidy up; look at what arrives as well, where there are taps."""
+    """Send what a hop likes to tidy up."""
     return forwarded(stack, until_s)
 
 
 def forwarded(stack: Stack, until_s: float, kinds: tuple[Kind, ...] = ()) -> Finding | None:
     """Return the first thing found of these kinds, of any without."""
-    with ExitStack() as readers:
-        taps = {n: readers.enter_context(TapReader(url)) for n, url in stack.taps.items()}
+    with _taps(stack) as taps:
         found = (b for t in tellers(stack, taps) for b in unlike(t))
         return _first("forwarding", found, until_s, kinds)
+
+
+@contextmanager
+def _taps(stack: Stack) -> Iterator[dict[str, TapReader]]:
+    """Give a reader of each tap; what arrives there is looked at with every request."""
+    with ExitStack() as readers:
+        yield {n: readers.enter_context(TapReader(url)) for n, url in stack.taps.items()}
 
 
 def by_crowd(stack: Stack, seed: int, until_s: float) -> Finding | None:  # noqa: ARG001 -- a Search
