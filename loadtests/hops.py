@@ -11,10 +11,10 @@ from reports.measurements import Breakdown
 
 # A request's lateness at sending stands beside the hops: a queue in the generator is never hidden.
 LATE: Final = "late"
-RANKS: Final = (50.0, 90.0, 99.0, 99.9)
 WITHIN_RANKS: Final = 0.5
-# A wider window than this would no longer be about the rank.
-MOST_WITHIN_RANKS: Final = 2.5
+# Each rank, and how far its window may reach where half a rank holds too few requests: a wider one
+# would no longer be about the rank, or lean to one side.
+MOST_WITHIN_RANKS: Final = {50.0: 10.0, 90.0: 5.0, 99.0: 1.0, 99.9: 0.1}
 LEAST_REQUESTS: Final = 100
 _HIGHEST: Final = 100.0
 _OPTIONAL: Final = 99.9
@@ -101,7 +101,7 @@ class Table:
         width = 1 + len(self._names)
         wholes = self._cells[::width]
         order = sorted(range(len(wholes)), key=wholes.__getitem__)
-        made = (self._breakdown(rank, order) for rank in RANKS)
+        made = (self._breakdown(rank, order) for rank in MOST_WITHIN_RANKS)
         return tuple(one for one in made if one.whole_ms is not None or one.rank < _OPTIONAL)
 
     def _breakdown(self, rank: float, order: list[int]) -> Breakdown:
@@ -128,12 +128,10 @@ class Table:
 def within_ranks(rank: float, samples: int) -> float:
     """Return how far from a rank its requests may lie, in ranks.
 
-    Half a rank, or as much more as 100 requests need; never so far that the window would lean to
-    one side, nor beyond 2.5 ranks.
+    Half a rank, or as much more as 100 requests need, within the rank's own limit.
     """
     needed = _HIGHEST * LEAST_REQUESTS / 2 / samples if samples else WITHIN_RANKS
-    most = min(_HIGHEST - rank, MOST_WITHIN_RANKS)
-    return min(max(WITHIN_RANKS, needed), most)
+    return min(max(WITHIN_RANKS, needed), MOST_WITHIN_RANKS[rank])
 
 
 def _window(rank: float, within: float, samples: int) -> slice:

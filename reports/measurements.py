@@ -87,7 +87,8 @@ class Breakdown(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Where the requests around one percentile rank spent their time, in mean milliseconds.
 
     Over the `requests` within `within_ranks` of `rank` (half a rank, or as much more as 100
-    requests need, at most 2.5), `whole_ms` is the mean response time, and
+    requests need: at most 10 around the median, 5 around p90, 1 around p99), `whole_ms` is the
+    mean response time, and
     `hops_ms` what each hop took for itself alone (without the hops inside it), in the stack file's
     order, `late` being how late the request was sent. `residual_ms` is what no hop accounts for
     (client and network), so that the hops and it add up to the whole. Percentiles of hops would

@@ -314,7 +314,7 @@ def test_two_processes_send_each_request_once_and_their_merge_is_that_of_all_sam
             concatenated.get_value_at_percentile(percentile), rel=0.002, abs=1
         )
     assert merged.get_total_count() == concatenated.get_total_count() == 300
-    assert made.hops[0].requests == 16
+    assert made.hops[0].requests == 60
     assert httpx.get(f"{stub}/count").json() == 0
     assert not _processes_with(str(tmp_path))
 

@@ -129,8 +129,11 @@ def test_a_phase_says_where_the_time_went_and_what_the_generator_itself_did() ->
     tally.loop_gap_ms_max, tally.pool_waits = 7.5, 3
     made = phase(tally.counts(), None)
 
-    assert made.hops[0].hops_ms == {}  # 600 requests have no 100 within 2.5 ranks
-    assert made.hops[0].requests == 30
+    assert (made.hops[0].requests, made.hops[0].whole_ms) == (100, 20.0)
+    assert made.hops[0].hops_ms == {"late": 1.0, "gw": 15.0}
+    assert made.hops[0].residual_ms == 4.0
+    assert made.hops[1].whole_ms is None
+    assert made.hops[1].reasons["whole_ms"].startswith("only 60 of the 100 requests needed")
     assert len(made.slowest) == 10
     assert made.timeline.in_flight == (6, 5)
     assert (made.loop_gap_ms_max, made.pool_waits) == (7.5, 3)
