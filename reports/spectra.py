@@ -1,6 +1,5 @@
 """Draws percentile spectra: response beside service time, the round trip, and what is certain."""
 
-import itertools
 from collections.abc import Iterable, Sequence
 
 from reports import curves, latency
@@ -77,13 +76,12 @@ def _values(text: str | None, stops: Iterable[float]) -> dict[float, float]:
 
 
 def _band(row: Row) -> Band:
-    """Return the interval of each percentile; from the first one without an interval on, none."""
+    """Return the interval of each percentile that at least three repetitions carry."""
     repetitions = _repetitions(row.configuration)
     found = ((stop, interval(_known(repetitions, stop))) for stop in BAND_STOPS)
-    certain = itertools.takewhile(lambda one: one[1].low is not None, found)
     return [
         (stop, max(one.low, LEAST_MS), one.high)
-        for stop, one in certain
+        for stop, one in found
         if one.low is not None and one.high is not None
     ]
 
