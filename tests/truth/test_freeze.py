@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from loadtests.plan import Call
-from tests.truth import figures, stubs, theory
+from tests.truth import descendants, figures, stubs, theory
 from tests.truth.figures import Tell
 from tests.truth.stubs import Stub
-from tests.truth.trial import Trial, generators, plan, try_out
+from tests.truth.trial import Trial, plan, try_out
 
 NOW = Call(name="now", request="GET /now")
 RATE_PER_S = 200.0
@@ -85,7 +85,7 @@ def test_a_generator_that_stood_still_itself_hides_no_request(
 ) -> None:
     run_s, planned = 6.0, 1_200
     asked = plan(stub.url, (NOW,), tmp_path, rate_per_s=RATE_PER_S, run_s=run_s)
-    trial = try_out(asked, disturbance=frozen(generators, for_s=1.0))
+    trial = try_out(asked, disturbance=frozen(lambda: descendants.running("locust"), for_s=1.0))
 
     theory_ms = expected_ms(trial, 0.99, capacity_per_s=stubs.capacity_per_s(stub))
     title = "generator frozen for 1 s, p99"

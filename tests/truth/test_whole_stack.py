@@ -23,7 +23,7 @@ from testcontainers_fixtures.configuration import Configuration
 from testcontainers_fixtures.engines.protocol import Pausable
 from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import read_stack_file
-from tests.truth import figures, theory
+from tests.truth import descendants, figures, theory
 from tests.truth.figures import Figure, Tell
 from tests.truth.trial import Request, plan, searching, try_out
 from tests.unit.reports.sample_runs import load_run
@@ -33,6 +33,7 @@ READ: Final = Call(name="read", request="GET /clients/{client_id}", draw={"clien
 RATE_PER_S: Final = 100.0
 RUN_S: Final = 30.0
 AT_ONCE: Final = 4
+NICENESS: Final = -9  # just behind the load process, which asks for -10
 FROZEN_S: Final = 2.0
 LEAD_S: Final = 8.0
 FREEZE_WITHIN: Final = 0.03
@@ -58,6 +59,7 @@ def test_a_resolver_that_stood_still_for_two_seconds_shows_in_the_tail(
     # The theory's server takes one after the other; a resolver with many at once lets the first
     # of a backlog wait for those behind it.
     running.scale(Configuration(prefetch=AT_ONCE))
+    descendants.go_first(NICENESS)
     asked = plan(running.gateway, (READ,), tmp_path, rate_per_s=RATE_PER_S, run_s=RUN_S)
     trial = try_out(asked, disturbance=_frozen(running))
     capacity_per_s = drained_per_s(trial.requests, round(RATE_PER_S * trial.disturbed_s))
@@ -80,6 +82,7 @@ def test_good_runs_at_30_to_70_percent_of_the_load_are_not_voided(
     running: Stack, tmp_path: Path, tell: Tell
 ) -> None:
     running.scale(Configuration())
+    descendants.go_first(NICENESS)
     name, scenario = next(iter(running.spec.scenarios.items()))
     calls = calls_of(name, scenario)
     found = generate(searching(running.gateway, calls, tmp_path / "search"), lambda _: None)

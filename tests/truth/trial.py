@@ -8,7 +8,6 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -126,21 +125,8 @@ def try_until_it_counts(plan: Plan, *, before: Callable[[], None] = nothing) -> 
     return try_out(plan)
 
 
-def generators() -> list[int]:
-    """Return the ids of the load processes that this process started."""
-    return [int(folder.name) for folder in Path("/proc").glob("[0-9]*") if _is_generator(folder)]
-
-
 def _said(phase: Phase) -> Iterator[gates.Said | None]:
     return (ask(phase) for ask in gates.PHASE_GATES.values())
-
-
-def _is_generator(folder: Path) -> bool:
-    with suppress(OSError):  # a process may end while it is looked at
-        parent = folder.joinpath("stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1]
-        words = folder.joinpath("cmdline").read_bytes().split(b"\0")
-        return int(parent) == os.getpid() and b"locust" in words
-    return False
 
 
 def plan(  # noqa: PLR0913 -- all but three by keyword, each with one meaning
