@@ -11,7 +11,7 @@ from rich.console import Console
 
 from loadtests import options, sweep
 from loadtests.asked import Asked, sweep_order, target_order
-from loadtests.order import Order
+from loadtests.drives import Order
 from loadtests.progress import Display
 from loadtests.runner import run
 from loadtests.summary import print_summary

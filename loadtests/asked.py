@@ -8,7 +8,7 @@ from typing import Final
 
 from loadtests import lengths, scenarios, sweep
 from loadtests.arrivals import NoArrivals, parse
-from loadtests.order import Order
+from loadtests.drives import Order
 from loadtests.placement import Placement, apart
 from loadtests.plan import Call, Timing
 from loadtests.requests_file import calls_for

@@ -10,9 +10,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from loadtests.drives import bare_plan, results_of
 from loadtests.generator import LoadFailed, generate
 from loadtests.lengths import FLOOR
-from loadtests.order import bare_plan, results_of
 from loadtests.placement import Placement, on_cores
 from loadtests.plan import Call, Plan, Results
 from reports import latency

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
+from loadtests.drives import Drive, Known
 from loadtests.measurement import repetition, void_repetition
 from loadtests.observation import Reading
-from loadtests.order import Drive, Known
 from loadtests.plan import PhaseCounts, Results
 from loadtests.resources import observed
 from reports.record import Configuration as Measured

@@ -6,11 +6,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from loadtests.drives import Drive, Order, plan_of, results_of
 from loadtests.floor import measured_floor
 from loadtests.generator import LoadFailed, LoadProcess, standby
 from loadtests.harvest import Harvest
 from loadtests.observation import Observer
-from loadtests.order import Drive, Order, plan_of, results_of
 from loadtests.placement import UNPINNED, on_cores
 from loadtests.progress import Display
 from loadtests.rounds import is_narrow, wide_note

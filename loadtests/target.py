@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
+from loadtests.drives import bare_plan, results_of
 from loadtests.floor import measured_floor
 from loadtests.generator import LoadFailed, generate
 from loadtests.lengths import open_drive_s
 from loadtests.measurement import repetition, void_repetition
-from loadtests.order import bare_plan, results_of
 from loadtests.plan import Call, OpenArrivals, Plan, Timing
 from loadtests.progress import Display
 from loadtests.requests_file import TARGET

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from loadtests.drives import bare_plan, results_of
 from loadtests.floor import null_responder
 from loadtests.generator import standby
 from loadtests.lengths import FLOOR
-from loadtests.order import bare_plan, results_of
 from loadtests.plan import Call
 from testcontainers_fixtures.stack_spec import Telemetry
 

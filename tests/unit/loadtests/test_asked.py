@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from loadtests.asked import Asked, rounds_of, sweep_order, target_order
+from loadtests.drives import Drive, Known, plan_of
 from loadtests.lengths import ALONE, FIRST, LATER, QUICK
-from loadtests.order import Drive, Known, plan_of
 from testcontainers_fixtures.configuration import Configuration
 from testcontainers_fixtures.errors import SpecError
 

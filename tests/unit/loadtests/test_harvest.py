@@ -2,12 +2,12 @@
 
 import pytest
 
+from loadtests.drives import Drive, Known
 from loadtests.floor import floor_in
 from loadtests.generator import LoadFailed
 from loadtests.harvest import Harvest
 from loadtests.measurement import KNOWN_LEVEL
 from loadtests.observation import Reading
-from loadtests.order import Drive, Known
 from loadtests.plan import EndpointCounts, PhaseCounts, Results
 from reports import latency
 from testcontainers_fixtures.configuration import Configuration
