@@ -2,7 +2,7 @@
 
 Eight configurations and scenarios times five repetitions fit in seven minutes on two cores only if
 each drive is short. A p99 needs 459 samples. At the common rate of the reference system (some 100
-to 250 requests/s) a later repetition plans them within four seconds; where the rate does not allow
+to 250 requests/s) a later repetition plans them within 3.5 seconds; where the rate does not allow
 it, the repetitions' pooled samples carry the p99 and the single repetition shows none.
 """
 
@@ -36,7 +36,7 @@ FIRST: Final = Timing(
     warm_up_s=3.0, level_s=0.8, open_s=2.5, open_most_s=5.0, open_samples=_SAMPLES
 )
 LATER: Final = Timing(
-    warm_up_s=1.6, level_s=1.2, open_s=2.0, open_most_s=4.0, open_samples=_SAMPLES
+    warm_up_s=1.2, level_s=1.0, open_s=2.0, open_most_s=3.5, open_samples=_SAMPLES
 )
 FLOOR: Final = Timing(warm_up_s=0.5, level_s=0.6, settle_s=0.1, open_s=1.2, open_most_s=1.2)
 

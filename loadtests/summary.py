@@ -56,14 +56,19 @@ def table(record: LoadRun, scenario: str) -> Table:
 
 
 def intervals(record: LoadRun, scenario: str) -> Table:
-    """Return a scenario's 95 % intervals over the repetitions, where there are three or more."""
+    """Return a scenario's 95 % intervals over the repetitions; below it, why one is missing."""
     most = max(len(one.repetitions) for one in record.configurations)
     title = f"{scenario}: 95 % intervals over {most} repetitions (per second, ms)"
     made = _headed(title, ("", *(name for name, _, _ in INTERVALS)))
+    missing: dict[str, str] = {}
     for one in record.configurations:
         if one.scenario == scenario:
-            found = (over_repetitions(one, phase, metric) for _, phase, metric in INTERVALS)
+            found = [over_repetitions(one, phase, metric) for _, phase, metric in INTERVALS]
             made.add_row(_name(one), *map(interval_text, found))
+            for (name, _, _), interval in zip(INTERVALS, found, strict=True):
+                if interval.low is None:
+                    missing.setdefault(name, interval.reasons["low"])
+    made.caption = "; ".join(f"{name}: {reason}" for name, reason in missing.items()) or None
     return made
 
 
@@ -75,9 +80,9 @@ def intervals_of(record: LoadRun, scenario: str) -> Iterator[bool]:
 
 
 def interval_text(found: Interval) -> str:
-    """Return an interval in words: "12.1 (11.0 to 13.4)", or why there is none."""
+    """Return an interval in words: "12.1 (11.0 to 13.4)"; a dash where there is none."""
     if found.low is None or found.high is None:
-        return f"{figures.NONE} ({found.reasons['low']})"
+        return figures.NONE
     return (
         f"{figures.number(found.estimate or 0.0)} "
         f"({figures.number(found.low)} to {figures.number(found.high)})"

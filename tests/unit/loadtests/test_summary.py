@@ -32,12 +32,25 @@ def test_three_repetitions_have_intervals_and_fewer_say_nothing_of_them() -> Non
     assert "95 % intervals" not in printed(repeated(2))
 
 
+def test_below_the_intervals_stands_why_one_is_missing() -> None:
+    record = repeated(3)
+    short = phase(rate_per_s=100.0, duration_s=1.0)
+    configurations = tuple(
+        replace(one, repetitions=tuple(replace(each, common=short) for each in one.repetitions))
+        for one in record.configurations
+    )
+    found = " ".join(printed(replace(record, configurations=configurations)).split())
+
+    assert "HTTP p99: in each repetition not enough samples (100 of 459)" in found
+    assert "in each repetition" not in printed(record)
+
+
 @pytest.mark.parametrize(
     ("values", "text"),
     [
         ((10.0, 10.0, 10.0), "10.0 (10.0 to 10.0)"),
         ((1_000.0, 1_200.0, 1_100.0), "1,097 (875 to 1,376)"),
-        ((10.0, 11.0), "— (2 of 3 repetitions needed)"),
+        ((10.0, 11.0), "—"),
     ],
 )
 def test_an_interval_stands_beside_its_figure(values: tuple[float, ...], text: str) -> None:
