@@ -25,6 +25,7 @@ import struct
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import takewhile
 from typing import Any
 
 CONTROL = b"GET /.tap/since/"
@@ -124,7 +125,8 @@ class Records:
 
     def since(self, number: int) -> bytes:
         """Return what is kept from a number on, and how many of those are not kept any more."""
-        found = [one.shown() for one in self._kept if one.number >= number]
+        latest = takewhile(lambda one: one.number >= number, reversed(self._kept))
+        found = [one.shown() for one in latest][::-1]
         lost = max(0, self.following - number) - len(found)
         return json.dumps({"following": self.following, "lost": lost, "records": found}).encode()
 
