@@ -26,7 +26,8 @@ def colours(phase: Phase) -> dict[str, str]:
     named = [name for one in phase.hops for name in one.hops_ms]
     named += [span.name for trace in phase.slowest for span in trace.spans]
     found = {name: f"h{index % HOPS + 1}" for index, name in enumerate(dict.fromkeys(named))}
-    return found | {REST: REST} if phase.hops else found
+    known = any(one.whole_ms is not None for one in phase.hops)
+    return found | {REST: REST} if known else found
 
 
 def breakdown_picture(subject: str, phase: Phase, names: dict[str, str]) -> Picture | None:

@@ -10,7 +10,7 @@ from reports.scales import Scale, linear, logarithmic, ratio_ticks, round_ticks,
 from reports.svg import LETTER, WIDTH, grid, group, path, picture, text
 from reports.svg import across as level
 
-LEFT, HEAD, FOOT, GAP = 40.0, 24.0, 34.0, 18.0
+LEFT, HEAD, FOOT, GAP = 48.0, 24.0, 34.0, 18.0
 LEAST_HEIGHT = 64.0
 NAME_GAP = 12.5
 
@@ -80,8 +80,11 @@ def _panel(panel: Panel, places: Sequence[float], top: float, right: float) -> I
             ends.append((points[-1][1], one))
     ends.sort(key=lambda end: end[0])
     moved = spread([place for place, _ in ends], NAME_GAP, top, bottom)
-    for y, (_, one) in zip(moved, ends, strict=True):
-        yield text(right + 6, y + 4, figures.short(one.name), f"value name {one.class_}")
+    named = zip(moved, ends, strict=True)
+    yield group(
+        (text(right + 6, y + 4, figures.short(one.name), one.class_) for y, (_, one) in named),
+        "value name",
+    )
 
 
 def _upright(panel: Panel, top: float, bottom: float) -> tuple[list[float], Scale]:

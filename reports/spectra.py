@@ -22,7 +22,7 @@ Band = list[tuple[float, float, float]]
 
 def spectra(scenario: str, rows: Sequence[Row], floor: Floor | None) -> list[Picture]:
     """Return one picture per configuration, all on one scale: at the common rate, else the own."""
-    ground = _points(floor.histogram) if floor else []
+    ground = _points(floor.histogram, BAND_STOPS) if floor else []
     drawn = {row.label: courses for row in rows if (courses := _courses(row, ground))}
     bands = {row.label: _band(row) for row in rows}
     heights = [ms for courses in drawn.values() for course in courses for _, ms in course.points]
@@ -61,9 +61,8 @@ def _courses(row: Row, ground: Points) -> list[curves.Course]:
     ]
 
 
-def _points(text: str | None) -> Points:
-    stops = _values(text, CURVE_STOPS)
-    return [(stop, max(ms, LEAST_MS)) for stop, ms in stops.items()]
+def _points(text: str | None, stops: Iterable[float] = CURVE_STOPS) -> Points:
+    return [(stop, max(ms, LEAST_MS)) for stop, ms in _values(text, stops).items()]
 
 
 def _values(text: str | None, stops: Iterable[float]) -> dict[float, float]:

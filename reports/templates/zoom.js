@@ -27,7 +27,7 @@
       x: { time: false },
       y: panel.ratio ? { distr: 3 } : { range: (_, low, high) => [0, Math.max(high * 1.05, 1e-9)] },
     },
-    axes: [axis(28), axis(44, panel.ratio)],
+    axes: [axis(28), axis(54, panel.ratio)],
     cursor: { sync: { key, scales: ["x", null] }, drag: { x: true, y: false } },
     series: [{ label: "second", value: (_, x) => x === null ? "\u2014" : x.toFixed(1) },
              ...panel.series.map(series)],
