@@ -63,7 +63,8 @@ class Conductor:
             offered_per_s=assignment.offered_per_s,
             hops=hops,
         )
-        counts = merged(facts, shares)
+        # By this machine's clock: a worker's may be another's, which began to count elsewhere.
+        counts = replace(merged(facts, shares), begin_s=begun_at_s - time.time() + time.monotonic())
         if assignment.takes_apart:
             file = self._plan.results.with_name(f"{assignment.name.replace(' ', '-')}.hlog")
             write_hlog(file, counts, intervals(shares), begun_at_s=begun_at_s)

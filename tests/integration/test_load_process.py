@@ -21,7 +21,18 @@ from loadtests import generator
 from loadtests.arrivals import poisson
 from loadtests.generator import LoadFailed, generate
 from loadtests.measurement import repetition
-from loadtests.plan import Call, Line, OpenArrivals, PhaseDone, Plan, Results, Tick, Timing
+from loadtests.plan import (
+    Call,
+    Line,
+    OpenArrivals,
+    PhaseDone,
+    Plan,
+    Results,
+    Tick,
+    Timing,
+    read_results,
+    write,
+)
 from reports import latency
 
 STUB = Path(__file__).with_name("stub_gateway.py")
@@ -397,3 +408,35 @@ def test_the_pool_is_there_before_a_calm_phase_and_its_waits_show_when_the_syste
 def _rows(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def test_workers_started_by_hand_get_the_plan_from_their_master(stub: str, tmp_path: Path) -> None:
+    asked = structs.replace(plan(stub, tmp_path, common_per_s=None), open_per_s=50.0, parent_pid=0)
+    write(tmp_path / "plan.json", asked)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    file = Path(generator.__file__).with_name("locustfile.py")
+    locust = [sys.executable, "-m", "locust", "-f", str(file)]
+    locust += ["--headless", "--only-summary", "--loglevel", "WARNING"]
+    master = ["--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", port]
+    master += ["--expect-workers", "2", "--plan", str(tmp_path / "plan.json")]
+    worker = ["--worker", "--master-host", "127.0.0.1", "--master-port", port]
+    environment = os.environ | {"PYTHONPATH": str(Path.cwd())}
+    started = [
+        subprocess.Popen(
+            [*locust, *options], cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL
+        )
+        for options in (master, worker, worker)
+    ]
+    try:
+        codes = [process.wait(timeout=50) for process in started]
+    finally:
+        for process in started:
+            process.kill()
+            process.wait(timeout=5)
+    made = repetition(read_results(asked.results), "rpc").open
+
+    assert codes == [0, 0, 0]
+    assert made
+    assert (made.samples, made.failed, made.unknown) == (100, 0, 0)

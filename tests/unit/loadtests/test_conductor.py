@@ -1,5 +1,6 @@
 """How a phase is conducted: connections, ticks, an early end, and what is written."""
 
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -65,6 +66,8 @@ def test_a_tick_tells_of_each_second_and_the_end_of_the_whole(tmp_path: Path) ->
     assert isinstance(said[0], Tick)
     assert (said[0].rate_per_s, said[0].p99_ms, said[0].users) == (2.0, 100.0, 3)
     assert counts.samples == 4
+    # It began shortly after it was asked for, by this process's clock whatever the crew's says.
+    assert time.monotonic() - 5 < counts.begin_s <= time.monotonic() + 0.5
     assert list(tmp_path.iterdir()) == []
 
 
