@@ -13,7 +13,7 @@ from reports.scales import Scale, linear, round_ticks
 from reports.svg import WIDTH, grid, group, picture, tag, text
 from reports.svg import down as upright
 
-HOPS: Final = 7
+HOPS: Final = 9
 ROW, BAR = 26.0, 15.0
 TRACE_ROW, TRACE_BAR = 22.0, 3.0
 LEFT, RIGHT = 44.0, WIDTH - 56

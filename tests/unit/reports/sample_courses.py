@@ -16,7 +16,9 @@ from reports.measurements import (
 
 # What a hop takes for itself of a whole request.
 HOPS = {
-    "gw": 0.18,
+    "late": 0.01,
+    "request": 0.03,
+    "gw": 0.14,
     "rpc": 0.03,
     "publish": 0.12,
     "wait": 0.17,
@@ -24,8 +26,16 @@ HOPS = {
     "service": 0.21,
     "reply": 0.08,
 }
-CORES = {"broker": 0.22, "gateway": 0.55, "resolver": 0.34, "srv_clients": 0.30, "srv_goods": 0.14}
+CORES = {
+    "supplier": 0.02,
+    "srv_clients": 0.30,
+    "srv_goods": 0.14,
+    "resolver": 0.34,
+    "gateway": 0.55,
+    "broker": 0.22,
+}
 MEMORY_MB = {
+    "supplier": 58.0,
     "broker": 124.0,
     "gateway": 88.0,
     "resolver": 61.0,
@@ -64,6 +74,7 @@ def _trace(whole_ms: float, endpoint: str, chance: random.Random) -> Trace:
     begin = whole_ms * chance.uniform(0.0, 0.08)
     inner = whole_ms - begin
     bars = {
+        "request": (0.0, 0.99),
         "gw": (0.0, 0.98),
         "rpc": (0.06, 0.88),
         "publish": (0.06, 0.1),

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from reports.hop_pictures import HOPS
+
 CSS = (Path("reports/templates") / "page.css").read_text(encoding="utf-8")
 Rgb = tuple[float, ...]
 
@@ -32,7 +34,7 @@ def test_hops_that_touch_differ_for_all_eyes(eyes: str, light: str) -> None:
     colours = _palette(light)
     seen = [_oklab(_through(_linear(colour), EYES[eyes])) for colour in colours]
 
-    assert len(colours) == 7
+    assert len(colours) == HOPS
     for (first, one), (second, other) in itertools.pairwise(zip(colours, seen, strict=True)):
         apart = sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5
         assert apart >= LEAST_DIFFERENCE, (first, second)
@@ -40,7 +42,7 @@ def test_hops_that_touch_differ_for_all_eyes(eyes: str, light: str) -> None:
 
 def _palette(light: str) -> list[str]:
     found = re.findall(r"--h\d: (#\w{6})", CSS)
-    return found[:7] if light == "light" else found[7:]
+    return found[:HOPS] if light == "light" else found[HOPS:]
 
 
 def _linear(colour: str) -> Rgb:
