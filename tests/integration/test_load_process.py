@@ -385,7 +385,7 @@ def test_a_phase_is_taken_apart_hop_by_hop_and_logged(stub: str, tmp_path: Path)
 def test_the_pool_is_there_before_a_calm_phase_and_its_waits_show_when_the_system_stands_still(
     stub: str, tmp_path: Path
 ) -> None:
-    timing = structs.replace(SHORT, warm_up_s=1.0, open_s=3.0)
+    timing = structs.replace(SHORT, warm_up_s=1.0, open_s=4.0)
     asked = structs.replace(
         plan(stub, tmp_path, common_per_s=None, arrivals="constant", timing=timing),
         open_per_s=100.0,
@@ -393,14 +393,15 @@ def test_the_pool_is_there_before_a_calm_phase_and_its_waits_show_when_the_syste
     lines: list[Line] = []
     frozen_s: list[float] = []
     thread = _frozen(
-        stub, after_s=1.0, freeze_s=1.0, lines=lines, frozen_s=frozen_s, phase="warm-up"
+        stub, after_s=1.0, freeze_s=1.6, lines=lines, frozen_s=frozen_s, phase="warm-up"
     )
     results = generate(asked, lines.append)
     thread.join(timeout=30)
 
     assert results.open
-    # It stood still for a second: 100 requests were due, and about 16 connections were open.
-    assert 30 < results.open.pool_waits <= 110
+    # It stood still for 1.6 s: 160 requests were due, and about 16 connections were open. A second
+    # of the phase ended when at least 0.6 s of that were over.
+    assert 60 < results.open.pool_waits <= 200
     assert max(results.open.in_flight) >= 50
     assert results.warm_up.pool_waits == 0
 
