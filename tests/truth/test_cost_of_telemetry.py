@@ -41,7 +41,7 @@ REQUESTS = 400
 USER, SYSTEM = 11, 12
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
-pytestmark = pytest.mark.timeout(1_200)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1_200)]
 
 
 @dataclass(slots=True)
