@@ -110,6 +110,9 @@ OUT_OF_SCOPE: Final[dict[tuple[str, str, str], str]] = {
 
 # By module, function, what stood there and what stands there instead.
 EQUIVALENT: Final[dict[tuple[str, str, str, str], str]] = {
+    ("system.gateway.main", "", "app.add_exception_handler(Fault, problems.answer)", "pass"): (
+        "The same function is registered for every Exception, and answers a Fault alike."
+    ),
     ("system.chassis.sqlite", "", '"writes"', "'writesx'"): (
         "One name for an option, which is set and read under that name."
     ),
