@@ -14,6 +14,7 @@ import schemathesis
 from schemathesis.schemas import BaseSchema
 
 from contract_tests import sources
+from contract_tests.coverage import COVERAGE, Coverage
 from contract_tests.received import Received
 from contract_tests.watch import RememberingTwin, Watch
 from contract_tests.wiretap import Wiretap
@@ -102,6 +103,18 @@ def watch(
     with TapReader(stack.taps[service]) as tap:
         received = Received(tap, promises)
         yield Watch(stack.spec, received, twin, wiretap)
+
+
+@pytest.fixture
+def exercised(
+    request: pytest.FixtureRequest,
+    pytestconfig: pytest.Config,
+    documents: dict[str, sources.Document],
+) -> Coverage:
+    """Give the session's account of what was exercised of the service's document."""
+    service, _ = request.node.callspec.params["contract"]
+    accounts = pytestconfig.stash.setdefault(COVERAGE, {})
+    return accounts.setdefault(service, Coverage(documents[service]))
 
 
 @pytest.fixture

@@ -5,10 +5,11 @@ and body field, whether a value that fits and one that does not were sent; for e
 documented answer, whether it came.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import jsonschema_rs
+import pytest
 import schemathesis
 from msgspec import Struct
 
@@ -39,6 +40,10 @@ _PLACES: Final = ("path_parameters", "query", "headers", "cookies")
 _OF_PLACE: Final = dict(zip(_PLACES, ("path", "query", "header", "cookie"), strict=True))
 _MOST_DEPTH: Final = 6
 _NOTHING: Final = object()
+
+
+# The accounts of a session, by service.
+COVERAGE: Final = pytest.StashKey[dict[str, "Coverage"]]()
 
 
 class Keyword(Struct, frozen=True, kw_only=True):
@@ -103,8 +108,12 @@ class Coverage:
 
     def __repr__(self) -> str:
         """Show how much was exercised."""
-        asked = sum(bool(one.requests) for one in self.exercises.values())
-        return f"<Coverage {asked} of {len(self.exercises)} operations>"
+        return f"<Coverage {self.asked} of {len(self.exercises)} operations>"
+
+    @property
+    def asked(self) -> int:
+        """Return how many operations were asked at all."""
+        return sum(bool(one.requests) for one in self.exercises.values())
 
     def __call__(
         self,
@@ -121,6 +130,17 @@ class Coverage:
     def never(self) -> list[str]:
         """Return everything that was never exercised, in sentences."""
         return [sentence for one in self.exercises.values() for sentence in one.never()]
+
+
+def notes(accounts: Mapping[str, Coverage], *, most: int = 12) -> tuple[str, ...]:
+    """Return what was exercised in sentences for a reader, the never exercised named, a few."""
+    never = [sentence for one in accounts.values() for sentence in one.never()]
+    told = [
+        f"{name}: {one.asked} of {len(one.exercises)} operations exercised."
+        for name, one in accounts.items()
+    ]
+    rest = [f"And {len(never) - most} more were never exercised."] if len(never) > most else []
+    return (*told, *never[:most], *rest)
 
 
 def keywords(operation: Operation) -> Iterator[Keyword]:

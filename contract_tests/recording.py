@@ -4,6 +4,7 @@ Asked for by `--record`. A test is a check of the record: its verdict, its sente
 Tests tell how many generated requests they sent with `record_property("cases", n)`.
 """
 
+import json
 import re
 import shlex
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from contract_tests.coverage import COVERAGE, Coverage, notes
 from contract_tests.sources import SCHEMA_OPTION
 from reports.conditions import local_conditions
 from reports.publication import SITE, new_run_folder, publish
@@ -20,6 +22,8 @@ from testcontainers_fixtures.options import refuse_bad_input, session_spec
 from testcontainers_fixtures.plugin import CONDITIONS, READY_S
 
 JUNIT = "junit.xml"
+# What was never exercised, in full.
+NEVER = "never-exercised.json"
 # An assertion's first line, or a check of schemathesis by its title.
 COMPLAINT = re.compile(r"^(?:E +|  \| - )(\S.*)")
 SEED = 1
@@ -75,8 +79,14 @@ class Recorder:
         """Publish the run and say where its page is."""
         if not self.checks:
             return
+        self._write_coverage()
         page = publish(self._record(), self.folder)
         terminalreporter.write_line(f"{self.cases} generated requests. Page: {page}")
+
+    def _write_coverage(self) -> None:
+        never = {n: one.never() for n, one in self._accounts().items()}
+        if never:
+            (self.folder / NEVER).write_text(json.dumps(never, indent=1) + "\n", encoding="utf-8")
 
     def _record(self) -> E2eRun:
         return E2eRun(
@@ -90,7 +100,11 @@ class Recorder:
             checks=tuple(self.checks),
             cases=self.cases,
             junit=JUNIT,
+            notes=notes(self._accounts()),
         )
+
+    def _accounts(self) -> dict[str, Coverage]:
+        return self.config.stash.get(COVERAGE, {})
 
     def _conditions(self) -> dict[str, str]:
         # A stack that never came up has said nothing of where it ran.

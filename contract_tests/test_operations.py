@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import schemathesis
 
+from contract_tests.coverage import Coverage
 from contract_tests.watch import Watch
 
 contract = schemathesis.pytest.from_fixture("contract")
@@ -18,9 +19,9 @@ contract = schemathesis.pytest.from_fixture("contract")
 @pytest.mark.timeout(300)
 @contract.parametrize()
 def test_the_gateway_keeps_what_the_service_publishes(
-    case: "schemathesis.Case[Any]", counted: Callable[[], None], watch: Watch
+    case: "schemathesis.Case[Any]", counted: Callable[[], None], watch: Watch, exercised: Coverage
 ) -> None:
     counted()
     response = case.call()
     watch.look()
-    case.validate_response(response, additional_checks=watch.checks)
+    case.validate_response(response, additional_checks=[*watch.checks, exercised])

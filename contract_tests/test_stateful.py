@@ -11,6 +11,7 @@ from hypothesis.errors import FlakyStrategyDefinition
 from schemathesis.generation.stateful.state_machine import APIStateMachine
 from schemathesis.schemas import BaseSchema
 
+from contract_tests.coverage import Coverage
 from contract_tests.watch import Watch
 
 RUNS = 5
@@ -26,7 +27,7 @@ SETTINGS = settings(
 
 @pytest.mark.timeout(300)
 def test_the_gateway_keeps_it_over_sequences_of_calls(
-    contract: BaseSchema, counted: Callable[[], None], watch: Watch
+    contract: BaseSchema, counted: Callable[[], None], watch: Watch, exercised: Coverage
 ) -> None:
     failures: list[Exception] = []
 
@@ -38,7 +39,7 @@ def test_the_gateway_keeps_it_over_sequences_of_calls(
         ) -> None:
             counted()
             watch.look()
-            checks = watch.checks
+            checks = [*watch.checks, exercised]
             try:
                 super().validate_response(response, case, additional_checks=checks, **options)
             except Exception as failure:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from contract_tests.coverage import Exercise
+from contract_tests.coverage import Coverage, Exercise, notes
 from contract_tests.documents import operations
 
 DOCUMENT: dict[str, Any] = {
@@ -74,3 +74,14 @@ def test_an_answer_without_its_documented_header_is_named() -> None:
     one.note({"query dry": True}, 201, frozenset())
 
     assert "POST /items: no answer 201 with header location came." in list(one.never())
+
+
+def test_the_notes_name_a_few_and_count_the_rest() -> None:
+    account = Coverage(DOCUMENT)
+
+    told = notes({"shop": account}, most=0)
+
+    assert told == (
+        "shop: 0 of 1 operations exercised.",
+        "And 1 more were never exercised.",
+    )
