@@ -8,7 +8,7 @@ import pytest
 
 from testcontainers_fixtures.attachment import Attachment, attachment
 from testcontainers_fixtures.engines.choice import engine_name
-from testcontainers_fixtures.errors import MissingNeed, SpecError
+from testcontainers_fixtures.errors import MissingNeed, SpecError, StartError
 from testcontainers_fixtures.stack import Stack, attach_stack, start_stack
 from testcontainers_fixtures.stack_spec import StackSpec, read_stack_file
 
@@ -70,6 +70,17 @@ def opened(
     return attach_stack(
         spec, found.urls, run_folder=run_folder, amqp=found.amqp, management=found.management
     )
+
+
+@contextmanager
+def ended_by_nobody(config: pytest.Config) -> Iterator[None]:
+    """End the session where nobody answers at an address that was given: exit code 2."""
+    try:
+        yield
+    except StartError as error:
+        if not is_attached(config):
+            raise
+        pytest.exit(str(error), returncode=BAD_INPUT)
 
 
 @contextmanager

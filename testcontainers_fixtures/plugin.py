@@ -63,7 +63,7 @@ def stack(pytestconfig: pytest.Config, stack_spec: StackSpec, run_folder: Path) 
     One that was attached to is as it was found, and a test that would change it is skipped.
     """
     with ExitStack() as held:
-        with options.ended_by_bad_input():
+        with options.ended_by_bad_input(), options.ended_by_nobody(pytestconfig):
             running = held.enter_context(options.opened(pytestconfig, stack_spec, run_folder))
         pytestconfig.stash[CONDITIONS] = running.conditions()
         pytestconfig.stash[READY_S] = dict(running.ready_s)

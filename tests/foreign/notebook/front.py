@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 from fastapi import FastAPI, Request, Response
+from notebook.answers import say_no
 from yarl import URL
 
 UPSTREAMS = {"notes": os.environ["NOTES"], "labels": os.environ["LABELS"]}
@@ -19,6 +20,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 app = FastAPI(lifespan=lifespan, openapi_url=None)
+say_no(app)
 
 
 @app.get("/ping")
@@ -27,10 +29,7 @@ async def ping() -> str:
     return "pong"
 
 
-METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE"]
-
-
-@app.api_route("/{path:path}", methods=METHODS)
+@app.api_route("/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])
 async def hand_on(request: Request, path: str) -> Response:
     """Send the request to the service that owns its first segment."""
     upstream = UPSTREAMS.get(path.split("/", 1)[0])
