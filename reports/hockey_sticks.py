@@ -101,7 +101,8 @@ def _drawn(
     every += [point for points in rings.values() for point in points]
     floor_ms = floor.latency_ms.p50 if floor else None
     heights = [ms for _, ms in every] + ([floor_ms] if floor_ms else [])
-    y_ticks, x_ticks = _ticks(heights), round_ticks(max(rate for rate, _ in every), most=4)
+    y_ticks = ratio_ticks(min(heights), max(heights))
+    x_ticks = round_ticks(max(rate for rate, _ in every), most=4)
     right = curves.right_end(middles)
     across = linear(0, x_ticks[-1], LEFT, right)
     down = logarithmic(y_ticks[0], y_ticks[-1], BOTTOM, TOP)
@@ -109,7 +110,9 @@ def _drawn(
         HEIGHT,
         title,
         curves.said(middles, "ms"),
-        *curves.rules([(figures.tick(tick), down(tick)) for tick in y_ticks], right),
+        *curves.rules(
+            [(figures.tick(tick), down(tick)) for tick in curves.thinned(y_ticks)], right
+        ),
         *curves.feet([(figures.tick(tick), across(tick)) for tick in x_ticks]),
         text(right, HEIGHT - 2, "requests/s that succeeded", "axis", "end"),
         *curves.floor_line(floor_ms, down, right),
@@ -123,10 +126,6 @@ def _drawn(
 def _points(points: Sequence[Point], name: str) -> list[tuple[float, float]]:
     known = [(point.rate_per_s, getattr(point.latency_ms, name)) for point in points]
     return [(rate, ms) for rate, ms in known if ms]
-
-
-def _ticks(heights: Sequence[float]) -> list[float]:
-    return curves.thinned(ratio_ticks(min(heights), max(heights)))
 
 
 def _rings(

@@ -5,6 +5,7 @@ import re
 import pytest
 from msgspec.structs import replace
 
+from reports.curves import TOP
 from reports.hockey_sticks import hockey_stick
 from reports.intervals import interval
 from reports.measurements import Configuration
@@ -102,3 +103,19 @@ def test_without_a_closed_loop_there_is_no_hockey_stick() -> None:
     only = replace(FIVE.repetitions[0], closed=None, reasons={"closed": "left out"})
 
     assert list(hockey_stick("crud", [row(replace(FIVE, repetitions=(only,)))], None)) == []
+
+
+def test_a_hockey_stick_is_as_high_as_the_slowest_step_wherever_the_ruled_lines_end() -> None:
+    one = FIVE.repetitions[0]
+    assert one.closed is not None
+    *steps, last = one.closed.levels
+    slow = replace(last, latency_ms=replace(last.latency_ms, p50=450.0, p99=460.0))
+    closed = replace(one.closed, levels=(*steps, slow))
+    made = replace(FIVE, repetitions=(replace(one, closed=closed),))
+
+    (picture,) = hockey_stick("crud", [row(made)], floor())
+
+    courses = re.findall(r'<path d="M([^"HV]+)"', picture.svg)
+    heights = [float(point.split()[1]) for one in courses for point in one.split("L")]
+    assert len(courses) == 2
+    assert min(heights) >= TOP
