@@ -63,8 +63,8 @@ def load(  # noqa: PLR0913 -- one parameter an option, each by name
 
     With --target it measures a server that is already up, at one rate, and starts nothing.
 
-    Exit codes: 0 holds, 1 too many requests failed, 2 bad input, 3 nothing can be said (1
-    with --strict).
+    Exit codes: 0 holds, 1 too many requests failed in the closed loop, 2 bad input, 3 nothing can
+    be said (1 with --strict).
     """
     signal.signal(signal.SIGTERM, _interrupted)
     asked = Asked(

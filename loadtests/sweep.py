@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
-from loadtests.plan import Timing
 from testcontainers_fixtures.configuration import Configuration
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.stack_spec import StackSpec
@@ -13,7 +12,6 @@ from testcontainers_fixtures.stack_spec import StackSpec
 DEFAULT_COPIES: Final = "1,2"
 MOST_COPIES: Final = 64
 MOST_PREFETCH: Final = 65_535
-QUICK_TIMING: Final = Timing(warm_up_s=1.5, level_s=1.0, open_s=4.0, open_most_s=8.0)
 QUICK_NOTE: Final = (
     "Quick run: only the smallest and the largest configuration, and shorter phases, so that a p99 "
     "may lack samples."
