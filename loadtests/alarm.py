@@ -4,19 +4,22 @@ gevent's own timers sit on epoll, whose time-outs are whole milliseconds: they w
 the median, which would be counted as the system's latency. A timerfd has no such grain.
 """
 
+# mypy: allow-untyped-calls
+# gevent's calls are typed in part only.
+
 import ctypes
 import os
 import time
 from typing import Final, Self
 
-from gevent.socket import wait_read  # type: ignore[attr-defined]  # made at import
+import gevent
 
 # From <sys/timerfd.h> and <time.h>; os.timerfd_create is there only from Python 3.13 on.
 _CLOCK_MONOTONIC: Final = 1
 _TFD_NONBLOCK: Final = os.O_NONBLOCK
 _TFD_CLOEXEC: Final = os.O_CLOEXEC
 _TFD_TIMER_ABSTIME: Final = 1
-_EXPIRATIONS_BYTES: Final = 8
+_READABLE: Final = 1  # libev's EV_READ
 _NS_PER_S: Final = 1_000_000_000
 
 
@@ -36,24 +39,30 @@ class Alarm:
         self._fd = _checked(
             self._libc.timerfd_create(_CLOCK_MONOTONIC, _TFD_NONBLOCK | _TFD_CLOEXEC)
         )
+        self._timer = _Timer()
+        self._hub = gevent.get_hub()
+        self._rings = self._hub.loop.io(self._fd, _READABLE)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._rings.close()
         os.close(self._fd)
 
     def wait_until(self, moment_s: float) -> None:
         """Sleep until `time.monotonic()` reaches a moment; return at once when it has."""
         if moment_s <= time.monotonic():
             return
-        seconds, nanoseconds = divmod(round(moment_s * _NS_PER_S), _NS_PER_S)
-        timer = _Timer(value=_Timespec(seconds, nanoseconds))
+        value = self._timer.value
+        value.seconds, value.nanoseconds = divmod(round(moment_s * _NS_PER_S), _NS_PER_S)
+        # Set anew, a timer forgets that it rang: it need not be read.
         _checked(
-            self._libc.timerfd_settime(self._fd, _TFD_TIMER_ABSTIME, ctypes.byref(timer), None)
+            self._libc.timerfd_settime(
+                self._fd, _TFD_TIMER_ABSTIME, ctypes.byref(self._timer), None
+            )
         )
-        wait_read(self._fd)
-        os.read(self._fd, _EXPIRATIONS_BYTES)
+        self._hub.wait(self._rings)
 
 
 def _checked(result: int) -> int:

@@ -1,4 +1,4 @@
-"""Keep-alive connections to the gateway, and the one exchange that is made on them.
+"""The keep-alive connections to the gateway, opened before they are needed and used in turn.
 
 A thin client of our own over geventhttpclient's parser, for three reasons: a load generator on the
 system's own two cores must be cheap; a request that never left must be told from one whose answer
@@ -12,42 +12,21 @@ and the connections must never be a queue.
 import socket
 import ssl
 from collections import deque
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-import gevent
-from gevent import monkey
 from gevent import socket as gevent_socket
-from geventhttpclient.header import Headers
-from geventhttpclient.response import HTTPParseError, HTTPSocketResponse
+
+from loadtests.connection import Answer, Connection, NoAnswer, cause
+
+__all__ = ["Answer", "Connections", "NoAnswer", "NotSent"]
 
 # Every connection is a file descriptor here and one at the gateway: this bounds both.
 MOST_CONNECTIONS: Final = 4_000
-_BLOCK_BYTES: Final = 65_536
-_select = monkey.get_original("select", ["poll"])[0]
 
 
 class NotSent(Exception):  # noqa: N818 -- it says what happened to the request
     """The request never left: nothing can have happened."""
-
-
-class NoAnswer(Exception):  # noqa: N818 -- it says what happened to the request
-    """The request left and no answer came: it may have happened."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What came back."""
-
-    status: int
-    headers: Headers
-    body: bytes
-
-    def header(self, name: str) -> str | None:
-        """Return a header's first value."""
-        values = self.headers.getlist(name)
-        return values[0] if values else None
 
 
 class Connections:
@@ -66,7 +45,7 @@ class Connections:
         self._prefix = url.path.rstrip("/")
         self._head = f" HTTP/1.1\r\nHost: {url.netloc}\r\nAccept: application/json\r\n"
         self._answer_within_s = answer_within_s
-        self._idle: deque[socket.socket] = deque()
+        self._idle: deque[Connection] = deque()
         self._held = 0
         # Requests for which none was free: each paid for a new one before it was sent.
         self.waits = 0
@@ -81,7 +60,7 @@ class Connections:
         More than that are closed: used in turn, each would idle until the gateway closes it.
         """
         for connection in [self._idle.popleft() for _ in range(len(self._idle))]:
-            if self._held <= count and _quiet(connection):
+            if self._held <= count and connection.quiet():
                 self._idle.append(connection)
             else:
                 self._drop(connection)
@@ -100,38 +79,24 @@ class Connections:
         """
         request = self._request(method, target, body, headers)
         connection = self._next()
-        stands = False
         try:
-            response, content = self._talk(connection, method, request)
-            stands = not response.should_close()
+            return connection.exchange(method, request, within_s=self._answer_within_s)
         finally:
-            if stands:
+            if connection.stands:
                 self._idle.append(connection)
             else:
                 self._drop(connection)
-        return Answer(status=response.get_code(), headers=response.info(), body=content)
 
-    def _talk(
-        self, connection: socket.socket, method: str, request: bytes
-    ) -> tuple[HTTPSocketResponse, bytes]:
-        try:
-            with gevent.Timeout(self._answer_within_s, NoAnswer("time-out")):
-                connection.sendall(request)
-                response = HTTPSocketResponse(connection, block_size=_BLOCK_BYTES, method=method)
-                return response, response.read()
-        except (OSError, HTTPParseError) as error:
-            raise NoAnswer(f"connection lost: {_cause(error)}") from error
-
-    def _next(self) -> socket.socket:
+    def _next(self) -> Connection:
         while self._idle:
             connection = self._idle.popleft()
-            if _quiet(connection):
+            if connection.quiet():
                 return connection
             self._drop(connection)
         self.waits += 1
         return self._connected()
 
-    def _connected(self) -> socket.socket:
+    def _connected(self) -> Connection:
         if self._held >= MOST_CONNECTIONS:
             raise NotSent(f"{MOST_CONNECTIONS} requests are in flight already")
         self._held += 1
@@ -139,16 +104,18 @@ class Connections:
             return self._connect()
         except OSError as error:
             self._held -= 1
-            raise NotSent(f"connection refused: {_cause(error)}") from error
+            raise NotSent(f"connection refused: {cause(error)}") from error
 
-    def _connect(self) -> socket.socket:
+    def _connect(self) -> Connection:
         made: socket.socket = gevent_socket.create_connection(
             self._address, timeout=self._answer_within_s
         )
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return self._tls.wrap_socket(made, server_hostname=self._host) if self._tls else made
+        if self._tls:
+            made = self._tls.wrap_socket(made, server_hostname=self._host)
+        return Connection(made, tls=self._tls is not None)
 
-    def _drop(self, connection: socket.socket) -> None:
+    def _drop(self, connection: Connection) -> None:
         self._held -= 1
         connection.close()
 
@@ -159,14 +126,3 @@ class Connections:
         elif method in {"POST", "PUT", "PATCH"}:
             head += "Content-Length: 0\r\n"
         return (head + "\r\n").encode("latin-1") + body
-
-
-def _quiet(connection: socket.socket) -> bool:
-    """Tell whether an idle connection still stands: one that can be read was closed."""
-    poll = _select()
-    poll.register(connection.fileno(), 1)
-    return not poll.poll(0)
-
-
-def _cause(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)
