@@ -9,13 +9,12 @@ tried before; what is sent fits into the socket's buffer at once, or is finished
 # gevent's calls are typed in part only.
 
 import socket
-from dataclasses import dataclass
 from typing import Final
 
 import gevent
 from gevent import monkey
-from geventhttpclient.header import Headers
-from geventhttpclient.response import HTTPParseError, HTTPSocketResponse
+
+from loadtests.answer import Answer, Arrival, Garbled
 
 _BLOCK_BYTES: Final = 65_536
 _READABLE: Final = 1  # as select.POLLIN, and as libev's EV_READ
@@ -24,20 +23,6 @@ _poll = monkey.get_original("select", ["poll"])[0]
 
 class NoAnswer(Exception):  # noqa: N818 -- it says what happened to the request
     """The request left and no answer came: it may have happened."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What came back."""
-
-    status: int
-    headers: Headers
-    body: bytes
-
-    def header(self, name: str) -> str | None:
-        """Return a header's first value."""
-        values = self.headers.getlist(name)
-        return values[0] if values else None
 
 
 class Connection:
@@ -63,20 +48,17 @@ class Connection:
     def exchange(self, method: str, request: bytes, *, within_s: float) -> Answer:
         """Send a request and return its answer; raise NoAnswer within the bound."""
         self.stands = False
+        arrival = Arrival(method)
         try:
             with gevent.Timeout(within_s, NoAnswer("time-out")):
                 self._send(request)
-                response = HTTPSocketResponse(
-                    self._stream,
-                    block_size=_BLOCK_BYTES,
-                    method=method,
-                    pre_buffered=self._first_block(),
-                )
-                body = response.read()
-        except (OSError, HTTPParseError) as error:
+                self._await()
+                while not arrival.complete:
+                    arrival.feed(self._stream.recv(_BLOCK_BYTES))
+        except (OSError, Garbled) as error:
             raise NoAnswer(f"connection lost: {cause(error)}") from error
-        self.stands = not response.should_close()
-        return Answer(status=response.get_code(), headers=response.info(), body=body)
+        self.stands = arrival.reusable
+        return arrival.answer()
 
     def close(self) -> None:
         """Close it."""
@@ -90,13 +72,9 @@ class Connection:
         if sent < len(request):
             self._stream.sendall(request[sent:])
 
-    def _first_block(self) -> bytes:
+    def _await(self) -> None:
         if self._readable is not None:
             self._hub.wait(self._readable)
-        block = self._stream.recv(_BLOCK_BYTES)
-        if not block:
-            raise NoAnswer("connection lost: connection closed.")
-        return block
 
 
 def cause(error: Exception) -> str:

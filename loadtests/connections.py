@@ -1,6 +1,6 @@
 """The keep-alive connections to the gateway, opened before they are needed and used in turn.
 
-A thin client of our own over geventhttpclient's parser, for three reasons: a load generator on the
+A thin client of our own over httptools' parser, for three reasons: a load generator on the
 system's own two cores must be cheap; a request that never left must be told from one whose answer
 is missing (geventhttpclient and locust's FastHttpUser hide that, and send some requests twice);
 and the connections must never be a queue.
@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 
 from gevent import socket as gevent_socket
 
-from loadtests.connection import Answer, Connection, NoAnswer, cause
+from loadtests.answer import Answer
+from loadtests.connection import Connection, NoAnswer, cause
 
 __all__ = ["Answer", "Connections", "NoAnswer", "NotSent"]
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from geventhttpclient.header import Headers
 
 from loadtests.calls import Mix
 from loadtests.connections import Answer, NoAnswer, NotSent
@@ -16,8 +15,8 @@ CALL = Call(name="list", request="GET /rows")
 
 
 def answer(status: int = 200, body: bytes = b"{}", **headers: str) -> Answer:
-    named = {name.replace("_", "-"): text for name, text in headers.items()}
-    return Answer(status=status, headers=Headers(named), body=body)
+    named = {name.replace("_", "-").encode(): text.encode() for name, text in headers.items()}
+    return Answer(status=status, headers=named, body=body)
 
 
 @dataclass
