@@ -22,6 +22,7 @@ import os
 import re
 import socket
 import struct
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -82,6 +83,8 @@ class Exchange:
     def __init__(self, request: Message) -> None:
         self.request = request
         self.answer: Message | None = None
+        self.arrived_s = time.monotonic()
+        self.answered_s: float | None = None
         self.number = -1
         self.counted_bytes = 0
 
@@ -94,8 +97,13 @@ class Exchange:
 
     def shown(self) -> dict[str, Any]:
         """Return it as JSON has it."""
-        answer = self.answer.shown() if self.answer else None
-        return {"number": self.number, "request": self.request.shown(), "answer": answer}
+        return {
+            "number": self.number,
+            "request": self.request.shown(),
+            "answer": self.answer.shown() if self.answer else None,
+            "arrived_s": self.arrived_s,
+            "answered_s": self.answered_s,
+        }
 
 
 class Records:
@@ -262,7 +270,7 @@ class Onlooker:
         if status < FIRST_FINAL and status != SWITCHING:
             return 0
         exchange = self._open.popleft()
-        exchange.answer = message
+        exchange.answer, exchange.answered_s = message, time.monotonic()
         self._records.count(exchange)
         method = exchange.request.start.partition(" ")[0]
         if method == "HEAD" or status in {SWITCHING, NO_CONTENT, NOT_MODIFIED}:

@@ -54,11 +54,17 @@ class Passed(Struct, frozen=True, kw_only=True):
 
 
 class Arrival(Struct, frozen=True, kw_only=True):
-    """A request that reached a service, and its answer, once it has been given."""
+    """A request that reached a service, and its answer, once it has been given.
+
+    The times are when their heads had passed, on the machine's CLOCK_MONOTONIC, which every process
+    and container of one boot shares.
+    """
 
     number: int
     request: Passed
     answer: Passed | None
+    arrived_s: float = 0.0
+    answered_s: float | None = None
 
     @property
     def method(self) -> str:
