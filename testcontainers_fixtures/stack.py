@@ -12,7 +12,13 @@ import httpx
 from testcontainers_fixtures.configuration import Configuration
 from testcontainers_fixtures.engines.attached import AttachedEngine
 from testcontainers_fixtures.engines.choice import choose_engine
-from testcontainers_fixtures.engines.protocol import BrokerAccess, Engine, Launch, Running
+from testcontainers_fixtures.engines.protocol import (
+    BrokerAccess,
+    Engine,
+    Launch,
+    Running,
+    Startable,
+)
 from testcontainers_fixtures.errors import NotOurs, StackError
 from testcontainers_fixtures.naming import Copy
 from testcontainers_fixtures.orders import needs_broker, order_for, wanted_copies
@@ -151,6 +157,23 @@ class Stack:
         self._stop(again)
         self._together([self._pool.submit(self._bring_up, c, None, fresh=False) for c in again])
         self._prove()
+
+    def revive(self, part: str) -> None:
+        """Bring up again what of a part has ended; data stays, and what still runs is left alone.
+
+        "broker" is a part here. Returns when each copy says that it is ready; whether the whole
+        system serves again is another question.
+        """
+        self._require_ours(f"revived in part ({part})")
+        if part == "broker":
+            broker = self._engine.broker()
+            if isinstance(broker, Startable) and not broker.alive():
+                self.broker = broker.start()
+            return
+        of_part = [copy for copy in self._running if copy.part == part and copy.own]
+        ended = [copy for copy in of_part if not self._running[copy].alive()]
+        self._stop(ended)
+        self._together([self._pool.submit(self._bring_up, c, None, fresh=False) for c in ended])
 
     def close(self) -> None:
         """End everything; safe to call twice."""

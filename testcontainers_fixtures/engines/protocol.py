@@ -102,6 +102,14 @@ class Pausable(Protocol):
 
 
 @runtime_checkable
+class Startable(Protocol):
+    """A broker that can be started again where it was, with the data that it had."""
+
+    def start(self) -> BrokerAccess:
+        """Start it again after it has ended; returns once it answers."""
+
+
+@runtime_checkable
 class Measured(Protocol):
     """A copy whose use of the machine can be read, cheaply and without disturbing it."""
 
