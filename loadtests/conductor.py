@@ -25,6 +25,8 @@ MORE: Final = 16
 MOST_OPENED: Final = 512
 MOST_IDLE_S: Final = 1.0
 GUESSED_P99_S: Final = 0.1
+# A system may stand still for so long without a request having to wait for a new connection.
+STALL_S: Final = 0.25
 _LEAD_S: Final = 0.2
 _P99: Final = 99.0
 _MS_PER_S: Final = 1_000
@@ -104,7 +106,7 @@ class _Ticking:
 def pool_size(rate_per_s: float, p99_ms: float | None, least: int) -> int:
     """Return how many connections an open phase needs; without a p99, one is guessed."""
     p99_s = GUESSED_P99_S if p99_ms is None else p99_ms / _MS_PER_S
-    needed = math.ceil(HEAD_ROOM * rate_per_s * p99_s) + MORE
+    needed = math.ceil(rate_per_s * max(HEAD_ROOM * p99_s, STALL_S)) + MORE
     return max(least, min(needed, MOST_OPENED, math.ceil(rate_per_s * MOST_IDLE_S)))
 
 
