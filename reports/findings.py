@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from reports import figures
+from reports import faults, figures
 from reports.intervals import CONFIDENCE, LEAST_FOR_VERDICT, interval, values_of
 from reports.measurements import Configuration
 from reports.pooled import JUDGED_PHASES, phases_of, pooled
-from reports.record import E2eRun, LoadRun, RunRecord
+from reports.record import E2eRun, FaultsRun, LoadRun, RunRecord
 from reports.verdicts import Judgement, judge, subject_of, worst
 
 CPU_BOUND_SHARE = 0.90
@@ -71,6 +71,9 @@ def headline(record: RunRecord) -> str:
     judgements = judge(record)
     if isinstance(record, E2eRun):
         return _promises_headline(record, judgements)
+    if isinstance(record, FaultsRun):
+        said = faults.headline(record, [one.verdict for one in judgements])
+        return f"{_opening(judgements)}: {said}"
     return _load_headline(record, judgements)
 
 

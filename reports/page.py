@@ -13,9 +13,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from msgspec import Struct
 
-from reports import figures, zoom
+from reports import fault_sections, figures, zoom
 from reports.findings import headline
-from reports.record import E2eRun, LoadRun, RunRecord, Verdict
+from reports.record import E2eRun, FaultsRun, LoadRun, RunRecord, Verdict
 from reports.sections import sections
 from reports.verdicts import judge, standing, verdict
 
@@ -98,6 +98,8 @@ def _contents(record: RunRecord) -> dict[str, Any]:
             "sizes_vary": any(" " in one.label for one in points),
             "repetitions": max(len(one.repetitions) for one in points),
         } | ({"zoom": _zoom()} if zooms else {})
+    if isinstance(record, FaultsRun):
+        return fault_sections.contents(record)
     return _promises(record)
 
 

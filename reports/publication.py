@@ -25,7 +25,7 @@ class Built(Struct, frozen=True, kw_only=True):
     unreadable: tuple[Unreadable, ...]
 
 
-def new_run_folder(kind: Literal["load", "e2e"], site: Path = SITE) -> Path:
+def new_run_folder(kind: Literal["load", "e2e", "faults"], site: Path = SITE) -> Path:
     """Make and return an empty folder named `<UTC time>-<kind>`, unique within the site."""
     stem = f"{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}-{kind}"
     for number in range(1, MOST_RUNS_A_SECOND + 1):

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
+from reports.failures import Cell, Exercised, Failure
 from reports.measurements import (
     Amount,
     Configuration,
@@ -26,15 +27,18 @@ from reports.measurements import (
     Reasoned,
     Repetition,
 )
+from reports.trials import ColdStarts, Trial
 
 __all__ = [
     "FORMAT_VERSION",
     "RECORD_NAME",
     "Check",
+    "ColdStarts",
     "Conditions",
     "Configuration",
     "E2eRun",
     "Endpoint",
+    "FaultsRun",
     "Floor",
     "Histograms",
     "Latency",
@@ -44,6 +48,7 @@ __all__ = [
     "RecordError",
     "Repetition",
     "RunRecord",
+    "Trial",
     "Verdict",
     "read_record",
     "schema",
@@ -126,11 +131,22 @@ class LoadRun(
 class E2eRun(
     Run, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="e2e"
 ):
-    """A run of the contract suite; `cases` counts generated requests, `junit` names its XML."""
+    """A run of the contract suite; `cases` counts generated requests, `junit` names its XML.
+
+    `har` names the file of the requests, `requests` is a digest of all that were generated, in
+    their order: two runs with one seed have one digest. `baseline` is the record whose failures
+    are known; those fail nothing.
+    """
 
     checks: tuple[Check, ...]
     cases: Count
     junit: FileName | None = None
+    har: FileName | None = None
+    requests: str = ""
+    baseline: str = ""
+    failures: tuple[Failure, ...] = ()
+    cells: tuple[Cell, ...] = ()
+    exercised: tuple[Exercised, ...] = ()
 
     @property
     def kind(self) -> Literal["e2e"]:
@@ -138,7 +154,25 @@ class E2eRun(
         return "e2e"
 
 
-RunRecord: TypeAlias = LoadRun | E2eRun
+class FaultsRun(
+    Run, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="faults"
+):
+    """A run of the fault matrix: a trial for each fault and engine, in the table's order.
+
+    `conditions` are those of the first engine that answered, `engines` those of each by its name.
+    """
+
+    trials: Annotated[tuple[Trial, ...], Meta(min_length=1)]
+    engines: dict[str, Conditions] = {}
+    cold_starts: tuple[ColdStarts, ...] = ()
+
+    @property
+    def kind(self) -> Literal["faults"]:
+        """Return the kind, as it stands in the file."""
+        return "faults"
+
+
+RunRecord: TypeAlias = LoadRun | E2eRun | FaultsRun
 _DECODER: Final[msgspec.json.Decoder[RunRecord]] = msgspec.json.Decoder(RunRecord)
 
 

@@ -10,10 +10,10 @@ from typing import Final
 
 from msgspec import Struct
 
-from reports import gates
+from reports import faults, gates
 from reports.measurements import Configuration, Phase
 from reports.pooled import JUDGED_PHASES, PhaseName, missing_reason, phases_of, pooled
-from reports.record import E2eRun, LoadRun, RunRecord, Verdict
+from reports.record import E2eRun, FaultsRun, LoadRun, RunRecord, Verdict
 
 EXIT_CODES: dict[Verdict, int] = {"pass": 0, "fail": 1, "unknown": 3}
 _RANK: dict[Verdict, int] = {"pass": 0, "unknown": 1, "fail": 2}
@@ -62,6 +62,8 @@ def judge(record: RunRecord) -> tuple[Judgement, ...]:
     """Return every judgement on a record."""
     if isinstance(record, E2eRun):
         return tuple(_promises(record))
+    if isinstance(record, FaultsRun):
+        return tuple(_faults(record))
     return tuple(_phases(record))
 
 
@@ -87,6 +89,11 @@ def _promises(record: E2eRun) -> Iterator[Judgement]:
         yield Judgement(
             check=check.name, subject="", verdict=check.verdict, sentence=check.sentence
         )
+
+
+def _faults(record: FaultsRun) -> Iterator[Judgement]:
+    for check, subject, said, sentence in faults.asked(record):
+        yield Judgement(check=check, subject=subject, verdict=said, sentence=sentence)
 
 
 def _phases(record: LoadRun) -> Iterator[Judgement]:
