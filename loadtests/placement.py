@@ -2,6 +2,11 @@
 
 A generator that shares the system's cores is late whenever the system is busy. Pinned apart it is
 on time, and the system has a core less: what it carries then is what it carries on fewer cores.
+
+So pinning is asked for, and not the default. On two cores, five pairs of runs in turn, one of each
+part: pinned, a CPU-bound mix was carried at 0.63 times the rate (95 % interval 0.48-0.82), one that
+waits for a supplier at 0.97 (0.96-0.98). What it bought is that requests left at most 0.6 ms late
+at p99 instead of 2.2 ms, of a p99 of 95 ms: far from what voids a phase.
 """
 
 import os
