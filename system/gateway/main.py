@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from system import logs
 from system.chassis.app import build_app
 from system.gateway import problems
 from system.gateway.settings import read_settings
@@ -23,11 +24,17 @@ READY_TIMEOUT_S = 1.0
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Hold one connection to the broker, in the worker and not in a preloading master."""
     settings = app.state.settings = read_settings()
+    logs.configure("gateway")
     app.state.telemetry = settings.telemetry
     rpc = app.state.rpc = RpcClient(
-        BrokerSettings(url=settings.broker.get_secret_value()),
+        BrokerSettings(
+            url=settings.broker.get_secret_value(),
+            ca_file=settings.broker_ca_file,
+            verify=settings.broker_verify,
+        ),
         name="gateway",
         max_in_flight=settings.max_in_flight,
+        max_message_bytes=settings.max_message_bytes,
     )
     rpc.start()
     try:

@@ -1,18 +1,24 @@
 """Turns a fault of the RPC into an HTTP problem (RFC 9457): one table."""
 
+import math
+
+import structlog
 from fastapi import Request
 from fastapi.responses import JSONResponse
 
 from system.wire import faults
 
 MEDIA_TYPE = "application/problem+json"
-RETRY_AFTER_S = 1
+RETRY_AFTER_S = 1.0
+
+log = structlog.stdlib.get_logger(__name__)
 
 STATUS: dict[type[faults.Fault], int] = {
     faults.NoResponder: 503,
     faults.BrokerDown: 503,
     faults.BrokerBlocked: 503,
     faults.Overload: 503,
+    faults.TooLarge: 413,
     faults.UnknownService: 404,
     faults.UpstreamRefused: 502,
     faults.UpstreamOpen: 503,
@@ -32,12 +38,25 @@ RETRIABLE = (
 )
 
 
-async def answer(_: Request, error: Exception) -> JSONResponse:
+async def answer(request: Request, error: Exception) -> JSONResponse:
     """Answer a fault with its status, its reason and one sentence."""
     if not isinstance(error, faults.Fault):
         return problem(500, "internal", "The gateway failed while it served the call.")
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if isinstance(error, RETRIABLE) else None
-    return problem(STATUS[type(error)], error.reason, str(error), headers)
+    log.warning("call failed", reason=error.reason, **_about(request))
+    return problem(STATUS[type(error)], error.reason, str(error), _headers(error))
+
+
+def _headers(fault: faults.Fault) -> dict[str, str] | None:
+    if not isinstance(fault, RETRIABLE):
+        return None
+    wait_s = RETRY_AFTER_S if fault.retry_after_s is None else fault.retry_after_s
+    return {"Retry-After": str(max(1, math.ceil(wait_s)))}
+
+
+def _about(request: Request) -> dict[str, str]:
+    told = {"request_id": request.scope.get("request_id", "")}
+    trace = request.headers.get("traceparent") if "headers" in request.scope else None
+    return told | {"traceparent": trace} if trace else told
 
 
 def problem(

@@ -13,7 +13,10 @@ class GatewaySettings(Settings):
     """Where calls go, how many are held at a time, and how long they may take."""
 
     broker: SecretStr
+    broker_ca_file: str
+    broker_verify: bool
     max_in_flight: int
+    max_message_bytes: int
     default_timeout_ms: int
     max_timeout_ms: int
     telemetry: bool

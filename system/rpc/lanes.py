@@ -19,10 +19,25 @@ interleaved comparisons, all within the noise. With two workers no difference in
 from collections import Counter, deque
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from ssl import SSLContext
 
 import aiohttp
 
+from system.rpc.answer import limited_to
+
 SERVED_BY = "X-Served-By"
+# More than any service of ours answers; what is longer would fill the memory of two processes.
+MAX_ANSWER_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneSettings:
+    """How a connection is kept, what it takes, and how a service proves who it is (https)."""
+
+    keepalive_s: float
+    max_answer_bytes: int = MAX_ANSWER_BYTES
+    tls: SSLContext | None = None
 
 
 class Lane:
@@ -31,13 +46,18 @@ class Lane:
     Until then, and with a service that does not say, a lane counts as a worker of its own.
     """
 
-    def __init__(self, keepalive_s: float) -> None:
+    def __init__(self, settings: LaneSettings) -> None:
         self.worker: Hashable = self
         self.session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=1, keepalive_timeout=keepalive_s),
+            connector=aiohttp.TCPConnector(
+                limit=1, keepalive_timeout=settings.keepalive_s, ssl=settings.tls or True
+            ),
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
+            response_class=limited_to(settings.max_answer_bytes),
         )
+        # It would send a DELETE or PUT twice when a kept connection breaks off.
+        self.session._retry_connection = False  # noqa: SLF001 -- there is no public switch
 
     def learn(self, answer: aiohttp.ClientResponse) -> None:
         """Note who answered: a connection that is opened anew may end at another worker."""
@@ -47,9 +67,9 @@ class Lane:
 class Lanes:
     """Gives each call the lane whose worker has the fewest calls of ours; equal ones take turns."""
 
-    def __init__(self, *, lanes: int, keepalive_s: float) -> None:
-        self._keepalive_s = keepalive_s
-        self._lanes = [Lane(keepalive_s) for _ in range(lanes)]
+    def __init__(self, settings: LaneSettings, *, lanes: int) -> None:
+        self._settings = settings
+        self._lanes = [Lane(settings) for _ in range(lanes)]
         self._idle = deque(self._lanes)
         self._running: Counter[Hashable] = Counter()
 
@@ -73,7 +93,7 @@ class Lanes:
 
     def _least_busy(self) -> Lane:
         if not self._idle:
-            self._lanes.append(Lane(self._keepalive_s))
+            self._lanes.append(Lane(self._settings))
             return self._lanes[-1]
         lane = min(self._idle, key=lambda idle: self._running[idle.worker])
         self._idle.remove(lane)

@@ -1,42 +1,49 @@
 """Forwards a request to the service that owns its path, and takes the answer back as it is."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Self
 
 import aiohttp
 from yarl import URL
 
-from system.rpc.lanes import Lane, Lanes
+from system.rpc.breaker import Breaker
+from system.rpc.forwarding import forwarded
+from system.rpc.lanes import Lane, Lanes, LaneSettings
 from system.wire import headers
 from system.wire.envelope import Reply, ReplyHead, Request
 from system.wire.faults import DeadlinePassed, UnknownService, UpstreamBad, UpstreamRefused
+from system.wire.server import SAFE_METHODS
 from system.wire.topology import READY_PATH
 
 # aiohttp would add these; the service gets what the client sent.
 NOT_ADDED = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
+KEY = "idempotency-key"
 
 
 class Resolver:
     """Holds keep-alive connections to each service; an async context manager.
 
     `services` maps the first segment of a path to a base URL. A path is data: it is never decoded,
-    normalised or followed anywhere else.
+    normalised or followed anywhere else. A service in `keeping_keys` runs a request with an
+    `Idempotency-Key` once however often it comes.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- what a resolver is made of, by keyword
         self,
         services: Mapping[str, str],
         *,
         connections: int,
         connect_timeout_s: float,
-        keepalive_s: float,
+        lanes: LaneSettings,
         telemetry: bool,
+        keeping_keys: Collection[str] = (),
+        breakers: Mapping[str, Breaker] | None = None,
     ) -> None:
-        self.services = dict(services)
-        self.lanes = {
-            name: Lanes(lanes=connections, keepalive_s=keepalive_s) for name in self.services
-        }
+        self.services = {name: url.rstrip("/") for name, url in services.items()}
+        self.lanes = {name: Lanes(lanes, lanes=connections) for name in self.services}
+        self.breakers = breakers or {name: _breaker(name) for name in self.services}
+        self.keeping_keys = frozenset(keeping_keys)
         self.connect_timeout_s = connect_timeout_s
         self.telemetry = telemetry
 
@@ -53,22 +60,41 @@ class Resolver:
         for lanes in self.lanes.values():
             await lanes.close()
 
+    def repeatable(self, request: Request) -> bool:
+        """Tell whether the service itself sees to it that a repeated request is run once."""
+        keyed = any(name.lower() == KEY for name, _ in request.head.headers)
+        return keyed and _first_segment(request) in self.keeping_keys
+
     async def resolve(self, request: Request) -> Reply:
         """Return the service's answer with the time it took; raise a Fault."""
         if request.head.path == READY_PATH:
             return Reply(ReplyHead(status=204))
-        service = request.head.path.split("/", 2)[1]
+        service = _first_segment(request)
         if service not in self.services:
             raise UnknownService
+        with self.breakers[service].call():
+            return await self._forward(service, forwarded(request))
+
+    async def _forward(self, service: str, request: Request) -> Reply:
         try:
-            with self.lanes[service].lane() as lane:
-                return await self._exchange(request, self._url(service, request), lane)
+            return await self._ask(service, request)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise UpstreamRefused from error
         except TimeoutError as error:
             raise DeadlinePassed from error
         except aiohttp.ClientError as error:
             raise UpstreamBad from error
+
+    async def _ask(self, service: str, request: Request, *, again: bool = False) -> Reply:
+        try:
+            with self.lanes[service].lane() as lane:
+                return await self._exchange(request, self._url(service, request), lane)
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+            # A kept connection may break off as it is used. Only what may run twice is sent twice.
+            connecting = isinstance(error, aiohttp.ClientConnectorError)
+            if again or connecting or request.head.method not in SAFE_METHODS:
+                raise
+        return await self._ask(service, request, again=True)
 
     async def _exchange(self, request: Request, url: URL, lane: Lane) -> Reply:
         begun_s = time.monotonic()
@@ -96,3 +122,11 @@ class Resolver:
     def _url(self, service: str, request: Request) -> URL:
         query = f"?{request.head.query}" if request.head.query else ""
         return URL(f"{self.services[service]}{request.head.path}{query}", encoded=True)
+
+
+def _first_segment(request: Request) -> str:
+    return request.head.path.split("/", 2)[1]
+
+
+def _breaker(service: str) -> Breaker:
+    return Breaker(service, failures=5, rest_s=1.0, patience_s=1.0)

@@ -1,23 +1,26 @@
-"""The resolver process: composition root, probes, and an end that loses nothing."""
+"""The resolver process: composition root, and an end that loses nothing."""
 
 import asyncio
-import logging
 import signal
 
-from aiohttp import web
+import structlog
 
+from system import logs
+from system.rpc.breaker import Breaker
+from system.rpc.lanes import LaneSettings
+from system.rpc.probes import serve_probes
 from system.rpc.resolver import Resolver
 from system.rpc.settings import ResolverSettings, read_settings
-from system.wire.connection import BrokerSettings
+from system.wire.connection import BrokerSettings, tls_context
 from system.wire.server import RpcServer
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 
 async def run() -> None:
     """Serve until SIGTERM or SIGINT, then drain."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     settings = read_settings()
+    logs.configure("resolver")
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
@@ -26,20 +29,13 @@ async def run() -> None:
 
 
 async def _serve(settings: ResolverSettings, resolver: Resolver, ended: asyncio.Event) -> None:
-    broker = BrokerSettings(url=settings.broker.get_secret_value())
-    server = RpcServer(
-        broker,
-        resolver.resolve,
-        name="resolver",
-        prefetch=settings.prefetch,
-        telemetry=settings.telemetry,
-    )
-    probes = await _serve_probes(settings, server)
+    server = _server(settings, resolver)
+    probes = await serve_probes(settings, server, resolver)
     starting = asyncio.create_task(server.start())
     starting.add_done_callback(lambda task: None if _went_well(task) else ended.set())
     await ended.wait()
     starting.cancel()
-    log.info("Draining %r", server)
+    log.info("draining", server=repr(server))
     await server.drain(grace_s=settings.drain_grace_s)
     await probes.cleanup()
     if starting.done() and not starting.cancelled() and starting.exception():
@@ -49,32 +45,51 @@ async def _serve(settings: ResolverSettings, resolver: Resolver, ended: asyncio.
 def _went_well(task: "asyncio.Task[None]") -> bool:
     if task.cancelled() or task.exception() is None:
         return True
-    log.error("The resolver cannot start: %s", task.exception())
+    log.error("the resolver cannot start", error=str(task.exception()))
     return False
 
 
+def _server(settings: ResolverSettings, resolver: Resolver) -> RpcServer:
+    broker = BrokerSettings(
+        url=settings.broker.get_secret_value(),
+        ca_file=settings.broker_ca_file,
+        verify=settings.broker_verify,
+    )
+    return RpcServer(
+        broker,
+        resolver.resolve,
+        name="resolver",
+        prefetch=settings.prefetch,
+        telemetry=settings.telemetry,
+        repeatable=resolver.repeatable,
+        max_message_bytes=settings.max_message_bytes,
+    )
+
+
 def _resolver(settings: ResolverSettings) -> Resolver:
+    secure = any(url.startswith("https:") for url in settings.services.values())
     return Resolver(
         settings.services,
         # A call holds one connection, so there are as many as calls that run at a time.
         connections=settings.prefetch,
         connect_timeout_s=settings.connect_timeout_s,
-        keepalive_s=settings.keepalive_s,
+        lanes=LaneSettings(
+            keepalive_s=settings.keepalive_s,
+            max_answer_bytes=settings.max_answer_bytes,
+            tls=tls_context(settings.services_ca_file, verify=settings.services_verify)
+            if secure
+            else None,
+        ),
         telemetry=settings.telemetry,
+        keeping_keys=settings.keeping_keys,
+        breakers={service: _breaker(settings, service) for service in settings.services},
     )
 
 
-async def _serve_probes(settings: ResolverSettings, server: RpcServer) -> web.AppRunner:
-    async def health(_: web.Request) -> web.Response:
-        return web.json_response({"status": "alive"})
-
-    async def ready(_: web.Request) -> web.Response:
-        status = 200 if server.consuming else 503
-        return web.json_response({"consuming": server.consuming}, status=status)
-
-    app = web.Application()
-    app.add_routes([web.get("/health", health), web.get("/ready", ready)])
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, settings.probe_host, settings.probe_port).start()
-    return runner
+def _breaker(settings: ResolverSettings, service: str) -> Breaker:
+    return Breaker(
+        service,
+        failures=settings.breaker_failures,
+        rest_s=settings.breaker_rest_s,
+        patience_s=settings.breaker_patience_s,
+    )

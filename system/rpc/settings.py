@@ -13,10 +13,20 @@ class ResolverSettings(Settings):
     """Where calls come from, where they go, and how many are held at a time."""
 
     broker: SecretStr
+    broker_ca_file: str
+    broker_verify: bool
     prefetch: int
     services: dict[str, str]
+    keeping_keys: list[str]
+    services_ca_file: str
+    services_verify: bool
     connect_timeout_s: float
     keepalive_s: float
+    max_message_bytes: int
+    max_answer_bytes: int
+    breaker_failures: int
+    breaker_rest_s: float
+    breaker_patience_s: float
     drain_grace_s: float
     probe_host: str
     probe_port: int

@@ -5,49 +5,65 @@ import itertools
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from aio_pika.abc import AbstractIncomingMessage, AbstractRobustChannel
-from aio_pika.exceptions import DeliveryError
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
+from aio_pika.exceptions import DeliveryError, PublishError
 
 from system.wire import outbox, topology
-from system.wire.connection import BROKEN, BrokerSettings, Connection, declare, declare_work
+from system.wire.connection import BrokerSettings, Connection
+from system.wire.consumers import Consumers
+from system.wire.declarations import declare, declare_work
 from system.wire.envelope import Reply, Request, decode_reply, encode
 from system.wire.faults import (
     BadEnvelope,
+    BrokerBlocked,
     BrokerDown,
     DeadlinePassed,
     NoResponder,
     OutcomeUnknown,
     Overload,
+    TooLarge,
     UpstreamBad,
     fault_for,
 )
+from system.wire.inbox import Inbox
 from system.wire.passage import Passage
+from system.wire.trouble import BROKEN, LinkLost, as_link_lost
 
-# How long an answer to "does anybody consume the work queue?" is believed.
-CONSUMERS_BELIEVED_S = 0.025
 MIN_TTL_S = 0.001
+# A withdrawal that is not sent costs a resolver some work; one too many must not cost memory.
+MAX_WITHDRAWALS = 256
 
 
 class RpcClient:
     """Calls over one connection with one exclusive reply queue; `start` it, and `close` it."""
 
-    def __init__(self, settings: BrokerSettings, *, name: str, max_in_flight: int) -> None:
-        self.connection = Connection(settings, name)
+    def __init__(
+        self,
+        settings: BrokerSettings,
+        *,
+        name: str,
+        max_in_flight: int,
+        max_message_bytes: int = topology.MAX_MESSAGE_BYTES,
+    ) -> None:
+        self.connection = Connection(settings, name, lost=self._lost)
         self.max_in_flight = max_in_flight
+        self.max_message_bytes = max_message_bytes
         self.reply_queue = topology.reply_queue()
         self.late = 0
         self._waiting: dict[str, asyncio.Future[Reply]] = {}
         self._ids = itertools.count()
         self._prefix = uuid.uuid4().hex[:12]
-        self._channel: AbstractRobustChannel | None = None
-        self._consumers = Consumers()
+        self._channel: AbstractChannel | None = None
+        self._consumers = Consumers(self.connection)
+        self._replies = Inbox(self.connection, self._declare, self._on_reply, no_ack=True)
         self._opening: asyncio.Task[None] | None = None
+        self._withdrawing: set[asyncio.Task[None]] = set()
 
     def __repr__(self) -> str:
         """Show what is going on."""
-        link = "up" if self.connection.up else "down"
+        link = "blocked" if self.connection.blocked else "up" if self.connection.up else "down"
         return f"<RpcClient {link}, {len(self._waiting)} waiting, {self.late} late>"
 
     def start(self) -> None:
@@ -55,13 +71,16 @@ class RpcClient:
         self._opening = asyncio.create_task(self.connection.open(self._prepare))
 
     async def _prepare(self) -> None:
-        self.connection.amqp.close_callbacks.add(self._lost)
         channel = await self.connection.channel()
         await declare_work(channel)
-        queue = await declare(channel, self.reply_queue)
-        await queue.consume(self._on_reply, no_ack=True)
-        await self._consumers.open(self.connection)
         self._channel = channel
+        await self._replies.consume(channel)
+        await self._consumers.open()
+
+    async def _declare(self) -> AbstractQueue:
+        if self._channel is None:
+            raise LinkLost("There is no channel to declare the reply queue on.")
+        return await declare(self._channel, self.reply_queue)
 
     async def close(self) -> None:
         """Close the connection; calls still waiting end as unknown."""
@@ -73,7 +92,8 @@ class RpcClient:
     async def call(self, request: Request, passage: Passage | None = None) -> Reply:
         """Send the request and return the service's answer; raise a Fault, by the deadline.
 
-        `passage`, if given, notes when what happened, on every way out.
+        `passage`, if given, notes when what happened, on every way out. A call that is cancelled is
+        withdrawn: it does not begin any more, unless it has begun.
         """
         if len(self._waiting) >= self.max_in_flight:
             raise Overload
@@ -86,29 +106,49 @@ class RpcClient:
                     answer = await reply
             except TimeoutError as error:
                 raise DeadlinePassed from error
+            except asyncio.CancelledError:
+                self._withdraw(correlation_id, request.head.deadline.remaining_s())
+                raise
         if passage:
             passage.end(answer.head.stay, answer.head.hops_ms)
         if answer.head.fault:
-            raise fault_for(answer.head.fault, answer.head.detail)
+            raise fault_for(answer.head.fault, answer.head.detail, answer.head.retry_after_s)
         return answer
 
     async def _publish(self, request: Request, correlation_id: str) -> None:
-        channel = self._channel
-        if channel is None or not self.connection.up:
-            raise BrokerDown
-        with _broker_trouble(BrokerDown()):
-            listening = await self._consumers.count()
-        if not listening:
+        message = encode(request)
+        if len(message) > self.max_message_bytes:
+            raise TooLarge
+        channel = self._usable_channel()
+        if not await self._consumers.count():
             raise NoResponder
+        self._usable_channel()  # what is published now must not be read by the broker later
         with _broker_trouble(OutcomeUnknown("The broker was lost while it took the call.")):
             await outbox.send(
                 channel,
-                encode(request),
+                message,
                 topology.WORK_QUEUE,
                 correlation_id=correlation_id,
                 reply_to=self.reply_queue.name,
                 ttl_s=max(MIN_TTL_S, request.head.deadline.remaining_s()),
             )
+
+    def _usable_channel(self) -> AbstractChannel:
+        if self._channel is None or not self.connection.up:
+            raise BrokerDown
+        if self.connection.blocked:
+            raise BrokerBlocked
+        return self._channel
+
+    def _withdraw(self, correlation_id: str, remaining_s: float) -> None:
+        """Say that nobody waits any more, aside: whoever cancelled does not wait for that."""
+        channel = self._channel
+        if channel is None or remaining_s <= 0 or len(self._withdrawing) >= MAX_WITHDRAWALS:
+            return
+        if self.connection.up and not self.connection.blocked:
+            task = asyncio.create_task(_say_withdrawn(channel, correlation_id, remaining_s))
+            self._withdrawing.add(task)
+            task.add_done_callback(self._withdrawing.discard)
 
     @contextmanager
     def _place(self) -> Iterator[tuple[str, asyncio.Future[Reply]]]:
@@ -132,63 +172,28 @@ class RpcClient:
         except BadEnvelope as error:
             future.set_exception(UpstreamBad(str(error)))
 
-    def _lost(self, *_: object) -> None:
+    def _lost(self) -> None:
         # The reply queue went with the connection: no reply can come for what was sent.
         for future in self._waiting.values():
             if not future.done():
                 future.set_exception(OutcomeUnknown("The broker was lost during the call."))
 
 
-class Consumers:
-    """Asks how many resolvers consume the work queue, once for all calls of a short while.
-
-    It has a channel of its own: a refused declaration closes the channel it came on. Declaring
-    actively instead of passively brings back a queue that an operator deleted.
-    """
-
-    def __init__(self) -> None:
-        self._channel: AbstractRobustChannel | None = None
-        self._count = 0
-        self._believed_until_s = 0.0
-        self._asking: asyncio.Task[int] | None = None
-
-    async def open(self, connection: Connection) -> None:
-        """Open the channel to ask on."""
-        self._channel = await connection.channel()
-
-    async def count(self) -> int:
-        """Return the number of consumers, at most CONSUMERS_BELIEVED_S old."""
-        if time.monotonic() < self._believed_until_s:
-            return self._count
-        if self._asking is None or self._asking.done():
-            self._asking = asyncio.create_task(self._ask())
-        return await asyncio.shield(self._asking)
-
-    async def _ask(self) -> int:
-        if self._channel is None:
-            return 0
-        channel = await self._channel.get_underlay_channel()
-        work = topology.WORK
-        answer = await channel.queue_declare(
-            work.name, durable=work.durable, arguments=dict(work.arguments)
-        )
-        self._count = answer.consumer_count or 0
-        self._believed_until_s = time.monotonic() + CONSUMERS_BELIEVED_S
-        return self._count
+async def _say_withdrawn(channel: AbstractChannel, correlation_id: str, remaining_s: float) -> None:
+    with suppress(*BROKEN, TimeoutError), as_link_lost("The broker was lost meanwhile."):
+        async with asyncio.timeout(remaining_s):
+            await outbox.withdraw(channel, correlation_id, ttl_s=remaining_s)
 
 
 @contextmanager
-def _broker_trouble(fault: BrokerDown | OutcomeUnknown) -> Iterator[None]:
-    """Translate what the broker's client raises into `fault`."""
+def _broker_trouble(fault: OutcomeUnknown) -> Iterator[None]:
+    """Translate what the broker's client raises into `fault`, or into what it surely means."""
     try:
-        yield
+        with as_link_lost("The connection broke off."):
+            yield
+    except PublishError as error:
+        raise NoResponder from error  # no such queue: it came back
     except DeliveryError as error:
-        raise NoResponder from error
+        raise Overload("The queue is full.") from error  # refused: a nack
     except BROKEN as error:
-        raise fault from error
-    except asyncio.CancelledError as error:
-        # A dead link shows as a cancellation that nobody asked for.
-        task = asyncio.current_task()
-        if task and task.cancelling():
-            raise
         raise fault from error

@@ -4,6 +4,7 @@ r"""The messages on the queue: a JSON head, a newline, and the body's bytes as t
 
 Nothing is parsed on the way: path and query are the raw bytes of the request line (Latin-1, as
 HTTP has it), headers are pairs in order, the body is whatever the client sent. Nothing is pickled.
+What is no HTTP is no envelope either: a line break in a header would be a request of its own.
 """
 
 import time
@@ -22,7 +23,13 @@ CONTENT_TYPE = "application/vnd.gateway-rpc.v1"
 Method = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}\Z")]
 RawPath = Annotated[str, Meta(pattern=r'^/[!-"$->@-~\x80-\xff]*\Z', max_length=65_536)]
 RawQuery = Annotated[str, Meta(pattern=r'^[!-"$-~\x80-\xff]*\Z', max_length=65_536)]
-Headers = tuple[tuple[str, str], ...]
+HeaderName = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}\Z")]
+HeaderValue = Annotated[str, Meta(pattern=r"^[\t -~\x80-\xff]*\Z", max_length=65_536)]
+Headers = tuple[tuple[HeaderName, HeaderValue], ...]
+RequestId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,128}\Z")]
+# They become a header of the request to the service.
+BootId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,64}\Z")]
+Moment = Annotated[float, Meta(ge=0, le=1e11)]
 
 
 class Deadline(Struct, frozen=True, kw_only=True):
@@ -32,9 +39,9 @@ class Deadline(Struct, frozen=True, kw_only=True):
     whose error is the clocks' skew.
     """
 
-    boot: str
-    monotonic_s: float
-    wall_s: float
+    boot: BootId
+    monotonic_s: Moment
+    wall_s: Moment
 
     @classmethod
     def after(cls, seconds: float) -> "Deadline":
@@ -47,6 +54,10 @@ class Deadline(Struct, frozen=True, kw_only=True):
             return self.monotonic_s - time.monotonic()
         return self.wall_s - time.time()
 
+    def header(self) -> str:
+        """Return it as the value of the X-Deadline header, for whoever the call is passed on to."""
+        return f"boot={self.boot}; monotonic={self.monotonic_s:.6f}; wall={self.wall_s:.6f}"
+
 
 class RequestHead(Struct, frozen=True, kw_only=True):
     """What the resolver needs to repeat the client's request."""
@@ -57,7 +68,7 @@ class RequestHead(Struct, frozen=True, kw_only=True):
     query: RawQuery = ""
     headers: Headers = ()
     deadline: Deadline
-    request_id: str
+    request_id: RequestId
 
 
 class ReplyHead(Struct, frozen=True, kw_only=True):
@@ -72,6 +83,7 @@ class ReplyHead(Struct, frozen=True, kw_only=True):
     headers: Headers = ()
     fault: str | None = None
     detail: str = ""
+    retry_after_s: Annotated[float, Meta(ge=0, le=86_400)] | None = None
     hops_ms: dict[str, float] = {}
     stay: Stay | None = None
 

@@ -5,14 +5,15 @@ Fault
 │   ├── NoResponder     no resolver is listening
 │   ├── BrokerDown      the broker cannot be reached
 │   ├── BrokerBlocked   the broker takes no messages (memory or disk alarm)
-│   ├── Overload        too many calls in flight
+│   ├── Overload        too many calls in flight, or the queue is full
+│   ├── TooLarge        the request is longer than a message may be
 │   ├── UnknownService  no service owns the first segment of the path
 │   ├── UpstreamRefused the service refuses the connection
 │   └── UpstreamOpen    the service's breaker is open
 ├── MaybeRun            it may have happened: only the caller can know whether to ask again
 │   ├── DeadlinePassed  no answer by the deadline
 │   ├── OutcomeUnknown  a resolver died holding an unsafe call, which is not run twice
-│   └── UpstreamBad     the service broke off, or answered what is no HTTP
+│   └── UpstreamBad     the service broke off, answered what is no HTTP, or far too much
 └── BadEnvelope         bytes that are no envelope of this version
 """
 
@@ -20,13 +21,17 @@ from typing import ClassVar
 
 
 class Fault(Exception):  # noqa: N818 -- a fault is a normal answer here, mapped to a status
-    """A call ended without the service's answer."""
+    """A call ended without the service's answer.
+
+    `retry_after_s`, where it is known, is when another try may be worth it.
+    """
 
     reason: ClassVar[str]
     sentence: ClassVar[str]
 
-    def __init__(self, detail: str | None = None) -> None:
+    def __init__(self, detail: str | None = None, *, retry_after_s: float | None = None) -> None:
         super().__init__(detail or self.sentence)
+        self.retry_after_s = retry_after_s
 
 
 class NotRun(Fault):
@@ -65,6 +70,13 @@ class Overload(NotRun):
     sentence = "Too many calls are in flight."
 
 
+class TooLarge(NotRun):
+    """The request is longer than a message may be."""
+
+    reason = "too_large"
+    sentence = "The request is too large."
+
+
 class UnknownService(NotRun):
     """No service owns the first segment of the path."""
 
@@ -101,7 +113,7 @@ class OutcomeUnknown(MaybeRun):
 
 
 class UpstreamBad(MaybeRun):
-    """The service broke off, or answered what is no HTTP."""
+    """The service broke off, or answered what is no HTTP or far too much."""
 
     reason = "upstream_bad"
     sentence = "The service answered with something that is not HTTP."
@@ -122,7 +134,9 @@ def leaves(root: type[Fault] = Fault) -> dict[str, type[Fault]]:
     return found
 
 
-def fault_for(reason: str, detail: str) -> Fault:
+def fault_for(reason: str, detail: str, retry_after_s: float | None = None) -> Fault:
     """Return the fault that a reply names; one this version does not know may have run."""
     kind = leaves().get(reason)
-    return kind(detail) if kind else OutcomeUnknown(f"{reason}: {detail}")
+    if kind is None:
+        return OutcomeUnknown(f"{reason}: {detail}")
+    return kind(detail, retry_after_s=retry_after_s)

@@ -6,14 +6,15 @@ before the next publisher may begin; the confirm is waited for all the same.
 """
 
 from aio_pika import DeliveryMode
-from aio_pika.abc import AbstractRobustChannel
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from aiormq import Channel, spec
 
+from system.wire import topology
 from system.wire.envelope import CONTENT_TYPE
 
 
 async def send(  # noqa: PLR0913 -- what the broker must know of a message, by keyword
-    channel: AbstractRobustChannel,
+    channel: AbstractChannel,
     body: bytes,
     queue: str,
     *,
@@ -33,8 +34,52 @@ async def send(  # noqa: PLR0913 -- what the broker must know of a message, by k
         delivery_mode=DeliveryMode.NOT_PERSISTENT,
         expiration=None if ttl_s is None else str(round(ttl_s * 1000)),
     )
-    sender = await channel.get_underlay_channel()
-    assert isinstance(sender, Channel)  # noqa: S101 -- its protocol lacks `wait`
+    sender = await _beneath(channel)
     await sender.basic_publish(
         body, routing_key=queue, properties=properties, mandatory=True, wait=False
     )
+
+
+async def withdraw(channel: AbstractChannel, correlation_id: str, *, ttl_s: float) -> None:
+    """Tell every resolver that nobody waits for a call; where none listens, nobody needs to know.
+
+    After `ttl_s` the call is too late in any case.
+    """
+    properties = spec.Basic.Properties(
+        correlation_id=correlation_id,
+        delivery_mode=DeliveryMode.NOT_PERSISTENT,
+        expiration=str(round(ttl_s * 1000)),
+    )
+    sender = await _beneath(channel)
+    await sender.basic_publish(
+        b"", exchange=topology.WITHDRAWAL_EXCHANGE, properties=properties, wait=False
+    )
+
+
+async def bury(
+    channel: AbstractChannel,
+    letter: AbstractIncomingMessage,
+    body: bytes,
+    headers: dict[str, str | int],
+) -> None:
+    """Put a message among the dead letters, with the reason that a rejected one would not bear."""
+    properties = spec.Basic.Properties(
+        content_type=letter.content_type,
+        correlation_id=letter.correlation_id,
+        headers=dict(headers),
+        delivery_mode=DeliveryMode.PERSISTENT,
+    )
+    sender = await _beneath(channel)
+    await sender.basic_publish(
+        body,
+        exchange=topology.DEAD_LETTER_EXCHANGE,
+        routing_key=topology.WORK_QUEUE,
+        properties=properties,
+        wait=False,
+    )
+
+
+async def _beneath(channel: AbstractChannel) -> Channel:
+    sender = await channel.get_underlay_channel()
+    assert isinstance(sender, Channel)  # noqa: S101 -- its protocol lacks `wait`
+    return sender

@@ -1,22 +1,17 @@
 """The resolver's end of the RPC: takes requests from the work queue and answers each one."""
 
 import asyncio
-import logging
 import time
 from collections.abc import Awaitable, Callable
 
 import msgspec
-from aio_pika import Message
-from aio_pika.abc import (
-    AbstractExchange,
-    AbstractIncomingMessage,
-    AbstractRobustChannel,
-    AbstractRobustQueue,
-)
+import structlog
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 from aio_pika.exceptions import DeliveryError
 
 from system.wire import outbox, topology
-from system.wire.connection import BROKEN, BrokerSettings, Connection, declare_work
+from system.wire.connection import BrokerSettings, Connection
+from system.wire.declarations import declare_withdrawals, declare_work
 from system.wire.envelope import (
     Reply,
     ReplyHead,
@@ -24,23 +19,32 @@ from system.wire.envelope import (
     decode_request,
     encode,
 )
-from system.wire.faults import BadEnvelope, Fault, OutcomeUnknown
+from system.wire.faults import BadEnvelope, Fault, OutcomeUnknown, UnknownService, UpstreamOpen
+from system.wire.inbox import Inbox
 from system.wire.passage import Stay
+from system.wire.trouble import BROKEN, LinkLost, as_link_lost
+from system.wire.withdrawals import Withdrawals
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
-Handler = Callable[[Request], Awaitable[Reply]]
+# A breaker says itself when it opens; what nobody owns is the caller's mistake.
+TOLD_ONCE = (UpstreamOpen, UnknownService)
 
-log = logging.getLogger(__name__)
+Handler = Callable[[Request], Awaitable[Reply]]
+Repeatable = Callable[[Request], bool]
+
+log = structlog.stdlib.get_logger(__name__)
 
 
 class RpcServer:
     """Consumes the work queue, at most `prefetch` requests at a time; `start`, then `drain`.
 
     With `telemetry` each reply says when the resolver took the call and when it answered.
+    `repeatable` tells of an unsafe request whether it may be run again after a first delivery whose
+    end nobody knows; without it none may.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- what a resolver decides, by keyword
         self,
         settings: BrokerSettings,
         handler: Handler,
@@ -48,17 +52,25 @@ class RpcServer:
         name: str,
         prefetch: int,
         telemetry: bool,
+        repeatable: Repeatable = lambda _: False,
+        max_message_bytes: int = topology.MAX_MESSAGE_BYTES,
     ) -> None:
         self.connection = Connection(settings, name)
         self.handler = handler
         self.prefetch = prefetch
         self.telemetry = telemetry
-        self.served = self.late = self.dead = 0
+        self.repeatable = repeatable
+        self.max_message_bytes = max_message_bytes
+        self.served = self.late = self.dead = self.withdrawn = 0
         self._running: set[asyncio.Task[None]] = set()
-        self._queue: AbstractRobustQueue | None = None
-        self._dead_letters: AbstractExchange | None = None
-        self._channel: AbstractRobustChannel | None = None
-        self._consumer_tag = ""
+        self._channel: AbstractChannel | None = None
+        self._hearing: AbstractChannel | None = None
+        self._withdrawals = Withdrawals()
+        self._withdrawal_queue = topology.withdrawal_queue()
+        self._work = Inbox(self.connection, self._declare, self._on_message, no_ack=False)
+        self._withdrawn = Inbox(
+            self.connection, self._declare_withdrawals, self._withdrawals.hear, no_ack=True
+        )
 
     def __repr__(self) -> str:
         """Show what is going on."""
@@ -68,29 +80,38 @@ class RpcServer:
     @property
     def consuming(self) -> bool:
         """Tell whether requests can reach this resolver."""
-        return bool(self._consumer_tag) and self.connection.up
+        return self._work.open
 
     async def start(self) -> None:
         """Connect and begin to consume; waits for a broker that is still away."""
         await self.connection.open(self._prepare)
 
     async def _prepare(self) -> None:
-        channel = self._channel = await self.connection.channel()
-        await channel.set_qos(prefetch_count=self.prefetch)
-        self._queue = await declare_work(channel)
-        self._dead_letters = await channel.get_exchange(topology.DEAD_LETTER_EXCHANGE)
-        self._consumer_tag = await self._queue.consume(self._on_message)
+        self._hearing = await self.connection.channel()
+        await self._withdrawn.consume(self._hearing)
+        self._channel = await self.connection.channel()
+        await self._channel.set_qos(prefetch_count=self.prefetch)
+        await self._work.consume(self._channel)
+
+    async def _declare(self) -> AbstractQueue:
+        return await declare_work(_there(self._channel))
+
+    async def _declare_withdrawals(self) -> AbstractQueue:
+        return await declare_withdrawals(_there(self._hearing), self._withdrawal_queue)
 
     async def drain(self, *, grace_s: float) -> None:
-        """Take no more, finish what is running within the grace period, and close."""
-        if self._queue and self._consumer_tag:
-            tag, self._consumer_tag = self._consumer_tag, ""
-            try:
-                await self._queue.cancel(tag, timeout=grace_s)
-            except (*BROKEN, TimeoutError):
-                log.warning("The broker was gone before the consumer could be cancelled.")
-        if self._running:
-            await asyncio.wait(self._running, timeout=grace_s)
+        """Take no more, finish what was taken within the grace period, and close.
+
+        What was delivered is served, not put back: put back it would count as delivered before, and
+        an unsafe request would not be run by anybody. What is not finished in time goes back.
+        """
+        ends_s = time.monotonic() + grace_s
+        try:
+            await self._work.cancel(within_s=grace_s)
+        except (*BROKEN, TimeoutError):
+            log.warning("the broker was gone before the consumer could be cancelled")
+        while self._running and time.monotonic() < ends_s:
+            await asyncio.wait(self._running, timeout=ends_s - time.monotonic())
         await self.connection.close()
 
     async def _on_message(self, message: AbstractIncomingMessage) -> None:
@@ -99,39 +120,57 @@ class RpcServer:
             self._running.add(task)
             task.add_done_callback(self._running.discard)
         try:
-            await self._serve(message)
+            with as_link_lost("The connection broke off."):
+                await self._serve(message)
         except BROKEN as error:
             # The connection is gone, and the message goes back to the queue with it.
-            log.warning("A reply could not be sent: %s", error)
+            log.warning("a reply could not be sent", error=str(error))
 
     async def _serve(self, message: AbstractIncomingMessage) -> None:
         taken_s = time.monotonic()
         try:
-            request = decode_request(message.body)
+            request = self._opened(message)
         except BadEnvelope as error:
             await self._bury(message, str(error))
             return
-        if not (message.reply_to and message.correlation_id):
-            await self._bury(message, "The message does not say where its reply belongs.")
-            return
         if request.head.deadline.remaining_s() <= 0:
             self.late += 1
+        elif self._withdrawals.take(message.correlation_id or ""):
+            self.withdrawn += 1
         else:
             reply = await self._result(request, redelivered=bool(message.redelivered))
             await self._answer(message, encode(self._timed(reply, taken_s)))
         await message.ack()
 
+    def _opened(self, message: AbstractIncomingMessage) -> Request:
+        """Return the request in a message; raise BadEnvelope where there is none to be answered."""
+        size = len(message.body)
+        if size > self.max_message_bytes:
+            raise BadEnvelope(
+                f"The message has {size} bytes; at most {self.max_message_bytes} are taken."
+            )
+        request = decode_request(message.body)
+        if not (message.reply_to and message.correlation_id):
+            raise BadEnvelope("The message does not say where its reply belongs.")
+        return request
+
     async def _result(self, request: Request, *, redelivered: bool) -> Reply:
         try:
             if redelivered and request.head.method not in SAFE_METHODS:
-                raise OutcomeUnknown  # noqa: TRY301 -- answered like every other fault
+                self._require_repeatable(request)
             return await self.handler(request)
         except Fault as fault:
+            if not isinstance(fault, TOLD_ONCE):
+                log.warning("call failed", reason=fault.reason, **about(request))
             return _failure(fault)
         except Exception:
             # A caller must never hang because of a defect in here.
-            log.exception("Request %s failed in the resolver", request.head.request_id)
+            log.exception("call failed in the resolver", **about(request))
             return _failure(OutcomeUnknown("The resolver failed while it served the call."))
+
+    def _require_repeatable(self, request: Request) -> None:
+        if not self.repeatable(request):
+            raise OutcomeUnknown
 
     def _timed(self, reply: Reply, taken_s: float) -> Reply:
         if not self.telemetry:
@@ -147,23 +186,36 @@ class RpcServer:
                 self._channel, reply, message.reply_to, correlation_id=message.correlation_id
             )
         except DeliveryError:
-            log.info("The caller of %s is gone", message.correlation_id)
+            log.info("the caller is gone", correlation_id=message.correlation_id)
         self.served += 1
 
     async def _bury(self, message: AbstractIncomingMessage, reason: str) -> None:
-        # A rejected message would arrive without its reason, so it is published with it.
         self.dead += 1
-        log.warning("A message was dead-lettered: %s", reason)
-        letter = Message(
-            message.body,
-            headers={"x-reason": reason[:500]},
-            content_type=message.content_type,
-            correlation_id=message.correlation_id,
-        )
-        if self._dead_letters:
-            await self._dead_letters.publish(letter, topology.WORK_QUEUE)
+        log.warning("a message was dead-lettered", reason=reason)
+        about: dict[str, str | int] = {"x-reason": reason[:500]}
+        body = message.body
+        if len(body) > topology.MAX_LETTER_BYTES and len(body) > self.max_message_bytes:
+            about["x-size"] = len(body)
+            body = body[: topology.MAX_LETTER_BYTES]
+        await outbox.bury(_there(self._channel), message, body, about)
         await message.ack()
 
 
+def about(request: Request) -> dict[str, str]:
+    """Return what joins a log line to a call."""
+    told = {"request_id": request.head.request_id}
+    traces = [value for name, value in request.head.headers if name.lower() == "traceparent"]
+    return told | {"traceparent": traces[0]} if traces else told
+
+
+def _there(channel: AbstractChannel | None) -> AbstractChannel:
+    if channel is None:
+        raise LinkLost("There is no channel yet.")
+    return channel
+
+
 def _failure(fault: Fault) -> Reply:
-    return Reply(ReplyHead(status=503, fault=fault.reason, detail=str(fault)))
+    head = ReplyHead(
+        status=503, fault=fault.reason, detail=str(fault), retry_after_s=fault.retry_after_s
+    )
+    return Reply(head)

@@ -7,9 +7,15 @@ WORK_QUEUE = "resolve"
 DEAD_LETTER_EXCHANGE = "rpc.dlx"
 DEAD_LETTER_QUEUE = "rpc.dead"
 REPLY_QUEUE_PREFIX = "rpc.reply."
+WITHDRAWAL_EXCHANGE = "rpc.withdrawn"
+WITHDRAWAL_QUEUE_PREFIX = "rpc.withdrawn."
 
 # Long enough to outlive any outage worth waiting for, short enough that a renamed queue goes away.
 UNUSED_EXPIRES_MS = 30 * 60 * 1000
+# The longest message that either end takes, a head included; what HTTP lets in is shorter.
+MAX_MESSAGE_BYTES = 2 * 1024 * 1024
+# Of a message that is too long so much is kept among the dead letters.
+MAX_LETTER_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,14 +32,25 @@ WORK = Queue(
     name=WORK_QUEUE,
     durable=True,
     exclusive=False,
-    arguments={"x-expires": UNUSED_EXPIRES_MS, "x-dead-letter-exchange": DEAD_LETTER_EXCHANGE},
+    arguments={
+        "x-expires": UNUSED_EXPIRES_MS,
+        "x-dead-letter-exchange": DEAD_LETTER_EXCHANGE,
+        # Full is told to the publisher (a nack), who says 503 instead of letting the queue grow.
+        "x-max-length": 10_000,
+        "x-max-length-bytes": 256 * 1024 * 1024,
+        "x-overflow": "reject-publish",
+    },
 )
 DEAD = Queue(
     name=DEAD_LETTER_QUEUE,
     durable=True,
     exclusive=False,
-    # What nobody looks at must not fill the disk: the newest 10,000 are kept for a day.
-    arguments={"x-max-length": 10_000, "x-message-ttl": 24 * 60 * 60 * 1000},
+    # What nobody looks at must not fill the disk: the newest are kept, for a day.
+    arguments={
+        "x-max-length": 10_000,
+        "x-max-length-bytes": 64 * 1024 * 1024,
+        "x-message-ttl": 24 * 60 * 60 * 1000,
+    },
 )
 
 
@@ -42,9 +59,18 @@ def reply_queue() -> Queue:
 
     The name is ours, not the broker's, so that a recovered connection can declare it again.
     """
-    return Queue(
-        name=f"{REPLY_QUEUE_PREFIX}{uuid4().hex}", durable=False, exclusive=True, arguments={}
-    )
+    return _own(REPLY_QUEUE_PREFIX, {})
+
+
+def withdrawal_queue() -> Queue:
+    """Return the queue on which one resolver hears of calls that nobody waits for any more."""
+    # The oldest go first: what is not heard of is run, as if it had not been withdrawn.
+    return _own(WITHDRAWAL_QUEUE_PREFIX, {"x-max-length": 10_000})
+
+
+def _own(prefix: str, arguments: dict[str, str | int]) -> Queue:
+    # Exclusive ones are the transient queues that brokers from 4.3 on still allow.
+    return Queue(name=f"{prefix}{uuid4().hex}", durable=False, exclusive=True, arguments=arguments)
 
 
 # A resolver answers this path itself, which proves to the gateway that one is there.

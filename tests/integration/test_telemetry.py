@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 
 from system.gateway.main import app, lifespan
+from system.rpc.lanes import LaneSettings
 from system.rpc.resolver import Resolver
 from system.wire import passage
 from system.wire.connection import BrokerSettings
@@ -77,7 +78,11 @@ async def _echo() -> AsyncIterator[str]:
 async def _resolver(access: BrokerAccess, url: str, *, telemetry: bool) -> AsyncIterator[None]:
     services = {"clients": url, "goods": "http://127.0.0.1:1"}
     async with Resolver(
-        services, connections=8, connect_timeout_s=1.0, keepalive_s=30.0, telemetry=telemetry
+        services,
+        connections=8,
+        connect_timeout_s=1.0,
+        lanes=LaneSettings(keepalive_s=30.0),
+        telemetry=telemetry,
     ) as resolver:
         server = RpcServer(
             BrokerSettings(url=access.amqp_url),

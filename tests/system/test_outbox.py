@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import aio_pika
 import pytest
-from aio_pika.abc import AbstractRobustChannel
+from aio_pika.abc import AbstractChannel
 from aio_pika.exceptions import DeliveryError
 
 from system.wire import outbox
@@ -17,11 +17,11 @@ pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.fixture
-async def channel(stack: Stack) -> AsyncIterator[AbstractRobustChannel]:
+async def channel(stack: Stack) -> AsyncIterator[AbstractChannel]:
     """Give a channel as gateway and resolver open theirs."""
     assert stack.amqp is not None
     connection = Connection(BrokerSettings(url=stack.amqp), "test")
-    opened: list[AbstractRobustChannel] = []
+    opened: list[AbstractChannel] = []
 
     async def prepare() -> None:
         opened.append(await connection.channel())
@@ -32,7 +32,7 @@ async def channel(stack: Stack) -> AsyncIterator[AbstractRobustChannel]:
 
 
 async def test_what_is_sent_arrives_with_what_the_other_end_needs(
-    channel: AbstractRobustChannel,
+    channel: AbstractChannel,
 ) -> None:
     queue = await channel.declare_queue(exclusive=True)
     await outbox.send(channel, b"body", queue.name, correlation_id="7", reply_to="here", ttl_s=60.0)
@@ -44,7 +44,7 @@ async def test_what_is_sent_arrives_with_what_the_other_end_needs(
     assert message.expiration == pytest.approx(60.0)
 
 
-async def test_what_nobody_took_in_time_is_dropped(channel: AbstractRobustChannel) -> None:
+async def test_what_nobody_took_in_time_is_dropped(channel: AbstractChannel) -> None:
     queue = await channel.declare_queue(exclusive=True)
     await outbox.send(channel, b"late", queue.name, correlation_id="1", ttl_s=0.001)
     await outbox.send(channel, b"kept", queue.name, correlation_id="2")
@@ -55,7 +55,7 @@ async def test_what_nobody_took_in_time_is_dropped(channel: AbstractRobustChanne
 
 
 async def test_what_no_queue_takes_is_an_error_and_the_channel_serves_on(
-    channel: AbstractRobustChannel,
+    channel: AbstractChannel,
 ) -> None:
     queue = await channel.declare_queue(exclusive=True)
     with pytest.raises(DeliveryError):

@@ -69,14 +69,18 @@ def test_queues_are_named_and_declared_as_the_code_does(document: dict[str, Any]
         name: channel["bindings"]["amqp"]["queue"] for name, channel in document["channels"].items()
     }
     addresses = {name: channel["address"] for name, channel in document["channels"].items()}
+    withdrawn = _declared(topology.withdrawal_queue())
 
     assert queues["work"] == _declared(topology.WORK)
     assert queues["deadLetters"] == _declared(topology.DEAD)
     own = _declared(topology.reply_queue())
     assert queues["replies"] | {"name": own["name"]} == own
+    assert queues["withdrawals"] | {"name": withdrawn["name"]} == withdrawn
+    assert topology.WITHDRAWAL_EXCHANGE in document["channels"]["withdrawals"]["description"]
     assert addresses == {
         "work": topology.WORK_QUEUE,
         "replies": None,  # known when a caller connects
+        "withdrawals": None,  # known when a resolver does
         "deadLetters": topology.DEAD_LETTER_QUEUE,
     }
 

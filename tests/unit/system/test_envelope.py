@@ -18,9 +18,13 @@ from system.wire.faults import BadEnvelope
 
 DEADLINE = Deadline.after(3_600)
 RAW = st.text(st.characters(min_codepoint=33, max_codepoint=255, exclude_characters="\x7f#?"))
+NAME = st.text("!#$%&'*+-.^_`|~09AZaz", min_size=1, max_size=256)
+VALUE = st.text(
+    st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f") | st.just("\t")
+)
 
 
-@given(RAW, RAW, st.lists(st.tuples(st.text(), st.text())), st.binary())
+@given(RAW, RAW, st.lists(st.tuples(NAME, VALUE)), st.binary())
 def test_a_request_comes_out_as_it_went_in(
     path: str, query: str, headers: list[tuple[str, str]], body: bytes
 ) -> None:
@@ -58,10 +62,21 @@ def test_any_other_bytes_are_refused_and_nothing_else_is_raised(raw: bytes) -> N
         pytest.param(b'"path":"/x"', b'"path":"/x\\ny"', id="a path with a line break"),
         pytest.param(b'"path":"/x"', b'"path":"/x#y"', id="a path with a fragment"),
         pytest.param(b'"request_id":"r"', b'"request_id":1', id="an id that is no text"),
+        pytest.param(b'"request_id":"r"', b'"request_id":"r\\n"', id="an id of two lines"),
+        pytest.param(b'["A","b"]', b'["A","b\\r\\nX: y"]', id="a header with a line break"),
+        pytest.param(b'["A","b"]', b'["A","b\\u0000"]', id="a header with a NUL"),
+        pytest.param(b'["A","b"]', b'["A","\\u20ac"]', id="a header beyond Latin-1"),
+        pytest.param(b'["A","b"]', b'["A: x","b"]', id="a header's name that is no token"),
+        pytest.param(b'["A","b"]', b'["","b"]', id="a header without a name"),
+        pytest.param(b'"boot":"', b'"boot":"a b\\n', id="a boot id that is none"),
+        pytest.param(b'"wall_s":', b'"wall_s":1e300,"w":', id="a deadline beyond all time"),
+        pytest.param(b'"wall_s":', b'"wall_s":-1,"w":', id="a deadline before all time"),
     ],
 )
 def test_a_head_with_one_wrong_field_is_refused(field: bytes, value: bytes) -> None:
-    head = RequestHead(method="GET", path="/x", deadline=DEADLINE, request_id="r")
+    head = RequestHead(
+        method="GET", path="/x", headers=(("A", "b"),), deadline=DEADLINE, request_id="r"
+    )
     raw = encode(Request(head))
 
     assert field in raw

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from system.rpc.lanes import SERVED_BY, Lane, Lanes
+from system.rpc.lanes import SERVED_BY, Lane, Lanes, LaneSettings
 
 
 @pytest.fixture
 async def lanes() -> AsyncIterator[Lanes]:
     """Give eight lanes, of which none has a connection yet."""
-    made = Lanes(lanes=8, keepalive_s=30.0)
+    made = Lanes(LaneSettings(keepalive_s=30.0), lanes=8)
     yield made
     await made.close()
 

@@ -1,0 +1,30 @@
+"""What of a request is sent on to a service: the headers that may pass, and the deadline."""
+
+import msgspec
+
+from system.wire import headers
+from system.wire.envelope import Headers, Request
+
+DEADLINE = "X-Deadline"
+
+# The gateway has sorted them already; not everybody who may publish is our gateway.
+PASSING = headers.REQUEST_HEADERS | {"x-request-id"}
+
+
+def forwarded(request: Request) -> Request:
+    """Return the request as the service gets it: no header of the way, and our own deadline."""
+    passing = headers.passing(request.head.headers, PASSING)
+    kept = tuple((name, value if value.isascii() else _as_sent(value)) for name, value in passing)
+    return Request(msgspec.structs.replace(request.head, headers=_due(request, kept)), request.body)
+
+
+def _due(request: Request, kept: Headers) -> Headers:
+    return (*kept, (DEADLINE, request.head.deadline.header()))
+
+
+def _as_sent(value: str) -> str:
+    """Return a value that the HTTP client's UTF-8 turns into the bytes that came, if any does."""
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeDecodeError:
+        return value

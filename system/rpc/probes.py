@@ -1,0 +1,31 @@
+"""The resolver's own small port: whether it lives, and whether calls reach it."""
+
+from aiohttp import web
+
+from system.rpc.resolver import Resolver
+from system.rpc.settings import ResolverSettings
+from system.wire.server import RpcServer
+
+
+async def serve_probes(
+    settings: ResolverSettings, server: RpcServer, resolver: Resolver
+) -> web.AppRunner:
+    """Answer `/health` and `/ready`; an open breaker shows there and leaves the resolver ready.
+
+    The other services' calls are still served, so whoever watches must not take it away.
+    """
+
+    async def health(_: web.Request) -> web.Response:
+        return web.json_response({"status": "alive"})
+
+    async def ready(_: web.Request) -> web.Response:
+        states = {name: breaker.state for name, breaker in resolver.breakers.items()}
+        told = {"consuming": server.consuming, "breakers": states}
+        return web.json_response(told, status=200 if server.consuming else 503)
+
+    app = web.Application()
+    app.add_routes([web.get("/health", health), web.get("/ready", ready)])
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, settings.probe_host, settings.probe_port).start()
+    return runner
