@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
+from reports.capacities import Capacity, RateSearch
 from reports.failures import Cell, Exercised, Failure
 from reports.measurements import (
     Amount,
@@ -115,12 +116,16 @@ class LoadRun(
 
     `target` is the URL of a server that was up already, of whose parts nothing is known; it is
     empty where a stack was started. `floor` is what the generator itself adds to a latency.
+    `capacity` is what a model foretells of each scenario, `rate_searches` the most that kept an
+    SLO, where that was looked for.
     """
 
     scenarios: dict[str, str] = {}
     target: str = ""
     floor: Floor | None = None
     configurations: Annotated[tuple[Configuration, ...], Meta(min_length=1)]
+    capacity: tuple[Capacity, ...] = ()
+    rate_searches: tuple[RateSearch, ...] = ()
 
     @property
     def kind(self) -> Literal["load"]:
