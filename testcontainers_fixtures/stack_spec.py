@@ -130,12 +130,17 @@ class Scenario(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Contract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the gateway promises to pass on, and what may differ between two equal answers."""
+    """What the gateway promises to pass on, and what may differ between two equal answers.
+
+    `not_run` are the reasons (the member `reason` of a problem, RFC 9457) with which it says that a
+    call was not run; after any other failure it may have been.
+    """
 
     request_headers: tuple[str, ...] = ()
     response_headers: tuple[str, ...] = ()
     volatile_headers: tuple[str, ...] = ()
     volatile_fields: tuple[str, ...] = ()
+    not_run: tuple[str, ...] = ()
 
 
 class Telemetry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,0 +1,119 @@
+"""The stack that faults are tried on, one after the other; one that does not mend is made anew."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from contract_tests.proof.places import Place, places
+from contract_tests.proof.traffic import RATE_PER_S, Traffic
+from contract_tests.proof.trial import tried
+from contract_tests.sources import documents
+from reports.trials import Trial
+from testcontainers_fixtures.configuration import Configuration
+from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.faults.fault import Fault
+from testcontainers_fixtures.stack import Stack, start_stack
+from testcontainers_fixtures.stack_spec import StackSpec
+
+
+class Ground:
+    """A running stack with taps and links, and the places in it that can be written to.
+
+    A context manager. The stack is started with the first fault, and again after one that left it
+    broken, so that every fault finds a stack that serves.
+    """
+
+    def __init__(
+        self,
+        spec: StackSpec,
+        run_folder: Path,
+        engine: str,
+        *,
+        rate_per_s: float = RATE_PER_S,
+        on_event: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._spec = spec
+        self._run_folder = run_folder
+        self._engine = engine
+        self._rate_per_s = rate_per_s
+        self._on_event = on_event
+        self._open = ExitStack()
+        self.stack: Stack | None = None
+        self.places: Sequence[Place] = ()
+        self.conditions: dict[str, str] = {}
+        self.ready_s: dict[str, float] = {}
+
+    def __repr__(self) -> str:
+        """Show what runs."""
+        return f"<Ground {self.stack or 'not started'}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the stack."""
+        self.clear()
+
+    def clear(self) -> None:
+        """End the stack; the next fault starts another."""
+        self._open.close()
+        self._open, self.stack = ExitStack(), None
+
+    def trial(self, fault: Fault) -> Trial:
+        """Return the trial of a fault; a void one says why there are no figures."""
+        if self._engine not in fault.engines:
+            return self.empty(fault, absent=fault.why_not)
+        try:
+            stack = self.prepared(fault.configuration)
+            traffic = Traffic(
+                stack.gateway, stack.spec, list(self.places), rate_per_s=self._rate_per_s
+            )
+            return tried(stack, fault, self.places, traffic)
+        except Exception as error:  # noqa: BLE001 -- one fault must not cost the run all others
+            self.clear()
+            return self.empty(fault, void=f"{type(error).__name__}: {error}"[:600])
+
+    def prepared(self, configuration: Configuration) -> Stack:
+        """Return the stack in a configuration, started if need be."""
+        if self.stack is None:
+            self.stack = self._open.enter_context(
+                start_stack(
+                    self._spec,
+                    run_folder=self._run_folder,
+                    engine=self._engine,
+                    configuration=configuration,
+                    twins=False,
+                    taps=True,
+                    on_event=self._on_event,
+                )
+            )
+            self.conditions = self.stack.conditions()
+            self.ready_s = dict(self.stack.ready_s)
+            self.places = places(documents(self.stack, {}), self.stack.services)
+        elif self.stack.configuration != configuration:
+            self.stack.scale(configuration)
+        if not self.places:
+            raise StackError(
+                "Expected a collection that takes rows with free text and holds one to go by; "
+                "no service's document has any: see contract_tests/proof/places.py."
+            )
+        return self.stack
+
+    def empty(self, fault: Fault, *, absent: str = "", void: str = "") -> Trial:
+        """Return the trial of a fault that was not done, with the reason."""
+        return Trial(
+            fault=fault.name,
+            sentence=fault.sentence,
+            engine=self._engine,
+            configuration=str(fault.configuration),
+            outage=fault.outage,
+            absent=absent,
+            void=void,
+        )

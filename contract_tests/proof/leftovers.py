@@ -1,0 +1,121 @@
+"""Counts what a fault may leave behind: at the broker, and in the parts' own processes.
+
+Nothing is left over once every count is back at its baseline. What a pool may rightly have grown by
+in between (connections to a service that stay open for the next burst) is allowed for, once.
+"""
+
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Final, Self
+from urllib.parse import quote
+
+import httpx
+
+from reports.trials import Residue
+from testcontainers_fixtures.census import Census, census_of
+from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.stack import Stack
+
+ANSWER_S: Final = 5.0
+BACK_WITHIN_S: Final = 12.0
+POLL_S: Final = 0.4
+# The broker's own statistics lag; the queue itself is asked.
+TOTALS: Final = {"disable_stats": "true", "enable_queue_totals": "true"}
+DESCRIPTORS: Final = "descriptors"
+POOLED_DESCRIPTORS: Final = 40
+Counts = Mapping[str, int]
+
+
+class Leftovers:
+    """Reads all counts of a stack of our own; a context manager."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._http = httpx.Client(
+            base_url=stack.management or "http://localhost", timeout=ANSWER_S, trust_env=False
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._http.close()
+
+    def counts(self) -> Counts:
+        """Return every count; raise StackError where one cannot be read."""
+        return {**self._at_the_broker(), **self._in_processes()}
+
+    def left(self, before: Counts) -> tuple[Residue, ...]:
+        """Return what is left once all is back at `before`, or BACK_WITHIN_S have passed."""
+        until_s = time.monotonic() + BACK_WITHIN_S
+        while True:
+            now = self._tried()
+            found = _residues(before, now) if now else ()
+            if now and all(one.after <= one.most for one in found):
+                return found
+            if time.monotonic() > until_s:
+                return found or _residues(before, self.counts())
+            time.sleep(POLL_S)
+
+    def _tried(self) -> Counts | None:
+        try:
+            return self.counts()
+        except StackError:
+            return None
+
+    def _at_the_broker(self) -> dict[str, int]:
+        broker = self._stack.spec.broker
+        if broker is None or not self._stack.management:
+            return {}
+        vhost = quote(broker.vhost, safe="")
+        queues = self._got(f"/api/queues/{vhost}", TOTALS)
+        work = [one for one in queues if one["name"] == broker.work_queue]
+        connections = self._got("/api/connections", {"disable_stats": "true"})
+        channels = self._got("/api/channels", {"disable_stats": "true"})
+        return {
+            "connections": sum(one["vhost"] == broker.vhost for one in connections),
+            "channels": sum(one.get("vhost") == broker.vhost for one in channels),
+            "queues": len(queues),
+            "messages unacknowledged": sum(one.get("messages_unacknowledged", 0) for one in work),
+            "messages waiting": sum(one.get("messages_ready", 0) for one in work),
+        }
+
+    def _in_processes(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for part in self._stack.spec.parts:
+            read = [census_of(copy) for copy in self._stack.copies(part)]
+            known = [one for one in read if one is not None]
+            if len(known) < len(read):
+                raise StackError(f"The processes of {part} cannot be counted on this engine.")
+            total = sum(known, start=Census(processes=0, descriptors=0))
+            found[f"processes of {part}"] = total.processes
+            found[f"{DESCRIPTORS} of {part}"] = total.descriptors
+        return found
+
+    def _got(self, path: str, parameters: Mapping[str, str]) -> list[dict[str, Any]]:
+        try:
+            answer = self._http.get(path, params=parameters).raise_for_status()
+            found: list[dict[str, Any]] = answer.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise StackError(
+                f"Expected the management API to answer {path}; seen: {type(error).__name__}."
+            ) from None  # the URL holds a password, and so may what httpx says of it
+        return found
+
+
+def _residues(before: Counts, after: Counts) -> tuple[Residue, ...]:
+    return tuple(
+        Residue(
+            what=what,
+            before=count,
+            after=after.get(what, 0),
+            most=count + (POOLED_DESCRIPTORS if what.startswith(DESCRIPTORS) else 0),
+        )
+        for what, count in before.items()
+    )

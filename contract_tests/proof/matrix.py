@@ -1,0 +1,92 @@
+"""Tries every fault on every engine and keeps the run: record, page and logs in one folder."""
+
+import shlex
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+from contract_tests.proof.cold_starts import cold_starts
+from contract_tests.proof.ground import Ground
+from contract_tests.proof.traffic import RATE_PER_S
+from reports.conditions import local_conditions
+from reports.faults import cells
+from reports.record import Conditions, FaultsRun
+from reports.trials import ColdStarts, Trial
+from reports.verdicts import worst
+from testcontainers_fixtures.engines.docker_access import docker_engine_answers
+from testcontainers_fixtures.faults.fault import Fault
+from testcontainers_fixtures.stack_spec import StackSpec
+
+SEED: Final = 1
+NO_ENGINE: Final = "No Docker engine answers here: start one, and this half can be tried."
+Say = Callable[[str], None]
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """What a run is asked for; `cold_starts` is how many, on the processes engine."""
+
+    faults: tuple[Fault, ...]
+    engines: tuple[str, ...]
+    rate_per_s: float = RATE_PER_S
+    cold_starts: int = 0
+
+
+def run(spec: StackSpec, asked: Asked, folder: Path, command: Sequence[str], say: Say) -> FaultsRun:
+    """Return the record of a run: all faults on one engine after the other, then cold starts."""
+    started_at, begun_s = datetime.now(UTC), time.monotonic()
+    trials: list[Trial] = []
+    engines: dict[str, Conditions] = {}
+    ready_s: dict[str, float] = {}
+    for engine in asked.engines:
+        done, where, ready = _on(engine, spec, asked, folder / engine, say)
+        trials += done
+        engines |= {engine: where} if where else {}
+        ready_s |= {f"{engine}, {part}": seconds for part, seconds in ready.items()}
+    starts: list[ColdStarts] = []
+    if asked.cold_starts:
+        starts.append(cold_starts(spec, folder / "cold", asked.cold_starts, say))
+    nowhere = local_conditions({"engine": " and ".join(asked.engines)})
+    return FaultsRun(
+        started_at=started_at,
+        duration_s=time.monotonic() - begun_s,
+        command=shlex.join(command),
+        seed=SEED,
+        stack=spec.name,
+        conditions=next(iter(engines.values()), nowhere),
+        engines=engines,
+        ready_s=ready_s,
+        trials=tuple(trials),
+        cold_starts=tuple(starts),
+    )
+
+
+def _on(
+    engine: str, spec: StackSpec, asked: Asked, folder: Path, say: Say
+) -> tuple[list[Trial], Conditions | None, dict[str, float]]:
+    with Ground(spec, folder, engine, rate_per_s=asked.rate_per_s) as ground:
+        if engine == "containers" and not docker_engine_answers():
+            say(NO_ENGINE)
+            return [ground.empty(fault, void=NO_ENGINE) for fault in asked.faults], None, {}
+        trials = []
+        for fault in asked.faults:
+            trials.append(ground.trial(fault))
+            say(_line(trials[-1]))
+        where = local_conditions(ground.conditions) if ground.conditions else None
+        return trials, where, ground.ready_s
+
+
+def _line(trial: Trial) -> str:
+    """Return a trial in one line for the terminal."""
+    if not trial.tried:
+        return f"{trial.engine} {trial.fault}: not tried. {trial.absent or trial.void}"
+    bad = [cell for cell in cells(trial) if cell.verdict not in {"pass", None}]
+    said = worst([cell.verdict for cell in cells(trial) if cell.verdict])
+    told = "; ".join(f"{cell.invariant}: {cell.sentence}" for cell in bad)
+    return (
+        f"{trial.engine} {trial.fault}: {said}, {trial.writes} writes, {trial.unknown} unknown, "
+        f"{trial.seconds:.0f} s. {told}"
+    )

@@ -1,0 +1,162 @@
+"""One fault on a running stack: traffic before, during and after it, then the account."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Final
+
+from msgspec import Struct
+
+from contract_tests.ledger import Account, Attempt, settled
+from contract_tests.proof.arrivals import Arrivals
+from contract_tests.proof.course import WELL, course, recovery_s, share_well
+from contract_tests.proof.leftovers import Counts, Leftovers
+from contract_tests.proof.places import Place, counted
+from contract_tests.proof.traffic import DEADLINE_S, Traffic
+from contract_tests.proof.words import Words
+from reports.trials import Breach, Trial
+from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.faults.fault import Fault
+from testcontainers_fixtures.stack import Stack
+
+BEFORE_S: Final = 2.5
+AFTER_S: Final = 6.5
+WARM_UP_S: Final = 1.0
+# What may still be on its way when the last answer has come.
+SETTLED_AFTER_S: Final = DEADLINE_S + 0.5
+SHOWN: Final = 3
+
+
+class Moments(Struct, frozen=True, kw_only=True):
+    """When what was done (CLOCK_MONOTONIC); the strike goes from `striking_s` to `struck_s`."""
+
+    begun_s: float
+    striking_s: float
+    struck_s: float
+    mending_s: float
+    mended_s: float
+
+
+def tried(stack: Stack, fault: Fault, found: Sequence[Place], traffic: Traffic) -> Trial:
+    """Return what a fault did.
+
+    1. warm up, so that pools are open, and count what is there
+    2. send traffic: a while before, strike, as long as the fault lasts, mend, a while after
+    3. wait until nothing is on its way, and until all counts are back
+    4. read the rows past the gateway, and what reached the services
+    5. settle the ledger
+
+    Raises StackError where the fault cannot be done or what came of it cannot be read.
+    """
+    begun_s = time.monotonic()
+    asyncio.run(_warmed_up(stack, found))
+    with Leftovers(stack) as leftovers, Arrivals(stack.taps, traffic.prefix) as arrivals:
+        before, uncounted = _counted(leftovers)
+        moments = asyncio.run(_under_traffic(traffic, fault.strike(stack), fault.lasts_s))
+        _require_well(traffic.journal, moments)
+        time.sleep(SETTLED_AFTER_S)
+        residues = leftovers.left(before) if before else ()
+        rows = _rows(stack, found, traffic.prefix)
+        work = arrivals.work()
+    account = settled(traffic.journal, rows, work, struck_s=moments.struck_s)
+    words = Words(traffic.journal, rows, work, moments.begun_s)
+    journal = traffic.journal
+    return Trial(
+        fault=fault.name,
+        sentence=fault.sentence,
+        engine=stack.engine,
+        configuration=str(fault.configuration),
+        outage=fault.outage,
+        seconds=time.monotonic() - begun_s,
+        attempts=account.attempts,
+        writes=account.writes,
+        acknowledged=account.acknowledged,
+        refused=account.refused,
+        unknown=account.unknown,
+        committed=account.committed,
+        unknown_limit=_limit(fault, journal, moments),
+        breaches=_breaches(account, words),
+        struck_s=moments.striking_s - moments.begun_s,
+        mending_s=moments.mending_s - moments.begun_s,
+        mended_s=moments.mended_s - moments.begun_s,
+        recovery_s=recovery_s(journal, moments.mended_s),
+        residues=residues,
+        uncounted=uncounted,
+        course=course(journal, moments.begun_s),
+    )
+
+
+async def _warmed_up(stack: Stack, found: Sequence[Place]) -> None:
+    traffic = Traffic(stack.gateway, stack.spec, list(found))
+    running = asyncio.create_task(traffic.run())
+    await asyncio.sleep(WARM_UP_S)
+    traffic.stop()
+    await running
+
+
+async def _under_traffic(
+    traffic: Traffic, strike: AbstractContextManager[None], lasts_s: float
+) -> Moments:
+    begun_s = time.monotonic()
+    running = asyncio.create_task(traffic.run())
+    try:
+        await asyncio.sleep(BEFORE_S)
+        striking_s = time.monotonic()
+        await asyncio.to_thread(strike.__enter__)
+        struck_s = time.monotonic()
+        await asyncio.sleep(lasts_s)
+        mending_s = time.monotonic()
+        await asyncio.to_thread(strike.__exit__, None, None, None)
+        mended_s = time.monotonic()
+        await asyncio.sleep(AFTER_S)
+    finally:
+        traffic.stop()
+        await running
+    return Moments(
+        begun_s=begun_s,
+        striking_s=striking_s,
+        struck_s=struck_s,
+        mending_s=mending_s,
+        mended_s=mended_s,
+    )
+
+
+def _require_well(journal: Sequence[Attempt], moments: Moments) -> None:
+    # What was on its way at the strike may have fallen to it.
+    share = share_well(journal, moments.striking_s - DEADLINE_S / 2)
+    if share is None or share < WELL:
+        failed = sorted({one.reason for one in journal if one.ending != "acknowledged"})
+        raise StackError(
+            f"Expected 99 % success before the fault; seen {share or 0:.0%} ({', '.join(failed)})."
+        )
+
+
+def _counted(leftovers: Leftovers) -> tuple[Counts | None, str]:
+    try:
+        return leftovers.counts(), ""
+    except StackError as error:
+        return None, str(error)
+
+
+def _rows(stack: Stack, found: Sequence[Place], prefix: str) -> dict[str, int]:
+    rows: dict[str, int] = {}
+    for place in found:
+        rows |= counted(place, stack.services[place.service], prefix)
+    return rows
+
+
+def _limit(fault: Fault, journal: Sequence[Attempt], moments: Moments) -> int:
+    writes = [one for one in journal if one.write]
+    in_flight = sum(
+        one.sent_s <= moments.struck_s and one.ended_s >= moments.striking_s for one in writes
+    )
+    meanwhile = sum(moments.striking_s <= one.sent_s <= moments.mended_s for one in writes)
+    return fault.unknown_bound.limit(in_flight=in_flight, meanwhile=meanwhile)
+
+
+def _breaches(account: Account, words: Words) -> dict[str, Breach]:
+    return {
+        name: Breach(count=len(keys), shown=tuple(words(key) for key in keys[:SHOWN]))
+        for name, keys in account.violations.items()
+    }
