@@ -13,7 +13,10 @@ import pytest
 import schemathesis
 from schemathesis.schemas import BaseSchema
 
-from contract_tests import sources
+from contract_tests import (
+    keys,  # noqa: F401 -- its hook is known once it is imported
+    sources,
+)
 from contract_tests.coverage import COVERAGE, Coverage
 from contract_tests.received import Received
 from contract_tests.watch import RememberingTwin, Watch

@@ -13,6 +13,7 @@ from schemathesis.engine import Status
 from schemathesis.engine.events import ScenarioFinished
 from schemathesis.schemas import BaseSchema
 
+from contract_tests import keys  # noqa: F401 -- its hook is known once it is imported
 from contract_tests.mutants.defect import Method
 from contract_tests.mutants.methods import FETCHED_WITHIN_S, Finding, own_openapi
 from contract_tests.parity import Twin

@@ -36,7 +36,12 @@ OUT_OF_SCOPE: Final[dict[tuple[str, str, str], str]] = {
     ("system.chassis.exchange", "", "hops_ms"): _TIMING,
     ("system.chassis.exchange", "", "begun_s"): _TIMING,
     ("system.chassis.sqlite", "", "BUSY"): _TROUBLE,
-    ("system.chassis.sqlite", "", "5_000"): _TROUBLE,
+    ("system.chassis.sqlite", "", "KEPT_S"): "It is about calls under a key: the key's own tests.",
+    ("system.chassis.sqlite", "Database.transaction", "error"): _TROUBLE,
+    ("system.chassis.sqlite", "Database.transaction", "late"): _TROUBLE,
+    ("system.chassis.sqlite", "Database._in_turn", ""): _TROUBLE,
+    ("system.chassis.sqlite", "_patience_s", ""): _TROUBLE,
+    ("system.chassis.sqlite", "_in_vain", ""): _TROUBLE,
     ("system.chassis.sqlite", "", "pool_size"): _LIMITS,
     ("system.chassis.sqlite", "_configure", ""): "It is about power cuts and rival writers.",
     ("system.chassis.sqlite", "Database.answers", ""): _START,
@@ -72,11 +77,11 @@ OUT_OF_SCOPE: Final[dict[tuple[str, str, str], str]] = {
     ("system.rpc.server", "", ""): _START,
     ("system.srv_clients.main", "ready", ""): _START,
     ("system.srv_clients.main", "lifespan", ""): _START,
-    ("system.srv_clients.main", "", "build_app"): _START,
+    ("system.srv_clients.main", "", "build_service"): _START,
     ("system.srv_goods.main", "ready", ""): _START,
     ("system.srv_goods.main", "lifespan", ""): _START,
     ("system.srv_goods.main", "supplier_silent", ""): _TROUBLE,
-    ("system.srv_goods.main", "", "build_app"): _START,
+    ("system.srv_goods.main", "", "build_service"): _START,
     ("system.srv_goods.models", "", "comment"): _NOTE,
     ("system.srv_goods.models", "", "index"): "An index changes how long a query takes.",
     ("system.srv_goods.supply", "", "SupplierSilentError"): _TROUBLE,
@@ -147,7 +152,7 @@ EQUIVALENT: Final[dict[tuple[str, str, str, str], str]] = {
     ("system.gateway.main", "", "app.add_exception_handler(Fault, problems.answer)", "pass"): (
         "The same function is registered for every Exception, and answers a Fault alike."
     ),
-    ("system.chassis.sqlite", "", '"writes"', "'writesx'"): (
+    ("system.chassis.sqlite", "", '"waits_ms"', "'waits_msx'"): (
         "One name for an option, which is set and read under that name."
     ),
     ("system.rpc.resolver", "Resolver._exchange", "False", "True"): (

@@ -1,12 +1,13 @@
 """Builds the FastAPI application of a service or of the gateway, with what all of them share."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import FastAPI, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from system.chassis.exchange import ExchangeMiddleware
 from system.chassis.methods import refuse
@@ -15,6 +16,15 @@ from system.chassis.rejection import reject
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 Probe = Callable[[], Awaitable[bool]]
 Responses = dict[int | str, dict[str, Any]]
+
+
+class Guard(Protocol):
+    """A middleware that needs nothing but the application behind it."""
+
+    def __init__(self, app: ASGIApp) -> None: ...
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request, or refuse it."""
 
 
 class Detail(BaseModel):
@@ -37,8 +47,6 @@ class Invalid(BaseModel):
     detail: list[InvalidField]
 
 
-# Undecodable bytes where JSON is expected are FastAPI's 400, which it does not document itself.
-BAD_BODY: Responses = {400: {"model": Detail, "description": "The body is not readable"}}
 INVALID: Responses = {422: {"model": Invalid, "description": "The request does not fit its schema"}}
 NOT_FOUND: Responses = {404: {"model": Detail, "description": "There is no such thing"}}
 # A body of nothing but null, which FastAPI would document as a body of anything.
@@ -48,14 +56,24 @@ GONE: Responses = {
         "content": {"application/json": {"schema": {"type": "null"}}},
     }
 }
-CONFLICT: Responses = {409: {"model": Detail, "description": "A key would be violated"}}
 
 
-def build_app(
-    title: str, lifespan: Lifespan, ready: Probe, *, timing: str | None = None, served_by: str = ""
+def build_app(  # noqa: PLR0913 -- what tells one process from another, by keyword
+    title: str,
+    lifespan: Lifespan,
+    ready: Probe,
+    *,
+    timing: str | None = None,
+    served_by: str = "",
+    guards: Sequence[type[Guard]] = (),
 ) -> FastAPI:
-    """Return an application with request ids, 422s that never break, `/health` and `/ready`."""
+    """Return an application with request ids, 422s that never break, `/health` and `/ready`.
+
+    A request passes the `guards` in their order, after it has an id, and before anything else.
+    """
     app = FastAPI(title=title, lifespan=lifespan, docs_url=None, redoc_url=None)
+    for guard in reversed(guards):
+        app.add_middleware(guard)
     app.add_middleware(ExchangeMiddleware, timing=timing, served_by=served_by)
     app.add_exception_handler(RequestValidationError, reject)
     app.add_exception_handler(405, refuse)

@@ -5,10 +5,14 @@ route for each method.
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from fastapi import Request
 from fastapi.responses import JSONResponse
 from starlette.routing import Match
+
+# To ask for these changes nothing (RFC 9110, 9.2.1).
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 async def refuse(request: Request, _: Exception) -> JSONResponse:

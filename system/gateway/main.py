@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 
 from system import logs
 from system.chassis.app import build_app
-from system.gateway import problems
+from system.chassis.body import BodyLimitMiddleware
+from system.gateway import admission, problems
 from system.gateway.settings import read_settings
 from system.gateway.srv_clients.routes import api as clients
 from system.gateway.srv_goods.routes import api as goods
@@ -26,6 +28,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings = app.state.settings = read_settings()
     logs.configure("gateway")
     app.state.telemetry = settings.telemetry
+    app.state.admission = admission.Admission(settings)
+    app.state.most_body_bytes = settings.most_body_bytes
     rpc = app.state.rpc = RpcClient(
         BrokerSettings(
             url=settings.broker.get_secret_value(),
@@ -55,7 +59,10 @@ async def ready() -> bool:
     return True
 
 
-app = build_app("gateway", lifespan, ready, timing="gw")
+GUARDS = (admission.AdmissionMiddleware, BodyLimitMiddleware)
+
+app = build_app("gateway", lifespan, ready, timing="gw", guards=GUARDS)
+app.openapi = partial(admission.document, app)  # type: ignore[method-assign] # FastAPI's own way to extend it
 app.include_router(clients)
 app.include_router(goods)
 app.add_exception_handler(Fault, problems.answer)

@@ -10,12 +10,13 @@ unparsed, and what is handed back is the service's answer, byte for byte.
 
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
 
 from system.chassis.app import Responses
 from system.chassis.exchange import HOPS_MS, REQUEST_ID
+from system.gateway.departure import unless_gone
 from system.wire import headers
 from system.wire.envelope import Deadline, Headers, Reply, RequestHead
 from system.wire.envelope import Request as Call
@@ -38,6 +39,7 @@ def router(  # noqa: PLR0913 -- what FastAPI takes, by keyword
     status_code: int = 200,
     response_model: object = None,
     responses: Responses | None = None,
+    openapi_extra: dict[str, Any] | None = None,
 ) -> Callable[[Endpoint], Endpoint]:
     """Register the decorated signature as an endpoint that calls the resolver."""
 
@@ -49,6 +51,7 @@ def router(  # noqa: PLR0913 -- what FastAPI takes, by keyword
             status_code=status_code,
             response_model=response_model,
             responses=responses,
+            openapi_extra=openapi_extra,
         )
         return endpoint
 
@@ -57,7 +60,8 @@ def router(  # noqa: PLR0913 -- what FastAPI takes, by keyword
 
 def _forwarding(endpoint: Endpoint) -> Callable[..., Awaitable[Response]]:
     async def forward(*, http_request: Request, **_: object) -> Response:
-        return await resolve(http_request)
+        await http_request.body()
+        return await unless_gone(http_request, resolve(http_request))
 
     own = inspect.Parameter("http_request", inspect.Parameter.KEYWORD_ONLY, annotation=Request)
     validated = [

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import SecretStr
+from pydantic import SecretStr, field_validator
 
 from system.settings import Settings, load_settings
 
@@ -10,16 +10,28 @@ CONFIG = Path(__file__).with_name("config") / "local.yaml"
 
 
 class GatewaySettings(Settings):
-    """Where calls go, how many are held at a time, and how long they may take."""
+    """Where calls go, how many are held at a time, how long they may take, and who may make them.
+
+    `api_keys` and `bearer_tokens` are lists, or text with commas between; empty: everybody may.
+    """
 
     broker: SecretStr
     broker_ca_file: str
     broker_verify: bool
+    api_keys: tuple[SecretStr, ...]
+    bearer_tokens: tuple[SecretStr, ...]
     max_in_flight: int
+    most_body_bytes: int
     max_message_bytes: int
     default_timeout_ms: int
     max_timeout_ms: int
     telemetry: bool
+
+    @field_validator("api_keys", "bearer_tokens", mode="before")
+    @classmethod
+    def split(cls, given: object) -> object:
+        """Take a list from the environment apart."""
+        return given.replace(",", " ").split() if isinstance(given, str) else given
 
 
 def read_settings() -> GatewaySettings:

@@ -6,8 +6,10 @@ from typing import Annotated
 
 from fastapi import FastAPI, HTTPException, Path, Query
 
-from system.chassis.app import BAD_BODY, GONE, INVALID, NOT_FOUND, build_app
+from system.chassis.app import GONE, INVALID, NOT_FOUND
+from system.chassis.service import build_service
 from system.chassis.sqlite import Database
+from system.chassis.written import KEYED, WRITTEN
 from system.srv_clients import querysets, schemas
 from system.srv_clients.database import open_database
 from system.srv_clients.models import Client
@@ -39,7 +41,7 @@ async def ready() -> bool:
     return await database().answers()
 
 
-app = build_app("srv_clients", lifespan, ready, served_by="srv_clients")
+app = build_service("srv_clients", lifespan, ready)
 
 
 def found(client: Client | None) -> Client:
@@ -63,7 +65,13 @@ async def list_clients(
         return await querysets.list_clients(session, filters, limit, offset)
 
 
-@app.post("/clients", status_code=201, response_model=schemas.Client, responses=BAD_BODY | INVALID)
+@app.post(
+    "/clients",
+    status_code=201,
+    response_model=schemas.Client,
+    openapi_extra=KEYED,
+    responses=INVALID | WRITTEN,
+)
 async def create_client(client: schemas.ClientData) -> object:
     """Create a client."""
     async with database().writing() as session:
@@ -81,7 +89,8 @@ async def get_client(client_id: ClientId) -> object:
     "/clients/{client_id}",
     status_code=202,
     response_model=schemas.Client,
-    responses=BAD_BODY | NOT_FOUND | INVALID,
+    openapi_extra=KEYED,
+    responses=NOT_FOUND | INVALID | WRITTEN,
 )
 async def change_client(client_id: ClientId, client: schemas.ClientData) -> object:
     """Replace what a client consists of."""
@@ -89,7 +98,12 @@ async def change_client(client_id: ClientId, client: schemas.ClientData) -> obje
         return found(await querysets.change_client(session, client_id, client))
 
 
-@app.delete("/clients/{client_id}", status_code=202, responses=GONE | NOT_FOUND | INVALID)
+@app.delete(
+    "/clients/{client_id}",
+    status_code=202,
+    openapi_extra=KEYED,
+    responses=GONE | NOT_FOUND | INVALID | WRITTEN,
+)
 async def delete_client(client_id: ClientId) -> None:
     """Delete a client."""
     async with database().writing() as session:

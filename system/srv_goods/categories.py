@@ -4,8 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException
 
-from system.chassis.app import BAD_BODY, CONFLICT, GONE, INVALID, NOT_FOUND
+from system.chassis.app import GONE, INVALID, NOT_FOUND
 from system.chassis.sqlite import Database
+from system.chassis.written import KEYED, WRITTEN
 from system.srv_goods import querysets, schemas
 from system.srv_goods.models import Category
 from system.srv_goods.parameters import Limit, NameFilter, Offset, RowId, database, found
@@ -27,7 +28,8 @@ async def list_categories(
     "/goods/categories",
     status_code=201,
     response_model=schemas.Category,
-    responses=BAD_BODY | CONFLICT | INVALID,
+    openapi_extra=KEYED,
+    responses=INVALID | WRITTEN,
 )
 async def create_category(db: Db, category: schemas.CategoryData) -> object:
     """Create a category."""
@@ -50,7 +52,8 @@ async def get_category(db: Db, category_id: RowId) -> object:
     "/goods/categories/{category_id}",
     status_code=202,
     response_model=schemas.Category,
-    responses=BAD_BODY | NOT_FOUND | CONFLICT | INVALID,
+    openapi_extra=KEYED,
+    responses=NOT_FOUND | INVALID | WRITTEN,
 )
 async def change_category(db: Db, category_id: RowId, category: schemas.CategoryData) -> object:
     """Rename a category."""
@@ -61,7 +64,8 @@ async def change_category(db: Db, category_id: RowId, category: schemas.Category
 @api.delete(
     "/goods/categories/{category_id}",
     status_code=202,
-    responses=GONE | NOT_FOUND | CONFLICT | INVALID,
+    openapi_extra=KEYED,
+    responses=GONE | NOT_FOUND | INVALID | WRITTEN,
 )
 async def delete_category(db: Db, category_id: RowId) -> None:
     """Delete a category that holds no goods."""

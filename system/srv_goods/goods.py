@@ -4,8 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException
 
-from system.chassis.app import BAD_BODY, CONFLICT, GONE, INVALID, NOT_FOUND, Detail, Responses
+from system.chassis.app import GONE, INVALID, NOT_FOUND, Detail, Responses
 from system.chassis.sqlite import Database
+from system.chassis.written import KEYED, WRITTEN
 from system.srv_goods import querysets, schemas
 from system.srv_goods.models import Goods
 from system.srv_goods.parameters import (
@@ -43,7 +44,8 @@ async def list_goods(
     "/goods",
     status_code=201,
     response_model=schemas.Goods,
-    responses=BAD_BODY | CONFLICT | INVALID,
+    openapi_extra=KEYED,
+    responses=INVALID | WRITTEN,
 )
 async def create_goods(db: Db, goods: schemas.GoodsData) -> object:
     """Create an article."""
@@ -63,7 +65,8 @@ async def get_goods(db: Db, goods_id: RowId) -> object:
     "/goods/{goods_id:int}",
     status_code=202,
     response_model=schemas.Goods,
-    responses=BAD_BODY | NOT_FOUND | CONFLICT | INVALID,
+    openapi_extra=KEYED,
+    responses=NOT_FOUND | INVALID | WRITTEN,
 )
 async def change_goods(db: Db, goods_id: RowId, goods: schemas.GoodsData) -> object:
     """Replace what an article consists of."""
@@ -71,7 +74,12 @@ async def change_goods(db: Db, goods_id: RowId, goods: schemas.GoodsData) -> obj
         return found(await querysets.change_goods(session, goods_id, goods), "Goods")
 
 
-@api.delete("/goods/{goods_id:int}", status_code=202, responses=GONE | NOT_FOUND | INVALID)
+@api.delete(
+    "/goods/{goods_id:int}",
+    status_code=202,
+    openapi_extra=KEYED,
+    responses=GONE | NOT_FOUND | INVALID | WRITTEN,
+)
 async def delete_goods(db: Db, goods_id: RowId) -> None:
     """Delete an article."""
     async with db.writing() as session:

@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import IntegrityError
 
-from system.chassis.app import build_app
+from system.chassis.service import build_service
 from system.chassis.sqlite import Database
 from system.settings import load_settings
 from system.srv_goods.categories import api as categories
@@ -46,7 +46,7 @@ async def ready() -> bool:
     return await database.answers()
 
 
-app = build_app("srv_goods", lifespan, ready, served_by="srv_goods")
+app = build_service("srv_goods", lifespan, ready)
 # Categories first: their path would fit /goods/{goods_id}.
 app.include_router(categories)
 app.include_router(goods)

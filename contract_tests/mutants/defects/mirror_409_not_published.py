@@ -7,7 +7,7 @@ DEFECT = Defect(
     layer="mirror",
     part="gateway",
     module="system.gateway.srv_goods.routes",
-    old=("    responses=BAD_BODY | CONFLICT | INVALID,\n)\nasync def create_category"),
-    new=("    responses=BAD_BODY | INVALID,\n)\nasync def create_category"),
+    old=("    responses=INVALID | WRITTEN,\n)\nasync def create_category"),
+    new=("    responses=INVALID,\n)\nasync def create_category"),
     expected="paper",
 )

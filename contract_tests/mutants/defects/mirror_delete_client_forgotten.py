@@ -9,8 +9,8 @@ DEFECT = Defect(
     module="system.gateway.srv_clients.routes",
     old=(
         "@router(\n"
-        '    api, "DELETE", "/clients/{client_id}", status_code=202, '
-        "responses=GONE | NOT_FOUND | INVALID\n"
+        '    api,\n    "DELETE",\n    "/clients/{client_id}",\n    status_code=202,\n'
+        "    openapi_extra=KEYED,\n    responses=GONE | NOT_FOUND | INVALID | WRITTEN,\n"
         ")\n"
     ),
     new="",

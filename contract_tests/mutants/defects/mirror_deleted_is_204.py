@@ -7,7 +7,13 @@ DEFECT = Defect(
     layer="mirror",
     part="gateway",
     module="system.gateway.srv_goods.routes",
-    old='api, "DELETE", "/goods/{goods_id:int}", status_code=202,',
-    new='api, "DELETE", "/goods/{goods_id:int}", status_code=204,',
+    old=(
+        '    "/goods/{goods_id:int}",\n    status_code=202,\n'
+        "    openapi_extra=KEYED,\n    responses=GONE"
+    ),
+    new=(
+        '    "/goods/{goods_id:int}",\n    status_code=204,\n'
+        "    openapi_extra=KEYED,\n    responses=GONE"
+    ),
     expected="paper",
 )

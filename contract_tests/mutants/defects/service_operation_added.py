@@ -7,14 +7,14 @@ DEFECT = Defect(
     layer="service",
     part="srv_goods",
     module="system.srv_goods.goods",
-    old='@api.delete("/goods/{goods_id:int}"',
+    old='@api.delete(\n    "/goods/{goods_id:int}"',
     new=(
         '@api.put("/goods/{goods_id:int}/reserved", responses=GONE)\n'
         "async def reserve(goods_id: RowId) -> None:\n"
         '    """Reserve an article."""\n'
         "\n"
         "\n"
-        '@api.delete("/goods/{goods_id:int}"'
+        '@api.delete(\n    "/goods/{goods_id:int}"'
     ),
     expected="paper",
 )

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from system.chassis.app import BAD_BODY, GONE, INVALID, NOT_FOUND
+from system.chassis.app import GONE, INVALID, NOT_FOUND
+from system.chassis.written import KEYED, WRITTEN
 from system.gateway.router import router
 from system.gateway.srv_clients import schemas
 
@@ -33,7 +34,8 @@ async def list_clients(
     "/clients",
     status_code=201,
     response_model=schemas.Client,
-    responses=BAD_BODY | INVALID,
+    openapi_extra=KEYED,
+    responses=INVALID | WRITTEN,
 )
 async def create_client(client: schemas.ClientData) -> None:
     """Create a client."""
@@ -56,14 +58,20 @@ async def get_client(client_id: ClientId) -> None:
     "/clients/{client_id}",
     status_code=202,
     response_model=schemas.Client,
-    responses=BAD_BODY | NOT_FOUND | INVALID,
+    openapi_extra=KEYED,
+    responses=NOT_FOUND | INVALID | WRITTEN,
 )
 async def change_client(client_id: ClientId, client: schemas.ClientData) -> None:
     """Replace what a client consists of."""
 
 
 @router(
-    api, "DELETE", "/clients/{client_id}", status_code=202, responses=GONE | NOT_FOUND | INVALID
+    api,
+    "DELETE",
+    "/clients/{client_id}",
+    status_code=202,
+    openapi_extra=KEYED,
+    responses=GONE | NOT_FOUND | INVALID | WRITTEN,
 )
 async def delete_client(client_id: ClientId) -> None:
     """Delete a client."""

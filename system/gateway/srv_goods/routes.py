@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from system.chassis.app import BAD_BODY, CONFLICT, GONE, INVALID, NOT_FOUND, Detail, Responses
+from system.chassis.app import GONE, INVALID, NOT_FOUND, Detail, Responses
+from system.chassis.written import KEYED, WRITTEN
 from system.gateway.router import router
 from system.gateway.srv_goods import schemas
 
@@ -30,7 +31,8 @@ async def list_categories(name: NameFilter = None, limit: Limit = 100, offset: O
     "/goods/categories",
     status_code=201,
     response_model=schemas.Category,
-    responses=BAD_BODY | CONFLICT | INVALID,
+    openapi_extra=KEYED,
+    responses=INVALID | WRITTEN,
 )
 async def create_category(category: schemas.CategoryData) -> None:
     """Create a category."""
@@ -53,7 +55,8 @@ async def get_category(category_id: RowId) -> None:
     "/goods/categories/{category_id}",
     status_code=202,
     response_model=schemas.Category,
-    responses=BAD_BODY | NOT_FOUND | CONFLICT | INVALID,
+    openapi_extra=KEYED,
+    responses=NOT_FOUND | INVALID | WRITTEN,
 )
 async def change_category(category_id: RowId, category: schemas.CategoryData) -> None:
     """Rename a category."""
@@ -64,7 +67,8 @@ async def change_category(category_id: RowId, category: schemas.CategoryData) ->
     "DELETE",
     "/goods/categories/{category_id}",
     status_code=202,
-    responses=GONE | NOT_FOUND | CONFLICT | INVALID,
+    openapi_extra=KEYED,
+    responses=GONE | NOT_FOUND | INVALID | WRITTEN,
 )
 async def delete_category(category_id: RowId) -> None:
     """Delete a category that holds no goods."""
@@ -86,7 +90,8 @@ async def list_goods(
     "/goods",
     status_code=201,
     response_model=schemas.Goods,
-    responses=BAD_BODY | CONFLICT | INVALID,
+    openapi_extra=KEYED,
+    responses=INVALID | WRITTEN,
 )
 async def create_goods(goods: schemas.GoodsData) -> None:
     """Create an article."""
@@ -105,14 +110,20 @@ async def get_goods(goods_id: RowId) -> None:
     "/goods/{goods_id:int}",
     status_code=202,
     response_model=schemas.Goods,
-    responses=BAD_BODY | NOT_FOUND | CONFLICT | INVALID,
+    openapi_extra=KEYED,
+    responses=NOT_FOUND | INVALID | WRITTEN,
 )
 async def change_goods(goods_id: RowId, goods: schemas.GoodsData) -> None:
     """Replace what an article consists of."""
 
 
 @router(
-    api, "DELETE", "/goods/{goods_id:int}", status_code=202, responses=GONE | NOT_FOUND | INVALID
+    api,
+    "DELETE",
+    "/goods/{goods_id:int}",
+    status_code=202,
+    openapi_extra=KEYED,
+    responses=GONE | NOT_FOUND | INVALID | WRITTEN,
 )
 async def delete_goods(goods_id: RowId) -> None:
     """Delete an article."""

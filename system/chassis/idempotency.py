@@ -1,0 +1,190 @@
+"""A request that writes and bears an `Idempotency-Key` is executed once, however often it comes.
+
+After draft-ietf-httpapi-idempotency-key-header-07. Key, fingerprint (method, path, query, body) and
+answer are kept in the transaction of the write itself, so that there is never the one without the
+other. The write lock decides who is first: whoever holds it either finds the answer or executes.
+
+    the same request again, any time       the kept answer
+    ... while the first runs               waits for it until its own deadline, then 409
+    another request under the key          422
+    a key that is no key, or several       400
+
+What is kept is what the endpoint decided once it had the lock, a refusal (404, 409) as well as a
+success: the client was told so, and a late repeat must not do what it was told is not done. What
+never came so far (400, 413, 422) or failed (5xx) keeps nothing, and may be tried again.
+The draft's form of a key is a quoted string. Any printable text of 1-255 characters will do here,
+and is compared as it stands, quotes included. Callers share their keys: there are no tenants.
+"""
+
+import hashlib
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
+
+from fastapi.responses import JSONResponse
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from system.chassis import answers, deadline
+from system.chassis.answers import Answer
+from system.chassis.body import replayed, whole
+from system.chassis.deadline import TooLateError
+from system.chassis.methods import SAFE_METHODS
+from system.chassis.sqlite import WRITER, Database, StoreBusyError
+from system.chassis.written import KEY_PATTERN
+
+HEADER: Final = b"idempotency-key"
+_KEY: Final = re.compile(KEY_PATTERN.removesuffix("$").encode() + rb"\Z")
+# A repeat gives up so much before its deadline that its 409 still arrives in time.
+_ANSWERED_EARLY_S: Final = 0.1
+_FAILED: Final = 500
+
+
+class KeptError(Exception):
+    """The request was executed before: here is its answer."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__("The request was executed before.")
+        self.answer = answer
+
+
+class KeyReusedError(Exception):
+    """The key was used for another request."""
+
+
+class KeyInUseError(Exception):
+    """A request under this key is still running."""
+
+
+class IdempotencyMiddleware:
+    """Runs a request with a key once; all others pass untouched."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the application, or answer 400."""
+        if scope["type"] != "http" or scope["method"] in SAFE_METHODS:
+            await self.app(scope, receive, send)
+            return
+        keys = [value for name, value in scope["headers"] if name == HEADER]
+        if not keys:
+            await self.app(scope, receive, send)
+        elif len(keys) > 1 or not _KEY.match(keys[0]):
+            said = "Idempotency-Key is no key; expected one, of 1 to 255 printable characters"
+            await JSONResponse({"detail": said}, 400)(scope, receive, send)
+        else:
+            await self._once(keys[0].decode("ascii"), scope, receive, send)
+
+    async def _once(self, key: str, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            body = await whole(receive)
+        except ClientDisconnect:
+            return
+        recording = Recording()
+        async with AsyncExitStack() as held:
+            once = Once(key, fingerprint(scope, body), held)
+            token = WRITER.set(once.session)
+            try:
+                await self.app(scope, replayed(body, receive), recording.take)
+            finally:
+                WRITER.reset(token)
+            await once.settle(recording)
+        # Only now that it is committed is anybody told.
+        await recording.play(send)
+
+
+class Once:
+    """One request under a key: its transaction is kept open until its answer is known.
+
+    `held` is left when that is over: a transaction that was not settled by then is rolled back.
+    """
+
+    def __init__(self, key: str, fingerprint: bytes, held: AsyncExitStack) -> None:
+        self.key = key
+        self.fingerprint = fingerprint
+        self._held = held
+        self._database: Database | None = None
+        self._session: AsyncSession | None = None
+
+    @asynccontextmanager
+    async def session(self, database: Database) -> AsyncIterator[AsyncSession]:
+        """Give the session in which the request writes; raise what its key has to say instead."""
+        if self._session is None:
+            session = await self._begun(database)
+            await self._look_up(session)
+            self._database, self._session = database, session
+        # What an endpoint began and then refused is undone, while the refusal is kept.
+        async with self._session.begin_nested():
+            yield self._session
+
+    async def settle(self, recording: "Recording") -> None:
+        """Keep the answer and commit it together with what was written, or roll both back."""
+        if self._session is None or self._database is None:
+            return
+        if recording.status >= _FAILED:
+            await self._session.rollback()
+        else:
+            kept_s = self._database.answers_kept_s
+            await answers.keep(
+                self._session, self.key, self.fingerprint, recording.answer(), for_s=kept_s
+            )
+
+    async def _begun(self, database: Database) -> AsyncSession:
+        first = database.claims.take(self.key)
+        if first:
+            self._held.callback(database.claims.give_back, self.key)
+        try:
+            with deadline.earlier(0.0 if first else _ANSWERED_EARLY_S):
+                return await self._held.enter_async_context(database.transaction())
+        except (TooLateError, StoreBusyError) as error:
+            if first:
+                raise
+            raise KeyInUseError from error
+
+    async def _look_up(self, session: AsyncSession) -> None:
+        found = await answers.kept(session, self.key)
+        if found is None:
+            return
+        known, answer = found
+        raise KeptError(answer) if known == self.fingerprint else KeyReusedError
+
+
+class Recording:
+    """Takes down an answer in place of the server, to be played later."""
+
+    def __init__(self) -> None:
+        self._messages: list[Message] = []
+
+    async def take(self, message: Message) -> None:
+        """Take down a message."""
+        self._messages.append(message)
+
+    async def play(self, send: Send) -> None:
+        """Send what was taken down."""
+        for message in self._messages:
+            await send(message)
+
+    @property
+    def status(self) -> int:
+        """Return the answer's status."""
+        status: int = self._messages[0]["status"]
+        return status
+
+    def answer(self) -> Answer:
+        """Return the whole answer."""
+        head, *rest = self._messages
+        headers = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in head["headers"]]
+        body = b"".join(message.get("body", b"") for message in rest)
+        return Answer(status=self.status, headers=headers, body=body)
+
+
+def fingerprint(scope: Scope, body: bytes) -> bytes:
+    """Return what tells two requests apart: SHA-256 over method, path, query and body."""
+    digest = hashlib.sha256()
+    for part in (scope["method"].encode(), scope["raw_path"], scope["query_string"], body):
+        # The length keeps what ends one part from beginning the next.
+        digest.update(len(part).to_bytes(8) + part)
+    return digest.digest()

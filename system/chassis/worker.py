@@ -1,0 +1,59 @@
+"""A Gunicorn worker that ends politely: `gunicorn -k system.chassis.worker.Worker`.
+
+Uvicorn closes idle connections at once when it is told to end. A client that keeps its connections
+may be sending its next request at that very moment, and then cannot know whether it was executed.
+So for a while every answer says that its connection closes, and only silent connections are closed
+unasked. New connections are refused from the beginning.
+"""
+
+import asyncio
+import socket
+import sys
+from typing import Final
+
+from gunicorn.arbiter import Arbiter
+from uvicorn.server import Server
+from uvicorn_worker import UvicornWorker
+
+FAREWELL_S: Final = 0.5
+_LOOKED_EVERY_S: Final = 0.02
+
+
+class FarewellServer(Server):
+    """Tells the clients that are still connected before it closes."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Refuse new connections, say farewell to the old ones, finish what runs, and end."""
+        for server in self.servers:
+            server.close()
+        for listening in sockets or []:
+            listening.close()
+        self._say_farewell()
+        await self._until_all_have_heard()
+        await super().shutdown(sockets)
+
+    def _say_farewell(self) -> None:
+        self.server_state.default_headers.append((b"connection", b"close"))
+        for connection in self.server_state.connections:
+            cycle = getattr(connection, "cycle", None)
+            if cycle is not None:
+                cycle.keep_alive = False
+
+    async def _until_all_have_heard(self) -> None:
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + FAREWELL_S
+        while self.server_state.connections and loop.time() < until_s and not self.force_exit:  # noqa: ASYNC110 -- uvicorn tells nobody of it
+            await asyncio.sleep(_LOOKED_EVERY_S)
+
+
+class Worker(UvicornWorker):
+    """Uvicorn's worker with a server that says farewell."""
+
+    async def _serve(self) -> None:
+        # As the base class has it, but for the server.
+        self.config.app = self.wsgi
+        server = FarewellServer(self.config)
+        self._install_sigquit_handler()
+        await server.serve(sockets=self.sockets)
+        if not server.started:
+            sys.exit(Arbiter.WORKER_BOOT_ERROR)
