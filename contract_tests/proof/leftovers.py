@@ -20,6 +20,7 @@ from testcontainers_fixtures.stack import Stack
 ANSWER_S: Final = 5.0
 BACK_WITHIN_S: Final = 12.0
 POLL_S: Final = 0.4
+SETTLING_LOOKS: Final = 12
 # The broker's own statistics lag; the queue itself is asked.
 TOTALS: Final = {"disable_stats": "true", "enable_queue_totals": "true"}
 DESCRIPTORS: Final = "descriptors"
@@ -51,6 +52,17 @@ class Leftovers:
         """Return every count; raise StackError where one cannot be read."""
         return {**self._at_the_broker(), **self._in_processes()}
 
+    def baseline(self) -> Counts:
+        """Return every count once two reads agree; raise StackError where one cannot be read."""
+        before = self.counts()
+        for _ in range(SETTLING_LOOKS):
+            time.sleep(POLL_S)
+            now = self.counts()
+            if now == before:
+                break
+            before = now
+        return before
+
     def left(self, before: Counts) -> tuple[Residue, ...]:
         """Return what is left once all is back at `before`, or BACK_WITHIN_S have passed."""
         until_s = time.monotonic() + BACK_WITHIN_S
@@ -77,10 +89,10 @@ class Leftovers:
         queues = self._got(f"/api/queues/{vhost}", TOTALS)
         work = [one for one in queues if one["name"] == broker.work_queue]
         connections = self._got("/api/connections", {"disable_stats": "true"})
-        channels = self._got("/api/channels", {"disable_stats": "true"})
+        channels = self._got(f"/api/vhosts/{vhost}/channels", {})
         return {
             "connections": sum(one["vhost"] == broker.vhost for one in connections),
-            "channels": sum(one.get("vhost") == broker.vhost for one in channels),
+            "channels": len(channels),
             "queues": len(queues),
             "messages unacknowledged": sum(one.get("messages_unacknowledged", 0) for one in work),
             "messages waiting": sum(one.get("messages_ready", 0) for one in work),

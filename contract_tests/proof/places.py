@@ -8,7 +8,7 @@ gateway, so that what a caller was told and what is there have nothing in common
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -60,7 +60,7 @@ class Place(Struct, frozen=True, kw_only=True):
         return None if key is None else self.resource.at(key)
 
 
-def places(documents: dict[str, Document], services: dict[str, str]) -> list[Place]:
+def places(documents: Mapping[str, Document], services: Mapping[str, str]) -> list[Place]:
     """Return every place of the services, which must hold a row each to serve as a pattern."""
     found = [
         Place(service=name, resource=one, pattern=rows[0], keyed=_keyed(one))

@@ -134,7 +134,7 @@ def _require_well(journal: Sequence[Attempt], moments: Moments) -> None:
 
 def _counted(leftovers: Leftovers) -> tuple[Counts | None, str]:
     try:
-        return leftovers.counts(), ""
+        return leftovers.baseline(), ""
     except StackError as error:
         return None, str(error)
 
