@@ -117,6 +117,13 @@ def load(session: nox.Session) -> None:
 
 
 @nox.session
+def transports(session: nox.Session) -> None:
+    """Measure other ways of asking over RabbitMQ beside ours, same services; `-- --help`."""
+    _install(session, "transports")
+    session.run("python", "-m", "loadtests.transports", *session.posargs)
+
+
+@nox.session
 def stack(session: nox.Session) -> None:
     """Start the stack and hold it until Ctrl-C; `-- --help`."""
     _install(session, "stack")

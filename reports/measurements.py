@@ -235,6 +235,14 @@ class Repetition(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True
     warmed: WarmUp = WarmUp(cut_s=0.0, stable=False, windows=())
 
 
+class Transport(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A way of asking over a queue: its name is its scenario's; `keeps` names promises."""
+
+    name: str
+    sentence: str
+    keeps: dict[str, bool]
+
+
 class Configuration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One point of the sweep under one scenario."""
 

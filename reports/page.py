@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from msgspec import Struct
 
-from reports import fault_sections, figures, zoom
+from reports import fault_sections, figures, transports, zoom
 from reports.findings import headline
 from reports.record import E2eRun, FaultsRun, LoadRun, RunRecord, Verdict
 from reports.sections import sections
@@ -97,10 +97,22 @@ def _contents(record: RunRecord) -> dict[str, Any]:
             "sentences": [one.sentence for one in laid_out],
             "sizes_vary": any(" " in one.label for one in points),
             "repetitions": max(len(one.repetitions) for one in points),
+            "side_by_side": _side_by_side(record),
         } | ({"zoom": _zoom()} if zooms else {})
     if isinstance(record, FaultsRun):
         return fault_sections.contents(record)
     return _promises(record)
+
+
+def _side_by_side(record: LoadRun) -> dict[str, Any]:
+    shown = transports.lines(record)
+    return {
+        "lines": shown,
+        "names": [title for title, _, _ in transports.FIGURES],
+        "promises": transports.promises(shown),
+        "pictures": list(transports.pictures(shown)),
+        "told": transports.told,
+    }
 
 
 def _zoom() -> dict[str, str]:

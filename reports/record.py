@@ -27,6 +27,7 @@ from reports.measurements import (
     Positive,
     Reasoned,
     Repetition,
+    Transport,
 )
 from reports.trials import ColdStarts, Trial
 
@@ -117,7 +118,8 @@ class LoadRun(
     `target` is the URL of a server that was up already, of whose parts nothing is known; it is
     empty where a stack was started. `floor` is what the generator itself adds to a latency.
     `capacity` is what a model foretells of each scenario, `rate_searches` the most that kept an
-    SLO, where that was looked for.
+    SLO, where that was looked for. `transports` are the scenarios of a run that compares ways of
+    asking over a queue, the one first to which the others are held.
     """
 
     scenarios: dict[str, str] = {}
@@ -126,6 +128,7 @@ class LoadRun(
     configurations: Annotated[tuple[Configuration, ...], Meta(min_length=1)]
     capacity: tuple[Capacity, ...] = ()
     rate_searches: tuple[RateSearch, ...] = ()
+    transports: tuple[Transport, ...] = ()
 
     @property
     def kind(self) -> Literal["load"]:

@@ -1,0 +1,95 @@
+"""The command line: `python -m loadtests.transports`, or `nox -s transports`."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from loadtests.plan import Timing
+from loadtests.progress import Display
+from loadtests.transports.catalogue import stacks
+from loadtests.transports.side_by_side import Comparison, compare
+from reports import publication, transports
+from reports.record import LoadRun
+from testcontainers_fixtures.errors import MissingNeed, SpecError, StackError
+from testcontainers_fixtures.stack_spec import StackSpec
+
+BAD_INPUT: Final = 2
+VOID: Final = 3
+INTERRUPTED: Final = 130
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def run(  # noqa: PLR0913, PLR0917 -- one option each, which Typer fills by name
+    only: Annotated[
+        list[str] | None, typer.Option(help="A transport's name; repeatable. (default: all)")
+    ] = None,
+    repetitions: Annotated[int, typer.Option(min=1, max=100)] = 5,
+    in_flight: Annotated[int, typer.Option(min=1, max=256, help="Calls kept in flight.")] = 16,
+    rate: Annotated[float, typer.Option(min=1, help="The one rate, requests a second.")] = 50.0,
+    duration: Annotated[float, typer.Option(min=1, help="Seconds of each phase.")] = 5.0,
+    seed: Annotated[int, typer.Option(help="Equal seeds, equal traffic and order.")] = 1,
+    site: Annotated[Path, typer.Option(help="Where pages are kept.")] = publication.SITE,
+) -> None:
+    """Measure ways of asking over RabbitMQ side by side: rate, latency, hops and guarantees.
+
+    Exit codes: 0 measured, 2 bad input, 3 nothing can be said.
+    """
+    console = Console()
+    try:
+        asked = Comparison(
+            stacks=_chosen(only or ()),
+            in_flight=in_flight,
+            rate_per_s=rate,
+            repetitions=repetitions,
+            timing=Timing(warm_up_s=2.0, level_s=duration, open_s=duration, open_most_s=duration),
+            seed=seed,
+            command=shlex.join(["python", "-m", "loadtests.transports", *sys.argv[1:]]),
+            run_folder=publication.new_run_folder("load", site),
+        )
+        with Display(console, lengths_s=asked.lengths_s) as display:
+            record = compare(asked, display)
+    except (SpecError, MissingNeed) as error:
+        raise _ended(str(error), BAD_INPUT) from error
+    except StackError as error:
+        raise _ended(str(error), VOID) from error
+    except KeyboardInterrupt as error:
+        raise _ended("Interrupted; every stack is stopped.", INTERRUPTED) from error
+    console.print(table(record))
+    console.print(f"Page: {asked.run_folder / publication.PAGE_NAME}", soft_wrap=True)
+
+
+def table(record: LoadRun) -> Table:
+    """Return the figures of each transport, and their ratios to the first."""
+    made = Table("transport", *(title for title, _, _ in transports.FIGURES))
+    for one in transports.lines(record):
+        made.add_row(one.transport.name, *(_cell(figure) for figure in one.ratios))
+    return made
+
+
+def _cell(figure: transports.Ratio) -> str:
+    value = figure.value.estimate
+    return "-" if value is None else f"{value:.1f}\n{transports.told(figure.times)}"
+
+
+def _chosen(names: list[str] | tuple[str, ...]) -> dict[str, StackSpec]:
+    known = stacks()
+    for name in names:
+        if name not in known:
+            raise SpecError(f"--only takes one of {', '.join(known)}; got {name!r}.")
+    return {name: spec for name, spec in known.items() if not names or name in names}
+
+
+def _ended(said: str, code: int) -> typer.Exit:
+    typer.echo(said, err=True)
+    return typer.Exit(code)
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m loadtests.transports")

@@ -1,0 +1,1 @@
+"""What runs inside those stacks: a small gateway and a small resolver for each transport."""

@@ -1,0 +1,149 @@
+"""Measures transports in turn, all their stacks up at once, and publishes what each costs."""
+
+import random
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from loadtests.drives import Drive, bare_plan, results_of
+from loadtests.generator import LoadFailed, standby
+from loadtests.harvest import Harvest
+from loadtests.observation import Observer
+from loadtests.plan import Plan, Timing
+from loadtests.progress import Display
+from loadtests.scenarios import calls_of
+from loadtests.transports.catalogue import TRANSPORTS
+from reports.conditions import local_conditions
+from reports.publication import publish
+from reports.record import LoadRun
+from testcontainers_fixtures.configuration import Configuration
+from testcontainers_fixtures.stack import Stack, start_stack
+from testcontainers_fixtures.stack_spec import StackSpec
+from testcontainers_fixtures.usage import usage_by_part
+
+# What is compared lives in the harness's environment, of which no image is made.
+ENGINE = "processes"
+POINT = Configuration()
+_SEEDS_APART = 1_000_003
+_START_S = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What is to be compared: with so many calls in flight, then at one rate, so often."""
+
+    stacks: Mapping[str, StackSpec]
+    in_flight: int
+    rate_per_s: float
+    repetitions: int
+    timing: Timing
+    seed: int
+    command: str
+    run_folder: Path
+
+    @property
+    def lengths_s(self) -> tuple[float, ...]:
+        """Return about how long each drive takes."""
+        timing = self.timing
+        one_s = _START_S + timing.warm_up_s + timing.level_s + timing.open_s
+        return (one_s,) * (len(self.stacks) * self.repetitions)
+
+
+def compare(asked: Comparison, display: Display) -> LoadRun:
+    """Measure every transport, and publish the run.
+
+    1. Start all stacks, each with a broker, a vhost and a service of its own; those that are not
+       being measured idle.
+    2. In every repetition take the transports in random order: a load process warms one up, keeps
+       so many calls in flight for a while, then offers the one rate.
+    3. Write the run record, a scenario a transport, and its page.
+    """
+    started_at, began_s = datetime.now(UTC), time.monotonic()
+    harvest = Harvest()
+    with _up(asked, display) as running:
+        for number in range(asked.repetitions):
+            for name in _order(asked, number):
+                drive = Drive(scenario=name, configuration=POINT, number=number)
+                display.begin(f"repetition {number + 1} of {asked.repetitions}: {name}")
+                _measure(asked, drive, running[name], harvest, display)
+        conditions = next(iter(running.values())).conditions()
+    chosen = [one for one in TRANSPORTS if one.name in asked.stacks]
+    names = {one.name: one.sentence for one in chosen}
+    record = LoadRun(
+        started_at=started_at,
+        duration_s=round(time.monotonic() - began_s, 3),
+        command=asked.command,
+        seed=asked.seed,
+        stack="transports",
+        conditions=local_conditions({"engine": ENGINE, **conditions}),
+        notes=(_note(asked),),
+        scenarios=names,
+        configurations=tuple(harvest.configurations(names, [POINT])),
+        transports=tuple(chosen),
+    )
+    publish(record, asked.run_folder)
+    return record
+
+
+def _note(asked: Comparison) -> str:
+    return (
+        f"{asked.in_flight} calls in flight in the closed loop, then {asked.rate_per_s:g} a "
+        f"second; one resolver, and one worker of gateway and service each."
+    )
+
+
+@contextmanager
+def _up(asked: Comparison, display: Display) -> Iterator[dict[str, Stack]]:
+    with ExitStack() as held:
+        running = {}
+        for name, spec in asked.stacks.items():
+            display.event(f"starting {name}")
+            folder = asked.run_folder / name
+            running[name] = held.enter_context(
+                start_stack(spec, run_folder=folder, engine=ENGINE, twins=False)
+            )
+        yield running
+
+
+def _order(asked: Comparison, number: int) -> list[str]:
+    names = list(asked.stacks)
+    # Reproducible order, not a secret.
+    random.Random(f"{asked.seed} transports {number}").shuffle(names)  # noqa: S311
+    return names
+
+
+def _measure(
+    asked: Comparison, drive: Drive, stack: Stack, harvest: Harvest, display: Display
+) -> None:
+    plan = _plan(asked, drive, stack)
+    observer = Observer(lambda: usage_by_part(stack))
+    try:
+        with standby(plan.results) as process, observer:
+            results = process.drive(plan, display.show)
+    except LoadFailed as error:
+        display.note(str(error))
+        harvest.add_void(drive, str(error))
+    else:
+        harvest.add(drive, results, plan.rpc_metric, observer.readings)
+
+
+def _plan(asked: Comparison, drive: Drive, stack: Stack) -> Plan:
+    name, scenario = next(iter(stack.spec.scenarios.items()))
+    plan = bare_plan(
+        host=stack.gateway,
+        calls=calls_of(name, scenario),
+        seed=asked.seed + drive.number * _SEEDS_APART,
+        results=results_of(asked.run_folder, drive.name),
+        telemetry=stack.spec.telemetry,
+    )
+    return replace(
+        plan,
+        closed_users=asked.in_flight,
+        common_per_s=asked.rate_per_s,
+        timing=asked.timing,
+    )
