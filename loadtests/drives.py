@@ -15,7 +15,7 @@ from testcontainers_fixtures.configuration import Configuration
 from testcontainers_fixtures.stack_spec import StackSpec, Telemetry
 
 # Far enough apart that no repetition of one seed repeats the traffic of the next.
-_SEEDS_APART = 1_000_003
+SEEDS_APART = 1_000_003
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ def plan_of(order: Order, drive: Drive, known: Known, *, host: str) -> Plan:
     plan = bare_plan(
         host=host,
         calls=order.scenarios[drive.scenario],
-        seed=order.seed + drive.number * _SEEDS_APART,
+        seed=order.seed + drive.number * SEEDS_APART,
         results=results_of(order.run_folder, drive.name),
         telemetry=order.spec.telemetry,
     )

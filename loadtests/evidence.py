@@ -1,0 +1,152 @@
+"""What a measured configuration tells a model: its demands, its maximum, its latencies at rates."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from loadtests.demands import Demands, NoModel, Roles, between, demands_of
+from loadtests.drives import SEEDS_APART
+from loadtests.layout import Dispatch, Layout
+from reports import gates, latency
+from reports.measurements import Configuration as Measured
+from reports.measurements import Phase
+from reports.pooled import PhaseName, phases_of, pooled
+from testcontainers_fixtures.configuration import Configuration
+
+_P50, _P99 = 50.0, 99.0
+_LEAST_SAMPLES: Final = 100
+_FULL_CORE: Final = 0.95
+_OPEN_PHASES: Final[tuple[PhaseName, ...]] = ("common", "open")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Path:
+    """One open phase that was driven: its rate and length, and the seed of its arrivals."""
+
+    rate_per_s: float
+    duration_s: float
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """An open phase over all repetitions: its paths, and what was measured on them, in ms."""
+
+    paths: tuple[Path, ...]
+    p50_ms: float
+    p99_ms: float
+
+    @property
+    def rate_per_s(self) -> float:
+        """Return the rate that was offered."""
+        return sum(path.rate_per_s for path in self.paths) / len(self.paths)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A configuration that was measured: `full` in the closed loop, `light` at its lowest rate."""
+
+    at: Configuration
+    users: int
+    most_per_s: float
+    full: Demands
+    light: Demands
+    seen: tuple[Seen, ...]
+    shares: tuple[float, ...]
+    generators: int
+
+    def layout(self, at: Configuration, *, serial: bool, dispatch: Dispatch) -> Layout:
+        """Return how a configuration like this one is laid out."""
+        has_resolvers = self.full.works.resolver_ms > 0
+        return Layout(
+            cores=self.full.cores - self.full.others,
+            resolvers=at.resolvers if has_resolvers else 0,
+            gateway_workers=at.gateway_workers,
+            service_workers=at.service_workers,
+            prefetch=at.prefetch,
+            generators=self.generators,
+            serial=serial,
+            dispatch=dispatch,
+            shares=self.shares if len(self.shares) == at.service_workers else (),
+        )
+
+
+def evidence_of(
+    measured: Measured, roles: Roles, *, cores: int, generators: int, seed: int
+) -> Evidence:
+    """Return what a configuration tells; raise NoModel where it does not carry a model."""
+    closed = _sound(measured)
+    full = demands_of(closed, roles, cores=cores, generators=generators)
+    opened = [
+        (name, phase)
+        for name in _OPEN_PHASES
+        if (phase := pooled(measured, name)) and _carried(phase, phases_of(measured, name))
+    ]
+    shown = [demands_of(p, roles, cores=cores, generators=generators) for _, p in opened]
+    light = min([*shown, full], key=lambda one: one.rate_per_s)
+    seen = [_seen(phase, _paths(phases_of(measured, name), seed)) for name, phase in opened]
+    return Evidence(
+        at=Configuration(
+            resolvers=measured.resolvers,
+            service_workers=measured.service_workers,
+            gateway_workers=measured.gateway_workers,
+            prefetch=measured.prefetch,
+        ),
+        users=closed.users or 1,
+        most_per_s=closed.throughput_per_s,
+        # What a call is held for shows where nobody waits, and not at the maximum.
+        full=replace(full, works=between(light, full, full.rate_per_s)),
+        light=light,
+        seen=tuple(seen),
+        shares=_shares(opened[0][1] if opened else closed),
+        generators=generators,
+    )
+
+
+def _sound(measured: Measured) -> Phase:
+    """Return the closed loop, unless something else than the system made its figures."""
+    closed = pooled(measured, "closed")
+    if closed is None or not closed.throughput_per_s:
+        raise NoModel(f"What {measured.label} carries was not measured; no model is made of it.")
+    failed, said = gates.few_failed(closed)
+    if failed != "pass":
+        raise NoModel(f"{measured.label}: {said} No model is made of it.")
+    # Not the gate's sharper limit: a closed loop's maximum is the generator's only near all of it.
+    if closed.generator_cpu is not None and closed.generator_cpu > _FULL_CORE:
+        raise NoModel(
+            f"{measured.label}: the generator kept its core {closed.generator_cpu:.0%} busy, so "
+            f"the maximum is its own; give it more --generators."
+        )
+    return closed
+
+
+def _carried(phase: Phase, repetitions: Sequence[Phase]) -> bool:
+    """Tell whether an open phase got through what it was offered, and has samples enough."""
+    said = (
+        gates.rate_was_kept(phase),
+        gates.few_failed(phase),
+        gates.queue_did_not_grow(repetitions),
+    )
+    good = all(one is None or one[0] == "pass" for one in said)
+    return good and phase.samples >= _LEAST_SAMPLES
+
+
+def _seen(phase: Phase, paths: Iterator[Path]) -> Seen:
+    histogram = latency.decode(phase.histograms.total)
+    values = latency.values_ms(histogram, (_P50, _P99))
+    return Seen(paths=tuple(paths), p50_ms=values[_P50], p99_ms=values[_P99])
+
+
+def _paths(phases: Sequence[Phase], seed: int) -> Iterator[Path]:
+    for number, phase in enumerate(phases):
+        yield Path(
+            rate_per_s=phase.offered_per_s or phase.achieved_per_s,
+            duration_s=phase.duration_s,
+            seed=seed + number * SEEDS_APART,
+        )
+
+
+def _shares(phase: Phase) -> tuple[float, ...]:
+    """Return the workers' shares in the service whose load was spread worst, largest first."""
+    spread = [tuple(sorted(one.values(), reverse=True)) for one in phase.worker_shares.values()]
+    return max(spread, key=lambda one: one[0] * len(one), default=())

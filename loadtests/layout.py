@@ -1,0 +1,64 @@
+"""How a system is laid out, and what a request costs each of its parts: what a simulation needs."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+# How a service's calls find a worker: the next free one takes it (one queue for all, as with
+# workers that accept a connection a call), or the resolver picks the worker with the fewest of its
+# own calls, or each worker gets a fixed share of them (connections that stay where they landed).
+Dispatch = Literal["shared", "fewest", "shares"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Works:
+    """CPU time in ms that one request takes of each kind of process, and its time without CPU.
+
+    `services` has the service's mean by service, `parts` of the requests going to each (their sum
+    is 1). `holds_ms` are times that a call spends inside its service without using a CPU (a wait
+    for a supplier, a sleep), equally likely each. `shapes` multiply a service's mean, likewise.
+    """
+
+    generator_ms: float
+    gateway_ms: float
+    broker_ms: float
+    resolver_ms: float
+    services_ms: tuple[float, ...] = ()
+    parts: tuple[float, ...] = ()
+    holds_ms: tuple[float, ...] = (0.0,)
+    shapes: tuple[float, ...] = (1.0,)
+
+    @property
+    def service_ms(self) -> float:
+        """Return the mean CPU time of a call within its service."""
+        return sum(part * ms for part, ms in zip(self.parts, self.services_ms, strict=True))
+
+    @property
+    def hold_ms(self) -> float:
+        """Return the mean time without CPU within a service."""
+        return sum(self.holds_ms) / len(self.holds_ms)
+
+    @property
+    def cpu_ms(self) -> float:
+        """Return the CPU time of a request over all processes, the generator's included."""
+        ours_ms = self.gateway_ms + self.broker_ms + self.resolver_ms + self.service_ms
+        return self.generator_ms + ours_ms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """How many processes share which cores, and how calls are handed on.
+
+    A system without resolvers or services has 0 of them. `cores` are those that this system has
+    to itself: what other work takes of the machine is gone. A `serial` worker runs one call at a
+    time, holding time included. `shares` are the workers' shares of the calls, largest first.
+    """
+
+    cores: float
+    resolvers: int
+    gateway_workers: int
+    service_workers: int
+    prefetch: int
+    generators: int = 1
+    serial: bool = False
+    dispatch: Dispatch = "fewest"
+    shares: tuple[float, ...] = ()

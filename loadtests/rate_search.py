@@ -1,0 +1,114 @@
+"""Finds the highest open-loop rate that keeps an SLO: doubled until it fails, halved until narrow.
+
+The search is pure: `probe` offers a rate and says what came of it. What is found is confirmed by
+one more probe, with other arrivals, and lowered where that fails.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from msgspec.structs import replace
+
+from reports import gates
+from reports.capacities import Probe
+from reports.measurements import Phase
+
+NARROW: Final = 1.05
+GROWTH: Final = 2.0
+MOST_PROBES: Final = 14
+MOST_CONFIRMED: Final = 3
+# Where the maximum of the closed loop is known, the search begins at this share of it.
+FIRST_SHARE: Final = 0.5
+Offer = Callable[[float, int], Probe]
+_SHOWN: Final = ("p50", "p99")
+
+
+@dataclass(slots=True)
+class RateFinder:
+    """A search under way; `offer(rate, number)` is asked at most `most` times."""
+
+    offer: Offer
+    most: int = MOST_PROBES
+    probes: list[Probe] = field(default_factory=list)
+
+    def find(self, first_per_s: float) -> float | None:
+        """Return the highest rate that held and was confirmed; None where none did.
+
+        A probe that says nothing (`unknown`) is made once more, and then counts as one that failed.
+        """
+        low, high = self._bracket(first_per_s)
+        while low and high and high > low * NARROW and self._may:
+            middle = (low * high) ** 0.5
+            low, high = (middle, high) if self._holds(middle) else (low, middle)
+        return self._confirmed(low) if low else None
+
+    @property
+    def _may(self) -> bool:
+        return len(self.probes) < self.most
+
+    def _bracket(self, first_per_s: float) -> tuple[float, float]:
+        """Return a rate that held and one that did not; 0 where there is none of it."""
+        low = high = 0.0
+        rate = first_per_s
+        while self._may and not (low and high):
+            if self._holds(rate):
+                low, rate = rate, rate * GROWTH
+            else:
+                high, rate = rate, rate / GROWTH
+        return low, high
+
+    def _confirmed(self, rate: float) -> float | None:
+        for _ in range(MOST_CONFIRMED):
+            if self._holds(rate, confirms=True):
+                return rate
+            rate /= NARROW
+        return None
+
+    def _holds(self, rate: float, *, confirms: bool = False) -> bool:
+        for _ in range(2):
+            probe = self.offer(rate, len(self.probes))
+            self.probes.append(replace(probe, confirms=confirms))
+            if probe.verdict != "unknown":
+                break
+        return probe.verdict == "pass"
+
+
+def judged(phase: Phase, rate_per_s: float, slo_p99_ms: float) -> Probe:
+    """Return what an open phase says of a rate and an SLO.
+
+    A rate that piles up requests, or makes more than 1 % of them fail, does not hold, however fast
+    the others were; where the generator made the latency, nothing is said.
+    """
+    verdict, sentence = _verdict(phase, slo_p99_ms)
+    latency = phase.latency_ms
+    reasons = {f"{name}_ms": text for name, text in latency.reasons.items() if name in _SHOWN}
+    return Probe(
+        rate_per_s=round(rate_per_s, 3),
+        achieved_per_s=phase.achieved_per_s,
+        samples=phase.samples,
+        failed=phase.failed + phase.unknown,
+        p50_ms=latency.p50,
+        p99_ms=latency.p99,
+        verdict=verdict,
+        sentence=sentence,
+        reasons=reasons,
+    )
+
+
+def _verdict(phase: Phase, slo_p99_ms: float) -> gates.Said:
+    verdict, sentence = gates.few_failed(phase)
+    if verdict != "pass":
+        return "fail", sentence
+    p99_ms = phase.latency_ms.p99
+    if p99_ms is None:
+        return "unknown", f"p99 is not known: {phase.latency_ms.reasons['p99']}."
+    shown = f"p99 was {p99_ms:.1f} ms"
+    for gate in (gates.rate_was_kept, gates.generator_was_on_time, gates.generator_had_room):
+        verdict, sentence = gate(phase)
+        # A generator that came late adds to a latency: within the SLO it was so all the same.
+        if verdict != "pass" and (gate is gates.rate_was_kept or p99_ms > slo_p99_ms):
+            return "unknown", sentence
+    if p99_ms > slo_p99_ms:
+        return "fail", f"{shown}, above {slo_p99_ms:g} ms."
+    return "pass", f"{shown}, within {slo_p99_ms:g} ms."

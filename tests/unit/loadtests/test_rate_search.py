@@ -1,0 +1,74 @@
+"""The highest rate that keeps an SLO is bracketed, narrowed and confirmed."""
+
+import pytest
+
+from loadtests.rate_search import MOST_PROBES, NARROW, RateFinder
+from reports.capacities import Probe
+
+
+def probe(rate_per_s: float, verdict: str) -> Probe:
+    return Probe(
+        rate_per_s=rate_per_s,
+        achieved_per_s=rate_per_s,
+        samples=600,
+        failed=0,
+        p50_ms=5.0,
+        p99_ms=20.0,
+        verdict=verdict,  # type: ignore[arg-type] -- a test names it as text
+        sentence="as drawn",
+    )
+
+
+class Knee:
+    """A system that holds up to a rate; `strict` numbers of probes see it a tenth lower."""
+
+    def __init__(self, most_per_s: float, strict: tuple[int, ...] = ()) -> None:
+        self.most_per_s = most_per_s
+        self.strict = strict
+
+    def offer(self, rate_per_s: float, number: int) -> Probe:
+        most = self.most_per_s * (0.9 if number in self.strict else 1.0)
+        return probe(rate_per_s, "pass" if rate_per_s <= most else "fail")
+
+
+@pytest.mark.parametrize("first_per_s", [10.0, 60.0, 100.0, 140.0, 900.0])
+def test_the_knee_is_found_from_below_and_from_above(first_per_s: float) -> None:
+    finder = RateFinder(Knee(137.0).offer)
+
+    found = finder.find(first_per_s)
+
+    assert found is not None
+    assert 137.0 / NARROW**2 <= found <= 137.0
+    assert len(finder.probes) <= MOST_PROBES
+    assert finder.probes[-1].confirms
+    assert finder.probes[-1].verdict == "pass"
+
+
+def test_what_is_not_confirmed_is_lowered() -> None:
+    once = RateFinder(Knee(137.0).offer)
+    lucky = once.find(100.0)
+    assert lucky
+    confirming = len(once.probes) - 1
+
+    finder = RateFinder(Knee(137.0, strict=(confirming,)).offer)
+    found = finder.find(100.0)
+
+    assert found == pytest.approx(lucky / NARROW)
+    assert [one.verdict for one in finder.probes if one.confirms] == ["fail", "pass"]
+
+
+def test_a_system_that_never_holds_has_no_rate_and_few_probes_are_spent_on_it() -> None:
+    finder = RateFinder(lambda rate, _: probe(rate, "fail"), most=8)
+
+    assert finder.find(100.0) is None
+    assert len(finder.probes) == 8
+
+
+def test_a_probe_that_says_nothing_is_made_once_more() -> None:
+    verdicts = iter(["unknown", "pass", "unknown", "unknown"])
+    finder = RateFinder(lambda rate, _: probe(rate, next(verdicts, "fail")), most=6)
+
+    finder.find(100.0)
+
+    assert [one.rate_per_s for one in finder.probes[:4]] == [100.0, 100.0, 200.0, 200.0]
+    assert finder.probes[4].rate_per_s == pytest.approx(141.4, abs=0.1)
