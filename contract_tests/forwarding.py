@@ -116,6 +116,8 @@ def _paths(teller: Teller, rows: list[Row]) -> Iterator[Sent]:
     """Yield requests to an item, under its key as it is, escaped, and grown by a little."""
     path, key = teller.resource.path, _key(teller, rows)
     yield Sent(method="GET", target=f"{path}?")
+    for method in ("OPTIONS", "PUT"):
+        yield Sent(method=method, target=path)
     if key is None:
         return
     own = f"{path}/{key}"

@@ -6,6 +6,7 @@ that of something behind it. What may differ has a rule of its own:
 
     volatile fields    named in the stack file, as JSON pointers; "*" is any item or field
     a refusal's words  of two 422 in FastAPI's shape, place and type of each fault count
+    the order of Allow a 405 names methods (RFC 9110, 15.5.6): the same ones, in any order
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,6 +22,7 @@ from schemathesis.core.failures import Failure
 from testcontainers_fixtures.stack_spec import Contract
 
 ANSWER_WITHIN_S: Final = 10.0
+METHOD_NOT_ALLOWED: Final = 405
 UNPROCESSABLE: Final = 422
 _MISSING: Final = object()
 _SHOWN_CHARACTERS: Final = 300
@@ -60,8 +62,16 @@ def _mismatches(gateway: Answer, twin: Answer, promises: Contract) -> Iterator[M
         one, other = (side.headers.get(name, _MISSING) for side in (gateway, twin))
         if one != other and name not in volatile:
             yield _mismatch(f"header {name}", one, other)
+    if gateway.status == twin.status == METHOD_NOT_ALLOWED and "allow" not in volatile:
+        yield from _allowed(gateway, twin)
     if gateway.body != twin.body:
         yield from _bodies(gateway, twin, promises)
+
+
+def _allowed(gateway: Answer, twin: Answer) -> Iterator[Mismatch]:
+    one, other = (side.headers.get("allow", _MISSING) for side in (gateway, twin))
+    if methods(one) != methods(other):
+        yield _mismatch("header allow", one, other)
 
 
 def _bodies(gateway: Answer, twin: Answer, promises: Contract) -> Iterator[Mismatch]:
@@ -101,6 +111,11 @@ def without(value: Any, tokens: list[str]) -> Any:  # noqa: ANN401 -- any JSON
     if isinstance(value, dict):
         return {k: without(v, rest) if first in {"*", k} else v for k, v in value.items()}
     return value
+
+
+def methods(allow: object) -> object:
+    """Return the methods that an Allow header names, as a set; what is no header as it is."""
+    return {one.strip() for one in allow.split(",")} if isinstance(allow, str) else allow
 
 
 def refusal(value: Any) -> Any:  # noqa: ANN401 -- any JSON

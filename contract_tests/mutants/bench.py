@@ -57,6 +57,13 @@ class Bench:
         self.stack.spec = with_defect(self._clean, name, part)
         self._again({one for one in touched if one is not None})
 
+    def cure(self) -> None:
+        """Restart the part that has the defect, if any, without it."""
+        if self._mutated is not None:
+            part, self._mutated = self._mutated, None
+            self.stack.spec = self._clean
+            self._again({part})
+
     def freshen(self) -> None:
         """Make services and twins start over, unless they are as good as fresh."""
         if self._used and not in_step(self.stack):

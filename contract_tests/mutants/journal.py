@@ -4,28 +4,52 @@ from pathlib import Path
 
 import msgspec
 
-from contract_tests.mutants.trial import Trial
+from contract_tests.mutants.trial import Mutant, Trial
 
 
 class Journal:
-    """The trials in a file, if there is one, and those of this run."""
+    """The trials in a file, if there is one, and those of this run.
+
+    A line that was cut off as it was written is left out: its trial is made again.
+    """
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
-        lines = path.read_bytes().splitlines() if path and path.exists() else []
-        self.trials = [msgspec.json.decode(line, type=Trial) for line in lines]
+        kept = path.read_bytes() if path and path.exists() else b""
+        whole = kept[: kept.rfind(b"\n") + 1]
+        self._all = [msgspec.json.decode(line, type=Trial) for line in whole.splitlines()]
+        if path and whole != kept:
+            path.write_bytes(whole)
 
     def __repr__(self) -> str:
         """Show how many there are."""
-        return f"<Journal of {len(self.trials)} trials>"
+        return f"<Journal of {len(self._all)} trials>"
 
-    def holds(self, name: str) -> bool:
-        """Tell whether a mutant was tried already."""
-        return any(one.mutant.name == name for one in self.trials)
+    @property
+    def trials(self) -> list[Trial]:
+        """Return those of mutants that every method looked for."""
+        return [one for one in self._all if not (one.rung or one.mutant.clean)]
+
+    @property
+    def cleared(self) -> list[Trial]:
+        """Return those of the clean system, by every method."""
+        return [one for one in self._all if one.mutant.clean and not one.rung]
+
+    @property
+    def climbed(self) -> list[Trial]:
+        """Return those of the ladder, the clean system's among them."""
+        return [one for one in self._all if one.rung]
+
+    def holds(self, mutant: Mutant, seed: int, rung: str = "") -> bool:
+        """Tell whether this very defect was tried already, with this seed and on this rung.
+
+        A name alone would not do: what it stands for changes with the system.
+        """
+        return any((o.mutant, o.seed, o.rung) == (mutant, seed, rung) for o in self._all)
 
     def add(self, trial: Trial) -> None:
         """Keep a trial."""
-        self.trials.append(trial)
+        self._all.append(trial)
         if self._path:
             with self._path.open("ab") as file:
                 file.write(msgspec.json.encode(trial) + b"\n")

@@ -4,11 +4,10 @@ A rung that needs data begins with fresh rows for each mutant; the clean system 
 as well, since a rung that cries at everything finds everything.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from rich.progress import track
-from rich.table import Table
+from msgspec.structs import replace
 
 from contract_tests.mutants.bench import Bench, StackError
 from contract_tests.mutants.defect import Method
@@ -18,6 +17,7 @@ from contract_tests.mutants.fuzzing import (
     over_no_data,
     over_seeded_data,
 )
+from contract_tests.mutants.journal import Journal
 from contract_tests.mutants.methods import (
     Finding,
     Search,
@@ -27,11 +27,20 @@ from contract_tests.mutants.methods import (
     forwarded,
     on_paper,
 )
-from contract_tests.mutants.trial import SEARCHES, Mutant, Trial, searched
+from contract_tests.mutants.pace import Pace
+from contract_tests.mutants.trial import (
+    BUDGET_S,
+    SEARCHES,
+    Mutant,
+    Trial,
+    nothing_wrong,
+    searched,
+    stillborn,
+)
 from testcontainers_fixtures.stack import Stack
 
 Rung = Mapping[Method, Search]
-_CLEAN: Final = Mutant(name="clean", sentence="Nothing.", layer="gateway", part="gateway")
+ALL: Final = "all"
 
 
 def rungs() -> dict[str, Rung]:
@@ -47,41 +56,49 @@ def rungs() -> dict[str, Rung]:
             "crowd": by_crowd,
         },
         "received equals sent": {"received": _received},
-        "all": SEARCHES,
+        ALL: SEARCHES,
     }
 
 
-def climbed(
-    bench: Bench, mutants: list[Mutant], seed: int, ladder: Mapping[str, Rung], budget_s: float
-) -> Table:
-    """Return how many of the mutants each rung kills, how fast, and its alarms on the clean one."""
-    alarms = {name: searched(bench, _CLEAN, seed=seed, searches=r) for name, r in ladder.items()}
-    trials: dict[str, list[Trial]] = {name: [] for name in ladder}
-    for mutant in track(mutants, "ladder"):
-        for name, one in _on_every_rung(bench, mutant, seed, ladder, budget_s).items():
-            trials[name].append(one)
-    drawn = Table(title=f"The ladder over {len(mutants)} mutants, seed {seed}")
-    for column in ("method", "killed", "share", "seconds", "alarms on the clean system", "missed"):
-        drawn.add_column(column, overflow="fold")
-    for name, some in trials.items():
-        drawn.add_row(name, *_cells(some), "1" if alarms[name].finding else "0", _missed(some))
-    return drawn
+def climbed(  # noqa: PLR0913 -- what a climb is made of, each by name
+    bench: Bench,
+    mutants: Sequence[Mutant],
+    *,
+    seed: int,
+    journal: Journal,
+    say: Callable[[str], None],
+    ladder: Mapping[str, Rung] | None = None,
+    budget_s: float = BUDGET_S,
+) -> None:
+    """Put the clean system and each mutant to every rung, and keep the trials in the journal.
+
+    What the journal holds of this seed is left out. The bench is clean as it comes in.
+    """
+    everything = [nothing_wrong("clean"), *mutants]
+    ways = rungs() if ladder is None else ladder
+    left = {one.name: [r for r in ways if not journal.holds(one, seed, r)] for one in everything}
+    pace = Pace(sum(map(len, left.values())), say)
+    for mutant in everything:
+        names = left[mutant.name]
+        if not names:
+            continue
+        dead = None if mutant.clean else _put_in(bench, mutant, seed)
+        for name in names:
+            trial = dead or searched(
+                bench, mutant, seed=seed, searches=ways[name], budget_s=budget_s
+            )
+            journal.add(replace(trial, rung=name))
+            pace.told(replace(trial, rung=name))
 
 
-def _on_every_rung(
-    bench: Bench, mutant: Mutant, seed: int, ladder: Mapping[str, Rung], budget_s: float
-) -> dict[str, Trial]:
+def _put_in(bench: Bench, mutant: Mutant, seed: int) -> Trial | None:
+    """Put a mutant in; return its trial where no rung needs to search."""
     try:
         bench.put_in(mutant.name, mutant.part)
-        return {
-            name: searched(bench, mutant, seed=seed, searches=rung, budget_s=budget_s)
-            for name, rung in ladder.items()
-        }
     except StackError as error:
         bench.mend()
-        finding = Finding(method="stories", sentence=f"The stack does not come up: {error}")
-        dead = Trial(mutant=mutant, outcome="killed", seconds=0, finding=finding, came_up=False)
-        return dict.fromkeys(ladder, dead)
+        return stillborn(mutant, error, seed)
+    return None
 
 
 def _without_parity(stack: Stack, seed: int, until_s: float) -> Finding | None:
@@ -90,13 +107,3 @@ def _without_parity(stack: Stack, seed: int, until_s: float) -> Finding | None:
 
 def _received(stack: Stack, seed: int, until_s: float) -> Finding | None:  # noqa: ARG001 -- a Search
     return forwarded(stack, until_s, ("received",))
-
-
-def _cells(trials: list[Trial]) -> tuple[str, str, str]:
-    killed = sum(one.outcome == "killed" for one in trials)
-    seconds = sum(one.seconds for one in trials)
-    return f"{killed} of {len(trials)}", f"{killed / len(trials):.0%}", f"{seconds:.0f}"
-
-
-def _missed(trials: list[Trial]) -> str:
-    return ", ".join(one.mutant.name for one in trials if one.outcome != "killed")

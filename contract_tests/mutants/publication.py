@@ -1,41 +1,36 @@
-"""Keeps the trials as a run of the site: a check for each mutant, and for each search of the clean.
+"""Keeps the trials as a run of the site: a check for each mutant, each clean search and each rung.
 
-A mutant that was killed passes; a survivor fails under its name, with what is wrong with it.
+A mutant that was killed passes; a survivor fails under its name, with what is wrong with it. A rung
+of the ladder passes as it raises no alarm on the clean system: how many it kills is its measure.
 """
 
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from contract_tests.mutants.journal import Journal
+from contract_tests.mutants.standing import Standing, standings
 from contract_tests.mutants.trial import Trial
-from contract_tests.mutants.verdict import verdict
+from contract_tests.mutants.verdict import by_origin, verdict
 from reports.conditions import local_conditions
 from reports.publication import new_run_folder, publish
-from reports.record import Check, E2eRun
+from reports.record import Check, E2eRun, Verdict
 from testcontainers_fixtures.stack import Stack
 
 
-def published(
-    stack: Stack, cleared: Sequence[Trial], trials: Sequence[Trial], seed: int, site: Path
-) -> Path:
+def published(stack: Stack, journal: Journal, seed: int, site: Path) -> Path:
     """Write the run's record and draw its page; return the page."""
-    return publish(
-        record(stack.spec.name, stack.conditions(), cleared, trials, seed),
-        new_run_folder("e2e", site),
-    )
+    told = record(stack.spec.name, stack.conditions(), journal, seed)
+    return publish(told, new_run_folder("e2e", site))
 
 
-def record(
-    stack: str,
-    conditions: Mapping[str, str],
-    cleared: Sequence[Trial],
-    trials: Sequence[Trial],
-    seed: int,
-) -> E2eRun:
+def record(stack: str, conditions: Mapping[str, str], journal: Journal, seed: int) -> E2eRun:
     """Return the run's record; it lasted as long as all searches together."""
-    seconds = sum(one.seconds for one in (*cleared, *trials))
+    everything = [*journal.cleared, *journal.trials, *journal.climbed]
+    seconds = sum(one.seconds for one in everything)
+    rungs = standings(journal.climbed)
     return E2eRun(
         started_at=datetime.now(UTC) - timedelta(seconds=seconds),
         duration_s=seconds,
@@ -43,21 +38,49 @@ def record(
         seed=seed,
         stack=stack,
         conditions=local_conditions(conditions),
-        notes=(verdict(trials).sentence,),
-        checks=(*(_clean(one) for one in cleared), *(_check(one) for one in trials)),
+        notes=tuple(_notes(journal, rungs)),
+        checks=(
+            *(_clean(one) for one in journal.cleared),
+            *(_check(one) for one in journal.trials),
+            *(_rung(one) for one in rungs),
+        ),
         cases=0,
     )
 
 
+def _notes(journal: Journal, rungs: list[Standing]) -> Iterator[str]:
+    for origin, trials in by_origin(journal.trials).items():
+        yield f"Mutants, {origin}: {verdict(trials).sentence}."
+    told = verdict(journal.trials)
+    if told.first_by:
+        yield f"Found first by: {', '.join(f'{n} {by}' for by, n in told.first_by.items())}."
+    if told.survived or told.timed_out:
+        yield f"Not killed: {', '.join((*told.survived, *told.timed_out))}."
+    if journal.cleared:
+        alarms = sum(one.finding is not None for one in journal.cleared)
+        yield f"The clean system, searched with {len(journal.cleared)} seeds: {alarms} alarms."
+    for one in rungs:
+        yield f"Ladder, {one.rung}: {one.sentence}"
+
+
 def _clean(one: Trial) -> Check:
     found = one.finding
+    said = "The clean system raises no alarm."
+    if found or one.outcome == "timed out":
+        said = f"False alarm: {found.sentence}" if found else "The time was over before the end."
     return Check(
         name=f"clean system, {one.mutant.name}",
-        verdict="fail" if found else "pass",
-        sentence=f"False alarm: {found.sentence}" if found else "The clean system raises no alarm.",
+        verdict=_cleared(one),
+        sentence=said,
         seconds=one.seconds,
         curl=found.curl or None if found else None,
     )
+
+
+def _cleared(one: Trial) -> Verdict:
+    if one.finding:
+        return "fail"
+    return "unknown" if one.outcome == "timed out" else "pass"
 
 
 def _check(one: Trial) -> Check:
@@ -72,4 +95,13 @@ def _check(one: Trial) -> Check:
         sentence=f"{mutant.sentence} {said}",
         seconds=one.seconds,
         curl=found.curl or None if found else None,
+    )
+
+
+def _rung(one: Standing) -> Check:
+    return Check(
+        name=f"ladder: {one.rung}",
+        verdict="fail" if one.alarm else "pass",
+        sentence=one.sentence,
+        seconds=one.seconds,
     )

@@ -34,23 +34,36 @@ Outcome = Literal["killed", "survived", "timed out"]
 
 
 class Mutant(Struct, frozen=True, kw_only=True):
-    """A defect by its name, as the tables show it."""
+    """A defect by its name, as the tables show it; `clean` where nothing at all is wrong."""
 
     name: str
     sentence: str
     layer: Layer
     part: str
     equivalent: str = ""
+    clean: bool = False
 
 
 class Trial(Struct, frozen=True, kw_only=True):
-    """How a mutant fared; `seconds` runs from the moment its stack is up."""
+    """How a mutant fared; `seconds` runs from the moment its stack is up.
+
+    `seed` is the fuzzing's; `rung` is the one of the ladder that it was tried on, "" where all
+    methods looked for it.
+    """
 
     mutant: Mutant
     outcome: Outcome
     seconds: float
     finding: Finding | None = None
     came_up: bool = True
+    seed: int = 1
+    rung: str = ""
+
+
+def nothing_wrong(name: str) -> Mutant:
+    """Return the clean system in a mutant's place: whatever is found in it is a false alarm."""
+    sentence = "Nothing is wrong."
+    return Mutant(name=name, sentence=sentence, layer="gateway", part="gateway", clean=True)
 
 
 def tried(
@@ -70,8 +83,15 @@ def tried(
         return searched(bench, mutant, seed=seed, searches=searches, budget_s=budget_s)
     except StackError as error:
         bench.mend()
-        finding = Finding(method="stories", sentence=f"The stack does not come up: {error}")
-        return Trial(mutant=mutant, outcome="killed", seconds=0.0, finding=finding, came_up=False)
+        return stillborn(mutant, error, seed)
+
+
+def stillborn(mutant: Mutant, error: StackError, seed: int) -> Trial:
+    """Return the trial of a mutant whose stack did not come up."""
+    finding = Finding(method="stories", sentence=f"The stack does not come up: {error}")
+    return Trial(
+        mutant=mutant, outcome="killed", seconds=0.0, finding=finding, came_up=False, seed=seed
+    )
 
 
 def searched(
@@ -85,17 +105,24 @@ def searched(
     """Search with one method after the other until one finds something or the time is over."""
     begun_s = time.monotonic()
     fresh = False
+    outcome: Outcome = "survived"
+    finding: Finding | None = None
     for method, search in searches.items():
         if method not in DATALESS and not fresh:
             bench.freshen()
             fresh = True
         finding = _found(bench, search, method, seed, begun_s + budget_s)
-        seconds = time.monotonic() - begun_s
-        if finding is not None:
-            return Trial(mutant=mutant, outcome="killed", seconds=seconds, finding=finding)
-        if seconds > budget_s:
-            return Trial(mutant=mutant, outcome="timed out", seconds=seconds)
-    return Trial(mutant=mutant, outcome="survived", seconds=time.monotonic() - begun_s)
+        outcome = _outcome(finding, over=time.monotonic() - begun_s > budget_s)
+        if outcome != "survived":
+            break
+    seconds = time.monotonic() - begun_s
+    return Trial(mutant=mutant, outcome=outcome, seconds=seconds, finding=finding, seed=seed)
+
+
+def _outcome(finding: Finding | None, *, over: bool) -> Outcome:
+    if finding is not None:
+        return "killed"
+    return "timed out" if over else "survived"
 
 
 def _found(

@@ -7,9 +7,13 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 from rich.table import Table
 
+from contract_tests.mutants.random_defects import PREFIX
 from contract_tests.mutants.trial import Trial
 
+# Of the catalogue, and of what was drawn at random.
 ENOUGH = 0.98
+ENOUGH_AT_RANDOM = 0.90
+CATALOGUE, AT_RANDOM = "the catalogue", "at random"
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -52,6 +56,19 @@ def verdict(trials: Sequence[Trial]) -> Verdict:
         median_s=statistics.median(one.seconds for one in killed) if killed else None,
         first_by=dict(Counter(_method(one) for one in killed).most_common()),
     )
+
+
+def by_origin(trials: Sequence[Trial]) -> dict[str, list[Trial]]:
+    """Return the trials of the catalogue and of what was drawn, without what there is none of."""
+    drawn = [one for one in trials if one.mutant.name.startswith(PREFIX)]
+    parts = {CATALOGUE: [one for one in trials if one not in drawn], AT_RANDOM: drawn}
+    return {origin: some for origin, some in parts.items() if some}
+
+
+def enough(trials: Sequence[Trial]) -> bool:
+    """Tell whether so many were killed as each origin asks for."""
+    asked = {CATALOGUE: ENOUGH, AT_RANDOM: ENOUGH_AT_RANDOM}
+    return all(verdict(some).share >= asked[name] for name, some in by_origin(trials).items())
 
 
 def table(trials: Sequence[Trial]) -> Table:

@@ -5,23 +5,29 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from contract_tests.mutants.bench import ROOT, with_defect
 from contract_tests.mutants.choice import for_the_ladder, listed
 from contract_tests.mutants.defect import Defect, catalogue, source_of
 from contract_tests.mutants.journal import Journal
+from contract_tests.mutants.ladder import Rung, climbed
 from contract_tests.mutants.methods import Finding
+from contract_tests.mutants.pace import Pace
 from contract_tests.mutants.publication import record
 from contract_tests.mutants.root import Finder
+from contract_tests.mutants.standing import standings
 from contract_tests.mutants.step import steady
-from contract_tests.mutants.trial import Mutant, Trial
-from contract_tests.mutants.verdict import verdict
+from contract_tests.mutants.trial import Mutant, Trial, nothing_wrong
+from contract_tests.mutants.verdict import AT_RANDOM, CATALOGUE, by_origin, enough, verdict
 from contract_tests.promises import Teller
+from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.stack_spec import read_stack_file
 from tests.unit.contract.shelf import Shelf, Shelves, things
 
 SPEC = read_stack_file(Path(__file__).parents[3] / "system" / "stack.toml")
 ENOUGH = 60
+CONDITIONS = {"engine": "processes", "network_mode": "loopback"}
 
 
 @pytest.mark.parametrize("name", catalogue())
@@ -127,13 +133,47 @@ def test_a_survivor_and_a_timeout_lower_the_share_and_are_named() -> None:
 
 
 def test_a_journal_gives_back_what_an_earlier_run_kept(tmp_path: Path) -> None:
-    path = tmp_path / "trials.jsonl"
-    Journal(path).add(_trial("a", "killed"))
+    path, trial = tmp_path / "trials.jsonl", _trial("a", "killed")
+    Journal(path).add(trial)
     again = Journal(path)
 
-    assert again.trials == [_trial("a", "killed")]
-    assert again.holds("a")
-    assert not again.holds("b")
+    assert again.trials == [trial]
+    assert again.holds(trial.mutant, 1)
+    assert not again.holds(trial.mutant, 2)
+    assert not again.holds(_trial("b", "killed").mutant, 1)
+
+
+def test_a_name_that_stands_for_another_defect_by_now_is_tried_again(tmp_path: Path) -> None:
+    journal, trial = Journal(tmp_path / "trials.jsonl"), _trial("random-1-1", "killed")
+    journal.add(trial)
+
+    assert not journal.holds(replace(trial.mutant, sentence="another"), 1)
+
+
+def test_a_line_that_was_cut_off_is_left_out_and_written_anew(tmp_path: Path) -> None:
+    path, trial = tmp_path / "trials.jsonl", _trial("b", "survived")
+    Journal(path).add(_trial("a", "killed"))
+    path.write_bytes(path.read_bytes() + b'{"mutant": {"na')
+    Journal(path).add(trial)
+
+    assert Journal(path).trials == [_trial("a", "killed"), trial]
+
+
+def test_a_journal_keeps_mutants_clean_searches_and_the_ladder_apart(tmp_path: Path) -> None:
+    path = tmp_path / "trials.jsonl"
+    clean = replace(_trial("c", "survived"), mutant=nothing_wrong("seed 1"))
+    climbed = replace(_trial("a", "killed"), rung="paper")
+    for one in (_trial("a", "survived"), clean, climbed):
+        Journal(path).add(one)
+    kept = Journal(path)
+
+    assert (kept.trials, kept.cleared, kept.climbed) == (
+        [_trial("a", "survived")],
+        [clean],
+        [climbed],
+    )
+    assert kept.holds(climbed.mutant, 1, "paper")
+    assert not kept.holds(climbed.mutant, 1, "crowd")
 
 
 def _trial(name: str, outcome: str, equivalent: str = "") -> Trial:
@@ -142,16 +182,124 @@ def _trial(name: str, outcome: str, equivalent: str = "") -> Trial:
     return Trial(mutant=mutant, outcome=outcome, seconds=2.0, finding=finding)  # type: ignore[arg-type] # of three words
 
 
+def _journal(*trials: Trial) -> Journal:
+    journal = Journal(None)
+    for one in trials:
+        journal.add(one)
+    return journal
+
+
+def _clean(seed: int, finding: Finding | None) -> Trial:
+    mutant, outcome = nothing_wrong(f"seed {seed}"), "killed" if finding else "survived"
+    return replace(_trial("clean", outcome), mutant=mutant, finding=finding, seed=seed)
+
+
 def test_a_published_run_names_survivors_and_false_alarms() -> None:
-    alarm = _trial("seed 1", "killed")
+    alarm = _clean(1, Finding(method="paper", sentence="seen"))
     kept = [_trial("a", "killed"), _trial("b", "survived"), _trial("c", "survived", "no reader")]
-    told = record("s", {"engine": "processes", "network_mode": "loopback"}, [alarm], kept, 1)
+    told = record("s", CONDITIONS, _journal(alarm, *kept), 1)
 
     assert [one.verdict for one in told.checks] == ["fail", "pass", "fail", "pass"]
+    assert "Not killed: b." in told.notes
+    assert "Found first by: 1 paper." in told.notes
+    assert "The clean system, searched with 1 seeds: 1 alarms." in told.notes
     assert told.checks[0].sentence == "False alarm: seen"
     assert told.checks[2].sentence.endswith("Survived.")
     assert "no reader" in told.checks[3].sentence
     assert told.duration_s == 8.0
+
+
+def test_a_search_of_the_clean_system_that_was_not_finished_says_nothing() -> None:
+    told = record("s", CONDITIONS, _journal(replace(_clean(1, None), outcome="timed out")), 1)
+
+    assert told.checks[0].verdict == "unknown"
+
+
+def test_each_rung_of_the_ladder_stands_in_the_record_with_what_it_missed() -> None:
+    alarmed = replace(_clean(1, Finding(method="seeded", sentence="wolf")), rung="fuzz")
+    kept = [replace(_trial("a", "killed"), rung=rung) for rung in ("fuzz", "all")]
+    kept += [replace(_trial("b", "survived"), rung="fuzz")]
+    told = record("s", CONDITIONS, _journal(alarmed, *kept), 1)
+
+    assert [(one.name, one.verdict) for one in told.checks] == [
+        ("ladder: fuzz", "fail"),
+        ("ladder: all", "pass"),
+    ]
+    assert told.checks[0].sentence == (
+        "1 of 2 killed (50%), a kill after 2.0 s (median). Missed: b. "
+        "False alarm on the clean system: wolf"
+    )
+
+
+def test_more_is_asked_of_the_catalogue_than_of_what_was_drawn_at_random() -> None:
+    nine = [_trial(f"random-1-{n}", "killed") for n in range(9)]
+
+    assert enough([*nine, _trial("random-1-9", "survived")])
+    assert not enough([*nine[1:], _trial("random-1-9", "survived")])
+    assert not enough([_trial(f"m{n}", "killed") for n in range(9)] + [_trial("m", "survived")])
+    assert list(by_origin([*nine, _trial("m", "killed")])) == [CATALOGUE, AT_RANDOM]
+
+
+def test_after_each_trial_the_time_left_is_told() -> None:
+    said: list[str] = []
+    moments = iter([0.0, 60.0, 90.0])
+    pace = Pace(3, said.append, lambda: next(moments))
+    pace.told(_trial("a", "killed"))
+    pace.told(_trial("b", "survived"))
+    pace.told(_clean(3, None))
+
+    assert said == [
+        "1/3 a: killed by paper (2.0 s); about 2 min left",
+        "2/3 b: survived (2.0 s); about 45 s left",
+        "3/3 seed 3: no alarm (2.0 s)",
+    ]
+
+
+class _Bench:
+    """Stands in for a running stack; `broken` is the mutant that it does not come up with."""
+
+    def __init__(self, broken: str = "") -> None:
+        self.broken = broken
+        self.done: list[str] = []
+
+    def put_in(self, name: str, _: str) -> None:
+        self.done.append(name)
+        if name == self.broken:
+            raise StackError("no")
+
+    def freshen(self) -> None:
+        self.done.append("freshen")
+
+    def mend(self) -> None:
+        self.done.append("mend")
+
+    stack = None
+
+
+def test_the_ladder_puts_a_mutant_in_once_for_all_rungs_and_goes_on_where_it_was_left() -> None:
+    ladder: dict[str, Rung] = {
+        "blind": {"paper": lambda *_: None},
+        "sharp": {"crowd": lambda *_: Finding(method="crowd", sentence="seen")},
+    }
+    bench, journal, said = _Bench(broken="b"), Journal(None), list[str]()
+    mutants = [_trial(name, "killed").mutant for name in ("a", "b")]
+    for some in (mutants[:1], mutants, mutants):
+        climbed(bench, some, seed=1, journal=journal, say=said.append, ladder=ladder)  # type: ignore[arg-type] # a stand-in
+
+    assert bench.done == ["freshen", "a", "freshen", "b", "mend"]
+    assert [(o.rung, o.mutant.name, o.outcome) for o in journal.climbed] == [
+        ("blind", "clean", "survived"),
+        ("sharp", "clean", "killed"),
+        ("blind", "a", "survived"),
+        ("sharp", "a", "killed"),
+        ("blind", "b", "killed"),
+        ("sharp", "b", "killed"),
+    ]
+    assert [(o.killed, o.missed, bool(o.alarm)) for o in standings(journal.climbed)] == [
+        (1, ("a",), False),
+        (2, (), True),
+    ]
+    assert len(said) == 6
 
 
 def test_service_and_twin_are_in_step_while_rows_and_keys_agree() -> None:

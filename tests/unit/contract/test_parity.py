@@ -36,6 +36,18 @@ def what(gateway: Answer, twin: Answer) -> list[str]:
         pytest.param(answer([1, 2]), answer([2, 1]), ["body /0", "body /1"], id="order"),
         pytest.param(answer([1, 1]), answer([1]), ["body"], id="a row twice"),
         pytest.param(answer(1), answer(b"true"), ["body"], id="1 for true"),
+        pytest.param(
+            answer(1, status=405, allow="GET, xPUT"),
+            answer(1, status=405, allow="GET, PUT"),
+            ["header allow"],
+            id="methods that a 405 allows",
+        ),
+        pytest.param(
+            answer(1, status=405),
+            answer(1, status=405, allow="GET"),
+            ["header allow"],
+            id="a 405 that does not say what it allows",
+        ),
         pytest.param(answer(1), answer(1.0), ["body"], id="1 for 1.0"),
         pytest.param(answer(b"\xff"), answer(b"\xfe"), ["body"], id="bytes that are no text"),
         pytest.param(answer(b""), answer(None), ["body"], id="nothing for null"),
@@ -54,6 +66,12 @@ def test_what_differs_is_named(gateway: Answer, twin: Answer, expected: list[str
             answer(1, retry_after="2"),
             id="volatile header",
         ),
+        pytest.param(
+            answer(1, status=405, allow="GET, PUT"),
+            answer(1, status=405, allow="PUT,GET"),
+            id="the order of what a 405 allows",
+        ),
+        pytest.param(answer(1, allow="GET"), answer(1), id="Allow on what is no 405"),
         pytest.param(answer({"made_at": 1}), answer({"made_at": 2}), id="volatile field"),
         pytest.param(
             answer({"rows": [{"made_at": 1, "id": 1}]}),
