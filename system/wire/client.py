@@ -75,7 +75,7 @@ class RpcClient:
         await declare_work(channel)
         self._channel = channel
         await self._replies.consume(channel)
-        await self._consumers.open()
+        self._consumers.forget()
 
     async def _declare(self) -> AbstractQueue:
         if self._channel is None:

@@ -21,7 +21,6 @@ from aio_pika.abc import AbstractChannel
 from yarl import URL
 
 from system.wire import topology
-from system.wire.declarations import declare
 from system.wire.trouble import BROKEN, LinkLost, as_link_lost
 
 log = structlog.stdlib.get_logger(__name__)
@@ -90,6 +89,7 @@ class Connection:
         self._lost = lost
         self._tls = settings.tls()
         self._amqp: aio_pika.Connection | None = None
+        self._asking: AbstractChannel | None = None
         self._ended = asyncio.Event()
         self._standing = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
@@ -138,6 +138,22 @@ class Connection:
         await channel.initialize()
         channel.close_callbacks.add(self._whoever_ends())
         return channel
+
+    async def consumers(self) -> int:
+        """Return how many resolvers consume the work queue: the shortest question to a broker.
+
+        Asking declares, so it brings back a queue that an operator deleted. It has a channel of its
+        own, since a refused declaration closes the one it came on.
+        """
+        if self._asking is None:
+            raise LinkLost("There is no channel to ask on.")
+        with as_link_lost("The connection broke off while the consumers were counted."):
+            channel = await self._asking.get_underlay_channel()
+            work = topology.WORK
+            answer = await channel.queue_declare(
+                work.name, durable=work.durable, arguments=dict(work.arguments)
+            )
+        return answer.consumer_count or 0
 
     def abandon(self, why: str) -> None:
         """Throw this connection away and make another."""
@@ -189,24 +205,21 @@ class Connection:
         self._amqp.close_callbacks.add(self._whoever_ends())
         await self._amqp.connect(timeout=self.settings.connect_timeout_s)
         async with asyncio.timeout(2 * self.settings.answer_timeout_s):
-            self._pulse = await self.channel()
+            self._asking = await self.channel()
             await prepare()
 
     async def _watch(self, ended: "asyncio.Task[Literal[True]]") -> None:
         """Return when the connection has ended, or is not answered."""
         while not ended.done():
             await asyncio.wait({ended}, timeout=PULSE_S)
-            asking = asyncio.create_task(self._ask())
+            asking = asyncio.create_task(self.consumers())
+            asking.add_done_callback(read)
             if not await self._heard(asking, ended):
                 self.abandon("the broker does not answer.")
                 return
 
-    async def _ask(self) -> None:
-        with contextlib.suppress(*BROKEN), as_link_lost("The connection broke off."):
-            await declare(self._pulse, topology.WORK)
-
     async def _heard(
-        self, asking: "asyncio.Task[None]", ended: "asyncio.Task[Literal[True]]"
+        self, asking: "asyncio.Task[int]", ended: "asyncio.Task[Literal[True]]"
     ) -> bool:
         # Twice half the time: after a pause of this process the first half is over at once.
         silent = 0
@@ -228,7 +241,7 @@ class Connection:
         return lambda *_: ended.set()
 
     def _end(self) -> None:
-        amqp, self._amqp, self.up = self._amqp, None, False
+        amqp, self._amqp, self._asking, self.up = self._amqp, None, None, False
         self._standing.clear()
         self._lost()
         if amqp:
@@ -240,6 +253,12 @@ class Connection:
         return URL(self.settings.url).update_query(
             heartbeat=self.settings.heartbeat_s, name=self.name
         )
+
+
+def read(asking: "asyncio.Task[int]") -> None:
+    """Look at how a question ended: where nobody waits for it, its failure is no news."""
+    if not asking.cancelled():
+        asking.exception()
 
 
 async def _closed(amqp: aio_pika.Connection) -> None:
