@@ -1,0 +1,54 @@
+"""Transports side by side, for real: every one answers, and the run tells what each costs."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from reports import transports
+from reports.record import LoadRun, read_record
+
+ROOT = Path(__file__).parent.parent.parent
+NAMES = ["ours", "patterns", "faststream", "original", "direct"]
+
+
+def compared(site: Path, *options: str) -> LoadRun:
+    command = [sys.executable, "-m", "loadtests.transports", "--site", str(site), *options]
+    subprocess.run(command, check=True, timeout=550, cwd=ROOT, capture_output=True)
+    (file,) = site.glob("*/run.json")
+    record = read_record(file)
+    assert isinstance(record, LoadRun)
+    return record
+
+
+@pytest.mark.timeout(180)
+def test_every_transport_answers_well_and_has_its_line(tmp_path: Path) -> None:
+    record = compared(tmp_path, "--repetitions", "1", "--duration", "1")
+    lines = transports.lines(record)
+
+    assert [line.transport.name for line in lines] == NAMES
+    for one in record.configurations:
+        (repetition,) = one.repetitions
+        assert repetition.closed
+        assert (
+            repetition.closed.samples > repetition.closed.failed == repetition.closed.unknown == 0
+        )
+    assert all(line.ratios[0].times.estimate for line in lines)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_ours_costs_little_beside_the_others_and_less_than_the_published_design(
+    tmp_path: Path,
+) -> None:
+    record = compared(tmp_path, "--repetitions", "7")
+    times = {one.transport.name: one.ratios for one in transports.lines(record)}
+    rate = {name: ratios[0].times.estimate for name, ratios in times.items()}
+    p50 = {name: ratios[1].times.estimate for name, ratios in times.items()}
+
+    # Ratios of theirs to ours.
+    assert rate["original"] <= 1 / 3
+    assert p50["original"] >= 3
+    assert rate["patterns"] <= 1 / 0.95
+    assert rate["faststream"] <= 1 / 1.3
