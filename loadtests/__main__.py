@@ -3,6 +3,7 @@
 import shlex
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
 from typing import Final
 
@@ -10,8 +11,9 @@ import typer
 from rich.console import Console
 
 from loadtests import options, sweep
-from loadtests.asked import Asked, sweep_order, target_order
+from loadtests.asked import Asked, resumed, sweep_order, target_order
 from loadtests.drives import Order
+from loadtests.kept import ASKED_NAME
 from loadtests.progress import Display
 from loadtests.runner import run
 from loadtests.summary import print_summary
@@ -53,6 +55,14 @@ def load(  # noqa: PLR0913 -- one parameter an option, each by name
     request: options.Request = None,
     requests: options.Requests = None,
     rate: options.Rate = None,
+    target_rate: options.TargetRate = None,
+    slo_p99_ms: options.SloP99 = None,
+    spare: options.Spare = 0,
+    cost: options.Cost = None,
+    search: options.Search = False,
+    search_rate: options.SearchRate = False,
+    budget: options.BudgetLength = None,
+    resume: options.Resume = None,
 ) -> None:
     """Measure how many requests a gateway carries, and how fast it answers, as its parts grow.
 
@@ -61,10 +71,13 @@ def load(  # noqa: PLR0913 -- one parameter an option, each by name
     the RPC hop; five times over, each with fresh data. Ends with a table here and an HTML page.
     The default takes about 7 minutes, --quick less than 3.
 
+    With --target-rate and --slo-p99-ms it answers how many of each are needed: it measures two
+    configurations, names the cheapest one that should hold, runs it, and shows both.
+
     With --target it measures a server that is already up, at one rate, and starts nothing.
 
-    Exit codes: 0 holds, 1 too many requests failed in the closed loop, 2 bad input, 3 nothing can
-    be said (1 with --strict).
+    Exit codes: 0 holds, 1 it does not (too many requests failed in the closed loop, or no
+    configuration holds the target rate), 2 bad input, 3 nothing can be said (1 with --strict).
     """
     signal.signal(signal.SIGTERM, _interrupted)
     asked = Asked(
@@ -89,23 +102,44 @@ def load(  # noqa: PLR0913 -- one parameter an option, each by name
         requests=tuple(request or ()),
         requests_file=requests,
         rate_per_s=rate,
+        target_rate_per_s=target_rate,
+        slo_p99_ms=slo_p99_ms,
+        spare=spare,
+        cost=cost,
+        search=search,
+        search_rate=search_rate,
+        budget=budget,
     )
     console = Console()
+    folder = resume
     try:
-        order = sweep_order(asked) if target is None else target_order(asked, target)
+        order = _order(asked, target, resume)
+        folder = order.run_folder
         record = _run(order, console)
     except (SpecError, MissingNeed, RecordError) as error:
         raise _ended(error, BAD_INPUT) from error
     except StackError as error:
         raise _ended(error, VOID) from error
     except KeyboardInterrupt as error:
-        raise _ended("Interrupted; the stack is stopped, nothing is published.", INTERRUPTED) from (
-            error
-        )
+        raise _ended(_kept(folder), INTERRUPTED) from error
     print_summary(record, console)
     console.print(f"Page: {order.run_folder / publication.PAGE_NAME}", soft_wrap=True)
-    code = EXIT_CODES[verdict(record)]
+    answer = next((one.answer for one in record.capacity if one.answer), None)
+    code = EXIT_CODES[answer.verdict if answer else verdict(record)]
     raise typer.Exit(DOES_NOT_HOLD if strict and code else code)
+
+
+def _order(asked: Asked, target: str | None, resume: Path | None) -> Order | TargetOrder:
+    if target is not None:
+        return target_order(asked, target)
+    return sweep_order(asked) if resume is None else sweep_order(resumed(resume), resume)
+
+
+def _kept(folder: Path | None) -> str:
+    said = "Interrupted; the stack is stopped, nothing is published."
+    if folder is None or not (folder / ASKED_NAME).exists():
+        return said
+    return f"{said} Go on with: python -m loadtests --resume {folder}"
 
 
 def _run(order: Order | TargetOrder, console: Console) -> LoadRun:

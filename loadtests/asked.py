@@ -6,15 +6,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from loadtests import lengths, scenarios, sweep
 from loadtests.arrivals import NoArrivals, parse
+from loadtests.budget import Budget
+from loadtests.budget import length_s as budget_s
 from loadtests.drives import Order
+from loadtests.kept import asked_in, keep_asked
 from loadtests.placement import Placement, apart
 from loadtests.plan import Call, Timing
 from loadtests.requests_file import calls_for
 from loadtests.rounds import DEFAULT_CAP, DEFAULT_REPETITIONS, Rounds, share
+from loadtests.solver import costs_of
 from loadtests.target import TargetOrder, base_url, reach
 from reports import publication
+from reports.capacities import Question
+from testcontainers_fixtures.configuration import Configuration
 from testcontainers_fixtures.engines.choice import engine_name
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.stack_spec import StackSpec, Telemetry, read_stack_file
@@ -49,14 +57,31 @@ class Asked:
     requests: Sequence[str] = ()
     requests_file: Path | None = None
     rate_per_s: float | None = None
+    target_rate_per_s: float | None = None
+    slo_p99_ms: float | None = None
+    spare: int = 0
+    cost: str | None = None
+    search: bool = False
+    search_rate: bool = False
+    budget: str | None = None
 
 
-def sweep_order(asked: Asked) -> Order:
+def resumed(run_folder: Path) -> Asked:
+    """Return what an interrupted run was asked for; raise SpecError where there was none."""
+    try:
+        return msgspec.convert(asked_in(run_folder), Asked, dec_hook=_path)
+    except msgspec.ValidationError as error:
+        raise SpecError(f"The run in {run_folder} cannot be resumed: {error}.") from error
+
+
+def sweep_order(asked: Asked, resume: Path | None = None) -> Order:
     """Return the order of a sweep; raise SpecError for what cannot be measured.
 
-    Its run folder is made last, so that a refusal leaves nothing behind.
+    Its run folder is made last, so that a refusal leaves nothing behind; `resume` is one that is
+    there already.
     """
     _refuse_what_needs_a_target(asked)
+    question = _question(asked)
     spec = read_stack_file(asked.stack or STACK_FILE)
     axes = sweep.Axes(
         resolvers=sweep.resolvers_axis(spec, asked.resolvers),
@@ -65,11 +90,15 @@ def sweep_order(asked: Asked) -> Order:
         prefetch=sweep.numbers("--prefetch", asked.prefetch, most=sweep.MOST_PREFETCH),
     )
     rounds = rounds_of(asked)
+    points = sweep.configurations(axes, quick=asked.quick or question is not None)
+    budget = Budget(whole_s=budget_s("--budget", asked.budget) if asked.budget else None)
+    costs = costs_of(asked.cost)
+    mixes = _mixes(spec, asked.scenarios, alone=question is not None)
     long = lengths.lengths(repetitions=rounds.repetitions, quick=asked.quick)
-    return Order(
+    order = Order(
         spec=spec,
-        scenarios=_mixes(spec, asked.scenarios),
-        configurations=sweep.configurations(axes, quick=asked.quick),
+        scenarios=mixes,
+        configurations=points,
         rounds=rounds,
         arrivals=_spread(asked.arrivals),
         seed=asked.seed,
@@ -79,8 +108,17 @@ def sweep_order(asked: Asked) -> Order:
         processes=asked.generators,
         command=asked.command,
         notes=(*((sweep.QUICK_NOTE,) if asked.quick else ()), *rounds.notes()),
-        run_folder=publication.new_run_folder("load", asked.site),
+        run_folder=resume or publication.new_run_folder("load", asked.site),
+        costs=costs,
+        budget=budget,
+        searches=asked.search,
+        searches_rate=asked.search_rate,
+        slo_p99_ms=asked.slo_p99_ms,
+        question=question,
+        grid=_grid(spec, axes) if question else (),
     )
+    keep_asked(order.run_folder, asked)
+    return order
 
 
 def target_order(asked: Asked, url: str) -> TargetOrder:
@@ -109,7 +147,7 @@ def target_order(asked: Asked, url: str) -> TargetOrder:
 def rounds_of(asked: Asked) -> Rounds:
     """Return how often to repeat: 5 times, 20 at most with an aim, once in a quick run."""
     until_ci = share("--until-ci", asked.until_ci) if asked.until_ci else None
-    usual = 1 if asked.quick else DEFAULT_REPETITIONS
+    usual = 1 if asked.quick or asked.target_rate_per_s else DEFAULT_REPETITIONS
     usual = usual if until_ci is None else DEFAULT_CAP
     return Rounds(repetitions=asked.repetitions or usual, seed=asked.seed, until_ci=until_ci)
 
@@ -120,8 +158,40 @@ def _placement(asked: Asked) -> Placement | None:
     return apart(os.sched_getaffinity(0), generators=asked.generators)
 
 
-def _mixes(spec: StackSpec, names: Sequence[str]) -> dict[str, tuple[Call, ...]]:
+def _grid(spec: StackSpec, axes: sweep.Axes) -> tuple[Configuration, ...]:
+    return sweep.configurations(axes.stretched(resolvers=bool(spec.named("resolver"))))
+
+
+def _question(asked: Asked) -> Question | None:
+    """Return what is asked of the model; None where nothing is."""
+    needy = {"--target-rate": asked.target_rate_per_s, "--search-rate": asked.search_rate}
+    for option, given in needy.items():
+        if given and asked.slo_p99_ms is None:
+            raise SpecError(f"{option} needs --slo-p99-ms: without one every rate holds.")
+    if asked.target_rate_per_s is None or asked.slo_p99_ms is None:
+        lonely: dict[str, object] = {"--spare": asked.spare, "--cost": asked.cost}
+        for option, value in lonely.items():
+            if value:
+                raise SpecError(f"{option} belongs to --target-rate, which was not given.")
+        return None
+    if asked.search or asked.search_rate or asked.quick:
+        raise SpecError(
+            "--target-rate chooses itself what to measure; leave --search, --search-rate and "
+            "--quick out."
+        )
+    return Question(
+        rate_per_s=asked.target_rate_per_s, slo_p99_ms=asked.slo_p99_ms, spare=asked.spare
+    )
+
+
+def _mixes(
+    spec: StackSpec, names: Sequence[str], *, alone: bool = False
+) -> dict[str, tuple[Call, ...]]:
     mixes = scenarios.chosen(spec, names)
+    if alone and len(names) > 1:
+        raise SpecError("--target-rate is about one traffic mix; give one --scenario.")
+    if alone:
+        mixes = dict(list(mixes.items())[:1])
     return {name: scenarios.calls_of(name, mix) for name, mix in mixes.items()}
 
 
@@ -169,7 +239,18 @@ def _refuse_what_needs_a_stack(asked: Asked) -> None:
         "--until-ci": asked.until_ci,
         "--pin": asked.pin,
         "--quick": asked.quick,
+        "--target-rate": asked.target_rate_per_s,
+        "--search": asked.search,
+        "--search-rate": asked.search_rate,
+        "--slo-p99-ms": asked.slo_p99_ms,
+        "--budget": asked.budget,
     }
     for option, given in needs.items():
         if given:
             raise SpecError(f"{option} needs a stack that is started here; leave --target out.")
+
+
+def _path(kind: type, value: object) -> object:
+    if kind is Path:
+        return Path(str(value))
+    raise NotImplementedError(kind)

@@ -1,16 +1,20 @@
 """What a run is to measure, and the plan of each single drive of it."""
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from msgspec.structs import replace
 
+from loadtests.budget import Budget
 from loadtests.lengths import Lengths, first_drive_s, later_drive_s
 from loadtests.placement import Placement
 from loadtests.plan import Call, OpenArrivals, Plan
 from loadtests.rounds import Rounds
+from loadtests.search import most_points
+from loadtests.solver import Costs
+from reports.capacities import Question
 from testcontainers_fixtures.configuration import Configuration
 from testcontainers_fixtures.stack_spec import StackSpec, Telemetry
 
@@ -20,7 +24,11 @@ SEEDS_APART = 1_000_003
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What is to be measured: scenarios as calls by name, configurations smallest first."""
+    """What is to be measured: scenarios as calls by name, configurations smallest first.
+
+    With `searches` the configurations are a grid, of which as few as needed are measured. With a
+    `question` there is one scenario, and `grid` are the configurations that may be the answer.
+    """
 
     spec: StackSpec
     scenarios: Mapping[str, tuple[Call, ...]]
@@ -35,16 +43,29 @@ class Order:
     command: str
     run_folder: Path
     notes: tuple[str, ...] = ()
+    costs: Costs = field(default_factory=Costs)
+    budget: Budget = field(default_factory=Budget)
+    searches: bool = False
+    searches_rate: bool = False
+    slo_p99_ms: float | None = None
+    question: Question | None = None
+    grid: tuple[Configuration, ...] = ()
 
     @property
     def lengths_s(self) -> tuple[float, ...]:
         """Return about how long each drive takes; there may be more of them with `until_ci`."""
-        drives = len(self.scenarios) * len(self.configurations)
+        points = self.configurations
+        drives = len(self.scenarios) * (most_points(points) if self.searches else len(points))
         later = drives * (self.rounds.certain - 1)
         return (
             *[first_drive_s(self.lengths.first)] * drives,
             *[later_drive_s(self.lengths.later)] * later,
         )
+
+    def length_s(self, drives: Sequence["Drive"]) -> float:
+        """Return about how long some drives take."""
+        first, later = first_drive_s(self.lengths.first), later_drive_s(self.lengths.later)
+        return sum(later if drive.number else first for drive in drives)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from loadtests.drives import Drive, Known
+from loadtests.kept import Kept
 from loadtests.measurement import repetition, void_repetition
 from loadtests.observation import Reading
 from loadtests.plan import PhaseCounts, Results
@@ -35,17 +36,31 @@ class Harvest:
 
     def add(
         self, drive: Drive, results: Results, rpc_metric: str | None, readings: Sequence[Reading]
-    ) -> None:
-        """Keep what a drive measured, with what the system used meanwhile.
+    ) -> Kept:
+        """Take what a drive measured, with what the system used meanwhile, and return it."""
+        found = Kept(
+            repetition=with_use(repetition(results, rpc_metric), results, readings),
+            common_per_s=results.common_per_s,
+            users=results.best.users or 1,
+            niceness=results.niceness,
+        )
+        self.take(drive, found)
+        return found
+
+    def take(self, drive: Drive, found: Kept) -> None:
+        """Take what a drive came to, now or in an earlier go of this run.
 
         The first drive of a scenario sets its common rate, the first of a configuration its users.
         """
         place = (drive.scenario, drive.configuration)
-        self.common_per_s.setdefault(drive.scenario, results.common_per_s)
-        self.users.setdefault(place, results.best.users or 1)
-        self.niceness = results.niceness
-        one = with_use(repetition(results, rpc_metric), results, readings)
-        self.repetitions.setdefault(place, []).append(one)
+        self.common_per_s.setdefault(drive.scenario, found.common_per_s)
+        self.users.setdefault(place, found.users)
+        self.niceness = found.niceness
+        self.repetitions.setdefault(place, []).append(found.repetition)
+
+    def has(self, at: Configuration) -> bool:
+        """Tell whether a configuration was driven at all."""
+        return any(at == driven for _, driven in self.repetitions)
 
     def add_void(self, drive: Drive, reason: str) -> None:
         """Keep that a drive measured nothing, and why."""

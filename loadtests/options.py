@@ -8,6 +8,7 @@ import typer
 STACK = "The stack"
 HOW = "How to measure"
 UP = "A server that is already up"
+NEED = "How many are needed"
 
 Stack = Annotated[
     Path | None,
@@ -163,5 +164,73 @@ Rate = Annotated[
     float | None,
     typer.Option(
         min=0.1, max=100_000, help="Requests per second to send. (default: 100)", rich_help_panel=UP
+    ),
+]
+TargetRate = Annotated[
+    float | None,
+    typer.Option(
+        min=0.1,
+        max=100_000,
+        metavar="PER_S",
+        help="Find the cheapest configuration that carries so many requests/s, and run it.",
+        rich_help_panel=NEED,
+    ),
+]
+SloP99 = Annotated[
+    float | None,
+    typer.Option(
+        "--slo-p99-ms",
+        min=1,
+        max=60_000,
+        metavar="MS",
+        help="The p99 of the response time that must be kept.",
+        rich_help_panel=NEED,
+    ),
+]
+Spare = Annotated[
+    int,
+    typer.Option(
+        min=0, max=8, help="Parts of one kind that may be lost meanwhile.", rich_help_panel=NEED
+    ),
+]
+Cost = Annotated[
+    str | None,
+    typer.Option(
+        metavar="resolver=1,worker=0.5",
+        help="What one more of each costs; gateway= too. (default: 1 each)",
+        rich_help_panel=NEED,
+    ),
+]
+SearchRate = Annotated[
+    bool,
+    typer.Option(
+        "--search-rate",
+        help="Find the highest rate at which each configuration keeps --slo-p99-ms.",
+        rich_help_panel=NEED,
+    ),
+]
+Search = Annotated[
+    bool,
+    typer.Option(
+        "--search",
+        help="Measure as few of the configurations as it takes to find the best.",
+        rich_help_panel=NEED,
+    ),
+]
+BudgetLength = Annotated[
+    str | None,
+    typer.Option(
+        "--budget",
+        metavar="10m",
+        help="Time for the whole run: what does not fit is left out, and named.",
+        rich_help_panel=HOW,
+    ),
+]
+Resume = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER",
+        help="Go on with an interrupted run, with the options that it was begun with.",
+        rich_help_panel=HOW,
     ),
 ]

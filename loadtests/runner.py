@@ -1,30 +1,30 @@
 """Runs a load test from the stack's start to the published page."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from loadtests.drives import Drive, Order, plan_of, results_of
+from msgspec.structs import replace
+
+from loadtests.answering import Answering
+from loadtests.course import AskDepth, Course
+from loadtests.drives import Order
 from loadtests.floor import measured_floor
-from loadtests.generator import LoadFailed, LoadProcess, standby
+from loadtests.foresight import capacities
+from loadtests.generator import LoadFailed
 from loadtests.harvest import Harvest
-from loadtests.observation import Observer
-from loadtests.placement import UNPINNED, on_cores
+from loadtests.placement import UNPINNED
+from loadtests.probes import Prober
 from loadtests.progress import Display
-from loadtests.rounds import is_narrow, wide_note
-from loadtests.sweep import label
+from loadtests.rounds import wide_note
+from reports.capacities import Answer
 from reports.conditions import local_conditions
 from reports.measurements import Floor
 from reports.publication import publish
 from reports.record import LoadRun
-from testcontainers_fixtures.broker.depth import Depth, DepthGauge
-from testcontainers_fixtures.configuration import Configuration
+from testcontainers_fixtures.broker.depth import DepthGauge
 from testcontainers_fixtures.stack import Stack, start_stack
-from testcontainers_fixtures.usage import usage_by_part
-
-AskDepth = Callable[[], Depth | None]
 
 
 def run(order: Order, display: Display) -> LoadRun:
@@ -33,14 +33,19 @@ def run(order: Order, display: Display) -> LoadRun:
     1. Measure the generator's own floor against a responder that does nothing.
     2. Start the stack in the first, smallest configuration, with its seeded data.
     3. For every repetition go through the configurations, in random order but for the very first,
-       and begin each with fresh data.
+       and begin each with fresh data; of a grid that is searched, those that the search chooses. A
+       budget ends this early.
     4. For every scenario a load process, started meanwhile, warms up, finds in a closed loop what
        the configuration carries, offers 70 % of that, and then the common rate: 70 % of what the
        smallest configuration carries. In later repetitions the best number of users is known, and
        the configuration's own rate is left out. Show what it says, and read meanwhile what each
-       part uses and what the work queue holds.
-    5. Stop the stack.
-    6. Write the run record and its page, and return the record.
+       part uses and what the work queue holds. Keep what came of it, so that the run can be
+       resumed. Where it was asked for, search the highest rate that keeps the SLO.
+    5. Where a rate was asked for, have the model name the cheapest configuration that should hold
+       it, and run that one.
+    6. Stop the stack.
+    7. Make the model of each scenario, and put down what it foretells.
+    8. Write the run record and its page, and return the record.
 
     Raises StackError when the stack cannot be had. A load process that measures nothing leaves a
     gap with its reason, which makes the run void.
@@ -60,88 +65,48 @@ def run(order: Order, display: Display) -> LoadRun:
         ) as stack,
         _depth(stack) as depth,
     ):
-        sweep = _Sweep(order=order, stack=stack, depth=depth, harvest=harvest, display=display)
-        sweep.run()
-        said, ready_s = _said(order, stack, harvest), stack.ready_s
-    configurations = tuple(harvest.configurations(order.scenarios, order.configurations))
-    wide = wide_note(configurations, order.rounds)
-    for note in wide:
+        course = Course(order=order, stack=stack, depth=depth, harvest=harvest, display=display)
+        course.run()
+        record = _record(order, stack, course, floor, started_at)
+        answer = _answer(order, stack, display, record)
+    for note in record.notes[len(order.notes) :]:
         display.note(note)
-    record = LoadRun(
-        started_at=started_at,
-        duration_s=round(time.monotonic() - began_s, 3),
-        command=order.command,
-        seed=order.seed,
-        stack=order.spec.name,
-        conditions=local_conditions(said),
-        ready_s={name: round(seconds, 3) for name, seconds in ready_s.items()},
-        notes=(*order.notes, *wide),
-        scenarios={name: order.spec.scenarios[name].description for name in order.scenarios},
-        floor=floor,
-        configurations=configurations,
-    )
+    foretold = capacities(record, order.spec, order.costs, generators=order.processes)
+    if answer:
+        foretold = tuple(replace(one, answer=answer, reasons={}) for one in foretold)
+    record = replace(record, capacity=foretold, duration_s=round(time.monotonic() - began_s, 3))
     publish(record, order.run_folder)
     return record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sweep:
-    order: Order
-    stack: Stack
-    depth: AskDepth
-    harvest: Harvest
-    display: Display
+def _record(
+    order: Order, stack: Stack, course: Course, floor: Floor | None, started_at: datetime
+) -> LoadRun:
+    points = course.measured or order.configurations[:1]
+    configurations = tuple(course.harvest.configurations(order.scenarios, points))
+    wide = wide_note(configurations, order.rounds)
+    return LoadRun(
+        started_at=started_at,
+        duration_s=0.0,
+        command=order.command,
+        seed=order.seed,
+        stack=order.spec.name,
+        conditions=local_conditions(_said(order, stack, course.harvest)),
+        ready_s={name: round(seconds, 3) for name, seconds in stack.ready_s.items()},
+        notes=(*order.notes, *wide, *course.left_out),
+        scenarios={name: order.spec.scenarios[name].description for name in order.scenarios},
+        floor=floor,
+        configurations=configurations,
+        rate_searches=tuple(course.knees),
+    )
 
-    def run(self) -> None:
-        number = 0
-        while points := self.order.rounds.of(number, self.order.configurations, self._is_narrow):
-            for place, configuration in enumerate(points):
-                self._drive_all(configuration, number, renewed=bool(number or place))
-            number += 1
 
-    def _drive_all(self, configuration: Configuration, number: int, *, renewed: bool) -> None:
-        drives = [
-            Drive(scenario=scenario, configuration=configuration, number=number)
-            for scenario in self.order.scenarios
-        ]
-        with ExitStack() as waiting:
-            # Load processes come up while the stack does, and not within what is measured.
-            ready = [waiting.enter_context(self._standby(drive)) for drive in drives]
-            if renewed:
-                self.stack.renew(configuration)
-            for drive, process in zip(drives, ready, strict=True):
-                named = label(configuration, self.order.configurations)
-                which = self.order.rounds.name(number)
-                self.display.begin(f"{which}: {drive.scenario}, {named}")
-                self._measure(drive, process)
-
-    @contextmanager
-    def _standby(self, drive: Drive) -> Iterator[LoadProcess]:
-        pinned = self.order.placement.generator if self.order.placement else None
-        with ExitStack() as running:
-            with on_cores(pinned):
-                results = results_of(self.order.run_folder, drive.name)
-                process = running.enter_context(standby(results, processes=self.order.processes))
-            yield process
-
-    def _measure(self, drive: Drive, process: LoadProcess) -> None:
-        known = self.harvest.known(drive)
-        plan = plan_of(self.order, drive, known, host=self.stack.gateway)
-        observer = Observer(lambda: usage_by_part(self.stack), self.depth)
-        try:
-            with observer:
-                results = process.drive(plan, self.display.show)
-        except LoadFailed as error:
-            self.display.note(str(error))
-            self.harvest.add_void(drive, str(error))
-        else:
-            self.harvest.add(drive, results, plan.rpc_metric, observer.readings)
-        if observer.failure:
-            self.display.note(observer.failure)
-
-    def _is_narrow(self, at: Configuration) -> bool:
-        within, harvest = self.order.rounds.until_ci or 0.0, self.harvest
-        return all(is_narrow(harvest.measured(name, at), within) for name in self.order.scenarios)
+def _answer(order: Order, stack: Stack, display: Display, record: LoadRun) -> Answer | None:
+    if order.question is None:
+        return None
+    prober = Prober(order=order, stack=stack, display=display)
+    answering = Answering(order=order, stack=stack, prober=prober, question=order.question)
+    return answering.answer(record)
 
 
 def _floor(order: Order, display: Display) -> Floor | None:

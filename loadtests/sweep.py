@@ -27,6 +27,18 @@ class Axes:
     gateway_workers: tuple[int, ...]
     prefetch: tuple[int, ...]
 
+    def stretched(self, *, resolvers: bool) -> "Axes":
+        """Return axes with every number of copies up to twice the largest here.
+
+        Without `resolvers` the system has none, and their axis stays as it is.
+        """
+        return Axes(
+            resolvers=_up_to_twice(self.resolvers) if resolvers else self.resolvers,
+            service_workers=_up_to_twice(self.service_workers),
+            gateway_workers=_up_to_twice(self.gateway_workers),
+            prefetch=self.prefetch,
+        )
+
 
 def configurations(axes: Axes, *, quick: bool = False) -> tuple[Configuration, ...]:
     """Return every point of the sweep, the one with the fewest processes first.
@@ -82,6 +94,10 @@ def label(configuration: Configuration, several: Sequence[Configuration] = ()) -
     if len({one.prefetch for one in several}) > 1:
         words.append(f"prefetch {configuration.prefetch}")
     return ", ".join(words)
+
+
+def _up_to_twice(values: Sequence[int]) -> tuple[int, ...]:
+    return tuple(range(1, min(MOST_COPIES, 2 * max(values)) + 1))
 
 
 def _plural(count: int, noun: str) -> str:

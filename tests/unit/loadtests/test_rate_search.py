@@ -1,12 +1,15 @@
 """The highest rate that keeps an SLO is bracketed, narrowed and confirmed."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from loadtests.rate_search import MOST_PROBES, NARROW, RateFinder
 from reports.capacities import Probe
+from reports.record import Verdict
 
 
-def probe(rate_per_s: float, verdict: str) -> Probe:
+def probe(rate_per_s: float, verdict: Verdict) -> Probe:
     return Probe(
         rate_per_s=rate_per_s,
         achieved_per_s=rate_per_s,
@@ -14,7 +17,7 @@ def probe(rate_per_s: float, verdict: str) -> Probe:
         failed=0,
         p50_ms=5.0,
         p99_ms=20.0,
-        verdict=verdict,  # type: ignore[arg-type] -- a test names it as text
+        verdict=verdict,
         sentence="as drawn",
     )
 
@@ -65,8 +68,12 @@ def test_a_system_that_never_holds_has_no_rate_and_few_probes_are_spent_on_it() 
 
 
 def test_a_probe_that_says_nothing_is_made_once_more() -> None:
-    verdicts = iter(["unknown", "pass", "unknown", "unknown"])
-    finder = RateFinder(lambda rate, _: probe(rate, next(verdicts, "fail")), most=6)
+    verdicts: Iterator[Verdict] = iter(("unknown", "pass", "unknown", "unknown"))
+
+    def offer(rate_per_s: float, _: int) -> Probe:
+        return probe(rate_per_s, next(verdicts, "fail"))
+
+    finder = RateFinder(offer, most=6)
 
     finder.find(100.0)
 

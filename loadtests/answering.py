@@ -1,0 +1,163 @@
+"""Answers how many of each are needed: solved by the model, then run and measured."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from msgspec.structs import replace
+
+from loadtests.capacity import Model
+from loadtests.demands import NoModel
+from loadtests.drives import Order
+from loadtests.foresight import model_for, outlook
+from loadtests.generator import LoadFailed
+from loadtests.probes import Prober, probe_length_s
+from loadtests.rate_search import judged
+from loadtests.solver import Solution, solve
+from loadtests.sweep import label
+from reports.capacities import Answer, Estimate, Question, Trial
+from reports.pooled import pool
+from reports.record import LoadRun, Verdict
+from reports.verdicts import worst
+from testcontainers_fixtures.configuration import Configuration
+from testcontainers_fixtures.stack import Stack
+
+# A configuration that the run refutes makes room for the next; so often, then it is told.
+MOST_TRIES: Final = 3
+PROBES: Final = 3
+LEAST_S: Final = 6.0
+# Bringing a stack over to another configuration.
+_RENEW_S: Final = 6.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answering:
+    """Answers a run's question on its own stack, from what the run has measured so far."""
+
+    order: Order
+    stack: Stack
+    prober: Prober
+    question: Question
+
+    def answer(self, record: LoadRun) -> Answer:
+        """Solve, run what was found, and say whether it holds.
+
+        What the model names is run at the rate, whole and, with spare parts, without the worst one.
+        Where the measurement refutes it, the next cheapest that is larger in something is tried.
+        `pass` when a configuration held as it was run, `fail` when none did, `unknown` when there
+        is no model or the measurement was void.
+        """
+        (scenario,) = self.order.scenarios
+        try:
+            model = model_for(record, self.order.spec, scenario, generators=self.order.processes)
+        except NoModel as error:
+            return Answer(question=self.question, verdict="unknown", sentence=str(error))
+        refuted: list[Configuration] = []
+        best: Answer | None = None
+        for _ in range(MOST_TRIES):
+            found = solve(
+                model, self.order.grid, self.question, self.order.costs, refuted=tuple(refuted)
+            )
+            if found is None or (best and not self._has_time()):
+                break
+            one = self._answered(found, tuple(self._trials(model, scenario, found)))
+            best = replace(one, chosen=outlook(model, found.at, self.order.costs))
+            if one.verdict != "fail" or not found.holds:
+                break
+            refuted += [at for at in self.order.grid if _is_within(at, found.at)]
+        return best or self._none()
+
+    def _trials(self, model: Model, scenario: str, found: Solution) -> Iterator[Trial]:
+        self.prober.display.note(f"Trying {self._named(found.at)} at {self._asked}")
+        self.stack.renew(found.at)
+        whole = self._trial(model, scenario, found.at, "")
+        yield whole
+        if found.lost and whole.verdict == "pass":
+            self.prober.display.note(f"The same with one {found.lost} lost")
+            self.stack.scale(found.weakest)
+            yield self._trial(model, scenario, found.weakest, found.lost)
+
+    def _trial(self, model: Model, scenario: str, at: Configuration, lost: str) -> Trial:
+        rate_per_s, slo_p99_ms = self.question.rate_per_s, self.question.slo_p99_ms
+        foretold_ms = model.p99_ms(at, rate_per_s)
+        point = f"{at.resolvers}x{at.service_workers}x{at.gateway_workers}x{at.prefetch}"
+        try:
+            phases = [
+                self.prober.offer(scenario, f"trial-{point}", rate_per_s, number, least_s=LEAST_S)
+                for number in range(PROBES)
+            ]
+        except LoadFailed as error:
+            return _void(self._named(at), lost, foretold_ms, str(error))
+        one = judged(pool(phases), rate_per_s, slo_p99_ms)
+        return Trial(
+            configuration=self._named(at),
+            lost=lost,
+            foretold_ms=foretold_ms,
+            measured_ms=one.p99_ms,
+            achieved_per_s=one.achieved_per_s,
+            samples=one.samples,
+            verdict=one.verdict,
+            sentence=one.sentence,
+            reasons={"measured_ms": one.reasons["p99_ms"]} if one.p99_ms is None else {},
+        )
+
+    def _answered(self, found: Solution, trials: Sequence[Trial]) -> Answer:
+        verdict: Verdict = worst(one.verdict for one in trials)
+        said = {
+            "pass": f"{self._named(found.at)} hold {self._asked}",
+            "fail": f"No configuration was found that holds {self._asked}; nearest came "
+            f"{self._named(found.at)}",
+            "unknown": f"Whether {self._named(found.at)} hold {self._asked} was not shown",
+        }[verdict]
+        return Answer(
+            question=self.question,
+            verdict=verdict,
+            sentence=f"{said}: {trials[-1].sentence}",
+            binding=found.limit.resource,
+            headroom_share=round(found.headroom_share, 4) if found.holds else 0.0,
+            trials=tuple(trials),
+        )
+
+    def _has_time(self) -> bool:
+        each_s = PROBES * probe_length_s(self.question.rate_per_s, LEAST_S) + _RENEW_S
+        return self.order.budget.allows(each_s * (2 if self.question.spare else 1))
+
+    def _none(self) -> Answer:
+        return Answer(
+            question=self.question,
+            verdict="fail",
+            sentence=f"No configuration among {len(self.order.grid)} candidates could hold "
+            f"{self._asked}; allow more copies.",
+        )
+
+    def _named(self, at: Configuration) -> str:
+        return label(at, self.order.grid)
+
+    @property
+    def _asked(self) -> str:
+        asked = f"{self.question.rate_per_s:g} requests/s within {self.question.slo_p99_ms:g} ms"
+        return f"{asked} with {self.question.spare} part(s) lost" if self.question.spare else asked
+
+
+def _is_within(at: Configuration, other: Configuration) -> bool:
+    """Tell whether a configuration has no more of anything than another."""
+    return (
+        at.resolvers <= other.resolvers
+        and at.service_workers <= other.service_workers
+        and at.gateway_workers <= other.gateway_workers
+        and at.prefetch <= other.prefetch
+    )
+
+
+def _void(named: str, lost: str, foretold_ms: Estimate, sentence: str) -> Trial:
+    return Trial(
+        configuration=named,
+        lost=lost,
+        foretold_ms=foretold_ms,
+        measured_ms=None,
+        achieved_per_s=0.0,
+        samples=0,
+        verdict="unknown",
+        sentence=sentence,
+        reasons={"measured_ms": sentence},
+    )

@@ -1,0 +1,75 @@
+"""Searches the highest rate at which a configuration keeps an SLO."""
+
+from typing import Final
+
+from loadtests.drives import Drive
+from loadtests.generator import LoadFailed
+from loadtests.probes import Prober, probe_length_s
+from loadtests.rate_search import FIRST_SHARE, RateFinder, judged
+from reports.capacities import Probe, RateSearch
+from reports.measurements import Configuration as Measured
+from reports.pooled import pooled
+
+NO_RATE: Final = "no rate that was tried kept the SLO"
+NO_START: Final = "what the configuration carries was not measured, so there is no rate to begin at"
+
+
+class OutOfTime(Exception):  # noqa: N818 -- it says what happened
+    """The run's budget does not allow another probe."""
+
+
+def knee(prober: Prober, drive: Drive, measured: Measured, slo_p99_ms: float) -> RateSearch:
+    """Return the highest rate that was confirmed, with every probe made for it."""
+    closed = pooled(measured, "closed")
+    if closed is None or not closed.throughput_per_s:
+        return _found(measured, slo_p99_ms, None, [], NO_START)
+
+    def offer(rate_per_s: float, number: int) -> Probe:
+        if not prober.order.budget.allows(probe_length_s(rate_per_s)):
+            raise OutOfTime
+        try:
+            name = f"{drive.name}-rate"
+            seen = prober.offer(drive.scenario, name, rate_per_s, number)
+        except LoadFailed as error:
+            return failed_probe(rate_per_s, str(error))
+        return judged(seen, rate_per_s, slo_p99_ms)
+
+    finder = RateFinder(offer)
+    reason = NO_RATE
+    try:
+        most_per_s = finder.find(FIRST_SHARE * closed.throughput_per_s)
+    except OutOfTime:
+        most_per_s, reason = None, "the run's budget was spent before a rate was confirmed"
+    return _found(measured, slo_p99_ms, most_per_s, finder.probes, reason)
+
+
+def failed_probe(rate_per_s: float, sentence: str) -> Probe:
+    """Return a probe that measured nothing."""
+    return Probe(
+        rate_per_s=round(rate_per_s, 3),
+        achieved_per_s=0.0,
+        samples=0,
+        failed=0,
+        p50_ms=None,
+        p99_ms=None,
+        verdict="unknown",
+        sentence=sentence,
+        reasons={"p50_ms": sentence, "p99_ms": sentence},
+    )
+
+
+def _found(
+    measured: Measured,
+    slo_p99_ms: float,
+    most_per_s: float | None,
+    probes: list[Probe],
+    reason: str,
+) -> RateSearch:
+    return RateSearch(
+        scenario=measured.scenario,
+        configuration=measured.label,
+        slo_p99_ms=slo_p99_ms,
+        most_per_s=None if most_per_s is None else round(most_per_s, 3),
+        probes=tuple(probes),
+        reasons={} if most_per_s else {"most_per_s": reason},
+    )

@@ -1,0 +1,75 @@
+"""Offers a rate to the stack that runs, in a load process of its own, and says what came of it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from msgspec.structs import replace
+
+from loadtests.arrivals import parse
+from loadtests.drives import SEEDS_APART, Order, bare_plan, results_of
+from loadtests.generator import generate
+from loadtests.measurement import phase
+from loadtests.placement import on_cores
+from loadtests.plan import Plan, Timing
+from loadtests.progress import Display
+from reports.measurements import Phase
+from testcontainers_fixtures.stack import Stack
+
+LEAST_S: Final = 3.0
+MOST_S: Final = 30.0
+WARM_UP_S: Final = 1.5
+# Of Poisson arrivals fewer than planned may come: a p99 needs 459 of them.
+_SAMPLES: Final = 520
+# What starting a load process and draining it take beside.
+_BESIDE_S: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prober:
+    """Offers rates to one stack; every offer has arrivals of its own."""
+
+    order: Order
+    stack: Stack
+    display: Display
+
+    def offer(
+        self, scenario: str, name: str, rate_per_s: float, number: int, *, least_s: float = LEAST_S
+    ) -> Phase:
+        """Return the open phase at a rate; raise LoadFailed where nothing was measured.
+
+        It is long enough for a p99 where the rate allows it. `name` is its folder's.
+        """
+        plan = self._plan(scenario, f"{name}-{number + 1}", number)
+        open_s = open_length_s(rate_per_s, least_s)
+        timing = Timing(warm_up_s=WARM_UP_S, open_s=open_s, open_most_s=open_s)
+        pinned = self.order.placement.generator if self.order.placement else None
+        with on_cores(pinned):
+            results = generate(
+                replace(plan, open_per_s=rate_per_s, timing=timing), self.display.show
+            )
+        if results.open is None:
+            raise ValueError("A plan for an open phase alone came back without one.")
+        return phase(results.open, plan.rpc_metric)
+
+    def _plan(self, scenario: str, name: str, number: int) -> Plan:
+        order = self.order
+        plan = bare_plan(
+            host=self.stack.gateway,
+            calls=order.scenarios[scenario],
+            seed=order.seed + (number + 1) * SEEDS_APART,
+            results=results_of(order.run_folder, name),
+            telemetry=order.spec.telemetry,
+        )
+        # Arrivals that bring their own rates cannot be offered at another.
+        arrivals = "poisson" if parse(order.arrivals).shaped else order.arrivals
+        return replace(plan, arrivals=arrivals, processes=order.processes)
+
+
+def open_length_s(rate_per_s: float, least_s: float = LEAST_S) -> float:
+    """Return how long a rate is offered, so that its p99 has samples."""
+    return min(MOST_S, max(least_s, _SAMPLES / rate_per_s))
+
+
+def probe_length_s(rate_per_s: float, least_s: float = LEAST_S) -> float:
+    """Return about how long a probe takes, start and drain included."""
+    return _BESIDE_S + WARM_UP_S + open_length_s(rate_per_s, least_s)
