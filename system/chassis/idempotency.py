@@ -7,22 +7,19 @@ other. The write lock decides who is first: whoever holds it either finds the an
     the same request again, any time       the kept answer
     ... while the first runs               waits for it until its own deadline, then 409
     another request under the key          422
-    a key that is no key, or several       400
+    a key that is no key, or several       400 (system/chassis/keys.py)
 
 What is kept is what the endpoint decided once it had the lock, a refusal (404, 409) as well as a
 success: the client was told so, and a late repeat must not do what it was told is not done. What
 never came so far (400, 413, 422) or failed (5xx) keeps nothing, and may be tried again.
-The draft's form of a key is a quoted string. Any printable text of 1-255 characters will do here,
-and is compared as it stands, quotes included. Callers share their keys: there are no tenants.
+Callers share their keys: there are no tenants.
 """
 
 import hashlib
-import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
-from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -31,12 +28,9 @@ from system.chassis import answers, deadline
 from system.chassis.answers import Answer
 from system.chassis.body import replayed, whole
 from system.chassis.deadline import TooLateError
-from system.chassis.methods import SAFE_METHODS
+from system.chassis.keys import keys_of
 from system.chassis.sqlite import WRITER, Database, StoreBusyError
-from system.chassis.written import KEY_PATTERN
 
-HEADER: Final = b"idempotency-key"
-_KEY: Final = re.compile(KEY_PATTERN.removesuffix("$").encode() + rb"\Z")
 # A repeat gives up so much before its deadline that its 409 still arrives in time.
 _ANSWERED_EARLY_S: Final = 0.1
 _FAILED: Final = 500
@@ -59,24 +53,18 @@ class KeyInUseError(Exception):
 
 
 class IdempotencyMiddleware:
-    """Runs a request with a key once; all others pass untouched."""
+    """Runs a request with a key once; behind KeyMiddleware, so that a key is one."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the application, or answer 400."""
-        if scope["type"] != "http" or scope["method"] in SAFE_METHODS:
-            await self.app(scope, receive, send)
-            return
-        keys = [value for name, value in scope["headers"] if name == HEADER]
-        if not keys:
-            await self.app(scope, receive, send)
-        elif len(keys) > 1 or not _KEY.match(keys[0]):
-            said = "Idempotency-Key is no key; expected one, of 1 to 255 printable characters"
-            await JSONResponse({"detail": said}, 400)(scope, receive, send)
-        else:
+        """Run the application; what has no key passes untouched."""
+        keys = keys_of(scope)
+        if keys:
             await self._once(keys[0].decode("ascii"), scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
     async def _once(self, key: str, scope: Scope, receive: Receive, send: Send) -> None:
         try:

@@ -12,6 +12,7 @@ from system.chassis.idempotency import (
     KeyInUseError,
     KeyReusedError,
 )
+from system.chassis.keys import KeyMiddleware
 from system.chassis.problem import problem
 from system.chassis.sqlite import StoreBusyError
 
@@ -20,7 +21,7 @@ RETRY_AFTER = {"Retry-After": "1"}
 
 def build_service(name: str, lifespan: Lifespan, ready: Probe) -> FastAPI:
     """Return an application that bounds bodies, heeds deadlines and executes a key once."""
-    guards = (BodyLimitMiddleware, DeadlineMiddleware, IdempotencyMiddleware)
+    guards = (BodyLimitMiddleware, KeyMiddleware, DeadlineMiddleware, IdempotencyMiddleware)
     app = build_app(name, lifespan, ready, served_by=name, guards=guards)
     app.add_exception_handler(TooLateError, _too_late)
     app.add_exception_handler(StoreBusyError, _busy)

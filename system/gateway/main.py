@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from system import logs
 from system.chassis.app import build_app
 from system.chassis.body import BodyLimitMiddleware
+from system.chassis.keys import KeyMiddleware
 from system.gateway import admission, problems
 from system.gateway.settings import read_settings
 from system.gateway.srv_clients.routes import api as clients
@@ -59,7 +60,7 @@ async def ready() -> bool:
     return True
 
 
-GUARDS = (admission.AdmissionMiddleware, BodyLimitMiddleware)
+GUARDS = (admission.AdmissionMiddleware, BodyLimitMiddleware, KeyMiddleware)
 
 app = build_app("gateway", lifespan, ready, timing="gw", guards=GUARDS)
 app.openapi = partial(admission.document, app)  # type: ignore[method-assign] # FastAPI's own way to extend it

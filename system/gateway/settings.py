@@ -1,10 +1,14 @@
 """What the gateway is told from outside."""
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
 
 from system.settings import Settings, load_settings
+
+# An empty one would let in who brings nothing.
+Secret = Annotated[SecretStr, Field(min_length=1)]
 
 CONFIG = Path(__file__).with_name("config") / "local.yaml"
 
@@ -18,8 +22,8 @@ class GatewaySettings(Settings):
     broker: SecretStr
     broker_ca_file: str
     broker_verify: bool
-    api_keys: tuple[SecretStr, ...]
-    bearer_tokens: tuple[SecretStr, ...]
+    api_keys: tuple[Secret, ...]
+    bearer_tokens: tuple[Secret, ...]
     max_in_flight: int
     most_body_bytes: int
     max_message_bytes: int

@@ -1,0 +1,47 @@
+"""One part of the reference system without the others, started as its stack file says."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from testcontainers_fixtures.engines.child import Child
+from testcontainers_fixtures.engines.process_table import living
+from testcontainers_fixtures.engines.processes import ProcessesEngine
+from testcontainers_fixtures.engines.protocol import Launch
+from testcontainers_fixtures.readiness import wait_ready
+from testcontainers_fixtures.stack_spec import read_stack_file
+
+SPEC = read_stack_file(Path(__file__).parents[2] / "system" / "stack.toml")
+READY_WITHIN_S = 30.0
+
+
+@contextmanager
+def alone(
+    folder: Path,
+    part: str,
+    *,
+    settings: Mapping[str, str],
+    workers: int = 2,
+    ready: str = "GET /health",
+) -> Iterator[Child]:
+    """Give the running part; it is ended with the block."""
+    engine = ProcessesEngine(folder)
+    address = engine.reserve(part, SPEC.parts[part].port)
+    places = {"host": address.bind, "port": address.port, "workers": workers}
+    command = tuple(word.format(**places) for word in SPEC.parts[part].command)
+    order = Launch(name=part, command=command, environment=dict(settings), address=address)
+    try:
+        running = engine.launch(order)
+        assert isinstance(running, Child)  # noqa: S101 -- what this engine launches
+        with httpx.Client() as client:
+            wait_ready(client, running, ready, timeout_s=READY_WITHIN_S)
+        yield running
+    finally:
+        engine.close()
+
+
+def workers_of(part: Child) -> list[int]:
+    """Return the process ids of its workers."""
+    return [found.pid for found in living() if found.session == part.pid != found.pid]
