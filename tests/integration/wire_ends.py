@@ -1,7 +1,6 @@
 """Both ends of the wire around a real broker, in one process, with a service that counts."""
 
 import asyncio
-import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -174,18 +173,6 @@ class Broker:
         """Return how many consumers a queue has; none where there is no such queue."""
         answer = self.http.get(f"/queues/gateway/{queue}")
         return len(answer.json().get("consumer_details", [])) if answer.is_success else 0
-
-    def dead_letters(self) -> list[dict[str, Any]]:
-        """Take what lies among the dead letters."""
-        about = {
-            "count": 100,
-            "ackmode": "ack_requeue_false",
-            "encoding": "base64",
-            "truncate": 100,
-        }
-        answer = self.http.post("/queues/gateway/rpc.dead/get", content=json.dumps(about))
-        found: list[dict[str, Any]] = answer.raise_for_status().json()
-        return found
 
     def delete(self, path: str) -> int:
         """Delete what is at a path and return the status."""
