@@ -4,20 +4,24 @@ Repetitions are paired: within one, all transports are measured within a minute,
 machine down slows all of them, and the ratio is surer than the figures.
 """
 
+# mypy: allow-untyped-calls
+# hdrh ships no types.
+
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from msgspec import Struct
 
-from reports import charts, figures
-from reports.costs import breakdowns
+from reports import charts, figures, latency
 from reports.intervals import Interval, Metric, interval, values_of
-from reports.measurements import Configuration, Transport
+from reports.measurements import Configuration, Phase, Transport
 from reports.pictures import Picture
 from reports.pooled import PhaseName, phases_of
 from reports.record import LoadRun
 
-TYPICAL: Final = 50.0
+US_PER_MS: Final = 1_000
+# The hops that every transport has alike; what lies between them is the transport's own.
+ENDS: Final = frozenset({"gw", "service"})
 FIGURES: Final[tuple[tuple[str, PhaseName, Metric], ...]] = (
     ("Requests/s", "closed", "throughput"),
     ("p50, ms", "closed", "p50"),
@@ -41,15 +45,17 @@ class Ratio(Struct, frozen=True, kw_only=True):
 
 
 class Line(Struct, frozen=True, kw_only=True):
-    """One transport: its figures in the order of FIGURES, and where a typical request's time went.
+    """One transport: its figures in the order of FIGURES, and where its requests' time went.
 
-    `hops_ms` are means around the median at the common rate; None where they are not known.
+    `hops_ms` is what each hop took for itself, mean of all requests at the one rate; `between` is
+    how long gateway and service were apart (all hops but those two), and that of the reference's.
     """
 
     transport: Transport
     is_reference: bool
     ratios: Sequence[Ratio]
-    hops_ms: dict[str, float] | None
+    hops_ms: dict[str, float]
+    between: Ratio
 
 
 def lines(record: LoadRun) -> list[Line]:
@@ -93,10 +99,13 @@ def told(ratio: Interval) -> str:
 def ratio(mine: Configuration, theirs: Configuration, phase: PhaseName, metric: Metric) -> Ratio:
     """Return one figure of a transport and its ratio to another's, repetition by repetition."""
     ours = values_of(phases_of(mine, phase), metric)
-    held_to = values_of(phases_of(theirs, phase), metric)
-    pairs = zip(ours, held_to, strict=False)
+    return _paired(ours, values_of(phases_of(theirs, phase), metric))
+
+
+def _paired(mine: Sequence[float | None], theirs: Sequence[float | None]) -> Ratio:
+    pairs = zip(mine, theirs, strict=False)
     return Ratio(
-        value=interval(value for value in ours if value is not None),
+        value=interval(value for value in mine if value),
         times=interval(one / other for one, other in pairs if one and other),
     )
 
@@ -106,13 +115,25 @@ def _line(transport: Transport, mine: Configuration, reference: Configuration) -
         transport=transport,
         is_reference=mine is reference,
         ratios=[ratio(mine, reference, phase, metric) for _, phase, metric in FIGURES],
-        hops_ms=_typical_hops(mine),
+        hops_ms=_hops_ms(phases_of(mine, "common")),
+        between=_paired(_between_ms(mine), _between_ms(reference)),
     )
 
 
-def _typical_hops(mine: Configuration) -> dict[str, float] | None:
-    around = [one for one in breakdowns(phases_of(mine, "common")) if one.rank == TYPICAL]
-    return around[0].hops_ms if around else None
+def _hops_ms(phases: Sequence[Phase]) -> dict[str, float]:
+    """Return each hop's mean over all requests; means of parts add up, as percentiles do not."""
+    names = dict.fromkeys(name for phase in phases for name in phase.histograms.hops)
+    return {name: _mean_ms([phase.histograms.hops[name] for phase in phases]) for name in names}
+
+
+def _mean_ms(encoded: Sequence[str]) -> float:
+    merged = latency.merge(latency.decode(one) for one in encoded)
+    return float(merged.get_mean_value()) / US_PER_MS
+
+
+def _between_ms(mine: Configuration) -> list[float]:
+    hops_ms = [_hops_ms([phase]) for phase in phases_of(mine, "common")]
+    return [sum(ms for name, ms in one.items() if name not in ENDS) for one in hops_ms]
 
 
 def _bar(one: Line, number: int) -> charts.Bar:

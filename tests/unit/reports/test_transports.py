@@ -1,9 +1,13 @@
 """Ways of asking over a queue, laid side by side."""
 
-import pytest
+# mypy: allow-untyped-calls
+# hdrh ships no types.
 
-from reports import page, transports
-from reports.measurements import Configuration, Repetition, Transport
+import pytest
+from msgspec.structs import replace
+
+from reports import latency, page, transports
+from reports.measurements import Configuration, Phase, Repetition, Transport
 from reports.record import LoadRun
 from tests.unit.reports.sample_runs import HOSTILE, load_run, phase
 
@@ -11,9 +15,22 @@ from tests.unit.reports.sample_runs import HOSTILE, load_run, phase
 OURS = (400.0, 200.0, 404.0, 198.0, 402.0)
 THEIRS = (101.0, 49.0, 100.0, 50.0, 100.0)
 
+HOPS_MS = {"gw": 1.0, "rpc": 2.0, "wait": 0.5, "service": 4.0}
+
 
 def transport(name: str, *kept: str) -> Transport:
     return Transport(name=name, sentence=HOSTILE, keeps={"ends": "ends" in kept})
+
+
+def taken_apart(common: Phase) -> Phase:
+    hops = {name: encoded(ms) for name, ms in HOPS_MS.items()}
+    return replace(common, histograms=replace(common.histograms, hops=hops))
+
+
+def encoded(ms: float) -> str:
+    histogram = latency.new_histogram()
+    latency.record_us(histogram, ms * 1_000)
+    return latency.encode(histogram)
 
 
 def measured(name: str, rates: tuple[float, ...]) -> Configuration:
@@ -28,7 +45,7 @@ def measured(name: str, rates: tuple[float, ...]) -> Configuration:
                 warm_up=None,
                 closed=phase(arrivals="closed", rate_per_s=rate, seed=number),
                 open=None,
-                common=phase(rate_per_s=60.0, seed=number),
+                common=taken_apart(phase(rate_per_s=60.0, seed=number)),
                 reasons={"warm_up": "not kept", "open": "not measured"},
             )
             for number, rate in enumerate(rates)
@@ -81,6 +98,14 @@ def test_the_page_shows_rates_ratios_and_guarantees_and_hostile_text_as_text(
     assert "0.25 x (0.2" in html
     assert "<td>no" in html
     assert "<script>fetch" not in html
+
+
+def test_what_lies_between_gateway_and_service_is_all_but_those_two(compared: LoadRun) -> None:
+    ours, theirs = transports.lines(compared)
+
+    assert ours.hops_ms == pytest.approx(HOPS_MS, rel=0.01)
+    assert ours.between.value.estimate == pytest.approx(2.5, rel=0.01)
+    assert theirs.between.times.estimate == pytest.approx(1.0, rel=0.01)
 
 
 def test_a_run_that_compares_no_transports_says_nothing_of_them() -> None:
