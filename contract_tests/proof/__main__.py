@@ -9,6 +9,7 @@ import typer
 
 from contract_tests.proof.cold_starts import STARTS
 from contract_tests.proof.matrix import Asked, run
+from contract_tests.proof.strikes import STRIKES
 from contract_tests.proof.traffic import RATE_PER_S
 from reports.findings import headline
 from reports.publication import SITE, new_run_folder, publish
@@ -42,7 +43,7 @@ def faults(  # noqa: PLR0913, PLR0917 -- one option each, which Typer fills by n
 ) -> None:
     """Try every fault on both engines: 0 all holds, 1 it does not, 2 bad input, 3 unknown."""
     if listed:
-        for one in catalogue():
+        for one in _all():
             typer.echo(f"{one.name}: {one.sentence}")
         return
     spec = read_stack_file(stack)
@@ -61,12 +62,17 @@ def faults(  # noqa: PLR0913, PLR0917 -- one option each, which Typer fills by n
     raise typer.Exit(DOES_NOT_HOLD if strict and code else code)
 
 
+def _all() -> tuple[Fault, ...]:
+    """Return every fault: those that any stack knows, and those made to measure."""
+    return (*catalogue(), *STRIKES)
+
+
 def _chosen(names: list[str]) -> tuple[Fault, ...]:
-    known = {one.name: one for one in catalogue()}
+    known = {one.name: one for one in _all()}
     for name in names:
         if name not in known:
             raise SpecError(f"Expected a fault out of {', '.join(known)}; seen: {name!r}.")
-    return tuple(known[name] for name in names) or catalogue()
+    return tuple(known[name] for name in names) or _all()
 
 
 def _engines(names: list[str]) -> tuple[str, ...]:

@@ -20,7 +20,8 @@ from testcontainers_fixtures.stack import Stack
 ANSWER_S: Final = 5.0
 BACK_WITHIN_S: Final = 12.0
 POLL_S: Final = 0.4
-SETTLING_LOOKS: Final = 12
+CONNECTIONS: Final = "connections"
+CHANNELS: Final = "channels"
 # The broker's own statistics lag; the queue itself is asked.
 TOTALS: Final = {"disable_stats": "true", "enable_queue_totals": "true"}
 DESCRIPTORS: Final = "descriptors"
@@ -53,12 +54,16 @@ class Leftovers:
         return {**self._at_the_broker(), **self._in_processes()}
 
     def baseline(self) -> Counts:
-        """Return every count once two reads agree; raise StackError where one cannot be read."""
+        """Return every count once two reads agree; raise StackError where one cannot be read.
+
+        A connection has a channel at least, but the broker tells of one only with its statistics.
+        """
+        until_s = time.monotonic() + BACK_WITHIN_S
         before = self.counts()
-        for _ in range(SETTLING_LOOKS):
+        while time.monotonic() < until_s:
             time.sleep(POLL_S)
             now = self.counts()
-            if now == before:
+            if now == before and now.get(CHANNELS, 0) >= now.get(CONNECTIONS, 0):
                 break
             before = now
         return before
@@ -91,8 +96,8 @@ class Leftovers:
         connections = self._got("/api/connections", {"disable_stats": "true"})
         channels = self._got(f"/api/vhosts/{vhost}/channels", {})
         return {
-            "connections": sum(one["vhost"] == broker.vhost for one in connections),
-            "channels": len(channels),
+            CONNECTIONS: sum(one["vhost"] == broker.vhost for one in connections),
+            CHANNELS: len(channels),
             "queues": len(queues),
             "messages unacknowledged": sum(one.get("messages_unacknowledged", 0) for one in work),
             "messages waiting": sum(one.get("messages_ready", 0) for one in work),

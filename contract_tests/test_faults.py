@@ -1,0 +1,87 @@
+"""The stack is broken under traffic: nothing is lost, doubled, mixed up or late; all comes back.
+
+A stack of its own, because a fault changes what others rely on. Of a system that was attached to
+nothing is broken. `nox -s faults` tries every fault on both engines; here are some of each layer.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from contract_tests.proof.ground import Ground
+from contract_tests.proof.strikes import STRIKES
+from contract_tests.proof.traffic import Traffic
+from contract_tests.proof.trial import tried
+from contract_tests.proof.weakness import WEAKNESSES, Weakness, weakened
+from reports.faults import Cell, cells
+from reports.trials import Trial
+from testcontainers_fixtures.faults.catalogue import named
+from testcontainers_fixtures.faults.fault import Fault
+from testcontainers_fixtures.options import ENGINE, is_attached
+from testcontainers_fixtures.stack_spec import StackSpec
+
+pytestmark = pytest.mark.timeout(180)
+
+FAULTS = (
+    named("resolver-sigkill-one-of-two"),
+    named("resolver-sigkill-last"),
+    # Those that show a weakness below show nothing where there is none.
+    *STRIKES,
+)
+Count = Callable[[str, object], None]
+
+
+@pytest.fixture(scope="module")
+def ground(
+    pytestconfig: pytest.Config, stack_spec: StackSpec, run_folder: Path
+) -> Iterator[Ground]:
+    """Give a stack to break, on the session's engine."""
+    if is_attached(pytestconfig):
+        pytest.skip("What was attached to is not ours to break.")
+    with Ground(stack_spec, run_folder / "faults", pytestconfig.stash[ENGINE]) as ground:
+        yield ground
+
+
+@pytest.fixture(scope="module")
+def weak_ground(stack_spec: StackSpec, run_folder: Path, ground: Ground) -> Iterator[Ground]:
+    """Give a stack of processes to weaken: a container has no harness in it to do so."""
+    ground.clear()  # two stacks at a time would be in each other's way
+    with Ground(stack_spec, run_folder / "weaknesses", "processes") as weak:
+        yield weak
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+def test_under_a_fault_every_promise_is_kept(
+    ground: Ground, record_property: Count, fault: Fault
+) -> None:
+    trial = ground.trial(fault)
+    record_property("cases", trial.attempts)
+    if trial.absent:
+        pytest.skip(trial.absent)
+
+    assert not [f"{one.invariant}: {one.sentence}" for one in _not_green(trial)]
+
+
+@pytest.mark.parametrize("weakness", WEAKNESSES.values(), ids=WEAKNESSES)
+def test_the_ledger_names_a_weakness_and_nothing_else(
+    weak_ground: Ground, stack_spec: StackSpec, record_property: Count, weakness: Weakness
+) -> None:
+    if weakness.defect.part not in stack_spec.parts:
+        pytest.skip(f"This system has no part {weakness.defect.part}, whose source is rewritten.")
+    stack = weak_ground.prepared(weakness.fault.configuration)
+    stack.spec = weakened(stack_spec, weakness)
+    stack.restart(weakness.defect.part)
+    try:
+        traffic = Traffic(stack.gateway, stack.spec, list(weak_ground.places))
+        trial = tried(stack, weakness.fault, weak_ground.places, traffic)
+    finally:
+        stack.spec = stack_spec
+        stack.restart(weakness.defect.part)
+    record_property("cases", trial.attempts)
+
+    assert [one.invariant for one in _not_green(trial)] == [weakness.shows]
+
+
+def _not_green(trial: Trial) -> list[Cell]:
+    return [one for one in cells(trial) if one.verdict not in {"pass", None}]
