@@ -1,0 +1,40 @@
+"""Each weakness still fits the source that it is put into, and has a column to turn red."""
+
+import pytest
+
+from contract_tests.mutants.defect import source_of
+from contract_tests.proof.weakness import ROOT, WEAKNESSES, Weakness, weakened
+from reports.faults import INVARIANTS
+from testcontainers_fixtures.stack_spec import Part, StackSpec
+
+EVERY = pytest.mark.parametrize("weakness", WEAKNESSES.values(), ids=WEAKNESSES)
+
+
+@EVERY
+def test_a_weakness_fits_the_source_and_changes_it(weakness: Weakness) -> None:
+    source = source_of(weakness.defect.module)
+    changed = weakness.defect.rewritten(source)
+
+    assert changed != source
+    compile(changed, weakness.defect.module, "exec")
+
+
+@EVERY
+def test_a_weakness_shows_in_a_column_of_its_own(weakness: Weakness) -> None:
+    assert weakness.shows in INVARIANTS
+    assert [one.shows for one in WEAKNESSES.values()].count(weakness.shows) == 1
+
+
+@EVERY
+def test_a_weakened_part_runs_its_own_command_behind_the_root(weakness: Weakness) -> None:
+    gateway = Part(role="gateway", command=("serve",), port=1)
+    other = Part(role="stub", command=("other",), port=3)
+    weak = Part(role="stub", command=("run", "--fast"), port=2)
+    parts = {"gate": gateway, "other": other, weakness.defect.part: weak}
+    changed = weakened(StackSpec(format_version=1, name="some", parts=parts), weakness)
+
+    assert changed.parts["other"] == other
+    assert changed.parts[weakness.defect.part].command[1:] == (
+        *("-m", ROOT, weakness.name),
+        *weak.command,
+    )
