@@ -1,7 +1,7 @@
 """Lays out a fault run for its page: a matrix an engine, what is not green, every timeline."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -10,6 +10,8 @@ from reports.faults import INVARIANTS, Cell, cells, cold, subject_of
 from reports.pictures import Picture, Table
 from reports.record import FaultsRun, Verdict
 from reports.trials import Trial
+
+_ORDER: Final[dict[Verdict | None, int]] = {"fail": 0, "unknown": 1, None: 2, "pass": 3}
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -25,6 +27,7 @@ class Matrix(Struct, frozen=True, kw_only=True):
     """The faults of one engine against the invariants, and what was found of each invariant."""
 
     engine: str
+    where: str
     lines: Sequence[Line]
     writes: int
 
@@ -52,7 +55,10 @@ def contents(record: FaultsRun) -> dict[str, Any]:
     return {
         "invariants": INVARIANTS,
         "matrices": [_matrix(record, engine) for engine in engines],
-        "red_or_grey": [one for trial in record.trials for one in _doubts(trial)],
+        "red_or_grey": sorted(
+            (one for trial in record.trials for one in _doubts(trial)),
+            key=lambda one: _ORDER[one.verdict],
+        ),
         "cold": [(starts.engine, *cold(starts)) for starts in record.cold_starts],
         "timelines": [
             Timeline(anchor=_anchor(one), picture=_picture(one, classes))
@@ -74,7 +80,17 @@ def _matrix(record: FaultsRun, engine: str) -> Matrix:
         )
         for one in trials
     ]
-    return Matrix(engine=engine, lines=lines, writes=sum(one.writes for one in trials))
+    writes = sum(one.writes for one in trials)
+    return Matrix(engine=engine, where=_where(record, engine), lines=lines, writes=writes)
+
+
+def _where(record: FaultsRun, engine: str) -> str:
+    """Return what ran there, or that nothing did."""
+    said = record.engines.get(engine)
+    if said is None:
+        return "Nothing was started there."
+    broker = f"RabbitMQ {said.rabbitmq}" if said.rabbitmq else "RabbitMQ of an unknown version"
+    return f"{broker}, Python {said.python}, network: {said.network_mode}."
 
 
 def _doubts(trial: Trial) -> Iterator[Doubt]:

@@ -51,7 +51,8 @@ class Trial(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `absent` says why the fault does not exist on this engine, `void` why it should have been tried
     and was not (or could not be judged); with either, the figures are empty. `outage` tells whether
     success may drop to nothing while it lasts. `recovery_s` runs from `mended_s` to the moment from
-    which on 99 % succeed; it is null where that never came.
+    which on 99 % succeed; it is null where that never came. `reopened_s` is when the broker's port
+    took connections again, null where it always did; `resumed_s` runs from it as `recovery_s` does.
     """
 
     fault: str
@@ -74,6 +75,8 @@ class Trial(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     mending_s: Amount = 0.0
     mended_s: Amount = 0.0
     recovery_s: Amount | None = None
+    reopened_s: Amount | None = None
+    resumed_s: Amount | None = None
     residues: tuple[Residue, ...] = ()
     uncounted: str = ""  # why some residue could not be read
     course: tuple[Step, ...] = ()

@@ -11,6 +11,7 @@ from msgspec import Struct
 from contract_tests.ledger import Account, Attempt, settled
 from contract_tests.proof.arrivals import Arrivals
 from contract_tests.proof.course import WELL, course, recovery_s, share_well
+from contract_tests.proof.doorway import Doorway
 from contract_tests.proof.leftovers import Counts, Leftovers
 from contract_tests.proof.places import Place, counted
 from contract_tests.proof.traffic import DEADLINE_S, Traffic
@@ -51,7 +52,11 @@ def tried(stack: Stack, fault: Fault, found: Sequence[Place], traffic: Traffic) 
     """
     begun_s = time.monotonic()
     asyncio.run(_warmed_up(stack, found))
-    with Leftovers(stack) as leftovers, Arrivals(stack.taps, traffic.prefix) as arrivals:
+    with (
+        Leftovers(stack) as leftovers,
+        Arrivals(stack.taps, traffic.prefix) as arrivals,
+        Doorway(stack.amqp) as door,
+    ):
         before, uncounted = _counted(leftovers)
         moments = asyncio.run(_under_traffic(traffic, fault.strike(stack), fault.lasts_s))
         _require_well(traffic.journal, moments)
@@ -81,6 +86,8 @@ def tried(stack: Stack, fault: Fault, found: Sequence[Place], traffic: Traffic) 
         mending_s=moments.mending_s - moments.begun_s,
         mended_s=moments.mended_s - moments.begun_s,
         recovery_s=recovery_s(journal, moments.mended_s),
+        reopened_s=None if door.reopened_s is None else door.reopened_s - moments.begun_s,
+        resumed_s=None if door.reopened_s is None else recovery_s(journal, door.reopened_s),
         residues=residues,
         uncounted=uncounted,
         course=course(journal, moments.begun_s),

@@ -56,6 +56,13 @@ def test_recovery_has_five_seconds(recovery_s: float | None, expected: str) -> N
     assert cell(trial(recovery_s=recovery_s), "recovered").verdict == expected
 
 
+@pytest.mark.parametrize(("resumed_s", "expected"), [(2.0, "pass"), (2.1, "fail"), (None, "fail")])
+def test_a_broker_that_is_back_is_used_again_within_two_seconds(
+    resumed_s: float | None, expected: str
+) -> None:
+    assert cell(trial(reopened_s=6.0, resumed_s=resumed_s), "recovered").verdict == expected
+
+
 def test_something_above_what_may_be_left_is_named() -> None:
     left = Residue(what="channels", before=7, after=8, most=7)
     grown = Residue(what="descriptors of gateway", before=40, after=60, most=80)

@@ -1,0 +1,61 @@
+"""Watches the broker's port during a trial: when it was last opened again, if it ever was closed."""
+
+import socket
+import threading
+import time
+from types import TracebackType
+from typing import Final, Self
+from urllib.parse import urlsplit
+
+LOOK_S: Final = 0.05
+CONNECT_S: Final = 1.0
+AMQP_PORT: Final = 5672
+
+
+class Doorway:
+    """Knocks at a port while it is entered, without a word; `reopened_s` is CLOCK_MONOTONIC.
+
+    A broker that is frozen still takes connections: its port is open.
+    """
+
+    def __init__(self, url: str | None) -> None:
+        where = urlsplit(url or "")
+        self.reopened_s: float | None = None
+        self._address = (where.hostname or "", where.port or AMQP_PORT) if url else None
+        self._left = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __repr__(self) -> str:
+        """Show what is watched and what was seen."""
+        return f"<Doorway {self._address} reopened at {self.reopened_s}>"
+
+    def __enter__(self) -> Self:
+        if self._address:
+            self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._left.set()
+        if self._address:
+            self._thread.join(LOOK_S + 2 * CONNECT_S)
+
+    def _watch(self) -> None:
+        was_open = True
+        while not self._left.wait(LOOK_S):
+            is_open = self._open()
+            if is_open and not was_open:
+                self.reopened_s = time.monotonic()
+            was_open = is_open
+
+    def _open(self) -> bool:
+        assert self._address  # noqa: S101 -- only then the thread runs
+        try:
+            with socket.create_connection(self._address, CONNECT_S):
+                return True
+        except OSError:
+            return False
