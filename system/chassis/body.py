@@ -1,6 +1,8 @@
 """Refuses a request body that is too large with 413, without reading it whole.
 
-What says its length is refused by it alone; what comes in chunks is read up to the limit.
+What says its length is refused by it alone; what comes in chunks is read up to the limit. (The
+framework's own limit answers in plain text, once the application reads, and leaves the connection
+open, so that the rest of the body is read after all.)
 """
 
 from typing import Final

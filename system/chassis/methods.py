@@ -9,6 +9,7 @@ from typing import Final
 
 from fastapi import Request
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from starlette.routing import Match
 
 # To ask for these changes nothing (RFC 9110, 9.2.1).
@@ -22,7 +23,8 @@ async def refuse(request: Request, _: Exception) -> JSONResponse:
 
 
 def _methods(request: Request) -> Iterator[str]:
-    for route in request.app.routes:
+    # An included router is one route of the application: what counts are the routes inside it.
+    for route in iter_route_contexts(request.app.routes):
         match, _ = route.matches(request.scope)
         if match is not Match.NONE:
-            yield from getattr(route, "methods", None) or ()
+            yield from route.methods or ()

@@ -1,5 +1,7 @@
 """Builds the application of a service: what it does before and around every call that writes."""
 
+from pathlib import Path
+
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
@@ -14,9 +16,22 @@ from system.chassis.idempotency import (
 )
 from system.chassis.keys import KeyMiddleware
 from system.chassis.problem import problem
-from system.chassis.sqlite import StoreBusyError
+from system.chassis.sqlite import Database, StoreBusyError
+from system.settings import Settings
 
 RETRY_AFTER = {"Retry-After": "1"}
+
+
+class ServiceSettings(Settings):
+    """Where a service keeps its rows, how long answers under a key, and how long a body may be."""
+
+    database: Path
+    idempotency_kept_s: float
+    most_body_bytes: int
+
+    def made_database(self) -> Database:
+        """Return the database, not opened yet."""
+        return Database(self.database, answers_kept_s=self.idempotency_kept_s)
 
 
 def build_service(name: str, lifespan: Lifespan, ready: Probe) -> FastAPI:

@@ -6,9 +6,9 @@ import structlog
 from fastapi import Request
 from fastapi.responses import JSONResponse
 
+from system.chassis.problem import problem
 from system.wire import faults
 
-MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 1.0
 
 log = structlog.stdlib.get_logger(__name__)
@@ -57,11 +57,3 @@ def _about(request: Request) -> dict[str, str]:
     told = {"request_id": request.scope.get("request_id", "")}
     trace = request.headers.get("traceparent") if "headers" in request.scope else None
     return told | {"traceparent": trace} if trace else told
-
-
-def problem(
-    status: int, reason: str, detail: str, headers: dict[str, str] | None = None
-) -> JSONResponse:
-    """Return a problem document."""
-    content = {"title": reason.replace("_", " "), "status": status, "reason": reason}
-    return JSONResponse(content | {"detail": detail}, status, headers, media_type=MEDIA_TYPE)

@@ -6,12 +6,14 @@ from typing import Annotated
 
 from fastapi import FastAPI, HTTPException, Path, Query
 
+from system import logs
 from system.chassis.app import GONE, INVALID, NOT_FOUND
-from system.chassis.service import build_service
+from system.chassis.service import ServiceSettings, build_service
 from system.chassis.sqlite import Database
 from system.chassis.written import KEYED, WRITTEN
+from system.settings import load_settings
 from system.srv_clients import querysets, schemas
-from system.srv_clients.database import open_database
+from system.srv_clients.database import CONFIG, open_database
 from system.srv_clients.models import Client
 
 ClientId = Annotated[int, Path(ge=1, le=2**53 - 1)]
@@ -23,7 +25,10 @@ Offset = Annotated[int, Query(ge=0, le=2**53 - 1)]
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Hold the database open, in the worker and not in the preloading master."""
-    app.state.database = await open_database()
+    settings = load_settings(CONFIG, ServiceSettings)
+    logs.configure("srv_clients")
+    app.state.most_body_bytes = settings.most_body_bytes
+    app.state.database = await open_database(settings)
     try:
         yield
     finally:

@@ -2,18 +2,16 @@
 
 from pathlib import Path
 
+from system.chassis.service import ServiceSettings
 from system.chassis.sqlite import Database
-from system.settings import Settings
 from system.srv_goods.models import Base
 
 CONFIG = Path(__file__).with_name("config") / "local.yaml"
 
 
-class GoodsSettings(Settings):
-    """Where goods, and answers under a key, are kept, and whom to ask what is in stock."""
+class GoodsSettings(ServiceSettings):
+    """A service's settings, and whom to ask what is in stock."""
 
-    database: Path
-    idempotency_kept_s: float
     supplier_url: str
     supplier_connections: int
     supplier_timeout_s: float
@@ -21,6 +19,6 @@ class GoodsSettings(Settings):
 
 async def open_database(settings: GoodsSettings) -> Database:
     """Open the database and create what tables are missing."""
-    database = Database(settings.database, answers_kept_s=settings.idempotency_kept_s)
+    database = settings.made_database()
     await database.create(Base.metadata)
     return database

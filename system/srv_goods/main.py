@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import IntegrityError
 
+from system import logs
 from system.chassis.service import build_service
 from system.chassis.sqlite import Database
 from system.settings import load_settings
@@ -32,6 +33,8 @@ class Resources:
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Hold database and supplier open, in the worker and not in the preloading master."""
     settings = load_settings(CONFIG, GoodsSettings)
+    logs.configure("srv_goods")
+    app.state.most_body_bytes = settings.most_body_bytes
     app.state.resources = Resources(await open_database(settings), Supplier(settings))
     try:
         yield

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from fastapi import APIRouter
 from pydantic import BaseModel
 
 from system.chassis.app import build_app
@@ -35,6 +36,11 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
     @app.get("/things")
     async def list_things() -> list[Thing]:
         return []
+
+    inner = APIRouter()
+    inner.add_api_route("/others", list_things, methods=["GET"])
+    inner.add_api_route("/others", create, methods=["POST"])
+    app.include_router(inner)
 
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as opened:
@@ -69,7 +75,8 @@ async def test_an_unusable_request_id_is_replaced(client: httpx.AsyncClient) -> 
     assert answer.headers["Server-Timing"].startswith("gw;dur=")
 
 
-async def test_a_405_names_every_method_of_the_path(client: httpx.AsyncClient) -> None:
-    answer = await client.put("/things")
+@pytest.mark.parametrize("path", ["/things", "/others"])
+async def test_a_405_names_every_method_of_the_path(client: httpx.AsyncClient, path: str) -> None:
+    answer = await client.put(path)
 
     assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, POST")
