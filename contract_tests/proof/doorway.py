@@ -1,4 +1,4 @@
-"""Watches the broker's port during a trial: when it was last opened again, if it ever was closed."""
+"""Watches the broker's port during a trial: when it last opened again, if it ever was closed."""
 
 import socket
 import threading

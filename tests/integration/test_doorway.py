@@ -1,0 +1,33 @@
+"""The doorway sees a port that closes and opens again, and when."""
+
+import socket
+import time
+
+import pytest
+
+from contract_tests.proof.doorway import LOOK_S, Doorway
+
+HOST = "127.0.0.1"
+
+
+def test_a_port_that_was_closed_is_seen_to_open_at_that_moment() -> None:
+    listener = socket.create_server((HOST, 0))
+    port = listener.getsockname()[1]
+    with Doorway(f"amqp://user:secret@{HOST}:{port}/vhost") as door:
+        time.sleep(3 * LOOK_S)
+        assert door.reopened_s is None
+        listener.close()
+        time.sleep(4 * LOOK_S)
+        with socket.create_server((HOST, port)):
+            opened_s = time.monotonic()
+            time.sleep(4 * LOOK_S)
+
+    assert door.reopened_s == pytest.approx(opened_s + LOOK_S / 2, abs=2 * LOOK_S)
+    assert "secret" not in repr(door)
+
+
+def test_a_stack_without_a_broker_has_no_doorway_to_watch() -> None:
+    with Doorway(None) as door:
+        pass
+
+    assert door.reopened_s is None
