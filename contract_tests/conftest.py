@@ -18,9 +18,12 @@ from contract_tests import (
     sources,
 )
 from contract_tests.coverage import COVERAGE, Coverage
+from contract_tests.findings import FINDINGS, SEED_OPTION, Findings
 from contract_tests.received import Received
-from contract_tests.watch import RememberingTwin, Watch
+from contract_tests.repetition import by_request
+from contract_tests.watch import About, RememberingTwin, Watch
 from contract_tests.wiretap import Wiretap
+from reports.failures import Method
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.options import BAD_INPUT, is_attached, session_spec
 from testcontainers_fixtures.stack import Stack
@@ -48,14 +51,40 @@ def documents(stack: Stack, pytestconfig: pytest.Config) -> dict[str, sources.Do
     """Return what each service publishes, by name; the gateway's own, if any, under ""."""
     known = list(stack.spec.named("service"))
     try:
-        return sources.documents(stack, sources.asked(pytestconfig, known))
+        found = sources.documents(stack, sources.asked(pytestconfig, known))
     except SpecError as error:
         pytest.exit(str(error), returncode=BAD_INPUT)
+    findings = pytestconfig.stash[FINDINGS]
+    findings.of_documents(found)
+    findings.missing |= _missing(stack, found)
+    findings.gateway = stack.gateway
+    return found
+
+
+def _missing(stack: Stack, documents: dict[str, sources.Document]) -> dict[tuple[str, Method], str]:
+    """Return which methods cannot be put to which service, and why."""
+    services = [name for name in documents if name]
+    known: dict[tuple[str, Method], str] = {}
+    known |= {(n, "parity"): f"{n} has no twin" for n in services if n not in stack.twins}
+    known |= {(n, "received"): f"{n} has no tap" for n in services if n not in stack.taps}
+    if sources.GATEWAY not in documents:
+        known |= {(n, "paper"): "the gateway publishes no document" for n in services}
+    return known
+
+
+@pytest.fixture(scope="session")
+def findings(pytestconfig: pytest.Config) -> Findings:
+    """Give the session's account of what was found, asked and sent."""
+    return pytestconfig.stash[FINDINGS]
 
 
 @pytest.fixture
 def contract(
-    request: pytest.FixtureRequest, stack: Stack, documents: dict[str, sources.Document]
+    request: pytest.FixtureRequest,
+    pytestconfig: pytest.Config,
+    stack: Stack,
+    documents: dict[str, sources.Document],
+    findings: Findings,
 ) -> BaseSchema:
     """Return what a service publishes, to be held against the gateway, over fresh data."""
     service, data = request.param
@@ -63,8 +92,12 @@ def contract(
         pytest.skip(f"No document of {service} is known: attach with --service {service}=URL too.")
     if stack.ours:
         stack.reset(seeded=data == "seeded")
+        findings.journal.fresh()
     schema = schemathesis.openapi.from_dict(
-        documents[service], config=schemathesis.Config.from_str(CONFIGURATION)
+        documents[service],
+        config=schemathesis.Config.from_str(
+            f"seed = {pytestconfig.getoption(SEED_OPTION)}\n{CONFIGURATION}"
+        ),
     )
     schema.config.update(base_url=stack.gateway)
     return schema
@@ -92,20 +125,24 @@ def watch(
     stack: Stack,
     contract: BaseSchema,  # noqa: ARG001 -- what comes of starting over is no arrival of the test's
     wiretap: Wiretap | None,
+    findings: Findings,
 ) -> Iterator[Watch]:
     """Give the checks that the service gets what was sent and that its twin answers alike.
 
-    They are left out where the service has no tap or no twin.
+    They are left out where the service has no tap or no twin. What was found is repeated at last.
     """
-    service, _ = request.node.callspec.params["contract"]
+    service, data = request.node.callspec.params["contract"]
+    test = request.node.nodeid
+    about = About(service=service, data=data, test=lambda: request.node.nodeid)
     promises = stack.spec.contract
     twin = RememberingTwin(stack.twins[service], promises) if service in stack.twins else None
     if service not in stack.taps:
-        yield Watch(stack.spec, None, twin, wiretap)
-        return
-    with TapReader(stack.taps[service]) as tap:
-        received = Received(tap, promises)
-        yield Watch(stack.spec, received, twin, wiretap)
+        yield Watch(stack.spec, None, twin, wiretap, about=about, findings=findings)
+    else:
+        with TapReader(stack.taps[service]) as tap:
+            received = Received(tap, promises)
+            yield Watch(stack.spec, received, twin, wiretap, about=about, findings=findings)
+    by_request(stack, findings, test)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ and body field, whether a value that fits and one that does not were sent; for e
 documented answer, whether it came.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -15,6 +16,8 @@ from msgspec import Struct
 
 from contract_tests.disputes import followed
 from contract_tests.documents import Document, Operation, Schema, operations, unnamed
+from reports.failures import Exercised
+from reports.failures import Keyword as Seen
 
 # Keywords that a value on its own can fit or not; `required` is asked of the object around it.
 _ASKED: Final = (
@@ -64,20 +67,20 @@ class Exercise:
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
         self.requests = 0
-        self.classes: set[int] = set()
-        self.headers: set[tuple[str, str]] = set()
+        self.statuses: Counter[int] = Counter()
+        self.headers: Counter[tuple[str, str]] = Counter()
         self.keywords = {(one.where, one.keyword): one for one in keywords(operation)}
-        self.seen: set[tuple[str, str, bool]] = set()
+        self.seen: Counter[tuple[str, str, bool]] = Counter()
 
     def note(self, sent: dict[str, Any], status: int, headers: frozenset[str]) -> None:
         """Note a request by its values ("query limit" -> 5, "body /name" -> ...) and its answer."""
         self.requests += 1
-        self.classes.add(status // 100)
-        self.headers |= {(str(status), name) for name in headers}
+        self.statuses[status] += 1
+        self.headers.update((str(status), name) for name in headers)
         for (where, name), keyword in self.keywords.items():
             value = sent.get(where, _NOTHING)
             if value is not _NOTHING:
-                self.seen.add((where, name, keyword.fits(value)))
+                self.seen[where, name, keyword.fits(value)] += 1
 
     def never(self) -> Iterator[str]:
         """Yield a sentence for everything that was never exercised."""
@@ -91,7 +94,7 @@ class Exercise:
                     kind = "fits" if fits else "breaks"
                     yield f"{label}, {where}: no value that {kind} {name} was sent."
         for status, answer in self.operation.answers.items():
-            if not any(_matches(status, one) for one in self.classes):
+            if not any(_matches(status, one) for one in self.statuses):
                 yield f"{label}: no answer {status} came."
             for header in answer.headers:
                 if (status, header) not in self.headers:
@@ -132,15 +135,42 @@ class Coverage:
         return [sentence for one in self.exercises.values() for sentence in one.never()]
 
 
-def notes(accounts: Mapping[str, Coverage], *, most: int = 12) -> tuple[str, ...]:
-    """Return what was exercised in sentences for a reader, the never exercised named, a few."""
-    never = [sentence for one in accounts.values() for sentence in one.never()]
-    told = [
-        f"{name}: {one.asked} of {len(one.exercises)} operations exercised."
+def exercised(accounts: Mapping[str, Coverage]) -> tuple[Exercised, ...]:
+    """Return the accounts as the record holds them."""
+    return tuple(
+        _exercised(name, one) for name, all_ in accounts.items() for one in all_.exercises.values()
+    )
+
+
+def _exercised(service: str, one: Exercise) -> Exercised:
+    answers = one.operation.answers.items()
+    return Exercised(
+        service=service,
+        operation=one.operation.label,
+        requests=one.requests,
+        documented=tuple(one.operation.answers),
+        statuses={str(status): times for status, times in sorted(one.statuses.items())},
+        keywords=tuple(
+            Seen(
+                where=where,
+                keyword=name,
+                fits=one.seen[where, name, True],
+                breaks=one.seen[where, name, False],
+            )
+            for where, name in one.keywords
+        ),
+        headers={f"{s} {h}": one.headers[s, h] for s, answer in answers for h in answer.headers},
+        never=tuple(one.never()),
+    )
+
+
+def notes(accounts: Mapping[str, Coverage]) -> tuple[str, ...]:
+    """Return how much of each service was exercised, in sentences for a reader."""
+    return tuple(
+        f"{name}: {one.asked} of {len(one.exercises)} operations exercised; of what they name, "
+        f"{len(one.never())} things never were."
         for name, one in accounts.items()
-    ]
-    rest = [f"And {len(never) - most} more were never exercised."] if len(never) > most else []
-    return (*told, *never[:most], *rest)
+    )
 
 
 def keywords(operation: Operation) -> Iterator[Keyword]:
@@ -197,4 +227,6 @@ def _fields(value: object, where: str) -> Iterator[tuple[str, object]]:
 
 
 def _matches(status: str, seen: int) -> bool:
-    return status == "default" or status[:1] == str(seen)
+    if status.isdigit():
+        return int(status) == seen
+    return status == "default" or status[:1] == str(seen // 100)

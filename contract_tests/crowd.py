@@ -11,7 +11,7 @@ from typing import Final
 
 from contract_tests.parity import Answer, mismatches
 from contract_tests.promises import LIMITS, Broken, Teller
-from contract_tests.sides import Sent, asked
+from contract_tests.sides import Exchange, Sent, asked
 
 CALLERS: Final = 16
 ROUNDS: Final = 4
@@ -36,7 +36,16 @@ def mixed_up(tellers: list[Teller]) -> Iterator[Broken]:
         if found:
             said = f"{sent.method} {sent.target}, asked by one of {CALLERS} at a time: "
             told = said + found[0].sentence.replace("the twin", "asked alone it is")
-            yield Broken(kind="promise", sentence=told, curl=sent.curl(sides.gateway))
+            exchange = Exchange(sent=sent, gateway=answer, twin=expected, differing=tuple(found))
+            yield Broken(
+                kind="promise",
+                sentence=told,
+                curl=sent.curl(sides.gateway),
+                promise="answers each caller with what it asked for",
+                service=sides.service,
+                sent=sent,
+                exchange=exchange,
+            )
             return
 
 
@@ -47,7 +56,15 @@ def overstayed(teller: Teller, header: str) -> Iterator[Broken]:
     if all(answer.status != TOO_LATE for answer in answers):
         seen = sorted({answer.status for answer in answers})
         sentence = f"GET {sent.target}: asked {_TRIES} times for 1 ms, never a {TOO_LATE}: {seen}"
-        yield Broken(kind="promise", sentence=sentence, curl=sent.curl(teller.sides.gateway))
+        yield Broken(
+            kind="promise",
+            sentence=sentence,
+            curl=sent.curl(teller.sides.gateway),
+            promise="says that a deadline has passed",
+            service=teller.sides.service,
+            sent=sent,
+            exchange=Exchange(sent=sent, gateway=answers[-1]),
+        )
 
 
 def _alone(teller: Teller, sent: Sent) -> Answer:

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from contract_tests.documents import Operation, Schema
 from contract_tests.drafts import TEXTS, draft
-from contract_tests.promises import JSON, Broken, Kind, Teller
+from contract_tests.promises import JSON, Broken, Teller
 from contract_tests.resources import Row
 from contract_tests.sides import SILENT, Sent
 
@@ -58,23 +58,19 @@ def _held(teller: Teller, sent: Sent) -> Iterator[Broken]:
     answer = teller.sides.ask(sent)
     if answer.gateway.status in _FAILED:
         said = f"the gateway answers {answer.gateway.status}"
-        yield _told(teller, sent, said, kind="promise")
+        yield teller.broken("promise", answer, said, promise="answers")
     for said in answer.altered:
-        yield _told(teller, sent, said, kind="received")
+        yield teller.broken("received", answer, said, what=said.partition(":")[0])
     for one in answer.differing:
-        yield _told(teller, sent, one.sentence)
+        yield teller.broken("parity", answer, one.sentence, what=one.what)
 
 
 def _succeeding(teller: Teller, sent: Sent) -> Iterator[Broken]:
     """Yield that one side alone serves what nobody publishes; how it is refused is free."""
-    for one in teller.sides.ask(sent).differing:
+    answer = teller.sides.ask(sent)
+    for one in answer.differing:
         if one.what == "status" and (one.gateway < _REFUSED) != (one.twin < _REFUSED):
-            yield _told(teller, sent, one.sentence)
-
-
-def _told(teller: Teller, sent: Sent, said: str, kind: Kind = "parity") -> Broken:
-    sentence = f"{sent.method} {_short(sent.target)}: {said}"
-    return Broken(kind=kind, sentence=sentence, curl=sent.curl(teller.sides.gateway))
+            yield teller.broken("parity", answer, one.sentence, what=one.what)
 
 
 def _queries(teller: Teller, rows: list[Row]) -> Iterator[Sent]:
@@ -204,7 +200,3 @@ def _escaped(text: str) -> str:
 
 def _lower(text: str) -> str:
     return "".join(f"%{byte:02x}" for byte in text.encode())
-
-
-def _short(target: str) -> str:
-    return target if len(target) <= 120 else f"{target[:120]}..."  # noqa: PLR2004 -- a line

@@ -25,7 +25,7 @@ ANSWER_WITHIN_S: Final = 10.0
 METHOD_NOT_ALLOWED: Final = 405
 UNPROCESSABLE: Final = 422
 _MISSING: Final = object()
-_SHOWN_CHARACTERS: Final = 300
+_SHOWN_CHARACTERS: Final = 160
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -96,6 +96,9 @@ def differences(one: Any, other: Any, pointer: str) -> Iterator[Mismatch]:  # no
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         for number, pair in enumerate(zip(one, other, strict=True)):
             yield from differences(*pair, f"{pointer}/{number}")
+    elif isinstance(one, list) and isinstance(other, list):
+        counted = (f"{len(side)} items, {side}" for side in (one, other))
+        yield _mismatch(f"body {pointer}".rstrip(), *counted)
     elif type(one) is not type(other) or one != other:
         yield _mismatch(f"body {pointer}".rstrip(), one, other)
 
@@ -130,6 +133,9 @@ def refusal(value: Any) -> Any:  # noqa: ANN401 -- any JSON
 class AnswersUnlikeItsTwin(Failure):
     """The gateway's answer is not the twin's; a failure of schemathesis, so it shrinks."""
 
+    found: tuple[Mismatch, ...] = ()
+    hops: tuple[str, ...] = ()  # those that may be guilty, once somebody has said
+
 
 class Twin:
     """Answers the same requests as the gateway, past it; a check of schemathesis when called."""
@@ -156,11 +162,13 @@ class Twin:
         gateway = answer_of(response.status_code, flat(response.headers), response.content)
         found = mismatches(gateway, self.ask(response.request), self._promises)
         if found:
-            raise AnswersUnlikeItsTwin(
+            failure = AnswersUnlikeItsTwin(
                 operation=case.operation.label,
                 title="The gateway answers otherwise than the service",
                 message="\n".join(one.sentence for one in found),
             )
+            failure.found = tuple(found)
+            raise failure
 
     def ask(self, sent: requests.PreparedRequest) -> Answer:
         """Send the bytes that were sent to the gateway."""

@@ -30,16 +30,25 @@ JSON: Final = {"Content-Type": "application/json"}
 _GONE: Final = frozenset({404, 410})
 _MOST_PAGES: Final = 40
 _MOST_ROWS: Final = 1_000
+_SHOWN: Final = 120
 
 Kind = Literal["parity", "received", "promise"]
 
 
 class Broken(Struct, frozen=True, kw_only=True):
-    """A promise that was not kept, with the request that shows it."""
+    """A promise that was not kept, with the request that shows it.
+
+    `promise` says which, the same in every run; `what` is in what two sides differ.
+    """
 
     kind: Kind
     sentence: str
     curl: str
+    promise: str = ""
+    what: str = ""
+    service: str = ""
+    sent: Sent | None = None
+    exchange: Exchange | None = None
 
 
 class Teller:
@@ -174,9 +183,9 @@ class Teller:
         )
         answer = self.sides.ask(sent)
         for one in answer.differing:
-            self._note("parity", sent, one.sentence)
+            self._note("parity", answer, one.sentence, what=one.what)
         for said in answer.altered:
-            self._note("received", sent, said)
+            self._note("received", answer, said, what=said.partition(":")[0])
         if answer.gateway.status == 0 or answer.gateway.status >= 500:  # noqa: PLR2004 -- HTTP
             self._shape(answer, "answers")
         else:
@@ -196,17 +205,33 @@ class Teller:
         lost = not seen
         if off or lost:
             told = ", ".join(f"{n} is {seen[n]!r} and not {expected[n]!r}" for n in off)
-            self._note("promise", answer.sent, f"not kept: it {promise}; {told or 'no row'}")
+            said = f"not kept: it {promise}; {told or 'no row'}"
+            self._note("promise", answer, said, promise=promise)
 
     def _shape(self, answer: Exchange, promise: str) -> None:
         text = answer.gateway.body[:200].decode(errors="replace")
         said = f"not kept: it {promise}; seen {answer.gateway.status} {text}"
-        self._note("promise", answer.sent, said)
+        self._note("promise", answer, said, promise=promise)
 
-    def _note(self, kind: Kind, sent: Sent, said: str) -> None:
-        sentence = f"{sent.method} {sent.target}: {said}"
-        self._broken.append(
-            Broken(kind=kind, sentence=sentence, curl=sent.curl(self.sides.gateway))
+    def _note(
+        self, kind: Kind, answer: Exchange, said: str, *, promise: str = "", what: str = ""
+    ) -> None:
+        self._broken.append(self.broken(kind, answer, said, promise=promise, what=what))
+
+    def broken(
+        self, kind: Kind, answer: Exchange, said: str, *, promise: str = "", what: str = ""
+    ) -> Broken:
+        """Return what an exchange shows to be broken, said in half a sentence."""
+        sent = answer.sent
+        return Broken(
+            kind=kind,
+            sentence=f"{sent.method} {short(sent.target)}: {said}",
+            curl=sent.curl(self.sides.gateway),
+            promise=promise,
+            what=what,
+            service=self.sides.service,
+            sent=sent,
+            exchange=answer,
         )
 
     def _told(self) -> Iterator[Broken]:
@@ -218,6 +243,11 @@ def paging(resource: Resource) -> str:
     """Return the query for as many rows as a page may have; "" where no page is known of."""
     limit = _named(resource, LIMITS)
     return f"?{limit}={_largest(resource.queried()[limit])}" if limit else ""
+
+
+def short(target: str) -> str:
+    """Return a request target as a line can hold it."""
+    return target if len(target) <= _SHOWN else f"{target[:_SHOWN]}..."
 
 
 def _named(resource: Resource, names: frozenset[str]) -> str | None:

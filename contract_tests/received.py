@@ -48,6 +48,9 @@ class Altered(Struct, frozen=True, kw_only=True):
 class NotReceivedAsSent(Failure):
     """The service got another request than the client sent; a failure of schemathesis."""
 
+    found: tuple[Altered, ...] = ()
+    hops: tuple[str, ...] = ()  # those that may be guilty, once somebody has said
+
 
 class Received:
     """Compares each request with what arrived; `look` after every call, a check when called."""
@@ -78,11 +81,13 @@ class Received:
         if _is_probed(case):
             self._tap.skip()  # the checks before this one asked again, with other credentials
         if found:
-            raise NotReceivedAsSent(
+            failure = NotReceivedAsSent(
                 operation=case.operation.label,
                 title="The service received another request than was sent",
                 message="\n".join(one.sentence for one in found),
             )
+            failure.found = tuple(found)
+            raise failure
 
 
 def altered(

@@ -1,33 +1,42 @@
-"""Keeps a pytest session as a run: record, page, JUnit XML and logs in one folder of the site.
+"""Keeps a pytest session as a run: record, page, JUnit XML, HAR and logs in a folder of the site.
 
 Asked for by `--record`. A test is a check of the record: its verdict, its sentence, its curl line.
-Tests tell how many generated requests they sent with `record_property("cases", n)`.
+Tests tell how many generated requests they sent with `record_property("cases", n)`. With
+`--baseline` what an earlier record knows fails nothing.
 """
 
 import json
-import re
+import os
 import shlex
 import time
+from collections.abc import Generator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from contract_tests.coverage import COVERAGE, Coverage, notes
+from contract_tests.coverage import COVERAGE, Coverage, exercised, notes
+from contract_tests.findings import FINDINGS, SEED_OPTION, Findings
+from contract_tests.reported import check, whole
 from contract_tests.sources import SCHEMA_OPTION
+from reports import baseline, keepsakes
 from reports.conditions import local_conditions
+from reports.failures import Identity
+from reports.har import har
 from reports.publication import SITE, new_run_folder, publish
-from reports.record import Check, E2eRun, Verdict
-from testcontainers_fixtures.options import refuse_bad_input, session_spec
+from reports.record import Check, E2eRun, RecordError
+from reports.summary import summary
+from testcontainers_fixtures.options import BAD_INPUT, refuse_bad_input, session_spec
 from testcontainers_fixtures.plugin import CONDITIONS, READY_S
 
 JUNIT = "junit.xml"
 # What was never exercised, in full.
 NEVER = "never-exercised.json"
-# An assertion's first line, or a check of schemathesis by its title.
-COMPLAINT = re.compile(r"^(?:E +|  \| - )(\S.*)")
-SEED = 1
-VERDICTS: dict[str, Verdict] = {"passed": "pass", "failed": "fail", "skipped": "unknown"}
+HAR = "requests.har"
+BASELINE_OPTION = "--baseline"
+USUAL_SEED = 1
+# The file of which GitHub shows what is appended to it on the page of a job.
+JOB_SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -42,11 +51,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=[],
         help="a service's OpenAPI document; else it is asked for its own; may be repeated",
     )
+    group.addoption(
+        BASELINE_OPTION,
+        metavar="FILE",
+        help="an earlier run's record or folder: only failures that are not in it fail",
+    )
+    group.addoption(
+        SEED_OPTION,
+        metavar="N",
+        type=int,
+        default=USUAL_SEED,
+        help="other requests are generated from another seed",
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the run's folder before anything writes into it."""
+    """Read what is known, and make the run's folder before anything writes into it."""
+    config.stash[FINDINGS] = Findings(_known(config))
+    config.pluginmanager.register(Known(config.stash[FINDINGS]), "known-failures")
     if not config.getoption("--record"):
         return
     refuse_bad_input(config)  # before a folder is made for a run that will not be
@@ -54,6 +77,35 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.run_folder = str(folder)
     config.option.xmlpath = str(folder / JUNIT)
     config.pluginmanager.register(Recorder(config, folder), "run-recorder")
+
+
+def _known(config: pytest.Config) -> frozenset[Identity]:
+    file = config.getoption(BASELINE_OPTION)
+    try:
+        return baseline.known(Path(file)) if file else frozenset()
+    except RecordError as error:
+        pytest.exit(str(error), returncode=BAD_INPUT)
+
+
+class Known:
+    """Accounts for tests that tell of no failure themselves; one that is known fails nothing."""
+
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Note a failure, and let pass what an earlier record knows."""
+        report = yield
+        if not report.failed or item.nodeid in self._findings.accounted:
+            return report
+        failure = whole(item, call)
+        if failure is not None and not self._findings.note(failure):
+            report.outcome = "skipped"
+            report.wasxfail = f"Known: {failure.sentence}"
+        return report
 
 
 class Recorder:
@@ -64,6 +116,7 @@ class Recorder:
         self.folder = folder
         self.started_at = datetime.now(UTC)
         self.begun_s = time.monotonic()
+        self.findings = config.stash[FINDINGS]
         self.checks: list[Check] = []
         self.cases = 0
 
@@ -73,33 +126,50 @@ class Recorder:
             self.cases += sum(int(str(n)) for name, n in report.user_properties if name == "cases")
         if report.when != "call" and report.outcome == "passed":
             return
-        self.checks.append(_check(report))
+        self.checks.append(check(report))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Publish the run and say where its page is."""
         if not self.checks:
             return
         self._write_coverage()
-        page = publish(self._record(), self.folder)
-        terminalreporter.write_line(f"{self.cases} generated requests. Page: {page}")
+        self._write_requests()
+        record = self._record()
+        page = publish(record, self.folder)
+        _append_summary(summary(record))
+        known = sum(one.known for one in record.failures)
+        told = f" {known} known failures were seen." if known else ""
+        terminalreporter.write_line(f"{self.cases} generated requests.{told} Page: {page}")
 
     def _write_coverage(self) -> None:
         never = {n: one.never() for n, one in self._accounts().items()}
         if never:
             (self.folder / NEVER).write_text(json.dumps(never, indent=1) + "\n", encoding="utf-8")
 
+    def _write_requests(self) -> None:
+        entries = self.findings.entries()
+        if entries:
+            text = har(entries, self.findings.gateway)
+            (self.folder / HAR).write_text(text, encoding="utf-8", errors="backslashreplace")
+
     def _record(self) -> E2eRun:
         return E2eRun(
             started_at=self.started_at,
             duration_s=time.monotonic() - self.begun_s,
             command=shlex.join(["python", "-m", "pytest", *self.config.invocation_params.args]),
-            seed=SEED,
+            seed=self.config.getoption(SEED_OPTION),
             stack=session_spec(self.config).name,
             conditions=local_conditions(self._conditions()),
             ready_s=self.config.stash.get(READY_S, {}),
             checks=tuple(self.checks),
             cases=self.cases,
             junit=JUNIT,
+            har=HAR if self.findings.journal.sent else None,
+            requests=self.findings.journal.digest,
+            baseline=self.config.getoption(BASELINE_OPTION) or "",
+            failures=keepsakes.written(self.findings.failures.values(), self.folder),
+            cells=self.findings.cells(),
+            exercised=exercised(self._accounts()),
             notes=notes(self._accounts()),
         )
 
@@ -112,23 +182,8 @@ class Recorder:
         return unknown | self.config.stash.get(CONDITIONS, {})
 
 
-def _check(report: pytest.TestReport) -> Check:
-    lines = report.longreprtext.splitlines()
-    complaints = (COMPLAINT.match(line) for line in lines)
-    complaint = next((found[1] for found in complaints if found), "")
-    curl = next((line[line.index("curl ") :] for line in lines if "curl -X" in line), None)
-    return Check(
-        name=report.nodeid,
-        verdict=VERDICTS[report.outcome],
-        sentence=complaint or _sentence(report.nodeid),
-        seconds=report.duration,
-        curl=curl,
-    )
-
-
-def _sentence(nodeid: str) -> str:
-    """Return a test's name as a sentence, with its row of a table and its operation in brackets."""
-    name, _, rows = nodeid.partition("[")
-    words = name.rpartition("::")[2].removeprefix("test_").replace("_", " ")
-    told = rows.removesuffix("]").replace("][", ", ")
-    return f"{words[:1].upper()}{words[1:]}{f' ({told})' if told else ''}."
+def _append_summary(text: str) -> None:
+    file = os.environ.get(JOB_SUMMARY)
+    if file:
+        with Path(file).open("a", encoding="utf-8") as page:
+            page.write(text)

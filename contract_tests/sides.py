@@ -6,7 +6,8 @@ both sides as they stand.
 
 import http.client
 import shlex
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -57,6 +58,8 @@ class Exchange(Struct, frozen=True, kw_only=True):
 
     sent: Sent
     gateway: Answer
+    twin: Answer | None = None
+    took_s: float = 0.0  # the gateway's answer
     differing: tuple[Mismatch, ...] = ()
     altered: tuple[str, ...] = ()
 
@@ -65,17 +68,27 @@ class Sides:
     """The gateway and the twin of one service; without a twin no answers are compared.
 
     With a tap before the service, what arrives there is compared with what was sent; nobody else
-    may call the service then. `asked` is how many requests were put to both.
+    may call the service then. `asked` is how many requests were put to both; `seen` is told of each
+    exchange.
     """
 
-    def __init__(
-        self, gateway: str, twin: str | None, promises: Contract, tap: TapReader | None = None
+    def __init__(  # noqa: PLR0913 -- what it asks and whom it tells, each by its name
+        self,
+        gateway: str,
+        twin: str | None,
+        promises: Contract,
+        tap: TapReader | None = None,
+        *,
+        service: str = "",
+        seen: Callable[[Exchange], None] = lambda _: None,
     ) -> None:
         self.gateway = gateway
         self.twin = twin
         self.promises = promises
         self.tap = tap
+        self.service = service
         self.asked = 0
+        self._seen = seen
 
     def __repr__(self) -> str:
         """Show where both are."""
@@ -84,15 +97,21 @@ class Sides:
     def ask(self, sent: Sent) -> Exchange:
         """Ask both, the gateway first."""
         self.asked += 1
+        began_s = time.monotonic()
         ours = asked(self.gateway, sent)
+        took_s = time.monotonic() - began_s
         arrived = self.tap.arrivals() if self.tap else None
         theirs = asked(self.twin, sent) if self.twin else None
-        return Exchange(
+        exchange = Exchange(
             sent=sent,
             gateway=ours,
+            twin=theirs,
+            took_s=took_s,
             differing=tuple(mismatches(ours, theirs, self.promises)) if theirs else (),
             altered=() if arrived is None else altered(sent, ours.status, arrived, self.promises),
         )
+        self._seen(exchange)
+        return exchange
 
 
 def altered(
@@ -105,7 +124,7 @@ def altered(
     if not arrived and status >= FIRST_REFUSAL:
         return ()
     if len(arrived) != 1:
-        return (f"sent once, it arrived {len(arrived)} times, and the answer is {status}",)
+        return (f"arrivals: sent once, received {len(arrived)} times, answered {status}",)
     [one] = arrived
     return tuple(d.sentence for d in differences(sent.as_sent(), arrival_of(one), one, promises))
 

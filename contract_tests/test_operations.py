@@ -5,13 +5,16 @@ answers the same bytes alike; a failure of either names the guilty hop.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import schemathesis
 
 from contract_tests.coverage import Coverage
 from contract_tests.watch import Watch
+
+if TYPE_CHECKING:
+    from schemathesis.checks import CheckFunction
 
 contract = schemathesis.pytest.from_fixture("contract")
 
@@ -24,4 +27,5 @@ def test_the_gateway_keeps_what_the_service_publishes(
     counted()
     response = case.call()
     watch.look()
-    case.validate_response(response, additional_checks=[*watch.checks, exercised])
+    checks: list[CheckFunction] = [*watch.checks, exercised]
+    watch.hold(response, case, lambda: case.validate_response(response, additional_checks=checks))

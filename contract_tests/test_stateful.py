@@ -12,6 +12,7 @@ from schemathesis.generation.stateful.state_machine import APIStateMachine
 from schemathesis.schemas import BaseSchema
 
 from contract_tests.coverage import Coverage
+from contract_tests.findings import SEED_OPTION
 from contract_tests.watch import Watch
 
 RUNS = 5
@@ -27,7 +28,11 @@ SETTINGS = settings(
 
 @pytest.mark.timeout(300)
 def test_the_gateway_keeps_it_over_sequences_of_calls(
-    contract: BaseSchema, counted: Callable[[], None], watch: Watch, exercised: Coverage
+    pytestconfig: pytest.Config,
+    contract: BaseSchema,
+    counted: Callable[[], None],
+    watch: Watch,
+    exercised: Coverage,
 ) -> None:
     failures: list[Exception] = []
 
@@ -40,13 +45,19 @@ def test_the_gateway_keeps_it_over_sequences_of_calls(
             counted()
             watch.look()
             checks = [*watch.checks, exercised]
+            hold = super().validate_response
             try:
-                super().validate_response(response, case, additional_checks=checks, **options)
+                watch.hold(
+                    response,
+                    case,
+                    lambda: hold(response, case, additional_checks=checks, **options),
+                )
             except Exception as failure:
                 failures.append(failure)
                 raise
 
-    for seed in range(RUNS):
+    first = RUNS * (pytestconfig.getoption(SEED_OPTION) - 1)
+    for seed in range(first, first + RUNS):
         walk(hypothesis.seed(seed)(Walk))
         if failures:
             raise failures[0]

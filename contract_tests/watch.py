@@ -1,17 +1,25 @@
 """Watches every call of a test: what reached the service, what the twin says, whose fault it is."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import requests
 import schemathesis
+from msgspec import Struct
+from msgspec.structs import replace
 from schemathesis.checks import CheckFunction
-from schemathesis.core.failures import Failure
+from schemathesis.core.failures import Failure, FailureGroup
 
-from contract_tests.guilt import Facts, answered_alike, at_the_broker, guilty, verdict
+from contract_tests.complaints import OWN, complained, recorded, said, sent
+from contract_tests.findings import Findings
+from contract_tests.guilt import Facts, Hop, answered_alike, at_the_broker, guilty, verdict
 from contract_tests.parity import Answer, Twin
 from contract_tests.received import Received, altered, request_of
 from contract_tests.wiretap import Overheard, Wiretap
 from testcontainers_fixtures.stack_spec import StackSpec
+
+if TYPE_CHECKING:
+    from reports.failures import Method
 
 
 class RememberingTwin(Twin):
@@ -25,20 +33,34 @@ class RememberingTwin(Twin):
         return self.said
 
 
+class About(Struct, frozen=True, kw_only=True):
+    """Whose answers are held: a service over some data, by a test whose id grows by operations."""
+
+    service: str = ""
+    data: str = ""
+    test: Callable[[], str] = str
+
+
 class Watch:
-    """The checks of one service, each naming the guilty hop; `look` right after every call.
+    """Holds each answer of one service, naming the guilty hop; `look` right after every call.
 
     Any of the three may be missing: the service may have no tap, no twin, the system no broker.
+    What is found and asked goes to the account of the session, which lets pass what is known.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- what it watches by, each by its name
         self,
         spec: StackSpec,
         received: Received | None,
         twin: RememberingTwin | None,
         wiretap: Wiretap | None,
+        *,
+        about: About | None = None,
+        findings: Findings | None = None,
     ) -> None:
         self._spec = spec
+        self.about = about or About()
+        self.findings = findings or Findings()
         self._received = received
         self._twin = twin
         self._wiretap = wiretap
@@ -56,8 +78,42 @@ class Watch:
     def look(self) -> None:
         """Note what the call that was just made has led to."""
         self._heard = None
+        if self._twin:
+            self._twin.said = None
         if self._received:
             self._received.look()
+
+    def hold(
+        self,
+        response: schemathesis.Response,
+        case: "schemathesis.Case[Any]",
+        validate: Callable[[], object],
+    ) -> None:
+        """Note a call and what `validate` finds in it; raise what no earlier record knows."""
+        self._note(response, case)
+        try:
+            validate()
+        except FailureGroup as group:
+            fresh = [one for one in group.exceptions if self._kept(one, response, case)]
+            if fresh:
+                raise FailureGroup(fresh, group.message) from None
+
+    def _note(self, response: schemathesis.Response, case: "schemathesis.Case[Any]") -> None:
+        took_s = response.elapsed
+        answer = recorded(said(response))
+        self.findings.journal.note(self.about.service, sent(response.request), answer, took_s)
+        methods: list[Method] = ["schema"]
+        methods += ["received"] if self._received else []
+        methods += ["parity"] if self._twin else []
+        self.findings.put(self.about.service, case.operation.label, methods)
+
+    def _kept(
+        self, one: Failure, response: schemathesis.Response, case: "schemathesis.Case[Any]"
+    ) -> bool:
+        twin = self._twin.said if self._twin else None
+        failure = complained(one, response, case, twin)
+        about = {"service": self.about.service, "data": self.about.data, "test": self.about.test()}
+        return self.findings.note(replace(failure, **about))
 
     def _naming(self, check: Received | RememberingTwin) -> CheckFunction:
         def held(
@@ -65,23 +121,25 @@ class Watch:
         ) -> None:
             try:
                 check(context, response, case)
-            except Failure as failure:
-                failure.message = f"{failure.message}\n{self._verdict(response)}"
+            except OWN as failure:
+                hops = self._guilty(response)
+                failure.hops = hops
+                failure.message = f"{failure.message}\n{verdict(hops)}"
                 raise
 
         held.__name__ = check.__name__
         return held
 
-    def _verdict(self, response: schemathesis.Response) -> str:
+    def _guilty(self, response: schemathesis.Response) -> tuple[Hop, ...]:
         facts = self._facts(response)
         if self._wiretap:
             arrived = self._received.arrived if self._received else ()
             if self._heard is None:  # both checks may fail, and messages are told once
                 self._heard = self._wiretap.overheard()
-            sent, heard = request_of(response.request), self._heard
+            asked, heard = request_of(response.request), self._heard
             queue, promises = self._wiretap.work_queue, self._spec.contract
-            facts = at_the_broker(facts, sent, arrived, heard, queue=queue, promises=promises)
-        return verdict(guilty(facts))
+            facts = at_the_broker(facts, asked, arrived, heard, queue=queue, promises=promises)
+        return guilty(facts)
 
     def _facts(self, response: schemathesis.Response) -> Facts:
         broker, promises = self._spec.broker is not None, self._spec.contract
@@ -90,10 +148,10 @@ class Watch:
         arrived = self._received.arrived
         unlike = altered(response.request, response.status_code, arrived, promises)
         # The twin's answer is known once it has been asked, which comes after what was received.
-        said = self._twin.said if self._twin else None
+        theirs = self._twin.said if self._twin else None
         return Facts(
             broker=broker,
             arrived=len(arrived),
             as_sent=len(arrived) == 1 and not unlike,
-            service_as_twin=answered_alike(arrived, said, promises),
+            service_as_twin=answered_alike(arrived, theirs, promises),
         )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import hypothesis
+import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from msgspec import Struct
@@ -16,7 +17,7 @@ from schemathesis.schemas import BaseSchema
 
 from contract_tests.differences import Difference
 from contract_tests.documents import Document, Schema, at
-from contract_tests.parity import Mismatch, Twin, answer_of, flat, mismatches
+from contract_tests.parity import Answer, Mismatch, Twin, answer_of, flat, mismatches
 from testcontainers_fixtures.stack_spec import Contract
 
 DRAWN: Final = 5
@@ -37,6 +38,9 @@ class Witness(Struct, frozen=True, kw_only=True):
 
     curl: str
     mismatches: tuple[Mismatch, ...]
+    sent: requests.PreparedRequest
+    gateway: Answer
+    twin: Answer
 
 
 def witness(
@@ -138,9 +142,13 @@ def _shown(
             return
         answer = case.call()
         gateway = answer_of(answer.status_code, flat(answer.headers), answer.content)
-        differing = mismatches(gateway, twin.ask(answer.request), promises)
+        theirs = twin.ask(answer.request)
+        differing = tuple(mismatches(gateway, theirs, promises))
         if differing:
-            found.append(Witness(curl=case.as_curl_command(), mismatches=tuple(differing)))
+            curl, sent = case.as_curl_command(), answer.request
+            found.append(
+                Witness(curl=curl, mismatches=differing, sent=sent, gateway=gateway, twin=theirs)
+            )
 
     ask()
     return found[0] if found else None

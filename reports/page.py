@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from msgspec import Struct
 
 from reports import fault_sections, figures, transports, zoom
+from reports.contracts import contract
 from reports.findings import headline
 from reports.record import E2eRun, FaultsRun, LoadRun, RunRecord, Verdict
 from reports.sections import sections
@@ -121,7 +122,8 @@ def _zoom() -> dict[str, str]:
 
 def _promises(record: E2eRun) -> dict[str, Any]:
     order: list[Verdict] = ["fail", "unknown", "pass"]
-    return {"checks": sorted(record.checks, key=lambda check: order.index(check.verdict))}
+    checks = sorted(record.checks, key=lambda check: order.index(check.verdict))
+    return {"checks": checks, "contract": contract(record)}
 
 
 def _rendered(template: str, values: dict[str, Any]) -> str:
