@@ -158,3 +158,35 @@ def test_a_write_one_of_whose_answers_was_unknown_may_be_there() -> None:
 
     assert account.clean
     assert (account.refused, account.unknown, account.committed) == (0, 1, 1)
+
+
+def test_a_request_that_came_within_the_grace_after_its_deadline_is_not_late() -> None:
+    due_s = 10.0 + DEADLINE_S
+
+    assert settled([attempt("a", "unknown")], {"a": 1}, [work("a", due_s + 0.2)]).clean
+
+
+def test_the_first_of_several_arrivals_counts() -> None:
+    came = [work("a", 12.0), work("a", 10.1), work("a", 12.1)]
+
+    assert settled([attempt("a", "unknown")], {"a": 1}, came).clean
+
+
+@pytest.mark.parametrize("status", [400, 504], ids=["refused", "failed"])
+def test_a_write_that_a_service_did_not_do_shows_no_life(status: int) -> None:
+    held = work("a", answered_s=None, status=None)
+    refused = work("b", 10.1, status=status)
+    account = settled(
+        [attempt("a", "unknown"), attempt("b", "refused")], {"a": 1}, [held, refused], struck_s=9.9
+    )
+
+    assert broken(account) == {"late": ("a",)}
+
+
+def test_writes_are_laid_in_the_order_in_which_they_were_finished() -> None:
+    held = work("a", answered_s=None, status=None)
+    others = [work("b", 13.0), work("c", 10.1), work("d", 9.0)]
+    told = [attempt(key, sent_s=12.9, ended_s=13.1) for key in "bcd"]
+    rows = dict.fromkeys("abcd", 1)
+
+    assert settled([attempt("a", "unknown"), *told], rows, [held, *others], struck_s=9.9).clean

@@ -81,9 +81,9 @@ def test_too_few_requests_tell_nothing_of_a_recovery() -> None:
 
 
 def test_the_share_before_a_moment_leaves_out_what_came_later() -> None:
-    journal = [attempt(10.0), attempt(10.5, ok=False), attempt(12.0, ok=False)]
+    before = [attempt(10.0), attempt(10.2), attempt(10.4), attempt(10.5, ok=False)]
 
-    assert share_well(journal, 11.0) == 0.5
+    assert share_well([*before, attempt(12.0, ok=False)], 11.0) == 0.75
     assert share_well(journal, 9.0) is None
 
 
