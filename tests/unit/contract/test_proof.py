@@ -84,7 +84,7 @@ def test_the_share_before_a_moment_leaves_out_what_came_later() -> None:
     before = [attempt(10.0), attempt(10.2), attempt(10.4), attempt(10.5, ok=False)]
 
     assert share_well([*before, attempt(12.0, ok=False)], 11.0) == 0.75
-    assert share_well(journal, 9.0) is None
+    assert share_well(before, 9.0) is None
 
 
 def test_an_entry_holds_its_key_and_each_its_own() -> None:
