@@ -94,19 +94,26 @@ class Once:
         self.key = key
         self.fingerprint = fingerprint
         self._held = held
+        self._first: bool | None = None
         self._database: Database | None = None
         self._session: AsyncSession | None = None
+        self._transaction = AsyncExitStack()
 
     @asynccontextmanager
     async def session(self, database: Database) -> AsyncIterator[AsyncSession]:
         """Give the session in which the request writes; raise what its key has to say instead."""
         if self._session is None:
-            session = await self._begun(database)
-            await self._look_up(session)
-            self._database, self._session = database, session
-        # What an endpoint began and then refused is undone, while the refusal is kept.
-        async with self._session.begin_nested():
+            await self._begin(database)
+        assert self._session is not None  # noqa: S101 -- begun just now
+        try:
             yield self._session
+            await self._session.flush()
+        except Exception:
+            # What an endpoint began and then refused is undone, while the refusal is kept.
+            await self._session.rollback()
+            await self._transaction.aclose()
+            await self._begin(database)
+            raise
 
     async def settle(self, recording: "Recording") -> None:
         """Keep the answer and commit it together with what was written, or roll both back."""
@@ -120,17 +127,32 @@ class Once:
                 self._session, self.key, self.fingerprint, recording.answer(), for_s=kept_s
             )
 
-    async def _begun(self, database: Database) -> AsyncSession:
-        first = database.claims.take(self.key)
-        if first:
-            self._held.callback(database.claims.give_back, self.key)
+    async def _begin(self, database: Database) -> None:
+        self._session = None
+        self._claim(database)
+        self._transaction = await self._held.enter_async_context(AsyncExitStack())
+        session = await self._transaction.enter_async_context(self._locked(database))
+        await self._look_up(session)
+        self._database, self._session = database, session
+
+    def _claim(self, database: Database) -> None:
+        if self._first is None:
+            self._first = database.claims.take(self.key)
+            if self._first:
+                self._held.callback(database.claims.give_back, self.key)
+
+    @asynccontextmanager
+    async def _locked(self, database: Database) -> AsyncIterator[AsyncSession]:
+        begun = AsyncExitStack()
         try:
-            with deadline.earlier(0.0 if first else _ANSWERED_EARLY_S):
-                return await self._held.enter_async_context(database.transaction())
+            with deadline.earlier(0.0 if self._first else _ANSWERED_EARLY_S):
+                session = await begun.enter_async_context(database.transaction())
         except (TooLateError, StoreBusyError) as error:
-            if first:
+            if self._first:
                 raise
             raise KeyInUseError from error
+        async with begun:
+            yield session
 
     async def _look_up(self, session: AsyncSession) -> None:
         found = await answers.kept(session, self.key)
