@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from testcontainers_fixtures.configuration import Configuration
 from testcontainers_fixtures.engines.protocol import BrokerAccess, Engine
+from testcontainers_fixtures.links.order import linked_values
 from testcontainers_fixtures.stack_spec import Part, StackSpec
 from testcontainers_fixtures.taps.order import seen_address, tap_name
 
@@ -42,11 +43,12 @@ def values_for(  # noqa: PLR0913 -- all that they depend on, each once
     configuration: Configuration,
     *,
     taps: bool,
+    links: bool,
 ) -> dict[str, object]:
     """Return what each placeholder stands for in this copy's command and settings.
 
-    With `taps` a part finds each service at its tap; a twin does not, for what it sends is nobody's
-    request.
+    With `taps` a part finds each service at its tap, with `links` a target at its link; a twin does
+    not, for what it sends is nobody's request.
     """
     own = engine.reserve(copy.name, spec.parts[copy.part].port)
     values: dict[str, object] = {
@@ -63,4 +65,4 @@ def values_for(  # noqa: PLR0913 -- all that they depend on, each once
     if spec.broker:
         for key in ("host", "port", "user", "password", "vhost"):
             values[f"broker.{key}"] = getattr(broker, key, "")
-    return values
+    return values | (linked_values(copy.part, spec, engine) if links and not copy.twin else {})

@@ -29,12 +29,13 @@ def order_for(  # noqa: PLR0913 -- all that a start depends on, each once
     *,
     fresh: bool,
     taps: bool,
+    links: bool = False,
 ) -> Launch:
     """Return the order to start one copy; raise SpecError for a placeholder that is unknown."""
     part, where = spec.parts[copy.part], f"Part {copy.part!r} of the stack file"
     if copy.tap:
         return tap_order(copy.part, part, engine)
-    values = values_for(copy, spec, engine, broker, configuration, taps=taps)
+    values = values_for(copy, spec, engine, broker, configuration, taps=taps, links=links)
     return Launch(
         name=copy.name,
         command=tuple(filled(word, values, where) for word in part.command),

@@ -13,6 +13,7 @@ from testcontainers_fixtures.configuration import Configuration
 from testcontainers_fixtures.engines.attached import AttachedEngine
 from testcontainers_fixtures.engines.choice import choose_engine
 from testcontainers_fixtures.engines.protocol import (
+    Address,
     BrokerAccess,
     Engine,
     Launch,
@@ -20,6 +21,8 @@ from testcontainers_fixtures.engines.protocol import (
     Startable,
 )
 from testcontainers_fixtures.errors import NotOurs, StackError
+from testcontainers_fixtures.links.order import READY as LINK_READY
+from testcontainers_fixtures.links.order import link_order
 from testcontainers_fixtures.naming import Copy
 from testcontainers_fixtures.orders import needs_broker, order_for, wanted_copies
 from testcontainers_fixtures.readiness import wait_ready
@@ -46,6 +49,7 @@ class Stack:
         *,
         twins: bool,
         taps: bool,
+        links: bool = False,
     ) -> None:
         self.spec = spec
         self.run_folder = run_folder
@@ -56,6 +60,8 @@ class Stack:
         self._on_event = on_event
         self._twins = twins
         self._taps = taps
+        self._linked = links
+        self._links: dict[str, Running] = {}
         self._running: dict[Copy, Running] = {}
         self._http = httpx.Client(timeout=10.0, trust_env=False)
         self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="stack")
@@ -89,6 +95,11 @@ class Stack:
     def taps(self) -> dict[str, str]:
         """Return the base URL of each tap, by the service before which it stands."""
         return self._urls(lambda copy: copy.tap)
+
+    @property
+    def links(self) -> dict[str, str]:
+        """Return the URL at which each link is told what to do; none in a stack without links."""
+        return {name: running.url for name, running in self._links.items()}
 
     @property
     def amqp(self) -> str | None:
@@ -175,6 +186,24 @@ class Stack:
         self._stop(ended)
         self._together([self._pool.submit(self._bring_up, c, None, fresh=False) for c in ended])
 
+    def address(self, name: str, port: int) -> Address:
+        """Return where a copy of that name listens, or would: for orders given to `launch`."""
+        return self._engine.reserve(name, port)
+
+    def data_folder(self, copy: str) -> str:
+        """Return what `{data}` stands for in a copy: a folder as seen where the copy runs."""
+        return self._engine.data_folder(copy)
+
+    def launch(self, order: Launch, *, ready: str) -> Running:
+        """Start something beside the parts, or in the place of one that has ended; wait for it.
+
+        It is the caller's to end, and ends with the stack at the latest.
+        """
+        self._require_ours(f"added to ({order.name})")
+        running = self._engine.launch(order)
+        self._wait_ready(running, ready)
+        return running
+
     def close(self) -> None:
         """End everything; safe to call twice."""
         try:
@@ -224,13 +253,21 @@ class Stack:
             self._order(copy, fresh=True)
 
     def _start_broker(self) -> None:
-        if self.spec.broker is None:
-            return
-        begun_s = time.monotonic()
-        self.broker = self._engine.start_broker(
-            vhost=self.spec.broker.vhost, user=self.spec.broker.user
-        )
-        self._note("broker", begun_s)
+        if self.spec.broker is not None:
+            begun_s = time.monotonic()
+            self.broker = self._engine.start_broker(
+                vhost=self.spec.broker.vhost, user=self.spec.broker.user
+            )
+            self._note("broker", begun_s)
+        self._start_links()
+
+    def _start_links(self) -> None:
+        """Bring up a proxy for each link, before the parts whose way it is."""
+        for name in self.spec.links if self._linked else ():
+            about = (self.spec, self._engine, self.broker)
+            self._links[name] = self.launch(
+                link_order(name, *about, taps=self._taps), ready=LINK_READY
+            )
 
     def _bring_up(self, copy: Copy, broker: "Future[None] | None", *, fresh: bool = True) -> None:
         part = self._part(copy)
@@ -248,7 +285,7 @@ class Stack:
 
     def _order(self, copy: Copy, *, fresh: bool) -> Launch:
         about = (self.spec, self._engine, self.broker, self.configuration)
-        return order_for(copy, *about, fresh=fresh, taps=self._taps)
+        return order_for(copy, *about, fresh=fresh, taps=self._taps, links=self._linked)
 
     def _fill(self, *, seeded: bool) -> None:
         if not seeded:
@@ -295,6 +332,7 @@ def start_stack(  # noqa: PLR0913 -- all by keyword, each with one meaning
     seeded: bool = True,
     twins: bool = True,
     taps: bool = False,
+    links: bool = False,
     cores: frozenset[int] | None = None,
     on_event: OnEvent = lambda _: None,
 ) -> Iterator[Stack]:
@@ -302,11 +340,12 @@ def start_stack(  # noqa: PLR0913 -- all by keyword, each with one meaning
 
     `engine` is containers, processes or None: the one that is there. All parts are kept on `cores`
     (by number; None: they may run on every core). `taps` puts a pass-through before each service
-    that is to have one, which records what passes and costs about a millisecond. Raises StackError.
+    that is to have one, which records what passes and costs about a millisecond. `links` puts a
+    proxy on each link of the stack file, which can be cut, held and slowed. Raises StackError.
     """
     run_folder.mkdir(parents=True, exist_ok=True)
     runner = choose_engine(engine, spec, run_folder, on_event, cores=cores)
-    stack = Stack(spec, runner, run_folder, on_event, twins=twins, taps=taps)
+    stack = Stack(spec, runner, run_folder, on_event, twins=twins, taps=taps, links=links)
     try:
         stack.start(configuration or Configuration(), seeded=seeded)
         yield stack

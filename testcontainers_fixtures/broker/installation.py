@@ -19,6 +19,11 @@ class Installation:
     epmd: Path
     programs: tuple[Path, ...]  # folders to put first on PATH
 
+    @property
+    def control(self) -> Path:
+        """Return its command line, which stands beside the start script."""
+        return self.server.with_name("rabbitmqctl")
+
 
 def find_rabbitmq(cache: Path, on_progress: Callable[[str], None]) -> Installation:
     """Return a RabbitMQ to run; raise MissingNeed when there is none and none can be made."""

@@ -49,6 +49,12 @@ class NodeSetup:
         (self.folder / "enabled_plugins").write_text(configuration.ENABLED_PLUGINS)
         _write_cookie(self.folder / ".erlang.cookie")
 
+    def write_lines(self, lines: str) -> None:
+        """Write what is to stand behind rabbitmq.conf from the next start on."""
+        added = self.folder / "conf.d"
+        added.mkdir(exist_ok=True)
+        (added / "90-asked.conf").write_text(lines + "\n", encoding="utf-8")
+
     def environment(self, programs: Iterable[Path]) -> dict[str, str]:
         """Return the environment of the node and of its epmd; `programs` come first on PATH."""
         base = minimal_environment()

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from testcontainers_fixtures.broker.control import controlled
 from testcontainers_fixtures.broker.installation import Installation
 from testcontainers_fixtures.broker.node import BrokerPorts, NodeSetup
 from testcontainers_fixtures.broker.readiness import Versions, await_broker
@@ -93,6 +94,15 @@ class PrivateBroker:
     def resume(self) -> None:
         """Thaw it again."""
         self._started().resume()
+
+    def control(self, *arguments: str) -> str:
+        """Run `rabbitmqctl` and return what it says; it takes about a second."""
+        command = (str(self._installation.control), *arguments)
+        return controlled(command, self._setup.environment(self._installation.programs))
+
+    def configure(self, lines: str) -> None:
+        """Let these lines stand behind its rabbitmq.conf from its next start on."""
+        self._setup.write_lines(lines)
 
     def usage(self) -> Usage | None:
         """Return what the node has used; None when it does not run."""

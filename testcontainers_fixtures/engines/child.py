@@ -91,6 +91,16 @@ class Child:
         """Thaw it again (SIGCONT)."""
         self._signal_group(signal.SIGCONT)
 
+    def workers(self) -> list[int]:
+        """Return the ids of the processes that its leader has started itself, oldest first."""
+        mine = [found for found in living() if found.parent == self.pid]
+        return [found.pid for found in sorted(mine, key=lambda one: (one.started, one.pid))]
+
+    def kill_worker(self, worker: int) -> None:
+        """Send SIGKILL to one of them."""
+        if worker in self.workers():
+            os.kill(worker, signal.SIGKILL)
+
     def usage(self) -> Usage | None:
         """Return what it and all that it started have used; None when it has ended."""
         return usage_of_tree(self.pid) if self.alive() else None

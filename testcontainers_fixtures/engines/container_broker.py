@@ -1,5 +1,7 @@
 """RabbitMQ in a container: set up by two files alone, so that every base image behaves alike."""
 
+import io
+import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,13 +9,16 @@ from pathlib import Path
 from testcontainers.core.container import DockerContainer
 
 from testcontainers_fixtures.broker import configuration
+from testcontainers_fixtures.broker.control import settled
 from testcontainers_fixtures.broker.readiness import Endpoint, Versions, await_broker
+from testcontainers_fixtures.engines.container_command import ran_inside
 from testcontainers_fixtures.engines.container_part import ContainerPart
 from testcontainers_fixtures.engines.docker_access import LOOPBACK
 from testcontainers_fixtures.engines.ownership import if_there
 from testcontainers_fixtures.engines.protocol import BrokerAccess
 
 NAME = "broker"
+USER = "rabbitmq"
 AMQP_PORT, MANAGEMENT_PORT = 5672, 15672
 FOLDER = "/etc/gatewaybench"
 START_TIMEOUT_S = 60.0
@@ -121,8 +126,29 @@ class ContainerBroker(ContainerPart):
         )
         return self._setup.access(self.versions.rabbitmq)
 
+    def control(self, *arguments: str) -> str:
+        """Run `rabbitmqctl` inside and return what it says."""
+        command = ["rabbitmqctl", *arguments]
+        return settled(
+            command, *ran_inside(self._docker(), command, user=USER, environment=ENVIRONMENT)
+        )
+
+    def configure(self, lines: str) -> None:
+        """Let these lines stand behind its rabbitmq.conf from its next start on."""
+        self._docker().put_archive("/", _archive(f"{FOLDER}/conf.d/90-asked.conf", lines + "\n"))
+
     def _end(self, end: Callable[[], object]) -> None:
         """End it, and keep its container: it may be started again, and `discard` removes it."""
         with self._lock:
             if not self._gone:
                 if_there(end)
+
+
+def _archive(path: str, text: str) -> bytes:
+    """Return a tar archive with one file that everybody may read."""
+    held, data = io.BytesIO(), text.encode()
+    with tarfile.open(fileobj=held, mode="w") as archive:
+        entry = tarfile.TarInfo(path.lstrip("/"))
+        entry.size, entry.mode = len(data), 0o644
+        archive.addfile(entry, io.BytesIO(data))
+    return held.getvalue()

@@ -11,6 +11,7 @@ from docker.errors import NotFound
 from testcontainers.core.container import DockerContainer
 
 from testcontainers_fixtures.engines.container_usage import ContainerMeter
+from testcontainers_fixtures.engines.container_workers import kill_in, workers_in
 from testcontainers_fixtures.engines.ownership import if_there
 from testcontainers_fixtures.engines.protocol import Usage
 
@@ -75,6 +76,14 @@ class ContainerPart:
     def stop(self, *, grace_s: float) -> None:
         """Ask it to end, and end it after the grace period; returns when it is gone."""
         self._end(lambda: self._docker().stop(timeout=math.ceil(grace_s)))
+
+    def workers(self) -> list[int]:
+        """Return the ids, as seen inside, of what its main process has started, oldest first."""
+        return workers_in(self._docker())
+
+    def kill_worker(self, worker: int) -> None:
+        """Send SIGKILL to one of them."""
+        kill_in(self._docker(), worker)
 
     def discard(self) -> None:
         """End it at once, whatever its state, even when its container was never made."""

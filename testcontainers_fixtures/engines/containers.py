@@ -18,6 +18,7 @@ from testcontainers_fixtures.engines.container_broker import (
     ENVIRONMENT,
     MANAGEMENT_PORT,
     NAME,
+    USER,
     BrokerSetup,
     ContainerBroker,
 )
@@ -126,7 +127,7 @@ class ContainersEngine:
         for port in (setup.amqp_port, setup.management_port):
             require_free(port, "the broker")
         container = self._container(
-            NAME, self._images["broker"], (AMQP_PORT, MANAGEMENT_PORT), user="rabbitmq"
+            NAME, self._images["broker"], (AMQP_PORT, MANAGEMENT_PORT), user=USER
         )
         container.with_envs(**ENVIRONMENT).with_command(["rabbitmq-server"])
         broker = ContainerBroker(setup, container=container, log=self._log_of(NAME))
@@ -247,8 +248,8 @@ class ContainersEngine:
             ) from error
 
     def _volume(self, order: Launch) -> str:
-        volume = f"gatewaybench-{self.token}-{order.name}"
-        if order.fresh:
+        volume = f"gatewaybench-{self.token}-{order.data_owner}"
+        if order.fresh and not order.data_of:
             if_there(lambda: self._client.api.remove_volume(volume))
         self._client.api.create_volume(volume, labels=self._labels)
         return volume

@@ -9,7 +9,7 @@ from pathlib import Path
 PROC = Path("/proc")
 GONE = frozenset("ZX")
 # Fields of /proc/PID/stat counted from the one after the command, which may hold anything.
-STATE, SESSION, STARTED = 0, 3, 19
+STATE, PARENT, SESSION, STARTED = 0, 1, 3, 19
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +18,7 @@ class Process:
 
     pid: int
     state: str
+    parent: int
     session: int
     started: int
 
@@ -36,6 +37,7 @@ def process(pid: int) -> Process | None:
     return Process(
         pid=pid,
         state=fields[STATE],
+        parent=int(fields[PARENT]),
         session=int(fields[SESSION]),
         started=int(fields[STARTED]),
     )

@@ -53,7 +53,7 @@ class ProcessesEngine:
         self._cache = cache or cache_folder()
         self._on_progress = on_progress
         self._ports = Ports()
-        self._addresses: dict[str, Address] = {}
+        self._addresses: dict[tuple[str, int], Address] = {}
         self._broker: PrivateBroker | None = None
         self._conditions = {
             "engine": self.name,
@@ -100,11 +100,15 @@ class ProcessesEngine:
             raise StackError("This stack has no broker; only one whose file has [broker] does.")
         return self._broker
 
-    def reserve(self, name: str, port: int) -> Address:  # noqa: ARG002 -- two stacks may run
-        """Return a free loopback port for the copy `name`, the same until `close`."""
-        if name not in self._addresses:
-            self._addresses[name] = Address(host=LOOPBACK, port=self._ports.pick(), bind=LOOPBACK)
-        return self._addresses[name]
+    def reserve(self, name: str, port: int) -> Address:
+        """Return a free loopback port for `port` of the copy `name`, the same until `close`.
+
+        Two stacks may run side by side, so it is never `port` itself.
+        """
+        key = (name, port)
+        if key not in self._addresses:
+            self._addresses[key] = Address(host=LOOPBACK, port=self._ports.pick(), bind=LOOPBACK)
+        return self._addresses[key]
 
     def data_folder(self, name: str) -> str:
         """Return the folder of the copy `name`, which is there and only readable by its owner."""
@@ -118,9 +122,9 @@ class ProcessesEngine:
         Raises MissingNeed when its port is taken or its program is not there.
         """
         require_free(order.address.port, order.name)
-        if order.fresh:
+        if order.fresh and not order.data_of:
             shutil.rmtree(self.data_folder(order.name))
-        self.data_folder(order.name)
+        self.data_folder(order.data_owner)
         return self._start(order)
 
     def close(self) -> None:

@@ -28,6 +28,12 @@ class Launch:
     environment: Mapping[str, str]
     address: Address
     fresh: bool = True  # an empty data folder; False keeps what the last copy of that name left
+    data_of: str = ""  # the copy whose data folder it is to have as its own; its own when empty
+
+    @property
+    def data_owner(self) -> str:
+        """Return the copy in whose data folder it works."""
+        return self.data_of or self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +108,31 @@ class Pausable(Protocol):
 
 
 @runtime_checkable
+class Staffed(Protocol):
+    """A copy whose main process keeps worker processes, and starts one anew when it has died."""
+
+    def workers(self) -> list[int]:
+        """Return the ids of the workers, as `kill_worker` takes them, the latest started last."""
+
+    def kill_worker(self, worker: int) -> None:
+        """End one of them at once (SIGKILL); returns before another is started in its place."""
+
+
+@runtime_checkable
+class Steered(Protocol):
+    """A broker that its operator can reach where it runs."""
+
+    def control(self, *arguments: str) -> str:
+        """Run `rabbitmqctl` with these arguments and return what it says.
+
+        Raises StackError where it fails or takes too long.
+        """
+
+    def configure(self, lines: str) -> None:
+        """Let these lines stand behind its rabbitmq.conf from its next start on, "" for none."""
+
+
+@runtime_checkable
 class Startable(Protocol):
     """A broker that can be started again where it was, with the data that it had."""
 
@@ -137,7 +168,7 @@ class Engine(Protocol):
         """Return the broker as a running part, so that faults can reach it."""
 
     def reserve(self, name: str, port: int) -> Address:
-        """Choose where the copy `name` will listen; stable until `close`."""
+        """Choose where `name` will listen for what `port` is for; stable until `close`."""
 
     def data_folder(self, name: str) -> str:
         """Return the folder that `{data}` stands for in the copy `name`."""

@@ -1,12 +1,44 @@
 """All faults there are, in the order in which a table shows them."""
 
-from testcontainers_fixtures.faults import resolver_killed
+from testcontainers_fixtures.faults import (
+    broker_ended,
+    broker_frozen,
+    connections_closed,
+    database_locked,
+    link_broken,
+    memory_alarm,
+    resolver_frozen,
+    resolver_killed,
+    resolver_terminated,
+    service_misbehaves,
+    service_paused,
+    transient_queues_forbidden,
+    work_queue_deleted,
+    worker_killed,
+)
 from testcontainers_fixtures.faults.fault import Fault
+
+MODULES = (
+    resolver_killed,
+    resolver_terminated,
+    resolver_frozen,
+    worker_killed,
+    service_paused,
+    service_misbehaves,
+    database_locked,
+    broker_ended,
+    broker_frozen,
+    connections_closed,
+    work_queue_deleted,
+    memory_alarm,
+    transient_queues_forbidden,
+    link_broken,
+)
 
 
 def catalogue() -> tuple[Fault, ...]:
     """Return every fault, each with a name of its own."""
-    return (*resolver_killed.FAULTS,)
+    return tuple(fault for module in MODULES for fault in module.FAULTS)
 
 
 def named(name: str) -> Fault:

@@ -1,6 +1,12 @@
 """Finds what a fault acts on by its role, and asks whether it can be done to it."""
 
-from testcontainers_fixtures.engines.protocol import Killable, Pausable, Running
+from testcontainers_fixtures.engines.protocol import (
+    Killable,
+    Pausable,
+    Running,
+    Staffed,
+    Steered,
+)
 from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import Role
@@ -40,3 +46,27 @@ def pausable(stack: Stack, part: str) -> Pausable:
 def refusal(running: Running, what: str) -> StackError:
     """Return the error that says that something cannot be done to a copy on its engine."""
     return StackError(f"{running.name} cannot be {what} on this engine; choose another fault.")
+
+
+def staffed(stack: Stack, part: str) -> Staffed:
+    """Return a running copy of a part whose workers can be killed one by one."""
+    found = first_copy(stack, part)
+    if isinstance(found, Staffed):
+        return found
+    raise refusal(found, "deprived of a worker")
+
+
+def steered(stack: Stack) -> Steered:
+    """Return the broker as its operator can reach it."""
+    found = first_copy(stack, "broker")
+    if isinstance(found, Steered):
+        return found
+    raise refusal(found, "steered")
+
+
+def end(running: Running) -> None:
+    """End something that has nothing to lose."""
+    if isinstance(running, Killable):
+        running.kill()
+    else:
+        running.stop(grace_s=0.0)

@@ -1,0 +1,110 @@
+"""What an operator can do to a broker through its management API."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import quote, unquote, urlsplit
+
+import httpx
+
+from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.stack import Stack
+from testcontainers_fixtures.stack_spec import Broker
+
+ANSWER_S: Final = 5.0
+POLL_S: Final = 0.05
+# The harness's own user may steer everything, and has no right to a queue until it gives it itself.
+RIGHTS: Final = {"configure": ".*", "write": "^$", "read": "^$"}
+
+
+class Operator:
+    """Looks at one vhost of a broker and breaks what is in it. Made by `operator_of`."""
+
+    def __init__(self, http: httpx.Client, broker: Broker, user: str) -> None:
+        self._http = http
+        self._vhost = quote(broker.vhost, safe="")
+        self._user = quote(user, safe="")
+        self.work_queue = broker.work_queue
+
+    def connections(self) -> list[str]:
+        """Return the names of the connections to the vhost."""
+        # Without statistics the answer is of this moment, not of their last interval.
+        path = f"/api/vhosts/{self._vhost}/connections"
+        return [str(one["name"]) for one in self._got(path, disable_stats="true")]
+
+    def close_connection(self, name: str) -> None:
+        """End a connection from the broker's side; one that has gone meanwhile is left alone."""
+        self._done("DELETE", f"/api/connections/{quote(name, safe='')}", gone=True)
+
+    def owners_of_exclusive_queues(self) -> list[str]:
+        """Return the names of the connections that have a queue of their own."""
+        queues = self._got(f"/api/queues/{self._vhost}")
+        owners = (one.get("owner_pid_details") or {} for one in queues)
+        return sorted({owner["name"] for owner in owners if owner.get("name")})
+
+    def consumers(self, queue: str) -> int | None:
+        """Return how many consumers a queue has; None where there is no such queue."""
+        found = self._got(f"/api/queues/{self._vhost}", disable_stats="true", **TOTALS)
+        return next((int(one.get("consumers", 0)) for one in found if one["name"] == queue), None)
+
+    def delete_queue(self, queue: str) -> None:
+        """Delete a queue with all that is in it."""
+        with self._rights():
+            self._done("DELETE", f"/api/queues/{self._vhost}/{quote(queue, safe='')}")
+
+    def alarmed(self) -> bool:
+        """Tell whether a resource alarm is in effect, which blocks whoever publishes."""
+        status = self._http.get("/api/health/checks/alarms").status_code
+        return status == HTTPStatus.SERVICE_UNAVAILABLE
+
+    @contextmanager
+    def _rights(self) -> Iterator[None]:
+        path = f"/api/permissions/{self._vhost}/{self._user}"
+        self._done("PUT", path, RIGHTS)
+        try:
+            yield
+        finally:
+            self._done("DELETE", path, gone=True)
+
+    def _got(self, path: str, **parameters: str) -> list[dict[str, Any]]:
+        answer = self._http.get(path, params=parameters)
+        _require(answer, answer.is_success)
+        found: list[dict[str, Any]] = answer.json()
+        return found
+
+    def _done(self, method: str, path: str, body: object = None, *, gone: bool = False) -> None:
+        answer = self._http.request(method, path, json=body)
+        _require(answer, answer.is_success or (gone and answer.status_code == HTTPStatus.NOT_FOUND))
+
+
+TOTALS: Final = {"enable_queue_totals": "true"}
+
+
+@contextmanager
+def operator_of(stack: Stack) -> Iterator[Operator]:
+    """Give an operator of the stack's broker; raise StackError for a stack without one."""
+    if stack.management is None or stack.spec.broker is None:
+        raise StackError("Expected a broker with a management API to break; this stack has none.")
+    user = unquote(urlsplit(stack.management).username or "")
+    with httpx.Client(base_url=stack.management, timeout=ANSWER_S, trust_env=False) as http:
+        yield Operator(http, stack.spec.broker, user)
+
+
+def await_that(condition: Callable[[], bool], *, timeout_s: float, what: str) -> None:
+    """Return once a condition holds; raise StackError saying what did not come about."""
+    until_s = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > until_s:
+            raise StackError(f"Expected {what} within {timeout_s:.1f} s; it did not come about.")
+        time.sleep(POLL_S)
+
+
+def _require(answer: httpx.Response, fine: bool) -> None:  # noqa: FBT001 -- the one thing asked
+    if not fine:
+        # The request's URL holds a password; its path does not.
+        raise StackError(
+            f"Expected RabbitMQ's management API to do {answer.request.method} "
+            f"{answer.request.url.path}; seen: {answer.status_code} {answer.text[:200]}"
+        )

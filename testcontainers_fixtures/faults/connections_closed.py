@@ -1,0 +1,51 @@
+"""The broker ends connections on an operator's order: all of them, or those with reply queues.
+
+A queue that is exclusive to a connection can be deleted by that connection alone: an operator who
+tries gets RESOURCE_LOCKED (405). Ending the connection takes the queue with it, which is as near as
+an operator can come to deleting a caller's reply queue.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.faults.broker_operator import Operator, operator_of
+from testcontainers_fixtures.faults.fault import PAIRS, Fault, UnknownBound
+from testcontainers_fixtures.stack import Stack
+
+# Nothing has to be undone, and the system may come back at once.
+LASTS_S = 1.0
+UNKNOWN = UnknownBound(calls=2 * PAIRS.prefetch, in_flight=True)
+
+
+@contextmanager
+def strike(chosen: Callable[[Operator], list[str]], stack: Stack) -> Iterator[None]:
+    """Close the chosen connections from the broker's side; there is nothing to undo."""
+    with operator_of(stack) as operator:
+        names = chosen(operator)
+        if not names:
+            raise StackError("Expected connections to the broker to close; it holds none of them.")
+        for name in names:
+            operator.close_connection(name)
+    yield
+
+
+FAULTS = (
+    Fault(
+        name="connections-closed",
+        sentence="The broker closes every connection of the system on an operator's order.",
+        strike=partial(strike, Operator.connections),
+        lasts_s=LASTS_S,
+        outage=True,
+        unknown_bound=UNKNOWN,
+    ),
+    Fault(
+        name="reply-queues-deleted",
+        sentence="Every exclusive reply queue goes, as its owning connection is closed.",
+        strike=partial(strike, Operator.owners_of_exclusive_queues),
+        lasts_s=LASTS_S,
+        outage=True,
+        unknown_bound=UNKNOWN,
+    ),
+)

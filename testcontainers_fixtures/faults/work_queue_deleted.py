@@ -1,0 +1,30 @@
+"""An operator deletes the work queue, with all that waits in it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from testcontainers_fixtures.faults.broker_operator import operator_of
+from testcontainers_fixtures.faults.fault import PAIRS, Fault, UnknownBound
+from testcontainers_fixtures.stack import Stack
+
+LASTS_S = 1.0
+
+
+@contextmanager
+def strike(stack: Stack) -> Iterator[None]:
+    """Delete the queue; whoever consumes it must make it anew, so there is nothing to undo."""
+    with operator_of(stack) as operator:
+        operator.delete_queue(operator.work_queue)
+    yield
+
+
+FAULTS = (
+    Fault(
+        name="work-queue-deleted",
+        sentence="An operator deletes the work queue with all that waits in it.",
+        strike=strike,
+        lasts_s=LASTS_S,
+        outage=True,
+        unknown_bound=UnknownBound(calls=2 * PAIRS.prefetch, in_flight=True),
+    ),
+)
