@@ -1,7 +1,5 @@
 """The highest rate that keeps an SLO is bracketed, narrowed and confirmed."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from loadtests.rate_search import MOST_PROBES, NARROW, RateFinder
@@ -68,10 +66,10 @@ def test_a_system_that_never_holds_has_no_rate_and_few_probes_are_spent_on_it() 
 
 
 def test_a_probe_that_says_nothing_is_made_once_more() -> None:
-    verdicts: Iterator[Verdict] = iter(("unknown", "pass", "unknown", "unknown"))
+    verdicts: list[Verdict] = ["unknown", "pass", "unknown", "unknown"]
 
     def offer(rate_per_s: float, _: int) -> Probe:
-        return probe(rate_per_s, next(verdicts, "fail"))
+        return probe(rate_per_s, verdicts.pop(0) if verdicts else "fail")
 
     finder = RateFinder(offer, most=6)
 
