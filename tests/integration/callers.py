@@ -1,6 +1,7 @@
 """Clients that keep their connections and send request after request, until they are refused."""
 
 import asyncio
+import time
 from collections import Counter
 from http import HTTPStatus
 
@@ -24,6 +25,7 @@ class Callers:
         self.outcomes: Outcomes = Counter()
         self.broken: list[str] = []
         self.busy = asyncio.Event()
+        self.told_s = 0.0
 
     async def run(self) -> None:
         """Send until the connection is refused."""
@@ -46,7 +48,8 @@ class Callers:
             return False
         except aiohttp.ClientError as error:
             self.outcomes["broken"] += 1
-            self.broken.append(f"{name}: {error!r}")
+            since_s = time.monotonic() - self.told_s
+            self.broken.append(f"{name}, {since_s:.3f} s after the signal: {error!r}")
             return False
         self.outcomes[str(answer.status)] += 1
         if self.outcomes.total() >= 2 * CALLERS:
@@ -60,5 +63,6 @@ async def ended(part: Child, callers: Callers) -> None:
     """Tell the part to end while its callers are busy; return when all of them are through."""
     running = asyncio.create_task(callers.run())
     await asyncio.wait_for(callers.busy.wait(), BUSY_WITHIN_S)
+    callers.told_s = time.monotonic()
     part.ask_to_end()
     await asyncio.wait_for(running, ENDS_WITHIN_S)
