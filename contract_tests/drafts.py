@@ -23,7 +23,7 @@ TEXTS: Final = (
     "0",
     "long " * 49,
 )
-_TURNED: Final = str.maketrans("0123456789", "9876543210")
+_DIGITS: Final = "0123456789"
 _numbers = itertools.count(1)
 
 
@@ -40,14 +40,16 @@ class Draft(Struct, frozen=True, kw_only=True):
 def draft(operation: Operation, pattern: Row, text: str, *, turned: bool = False) -> Draft | None:
     """Return a body that fits the operation's schema; None where the pattern does not suffice.
 
-    `turned` turns the digits of texts that have a form of their own (19.90 to 80.09), so that a
-    value is tried that nobody has stored before; should it be another row's key, it is refused.
+    `turned` turns the digits of texts that have a form of their own (19.90 to 20.01), each time by
+    more, so that values are tried that nobody has stored before; should one be another row's key,
+    it is refused. One value alone may come through where most do not: a price rounded to 5 cents.
     """
     schema = body_schema(operation)
     if schema is None:
         return None
-    numbered = f"{text}{next(_numbers)}"
-    known = {n: _turned(v) if turned else v for n, v in pattern.items()}
+    number = next(_numbers)
+    numbered = f"{text}{number}"
+    known = {n: _turned(v, number) if turned else v for n, v in pattern.items()}
     made = {
         n: _value(s, (numbered, known.get(n), pattern.get(n))) for n, s in fields(schema).items()
     }
@@ -60,5 +62,7 @@ def _value(schema: Schema, choices: tuple[Any, ...]) -> Any:  # noqa: ANN401 -- 
     return next((one for one in choices if fits(schema, one)), None)
 
 
-def _turned(value: Any) -> Any:  # noqa: ANN401 -- any JSON
-    return value.translate(_TURNED) if isinstance(value, str) else value
+def _turned(value: Any, number: int) -> Any:  # noqa: ANN401 -- any JSON
+    by = number % 9 + 1
+    table = str.maketrans(_DIGITS, _DIGITS[by:] + _DIGITS[:by])
+    return value.translate(table) if isinstance(value, str) else value

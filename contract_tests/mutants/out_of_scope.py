@@ -168,7 +168,19 @@ EQUIVALENT: Final[dict[tuple[str, str, str, str], str]] = {
     ("system.wire.headers", "", '"www-authenticate"', "'www-authenticatex'"): (
         "No service of this system answers with the header."
     ),
-    ("system.wire.headers", "", '"accept"', "'acceptx'"): (
-        "The defect lies in the resolver, which reads the headers of answers alone."
+    (
+        "system.wire.server",
+        "RpcServer._answer",
+        "self._channel is None or not (message.reply_to and message.correlation_id)",
+        "self._channel is None and (not (message.reply_to and message.correlation_id))",
+    ): (
+        "What does not say where its reply belongs was buried before, and a message that came has "
+        "come over the channel."
     ),
+    (
+        "system.srv_clients.schemas",
+        "Client",
+        "model_config = ConfigDict(from_attributes=True)",
+        "pass",
+    ): "The framework itself reads an answer's model from attributes, whatever the model says.",
 }

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from contract_tests.drafts import draft
 from contract_tests.parity import Answer
@@ -132,6 +133,18 @@ def test_a_draft_takes_our_text_where_any_fits_and_the_rows_value_elsewhere() ->
     assert made is not None
     assert made.sent["colour"] == "blue"
     assert made.sent["title"].startswith("Ours ")
+
+
+def test_a_text_of_a_form_of_its_own_is_another_one_in_each_draft() -> None:
+    form = {"type": "string", "pattern": "^[0-9]{2}[.][0-9]{2}$"}
+    body = {"type": "object", "properties": {"price": form}, "required": ["price"]}
+    create = things().create
+    assert create is not None
+    assert create.body is not None
+    create = replace(create, body=replace(create.body, schemas={"application/json": body}))
+    made = [draft(create, {"price": "19.90"}, "Ours ", turned=True) for _ in range(9)]
+
+    assert len({one.sent["price"] for one in made if one}) == 9
 
 
 def test_there_is_no_draft_where_no_row_shows_a_value() -> None:
