@@ -7,6 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from reports import figures
+from reports.capacities import Estimate
 from reports.findings import findings, headline
 from reports.intervals import LEAST_FOR_INTERVAL, Interval, Metric, over_repetitions
 from reports.measurements import Configuration, Latency
@@ -35,7 +36,37 @@ def print_summary(record: LoadRun, console: Console) -> None:
         if judgement.verdict != "pass":
             text = f"{judgement.verdict}: {judgement.subject}: {judgement.sentence}"
             console.print(escape(text), highlight=False)
+    for line in answers(record):
+        console.print(escape(line), highlight=False)
     console.print(escape(headline(record)), highlight=False, style="bold")
+
+
+def answers(record: LoadRun) -> Iterator[str]:
+    """Yield what came of the questions asked: rates within an SLO, and how many are needed.
+
+    Each trial shows what was foretold beside what was measured.
+    """
+    for one in record.rate_searches:
+        found = (
+            "no rate" if one.most_per_s is None else f"{figures.rate(one.most_per_s)} requests/s"
+        )
+        yield f"{one.scenario} {one.configuration}: {found} within {one.slo_p99_ms:g} ms (p99)"
+    for answer in (one.answer for one in record.capacity if one.answer):
+        for trial in answer.trials:
+            lost = f", one {trial.lost} lost" if trial.lost else ""
+            yield (
+                f"{trial.configuration}{lost}: p99 foretold {_foretold(trial.foretold_ms)} ms, "
+                f"measured {figures.ms(trial.measured_ms)} ms"
+            )
+        room = f", headroom {figures.percent(answer.headroom_share)}" if answer.binding else ""
+        bound = f" (binding: {answer.binding}{room})" if answer.binding else ""
+        yield f"{answer.verdict}: {answer.sentence}{bound}"
+
+
+def _foretold(one: Estimate) -> str:
+    if one.value is None or one.low is None or one.high is None:
+        return figures.NONE
+    return f"{figures.ms(one.value)} ({figures.ms(one.low)} to {figures.ms(one.high)})"
 
 
 def table(record: LoadRun, scenario: str) -> Table:

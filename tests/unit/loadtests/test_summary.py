@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import replace
 from rich.console import Console
 
-from loadtests.summary import interval_text, print_summary
+from loadtests.summary import answers, interval_text, print_summary
+from reports.capacities import Answer, Capacity, Estimate, Question, Trial
 from reports.intervals import interval
 from reports.measurements import Repetition
 from reports.record import LoadRun
@@ -76,3 +77,32 @@ def test_of_a_target_there_is_one_row_at_the_rate_that_was_asked_for() -> None:
     assert "at the rate" in found
     assert "│ target │" in found
     assert "200" in found
+
+
+def test_an_answer_is_printed_with_what_was_foretold_beside_what_was_measured() -> None:
+    foretold = Estimate(value=40.0, low=20.0, high=80.0, sure=52.0)
+    trial = Trial(
+        configuration="2 resolvers, 2 workers",
+        lost="resolver",
+        foretold_ms=foretold,
+        measured_ms=44.0,
+        achieved_per_s=300.0,
+        samples=900,
+        verdict="pass",
+        sentence="p99 was 44.0 ms, within 50 ms.",
+    )
+    answer = Answer(
+        question=Question(rate_per_s=300, slo_p99_ms=50, spare=1),
+        verdict="pass",
+        sentence="2 resolvers, 2 workers hold 300 requests/s",
+        binding="the machine's CPU",
+        headroom_share=0.1,
+        trials=(trial,),
+    )
+    record = replace(load_run(), capacity=(Capacity(scenario="crud", answer=answer),))
+
+    first, last = answers(record)
+
+    assert "one resolver lost: p99 foretold 40.0 (20.0 to 80.0) ms, measured 44.0 ms" in first
+    assert last.startswith("pass: 2 resolvers, 2 workers hold 300 requests/s")
+    assert "the machine's CPU, headroom 10" in last
