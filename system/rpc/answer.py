@@ -12,13 +12,14 @@ class Answer(aiohttp.ClientResponse):
 
     async def read(self) -> bytes:
         """Return the whole body; raise UpstreamBad, and close the connection, beyond the limit."""
-        if self._body is None:
+        told = self.content_length
+        if told is not None and told > self.max_bytes:
+            raise self._too_long()
+        if told is None and self._body is None:
             self._body = await self._bounded()
         return await super().read()
 
     async def _bounded(self) -> bytes:
-        if (self.content_length or 0) > self.max_bytes:
-            raise self._too_long()
         parts, size = [], 0
         while part := await self.content.readany():
             size += len(part)

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
+from aio_pika.abc import AbstractChannel, AbstractQueue
 from aio_pika.exceptions import DeliveryError, PublishError
 
 from system.wire import outbox, topology
@@ -27,7 +27,7 @@ from system.wire.faults import (
     UpstreamBad,
     fault_for,
 )
-from system.wire.inbox import Inbox
+from system.wire.inbox import Delivery, Inbox
 from system.wire.passage import Passage
 from system.wire.trouble import BROKEN, LinkLost, as_link_lost
 
@@ -120,9 +120,11 @@ class RpcClient:
         if len(message) > self.max_message_bytes:
             raise TooLarge
         channel = self._usable_channel()
-        if not await self._consumers.count():
+        if self._consumers.stale:
+            await self._consumers.ask()
+            self._usable_channel()  # what is published now must not be read by the broker later
+        if not self._consumers.count:
             raise NoResponder
-        self._usable_channel()  # what is published now must not be read by the broker later
         with _broker_trouble(OutcomeUnknown("The broker was lost while it took the call.")):
             await outbox.send(
                 channel,
@@ -162,7 +164,7 @@ class RpcClient:
             if future.done() and not future.cancelled():
                 future.exception()  # a call that ended otherwise leaves no unread exception
 
-    async def _on_reply(self, message: AbstractIncomingMessage) -> None:
+    async def _on_reply(self, message: Delivery) -> None:
         future = self._waiting.get(message.correlation_id or "")
         if future is None or future.done():
             self.late += 1

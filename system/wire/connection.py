@@ -255,7 +255,7 @@ class Connection:
         )
 
 
-def read(asking: "asyncio.Task[int]") -> None:
+def read(asking: "asyncio.Task[int] | asyncio.Task[None]") -> None:
     """Look at how a question ended: where nobody waits for it, its failure is no news."""
     if not asking.cancelled():
         asking.exception()

@@ -12,42 +12,41 @@ CONSUMERS_BELIEVED_S = 0.025
 
 
 class Consumers:
-    """The number of consumers of the work queue, as of a moment ago."""
+    """The number of consumers of the work queue; `ask` while it is `stale`."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self._count = 0
+        self.count = 0
         self._believed_until_s = 0.0
-        self._asking: asyncio.Task[int] | None = None
+        self._asking: asyncio.Task[None] | None = None
 
     def forget(self) -> None:
         """Believe nothing that an earlier connection told."""
         self._asking, self._believed_until_s = None, 0.0
 
-    async def count(self) -> int:
-        """Return the number of consumers, at most CONSUMERS_BELIEVED_S old.
+    @property
+    def stale(self) -> bool:
+        """Tell whether the count is older than CONSUMERS_BELIEVED_S."""
+        return time.monotonic() >= self._believed_until_s
+
+    async def ask(self) -> None:
+        """Count anew, together with all who ask meanwhile.
 
         Raises BrokerDown or BrokerBlocked where the broker does not say within its time.
         """
-        if time.monotonic() < self._believed_until_s:
-            return self._count
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._ask())
             self._asking.add_done_callback(read)
         # Not cancelled when the time is over: a call that is broken off takes its channel with it.
         asking = self._asking
         await asyncio.wait({asking}, timeout=self.connection.settings.answer_timeout_s)
-        return self._answer(asking)
-
-    def _answer(self, asking: "asyncio.Task[int]") -> int:
         if not asking.done():
             raise BrokerBlocked if self.connection.blocked else BrokerDown
         try:
-            return asking.result()
+            asking.result()
         except (*BROKEN, asyncio.CancelledError) as error:
             raise BrokerDown from error
 
-    async def _ask(self) -> int:
-        self._count = await self.connection.consumers()
+    async def _ask(self) -> None:
+        self.count = await self.connection.consumers()
         self._believed_until_s = time.monotonic() + CONSUMERS_BELIEVED_S
-        return self._count

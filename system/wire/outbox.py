@@ -6,7 +6,7 @@ before the next publisher may begin; the confirm is waited for all the same.
 """
 
 from aio_pika import DeliveryMode
-from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+from aio_pika.abc import AbstractChannel
 from aiormq import Channel, spec
 
 from system.wire import topology
@@ -58,14 +58,16 @@ async def withdraw(channel: AbstractChannel, correlation_id: str, *, ttl_s: floa
 
 async def bury(
     channel: AbstractChannel,
-    letter: AbstractIncomingMessage,
     body: bytes,
     headers: dict[str, str | int],
+    *,
+    content_type: str | None,
+    correlation_id: str | None,
 ) -> None:
     """Put a message among the dead letters, with the reason that a rejected one would not bear."""
     properties = spec.Basic.Properties(
-        content_type=letter.content_type,
-        correlation_id=letter.correlation_id,
+        content_type=content_type,
+        correlation_id=correlation_id,
         headers=dict(headers),
         delivery_mode=DeliveryMode.PERSISTENT,
     )

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 import structlog
-from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
+from aio_pika.abc import AbstractChannel, AbstractQueue
 from aio_pika.exceptions import DeliveryError
 
 from system.wire import outbox, topology
@@ -20,7 +20,7 @@ from system.wire.envelope import (
     encode,
 )
 from system.wire.faults import BadEnvelope, Fault, OutcomeUnknown, UnknownService, UpstreamOpen
-from system.wire.inbox import Inbox
+from system.wire.inbox import Delivery, Inbox
 from system.wire.passage import Stay
 from system.wire.trouble import BROKEN, LinkLost, as_link_lost
 from system.wire.withdrawals import Withdrawals
@@ -114,7 +114,7 @@ class RpcServer:
             await asyncio.wait(self._running, timeout=ends_s - time.monotonic())
         await self.connection.close()
 
-    async def _on_message(self, message: AbstractIncomingMessage) -> None:
+    async def _on_message(self, message: Delivery) -> None:
         task = asyncio.current_task()
         if task:
             self._running.add(task)
@@ -126,7 +126,7 @@ class RpcServer:
             # The connection is gone, and the message goes back to the queue with it.
             log.warning("a reply could not be sent", error=str(error))
 
-    async def _serve(self, message: AbstractIncomingMessage) -> None:
+    async def _serve(self, message: Delivery) -> None:
         taken_s = time.monotonic()
         try:
             request = self._opened(message)
@@ -138,11 +138,11 @@ class RpcServer:
         elif self._withdrawals.take(message.correlation_id or ""):
             self.withdrawn += 1
         else:
-            reply = await self._result(request, redelivered=bool(message.redelivered))
+            reply = await self._result(request, redelivered=message.redelivered)
             await self._answer(message, encode(self._timed(reply, taken_s)))
         await message.ack()
 
-    def _opened(self, message: AbstractIncomingMessage) -> Request:
+    def _opened(self, message: Delivery) -> Request:
         """Return the request in a message; raise BadEnvelope where there is none to be answered."""
         size = len(message.body)
         if size > self.max_message_bytes:
@@ -178,7 +178,7 @@ class RpcServer:
         stay = Stay(taken_s=taken_s, answered_s=time.monotonic())
         return Reply(msgspec.structs.replace(reply.head, stay=stay), reply.body)
 
-    async def _answer(self, message: AbstractIncomingMessage, reply: bytes) -> None:
+    async def _answer(self, message: Delivery, reply: bytes) -> None:
         if self._channel is None or not (message.reply_to and message.correlation_id):
             return
         try:
@@ -189,7 +189,7 @@ class RpcServer:
             log.info("the caller is gone", correlation_id=message.correlation_id)
         self.served += 1
 
-    async def _bury(self, message: AbstractIncomingMessage, reason: str) -> None:
+    async def _bury(self, message: Delivery, reason: str) -> None:
         self.dead += 1
         log.warning("a message was dead-lettered", reason=reason)
         about: dict[str, str | int] = {"x-reason": reason[:500]}
@@ -197,7 +197,13 @@ class RpcServer:
         if len(body) > topology.MAX_LETTER_BYTES and len(body) > self.max_message_bytes:
             about["x-size"] = len(body)
             body = body[: topology.MAX_LETTER_BYTES]
-        await outbox.bury(_there(self._channel), message, body, about)
+        await outbox.bury(
+            _there(self._channel),
+            body,
+            about,
+            content_type=message.content_type,
+            correlation_id=message.correlation_id,
+        )
         await message.ack()
 
 

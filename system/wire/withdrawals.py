@@ -2,7 +2,7 @@
 
 import time
 
-from aio_pika.abc import AbstractIncomingMessage
+from system.wire.inbox import Delivery
 
 # Beyond that the oldest are forgotten, and run if they come.
 MAX_REMEMBERED = 10_000
@@ -20,11 +20,10 @@ class Withdrawals:
         """Return how many are remembered."""
         return len(self._until_s)
 
-    async def hear(self, message: AbstractIncomingMessage) -> None:
+    async def hear(self, message: Delivery) -> None:
         """Remember the call that a message names, for as long as it says."""
         if message.correlation_id:
-            lasts_s = message.expiration if isinstance(message.expiration, int | float) else 0.0
-            self.add(message.correlation_id, lasts_s=lasts_s)
+            self.add(message.correlation_id, lasts_s=message.expires_in_s)
 
     def add(self, correlation_id: str, *, lasts_s: float) -> None:
         """Remember a call for so long."""

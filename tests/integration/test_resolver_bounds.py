@@ -235,14 +235,14 @@ async def test_poison_is_buried_once_with_its_reason_and_holds_nobody_up(
 
 async def test_a_full_queue_is_an_overload_and_not_a_longer_queue(access: BrokerAccess) -> None:
     async with both_ends(access, prefetch=1) as (client, _, service):
-        service.wait_s = 2.0
-        held = asyncio.create_task(outcome(client, request("/clients/1")))
+        service.wait_s = 15.0  # longer than it takes to fill the queue
+        held = asyncio.create_task(outcome(client, request("/clients/1", within_s=25.0)))
         await until(lambda: service.begun["/clients/1"], "the resolver to be held")
         async with desk(access) as sender:
-            head = msgspec.structs.replace(request().head, deadline=Deadline.after(3))
+            head = msgspec.structs.replace(request().head, deadline=Deadline.after(60))
             body = encode(Request(head))
             for _ in range(10):
-                await asyncio.gather(*(sender.put(body, expiration=3) for _ in range(1_000)))
+                await asyncio.gather(*(sender.put(body, expiration=60) for _ in range(1_000)))
         found = await outcome(client, request("/clients/2"))
 
         assert found == "overload"
