@@ -65,6 +65,11 @@ def contract(  # noqa: PLR0913 -- one parameter an option, each by name
     management: Annotated[
         str | None, typer.Option(metavar="URL", help="Its broker's management API.")
     ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="An earlier run's record: only what is not in it fails."),
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="Other requests from another seed.")] = 1,
     site: Annotated[
         Path, typer.Option(metavar="FOLDER", help="Where the page and the record are kept.")
     ] = publication.SITE,
@@ -83,6 +88,7 @@ def contract(  # noqa: PLR0913 -- one parameter an option, each by name
         "--amqp": [amqp] if amqp else [],
         "--management": [management] if management else [],
     }
+    options |= {"--baseline": [str(baseline)] if baseline else [], "--seed": [str(seed)]}
     words = [f"{name}={value}" for name, values in options.items() for value in values]
     with TemporaryDirectory(prefix="contract-") as folder:
         try:

@@ -61,8 +61,10 @@ def again(
     if stack.ours and start_over:
         stack.reset(seeded=kept.data != EMPTY)
     exchange = _exchanged(stack, kept)
-    published = document or sources.documents(stack, {})[kept.service]
-    return tuple(_complaints(kept, exchange, published, stack.spec.contract.volatile_fields))
+    if kept.check in OF_DOCUMENTS:
+        published = document or sources.documents(stack, {})[kept.service]
+        return tuple(_undocumented(kept, exchange, published))
+    return tuple(_complaints(kept, exchange, stack.spec.contract.volatile_fields))
 
 
 def _exchanged(stack: Stack, kept: Kept) -> Exchange:
@@ -73,16 +75,12 @@ def _exchanged(stack: Stack, kept: Kept) -> Exchange:
         return [sides.ask(to_send(one)) for one in kept.requests][-1]
 
 
-def _complaints(
-    kept: Kept, exchange: Exchange, document: Document, volatile: tuple[str, ...]
-) -> Iterator[str]:
+def _complaints(kept: Kept, exchange: Exchange, volatile: tuple[str, ...]) -> Iterator[str]:
     status = exchange.gateway.status
     if kept.check == PARITY:
         yield from (one.sentence for one in exchange.differing)
     elif kept.check == RECEIVED:
         yield from exchange.altered
-    elif kept.check in OF_DOCUMENTS:
-        yield from _undocumented(kept, exchange, document)
     elif kept.check == NO_ERROR:
         yield from [f"answered {status}"] if status >= _FAILED or status == SILENT else []
     elif _as_before(kept, exchange, volatile):

@@ -18,7 +18,8 @@ _SHOWN_BY: Final = {"paper": "answers_as_its_twin"}
 
 _TEST: Final = '''"""A failure that a contract run found; it passes once that is mended.
 
-Run it with `python -m pytest FILE`, and `--gateway URL` for a system that is already up.
+Run it from where the project's conftest.py is: `python -m pytest FILE`, with `--gateway URL` and
+`--twin NAME=URL` for a system that is already up. Elsewhere: `-p testcontainers_fixtures.plugin`.
 """
 
 import pytest
