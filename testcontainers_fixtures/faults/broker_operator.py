@@ -31,8 +31,8 @@ class Operator:
     def connections(self) -> list[str]:
         """Return the names of the connections to the vhost."""
         # Without statistics the answer is of this moment, not of their last interval.
-        path = f"/api/vhosts/{self._vhost}/connections"
-        return [str(one["name"]) for one in self._got(path, disable_stats="true")]
+        found = self._got("/api/connections", disable_stats="true")
+        return [str(one["name"]) for one in found if quote(one["vhost"], safe="") == self._vhost]
 
     def close_connection(self, name: str) -> None:
         """End a connection from the broker's side; one that has gone meanwhile is left alone."""

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from testcontainers_fixtures.errors import StackError
-from testcontainers_fixtures.faults.broker_operator import Operator, operator_of
+from testcontainers_fixtures.faults.broker_operator import Operator, await_that, operator_of
 from testcontainers_fixtures.faults.fault import PAIRS, Fault, UnknownBound
 from testcontainers_fixtures.stack import Stack
 
 # Nothing has to be undone, and the system may come back at once.
 LASTS_S = 1.0
+TOLD_S = 10.0
 UNKNOWN = UnknownBound(calls=2 * PAIRS.prefetch, in_flight=True)
 
 
@@ -23,10 +23,9 @@ UNKNOWN = UnknownBound(calls=2 * PAIRS.prefetch, in_flight=True)
 def strike(chosen: Callable[[Operator], list[str]], stack: Stack) -> Iterator[None]:
     """Close the chosen connections from the broker's side; there is nothing to undo."""
     with operator_of(stack) as operator:
-        names = chosen(operator)
-        if not names:
-            raise StackError("Expected connections to the broker to close; it holds none of them.")
-        for name in names:
+        # Statistics lag: a connection that was made a moment ago is not told of yet.
+        await_that(lambda: bool(chosen(operator)), timeout_s=TOLD_S, what="connections to close")
+        for name in chosen(operator):
             operator.close_connection(name)
     yield
 
