@@ -14,6 +14,7 @@ SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 # What a client adds anew to each request; it says nothing of what was generated.
 OF_THE_CLIENT: Final = frozenset(
     {"x-schemathesis-testcaseid", "user-agent", "accept-encoding", "connection", "content-length"}
+    | {"idempotency-key"}
 )
 
 

@@ -1,11 +1,13 @@
 """Gives each generated request an Idempotency-Key of its own, where it has one.
 
-A key names one request (draft-ietf-httpapi-idempotency-key-header): a generator that puts one and
-the same key on many is refused, and rightly. The key is made of the request, so that the same
-request bears the same key, in every run.
+A key names one sending of one request (draft-ietf-httpapi-idempotency-key-header): a generator that
+puts one and the same key on many requests is refused, and rightly; and a request that it sends once
+more under its key gets the stored answer, which may tell of a row that is gone by then. So each
+sending has a key of its own, which no earlier run against the same system has used either.
 """
 
 import hashlib
+import itertools
 import uuid
 from typing import Any, Final
 
@@ -14,6 +16,8 @@ import schemathesis
 from schemathesis import HookContext
 
 HEADER: Final = "idempotency-key"
+_RUN: Final = uuid.uuid4().hex
+_sendings = itertools.count()
 
 
 @schemathesis.hook
@@ -23,7 +27,7 @@ def before_call(_: HookContext, case: "schemathesis.Case[Any]", kwargs: dict[str
         schema = _schema(case) if name.lower() == HEADER and isinstance(key, str) else None
         if schema is not None and jsonschema_rs.is_valid(schema, key):
             case.headers[name] = next(
-                (own for own in _own(key, case) if jsonschema_rs.is_valid(schema, own)), key
+                (own for own in _own(key) if jsonschema_rs.is_valid(schema, own)), key
             )
 
 
@@ -32,7 +36,6 @@ def _schema(case: "schemathesis.Case[Any]") -> Any:  # noqa: ANN401 -- a schema 
     return next((one.raw_schema for one in parameters), None)
 
 
-def _own(key: str, case: "schemathesis.Case[Any]") -> tuple[str, str]:
-    request = repr((key, case.method, case.path, case.path_parameters, case.query, case.body))
-    digest = hashlib.sha256(request.encode(errors="backslashreplace")).digest()
+def _own(key: str) -> tuple[str, str]:
+    digest = hashlib.sha256(f"{_RUN} {next(_sendings)}".encode()).digest()
     return f"{key}-{digest.hex()[:16]}", str(uuid.UUID(bytes=digest[:16]))
