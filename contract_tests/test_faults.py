@@ -69,7 +69,7 @@ def test_the_ledger_names_a_weakness_and_nothing_else(
 ) -> None:
     if weakness.defect.part not in stack_spec.parts:
         pytest.skip(f"This system has no part {weakness.defect.part}, whose source is rewritten.")
-    stack = weak_ground.prepared(weakness.fault.configuration)
+    stack = weak_ground.prepared(weakness.fault)
     stack.spec = weakened(stack_spec, weakness)
     stack.restart(weakness.defect.part)
     try:

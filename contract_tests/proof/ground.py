@@ -11,7 +11,6 @@ from contract_tests.proof.traffic import RATE_PER_S, Traffic
 from contract_tests.proof.trial import tried
 from contract_tests.sources import documents
 from reports.trials import Trial
-from testcontainers_fixtures.configuration import Configuration
 from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.faults.fault import Fault
 from testcontainers_fixtures.stack import Stack, start_stack
@@ -39,6 +38,7 @@ class Ground:
         self._engine = engine
         self._rate_per_s = rate_per_s
         self._on_event = on_event
+        self._linked = False
         self._open = ExitStack()
         self.stack: Stack | None = None
         self.places: Sequence[Place] = ()
@@ -71,7 +71,7 @@ class Ground:
         if self._engine not in fault.engines:
             return self.empty(fault, absent=fault.why_not)
         try:
-            stack = self.prepared(fault.configuration)
+            stack = self.prepared(fault)
             traffic = Traffic(
                 stack.gateway, stack.spec, list(self.places), rate_per_s=self._rate_per_s
             )
@@ -80,8 +80,15 @@ class Ground:
             self.clear()
             return self.empty(fault, void=f"{type(error).__name__}: {error}"[:600])
 
-    def prepared(self, configuration: Configuration) -> Stack:
-        """Return the stack in a configuration, started if need be."""
+    def prepared(self, fault: Fault) -> Stack:
+        """Return the stack as a fault needs it, started if need be.
+
+        Links are a hop more, so they are there only from the first fault on that needs them.
+        """
+        configuration = fault.configuration
+        if fault.links and not self._linked:
+            self.clear()
+            self._linked = True
         if self.stack is None:
             self.stack = self._open.enter_context(
                 start_stack(
@@ -91,6 +98,7 @@ class Ground:
                     configuration=configuration,
                     twins=False,
                     taps=True,
+                    links=self._linked,
                     on_event=self._on_event,
                 )
             )

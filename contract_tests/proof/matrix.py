@@ -71,12 +71,17 @@ def _on(
         if engine == "containers" and not docker_engine_answers():
             say(NO_ENGINE)
             return [ground.empty(fault, void=NO_ENGINE) for fault in asked.faults], None, {}
-        trials = []
-        for fault in asked.faults:
-            trials.append(ground.trial(fault))
-            say(_line(trials[-1]))
+        done: dict[str, Trial] = {}
+        for fault in in_order(asked.faults):
+            done[fault.name] = ground.trial(fault)
+            say(_line(done[fault.name]))
         where = local_conditions(ground.conditions) if ground.conditions else None
-        return trials, where, ground.ready_s
+        return [done[fault.name] for fault in asked.faults], where, ground.ready_s
+
+
+def in_order(faults: Sequence[Fault]) -> list[Fault]:
+    """Return faults so that the stack changes least between them: links last, sizes together."""
+    return sorted(faults, key=lambda one: (one.links, str(one.configuration)))
 
 
 def _line(trial: Trial) -> str:
