@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from reports import publication
+from reports import publication, reference
 from reports.findings import headline
 from reports.page import MARKS
 from reports.record import RecordError, read_record, schema_text
@@ -51,6 +51,38 @@ def show(run: Run, site: Site = publication.SITE, *, strict: Strict = False) -> 
         typer.echo(f"{MARKS[one.verdict]} {one.subject or one.check}: {one.sentence}")
     code = EXIT_CODES[verdict(record)]
     raise typer.Exit(DOES_NOT_HOLD if strict and code else code)
+
+
+@app.command()
+def compare(
+    before: Run, after: Run, site: Site = publication.SITE, *, strict: Strict = False
+) -> None:
+    """Hold a load run against an earlier one: 1 a regression, 0 none, 2 bad input, 3 unknown."""
+    try:
+        sides = [reference.found(text, site) for text in (before, after)]
+    except RecordError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(BAD_INPUT) from error
+    page, shown = publication.publish_comparison(sides[0], sides[1], site)
+    for one in shown.pictures:
+        typer.echo(one.title)
+        for row in one.table.rows if one.table else ():
+            typer.echo("  " + "  ".join(row))
+    for line in (*shown.sentences, shown.headline, f"Page: {page}"):
+        typer.echo(line)
+    code = EXIT_CODES[shown.verdict]
+    raise typer.Exit(DOES_NOT_HOLD if strict and code else code)
+
+
+@app.command()
+def keep(run: Run, name: str, site: Site = publication.SITE) -> None:
+    """Keep a slim copy of a load run under reports/reference, for later runs to be held against."""
+    try:
+        _, record = reference.found(run, site)
+        typer.echo(reference.keep(record, name))
+    except RecordError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(BAD_INPUT) from error
 
 
 @app.command()

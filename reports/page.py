@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from reports import fault_sections, figures, transports, zoom
 from reports.contracts import contract
+from reports.contrast import Contrast
 from reports.findings import headline
 from reports.record import E2eRun, FaultsRun, LoadRun, RunRecord, Verdict
 from reports.sections import sections
@@ -62,8 +63,11 @@ def entry(folder: str, record: RunRecord) -> Entry:
     )
 
 
-def run_page(record: RunRecord, logs: Sequence[str] = ()) -> str:
-    """Return a run's page as HTML; `logs` are the names of the histogram logs beside it."""
+def run_page(record: RunRecord, logs: Sequence[str] = (), contrast: Contrast | None = None) -> str:
+    """Return a run's page as HTML; `logs` are the names of the histogram logs beside it.
+
+    `contrast` is how a load run compares with its baseline.
+    """
     judgements = judge(record)
     shared = {
         "run": record,
@@ -73,6 +77,7 @@ def run_page(record: RunRecord, logs: Sequence[str] = ()) -> str:
         "doubts": [one for one in judgements if one.verdict != "pass"],
         "sentences": [],
         "logs": logs,
+        "contrast": contrast,
     }
     return _rendered(_template(record), shared | _contents(record))
 
@@ -81,6 +86,11 @@ def index_page(entries: Sequence[Entry], unreadable: Sequence[Unreadable] = ()) 
     """Return the list of runs as HTML, newest first."""
     newest_first = sorted(entries, key=lambda one: one.started_at, reverse=True)
     return _rendered("index.html.j2", {"entries": newest_first, "unreadable": unreadable})
+
+
+def comparison_page(shown: Contrast) -> str:
+    """Return the page of two runs held against each other."""
+    return _rendered("comparison.html.j2", {"shown": shown})
 
 
 def _template(record: RunRecord) -> str:

@@ -9,11 +9,22 @@ from typing import Literal
 
 from msgspec import Struct
 
-from reports.page import Entry, Unreadable, entry, index_page, run_page
-from reports.record import RECORD_NAME, RecordError, RunRecord, read_record, write_record
+from reports import reference
+from reports.contrast import Contrast, contrast, with_baseline
+from reports.page import Entry, Unreadable, comparison_page, entry, index_page, run_page
+from reports.record import (
+    RECORD_NAME,
+    LoadRun,
+    RecordError,
+    RunRecord,
+    read_record,
+    write_record,
+)
 
 SITE = Path(__file__).parent / "site"
 PAGE_NAME = "index.html"
+COMPARISONS = "comparisons"
+SIDES = ("before", "after")
 MOST_RUNS_A_SECOND = 100
 
 
@@ -52,6 +63,22 @@ def publish(record: RunRecord, folder: Path) -> Path:
     return page
 
 
+def publish_comparison(
+    before: tuple[str, LoadRun], after: tuple[str, LoadRun], site: Path = SITE
+) -> tuple[Path, Contrast]:
+    """Write the page of two named runs with slim copies of their records; return page and result.
+
+    The page stands in `comparisons/<before>--<after>/`, so the same two are always found there.
+    """
+    folder = site / COMPARISONS / f"{before[0]}--{after[0]}"
+    reference.write_slim(folder / "before.json", before[1])
+    reference.write_slim(folder / "after.json", after[1])
+    shown = contrast(before, after)
+    page = folder / PAGE_NAME
+    page.write_text(comparison_page(shown), encoding="utf-8")
+    return page, shown
+
+
 def build(site: Path = SITE) -> Built:
     """Write every page and the list of runs anew, from the stored records alone."""
     pages = 0
@@ -59,6 +86,11 @@ def build(site: Path = SITE) -> Built:
         if not isinstance(record, Unreadable):
             _write_page(folder, record)
             pages += 1
+    for file in sorted(site.glob(f"{COMPARISONS}/*/before.json")):
+        names = file.parent.name.partition("--")
+        sides = [reference.found(str(file.with_name(f"{one}.json")), site) for one in SIDES]
+        publish_comparison((names[0], sides[0][1]), (names[2], sides[1][1]), site)
+        pages += 1
     return _write_index(site, pages)
 
 
@@ -76,7 +108,8 @@ def _read(file: Path) -> RunRecord | Unreadable:
 def _write_page(folder: Path, record: RunRecord) -> Path:
     page = folder / PAGE_NAME
     logs = sorted(file.name for file in folder.glob("*.hlog"))
-    page.write_text(run_page(record, logs), encoding="utf-8")
+    shown = with_baseline(folder, record) if isinstance(record, LoadRun) else None
+    page.write_text(run_page(record, logs, shown), encoding="utf-8")
     return page
 
 

@@ -1,0 +1,89 @@
+"""Says what differs between two load runs beside the system under test, so that both compare."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from msgspec import Struct
+
+from reports import figures
+from reports.measurements import Configuration, Phase
+from reports.pooled import PhaseName, phases_of
+from reports.record import LoadRun
+
+# The system's own packages are left out: like its commit, they may be what is compared.
+MACHINE: Final = (
+    "engine",
+    "network_mode",
+    "cpu_model",
+    "cpu_count",
+    "kernel",
+    "python",
+    "rabbitmq",
+    "erlang",
+)
+GENERATOR_PACKAGES: Final = ("locust", "hdrhistogram", "httptools", "msgspec")
+GENERATOR_DETAILS: Final = ("generator", "pinning")
+RATE_WITHIN: Final = 0.01
+UNSAID: Final = "not told"
+
+
+class Difference(Struct, frozen=True, kw_only=True):
+    """One thing that differs between the earlier run and the later one."""
+
+    what: str
+    before: str
+    after: str
+
+    @property
+    def sentence(self) -> str:
+        """Return the difference in words."""
+        return f"{self.what} was {self.before} and is {self.after}"
+
+
+def environment(before: LoadRun, after: LoadRun) -> tuple[Difference, ...]:
+    """Return what differs in the places of two runs and makes any comparison void.
+
+    Machine, engine, broker, Python, load generator, stack: where one of them differs, a difference
+    between the figures is nobody's. Commit and the system's own packages may differ.
+    """
+    return tuple(
+        Difference(what=what, before=old, after=new)
+        for (what, old), (_, new) in zip(_told(before), _told(after), strict=True)
+        if old != new
+    )
+
+
+def traffic(name: PhaseName, before: Configuration, after: Configuration) -> tuple[Difference, ...]:
+    """Return what differs in the traffic of a configuration's phase: its arrivals, its rate.
+
+    Rates within 1 % are equal. A closed loop has no rate: what it carries is its result.
+    """
+    old, new = phases_of(before, name), phases_of(after, name)
+    if not old or not new:
+        return ()
+    found = []
+    if old[0].arrivals != new[0].arrivals:
+        found.append(Difference(what="arrivals", before=old[0].arrivals, after=new[0].arrivals))
+    rates = _rate_per_s(old), _rate_per_s(new)
+    if abs(rates[1] - rates[0]) > RATE_WITHIN * max(rates):
+        said = [f"{figures.number(rate)} requests/s" for rate in rates]
+        found.append(Difference(what="the planned rate", before=said[0], after=said[1]))
+    return tuple(found)
+
+
+def _told(run: LoadRun) -> Iterator[tuple[str, str]]:
+    conditions = run.conditions
+    yield "the stack", run.stack
+    yield "the target", run.target or "none"
+    for name in MACHINE:
+        value = getattr(conditions, name)
+        yield name.replace("_", " "), UNSAID if value is None else str(value)
+    for name in GENERATOR_PACKAGES:
+        yield f"the generator's {name}", conditions.packages.get(name, UNSAID)
+    for name in GENERATOR_DETAILS:
+        yield name, conditions.details.get(name, UNSAID)
+
+
+def _rate_per_s(phases: list[Phase]) -> float:
+    known = [phase.offered_per_s for phase in phases if phase.offered_per_s is not None]
+    return sum(known) / len(known) if known else 0.0

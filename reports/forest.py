@@ -1,0 +1,130 @@
+"""Draws what became of each figure as a forest plot: a ratio, its interval, and the 5 % band."""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from markupsafe import Markup
+
+from reports import figures
+from reports.comparison import THRESHOLD, Effect
+from reports.pictures import Picture, Table
+from reports.scales import Scale, logarithmic
+from reports.svg import LETTER, WIDTH, down, grid, group, path, picture, tag, text
+
+ROW: Final = 32.0
+TOP: Final = 6.0
+ROOM: Final = 78.0
+LEAST_SPAN: Final = 1.3
+MOST_SPAN: Final = 4.0
+TICKS: Final = (0.25, 0.5, 0.8, 1.0, 1.25, 2.0, 4.0)
+MINUS: Final = "\N{MINUS SIGN}"
+
+
+def forests(effects: Sequence[Effect]) -> Iterator[Picture]:
+    """Yield a forest plot for each scenario."""
+    for scenario in dict.fromkeys(one.scenario for one in effects):
+        shown = [one for one in effects if one.scenario == scenario]
+        yield Picture(
+            title=scenario,
+            caption="The later run over the earlier one. The dot is the ratio, the bar what it may "
+            "be, the shaded band 5 % either way.",
+            svg=_drawn(scenario, shown),
+            table=table(shown),
+        )
+
+
+def table(effects: Sequence[Effect]) -> Table:
+    """Return what is drawn as numbers."""
+    head = ["configuration", "figure", "verdict", "change", "interval", "before", "after", "why"]
+    return Table(head=head, rows=[_cells(one) for one in effects])
+
+
+def change(ratio: float | None) -> str:
+    """Return a ratio as a change: '+32 %', or times where it more than doubles."""
+    if ratio is None:
+        return figures.NONE
+    if ratio >= 2:  # noqa: PLR2004 -- above, a factor reads better than +100 %
+        return figures.times(ratio)
+    share = 100 * (ratio - 1)
+    sign = MINUS if share < 0 else "+"
+    return f"{sign}{abs(share):.{0 if abs(share) >= 10 else 1}f}{figures.GLUE}%"  # noqa: PLR2004 -- two digits
+
+
+def interval(effect: Effect) -> str:
+    """Return how small and how large the change may be, at which confidence."""
+    if effect.low is None or effect.high is None:
+        return figures.NONE
+    sure = f"{effect.confidence * 100:.1f}{figures.GLUE}%"
+    return f"{change(effect.low)} to {change(effect.high)} ({sure} sure)"
+
+
+def middle(values: Sequence[float]) -> str:
+    """Return the geometric mean of the repetitions and their number."""
+    if not values:
+        return figures.NONE
+    mean = math.exp(math.fsum(map(math.log, values)) / len(values))
+    return f"{figures.number(mean)} (n = {len(values)})"
+
+
+def _cells(one: Effect) -> list[str]:
+    return [
+        one.label,
+        f"{one.metric}, {unit(one)}",
+        one.change,
+        change(one.ratio),
+        interval(one),
+        middle(one.before),
+        middle(one.after),
+        one.reason or figures.NONE,
+    ]
+
+
+def unit(one: Effect) -> str:
+    """Return what a figure is counted in."""
+    return "requests/s" if one.metric == "throughput" else "ms"
+
+
+def _drawn(scenario: str, shown: Sequence[Effect]) -> Markup:
+    ends = [end for one in shown for end in (one.ratio, one.low, one.high) if end]
+    span = max([LEAST_SPAN, *(max(end, 1 / end) for end in ends)])
+    span = min(span, MOST_SPAN)
+    left = LETTER * max(len(one.label) + len(one.metric) + 1 for one in shown) + 12
+    place = logarithmic(1 / span, span, min(left, WIDTH / 2), WIDTH - ROOM)
+    bottom = TOP + ROW * len(shown)
+    ticks = [tick for tick in TICKS if 1 / span <= tick <= span]
+    edge = 1 + THRESHOLD
+    band = tag(
+        "rect",
+        x=place(1 / edge),
+        y=TOP,
+        width=place(edge) - place(1 / edge),
+        height=bottom - TOP,
+        class_="cut",
+    )
+    rules = grid(down(place(tick), TOP, bottom) for tick in ticks)
+    names = (text(place(tick), bottom + 15, figures.tick(tick)) for tick in ticks)
+    marks = [
+        part
+        for index, one in enumerate(shown)
+        for part in _row(one, TOP + index * ROW, place, span)
+    ]
+    said = "; ".join(f"{one.label} {one.metric}: {one.change}, {interval(one)}" for one in shown)
+    title = f"{scenario}: later run over earlier run"
+    return picture(bottom + 22, title, said, band, rules, group(names, "tick", "middle"), *marks)
+
+
+def _row(one: Effect, y: float, place: Scale, span: float) -> Iterator[Markup]:
+    centre = y + ROW / 2
+    yield text(0, centre + 4, f"{one.label} {one.metric}", "label")
+    low, high, ratio = (_within(value, span) for value in (one.low, one.high, one.ratio))
+    if low and high:
+        yield path([(place(low), centre), (place(high), centre)], f"whisker {one.change}")
+    if ratio:
+        yield tag("circle", cx=place(ratio), cy=centre, r=4, class_=one.change)
+    yield text(WIDTH - ROOM + 8, centre - 2, change(one.ratio), "name")
+    yield text(WIDTH - ROOM + 8, centre + 11, one.change, f"{one.change} word")
+
+
+def _within(value: float | None, span: float) -> float | None:
+    return None if value is None else min(max(value, 1 / span), span)

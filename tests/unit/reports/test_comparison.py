@@ -1,0 +1,109 @@
+"""Better, worse, the same, or not to be told: what two load runs say of each other."""
+
+import random
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+from typer.testing import CliRunner
+
+from reports import reference
+from reports.__main__ import app
+from reports.comparison import change_of, compare
+from reports.record import LoadRun, Repetition
+from tests.unit.reports.sample_runs import conditions, load_run
+
+STORED = "reference-1x1-crud"
+SPLITS = 200
+
+
+def stored() -> LoadRun:
+    return reference.found(STORED, Path("nowhere"))[1]
+
+
+def holding(run: LoadRun, repetitions: list[Repetition]) -> LoadRun:
+    (one,) = run.configurations
+    return replace(run, configurations=(replace(one, repetitions=tuple(repetitions)),))
+
+
+def slower(run: LoadRun, factor: float) -> LoadRun:
+    def stretched(one: Repetition) -> Repetition:
+        assert one.common
+        ms = one.common.latency_ms
+        assert ms.p50
+        return replace(one, common=replace(one.common, latency_ms=replace(ms, p50=ms.p50 * factor)))
+
+    return holding(run, [stretched(one) for one in run.configurations[0].repetitions])
+
+
+def test_splits_of_one_run_are_seldom_called_worse() -> None:
+    run, chance = stored(), random.Random(1)  # noqa: S311 -- not for secrets
+    changes = []
+    for _ in range(SPLITS):
+        mixed = list(run.configurations[0].repetitions)
+        chance.shuffle(mixed)
+        found = compare(holding(run, mixed[:10]), holding(run, mixed[10:]))
+        changes += [one.change for one in found.effects]
+
+    assert len(changes) == 3 * SPLITS
+    assert changes.count("worse") <= 0.05 * len(changes)
+    assert "unknown" not in changes
+
+
+def test_a_median_three_times_as_long_is_worse_and_nothing_else_is() -> None:
+    found = compare(stored(), slower(stored(), 3.0))
+
+    assert [one.metric for one in found.of("worse")] == ["p50"]
+    assert found.verdict == "fail"
+
+
+@pytest.mark.parametrize(
+    ("ratio", "low", "high", "change"),
+    [
+        pytest.param(1.2, 1.1, 1.3, "worse", id="excludes 1 and passes the threshold"),
+        pytest.param(0.8, 0.7, 0.9, "better", id="the other way"),
+        pytest.param(1.03, 1.01, 1.049, "same", id="sure, but small"),
+        pytest.param(1.03, 1.01, 1.06, "inconclusive", id="sure, and the estimate is small"),
+        pytest.param(1.2, 0.9, 1.5, "inconclusive", id="includes 1"),
+    ],
+)
+def test_an_interval_decides(ratio: float, low: float, high: float, change: str) -> None:
+    assert change_of("p50", ratio, low, high) == change
+
+
+def test_more_throughput_is_better() -> None:
+    assert change_of("throughput", 1.2, 1.1, 1.3) == "better"
+
+
+def test_under_five_repetitions_there_is_no_verdict() -> None:
+    four = holding(stored(), list(stored().configurations[0].repetitions[:4]))
+
+    found = compare(stored(), four)
+
+    assert {one.change for one in found.effects} == {"unknown"}
+    assert found.verdict == "unknown"
+    assert "4 of 5 repetitions" in found.effects[0].reason
+
+
+def test_another_environment_is_named_and_decides_nothing() -> None:
+    run = load_run(points=[(1, 1)], repetitions=5)
+
+    found = compare(run, replace(run, conditions=conditions(rabbitmq="4.1.0")))
+
+    assert found.verdict == "unknown"
+    assert found.differences[0].sentence == "rabbitmq was 4.0.5 and is 4.1.0"
+
+
+def test_a_command_line_compares_and_leaves_a_page(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["compare", STORED, STORED, "--site", str(tmp_path)])
+
+    assert result.exit_code == 3, result.output  # ten-fold noise: nothing is known to be the same
+    page = tmp_path / "comparisons" / f"{STORED}--{STORED}" / "index.html"
+    written = page.read_text(encoding="utf-8")
+    page.unlink()
+    CliRunner().invoke(app, ["build", "--site", str(tmp_path)])
+    assert page.read_text(encoding="utf-8") == written
+
+
+def test_what_is_no_load_run_is_bad_input(tmp_path: Path) -> None:
+    assert CliRunner().invoke(app, ["compare", "a", "b", "--site", str(tmp_path)]).exit_code == 2
