@@ -41,8 +41,14 @@ class Operator:
     def owners_of_exclusive_queues(self) -> list[str]:
         """Return the names of the connections that have a queue of their own."""
         queues = self._got(f"/api/queues/{self._vhost}")
-        owners = (one.get("owner_pid_details") or {} for one in queues)
-        return sorted({owner["name"] for owner in owners if owner.get("name")})
+        # A list leaves the owner out; a single queue tells it, some seconds after its start.
+        owners = [self._owner(str(one["name"])) for one in queues if one.get("exclusive")]
+        return sorted({owner for owner in owners if owner})
+
+    def _owner(self, queue: str) -> str | None:
+        answer = self._http.get(f"/api/queues/{self._vhost}/{quote(queue, safe='')}")
+        details = answer.json().get("owner_pid_details") if answer.is_success else None
+        return str(details["name"]) if details else None
 
     def consumers(self, queue: str) -> int | None:
         """Return how many consumers a queue has; None where there is no such queue."""
