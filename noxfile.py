@@ -138,6 +138,13 @@ def report(session: nox.Session) -> None:
 
 
 @nox.session
+def compare(session: nox.Session) -> None:
+    """Hold one load run against an earlier one, figure by figure; `-- A B`."""
+    _install(session, "load")
+    session.run("python", "-m", "reports", "compare", *session.posargs)
+
+
+@nox.session
 def pins(session: nox.Session) -> None:
     """Write constraints.txt anew: the newest versions that pyproject.toml allows."""
     session.install("uv")
