@@ -25,7 +25,10 @@ pytestmark = pytest.mark.timeout(180)
 
 FAULTS = (
     named("resolver-sigkill-one-of-two"),
-    named("resolver-sigkill-last"),
+    named("gateway-worker-sigkill"),
+    named("broker-restarted"),
+    named("database-locked"),
+    named("work-queue-deleted"),
     # Those that show a weakness below show nothing where there is none.
     *STRIKES,
 )
