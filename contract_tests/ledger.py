@@ -25,7 +25,8 @@ from msgspec import Struct
 HUNG_AFTER_S: Final = 0.25
 # The deadline counts from when the gateway has the request, which is a moment after it was sent.
 LATE_AFTER_S: Final = 0.25
-FIRST_REFUSAL: Final = 400
+# A redirection does nothing: it says that somebody else would.
+FIRST_REFUSAL: Final = 300
 
 Ending = Literal["acknowledged", "refused", "unknown"]
 Violation = Literal["lost", "duplicated", "misdelivered", "hung", "late", "untrue"]

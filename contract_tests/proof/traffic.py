@@ -157,7 +157,11 @@ class Traffic:
         url = f"{self._gateway}{order.path}"
         try:
             async with session.request(
-                order.method, url, data=order.body, headers=order.headers | deadline
+                order.method,
+                url,
+                data=order.body,
+                headers=order.headers | deadline,
+                allow_redirects=False,
             ) as answer:
                 body = await answer.read()
                 heads = {name.lower(): value for name, value in answer.headers.items()}

@@ -172,7 +172,7 @@ def test_the_first_of_several_arrivals_counts() -> None:
     assert settled([attempt("a", "unknown")], {"a": 1}, came).clean
 
 
-@pytest.mark.parametrize("status", [400, 504], ids=["refused", "failed"])
+@pytest.mark.parametrize("status", [307, 400, 504], ids=["redirected", "refused", "failed"])
 def test_a_write_that_a_service_did_not_do_shows_no_life(status: int) -> None:
     held = work("a", answered_s=None, status=None)
     refused = work("b", 10.1, status=status)

@@ -38,6 +38,8 @@ def attempt(sent_s: float, *, ok: bool = True, key: str = "k-1") -> Attempt:
         (502, {"retry-after": "1"}, b"", "unknown"),
         (500, {}, b'{"reason": 5}', "unknown"),
         (422, {}, b"[]", "refused"),
+        (307, {}, b"", "refused"),
+        (299, {}, b"", "acknowledged"),
         (409, {}, b"{}", "unknown"),
     ],
 )
