@@ -9,13 +9,15 @@ from urllib.parse import urlsplit
 
 LOOK_S: Final = 0.05
 CONNECT_S: Final = 1.0
+HANG_UP_S: Final = 0.03
 AMQP_PORT: Final = 5672
 
 
 class Doorway:
     """Knocks at a port while it is entered, without a word; `reopened_s` is CLOCK_MONOTONIC.
 
-    A broker that is frozen still takes connections: its port is open.
+    A broker that is frozen still takes connections: its port is open. A published port is answered
+    by a proxy even while nobody listens behind it, which then hangs up; a broker waits to be asked.
     """
 
     def __init__(self, url: str | None) -> None:
@@ -55,7 +57,18 @@ class Doorway:
     def _open(self) -> bool:
         assert self._address  # noqa: S101 -- only then the thread runs
         try:
-            with socket.create_connection(self._address, CONNECT_S):
-                return True
+            connection = socket.create_connection(self._address, CONNECT_S)
         except OSError:
             return False
+        with connection:
+            return _is_awaited(connection)
+
+
+def _is_awaited(connection: socket.socket) -> bool:
+    connection.settimeout(HANG_UP_S)
+    try:
+        return bool(connection.recv(1))
+    except TimeoutError:
+        return True
+    except OSError:
+        return False

@@ -5,7 +5,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from docker.errors import NotFound
 from testcontainers.core.container import DockerContainer
@@ -77,6 +77,14 @@ class ContainerPart:
         """Ask it to end, and end it after the grace period; returns when it is gone."""
         self._end(lambda: self._docker().stop(timeout=math.ceil(grace_s)))
 
+    @property
+    def pid(self) -> int:
+        """Return the id of its first process on the engine's machine; 0 when it is gone."""
+        try:
+            return 0 if self._gone else int(self._state()["Pid"])
+        except NotFound:
+            return 0
+
     def workers(self) -> list[int]:
         """Return the ids, as seen inside, of what its main process has started, oldest first."""
         return workers_in(self._docker())
@@ -121,10 +129,10 @@ class ContainerPart:
         except NotFound:
             return
 
-    def _state(self) -> dict[str, bool]:
+    def _state(self) -> dict[str, Any]:
         docker = self._docker()
         docker.reload()
-        state: dict[str, bool] = docker.attrs["State"]
+        state: dict[str, Any] = docker.attrs["State"]
         return state
 
     def _docker(self) -> "Container":
