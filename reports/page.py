@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from msgspec import Struct
 
-from reports import fault_sections, figures, transports, zoom
+from reports import asking, fault_sections, figures, outlooks, transports, zoom
 from reports.contracts import contract
 from reports.contrast import Contrast
 from reports.findings import headline
@@ -109,7 +109,9 @@ def _contents(record: RunRecord) -> dict[str, Any]:
             "sizes_vary": any(" " in one.label for one in points),
             "repetitions": max(len(one.repetitions) for one in points),
             "side_by_side": _side_by_side(record),
-        } | ({"zoom": _zoom()} if zooms else {})
+            "capacities": outlooks.needed(record),
+            "knees": outlooks.knees(record),
+        } | _scripts(zooms=zooms, asks=any(one.outlooks for one in record.capacity))
     if isinstance(record, FaultsRun):
         return fault_sections.contents(record)
     return _promises(record)
@@ -124,6 +126,11 @@ def _side_by_side(record: LoadRun) -> dict[str, Any]:
         "pictures": list(transports.pictures(shown)),
         "told": transports.told,
     }
+
+
+def _scripts(*, zooms: bool, asks: bool) -> dict[str, Any]:
+    """Return the scripts that a page has need of."""
+    return ({"zoom": _zoom()} if zooms else {}) | ({"asking": asking.contents()} if asks else {})
 
 
 def _zoom() -> dict[str, str]:

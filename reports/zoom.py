@@ -18,22 +18,28 @@ UPLOT = "uPlot-1.6.32"
 @cache
 def script() -> Markup:
     """Return the script as it stands in the page, between its tags."""
-    library = _read(f"vendor/{UPLOT}.iife.min.js").strip()
-    return Markup(f"{library}\n{_read('zoom.js').strip()}")  # noqa: S704 -- our files
+    library = read(f"vendor/{UPLOT}.iife.min.js").strip()
+    return Markup(f"{library}\n{read('zoom.js').strip()}")  # noqa: S704 -- our files
 
 
 @cache
 def style() -> Markup:
     """Return uPlot's style sheet."""
-    return Markup(_read(f"vendor/{UPLOT}.min.css").strip())  # noqa: S704 -- our file
+    return Markup(read(f"vendor/{UPLOT}.min.css").strip())  # noqa: S704 -- our file
 
 
 @cache
 def permission() -> str:
     """Return the source expression that lets this script run, and none else (CSP level 2)."""
-    digest = hashlib.sha256(script().encode()).digest()
+    return hash_of(script())
+
+
+def hash_of(text: str) -> str:
+    """Return the source expression that allows one inline script by its hash."""
+    digest = hashlib.sha256(text.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-def _read(name: str) -> str:
+def read(name: str) -> str:
+    """Return a file that stands among the templates."""
     return (TEMPLATES / name).read_text(encoding="utf-8")

@@ -1,0 +1,233 @@
+"""What the page shows of capacity: what was foretold of each configuration, beside what came of it.
+
+Between two foretold rates a figure is interpolated, straight over the rate; outside of them it is
+not known. The page's own script reads the same figures and answers in the same way.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from markupsafe import Markup
+from msgspec import Struct
+
+from reports import figures
+from reports.capacities import Answer, Capacity, Estimate, Outlook, Trial, no_estimate
+from reports.knees import knee
+from reports.measurements import Configuration
+from reports.pictures import Picture
+from reports.record import LoadRun, Verdict
+from reports.rows import row
+
+NAMES: Final = ("value", "low", "high", "sure")
+NOT_KNOWN: Final = "not known"
+CARRIES_LESS: Final = "carries less"
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """One configuration: what is foretold, and what was measured where it was run, in words."""
+
+    label: str
+    cost: str
+    carries: str
+    p99: str
+    binding: str
+    measured_carries: str
+    measured_p99: str
+
+
+class Tried(Struct, frozen=True, kw_only=True):
+    """One configuration that was run at the rate asked for, in words."""
+
+    label: str
+    verdict: Verdict
+    foretold: str
+    measured: str
+    achieved: str
+    samples: str
+
+
+class Needed(Struct, frozen=True, kw_only=True):
+    """One scenario's model: its lines at one rate, or the sentence that says why there is none."""
+
+    scenario: str
+    reason: str
+    bound_by: str
+    prefetch: int | None
+    rate_per_s: float | None
+    lines: Sequence[Line]
+    answer: Answer | None
+    told: str
+    trials: Sequence[Tried]
+    data: Markup
+
+
+def needed(record: LoadRun) -> list[Needed]:
+    """Return what is foretold of each scenario; those that were asked about stand first."""
+    shown = [_needed(record, one) for one in record.capacity]
+    return sorted(shown, key=lambda one: one.answer is None)
+
+
+def knees(record: LoadRun) -> list[Picture]:
+    """Return each search for the most within an SLO as a picture."""
+    return [picture for one in record.rate_searches for picture in knee(one)]
+
+
+def at_rate(outlook: Outlook, rate_per_s: float) -> Estimate:
+    """Return the p99 in ms at a rate, between the rates that were foretold; else why it is none."""
+    known = [one for one in outlook.forecasts if one.p99_ms.value is not None]
+    if not known or not known[0].rate_per_s <= rate_per_s <= known[-1].rate_per_s:
+        return no_estimate(NOT_KNOWN)
+    after = next(number for number, one in enumerate(known) if one.rate_per_s >= rate_per_s)
+    before, behind = known[max(0, after - 1)], known[after]
+    span = behind.rate_per_s - before.rate_per_s
+    part = (rate_per_s - before.rate_per_s) / span if span else 0.0
+
+    def between(name: str) -> float:
+        low, high = getattr(before.p99_ms, name), getattr(behind.p99_ms, name)
+        return float(low + part * (high - low))
+
+    value, low, high, sure = (between(name) for name in NAMES)
+    return Estimate(value=value, low=low, high=high, sure=sure)
+
+
+def said(one: Estimate) -> str:
+    """Return an estimate in words, with its interval: '84.1 (60.3 to 118)'."""
+    if one.value is None or one.low is None or one.high is None:
+        return NOT_KNOWN
+    interval = f"{figures.number(one.low)} to {figures.number(one.high)}"
+    return f"{figures.number(one.value)} ({interval})"
+
+
+def _needed(record: LoadRun, capacity: Capacity) -> Needed:
+    runs = {_point(one): one for one in record.configurations if one.scenario == capacity.scenario}
+    rate_per_s = _rate_per_s(capacity, runs.values())
+    outlooks = capacity.outlooks or ()
+    return Needed(
+        scenario=capacity.scenario,
+        reason=capacity.reasons.get("outlooks", "") if capacity.outlooks is None else "",
+        bound_by=capacity.bound_by,
+        prefetch=_prefetch(outlooks),
+        rate_per_s=rate_per_s,
+        lines=[_line(one, rate_per_s, runs.get(_point(one)), capacity) for one in outlooks],
+        answer=capacity.answer,
+        told=_told(capacity.answer) if capacity.answer else "",
+        trials=[_tried(one) for one in capacity.answer.trials] if capacity.answer else [],
+        data=_data(outlooks),
+    )
+
+
+def _tried(one: Trial) -> Tried:
+    return Tried(
+        label=f"{one.configuration}, one {one.lost} lost" if one.lost else one.configuration,
+        verdict=one.verdict,
+        foretold=said(one.foretold_ms),
+        measured=figures.ms(one.measured_ms),
+        achieved=figures.rate(one.achieved_per_s),
+        samples=figures.count(one.samples),
+    )
+
+
+def _rate_per_s(capacity: Capacity, runs: Iterable[Configuration]) -> float | None:
+    """Return the rate at which the lines are shown: the one asked for, else the common one."""
+    if capacity.answer:
+        return capacity.answer.question.rate_per_s
+    rows = (row(one) for one in runs)
+    return next((one.common.offered_per_s for one in rows if one.common), None)
+
+
+def _line(
+    outlook: Outlook, rate_per_s: float | None, run: Configuration | None, capacity: Capacity
+) -> Line:
+    measured = row(run) if run else None
+    closed = measured.closed if measured else None
+    common = measured.common if measured and not capacity.answer else None
+    return Line(
+        label=_label(outlook, capacity.outlooks or ()),
+        cost=f"{outlook.cost:g}",
+        carries=said(outlook.carries_per_s),
+        p99=_foretold(outlook, rate_per_s),
+        binding=_binding(outlook),
+        measured_carries=figures.rate(closed.throughput_per_s if closed else None),
+        measured_p99=figures.ms(common.latency_ms.p99 if common else None),
+    )
+
+
+def _foretold(outlook: Outlook, rate_per_s: float | None) -> str:
+    if rate_per_s is None:
+        return NOT_KNOWN
+    most_per_s = outlook.carries_per_s.value
+    if most_per_s is not None and most_per_s < rate_per_s:
+        return CARRIES_LESS
+    return said(at_rate(outlook, rate_per_s))
+
+
+def _binding(outlook: Outlook) -> str:
+    least = min(outlook.bounds, key=lambda one: one.most_per_s, default=None)
+    return least.resource if least else NOT_KNOWN
+
+
+def _told(answer: Answer) -> str:
+    """Return the answer in one sentence: what was foretold beside what was measured."""
+    beside = "; ".join(_beside(answer))
+    foretold = f" Its p99: {beside}." if beside else ""
+    if not answer.binding:
+        return f"{answer.sentence}{foretold}"
+    room = f", with {figures.percent(answer.headroom_share)} headroom in the rate"
+    return (
+        f"{answer.sentence}{foretold} What binds: {answer.binding}"
+        f"{room if answer.headroom_share is not None else ''}."
+    )
+
+
+def _beside(answer: Answer) -> Iterator[str]:
+    for one in answer.trials:
+        lost = f"with one {one.lost} lost " if one.lost else ""
+        yield (
+            f"{lost}foretold {said(one.foretold_ms)} ms, measured {figures.ms(one.measured_ms)} ms"
+        )
+
+
+def _data(outlooks: Sequence[Outlook]) -> Markup:
+    """Return what the page's script answers from, as JSON that cannot end its element."""
+    binds = list(dict.fromkeys(map(_binding, outlooks)))
+    rows = [
+        [
+            _label(one, outlooks),
+            one.cost,
+            one.carries_per_s.sure,
+            binds.index(_binding(one)),
+            _points(one),
+        ]
+        for one in outlooks
+    ]
+    shown = {"binds": binds, "rows": rows}
+    text = json.dumps(shown, separators=(",", ":"))
+    for letter in "<>&":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return Markup(text)  # noqa: S704 -- escaped above
+
+
+def _points(outlook: Outlook) -> list[list[float]]:
+    known = (one for one in outlook.forecasts if one.p99_ms.value is not None)
+    return [
+        [
+            float(f"{one.rate_per_s:.4g}"),
+            *(float(f"{getattr(one.p99_ms, name):.3g}") for name in NAMES),
+        ]
+        for one in known
+    ]
+
+
+def _label(one: Outlook, among: Sequence[Outlook]) -> str:
+    """Return a name without the prefetch where all have the same, which is said once."""
+    return one.label.partition(",")[0] if _prefetch(among) else one.label
+
+
+def _prefetch(outlooks: Sequence[Outlook]) -> int | None:
+    found = {one.prefetch for one in outlooks}
+    return found.pop() if len(found) == 1 else None
+
+
+def _point(one: Configuration | Outlook) -> tuple[int, int, int, int]:
+    return one.resolvers, one.service_workers, one.gateway_workers, one.prefetch

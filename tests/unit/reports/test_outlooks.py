@@ -1,0 +1,180 @@
+"""How many are needed, as a load run's page shows it: tables, the answer, the knee."""
+
+import json
+import re
+from html import unescape
+
+import pytest
+from msgspec.structs import replace
+
+from reports import asking, outlooks, page
+from reports.capacities import Outlook
+from reports.measurements import BY
+from tests.unit.reports.sample_capacities import (
+    WHY_NONE,
+    WORKERS,
+    capacity,
+    foretold_run,
+    no_model,
+    outlook,
+    probe,
+    rate_search,
+)
+from tests.unit.reports.sample_runs import HOSTILE, load_run
+
+LIMIT_BYTES = 300_000
+SCRIPT_POLICY = re.compile(r"script-src ([^;]*);")
+
+
+def many(resource: str) -> tuple[Outlook, ...]:
+    return tuple(
+        replace(outlook(workers, resource=resource), resolvers=resolvers, gateway_workers=gateway)
+        for resolvers in (1, 2, 4)
+        for workers in (1, 2, 4)
+        for gateway in (1, 2)
+    )
+
+
+@pytest.mark.parametrize(("rate_per_s", "p99_ms"), [(25.0, 40.0), (65.0, 90.0), (95.0, 400.0)])
+def test_a_p99_between_two_rates_lies_on_a_straight_line(rate_per_s: float, p99_ms: float) -> None:
+    found = outlooks.at_rate(outlook(1), rate_per_s)
+
+    assert found.value == pytest.approx(p99_ms)
+    assert found.sure == pytest.approx(p99_ms * 1.25)
+    assert (found.low, found.high) == pytest.approx((p99_ms / 2, p99_ms * 2))
+
+
+@pytest.mark.parametrize("rate_per_s", [24.9, 95.1])
+def test_outside_of_the_foretold_rates_a_p99_is_not_known(rate_per_s: float) -> None:
+    found = outlooks.at_rate(outlook(1), rate_per_s)
+
+    assert found.value is None
+    assert outlooks.said(found) == "not known"
+
+
+def test_a_line_shows_what_was_foretold_beside_what_was_measured() -> None:
+    scenario = outlooks.needed(foretold_run())[0]
+    one, two, four = scenario.lines
+
+    assert scenario.rate_per_s == 120.0
+    assert (two.label, two.cost) == (BY.join("121"), "4")
+    assert two.carries == "200 (100 to 400)"
+    assert two.p99 == "80.0 (40.0 to 160)"
+    assert two.binding == WORKERS
+    assert float(two.measured_carries) == pytest.approx(131, rel=0.05)
+    assert one.p99 == "carries less"
+    assert four.measured_carries == "\N{EM DASH}"
+
+
+def test_without_a_question_the_rate_is_the_common_one_that_was_driven() -> None:
+    record = foretold_run(capacity=(capacity("crud", asked=False),))
+    scenario = outlooks.needed(record)[0]
+    driven = next(one for one in record.configurations if one.scenario == "crud")
+    assert driven.repetitions[0].common is not None
+
+    assert scenario.rate_per_s == pytest.approx(driven.repetitions[0].common.offered_per_s)
+    assert float(scenario.lines[1].measured_p99) > 0
+
+
+def test_names_hold_the_prefetch_where_it_differs() -> None:
+    some = capacity("supplier")
+    assert some.outlooks is not None
+    other = replace(some.outlooks[1], prefetch=8)
+
+    shown = outlooks.needed(
+        foretold_run(capacity=(replace(some, outlooks=(some.outlooks[0], other)),))
+    )
+
+    assert [line.label[-12:] for line in shown[0].lines] == [" prefetch 32", ", prefetch 8"]
+
+
+def test_a_scenario_without_a_model_says_why_and_comes_after_the_one_asked_about() -> None:
+    shown = outlooks.needed(foretold_run())
+
+    assert [one.scenario for one in shown] == ["supplier", "crud"]
+    assert shown[1].reason == WHY_NONE
+    assert f"<p>{WHY_NONE}</p>" in page.run_page(foretold_run())
+
+
+def test_the_answer_says_what_was_foretold_beside_what_was_measured() -> None:
+    told = outlooks.needed(foretold_run())[0].told
+
+    assert "1 resolver, 2 workers hold 120 requests/s within 200 ms" in told
+    assert "foretold 80.0 (40.0 to 160) ms, measured 91.3 ms" in told
+    assert f"What binds: {WORKERS}, with 27\N{NO-BREAK SPACE}% headroom" in told
+
+
+def test_a_question_stands_before_the_measurements_and_a_mere_model_after_them() -> None:
+    asked = page.run_page(foretold_run())
+    unasked = page.run_page(
+        foretold_run(capacity=(capacity("supplier", asked=False),), rate_searches=())
+    )
+
+    assert asked.index('id="needed"') < asked.index('id="scenario-1"')
+    assert unasked.index('id="needed"') > unasked.index('id="scenario-2"')
+
+
+def test_a_search_shows_its_rates_the_slo_and_the_rate_that_was_kept() -> None:
+    (shown,) = outlooks.knees(foretold_run())
+
+    assert shown.title == "crud 1 x 2: 310 requests/s within 50 ms (p99)"
+    assert "kept 310/s" in shown.svg
+    assert "SLO 50 ms" in shown.svg
+    assert shown.svg.count("ring s2") == 2
+    assert shown.table is not None
+    assert len(shown.table.rows) == 7
+    assert shown.table.rows[-1][-1].startswith("confirms: pass: p99 was 47 ms")
+
+
+def test_a_search_that_kept_no_rate_says_why() -> None:
+    none = replace(
+        rate_search((probe(100.0, 80.0),)), most_per_s=None, reasons={"most_per_s": "all slow"}
+    )
+    (shown,) = outlooks.knees(foretold_run(rate_searches=(none,)))
+
+    assert shown.title == "crud 1 x 2: no rate within 50 ms (p99), all slow"
+    assert "kept" not in shown.svg
+
+
+def test_a_search_without_a_measured_p99_draws_nothing() -> None:
+    void = replace(probe(100.0, 80.0), p99_ms=None, reasons={"p99_ms": "too few samples"})
+
+    assert outlooks.knees(foretold_run(rate_searches=(rate_search((void,)),))) == []
+
+
+def test_the_page_allows_the_asking_script_by_its_hash() -> None:
+    allowed = SCRIPT_POLICY.search(unescape(page.run_page(foretold_run())))
+    assert allowed is not None
+
+    assert str(asking.contents()["permission"]) in allowed[1].split()
+    assert f"<script>{asking.contents()['script']}</script>" in page.run_page(foretold_run())
+
+
+@pytest.mark.parametrize("record", [load_run(), foretold_run(capacity=(no_model("crud"),))])
+def test_a_page_with_nothing_to_ask_has_no_script_for_it(record: object) -> None:
+    written = page.run_page(record)  # type: ignore[arg-type]  # both are load runs
+
+    assert str(asking.contents()["permission"]) not in unescape(written)
+    assert 'class="asking"' not in written
+
+
+def test_hostile_text_ends_no_element() -> None:
+    hostile = capacity("supplier", resource=HOSTILE)
+    written = page.run_page(foretold_run(capacity=(hostile, no_model(HOSTILE))))
+    data = str(outlooks.needed(foretold_run(capacity=(hostile,)))[0].data)
+
+    assert '<script>fetch("http' not in written
+    assert "<img src=x>" not in written
+    assert not set("<>&") & set(data)
+    assert json.loads(data)["binds"] == [HOSTILE]
+
+
+def test_a_sweep_with_a_model_of_each_scenario_stays_within_300_kb() -> None:
+    models = tuple(
+        replace(capacity(name, asked=False), outlooks=many(WORKERS))
+        for name in ("crud", "supplier")
+    )
+
+    written = page.run_page(load_run(capacity=models))
+
+    assert len(written.encode()) <= LIMIT_BYTES
