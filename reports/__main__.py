@@ -19,6 +19,7 @@ app = typer.Typer(
     help="Pages and verdicts from stored run records.", no_args_is_help=True, add_completion=False
 )
 Site = Annotated[Path, typer.Option(help="The folder that holds one folder per run.")]
+Url = Annotated[str, typer.Option(help="Where the site will be served, for the feed's links.")]
 Strict = Annotated[
     bool, typer.Option("--strict", help="Leave with 1 where the verdict is unknown.")
 ]
@@ -27,9 +28,11 @@ Run = Annotated[str, typer.Argument(help="A run's folder, its run.json, or its n
 
 
 @app.command()
-def build(site: Site = publication.SITE) -> None:
-    """Build every page and the list of runs again, from the run.json files alone."""
-    built = publication.build(site)
+def build(site: Site = publication.SITE, url: Url = "") -> None:
+    """Build every page, the list of runs and its feed again, from the run.json files alone."""
+    if url and not url.startswith(("http://", "https://")):
+        raise typer.BadParameter(f"expected an address with http:// or https://, got {url!r}")
+    built = publication.build(site, url)
     typer.echo(f"{built.pages} pages and {built.index}")
     for one in built.unreadable:
         typer.echo(one.sentence, err=True)

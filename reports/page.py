@@ -17,6 +17,7 @@ from reports import asking, fault_sections, figures, outlooks, transports, zoom
 from reports.contracts import contract
 from reports.contrast import Contrast
 from reports.findings import headline
+from reports.history import TITLES, History
 from reports.record import E2eRun, FaultsRun, LoadRun, RunRecord, Verdict
 from reports.sections import sections
 from reports.verdicts import judge, standing, verdict
@@ -82,10 +83,22 @@ def run_page(record: RunRecord, logs: Sequence[str] = (), contrast: Contrast | N
     return _rendered(_template(record), shared | _contents(record))
 
 
-def index_page(entries: Sequence[Entry], unreadable: Sequence[Unreadable] = ()) -> str:
-    """Return the list of runs as HTML, newest first."""
+def index_page(
+    entries: Sequence[Entry],
+    unreadable: Sequence[Unreadable] = (),
+    histories: Sequence[History] = (),
+    comparisons: Sequence[tuple[str, Contrast]] = (),
+) -> str:
+    """Return the list of runs as HTML, newest first; comparisons come with their folders' names."""
     newest_first = sorted(entries, key=lambda one: one.started_at, reverse=True)
-    return _rendered("index.html.j2", {"entries": newest_first, "unreadable": unreadable})
+    values = {
+        "entries": newest_first,
+        "unreadable": unreadable,
+        "histories": histories,
+        "comparisons": sorted(comparisons, key=lambda one: one[1].after.started_at, reverse=True),
+        "titles": TITLES,
+    }
+    return _rendered("index.html.j2", values)
 
 
 def comparison_page(shown: Contrast) -> str:

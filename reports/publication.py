@@ -1,6 +1,7 @@
 """Puts a run on the site: its record and page in a folder of its own, and the list of runs.
 
-A site holds `index.html` and one folder a run; every page can be built again from the records.
+A site holds `index.html`, `feed.json` and one folder a run, whose name is its address for good;
+every page can be built again from the records.
 """
 
 from datetime import UTC, datetime
@@ -11,7 +12,9 @@ from msgspec import Struct
 
 from reports import reference
 from reports.contrast import Contrast, contrast, with_baseline
-from reports.page import Entry, Unreadable, comparison_page, entry, index_page, run_page
+from reports.feed import FEED_NAME, feed_text
+from reports.history import histories
+from reports.page import Unreadable, comparison_page, entry, index_page, run_page
 from reports.record import (
     RECORD_NAME,
     LoadRun,
@@ -74,28 +77,44 @@ def publish_comparison(
     reference.write_slim(folder / "before.json", before[1])
     reference.write_slim(folder / "after.json", after[1])
     shown = contrast(before, after)
-    page = folder / PAGE_NAME
-    page.write_text(comparison_page(shown), encoding="utf-8")
+    page = _write_comparison(folder, shown)
+    _write_index(site)
     return page, shown
 
 
-def build(site: Path = SITE) -> Built:
-    """Write every page and the list of runs anew, from the stored records alone."""
+def build(site: Path = SITE, url: str = "") -> Built:
+    """Write every page and the list of runs anew, from the stored records alone.
+
+    `url` is where the site will be served, for the feed's addresses.
+    """
     pages = 0
     for folder, record in _runs(site):
         if not isinstance(record, Unreadable):
             _write_page(folder, record)
             pages += 1
-    for file in sorted(site.glob(f"{COMPARISONS}/*/before.json")):
-        names = file.parent.name.partition("--")
-        sides = [reference.found(str(file.with_name(f"{one}.json")), site) for one in SIDES]
-        publish_comparison((names[0], sides[0][1]), (names[2], sides[1][1]), site)
-        pages += 1
-    return _write_index(site, pages)
+    for folder, shown in _comparisons(site):
+        if not isinstance(shown, Unreadable):
+            _write_comparison(folder, shown)
+            pages += 1
+    return _write_index(site, pages, url)
 
 
 def _runs(site: Path) -> list[tuple[Path, RunRecord | Unreadable]]:
     return [(file.parent, _read(file)) for file in sorted(site.glob(f"*/{RECORD_NAME}"))]
+
+
+def _comparisons(site: Path) -> list[tuple[Path, Contrast | Unreadable]]:
+    files = sorted(site.glob(f"{COMPARISONS}/*/before.json"))
+    return [(file.parent, _contrast(file.parent, site)) for file in files]
+
+
+def _contrast(folder: Path, site: Path) -> Contrast | Unreadable:
+    before, _, after = folder.name.partition("--")
+    try:
+        sides = [reference.found(str(folder / f"{one}.json"), site)[1] for one in SIDES]
+    except RecordError as error:
+        return Unreadable(folder=f"{COMPARISONS}/{folder.name}", sentence=str(error))
+    return contrast((before, sides[0]), (after, sides[1]))
 
 
 def _read(file: Path) -> RunRecord | Unreadable:
@@ -113,15 +132,24 @@ def _write_page(folder: Path, record: RunRecord) -> Path:
     return page
 
 
-def _write_index(site: Path, pages: int = 0) -> Built:
-    entries: list[Entry] = []
-    unreadable: list[Unreadable] = []
-    for folder, record in _runs(site):
-        if isinstance(record, Unreadable):
-            unreadable.append(record)
-        else:
-            entries.append(entry(folder.name, record))
-    index = site / PAGE_NAME
+def _write_comparison(folder: Path, shown: Contrast) -> Path:
+    page = folder / PAGE_NAME
+    page.write_text(comparison_page(shown), encoding="utf-8")
+    return page
+
+
+def _write_index(site: Path, pages: int = 0, url: str = "") -> Built:
+    runs, comparisons = _runs(site), _comparisons(site)
+    known = [(folder.name, run) for folder, run in runs if not isinstance(run, Unreadable)]
+    unreadable = tuple(one for _, one in (*runs, *comparisons) if isinstance(one, Unreadable))
+    entries = [entry(name, run) for name, run in known]
+    html = index_page(
+        entries,
+        unreadable,
+        histories([(name, run) for name, run in known if isinstance(run, LoadRun)]),
+        [(at.name, one) for at, one in comparisons if not isinstance(one, Unreadable)],
+    )
     site.mkdir(parents=True, exist_ok=True)
-    index.write_text(index_page(entries, unreadable), encoding="utf-8")
-    return Built(index=index, pages=pages, unreadable=tuple(unreadable))
+    (site / PAGE_NAME).write_text(html, encoding="utf-8")
+    (site / FEED_NAME).write_text(feed_text(entries, url), encoding="utf-8")
+    return Built(index=site / PAGE_NAME, pages=pages, unreadable=unreadable)
