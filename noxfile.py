@@ -22,10 +22,12 @@ def _install(session: nox.Session, *groups: str) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style and formatting (ruff)."""
-    session.install("-c", "constraints.txt", "ruff")
+    """Check style and formatting (ruff), and that the CI workflows fit their schema."""
+    session.install("-c", "constraints.txt", "ruff", "check-jsonschema")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
+    workflows = sorted(map(str, Path(".github/workflows").glob("*.yml")))
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
 
 
 @nox.session

@@ -1,0 +1,61 @@
+"""The hosted workflows: what they call exists, they may do little, and they end."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+SESSIONS = re.findall(
+    r"@nox\.session\ndef (\w+)", (ROOT / "noxfile.py").read_text(encoding="utf-8")
+)
+
+each = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+
+
+def loaded(file: Path) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return content
+
+
+def test_there_is_one_that_runs_the_contract_and_one_that_publishes() -> None:
+    assert [file.stem for file in FILES] == ["e2e", "pages"]
+
+
+@each
+def test_every_session_that_a_workflow_runs_exists(file: Path) -> None:
+    called = re.findall(r"nox -s (\w+)", file.read_text(encoding="utf-8"))
+
+    assert set(called) <= set(SESSIONS)
+
+
+@each
+def test_every_job_ends_by_itself_and_says_what_it_may_do(file: Path) -> None:
+    workflow = loaded(file)
+
+    assert "permissions" in workflow
+    assert [name for name, job in workflow["jobs"].items() if "timeout-minutes" not in job] == []
+
+
+@each
+def test_no_shell_line_has_a_value_of_the_event_written_into_it(file: Path) -> None:
+    steps = [step for job in loaded(file)["jobs"].values() for step in job["steps"]]
+
+    assert [step["run"] for step in steps if "${{" in step.get("run", "")] == []
+
+
+def test_what_is_published_is_what_the_contract_run_kept() -> None:
+    kept, published = (loaded(file) for file in FILES)
+    upload = kept["jobs"]["e2e"]["steps"][-1]["with"]
+    fetching = next(
+        step["run"]
+        for step in published["jobs"]["publish"]["steps"]
+        if "gh run download" in step.get("run", "")
+    )
+
+    assert f"--name {upload['name']} " in fetching
+    assert "--workflow e2e.yml" in fetching
+    assert upload["path"] == "reports/site/"
