@@ -72,7 +72,10 @@ def _request(one: Request, gateway: str) -> dict[str, Any]:
     }
     if one.body is not None:
         kind = next((v for n, v in one.headers.items() if n.lower() == "content-type"), "")
-        written["postData"] = {"mimeType": kind, "params": [], **_text(one.body)}
+        told = _text(one.body)
+        # Of an answer's content alone HAR knows an encoding; a field of one's own has a low line.
+        coded = {"_encoding": told.pop("encoding")} if "encoding" in told else {}
+        written["postData"] = {"mimeType": kind, "params": [], **told, **coded}
     return written
 
 
