@@ -83,7 +83,8 @@ def test_the_ledger_names_a_weakness_and_nothing_else(
         stack.restart(weakness.defect.part)
     record_property("cases", trial.attempts)
 
-    assert [one.invariant for one in _not_green(trial)] == [weakness.shows]
+    red = _not_green(trial)
+    assert [one.invariant for one in red] == [weakness.shows], [one.sentence for one in red]
 
 
 def _not_green(trial: Trial) -> list[Cell]:

@@ -15,8 +15,14 @@ BEFORE = {"connections": 5, "channels": 9, "descriptors of gateway": 40}
 class Told(Leftovers):
     """Leftovers that read what they are told to, the last of it for ever."""
 
-    def __init__(self, reads: Sequence[Counts | StackError]) -> None:
+    def __init__(
+        self, reads: Sequence[Counts | StackError], connections: Sequence[int] = (5,)
+    ) -> None:
         self.reads = list(reads)
+        self.connections = list(connections)
+
+    def told(self) -> int:
+        return self.connections.pop(0) if len(self.connections) > 1 else self.connections[0]
 
     def counts(self) -> Counts:
         read = self.reads.pop(0) if len(self.reads) > 1 else self.reads[0]
@@ -63,7 +69,7 @@ def test_what_can_never_be_read_is_an_error() -> None:
         Told([StackError("away")]).left(BEFORE)
 
 
-def test_a_baseline_waits_until_each_connection_shows_a_channel() -> None:
-    early = BEFORE | {"channels": 0}
+def test_a_baseline_waits_until_the_broker_has_told_of_each_connections_channels() -> None:
+    early = BEFORE | {"channels": 4}
 
-    assert Told([early, early, early, BEFORE]).baseline() == BEFORE
+    assert Told([early, early, early, BEFORE, BEFORE], connections=[2, 2, 5]).baseline() == BEFORE
