@@ -1,8 +1,4 @@
-"""What the page shows of capacity: what was foretold of each configuration, beside what came of it.
-
-Between two foretold rates a figure is interpolated, straight over the rate; outside of them it is
-not known. The page's own script reads the same figures and answers in the same way.
-"""
+"""What the page shows of capacity: what was foretold, beside what was measured of it."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,15 +8,14 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from reports import figures
-from reports.capacities import Answer, Capacity, Estimate, Outlook, Trial, no_estimate
+from reports.capacities import Answer, Capacity, Outlook, Trial
+from reports.forecasts import NOT_KNOWN, at_rate, binding, points, said
 from reports.knees import knee
 from reports.measurements import Configuration
 from reports.pictures import Picture
 from reports.record import LoadRun, Verdict
 from reports.rows import row
 
-NAMES: Final = ("value", "low", "high", "sure")
-NOT_KNOWN: Final = "not known"
 CARRIES_LESS: Final = "carries less"
 
 
@@ -73,32 +68,6 @@ def knees(record: LoadRun) -> list[Picture]:
     return [picture for one in record.rate_searches for picture in knee(one)]
 
 
-def at_rate(outlook: Outlook, rate_per_s: float) -> Estimate:
-    """Return the p99 in ms at a rate, between the rates that were foretold; else why it is none."""
-    known = [one for one in outlook.forecasts if one.p99_ms.value is not None]
-    if not known or not known[0].rate_per_s <= rate_per_s <= known[-1].rate_per_s:
-        return no_estimate(NOT_KNOWN)
-    after = next(number for number, one in enumerate(known) if one.rate_per_s >= rate_per_s)
-    before, behind = known[max(0, after - 1)], known[after]
-    span = behind.rate_per_s - before.rate_per_s
-    part = (rate_per_s - before.rate_per_s) / span if span else 0.0
-
-    def between(name: str) -> float:
-        low, high = getattr(before.p99_ms, name), getattr(behind.p99_ms, name)
-        return float(low + part * (high - low))
-
-    value, low, high, sure = (between(name) for name in NAMES)
-    return Estimate(value=value, low=low, high=high, sure=sure)
-
-
-def said(one: Estimate) -> str:
-    """Return an estimate in words, with its interval: '84.1 (60.3 to 118)'."""
-    if one.value is None or one.low is None or one.high is None:
-        return NOT_KNOWN
-    interval = f"{figures.number(one.low)} to {figures.number(one.high)}"
-    return f"{figures.number(one.value)} ({interval})"
-
-
 def _needed(record: LoadRun, capacity: Capacity) -> Needed:
     runs = {_point(one): one for one in record.configurations if one.scenario == capacity.scenario}
     rate_per_s = _rate_per_s(capacity, runs.values())
@@ -147,7 +116,7 @@ def _line(
         cost=f"{outlook.cost:g}",
         carries=said(outlook.carries_per_s),
         p99=_foretold(outlook, rate_per_s),
-        binding=_binding(outlook),
+        binding=binding(outlook),
         measured_carries=figures.rate(closed.throughput_per_s if closed else None),
         measured_p99=figures.ms(common.latency_ms.p99 if common else None),
     )
@@ -160,11 +129,6 @@ def _foretold(outlook: Outlook, rate_per_s: float | None) -> str:
     if most_per_s is not None and most_per_s < rate_per_s:
         return CARRIES_LESS
     return said(at_rate(outlook, rate_per_s))
-
-
-def _binding(outlook: Outlook) -> str:
-    least = min(outlook.bounds, key=lambda one: one.most_per_s, default=None)
-    return least.resource if least else NOT_KNOWN
 
 
 def _told(answer: Answer) -> str:
@@ -190,14 +154,14 @@ def _beside(answer: Answer) -> Iterator[str]:
 
 def _data(outlooks: Sequence[Outlook]) -> Markup:
     """Return what the page's script answers from, as JSON that cannot end its element."""
-    binds = list(dict.fromkeys(map(_binding, outlooks)))
+    binds = list(dict.fromkeys(map(binding, outlooks)))
     rows = [
         [
             _label(one, outlooks),
             one.cost,
             one.carries_per_s.sure,
-            binds.index(_binding(one)),
-            _points(one),
+            binds.index(binding(one)),
+            points(one),
         ]
         for one in outlooks
     ]
@@ -206,17 +170,6 @@ def _data(outlooks: Sequence[Outlook]) -> Markup:
     for letter in "<>&":
         text = text.replace(letter, f"\\u{ord(letter):04x}")
     return Markup(text)  # noqa: S704 -- escaped above
-
-
-def _points(outlook: Outlook) -> list[list[float]]:
-    known = (one for one in outlook.forecasts if one.p99_ms.value is not None)
-    return [
-        [
-            float(f"{one.rate_per_s:.4g}"),
-            *(float(f"{getattr(one.p99_ms, name):.3g}") for name in NAMES),
-        ]
-        for one in known
-    ]
 
 
 def _label(one: Outlook, among: Sequence[Outlook]) -> str:

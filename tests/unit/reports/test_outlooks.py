@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 from msgspec.structs import replace
 
-from reports import asking, outlooks, page
+from reports import asking, forecasts, outlooks, page
 from reports.capacities import Outlook
 from reports.measurements import BY
 from tests.unit.reports.sample_capacities import (
@@ -37,7 +37,7 @@ def many(resource: str) -> tuple[Outlook, ...]:
 
 @pytest.mark.parametrize(("rate_per_s", "p99_ms"), [(25.0, 40.0), (65.0, 90.0), (95.0, 400.0)])
 def test_a_p99_between_two_rates_lies_on_a_straight_line(rate_per_s: float, p99_ms: float) -> None:
-    found = outlooks.at_rate(outlook(1), rate_per_s)
+    found = forecasts.at_rate(outlook(1), rate_per_s)
 
     assert found.value == pytest.approx(p99_ms)
     assert found.sure == pytest.approx(p99_ms * 1.25)
@@ -46,10 +46,10 @@ def test_a_p99_between_two_rates_lies_on_a_straight_line(rate_per_s: float, p99_
 
 @pytest.mark.parametrize("rate_per_s", [24.9, 95.1])
 def test_outside_of_the_foretold_rates_a_p99_is_not_known(rate_per_s: float) -> None:
-    found = outlooks.at_rate(outlook(1), rate_per_s)
+    found = forecasts.at_rate(outlook(1), rate_per_s)
 
     assert found.value is None
-    assert outlooks.said(found) == "not known"
+    assert forecasts.said(found) == "not known"
 
 
 def test_a_line_shows_what_was_foretold_beside_what_was_measured() -> None:
