@@ -17,7 +17,8 @@ TOP: Final = 6.0
 ROOM: Final = 78.0
 LEAST_SPAN: Final = 1.3
 MOST_SPAN: Final = 4.0
-TICKS: Final = (0.25, 0.5, 0.8, 1.0, 1.25, 2.0, 4.0)
+TICKS: Final = (0.25, 0.5, 1.0, 2.0, 4.0)
+CLOSE_TICKS: Final = (0.5, 0.8, 1.0, 1.25, 2.0)
 MINUS: Final = "\N{MINUS SIGN}"
 
 
@@ -92,7 +93,8 @@ def _drawn(scenario: str, shown: Sequence[Effect]) -> Markup:
     left = LETTER * max(len(one.label) + len(one.metric) + 1 for one in shown) + 12
     place = logarithmic(1 / span, span, min(left, WIDTH / 2), WIDTH - ROOM)
     bottom = TOP + ROW * len(shown)
-    ticks = [tick for tick in TICKS if 1 / span <= tick <= span]
+    steps = TICKS if span > CLOSE_TICKS[-1] else CLOSE_TICKS
+    ticks = [tick for tick in steps if 1 / span <= tick <= span]
     edge = 1 + THRESHOLD
     band = tag(
         "rect",
