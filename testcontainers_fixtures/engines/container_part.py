@@ -66,8 +66,9 @@ class ContainerPart:
         self._docker().pause()
 
     def resume(self) -> None:
-        """Thaw them again."""
-        self._docker().unpause()
+        """Thaw them again; those that are not frozen are left alone."""
+        if self._state()["Paused"]:
+            self._docker().unpause()
 
     def kill(self) -> None:
         """End it at once (SIGKILL); returns when it is gone."""
