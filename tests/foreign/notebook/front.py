@@ -29,7 +29,10 @@ async def ping() -> str:
     return "pong"
 
 
-@app.api_route("/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "QUERY"]
+
+
+@app.api_route("/{path:path}", methods=METHODS)
 async def hand_on(request: Request, path: str) -> Response:
     """Send the request to the service that owns its first segment."""
     upstream = UPSTREAMS.get(path.split("/", 1)[0])
