@@ -1,51 +1,17 @@
 """How many are needed, asked on the page itself: in Chromium, offline."""
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from reports.publication import publish
+from tests.browser.overlaps import OVERLAPS
 from tests.unit.reports.sample_capacities import WHY_NONE, foretold_run
 
 pytestmark = pytest.mark.timeout(120)
 
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",  # a container's root may not make one
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 FIRST = "Type a rate and a p99"
 BY = "\N{NO-BREAK SPACE}\N{MULTIPLICATION SIGN}\N{NO-BREAK SPACE}"
 ASKED = "120 requests/s within 20 ms"
-# Pairs of labels in one picture that cover more than a pixel of each other, either way.
-OVERLAPS = """() => [...document.querySelectorAll('[aria-labelledby=needed] svg')].flatMap(svg => {
-  const boxes = [...svg.querySelectorAll('text')]
-    .map(one => [one.textContent, one.getBoundingClientRect()]);
-  return boxes.flatMap(([a, p], index) => boxes.slice(index + 1).filter(([b, q]) =>
-    Math.min(p.right, q.right) - Math.max(p.left, q.left) > 1
-    && Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top) > 4).map(([b]) => `${a} / ${b}`));
-})"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start the Chromium of this machine, once."""
-    if not CHROMIUM.exists():
-        reason = f"no Chromium at {CHROMIUM}: install it, or name it in CHROMIUM"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,24 +1,20 @@
 """Comparisons and histories as Chromium shows them: coloured by what came out, in any light."""
 
-import os
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from reports import reference
 from reports.publication import publish, publish_comparison
 from reports.record import LoadRun, Repetition
+from tests.browser.overlaps import OVERLAPS
 from tests.unit.reports.sample_runs import load_run
 
 pytestmark = pytest.mark.timeout(120)
 
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-# A container's root may not make a sandbox.
-ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 LEAST_CONTRAST = 4.5
 PAGES = ["comparisons/before--after/index.html", "comparisons/before--few/index.html", "index.html"]
 # What the words of a plot's rows say, and whether they, the dot and the bar beside them are in the
@@ -51,14 +47,6 @@ FAINT = """least => {
     return (Math.max(ink, paper) + .05) / (Math.min(ink, paper) + .05) < least;
   }).map(one => one.textContent);
 }"""
-OVERLAPS = """() => [...document.querySelectorAll('svg')].flatMap(svg => {
-  const boxes = [...svg.querySelectorAll('text')]
-    .map(one => [one.textContent, one.getBoundingClientRect()]);
-  return boxes.flatMap(([a, p], index) => boxes.slice(index + 1)
-    .filter(([, q]) => Math.min(p.right, q.right) - Math.max(p.left, q.left) > 1
-      && Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top) > 4)
-    .map(([b]) => `${a} / ${b}`));
-})"""
 
 
 def changed(one: Repetition) -> Repetition:
@@ -77,20 +65,6 @@ def changed(one: Repetition) -> Repetition:
 def holding(run: LoadRun, repetitions: list[Repetition]) -> LoadRun:
     (one,) = run.configurations
     return replace(run, configurations=(replace(one, repetitions=tuple(repetitions)),))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start the Chromium of this machine, once."""
-    if not CHROMIUM.exists():
-        reason = f"no Chromium at {CHROMIUM}: install it, or name it in CHROMIUM"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

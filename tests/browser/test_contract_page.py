@@ -1,20 +1,15 @@
 """The contract page as Chromium shows it: failures from all sides, hostile bodies as mere text."""
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from reports.publication import publish
 from tests.unit.reports.sample_contract import OPERATIONS, clean_run, failing_run
 
 pytestmark = pytest.mark.timeout(120)
 
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-# A container's root may not make a sandbox.
-ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 LEAST_CONTRAST = 4.5
 OPENED = "document.querySelectorAll('details').forEach(one => one.open = true)"
 # Words whose contrast (WCAG 2) with the grounds painted below them is under a limit. Grounds are
@@ -43,20 +38,6 @@ FAINT = """least => {
   }
   return found;
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start the Chromium of this machine, once."""
-    if not CHROMIUM.exists():
-        reason = f"no Chromium at {CHROMIUM}: install it, or name it in CHROMIUM"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

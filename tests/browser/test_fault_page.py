@@ -1,20 +1,15 @@
 """The fault page as Chromium shows it: a matrix read at a glance, on any screen, in any light."""
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from reports.faults import INVARIANTS
 from reports.publication import publish
+from tests.browser.overlaps import OVERLAPS
 from tests.unit.reports.sample_faults import faults_run
 
 pytestmark = pytest.mark.timeout(120)
 
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 LEAST_CONTRAST = 4.5
 # The contrast (WCAG 2) of every cell's sign with the ground that it is painted on.
 CONTRASTS = """() => {
@@ -31,33 +26,6 @@ CONTRASTS = """() => {
     return (a + .05) / (b + .05);
   });
 }"""
-OVERLAPS = """() => {
-  const found = [];
-  for (const svg of document.querySelectorAll('svg')) {
-    const boxes = [...svg.querySelectorAll('text')]
-      .map(one => [one.textContent, one.getBoundingClientRect()]);
-    boxes.forEach(([a, p], index) => boxes.slice(index + 1).forEach(([b, q]) => {
-      const across = Math.min(p.right, q.right) - Math.max(p.left, q.left);
-      const down = Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top);
-      if (across > 1 && down > 4) found.push(`${a} / ${b}`);
-    }));
-  }
-  return found;
-}"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start the Chromium of this machine, once."""
-    if not CHROMIUM.exists():
-        reason = f"no Chromium at {CHROMIUM}: install it, or name it in CHROMIUM"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

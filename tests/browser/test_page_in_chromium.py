@@ -1,27 +1,17 @@
 """The pages as Chromium shows them: quiet, self-contained, readable on any screen, in any light."""
 
-import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request
 
 from reports.publication import publish
+from tests.browser.overlaps import OVERLAPS
 from tests.unit.reports.sample_runs import e2e_run, hostile_load_run, load_run, target_run
 
 pytestmark = pytest.mark.timeout(120)
 
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",  # a container's root may not make one
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PAGES = [
     "load/index.html",
     "hostile/index.html",
@@ -33,37 +23,8 @@ LEAST_CONTRAST = 4.5
 # How many panels the data of a page's charts over time ask for.
 PANELS = """[...document.querySelectorAll('figure.time script')]
   .map(one => JSON.parse(one.textContent).panels.length).reduce((all, one) => all + one, 0)"""
-# Pairs of labels in one picture that cover more than a pixel of each other, either way.
-OVERLAPS = """() => {
-  const found = [];
-  for (const svg of document.querySelectorAll('svg')) {
-    const boxes = [...svg.querySelectorAll('text')]
-      .map(one => [one.textContent, one.getBoundingClientRect()]);
-    boxes.forEach(([a, p], index) => boxes.slice(index + 1).forEach(([b, q]) => {
-      const across = Math.min(p.right, q.right) - Math.max(p.left, q.left);
-      const down = Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top);
-      const title = svg.querySelector('title').textContent;
-      if (across > 1 && down > 4) found.push(`${title}: ${a} / ${b}`);
-    }));
-  }
-  return found;
-}"""
 SHOWN = """() => document.querySelector('figure.time').plots
   .map(plot => [plot.scales.x.min, plot.scales.x.max])"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start the Chromium of this machine, once."""
-    if not CHROMIUM.exists():
-        reason = f"no Chromium at {CHROMIUM}: install it, or name it in CHROMIUM"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
