@@ -10,7 +10,7 @@ from reports.capacities import Probe, RateSearch
 from reports.measurements import Configuration as Measured
 from reports.pooled import pooled
 
-NO_RATE: Final = "no rate that was tried kept the SLO"
+NO_RATE: Final = "no rate kept the SLO both when it was found and when it was confirmed"
 NO_START: Final = "what the configuration carries was not measured, so there is no rate to begin at"
 
 
