@@ -91,6 +91,7 @@ def main() -> None:
         typer.echo(str(error), err=True)
         sys.exit(BAD_INPUT)
     except KeyboardInterrupt:
+        typer.echo("Interrupted; every stack is stopped, nothing is published.", err=True)
         sys.exit(130)
 
 

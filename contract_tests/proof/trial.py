@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Final
 
 from msgspec import Struct
@@ -110,11 +110,10 @@ async def _under_traffic(
     try:
         await asyncio.sleep(BEFORE_S)
         striking_s = time.monotonic()
-        await asyncio.to_thread(strike.__enter__)
-        struck_s = time.monotonic()
-        await asyncio.sleep(lasts_s)
-        mending_s = time.monotonic()
-        await asyncio.to_thread(strike.__exit__, None, None, None)
+        async with _struck(strike):
+            struck_s = time.monotonic()
+            await asyncio.sleep(lasts_s)
+            mending_s = time.monotonic()
         mended_s = time.monotonic()
         await asyncio.sleep(AFTER_S)
     finally:
@@ -127,6 +126,16 @@ async def _under_traffic(
         mending_s=mending_s,
         mended_s=mended_s,
     )
+
+
+@asynccontextmanager
+async def _struck(strike: AbstractContextManager[None]) -> AsyncIterator[None]:
+    """Strike beside the traffic, and mend whatever happens: Ctrl-C comes in between as well."""
+    await asyncio.to_thread(strike.__enter__)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(strike.__exit__, None, None, None)
 
 
 def _require_well(journal: Sequence[Attempt], moments: Moments) -> None:
