@@ -22,6 +22,7 @@ from testcontainers_fixtures.stack_spec import read_stack_file
 ENGINES = ("processes", "containers")
 BAD_INPUT = 2
 DOES_NOT_HOLD = 1
+INTERRUPTED = 130
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -55,7 +56,12 @@ def faults(  # noqa: PLR0913, PLR0917 -- one option each, which Typer fills by n
     )
     folder = new_run_folder("faults", site)
     command = ["nox", "-s", "faults", "--", *sys.argv[1:]]
-    record = run(spec, asked, folder, command, lambda said: typer.echo(said, err=True))
+    try:
+        record = run(spec, asked, folder, command, lambda said: typer.echo(said, err=True))
+    except KeyboardInterrupt as error:
+        # Here, and not in `main`: Typer makes an exit of what leaves a command.
+        typer.echo("Interrupted; every stack is stopped, nothing is published.", err=True)
+        raise typer.Exit(INTERRUPTED) from error
     page = publish(record, folder)
     typer.echo(f"{headline(record)} Page: {page}")
     code = EXIT_CODES[verdict(record)]
@@ -90,9 +96,6 @@ def main() -> None:
     except SpecError as error:
         typer.echo(str(error), err=True)
         sys.exit(BAD_INPUT)
-    except KeyboardInterrupt:
-        typer.echo("Interrupted; every stack is stopped, nothing is published.", err=True)
-        sys.exit(130)
 
 
 if __name__ == "__main__":
