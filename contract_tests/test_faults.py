@@ -32,6 +32,8 @@ FAULTS = (
     # Those that show a weakness below show nothing where there is none.
     *STRIKES,
 )
+# A weakness must meet calls that it can spoil, each time: enough of them, and none with a key.
+BUSY_PER_S = 120.0
 Count = Callable[[str, object], None]
 
 
@@ -78,7 +80,13 @@ def test_the_ledger_names_a_weakness_and_nothing_else(
     stack.spec = weakened(stack_spec, weakness)
     stack.restart(weakness.defect.part)
     try:
-        traffic = Traffic(stack.gateway, stack.spec, list(weak_ground.places))
+        traffic = Traffic(
+            stack.gateway,
+            stack.spec,
+            list(weak_ground.places),
+            rate_per_s=BUSY_PER_S,
+            keyed_share=0,
+        )
         trial = tried(stack, weakness.fault, weak_ground.places, traffic)
     finally:
         stack.spec = stack_spec

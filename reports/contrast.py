@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from reports import figures, reference
 from reports.comparison import Change, Comparison, Effect, compare
-from reports.forest import change, forests
-from reports.pictures import Picture
+from reports.drawing.forest import change, forests
+from reports.drawing.pictures import Picture
 from reports.record import LoadRun, Verdict
 
 BASELINE: Final = "baseline.json"

@@ -6,13 +6,13 @@ from typing import Final
 from msgspec import Struct
 
 from reports import figures
-from reports.hop_pictures import breakdown_picture, colours, waterfall_picture
-from reports.latency_maps import latency_map
+from reports.drawing.hop_pictures import breakdown_picture, colours, waterfall_picture
+from reports.drawing.latency_maps import latency_map
+from reports.drawing.pictures import Picture, Table
+from reports.drawing.time_charts import TimeChart, time_chart
 from reports.measurements import Configuration, Floor, Phase, Repetition, Use
-from reports.pictures import Picture, Table
 from reports.rows import Row
 from reports.seconds import moments
-from reports.time_charts import TimeChart, time_chart
 
 # A page stays light enough to be sent by mail: of a sweep with more configurations than this, a
 # few of each scenario are shown, and the rest stand in the record.

@@ -5,9 +5,10 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from reports import fault_charts, figures
+from reports import figures
+from reports.drawing import fault_charts
+from reports.drawing.pictures import Picture, Table
 from reports.faults import INVARIANTS, Cell, cells, cold, subject_of
-from reports.pictures import Picture, Table
 from reports.record import FaultsRun, Verdict
 from reports.trials import Trial
 

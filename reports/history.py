@@ -14,14 +14,14 @@ from msgspec import Struct
 
 from reports import comparability, figures
 from reports.comparison import FIGURES
-from reports.curves import BOTTOM, HEIGHT, LEFT, TOP, Course, feet, rules, said
+from reports.drawing.curves import BOTTOM, HEIGHT, LEFT, TOP, Course, feet, rules, said
+from reports.drawing.pictures import Picture
+from reports.drawing.scales import Scale, linear, logarithmic, ratio_ticks, round_ticks
+from reports.drawing.svg import WIDTH, path, picture, tag
 from reports.intervals import Metric, over_repetitions
 from reports.measurements import Configuration
-from reports.pictures import Picture
 from reports.pooled import PhaseName, phases_of
 from reports.record import LoadRun, Verdict
-from reports.scales import Scale, linear, logarithmic, ratio_ticks, round_ticks
-from reports.svg import WIDTH, path, picture, tag
 from reports.verdicts import verdict
 
 RIGHT: Final = WIDTH - 26

@@ -9,10 +9,10 @@ from msgspec import Struct
 
 from reports import figures
 from reports.capacities import Answer, Capacity, Outlook, Trial
+from reports.drawing.knees import knee
+from reports.drawing.pictures import Picture
 from reports.forecasts import NOT_KNOWN, at_rate, binding, points, said
-from reports.knees import knee
 from reports.measurements import Configuration
-from reports.pictures import Picture
 from reports.record import LoadRun, Verdict
 from reports.rows import row
 

@@ -7,6 +7,10 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from reports import figures
+from reports.drawing.pictures import Picture, Table
+from reports.drawing.scales import Scale, linear, round_ticks
+from reports.drawing.svg import LETTER, WIDTH, grid, group, picture, tag, text
+from reports.drawing.svg import down as upright
 from reports.intervals import (
     LEAST_FOR_INTERVAL,
     LEAST_FOR_VERDICT,
@@ -16,12 +20,8 @@ from reports.intervals import (
     values_of,
 )
 from reports.measurements import Configuration
-from reports.pictures import Picture, Table
 from reports.pooled import PhaseName, phases_of
 from reports.rows import Row
-from reports.scales import Scale, linear, round_ticks
-from reports.svg import LETTER, WIDTH, grid, group, picture, tag, text
-from reports.svg import down as upright
 
 ROW: Final = 24.0
 METRICS: Final[dict[Metric, tuple[str, tuple[PhaseName, ...]]]] = {

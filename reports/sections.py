@@ -6,14 +6,14 @@ from itertools import chain
 from msgspec import Struct
 
 from reports.details import FEW, MOST_DETAILS, Detail, detail
+from reports.drawing.heat_maps import heat_maps
+from reports.drawing.hockey_sticks import hockey_stick
+from reports.drawing.pictures import Picture, levels, throughput, worker_shares
+from reports.drawing.spectra import spectra
 from reports.findings import Finding, findings, scaling
-from reports.heat_maps import heat_maps
-from reports.hockey_sticks import hockey_stick
-from reports.pictures import Picture, levels, throughput, worker_shares
 from reports.record import LoadRun
 from reports.repetitions import doubt, strips
 from reports.rows import Row, errors, row
-from reports.spectra import spectra
 
 
 class Section(Struct, frozen=True, kw_only=True):

@@ -12,10 +12,11 @@ from typing import Final
 
 from msgspec import Struct
 
-from reports import charts, figures, latency
+from reports import figures, latency
+from reports.drawing import charts
+from reports.drawing.pictures import Picture
 from reports.intervals import Interval, Metric, interval, values_of
 from reports.measurements import Configuration, Phase, Transport
-from reports.pictures import Picture
 from reports.pooled import PhaseName, phases_of
 from reports.record import LoadRun
 

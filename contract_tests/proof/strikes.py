@@ -15,7 +15,7 @@ from testcontainers_fixtures.faults.targets import killable, part_of, pausable
 from testcontainers_fixtures.stack import Stack
 
 ANSWER_S: Final = 5.0
-PILED_UP_S: Final = 0.5
+PILED_UP_S: Final = 0.7
 HELD_S: Final = 2.5
 POLICY: Final = "full"
 

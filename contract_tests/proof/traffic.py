@@ -2,8 +2,9 @@
 
 The loop is open: a request is sent when it is due, whatever became of those before it, so that a
 gateway that stands still does not slow its callers down. A third are reads of rows whose writing
-was acknowledged. Where a place takes Idempotency-Keys, every other write has one and is tried again
-after a failure, as such a client would.
+was acknowledged. Where a place takes Idempotency-Keys, half of the writes have one and are tried
+again after a failure, as such a client would. Dice say which: every other one would be in step with
+a broker that gives every other call to the same resolver.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ from contract_tests.proof.places import Entry, Place, in_turn, keys_in
 from testcontainers_fixtures.stack_spec import StackSpec
 
 RATE_PER_S: Final = 60.0
+KEYED_SHARE: Final = 0.5
 DEADLINE_S: Final = 1.5
 # Past its deadline an answer is waited for a while longer, so that it shows how far it hung.
 PATIENCE_S: Final = 3.0
@@ -58,18 +60,25 @@ class Traffic:
     """The callers of one trial; `run` until `stop`, then read `journal`."""
 
     def __init__(
-        self, gateway: str, spec: StackSpec, found: list[Place], *, rate_per_s: float = RATE_PER_S
+        self,
+        gateway: str,
+        spec: StackSpec,
+        found: list[Place],
+        *,
+        rate_per_s: float = RATE_PER_S,
+        keyed_share: float = KEYED_SHARE,
     ) -> None:
         self.journal: list[Attempt] = []
         self.prefix = f"k{uuid.uuid4().hex[:8]}-"
         self._gateway = gateway
         self._spec = spec
         self._rate_per_s = rate_per_s
+        self._keyed_share = keyed_share
         self._places = in_turn(found)
         self._items: deque[tuple[str, str]] = deque(maxlen=KEPT_ITEMS)
         self._stalls: list[tuple[float, float]] = []
         self._stopped = asyncio.Event()
-        self._dice = random.Random(1)  # noqa: S311 -- which row is read next is no secret
+        self._dice = random.Random(1)  # noqa: S311 -- what is sent next is no secret
 
     def __repr__(self) -> str:
         """Show how much was sent."""
@@ -103,18 +112,18 @@ class Traffic:
     def _orders(self) -> Iterator[Order]:
         for number in itertools.count():
             read = number % READ_EVERY == READ_EVERY - 1
-            yield self._read() if read and self._items else self._write(number)
+            yield self._read() if read and self._items else self._write()
 
     def _read(self) -> Order:
         path, key = self._dice.choice(self._items)
         return Order(method="GET", path=path, key=key)
 
-    def _write(self, number: int) -> Order:
+    def _write(self) -> Order:
         place = next(self._places)
         entry: Entry | None = place.entry(self.prefix)
         assert entry, place.path  # noqa: S101 -- `places` leaves out those that make none
-        keyed = {"Idempotency-Key": f'"{entry.key}"'} if place.keyed and number % 2 else {}
-        headers = JSON | keyed
+        keyed = place.keyed and self._dice.random() < self._keyed_share
+        headers = JSON | ({"Idempotency-Key": f'"{entry.key}"'} if keyed else {})
         return Order(
             method="POST",
             path=place.path,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from reports import charts, curves, scales
+from reports.drawing import charts, curves, scales
 from tests.unit.reports.sample_runs import HOSTILE
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.hop_pictures import HOPS
+from reports.drawing.hop_pictures import HOPS
 
 CSS = (Path("reports/templates") / "page.css").read_text(encoding="utf-8")
 Rgb = tuple[float, ...]

@@ -11,12 +11,12 @@ from msgspec.structs import replace
 
 from reports import latency
 from reports.details import detail
-from reports.hop_pictures import breakdown_picture, colours, waterfall_picture
-from reports.latency_maps import latency_map
+from reports.drawing.hop_pictures import breakdown_picture, colours, waterfall_picture
+from reports.drawing.latency_maps import latency_map
+from reports.drawing.time_charts import time_chart
 from reports.measurements import Phase, Timeline
 from reports.rows import row
 from reports.seconds import moments
-from reports.time_charts import time_chart
 from tests.unit.reports.sample_runs import HOSTILE, floor, hostile_load_run, load_run, phase
 
 RUN = load_run(points=[(1, 1)])

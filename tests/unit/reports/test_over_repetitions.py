@@ -5,13 +5,13 @@ import re
 import pytest
 from msgspec.structs import replace
 
-from reports.curves import TOP
-from reports.hockey_sticks import hockey_stick
+from reports.drawing.curves import TOP
+from reports.drawing.hockey_sticks import hockey_stick
+from reports.drawing.spectra import spectra
 from reports.intervals import interval
 from reports.measurements import Configuration
 from reports.repetitions import doubt, strips
 from reports.rows import row
-from reports.spectra import spectra
 from tests.unit.reports.sample_runs import floor, load_run
 
 FIVE = load_run(points=[(1, 1)], repetitions=5).configurations[0]

@@ -6,7 +6,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from reports import figures
-from reports.scales import (
+from reports.drawing.scales import (
     Scale,
     linear,
     logarithmic,
@@ -15,9 +15,9 @@ from reports.scales import (
     spread,
     tail,
 )
-from reports.svg import LETTER, WIDTH, grid, group, line, path, picture, tag, text
-from reports.svg import across as level
-from reports.svg import down as upright
+from reports.drawing.svg import LETTER, WIDTH, grid, group, line, path, picture, tag, text
+from reports.drawing.svg import across as level
+from reports.drawing.svg import down as upright
 
 LEFT, TOP, BOTTOM = 40.0, 12.0, 168.0
 HEIGHT = BOTTOM + 36

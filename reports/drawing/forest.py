@@ -8,9 +8,9 @@ from markupsafe import Markup
 
 from reports import figures
 from reports.comparison import THRESHOLD, Effect
-from reports.pictures import Picture, Table
-from reports.scales import Scale, logarithmic
-from reports.svg import LETTER, WIDTH, down, grid, group, path, picture, tag, text
+from reports.drawing.pictures import Picture, Table
+from reports.drawing.scales import Scale, logarithmic
+from reports.drawing.svg import LETTER, WIDTH, down, grid, group, path, picture, tag, text
 
 ROW: Final = 32.0
 TOP: Final = 6.0

@@ -6,8 +6,8 @@ from typing import Final
 from markupsafe import Markup
 
 from reports import figures
-from reports.scales import Scale, linear, round_ticks
-from reports.svg import WIDTH, across, grid, group, line, picture, tag, text
+from reports.drawing.scales import Scale, linear, round_ticks
+from reports.drawing.svg import WIDTH, across, grid, group, line, picture, tag, text
 from reports.trials import Step, Trial
 
 LEFT, RIGHT, TOP, HEIGHT, FOOT = 34.0, WIDTH - 4, 34.0, 92.0, 32.0

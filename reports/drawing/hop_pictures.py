@@ -7,11 +7,11 @@ from typing import Final
 from markupsafe import Markup
 
 from reports import figures
+from reports.drawing.pictures import Picture, Table
+from reports.drawing.scales import Scale, linear, round_ticks
+from reports.drawing.svg import WIDTH, grid, group, picture, tag, text
+from reports.drawing.svg import down as upright
 from reports.measurements import Breakdown, Phase, Trace
-from reports.pictures import Picture, Table
-from reports.scales import Scale, linear, round_ticks
-from reports.svg import WIDTH, grid, group, picture, tag, text
-from reports.svg import down as upright
 
 HOPS: Final = 9
 ROW, BAR = 26.0, 15.0

@@ -8,9 +8,9 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from reports import figures
+from reports.drawing.panels import Panel, Series, stacked
+from reports.drawing.pictures import Table
 from reports.measurements import Floor, Phase
-from reports.panels import Panel, Series, stacked
-from reports.pictures import Table
 from reports.seconds import Moment, Top, moments, top
 
 COLOURS = 6

@@ -6,9 +6,9 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from reports import figures
-from reports.scales import Scale, linear, logarithmic, ratio_ticks, round_ticks, spread
-from reports.svg import LETTER, WIDTH, grid, group, path, picture, text
-from reports.svg import across as level
+from reports.drawing.scales import Scale, linear, logarithmic, ratio_ticks, round_ticks, spread
+from reports.drawing.svg import LETTER, WIDTH, grid, group, path, picture, text
+from reports.drawing.svg import across as level
 
 LEFT, HEAD, FOOT, GAP = 48.0, 24.0, 34.0, 18.0
 LEAST_HEIGHT = 64.0

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup
 from msgspec import Struct
 
-from reports import charts, curves, figures
+from reports import figures
+from reports.drawing import charts, curves
 from reports.findings import IMBALANCE, imbalance
 from reports.rows import Row
 

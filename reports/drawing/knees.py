@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
-from reports import curves, figures
+from reports import figures
 from reports.capacities import Probe, RateSearch
-from reports.curves import BOTTOM, HEIGHT, LEFT, TOP, Course
-from reports.pictures import Picture, Table
-from reports.scales import Scale, linear, logarithmic, ratio_ticks, round_ticks
-from reports.svg import line, picture, tag, text
+from reports.drawing import curves
+from reports.drawing.curves import BOTTOM, HEIGHT, LEFT, TOP, Course
+from reports.drawing.pictures import Picture, Table
+from reports.drawing.scales import Scale, linear, logarithmic, ratio_ticks, round_ticks
+from reports.drawing.svg import line, picture, tag, text
 
 # What a label takes: beside an upright line, and above a level one.
 LABEL_WIDTH, LABEL_HEIGHT = 70.0, 14.0

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from reports import curves, latency
+from reports import latency
+from reports.drawing import curves
+from reports.drawing.pictures import Picture
 from reports.intervals import interval
 from reports.measurements import Configuration, Floor
-from reports.pictures import Picture
 from reports.pooled import phases_of
 from reports.rows import Row
 

@@ -6,8 +6,8 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from reports import figures
-from reports.scales import Scale, linear, round_ticks
-from reports.svg import LETTER, WIDTH, line, picture, tag, text, upright
+from reports.drawing.scales import Scale, linear, round_ticks
+from reports.drawing.svg import LETTER, WIDTH, line, picture, tag, text, upright
 
 ROW = 26.0
 LABEL_WIDTH = 60.0

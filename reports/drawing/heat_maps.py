@@ -5,8 +5,9 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from reports import charts, figures
-from reports.pictures import Picture
+from reports import figures
+from reports.drawing import charts
+from reports.drawing.pictures import Picture
 from reports.rows import Row
 
 

@@ -12,12 +12,12 @@ from typing import Final
 from markupsafe import Markup
 
 from reports import figures, latency
+from reports.drawing.pictures import Picture
+from reports.drawing.scales import Scale, linear, logarithmic, ratio_ticks
+from reports.drawing.svg import WIDTH, grid, group, line, picture, tag, text
+from reports.drawing.svg import across as level
 from reports.measurements import Floor, Repetition
-from reports.pictures import Picture
-from reports.scales import Scale, linear, logarithmic, ratio_ticks
 from reports.seconds import Moment, moments
-from reports.svg import WIDTH, grid, group, line, picture, tag, text
-from reports.svg import across as level
 
 LEFT, TOP, BOTTOM, HEIGHT = 40.0, 18.0, 168.0, 202.0
 SHADES: Final = 5

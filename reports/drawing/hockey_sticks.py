@@ -5,14 +5,15 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup
 from msgspec import Struct
 
-from reports import curves, figures
-from reports.curves import BOTTOM, HEIGHT, LEFT, TOP, Course
+from reports import figures
+from reports.drawing import curves
+from reports.drawing.curves import BOTTOM, HEIGHT, LEFT, TOP, Course
+from reports.drawing.pictures import Picture, Table
+from reports.drawing.scales import Scale, linear, logarithmic, ratio_ticks, round_ticks
+from reports.drawing.svg import picture, tag, text
 from reports.measurements import Floor, Latency
-from reports.pictures import Picture, Table
 from reports.rows import Row
-from reports.scales import Scale, linear, logarithmic, ratio_ticks, round_ticks
 from reports.seconds import Top, top
-from reports.svg import picture, tag, text
 
 
 class Point(Struct, frozen=True, kw_only=True):

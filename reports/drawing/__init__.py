@@ -1,0 +1,1 @@
+"""Draws: each module one kind of picture as SVG, on `svg` and `scales`."""
