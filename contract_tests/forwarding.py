@@ -4,7 +4,9 @@
              unknown key, bounds and what lies beyond them
     path     escapes, a trailing slash, doubled slashes, dots, signs, zeros
     headers  each that the stack file promises to pass, and the content types of a body
-    body     escapes against UTF-8, white space, a repeated key, 5.0 for 5, nothing, 300 KiB
+    body     escapes against UTF-8, white space, a repeated key, 5.0 for 5, nothing, 300 KiB, and
+             what one parser takes and the next one does not: names and values no text can hold,
+             numbers beyond any, depth
 
 Where both answer alike, and what arrives at a tap is what was sent, nothing is said: what must be
 answered is other checks' business.
@@ -37,6 +39,25 @@ _KINDS: Final[tuple[dict[str, str], ...]] = (
     {"Content-Type": "application/json; charset=utf-8"},
     {"Content-Type": "APPLICATION/JSON"},
     {"Content-Type": "application/vnd.api+json"},
+)
+# JSON that a reader may take and then be unable to write into its own answer.
+_HOSTILE: Final = (
+    rb'"\ud800"',
+    rb'"\u0000"',
+    b"NaN",
+    b"-Infinity",
+    b"1e999",
+    b"-0",
+    b"9" * 400,
+    b"true",
+    b"[" * 200 + b"]" * 200,
+)
+_HOSTILE_NAMES: Final = (
+    rb'"\ud800"',
+    rb'"\u0000"',
+    b'""',
+    b'"__proto__"',
+    b'"' + b"n" * 9_000 + b'"',
 )
 
 
@@ -158,7 +179,7 @@ def _bodies(teller: Teller, rows: list[Row]) -> Iterator[Sent]:
 
 
 def _written(operation: Operation, target: str, pattern: Row) -> Iterator[Sent]:
-    for body in _spelled(operation, pattern):
+    for body in (*_spelled(operation, pattern), *_hostile(operation, pattern)):
         yield Sent(method=operation.method, target=target, headers=JSON, body=body)
     for kind in _KINDS:
         made = draft(operation, pattern, "Kind ")
@@ -177,6 +198,25 @@ def _spelled(operation: Operation, pattern: Row) -> Iterator[bytes]:
         yield from (plain[:-1], _reversed(made.sent))
         yield json.dumps({n: _as_float(v) for n, v in made.sent.items()}).encode()
     yield b" " * PADDED_BYTES + plain
+
+
+def _hostile(operation: Operation, pattern: Row) -> Iterator[bytes]:
+    yield from _HOSTILE
+    made = draft(operation, pattern, "Hostile ")
+    sent = (
+        {json.dumps(n).encode(): json.dumps(v).encode() for n, v in made.sent.items()}
+        if made
+        else {}
+    )
+    for name in _HOSTILE_NAMES:
+        yield _object({name: b"1"})
+        yield _object(sent | {name: b"1"})
+    for name in sent:
+        yield from (_object(sent | {name: value}) for value in _HOSTILE)
+
+
+def _object(members: dict[bytes, bytes]) -> bytes:
+    return b"{" + b",".join(b":".join(member) for member in members.items()) + b"}"
 
 
 def _doubled(plain: bytes) -> bytes:

@@ -148,7 +148,8 @@ def _last_that_hold(wanted: list[bytes], requests: Sequence[Overheard]) -> list[
 def _added(sent: Request, arrived: Sequence[Arrival], promises: Contract) -> list[bytes]:
     if len(arrived) != 1:
         return []
-    names = {name.lower() for name in promises.request_headers} - set(sent.headers)
+    volatile = {name.lower() for name in promises.volatile_headers}
+    names = {name.lower() for name in promises.request_headers} - volatile - set(sent.headers)
     received = arrived[0].request.joined()
     return [_bytes(received[name]) for name in names if name in received]
 

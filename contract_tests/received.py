@@ -109,10 +109,15 @@ def altered(
 def differences(
     sent: Request, received: Request, arrival: Arrival, promises: Contract
 ) -> Iterator[Altered]:
-    """Yield what of a request that arrived once is not as it was sent."""
+    """Yield what of a request that arrived once is not as it was sent.
+
+    A hop may give a request a header that the stack file calls volatile, such as an id, where the
+    client sent none; one that the client did send passes as it is.
+    """
     for what in ("method", "path", "query"):
         yield from _unlike(what, getattr(sent, what), getattr(received, what))
-    names = [name.lower() for name in promises.request_headers]
+    made_up = {name.lower() for name in promises.volatile_headers} - set(sent.headers)
+    names = [n for n in map(str.lower, promises.request_headers) if n not in made_up]
     for name in dict.fromkeys([*names, *([CONTENT_TYPE] if sent.body else [])]):
         yield from _unlike(f"header {name}", sent.headers.get(name), received.headers.get(name))
     if not arrival.request.is_body(sent.body):

@@ -7,7 +7,8 @@
     statement    left out, in a function or class   return     returns None
     arguments    the first two trade places         keyword    left out
 
-Annotations are left alone but for `Annotated`'s, docstrings as well. Reads nothing but the source.
+Annotations are left alone but for `Annotated`'s; so is what is said to people alone: docstrings,
+and descriptions, summaries and titles of a published document. Reads nothing but the source.
 """
 
 import ast
@@ -28,6 +29,10 @@ _OPERATED: Final[dict[type[ast.operator], type[ast.operator]]] = {
     ast.Add: ast.Sub, ast.Sub: ast.Add,
     ast.Mult: ast.Div, ast.Div: ast.Mult,
 }  # fmt: skip
+# Whichever of its arguments comes first, each returns the same.
+_UNORDERED: Final = frozenset({"min", "max"})
+# OpenAPI's words for people: to whom a document binds, they say nothing.
+_NOTES: Final = frozenset({"description", "summary", "title"})
 _LEFT_OUT: Final = (ast.Expr, ast.Assign, ast.AugAssign, ast.Raise)
 
 
@@ -105,13 +110,25 @@ _NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def _living(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the children that say what happens: no docstring, no plain annotation."""
+    """Yield the children that say what happens: no docstring, no note, no plain annotation."""
+    notes = list(_notes(node))
     for name, value in ast.iter_fields(node):
         if name in {"annotation", "returns"}:
             continue
         for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST) and not _docstring(child) and not _imported(child):
+            dumb = child in notes or _docstring(child) or _imported(child)
+            if isinstance(child, ast.AST) and not dumb:
                 yield child
+
+
+def _notes(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the children that are words for people in a document."""
+    if isinstance(node, ast.Dict):
+        for key, value in zip(node.keys, node.values, strict=True):
+            if isinstance(key, ast.Constant) and key.value in _NOTES:
+                yield from (key, value)
+    elif isinstance(node, ast.Call):
+        yield from (one for one in node.keywords if one.arg in _NOTES)
 
 
 def _docstring(node: ast.AST) -> bool:
@@ -154,10 +171,13 @@ def _constants(value: object) -> Iterator[tuple[str, str]]:
 
 def _calls(node: ast.Call) -> Iterator[tuple[str, str]]:
     plain = [one for one in node.args[:2] if not isinstance(one, ast.Starred)]
-    if len(plain) == 2:  # noqa: PLR2004 -- two trade places
+    unordered = isinstance(node.func, ast.Name) and node.func.id in _UNORDERED
+    if len(plain) == 2 and not unordered:  # noqa: PLR2004 -- two trade places
         yield "arguments", _with(node, args=[*reversed(plain), *node.args[2:]])
-    for number in range(len(node.keywords)):
-        left = [*node.keywords[:number], *node.keywords[number + 1 :]]
+    for one in node.keywords:
+        if one.arg in _NOTES:
+            continue
+        left = [other for other in node.keywords if other is not one]
         yield "keyword", _with(node, keywords=left)
 
 

@@ -15,14 +15,12 @@ _TIMING: Final = "It is about how long a hop takes or who served it: the load si
 _LIMITS: Final = "It bounds how much runs at a time: the load side's."
 _BROKEN: Final = "It refuses what is no envelope: the wire's own tests send that."
 _REPEATED: Final = "It is about a call that comes again: the fault tests'."
-_NOTE: Final = "It is a description or a title of a document, which binds nobody."
+_NOTE: Final = "It is a word for people in a table, which binds nobody."
 
 OUT_OF_SCOPE: Final[dict[tuple[str, str, str], str]] = {
     ("", "", "log."): _LOG,
-    ("", "", "__repr__"): _REPR,
-    ("", "", "description="): _NOTE,
+    ("", "", "TypeVar("): "The name is the type checker's.",
     ("", "", "sqlite_autoincrement"): "No document promises that a key is never given again.",
-    ("system.chassis.app", "", "title"): _NOTE,
     ("system.chassis.app", "_add_probes", ""): _START,
     ("system.chassis.app", "", "/health"): _START,
     ("system.chassis.app", "", "/ready"): _START,
@@ -31,8 +29,6 @@ OUT_OF_SCOPE: Final[dict[tuple[str, str, str], str]] = {
     ("system.chassis.exchange", "ExchangeMiddleware.__init__", ""): _TIMING,
     ("system.chassis.exchange", "", "Server-Timing"): _TIMING,
     ("system.chassis.exchange", "", "X-Served-By"): _TIMING,
-    ("system.chassis.exchange", "", "X-Request-Id"): "The stack file calls the id volatile.",
-    ("system.chassis.exchange", "usable_request_id", ""): "The stack file calls the id volatile.",
     ("system.chassis.exchange", "", "hops_ms"): _TIMING,
     ("system.chassis.exchange", "", "begun_s"): _TIMING,
     ("system.chassis.sqlite", "", "BUSY"): _TROUBLE,
@@ -158,6 +154,10 @@ EQUIVALENT: Final[dict[tuple[str, str, str, str], str]] = {
     ("system.rpc.resolver", "Resolver._exchange", "False", "True"): (
         "The services redirect to a path without its slash alone, and the gateway's routes let no "
         "such path pass."
+    ),
+    ("system.srv_goods.supply", "Supplier.in_stock", "answer.raise_for_status()", "pass"): (
+        "The supplier says no error in JSON, so that the next line raises what becomes the same "
+        "SupplierSilentError."
     ),
     ("system.srv_goods.main", "Resources", "True", "False"): (
         "Nobody assigns to what a worker holds open, frozen or not, with slots or without."

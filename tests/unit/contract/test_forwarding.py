@@ -32,6 +32,8 @@ class Tidying(Shelf):
             query = unquote(query)
         elif self.how == "cut":
             body = body[:1_024] if body else body
+        elif self.how == "brittle" and rb"\ud800" in (body or b""):
+            return self.said(500, None)
         target = f"{path}?{query}" if query else path
         return super().answer(Sent(method=sent.method, target=target, body=body))
 
@@ -71,6 +73,9 @@ def test_a_gateway_that_passes_everything_on_is_not_told_of() -> None:
     [
         pytest.param("repeated", "GET /things?limit=", id="the first of a repeated key"),
         pytest.param("cut", "POST /things: status", id="a body cut at 1 KiB"),
+        pytest.param(
+            "brittle", "POST /things: the gateway answers 500", id="broken by a lone surrogate"
+        ),
     ],
 )
 def test_what_was_tidied_up_is_told(how: str, expected: str) -> None:

@@ -32,6 +32,20 @@ def test_each_kind_of_change_is_made(source: str, kind: str, expected: str) -> N
     assert expected in made
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param("a = {'description': 'b'}", id="a description in a table"),
+        pytest.param("a(title='b', summary=c)", id="a title and a summary"),
+        pytest.param("a = min(b, c)", id="the less of two, whichever comes first"),
+    ],
+)
+def test_what_nobody_can_tell_from_the_outside_is_left_alone(source: str) -> None:
+    made = mutations(f"def d():\n    {source}\n")
+
+    assert {one.kind for one in made} <= {"statement"}
+
+
 def test_docstrings_imports_and_annotations_are_left_alone() -> None:
     source = '"""Said."""\nimport a\n\ndef b(c: "d" = e) -> "f":\n    """Said."""\n'
 

@@ -49,6 +49,17 @@ def test_headers_that_nobody_promised_may_come_and_go() -> None:
     assert altered(sent(), 201, [arrival(headers=headers)], PROMISES) == []
 
 
+def test_a_promised_header_that_is_volatile_may_be_made_up_but_not_replaced() -> None:
+    promises = Contract(request_headers=("X-Request-Id",), volatile_headers=("X-Request-Id",))
+    made_up = arrival(headers=HEADERS | {"X-Request-Id": "1"})
+    own = sent()
+    own.headers["X-Request-Id"] = "2"
+
+    assert altered(sent(), 201, [made_up], promises) == []
+    [one] = altered(own, 201, [made_up], promises)
+    assert one.sentence == "header x-request-id: sent '2', received '1'"
+
+
 @pytest.mark.parametrize(
     ("arrived", "sentence"),
     [
