@@ -13,12 +13,11 @@ from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
 from system.wire import topology
 from system.wire.client import RpcClient
 from system.wire.connection import BrokerSettings
-from system.wire.envelope import Deadline, Headers, ReplyHead, Request, decode_reply, encode
+from system.wire.envelope import Headers, ReplyHead, Request, decode_reply, encode
 from system.wire.server import RpcServer
 from testcontainers_fixtures.engines.processes import ProcessesEngine
 from testcontainers_fixtures.engines.protocol import BrokerAccess
 from tests.integration.wire_ends import (
-    Broker,
     Service,
     both_ends,
     counting_service,
@@ -45,13 +44,6 @@ def access(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerAccess]:
 async def ends(access: BrokerAccess) -> AsyncIterator[Ends]:
     async with both_ends(access) as opened:
         yield opened
-
-
-@pytest.fixture
-def operator(access: BrokerAccess) -> Iterator[Broker]:
-    opened = Broker(access)
-    yield opened
-    opened.http.close()
 
 
 class Desk:
@@ -207,7 +199,7 @@ async def test_a_message_that_is_too_large_is_cut_and_buried_and_the_next_call_s
 
 
 async def test_poison_is_buried_once_with_its_reason_and_holds_nobody_up(
-    ends: Ends, access: BrokerAccess, operator: Broker
+    ends: Ends, access: BrokerAccess
 ) -> None:
     client, server, service = ends
     bad = msgspec.json.encode({"v": 2}) + b"\n"
@@ -220,30 +212,27 @@ async def test_poison_is_buried_once_with_its_reason_and_holds_nobody_up(
             await sender.put(body)
         await sender.put(good, reply_to=None)
         letters = [await sender.letter() for _ in range(4)]
-        begun_s = asyncio.get_running_loop().time()
         assert await outcome(client, request()) == "200"
-        assert asyncio.get_running_loop().time() - begun_s <= 1.0
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.2)  # what is delivered again would be buried again
         assert await sender.dead.get(no_ack=True, fail=False) is None
 
     assert {letter.body for letter in letters} == {b"\x80\x04pickled", bad, split, good}
     assert all(str(letter.headers["x-reason"]).startswith("The message") for letter in letters)
     assert (sum(service.begun.values()), server.dead) == (1, 4)
-    about = operator.get("/queues/gateway/resolve")
-    assert about.get("message_stats", {}).get("redeliver", 0) == 0
 
 
 async def test_a_full_queue_is_an_overload_and_not_a_longer_queue(access: BrokerAccess) -> None:
-    async with both_ends(access, prefetch=1) as (client, _, service):
-        service.wait_s = 15.0  # longer than it takes to fill the queue
-        held = asyncio.create_task(outcome(client, request("/clients/1", within_s=25.0)))
+    async with both_ends(access, prefetch=1) as (client, _, service), desk(access) as sender:
+        service.gate.clear()  # however long it takes to fill the queue
+        held = asyncio.create_task(outcome(client, request("/clients/1", within_s=100.0)))
         await until(lambda: service.begun["/clients/1"], "the resolver to be held")
-        async with desk(access) as sender:
-            head = msgspec.structs.replace(request().head, deadline=Deadline.after(60))
-            body = encode(Request(head))
-            for _ in range(10):
-                await asyncio.gather(*(sender.put(body, expiration=60) for _ in range(1_000)))
+        body = encode(request(within_s=100.0))
+        for _ in range(10):
+            await asyncio.gather(*(sender.put(body, expiration=100) for _ in range(1_000)))
         found = await outcome(client, request("/clients/2"))
+        # What is left of it would meet the next test.
+        await (await sender.channel.declare_queue(topology.WORK_QUEUE, passive=True)).purge()
+        service.gate.set()
 
         assert found == "overload"
         assert await held == "200"

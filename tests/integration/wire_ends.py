@@ -21,19 +21,25 @@ from testcontainers_fixtures.engines.protocol import BrokerAccess
 
 
 class Service:
-    """An HTTP service that notes each request; `wait_s` is how long it takes for an answer."""
+    """An HTTP service that notes each request.
+
+    `wait_s` is how long it takes for an answer; while `gate` is not set it answers nobody.
+    """
 
     def __init__(self) -> None:
         self.url = ""
         self.wait_s = 0.0
         self.begun: Counter[str] = Counter()
         self.heads: list[dict[str, str]] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
 
     async def answer(self, request: web.Request) -> web.Response:
         """Answer 200 with the path, or 201 to a POST."""
         self.begun[request.path] += 1
         self.heads.append({name.lower(): value for name, value in request.headers.items()})
         await asyncio.sleep(self.wait_s)
+        await self.gate.wait()
         return web.json_response(
             {"path": request.path}, status=201 if request.method == "POST" else 200
         )
