@@ -1,6 +1,6 @@
 """Builds the FastAPI application of a service or of the gateway, with what all of them share."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
@@ -14,7 +14,8 @@ from system.chassis.methods import refuse
 from system.chassis.rejection import reject
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
-Probe = Callable[[], Awaitable[bool]]
+Told = Mapping[str, object]
+Probe = Callable[[], Awaitable[Told | None]]
 Responses = dict[int | str, dict[str, Any]]
 
 
@@ -69,7 +70,8 @@ def build_app(  # noqa: PLR0913 -- what tells one process from another, by keywo
 ) -> FastAPI:
     """Return an application with request ids, 422s that never break, `/health` and `/ready`.
 
-    A request passes the `guards` in their order, after it has an id, and before anything else.
+    `ready` returns what there is to tell beside that it is ready, or None where it is not. A
+    request passes the `guards` in their order, after it has an id, and before anything else.
     """
     app = FastAPI(title=title, lifespan=lifespan, docs_url=None, redoc_url=None)
     for guard in reversed(guards):
@@ -88,9 +90,10 @@ def _add_probes(app: FastAPI, ready: Probe) -> None:
         return {"status": "alive"}
 
     @app.get("/ready", include_in_schema=False)
-    async def is_ready(response: Response) -> dict[str, str]:
+    async def is_ready(response: Response) -> dict[str, object]:
         """Prove that what this process stands on answers."""
-        if await ready():
-            return {"status": "ready"}
+        told = await ready()
+        if told is not None:
+            return {"status": "ready", **told}
         response.status_code = 503
         return {"status": "not ready"}

@@ -7,7 +7,7 @@ from functools import partial
 from fastapi import FastAPI
 
 from system import logs
-from system.chassis.app import build_app
+from system.chassis.app import Told, build_app
 from system.chassis.body import BodyLimitMiddleware
 from system.chassis.keys import KeyMiddleware
 from system.gateway import admission, problems
@@ -18,7 +18,7 @@ from system.wire.client import RpcClient
 from system.wire.connection import BrokerSettings
 from system.wire.envelope import Deadline, Request, RequestHead
 from system.wire.faults import Fault
-from system.wire.topology import READY_PATH
+from system.wire.standing import READY_PATH, standing_in
 
 READY_TIMEOUT_S = 1.0
 
@@ -48,16 +48,16 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await rpc.close()
 
 
-async def ready() -> bool:
-    """Tell whether a resolver answers."""
+async def ready() -> Told | None:
+    """Ask for a resolver, and return what the one that answered says of the services' breakers."""
     rpc: RpcClient = app.state.rpc
     deadline = Deadline.after(READY_TIMEOUT_S)
     head = RequestHead(method="GET", path=READY_PATH, deadline=deadline, request_id="ready")
     try:
-        await rpc.call(Request(head))
+        standing = standing_in(await rpc.call(Request(head)))
     except Fault:
-        return False
-    return True
+        return None
+    return {"resolver": {"breakers": standing.breakers}}
 
 
 GUARDS = (admission.AdmissionMiddleware, BodyLimitMiddleware, KeyMiddleware)

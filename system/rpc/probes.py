@@ -19,8 +19,7 @@ async def serve_probes(
         return web.json_response({"status": "alive"})
 
     async def ready(_: web.Request) -> web.Response:
-        states = {name: breaker.state for name, breaker in resolver.breakers.items()}
-        told = {"consuming": server.consuming, "breakers": states}
+        told = {"consuming": server.consuming, "breakers": resolver.standing().breakers}
         return web.json_response(told, status=200 if server.consuming else 503)
 
     app = web.Application()

@@ -14,7 +14,7 @@ from system.wire import headers
 from system.wire.envelope import Reply, ReplyHead, Request
 from system.wire.faults import DeadlinePassed, UnknownService, UpstreamBad, UpstreamRefused
 from system.wire.server import SAFE_METHODS
-from system.wire.topology import READY_PATH
+from system.wire.standing import READY_PATH, Standing
 
 # aiohttp would add these; the service gets what the client sent.
 NOT_ADDED = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
@@ -65,10 +65,14 @@ class Resolver:
         keyed = any(name.lower() == KEY for name, _ in request.head.headers)
         return keyed and _first_segment(request) in self.keeping_keys
 
+    def standing(self) -> Standing:
+        """Return which services it rests at this moment."""
+        return Standing(breakers={name: one.state for name, one in self.breakers.items()})
+
     async def resolve(self, request: Request) -> Reply:
         """Return the service's answer with the time it took; raise a Fault."""
         if request.head.path == READY_PATH:
-            return Reply(ReplyHead(status=204))
+            return self.standing().reply()
         service = _first_segment(request)
         if service not in self.services:
             raise UnknownService

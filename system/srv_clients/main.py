@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import FastAPI, HTTPException, Path, Query
 
 from system import logs
-from system.chassis.app import GONE, INVALID, NOT_FOUND
+from system.chassis.app import GONE, INVALID, NOT_FOUND, Told
 from system.chassis.service import ServiceSettings, build_service
 from system.chassis.sqlite import Database
 from system.chassis.written import KEYED, WRITTEN
@@ -41,9 +41,9 @@ def database() -> Database:
     return opened
 
 
-async def ready() -> bool:
+async def ready() -> Told | None:
     """Tell whether the database answers."""
-    return await database().answers()
+    return {} if await database().answers() else None
 
 
 app = build_service("srv_clients", lifespan, ready)

@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import IntegrityError
 
 from system import logs
+from system.chassis.app import Told
 from system.chassis.service import build_service
 from system.chassis.sqlite import Database
 from system.settings import load_settings
@@ -43,10 +44,10 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await app.state.resources.database.close()
 
 
-async def ready() -> bool:
+async def ready() -> Told | None:
     """Tell whether the database answers."""
     database: Database = app.state.resources.database
-    return await database.answers()
+    return {} if await database.answers() else None
 
 
 app = build_service("srv_goods", lifespan, ready)

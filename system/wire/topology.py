@@ -71,7 +71,3 @@ def withdrawal_queue() -> Queue:
 def _own(prefix: str, arguments: dict[str, str | int]) -> Queue:
     # Exclusive ones are the transient queues that brokers from 4.3 on still allow.
     return Queue(name=f"{prefix}{uuid4().hex}", durable=False, exclusive=True, arguments=arguments)
-
-
-# A resolver answers this path itself, which proves to the gateway that one is there.
-READY_PATH = "/-/ready"

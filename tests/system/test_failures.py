@@ -72,6 +72,25 @@ def test_a_service_that_is_gone_is_answered_502_and_the_other_answers_on(
     assert other.status_code == 200
 
 
+def test_the_gateway_shows_which_services_the_resolver_rests(
+    stack: Stack, gateway: httpx.Client
+) -> None:
+    [service] = stack.copies("srv_clients")
+    assert isinstance(service, Killable)
+    service.kill()
+    try:
+        failed = [gateway.get("/clients").json()["reason"] for _ in range(6)]
+        rested = gateway.get("/ready")
+    finally:
+        stack.restart("srv_clients")
+    mended = gateway.get("/ready")
+
+    assert failed == ["upstream_refused"] * 5 + ["upstream_open"]
+    assert (rested.status_code, rested.json()["status"]) == (200, "ready")
+    assert rested.json()["resolver"]["breakers"] == {"clients": "open", "goods": "closed"}
+    assert mended.json()["resolver"]["breakers"] == {"clients": "closed", "goods": "closed"}
+
+
 def test_a_resolver_more_is_ready_soon_and_everything_else_keeps_running(stack: Stack) -> None:
     before = {part: repr(stack.copies(part)[0]) for part in ("gateway", "srv_clients", "resolver")}
     begun_s = time.monotonic()

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 
-from system.chassis.app import build_app
+from system.chassis.app import Told, build_app
 from system.gateway import admission
 from system.gateway.admission import Admission, AdmissionMiddleware
 from system.gateway.settings import CONFIG, GatewaySettings
@@ -25,8 +25,8 @@ def settings(**environment: str) -> GatewaySettings:
 def application(**environment: str) -> FastAPI:
     """Return a small application that shows which headers reach it."""
 
-    async def ready() -> bool:
-        return True
+    async def ready() -> Told:
+        return {}
 
     guards = (AdmissionMiddleware,)
     app = build_app("thing", None, ready, guards=guards)  # type: ignore[arg-type] # no lifespan is needed

@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from system.boot import BOOT
+from system.chassis.app import Told
 from system.chassis.claims import Claims
 from system.chassis.service import build_service
 from system.chassis.sqlite import Database
@@ -51,7 +52,7 @@ class Shelf:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.app: FastAPI = build_service("shelf", None, database.answers)  # type: ignore[arg-type] # needs no lifespan
+        self.app: FastAPI = build_service("shelf", None, self.ready)  # type: ignore[arg-type] # needs no lifespan
         self.client = httpx.AsyncClient(
             transport=httpx.ASGITransport(self.app, raise_app_exceptions=False),
             base_url="http://shelf",
@@ -62,6 +63,9 @@ class Shelf:
         self.app.post("/rows", status_code=201)(self.create)
         self.app.delete("/rows/{row_id}", status_code=202)(self.delete)
         self.app.add_exception_handler(IntegrityError, self.conflict)
+
+    async def ready(self) -> Told:
+        return {}
 
     async def create(self, row: RowData) -> dict[str, object]:
         async with self.database.writing() as session:

@@ -8,7 +8,7 @@ import pytest
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from system.chassis.app import build_app
+from system.chassis.app import Told, build_app
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -24,8 +24,8 @@ class Thing(BaseModel):
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     """Give a client of a small application on the chassis."""
 
-    async def ready() -> bool:
-        return True
+    async def ready() -> Told:
+        return {}
 
     app: FastAPI = build_app("thing", None, ready, timing="gw")  # type: ignore[arg-type] # no lifespan is needed
 
