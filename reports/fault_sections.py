@@ -125,8 +125,9 @@ def _caption(trial: Trial) -> str:
         if trial.recovery_s is None
         else f"recovered {figures.span(trial.recovery_s)} after it was mended"
     )
+    seen = f" Seen of it: {figures.visible(trial.evidence)}." if trial.evidence else ""
     return (
-        f"{trial.sentence} {figures.count(trial.writes)} writes: "
+        f"{trial.sentence}{seen} {figures.count(trial.writes)} writes: "
         f"{figures.count(trial.acknowledged)} acknowledged, {figures.count(trial.refused)} refused,"
         f" {figures.count(trial.unknown)} unknown ({trial.committed} of them there); {recovered}."
         f" {trial.configuration}."

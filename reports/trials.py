@@ -50,9 +50,10 @@ class Trial(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `absent` says why the fault does not exist on this engine, `void` why it should have been tried
     and was not (or could not be judged); with either, the figures are empty. `outage` tells whether
-    success may drop to nothing while it lasts. `recovery_s` runs from `mended_s` to the moment from
-    which on 99 % succeed; it is null where that never came. `reopened_s` is when the broker's port
-    took connections again, null where it always did; `resumed_s` runs from it as `recovery_s` does.
+    success may drop to nothing while it lasts. `evidence` is what was seen from outside once it had
+    struck. `recovery_s` runs from `mended_s` to the moment from which on 99 % succeed; it is null
+    where that never came. `reopened_s` is when the broker's port took connections again, null where
+    it always did; `resumed_s` runs from it as `recovery_s` does.
     """
 
     fault: str
@@ -62,6 +63,7 @@ class Trial(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     absent: str = ""
     void: str = ""
     outage: bool = False
+    evidence: str = ""
     seconds: Amount = 0.0
     attempts: Count = 0
     writes: Count = 0

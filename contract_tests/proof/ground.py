@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from contract_tests.proof.inventory import page_of
 from contract_tests.proof.places import Place, places
 from contract_tests.proof.traffic import RATE_PER_S, Traffic
 from contract_tests.proof.trial import tried
@@ -104,7 +105,7 @@ class Ground:
             )
             self.conditions = self.stack.conditions()
             self.ready_s = dict(self.stack.ready_s)
-            self.places = places(documents(self.stack, {}), self.stack.services)
+            self.places = places(documents(self.stack, {}), self.stack.services, page_of)
         elif self.stack.configuration != configuration:
             self.stack.scale(configuration)
         if not self.places:

@@ -10,7 +10,10 @@ import httpx
 
 from testcontainers_fixtures.engines.protocol import Pausable
 from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.faults.broker_operator import operator_of
 from testcontainers_fixtures.faults.fault import ALONE, PAIRS, Fault, UnknownBound
+from testcontainers_fixtures.faults.part_signs import answering, answers
+from testcontainers_fixtures.faults.sign import Marks, Sign
 from testcontainers_fixtures.faults.targets import killable, part_of, pausable
 from testcontainers_fixtures.stack import Stack
 
@@ -67,12 +70,20 @@ def full(stack: Stack) -> Iterator[None]:
         yield
 
 
+def _fullness(stack: Stack) -> Marks:
+    """Return what both halves of `full` change: the policy, and whether resolvers answer."""
+    with operator_of(stack) as operator:
+        policy = ", ".join(operator.policies()) or "none"
+    return answers("resolver", stack) | {f"policy: {policy}"}
+
+
 KILLED_WHILE_IT_WAITS: Final = Fault(
     name="resolver-killed-while-a-service-stands",
     sentence="A service is frozen, a resolver with calls in it is killed, the service goes on.",
     strike=killed_while_it_waits,
     configuration=PAIRS,
     lasts_s=1.0,
+    sign=answering("resolver"),
     outage=False,
     unknown_bound=UnknownBound(calls=PAIRS.prefetch, in_flight=True),
 )
@@ -82,6 +93,7 @@ HELD: Final = Fault(
     strike=held,
     configuration=PAIRS,
     lasts_s=HELD_S,
+    sign=answering("service"),
     outage=True,
     unknown_bound=UnknownBound(in_flight=True, meanwhile=True),
 )
@@ -91,6 +103,7 @@ FULL: Final = Fault(
     strike=full,
     configuration=ALONE,
     lasts_s=HELD_S,
+    sign=Sign(read=_fullness, every=True),
     outage=True,
     # What the resolver holds, and the one that waits.
     unknown_bound=UnknownBound(calls=ALONE.prefetch + 1, in_flight=True),

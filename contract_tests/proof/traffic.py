@@ -57,7 +57,11 @@ class Order(Struct, frozen=True, kw_only=True):
 
 
 class Traffic:
-    """The callers of one trial; `run` until `stop`, then read `journal`."""
+    """The callers of one trial; `run` until `stop`, then read `journal`.
+
+    `written` has the place of each row whose writing was acknowledged, and the path at which it can
+    be read, if any.
+    """
 
     def __init__(
         self,
@@ -69,6 +73,7 @@ class Traffic:
         keyed_share: float = KEYED_SHARE,
     ) -> None:
         self.journal: list[Attempt] = []
+        self.written: dict[str, tuple[Place, str | None]] = {}
         self.prefix = f"k{uuid.uuid4().hex[:8]}-"
         self._gateway = gateway
         self._spec = spec
@@ -191,10 +196,14 @@ class Traffic:
         if not isinstance(row, dict):
             return frozenset()
         keys = keys_in(row, self.prefix)
-        item = order.place.item(row) if order.place else None
-        if item and keys == {order.key}:
-            self._items.append((item, order.key))
+        if order.place and keys == {order.key}:
+            self._note(order.place, order.key, order.place.item(row))
         return frozenset(keys)
+
+    def _note(self, place: Place, key: str, item: str | None) -> None:
+        self.written[key] = place, item
+        if item:
+            self._items.append((item, key))
 
     async def _watch(self) -> None:
         """Note when this very process stood still: then it is not the gateway that hung."""

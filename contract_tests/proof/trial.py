@@ -12,13 +12,15 @@ from contract_tests.ledger import Account, Attempt, settled
 from contract_tests.proof.arrivals import Arrivals
 from contract_tests.proof.course import WELL, course, recovery_s, share_well
 from contract_tests.proof.doorway import Doorway
+from contract_tests.proof.inventory import counted
 from contract_tests.proof.leftovers import Counts, Leftovers
-from contract_tests.proof.places import Place, counted
+from contract_tests.proof.places import Place
 from contract_tests.proof.traffic import DEADLINE_S, Traffic
 from contract_tests.proof.words import Words
 from reports.trials import Breach, Trial
 from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.faults.fault import Fault
+from testcontainers_fixtures.faults.sign import Evidence
 from testcontainers_fixtures.stack import Stack
 
 BEFORE_S: Final = 2.5
@@ -30,8 +32,12 @@ SHOWN: Final = 3
 
 
 class Moments(Struct, frozen=True, kw_only=True):
-    """When what was done (CLOCK_MONOTONIC); the strike goes from `striking_s` to `struck_s`."""
+    """When what was done (CLOCK_MONOTONIC); the strike goes from `striking_s` to `struck_s`.
 
+    `evidence` says what was seen of it from outside.
+    """
+
+    evidence: str
     begun_s: float
     striking_s: float
     struck_s: float
@@ -43,12 +49,14 @@ def tried(stack: Stack, fault: Fault, found: Sequence[Place], traffic: Traffic) 
     """Return what a fault did.
 
     1. warm up, so that pools are open, and count what is there
-    2. send traffic: a while before, strike, as long as the fault lasts, mend, a while after
+    2. send traffic: a while before, strike, see that it shows, mend when it has lasted, a while
+       after
     3. wait until nothing is on its way, and until all counts are back
     4. read the rows past the gateway, and what reached the services
     5. settle the ledger
 
-    Raises StackError where the fault cannot be done or what came of it cannot be read.
+    Raises StackError where the fault cannot be done, does not show, or what came of it cannot be
+    read.
     """
     begun_s = time.monotonic()
     asyncio.run(_warmed_up(stack, found))
@@ -58,11 +66,11 @@ def tried(stack: Stack, fault: Fault, found: Sequence[Place], traffic: Traffic) 
         Doorway(stack.amqp) as door,
     ):
         before, uncounted = _counted(leftovers)
-        moments = asyncio.run(_under_traffic(traffic, fault.strike(stack), fault.lasts_s))
+        moments = asyncio.run(_under_traffic(traffic, fault, stack))
         _require_well(traffic.journal, moments)
         time.sleep(SETTLED_AFTER_S)
         residues = leftovers.left(before) if before else ()
-        rows = _rows(stack, found, traffic.prefix)
+        rows = _rows(stack, found, traffic)
         work = arrivals.work()
     account = settled(traffic.journal, rows, work, struck_s=moments.struck_s)
     words = Words(traffic.journal, rows, work, moments.begun_s)
@@ -73,6 +81,7 @@ def tried(stack: Stack, fault: Fault, found: Sequence[Place], traffic: Traffic) 
         engine=stack.engine,
         configuration=str(fault.configuration),
         outage=fault.outage,
+        evidence=moments.evidence,
         seconds=time.monotonic() - begun_s,
         attempts=account.attempts,
         writes=account.writes,
@@ -102,17 +111,18 @@ async def _warmed_up(stack: Stack, found: Sequence[Place]) -> None:
     await running
 
 
-async def _under_traffic(
-    traffic: Traffic, strike: AbstractContextManager[None], lasts_s: float
-) -> Moments:
+async def _under_traffic(traffic: Traffic, fault: Fault, stack: Stack) -> Moments:
+    evidence = Evidence(stack, fault.sign)
     begun_s = time.monotonic()
     running = asyncio.create_task(traffic.run())
     try:
         await asyncio.sleep(BEFORE_S)
         striking_s = time.monotonic()
-        async with _struck(strike):
+        async with _struck(fault.strike(stack)):
             struck_s = time.monotonic()
-            await asyncio.sleep(lasts_s)
+            shown, _ = await asyncio.gather(
+                asyncio.to_thread(evidence.shown), asyncio.sleep(fault.lasts_s)
+            )
             mending_s = time.monotonic()
         mended_s = time.monotonic()
         await asyncio.sleep(AFTER_S)
@@ -120,6 +130,7 @@ async def _under_traffic(
         traffic.stop()
         await running
     return Moments(
+        evidence=shown,
         begun_s=begun_s,
         striking_s=striking_s,
         struck_s=struck_s,
@@ -155,10 +166,11 @@ def _counted(leftovers: Leftovers) -> tuple[Counts | None, str]:
         return None, str(error)
 
 
-def _rows(stack: Stack, found: Sequence[Place], prefix: str) -> dict[str, int]:
+def _rows(stack: Stack, found: Sequence[Place], traffic: Traffic) -> dict[str, int]:
     rows: dict[str, int] = {}
     for place in found:
-        rows |= counted(place, stack.services[place.service], prefix)
+        told = {key: path for key, (where, path) in traffic.written.items() if where is place}
+        rows |= counted(place, stack.services[place.service], traffic.prefix, told)
     return rows
 
 

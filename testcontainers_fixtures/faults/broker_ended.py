@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
+from testcontainers_fixtures.faults.broker_signs import CONNECTIONS
 from testcontainers_fixtures.faults.fault import PAIRS, Fault, UnknownBound
 from testcontainers_fixtures.faults.targets import first_copy, killable
 from testcontainers_fixtures.stack import Stack
@@ -47,6 +48,7 @@ FAULTS = (
         sentence="The broker is shut down in order, stays away, and is started again.",
         strike=partial(strike, stopped),
         lasts_s=AWAY_S,
+        sign=CONNECTIONS,
         outage=True,
         unknown_bound=UNKNOWN,
     ),
@@ -55,6 +57,7 @@ FAULTS = (
         sentence="The broker is ended by SIGKILL, stays away, and is started again.",
         strike=partial(strike, killed),
         lasts_s=AWAY_S,
+        sign=CONNECTIONS,
         outage=True,
         unknown_bound=UNKNOWN,
     ),
@@ -63,6 +66,7 @@ FAULTS = (
         sentence="The broker is shut down in order and started again at once.",
         strike=partial(strike, restarted),
         lasts_s=0.0,
+        sign=CONNECTIONS,
         outage=True,
         unknown_bound=UNKNOWN,
     ),

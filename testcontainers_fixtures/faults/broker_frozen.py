@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from testcontainers_fixtures.faults.broker_signs import CONNECTIONS
 from testcontainers_fixtures.faults.fault import Fault, UnknownBound
 from testcontainers_fixtures.faults.targets import pausable
 from testcontainers_fixtures.stack import Stack
@@ -28,6 +29,7 @@ FAULTS = (
         sentence="The broker is frozen: connections stay open and nothing answers; then thawed.",
         strike=strike,
         lasts_s=LASTS_S,
+        sign=CONNECTIONS,
         outage=True,
         unknown_bound=UnknownBound(in_flight=True, meanwhile=True),
     ),

@@ -1,5 +1,6 @@
 """What an operator can do to a broker through its management API."""
 
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,15 +35,26 @@ class Operator:
         found = self._got("/api/connections", disable_stats="true")
         return [str(one["name"]) for one in found if quote(one["vhost"], safe="") == self._vhost]
 
+    def connections_told(self) -> set[str]:
+        """Return the names of the connections of which the broker has told statistics."""
+        return {str(one["name"]) for one in self._got("/api/connections") if "channels" in one}
+
     def close_connection(self, name: str) -> None:
-        """End a connection from the broker's side; one that has gone meanwhile is left alone."""
+        """End a connection from the broker's side; one that has gone meanwhile is left alone.
+
+        So is one of which no statistics were told yet: the broker does not find it.
+        """
         self._done("DELETE", f"/api/connections/{quote(name, safe='')}", gone=True)
+
+    def exclusive_queues(self) -> list[str]:
+        """Return the names of the queues that are a connection's own."""
+        queues = self._got(f"/api/queues/{self._vhost}")
+        return [str(one["name"]) for one in queues if one.get("exclusive")]
 
     def owners_of_exclusive_queues(self) -> list[str]:
         """Return the names of the connections that have a queue of their own."""
-        queues = self._got(f"/api/queues/{self._vhost}")
         # A list leaves the owner out; a single queue tells it, some seconds after its start.
-        owners = [self._owner(str(one["name"])) for one in queues if one.get("exclusive")]
+        owners = [self._owner(name) for name in self.exclusive_queues()]
         return sorted({owner for owner in owners if owner})
 
     def _owner(self, queue: str) -> str | None:
@@ -54,6 +66,23 @@ class Operator:
         """Return how many consumers a queue has; None where there is no such queue."""
         found = self._got(f"/api/queues/{self._vhost}", disable_stats="true", **TOTALS)
         return next((int(one.get("consumers", 0)) for one in found if one["name"] == queue), None)
+
+    def consumer_tags(self, queue: str) -> list[str]:
+        """Return what the consumers of a queue are called; each has a name of its own."""
+        found = self._got(f"/api/consumers/{self._vhost}")
+        return [str(one["consumer_tag"]) for one in found if one["queue"]["name"] == queue]
+
+    def transient_queue(self) -> int:
+        """Declare a transient queue that is not exclusive, delete it; return the status of that."""
+        path = f"/api/queues/{self._vhost}/transient-{secrets.token_hex(4)}"
+        with self._rights():
+            status = self._http.put(path, json={"durable": False}).status_code
+            self._done("DELETE", path, gone=True)
+        return status
+
+    def policies(self) -> list[str]:
+        """Return what is set for the vhost's queues, each as it stands."""
+        return [str(one["definition"]) for one in self._got(f"/api/policies/{self._vhost}")]
 
     def delete_queue(self, queue: str) -> None:
         """Delete a queue with all that is in it."""
@@ -89,12 +118,12 @@ TOTALS: Final = {"enable_queue_totals": "true"}
 
 
 @contextmanager
-def operator_of(stack: Stack) -> Iterator[Operator]:
+def operator_of(stack: Stack, *, answer_s: float = ANSWER_S) -> Iterator[Operator]:
     """Give an operator of the stack's broker; raise StackError for a stack without one."""
     if stack.management is None or stack.spec.broker is None:
         raise StackError("Expected a broker with a management API to break; this stack has none.")
     user = unquote(urlsplit(stack.management).username or "")
-    with httpx.Client(base_url=stack.management, timeout=ANSWER_S, trust_env=False) as http:
+    with httpx.Client(base_url=stack.management, timeout=answer_s, trust_env=False) as http:
         yield Operator(http, stack.spec.broker, user)
 
 

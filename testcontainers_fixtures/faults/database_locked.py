@@ -7,6 +7,7 @@ from typing import Final
 
 from testcontainers_fixtures.engines.protocol import Launch
 from testcontainers_fixtures.faults.fault import Fault, UnknownBound
+from testcontainers_fixtures.faults.part_signs import writing
 from testcontainers_fixtures.faults.targets import end, first_copy, part_of
 from testcontainers_fixtures.stack import Stack
 
@@ -48,6 +49,7 @@ FAULTS = (
         sentence="Another process holds the write lock of a service's database.",
         strike=strike,
         lasts_s=LASTS_S,
+        sign=writing(),
         outage=True,
         unknown_bound=UnknownBound(in_flight=True, meanwhile=True),
     ),

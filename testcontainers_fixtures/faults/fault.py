@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from testcontainers_fixtures.configuration import Configuration
+from testcontainers_fixtures.faults.sign import Sign
 from testcontainers_fixtures.stack import Stack
 
 BOTH = frozenset({"containers", "processes"})
@@ -33,7 +34,7 @@ class Fault:
     `strike(stack)` gives a context: once inside, the thing is broken, and that was made sure of;
     leaving undoes it and waits, with a bound, until what was undone is up again. How long the
     *system* takes to serve again after that is its own affair, and for others to measure. Both ends
-    raise StackError where they cannot be done.
+    raise StackError where they cannot be done. `sign` is what shows from outside that it was done.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Fault:
     engines: frozenset[str] = BOTH
     why_not: str = ""  # why it cannot be done on the other engine
     lasts_s: float
+    sign: Sign  # what is to be seen of it, or it was none
     outage: bool  # success may drop to nothing meanwhile
     links: bool = False  # the stack must have been started with links=True
     unknown_bound: UnknownBound

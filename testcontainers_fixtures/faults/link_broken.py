@@ -5,16 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
-import httpx
-
-from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.faults.fault import PAIRS, Fault, UnknownBound
-from testcontainers_fixtures.links.order import links_between
+from testcontainers_fixtures.faults.link_signs import controls, greeting, told
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import Role
 
-ANSWER_S = 5.0
 DELAY_MS = 200
+ROLES: tuple[Role, ...] = ("gateway", "resolver")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,33 +58,14 @@ HARMS = (
 @contextmanager
 def strike(role: Role, order: str, stack: Stack) -> Iterator[None]:
     """Tell the proxies of the links from a role's parts to the broker; leaving lets all pass."""
-    urls = _controls(stack, role)
+    urls = controls(stack, role).values()
     try:
         for url in urls:
-            _tell(url, order)
+            told(url, order)
         yield
     finally:
         for url in urls:
-            _tell(url, "/pass")
-
-
-def _controls(stack: Stack, role: Role) -> list[str]:
-    names = [name for name in links_between(stack.spec, role, "broker") if name in stack.links]
-    if not names:
-        raise StackError(
-            f"Expected a link from a {role} to the broker; this stack has none: name it in the "
-            "stack file, and start the stack with links=True."
-        )
-    return [stack.links[name] for name in names]
-
-
-def _tell(url: str, order: str) -> None:
-    try:
-        httpx.post(f"{url}{order}", timeout=ANSWER_S, trust_env=False).raise_for_status()
-    except httpx.HTTPError as error:
-        raise StackError(
-            f"Expected the link's proxy at {url} to obey {order}; seen: {error!r}."
-        ) from error
+            told(url, "/pass")
 
 
 FAULTS = tuple(
@@ -98,8 +76,9 @@ FAULTS = tuple(
         lasts_s=harm.lasts_s,
         outage=harm.outage,
         links=True,
+        sign=greeting(role),
         unknown_bound=harm.unknown,
     )
-    for role in ("gateway", "resolver")
+    for role in ROLES
     for harm in HARMS
 )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from testcontainers_fixtures.faults.broker_operator import await_that, operator_of
+from testcontainers_fixtures.faults.broker_signs import ALARM
 from testcontainers_fixtures.faults.fault import PAIRS, Fault, UnknownBound
 from testcontainers_fixtures.faults.targets import steered
 from testcontainers_fixtures.stack import Stack
@@ -37,6 +38,7 @@ FAULTS = (
         sentence="The broker raises a memory alarm and blocks whoever publishes, until it ends.",
         strike=strike,
         lasts_s=LASTS_S,
+        sign=ALARM,
         outage=True,
         unknown_bound=UnknownBound(calls=2 * PAIRS.prefetch, in_flight=True),
     ),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from testcontainers_fixtures.faults.fault import ALONE, PAIRS, Fault, UnknownBound
+from testcontainers_fixtures.faults.part_signs import answering
 from testcontainers_fixtures.faults.targets import part_of, pausable
 from testcontainers_fixtures.stack import Stack
 
@@ -29,6 +30,7 @@ FAULTS = (
         strike=strike,
         configuration=PAIRS,
         lasts_s=LASTS_S,
+        sign=answering("resolver"),
         outage=False,
         unknown_bound=UnknownBound(calls=PAIRS.prefetch),
     ),
@@ -38,6 +40,7 @@ FAULTS = (
         strike=strike,
         configuration=ALONE,
         lasts_s=LASTS_S,
+        sign=answering("resolver"),
         outage=True,
         # Until the broker gives its connection up it looks as if it listened.
         unknown_bound=UnknownBound(in_flight=True, meanwhile=True),

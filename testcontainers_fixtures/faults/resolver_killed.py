@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from testcontainers_fixtures.faults.fault import ALONE, PAIRS, Fault, UnknownBound
+from testcontainers_fixtures.faults.part_signs import answering
 from testcontainers_fixtures.faults.targets import killable, part_of
 from testcontainers_fixtures.stack import Stack
 
@@ -28,6 +29,7 @@ FAULTS = (
         strike=strike,
         configuration=PAIRS,
         lasts_s=LASTS_S,
+        sign=answering("resolver"),
         outage=False,
         unknown_bound=UnknownBound(calls=PAIRS.prefetch),
     ),
@@ -37,6 +39,7 @@ FAULTS = (
         strike=strike,
         configuration=ALONE,
         lasts_s=LASTS_S,
+        sign=answering("resolver"),
         outage=True,
         unknown_bound=UnknownBound(calls=ALONE.prefetch, in_flight=True),
     ),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from testcontainers_fixtures.faults.fault import ALONE, PAIRS, Fault, UnknownBound
+from testcontainers_fixtures.faults.part_signs import answering
 from testcontainers_fixtures.faults.targets import first_copy, part_of
 from testcontainers_fixtures.stack import STOP_GRACE_S, Stack
 
@@ -28,6 +29,7 @@ FAULTS = (
         strike=strike,
         configuration=PAIRS,
         lasts_s=LASTS_S,
+        sign=answering("resolver"),
         outage=False,
         unknown_bound=UnknownBound(),
     ),
@@ -37,6 +39,7 @@ FAULTS = (
         strike=strike,
         configuration=ALONE,
         lasts_s=LASTS_S,
+        sign=answering("resolver"),
         outage=True,
         # Whoever has just seen it listen publishes to nobody, and learns so at the deadline.
         unknown_bound=UnknownBound(calls=ALONE.prefetch, in_flight=True),

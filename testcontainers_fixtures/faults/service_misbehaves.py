@@ -8,6 +8,7 @@ from typing import Final
 
 from testcontainers_fixtures.engines.protocol import Launch
 from testcontainers_fixtures.faults.fault import Fault, UnknownBound
+from testcontainers_fixtures.faults.part_signs import answering
 from testcontainers_fixtures.faults.targets import end, first_copy, part_of
 from testcontainers_fixtures.stack import STOP_GRACE_S, Stack
 
@@ -63,6 +64,7 @@ FAULTS = tuple(
         sentence=f"A service answers every request with {what}.",
         strike=partial(strike, manner),
         lasts_s=LASTS_S,
+        sign=answering("service"),
         outage=True,
         # Whoever gets such an answer cannot tell what was done; here nothing was.
         unknown_bound=UnknownBound(in_flight=True, meanwhile=True),

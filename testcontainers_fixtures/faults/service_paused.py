@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from testcontainers_fixtures.faults.fault import Fault, UnknownBound
+from testcontainers_fixtures.faults.part_signs import answering
 from testcontainers_fixtures.faults.targets import part_of, pausable
 from testcontainers_fixtures.stack import Stack
 
@@ -27,6 +28,7 @@ FAULTS = (
         sentence="A service is frozen with all its workers, and thawed.",
         strike=strike,
         lasts_s=LASTS_S,
+        sign=answering("service"),
         outage=True,
         unknown_bound=UnknownBound(in_flight=True, meanwhile=True),
     ),

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.faults.broker_ended import GRACE_S, UNKNOWN
+from testcontainers_fixtures.faults.broker_signs import TRANSIENT_QUEUE
 from testcontainers_fixtures.faults.fault import Fault
 from testcontainers_fixtures.faults.targets import first_copy, steered
 from testcontainers_fixtures.stack import Stack
@@ -45,6 +46,7 @@ FAULTS = (
         engines=frozenset({"containers"}),
         why_not="Debian 12's RabbitMQ 3.10 refuses to start with the line; 4.0 knows it",
         lasts_s=LASTS_S,
+        sign=TRANSIENT_QUEUE,
         outage=True,
         unknown_bound=UNKNOWN,
     ),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from testcontainers_fixtures.faults.broker_operator import operator_of
+from testcontainers_fixtures.faults.broker_signs import CONSUMERS
 from testcontainers_fixtures.faults.fault import PAIRS, Fault, UnknownBound
 from testcontainers_fixtures.stack import Stack
 
@@ -24,6 +25,7 @@ FAULTS = (
         sentence="An operator deletes the work queue with all that waits in it.",
         strike=strike,
         lasts_s=LASTS_S,
+        sign=CONSUMERS,
         outage=True,
         unknown_bound=UnknownBound(calls=2 * PAIRS.prefetch, in_flight=True),
     ),

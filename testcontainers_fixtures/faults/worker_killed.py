@@ -7,6 +7,7 @@ from functools import partial
 from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.faults.broker_operator import await_that
 from testcontainers_fixtures.faults.fault import PAIRS, Fault, UnknownBound
+from testcontainers_fixtures.faults.part_signs import staff
 from testcontainers_fixtures.faults.targets import part_of, staffed
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import Role
@@ -46,6 +47,7 @@ FAULTS = (
         strike=partial(strike, "service"),
         configuration=PAIRS,
         lasts_s=LASTS_S,
+        sign=staff("service"),
         outage=False,
         # What it was working on, and what was sent to it in the moment of its death.
         unknown_bound=UnknownBound(calls=PAIRS.prefetch, in_flight=True),
@@ -56,6 +58,7 @@ FAULTS = (
         strike=partial(strike, "gateway"),
         configuration=PAIRS,
         lasts_s=LASTS_S,
+        sign=staff("gateway"),
         outage=False,
         unknown_bound=UnknownBound(calls=PAIRS.prefetch, in_flight=True),
     ),

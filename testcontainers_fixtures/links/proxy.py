@@ -13,6 +13,8 @@ the standard library only. It knows nothing of what it carries.
     POST /hold                       take everything and hand nothing on, ends and resets included,
                                      as a network does that drops packets; TCP would send them again
     POST /delay?ms=N                 hand everything on N ms later, in each direction
+    GET /probe?send=HEX&ms=N         open a connection through the link, send these bytes, and tell
+                                     whether a byte comes back within N ms, and after how long
 """
 
 import asyncio
@@ -26,6 +28,7 @@ from urllib.parse import parse_qs, urlsplit
 
 CONNECT_S = 5.0
 CONTROL_S = 5.0
+EVERYWHERE = "0.0.0.0"  # noqa: S104 -- compared with, never bound to
 READ_BYTES = 64 * 1024
 # So much waits in a direction at most, as it would in the buffers of a long network path.
 WAITING_CHUNKS = 256
@@ -68,6 +71,22 @@ class Link:
     def state(self) -> dict[str, object]:
         """Return what it does now, as JSON has it; each connection has two ends."""
         return {"mode": self._mode, "delay_ms": self._delay_s * 1000, "ends": len(self._open)}
+
+    async def probed(self, data: bytes, within_s: float) -> dict[str, object]:
+        """Return what becomes of a connection through the link, as JSON has it."""
+        host = "127.0.0.1" if self._bind == EVERYWHERE else self._bind
+        begun_s = time.monotonic()
+        seen = "refused"
+        with suppress(OSError):  # a timeout is one, too
+            reader, writer = await asyncio.open_connection(host, self._port)
+            try:
+                seen = "silent"
+                writer.write(data)
+                async with asyncio.timeout(within_s):
+                    seen = "answered" if await reader.read(1) else "closed"
+            finally:
+                writer.close()
+        return {"seen": seen, "after_ms": (time.monotonic() - begun_s) * 1000}
 
     def _cut(self) -> None:
         if self._server:
@@ -143,15 +162,20 @@ def reset(writer: asyncio.StreamWriter) -> None:
 
 async def control(link: Link, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Answer one request of the harness."""
-    with suppress(OSError, ValueError, IndexError, TimeoutError, asyncio.IncompleteReadError):
+    with suppress(OSError, LookupError, ValueError, TimeoutError, asyncio.IncompleteReadError):
         async with asyncio.timeout(CONTROL_S):
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             method, target, _ = head.split(" ", 2)
             asked = urlsplit(target)
+            query = {name: values[0] for name, values in parse_qs(asked.query).items()}
+            span_s = float(query.get("ms", "0")) / 1000
             if method == "POST":
-                delay_s = float(parse_qs(asked.query).get("ms", ["0"])[0]) / 1000
-                await link.tell(asked.path.removeprefix("/"), delay_s)
-            body = json.dumps(link.state()).encode()
+                await link.tell(asked.path.removeprefix("/"), span_s)
+            probing = asked.path == "/probe"
+            state = (
+                await link.probed(bytes.fromhex(query["send"]), span_s) if probing else link.state()
+            )
+            body = json.dumps(state).encode()
             lines = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
             writer.write(lines.encode() + body)
             await writer.drain()

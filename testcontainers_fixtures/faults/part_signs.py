@@ -1,0 +1,75 @@
+"""Signs that the parts themselves give: whether they answer, write, and which workers they have."""
+
+import time
+from functools import partial
+from typing import Final
+
+import httpx
+
+from testcontainers_fixtures.engines.protocol import Staffed
+from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.faults.sign import Marks, Sign
+from testcontainers_fixtures.faults.targets import part_of
+from testcontainers_fixtures.placeholders import numbered
+from testcontainers_fixtures.stack import Stack
+from testcontainers_fixtures.stack_spec import Role
+
+# Far longer than a part takes that is well, and shorter than any fault that freezes one.
+PATIENCE_S: Final = 1.0
+
+
+def answering(role: Role) -> Sign:
+    """Return the sign of a part that answers otherwise, or no more, when asked if it is ready."""
+    return Sign(read=partial(answers, role))
+
+
+def staff(role: Role) -> Sign:
+    """Return the sign of a part that has lost one of its workers."""
+    return Sign(read=partial(_workers, role))
+
+
+def writing() -> Sign:
+    """Return the sign of a service that writes no more."""
+    return Sign(read=_writes, every=True)
+
+
+def answers(role: Role, stack: Stack) -> Marks:
+    """Return what each copy answers to the request by which it says that it is ready."""
+    part = part_of(stack, role)
+    method, path = stack.spec.parts[part].ready.split(" ", 1)
+    return frozenset(
+        f"{one.name}: {answer_to(method, one.url + path)}" for one in stack.copies(part)
+    )
+
+
+def answer_to(method: str, url: str, body: object = None) -> str:
+    """Return in a word or two what comes back from a URL within PATIENCE_S."""
+    until_s = time.monotonic() + PATIENCE_S
+    try:
+        with httpx.stream(method, url, json=body, timeout=PATIENCE_S, trust_env=False) as answer:
+            for _ in answer.iter_raw():
+                if time.monotonic() > until_s:
+                    return "never ends"
+            return str(answer.status_code)
+    except httpx.TimeoutException:
+        return "silent"
+    except httpx.ConnectError:
+        return "refuses"
+    except httpx.HTTPError:
+        return "breaks off"
+
+
+def _workers(role: Role, stack: Stack) -> Marks:
+    copies = stack.copies(part_of(stack, role))
+    staffed = (one for one in copies if isinstance(one, Staffed))
+    return frozenset(f"worker {worker}" for one in staffed for worker in one.workers())
+
+
+def _writes(stack: Stack) -> Marks:
+    part = part_of(stack, "service")
+    seed = next((one for one in stack.spec.seed if one.service == part), None)
+    if seed is None:
+        raise StackError(f"Expected a [[seed]] for {part}, to see whether it writes; add one.")
+    method, path = seed.request.split(" ", 1)
+    url = stack.services[part] + path.replace("{n}", "1")
+    return frozenset({f"{part}, {method} {path}: {answer_to(method, url, numbered(seed.body, 1))}"})
