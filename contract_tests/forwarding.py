@@ -3,7 +3,8 @@
     query    empty values, repeated keys in both orders, `+`, `%20` and lower-case escapes, an
              unknown key, bounds and what lies beyond them
     path     escapes, a trailing slash, doubled slashes, dots, signs, zeros
-    headers  each that the stack file promises to pass, and the content types of a body
+    headers  each that the stack file promises to pass, empty and long ones with every method, and
+             the content types of a body
     body     escapes against UTF-8, white space, a repeated key, 5.0 for 5, nothing, 300 KiB, and
              what one parser takes and the next one does not: names and values no text can hold,
              numbers beyond any, depth
@@ -33,6 +34,9 @@ HEADERS: Final = {
     "if-none-match": ("*", '"never"'),
     "authorization": ("Bearer nobody",),
 }
+# No value at all, and more than many a reader of a header has room for.
+_EXTREME: Final = ("", "x" * 300)
+_SAFE: Final = ("GET", "HEAD", "OPTIONS", "TRACE")
 _KINDS: Final[tuple[dict[str, str], ...]] = (
     {},
     {"Content-Type": "text/plain"},
@@ -165,6 +169,18 @@ def _headers(teller: Teller) -> Iterator[Sent]:
     for name in teller.sides.promises.request_headers:
         for value in HEADERS.get(name.lower(), ("x",)):
             yield Sent(method="GET", target=teller.resource.path, headers={name: value})
+    for extreme in _extremes(teller):
+        for method in _SAFE:
+            yield Sent(method=method, target=teller.resource.path, headers=extreme)
+
+
+def _extremes(teller: Teller) -> Iterator[dict[str, str]]:
+    """Yield headers that a hop may refuse, or take; one that is volatile may be replaced."""
+    promises = teller.sides.promises
+    volatile = {name.lower() for name in promises.volatile_headers}
+    for name in promises.request_headers:
+        if name.lower() not in volatile:
+            yield from ({name: value} for value in _EXTREME)
 
 
 def _bodies(teller: Teller, rows: list[Row]) -> Iterator[Sent]:
@@ -176,15 +192,23 @@ def _bodies(teller: Teller, rows: list[Row]) -> Iterator[Sent]:
     for operation, target in targets:
         if operation is not None and rows:
             yield from _written(operation, target, rows[0])
+            for extreme in _extremes(teller):
+                body = _drafted(operation, rows[0], "Extreme ")
+                headers = JSON | extreme
+                yield Sent(method=operation.method, target=target, headers=headers, body=body)
 
 
 def _written(operation: Operation, target: str, pattern: Row) -> Iterator[Sent]:
     for body in (*_spelled(operation, pattern), *_hostile(operation, pattern)):
         yield Sent(method=operation.method, target=target, headers=JSON, body=body)
     for kind in _KINDS:
-        made = draft(operation, pattern, "Kind ")
-        body = made.encoded() if made else b"{}"
+        body = _drafted(operation, pattern, "Kind ")
         yield Sent(method=operation.method, target=target, headers=kind, body=body)
+
+
+def _drafted(operation: Operation, pattern: Row, text: str) -> bytes:
+    made = draft(operation, pattern, text)
+    return made.encoded() if made else b"{}"
 
 
 def _spelled(operation: Operation, pattern: Row) -> Iterator[bytes]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from reports import faults, figures
+from reports import faults, figures, mutant_sections
 from reports.intervals import CONFIDENCE, LEAST_FOR_VERDICT, interval, values_of
 from reports.measurements import Configuration
 from reports.pooled import JUDGED_PHASES, phases_of, pooled
@@ -143,6 +143,8 @@ def _bound_sentence(configurations: list[Configuration]) -> str:
 
 
 def _promises_headline(record: E2eRun, judgements: Sequence[Judgement]) -> str:
+    if record.mutants or record.ladder:
+        return f"{_opening(judgements)}: {mutant_sections.headline(record)}"
     kept = sum(one.verdict == "pass" for one in judgements)
     count = f"{kept} of {len(judgements)} promises kept"
     cases = f", {figures.count(record.cases)} generated requests" if record.cases else ""

@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from msgspec import Struct
 
-from reports import asking, fault_sections, figures, outlooks, transports, zoom
+from reports import asking, fault_sections, figures, mutant_sections, outlooks, transports, zoom
 from reports.contracts import contract
 from reports.contrast import Contrast
 from reports.findings import headline
@@ -153,7 +153,8 @@ def _zoom() -> dict[str, str]:
 def _promises(record: E2eRun) -> dict[str, Any]:
     order: list[Verdict] = ["fail", "unknown", "pass"]
     checks = sorted(record.checks, key=lambda check: order.index(check.verdict))
-    return {"checks": checks, "contract": contract(record)}
+    shown = mutant_sections.contents(record) if record.mutants or record.ladder else None
+    return {"checks": checks, "contract": contract(record), "mutants": shown}
 
 
 def _rendered(template: str, values: dict[str, Any]) -> str:

@@ -29,6 +29,7 @@ from reports.measurements import (
     Repetition,
     Transport,
 )
+from reports.mutants import Mutant, Rung
 from reports.trials import ColdStarts, Trial
 
 __all__ = [
@@ -143,7 +144,8 @@ class E2eRun(
 
     `har` names the file of the requests, `requests` is a digest of all that were generated, in
     their order: two runs with one seed have one digest. `baseline` is the record whose failures
-    are known; those fail nothing.
+    are known; those fail nothing. `mutants` and `ladder` are of a run that put defects into the
+    system on purpose, to try the suite itself.
     """
 
     checks: tuple[Check, ...]
@@ -155,6 +157,8 @@ class E2eRun(
     failures: tuple[Failure, ...] = ()
     cells: tuple[Cell, ...] = ()
     exercised: tuple[Exercised, ...] = ()
+    mutants: tuple[Mutant, ...] = ()
+    ladder: tuple[Rung, ...] = ()
 
     @property
     def kind(self) -> Literal["e2e"]:

@@ -143,11 +143,23 @@ OUT_OF_SCOPE: Final[dict[tuple[str, str, str], str]] = {
     ("system.wire.server", "_failure", ""): _TROUBLE,
 }
 
+_NO_SURROGATE: Final = (
+    "Pydantic refuses an object as a whole that has a name which no encoding can carry, and names "
+    "none of its members: what is answered can be encoded."
+)
+
 # By module, function, what stood there and what stands there instead.
 EQUIVALENT: Final[dict[tuple[str, str, str, str], str]] = {
     ("system.gateway.main", "", "app.add_exception_handler(Fault, problems.answer)", "pass"): (
         "The same function is registered for every Exception, and answers a Fault alike."
     ),
+    ("system.chassis.rejection", "_storable", '"replace"', "'replacex'"): _NO_SURROGATE,
+    (
+        "system.chassis.rejection",
+        "_storable",
+        'part.encode(errors="replace")',
+        "part.encode()",
+    ): _NO_SURROGATE,
     ("system.chassis.sqlite", "", '"waits_ms"', "'waits_msx'"): (
         "One name for an option, which is set and read under that name."
     ),

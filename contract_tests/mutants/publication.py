@@ -1,7 +1,7 @@
-"""Keeps the trials as a run of the site: a check for each mutant, each clean search and each rung.
+"""Keeps the trials as a run of the site: each mutant, each rung, and what is asked of them all.
 
-A mutant that was killed passes; a survivor fails under its name, with what is wrong with it. A rung
-of the ladder passes as it raises no alarm on the clean system: how many it kills is its measure.
+A search of the clean system and the share that is killed are checks, so that the page's verdict is
+that of the command line.
 """
 
 import shlex
@@ -10,11 +10,14 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from contract_tests.complaints import plain
 from contract_tests.mutants.journal import Journal
+from contract_tests.mutants.ladder import ALL
 from contract_tests.mutants.standing import Standing, standings
 from contract_tests.mutants.trial import Trial
-from contract_tests.mutants.verdict import by_origin, verdict
+from contract_tests.mutants.verdict import ASKED, by_origin, first_by, origin_of, verdict
 from reports.conditions import local_conditions
+from reports.mutants import Mutant, Rung
 from reports.publication import new_run_folder, publish
 from reports.record import Check, E2eRun, Verdict
 from testcontainers_fixtures.stack import Stack
@@ -30,7 +33,6 @@ def record(stack: str, conditions: Mapping[str, str], journal: Journal, seed: in
     """Return the run's record; it lasted as long as all searches together."""
     everything = [*journal.cleared, *journal.trials, *journal.climbed]
     seconds = sum(one.seconds for one in everything)
-    rungs = standings(journal.climbed)
     return E2eRun(
         started_at=datetime.now(UTC) - timedelta(seconds=seconds),
         duration_s=seconds,
@@ -38,29 +40,26 @@ def record(stack: str, conditions: Mapping[str, str], journal: Journal, seed: in
         seed=seed,
         stack=stack,
         conditions=local_conditions(conditions),
-        notes=tuple(_notes(journal, rungs)),
-        checks=(
-            *(_clean(one) for one in journal.cleared),
-            *(_check(one) for one in journal.trials),
-            *(_rung(one) for one in rungs),
-        ),
+        checks=tuple(_checks(journal)),
         cases=0,
+        mutants=tuple(_mutant(one) for one in journal.trials),
+        ladder=tuple(_rung(one) for one in standings(journal.climbed)),
     )
 
 
-def _notes(journal: Journal, rungs: list[Standing]) -> Iterator[str]:
+def _checks(journal: Journal) -> Iterator[Check]:
+    for one in (*journal.cleared, *journal.climbed):
+        if one.mutant.clean and one.rung in {"", ALL}:
+            yield _clean(one)
     for origin, trials in by_origin(journal.trials).items():
-        yield f"Mutants, {origin}: {verdict(trials).sentence}."
-    told = verdict(journal.trials)
-    if told.first_by:
-        yield f"Found first by: {', '.join(f'{n} {by}' for by, n in told.first_by.items())}."
-    if told.survived or told.timed_out:
-        yield f"Not killed: {', '.join((*told.survived, *told.timed_out))}."
-    if journal.cleared:
-        alarms = sum(one.finding is not None for one in journal.cleared)
-        yield f"The clean system, searched with {len(journal.cleared)} seeds: {alarms} alarms."
-    for one in rungs:
-        yield f"Ladder, {one.rung}: {one.sentence}"
+        told, asked = verdict(trials), ASKED[origin]
+        left = ", ".join((*told.survived, *told.timed_out))
+        yield Check(
+            name=f"{asked:.0%} killed, {origin}",
+            verdict="pass" if told.share >= asked else "fail",
+            sentence=f"{told.sentence}.{f' Not killed: {left}.' if left else ''}",
+            seconds=sum(one.seconds for one in trials),
+        )
 
 
 def _clean(one: Trial) -> Check:
@@ -68,8 +67,9 @@ def _clean(one: Trial) -> Check:
     said = "The clean system raises no alarm."
     if found or one.outcome == "timed out":
         said = f"False alarm: {found.sentence}" if found else "The time was over before the end."
+    where = "clean system, on the ladder" if one.rung else one.mutant.name
     return Check(
-        name=f"clean system, {one.mutant.name}",
+        name=where,
         verdict=_cleared(one),
         sentence=said,
         seconds=one.seconds,
@@ -83,25 +83,29 @@ def _cleared(one: Trial) -> Verdict:
     return "unknown" if one.outcome == "timed out" else "pass"
 
 
-def _check(one: Trial) -> Check:
+def _mutant(one: Trial) -> Mutant:
     found, mutant = one.finding, one.mutant
     excused = bool(mutant.equivalent) and not found
-    said = f"Nobody can tell: {mutant.equivalent}" if excused else f"{one.outcome.capitalize()}."
-    if found:
-        said = f"Found by {found.method}: {found.sentence}"
-    return Check(
-        name=f"{mutant.layer}: {mutant.name}",
-        verdict="pass" if found or excused else "fail",
-        sentence=f"{mutant.sentence} {said}",
+    return Mutant(
+        name=mutant.name,
+        sentence=plain(mutant.sentence),
+        layer=mutant.layer,
+        origin=origin_of(one),
+        fate="equivalent" if excused else one.outcome,
+        by=first_by(one) if found else "",
         seconds=one.seconds,
-        curl=found.curl or None if found else None,
+        found=plain(found.sentence if found else mutant.equivalent),
+        curl=plain(found.curl) or None if found else None,
     )
 
 
-def _rung(one: Standing) -> Check:
-    return Check(
-        name=f"ladder: {one.rung}",
-        verdict="fail" if one.alarm else "pass",
-        sentence=one.sentence,
+def _rung(one: Standing) -> Rung:
+    return Rung(
+        method=one.rung,
+        killed=one.killed,
+        tried=one.tried,
         seconds=one.seconds,
+        median_s=one.median_s,
+        missed=one.missed,
+        alarm=plain(one.alarm),
     )

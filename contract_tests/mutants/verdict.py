@@ -3,17 +3,19 @@
 import statistics
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from msgspec import Struct
 from rich.table import Table
 
 from contract_tests.mutants.random_defects import PREFIX
 from contract_tests.mutants.trial import Trial
+from reports.mutants import Origin
 
-# Of the catalogue, and of what was drawn at random.
-ENOUGH = 0.98
-ENOUGH_AT_RANDOM = 0.90
-CATALOGUE, AT_RANDOM = "the catalogue", "at random"
+CATALOGUE: Final = "the catalogue"
+AT_RANDOM: Final = "at random"
+# What share of each must be killed.
+ASKED: Final[dict[Origin, float]] = {CATALOGUE: 0.98, AT_RANDOM: 0.90}
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -54,21 +56,24 @@ def verdict(trials: Sequence[Trial]) -> Verdict:
         timed_out=_named(told, "timed out"),
         equivalent=tuple(one.mutant.name for one in trials if one not in told),
         median_s=statistics.median(one.seconds for one in killed) if killed else None,
-        first_by=dict(Counter(_method(one) for one in killed).most_common()),
+        first_by=dict(Counter(first_by(one) for one in killed).most_common()),
     )
 
 
-def by_origin(trials: Sequence[Trial]) -> dict[str, list[Trial]]:
+def origin_of(trial: Trial) -> Origin:
+    """Return where a trial's mutant comes from."""
+    return AT_RANDOM if trial.mutant.name.startswith(PREFIX) else CATALOGUE
+
+
+def by_origin(trials: Sequence[Trial]) -> dict[Origin, list[Trial]]:
     """Return the trials of the catalogue and of what was drawn, without what there is none of."""
-    drawn = [one for one in trials if one.mutant.name.startswith(PREFIX)]
-    parts = {CATALOGUE: [one for one in trials if one not in drawn], AT_RANDOM: drawn}
+    parts = {origin: [one for one in trials if origin_of(one) == origin] for origin in ASKED}
     return {origin: some for origin, some in parts.items() if some}
 
 
 def enough(trials: Sequence[Trial]) -> bool:
     """Tell whether so many were killed as each origin asks for."""
-    asked = {CATALOGUE: ENOUGH, AT_RANDOM: ENOUGH_AT_RANDOM}
-    return all(verdict(some).share >= asked[name] for name, some in by_origin(trials).items())
+    return all(verdict(some).share >= ASKED[name] for name, some in by_origin(trials).items())
 
 
 def table(trials: Sequence[Trial]) -> Table:
@@ -84,11 +89,12 @@ def table(trials: Sequence[Trial]) -> Table:
 def _cells(one: Trial) -> Iterator[str]:
     outcome = "equivalent" if one.mutant.equivalent and one.outcome != "killed" else one.outcome
     said = one.finding.sentence if one.finding else one.mutant.equivalent
-    yield from (one.mutant.name, one.mutant.sentence, outcome, _method(one))
+    yield from (one.mutant.name, one.mutant.sentence, outcome, first_by(one))
     yield from (f"{one.seconds:.1f}", said[:160].replace("[", r"\["))
 
 
-def _method(one: Trial) -> str:
+def first_by(one: Trial) -> str:
+    """Return by which method a mutant was found first."""
     if not one.came_up:
         return "did not come up"
     return one.finding.method if one.finding else "none"

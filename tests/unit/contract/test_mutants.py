@@ -199,14 +199,28 @@ def test_a_published_run_names_survivors_and_false_alarms() -> None:
     kept = [_trial("a", "killed"), _trial("b", "survived"), _trial("c", "survived", "no reader")]
     told = record("s", CONDITIONS, _journal(alarm, *kept), 1)
 
-    assert [one.verdict for one in told.checks] == ["fail", "pass", "fail", "pass"]
-    assert "Not killed: b." in told.notes
-    assert "Found first by: 1 paper." in told.notes
-    assert "The clean system, searched with 1 seeds: 1 alarms." in told.notes
+    assert [(one.name, one.verdict) for one in told.checks] == [
+        ("seed 1", "fail"),
+        ("98% killed, the catalogue", "fail"),
+    ]
     assert told.checks[0].sentence == "False alarm: seen"
-    assert told.checks[2].sentence.endswith("Survived.")
-    assert "no reader" in told.checks[3].sentence
+    assert "Not killed: b." in told.checks[1].sentence
+    assert [(one.name, one.fate, one.by) for one in told.mutants] == [
+        ("a", "killed", "paper"),
+        ("b", "survived", ""),
+        ("c", "equivalent", ""),
+    ]
+    assert told.mutants[2].found == "no reader"
     assert told.duration_s == 8.0
+
+
+def test_a_page_holds_where_the_command_line_says_so() -> None:
+    few = [_trial(f"random-1-{n}", "killed") for n in range(9)]
+    left = [_trial(f"random-1-{n}", "survived") for n in (9, 10)]
+
+    for some in ([*few, left[0]], [*few, *left]):
+        [asked] = record("s", CONDITIONS, _journal(*some), 1).checks
+        assert (asked.verdict == "pass") == enough(some)
 
 
 def test_a_search_of_the_clean_system_that_was_not_finished_says_nothing() -> None:
@@ -217,18 +231,19 @@ def test_a_search_of_the_clean_system_that_was_not_finished_says_nothing() -> No
 
 def test_each_rung_of_the_ladder_stands_in_the_record_with_what_it_missed() -> None:
     alarmed = replace(_clean(1, Finding(method="seeded", sentence="wolf")), rung="fuzz")
+    quiet = replace(_clean(1, None), rung="all")
     kept = [replace(_trial("a", "killed"), rung=rung) for rung in ("fuzz", "all")]
     kept += [replace(_trial("b", "survived"), rung="fuzz")]
-    told = record("s", CONDITIONS, _journal(alarmed, *kept), 1)
+    told = record("s", CONDITIONS, _journal(alarmed, quiet, *kept), 1)
 
-    assert [(one.name, one.verdict) for one in told.checks] == [
-        ("ladder: fuzz", "fail"),
-        ("ladder: all", "pass"),
+    assert [(one.method, one.killed, one.tried, one.missed, one.alarm) for one in told.ladder] == [
+        ("fuzz", 1, 2, ("b",), "wolf"),
+        ("all", 1, 1, (), ""),
     ]
-    assert told.checks[0].sentence == (
-        "1 of 2 killed (50%), a kill after 2.0 s (median). Missed: b. "
-        "False alarm on the clean system: wolf"
-    )
+    # A method that most people use may cry wolf: all of ours together may not.
+    assert [(one.name, one.verdict) for one in told.checks] == [
+        ("clean system, on the ladder", "pass")
+    ]
 
 
 def test_more_is_asked_of_the_catalogue_than_of_what_was_drawn_at_random() -> None:
