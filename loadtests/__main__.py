@@ -19,8 +19,9 @@ from loadtests.runner import run
 from loadtests.summary import print_summary
 from loadtests.target import TargetOrder, run_target
 from reports import publication
-from reports.record import LoadRun, RecordError
-from reports.verdicts import EXIT_CODES, verdict
+from reports.contrast import Contrast, with_baseline
+from reports.record import LoadRun, RecordError, Verdict
+from reports.verdicts import EXIT_CODES, verdict, worst
 from testcontainers_fixtures.errors import MissingNeed, SpecError, StackError
 
 BAD_INPUT: Final = 2
@@ -63,6 +64,7 @@ def load(  # noqa: PLR0913 -- one parameter an option, each by name
     search_rate: options.SearchRate = False,
     budget: options.BudgetLength = None,
     resume: options.Resume = None,
+    baseline: options.Baseline = None,
 ) -> None:
     """Measure how many requests a gateway carries, and how fast it answers, as its parts grow.
 
@@ -74,10 +76,14 @@ def load(  # noqa: PLR0913 -- one parameter an option, each by name
     With --target-rate and --slo-p99-ms it answers how many of each are needed: it measures two
     configurations, names the cheapest one that should hold, runs it, and shows both.
 
+    With --baseline it measures again what an earlier run measured, at the same rates, and holds
+    each figure against that run's.
+
     With --target it measures a server that is already up, at one rate, and starts nothing.
 
-    Exit codes: 0 holds, 1 it does not (too many requests failed in the closed loop, or no
-    configuration holds the target rate), 2 bad input, 3 nothing can be said (1 with --strict).
+    Exit codes: 0 holds, 1 it does not (too many requests failed in the closed loop, no
+    configuration holds the target rate, or a figure is worse than the baseline's), 2 bad input,
+    3 nothing can be said (1 with --strict).
     """
     signal.signal(signal.SIGTERM, _interrupted)
     asked = Asked(
@@ -109,6 +115,7 @@ def load(  # noqa: PLR0913 -- one parameter an option, each by name
         search=search,
         search_rate=search_rate,
         budget=budget,
+        baseline=baseline,
     )
     console = Console()
     folder = resume
@@ -122,11 +129,19 @@ def load(  # noqa: PLR0913 -- one parameter an option, each by name
         raise _ended(error, VOID) from error
     except KeyboardInterrupt as error:
         raise _ended(_kept(folder), INTERRUPTED) from error
-    print_summary(record, console)
+    shown = with_baseline(order.run_folder, record)
+    print_summary(record, console, shown)
     console.print(f"Page: {order.run_folder / publication.PAGE_NAME}", soft_wrap=True)
-    answer = next((one.answer for one in record.capacity if one.answer), None)
-    code = EXIT_CODES[answer.verdict if answer else verdict(record)]
+    code = EXIT_CODES[_verdict(record, shown)]
     raise typer.Exit(DOES_NOT_HOLD if strict and code else code)
+
+
+def _verdict(record: LoadRun, shown: Contrast | None) -> Verdict:
+    """Return what is said of the run: of the question where one was asked, else of it all."""
+    answer = next((one.answer for one in record.capacity if one.answer), None)
+    if answer:
+        return answer.verdict
+    return worst([verdict(record), *([shown.verdict] if shown else [])])
 
 
 def _order(asked: Asked, target: str | None, resume: Path | None) -> Order | TargetOrder:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -16,12 +16,16 @@ from loadtests.drives import Order
 from loadtests.kept import asked_in, keep_asked
 from loadtests.placement import Placement, apart
 from loadtests.plan import Call, Timing
+from loadtests.refusals import OF_A_BASELINE, OF_A_STACK, OF_A_TARGET, refuse
+from loadtests.replay import replay_of
 from loadtests.requests_file import calls_for
 from loadtests.rounds import DEFAULT_CAP, DEFAULT_REPETITIONS, Rounds, share
 from loadtests.solver import costs_of
 from loadtests.target import TargetOrder, base_url, reach
-from reports import publication
+from reports import publication, reference
 from reports.capacities import Question
+from reports.contrast import BASELINE
+from reports.intervals import LEAST_FOR_VERDICT
 from testcontainers_fixtures.configuration import Configuration
 from testcontainers_fixtures.engines.choice import engine_name
 from testcontainers_fixtures.errors import SpecError
@@ -64,6 +68,7 @@ class Asked:
     search: bool = False
     search_rate: bool = False
     budget: str | None = None
+    baseline: str | None = None
 
 
 def resumed(run_folder: Path) -> Asked:
@@ -80,7 +85,13 @@ def sweep_order(asked: Asked, resume: Path | None = None) -> Order:
     Its run folder is made last, so that a refusal leaves nothing behind; `resume` is one that is
     there already.
     """
-    _refuse_what_needs_a_target(asked)
+    refuse(asked, OF_A_TARGET, "belongs to --target URL, which was not given.")
+    order = _replayed(asked, resume) if asked.baseline else _swept(asked, resume)
+    keep_asked(order.run_folder, asked)
+    return order
+
+
+def _swept(asked: Asked, resume: Path | None) -> Order:
     question = _question(asked)
     spec = read_stack_file(asked.stack or STACK_FILE)
     axes = sweep.Axes(
@@ -95,7 +106,7 @@ def sweep_order(asked: Asked, resume: Path | None = None) -> Order:
     costs = costs_of(asked.cost)
     mixes = _mixes(spec, asked.scenarios, alone=question is not None)
     long = lengths.lengths(repetitions=rounds.repetitions, quick=asked.quick)
-    order = Order(
+    return Order(
         spec=spec,
         scenarios=mixes,
         configurations=points,
@@ -117,13 +128,32 @@ def sweep_order(asked: Asked, resume: Path | None = None) -> Order:
         question=question,
         grid=_grid(spec, axes) if question else (),
     )
-    keep_asked(order.run_folder, asked)
-    return order
+
+
+def _replayed(asked: Asked, resume: Path | None) -> Order:
+    """Return the order of a sweep that repeats a baseline, and keep that beside its run."""
+    refuse(asked, OF_A_BASELINE, "stands in the baseline; leave it or --baseline out.")
+    if (asked.repetitions or LEAST_FOR_VERDICT) < LEAST_FOR_VERDICT:
+        raise SpecError(f"--baseline needs {LEAST_FOR_VERDICT} --repetitions for a verdict.")
+    # A run that goes on keeps to the baseline that it began with.
+    text = str(resume / BASELINE) if resume else asked.baseline or ""
+    replay = replay_of(text, asked.site, asked.scenarios)
+    arrivals = _spread(replay.arrivals_as(asked.arrivals))
+    asked = replace(asked, scenarios=replay.scenarios, seed=replay.baseline.seed)
+    order = _swept(asked, resume)
+    reference.write_slim(order.run_folder / BASELINE, replay.baseline)
+    return replace(
+        order,
+        configurations=replay.points,
+        arrivals=arrivals,
+        notes=(*order.notes, replay.note),
+        replay=replay,
+    )
 
 
 def target_order(asked: Asked, url: str) -> TargetOrder:
     """Return the order to measure a server that is up; raise SpecError when it cannot be."""
-    _refuse_what_needs_a_stack(asked)
+    refuse(asked, OF_A_STACK, "needs a stack that is started here; leave --target out.")
     calls = calls_for(asked.requests, asked.requests_file)
     arrivals = _spread(asked.arrivals)
     telemetry = read_stack_file(asked.stack).telemetry if asked.stack else Telemetry()
@@ -213,41 +243,6 @@ def _rate(asked: Asked, arrivals: str, duration_s: float) -> float:
         return shaped.mean_per_s(asked.rate_per_s or DEFAULT_RATE_PER_S, duration_s)
     except NoArrivals as error:
         raise SpecError(f"--arrivals: {error}") from error
-
-
-def _refuse_what_needs_a_target(asked: Asked) -> None:
-    needs = {
-        "--request": asked.requests,
-        "--requests": asked.requests_file,
-        "--rate": asked.rate_per_s,
-    }
-    for option, given in needs.items():
-        if given:
-            raise SpecError(f"{option} belongs to --target URL, which was not given.")
-
-
-def _refuse_what_needs_a_stack(asked: Asked) -> None:
-    usual = Asked(command="")
-    needs = {
-        "--resolvers": asked.resolvers,
-        "--workers": asked.workers != usual.workers,
-        "--gateway-workers": asked.gateway_workers != usual.gateway_workers,
-        "--prefetch": asked.prefetch != usual.prefetch,
-        "--scenario": asked.scenarios,
-        "--engine": asked.engine,
-        "--repetitions": asked.repetitions,
-        "--until-ci": asked.until_ci,
-        "--pin": asked.pin,
-        "--quick": asked.quick,
-        "--target-rate": asked.target_rate_per_s,
-        "--search": asked.search,
-        "--search-rate": asked.search_rate,
-        "--slo-p99-ms": asked.slo_p99_ms,
-        "--budget": asked.budget,
-    }
-    for option, given in needs.items():
-        if given:
-            raise SpecError(f"{option} needs a stack that is started here; leave --target out.")
 
 
 def _path(kind: type, value: object) -> object:

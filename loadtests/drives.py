@@ -11,6 +11,7 @@ from loadtests.budget import Budget
 from loadtests.lengths import Lengths, first_drive_s, later_drive_s
 from loadtests.placement import Placement
 from loadtests.plan import Call, OpenArrivals, Plan
+from loadtests.replay import Replay
 from loadtests.rounds import Rounds
 from loadtests.search import most_points
 from loadtests.solver import Costs
@@ -27,7 +28,8 @@ class Order:
     """What is to be measured: scenarios as calls by name, configurations smallest first.
 
     With `searches` the configurations are a grid, of which as few as needed are measured. With a
-    `question` there is one scenario, and `grid` are the configurations that may be the answer.
+    `question` there is one scenario, and `grid` are the configurations that may be the answer. With
+    a `replay` rates and lengths are those of a baseline.
     """
 
     spec: StackSpec
@@ -50,22 +52,28 @@ class Order:
     slo_p99_ms: float | None = None
     question: Question | None = None
     grid: tuple[Configuration, ...] = ()
+    replay: Replay | None = None
 
     @property
     def lengths_s(self) -> tuple[float, ...]:
         """Return about how long each drive takes; there may be more of them with `until_ci`."""
         points = self.configurations
-        drives = len(self.scenarios) * (most_points(points) if self.searches else len(points))
-        later = drives * (self.rounds.certain - 1)
-        return (
-            *[first_drive_s(self.lengths.first)] * drives,
-            *[later_drive_s(self.lengths.later)] * later,
-        )
+        drives = most_points(points) if self.searches else len(points)
+        firsts = [first_drive_s(self.lengths_of(name).first) for name in self.scenarios]
+        laters = [later_drive_s(self.lengths_of(name).later) for name in self.scenarios]
+        return (*firsts * drives, *laters * drives * (self.rounds.certain - 1))
+
+    def lengths_of(self, scenario: str) -> Lengths:
+        """Return how long a scenario's stretches of traffic last."""
+        return self.replay.lengths(self.lengths)[scenario] if self.replay else self.lengths
 
     def length_s(self, drives: Sequence["Drive"]) -> float:
         """Return about how long some drives take."""
-        first, later = first_drive_s(self.lengths.first), later_drive_s(self.lengths.later)
-        return sum(later if drive.number else first for drive in drives)
+        return sum(self._length_s(drive) for drive in drives)
+
+    def _length_s(self, drive: "Drive") -> float:
+        long = self.lengths_of(drive.scenario)
+        return later_drive_s(long.later) if drive.number else first_drive_s(long.first)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,13 +110,14 @@ def plan_of(order: Order, drive: Drive, known: Known, *, host: str) -> Plan:
         telemetry=order.spec.telemetry,
     )
     later = known.users is not None and known.common_per_s is not None
+    long = order.lengths_of(drive.scenario)
     return replace(
         plan,
         arrivals=order.arrivals,
         processes=order.processes,
         common_per_s=known.common_per_s,
         closed_users=known.users if later else None,
-        timing=order.lengths.later if later else order.lengths.first,
+        timing=long.later if later else long.first,
     )
 
 

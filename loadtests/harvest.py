@@ -20,7 +20,10 @@ Place = tuple[str, Configuration]
 
 @dataclass(slots=True)
 class Harvest:
-    """The repetitions by scenario and configuration, in order."""
+    """The repetitions by scenario and configuration, in order.
+
+    `common_per_s` has the common rate of each scenario, where a baseline set it beforehand.
+    """
 
     repetitions: dict[Place, list[Repetition]] = field(default_factory=dict)
     common_per_s: dict[str, float] = field(default_factory=dict)

@@ -234,3 +234,12 @@ Resume = Annotated[
         rich_help_panel=HOW,
     ),
 ]
+Baseline = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="Measure what this load run measured, at its rates, and say what became better or "
+        "worse; a run's folder, a record, or a name in reports/reference.",
+        rich_help_panel=HOW,
+    ),
+]

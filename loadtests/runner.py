@@ -41,6 +41,7 @@ def run(order: Order, display: Display) -> LoadRun:
        the configuration's own rate is left out. Show what it says, and read meanwhile what each
        part uses and what the work queue holds. Keep what came of it, so that the run can be
        resumed. Where it was asked for, search the highest rate that keeps the SLO.
+       Against a baseline the common rate and the lengths of phases are the baseline's.
     5. Where a rate was asked for, have the model name the cheapest configuration that should hold
        it, and run that one.
     6. Stop the stack.
@@ -51,7 +52,7 @@ def run(order: Order, display: Display) -> LoadRun:
     gap with its reason, which makes the run void.
     """
     started_at, began_s = datetime.now(UTC), time.monotonic()
-    harvest = Harvest()
+    harvest = Harvest(common_per_s=order.replay.common_per_s if order.replay else {})
     floor = _floor(order, display)
     with (
         start_stack(
@@ -65,6 +66,7 @@ def run(order: Order, display: Display) -> LoadRun:
         ) as stack,
         _depth(stack) as depth,
     ):
+        _forewarn(order, stack, display)
         course = Course(order=order, stack=stack, depth=depth, harvest=harvest, display=display)
         course.run()
         record = _record(order, stack, course, floor, started_at)
@@ -77,6 +79,15 @@ def run(order: Order, display: Display) -> LoadRun:
     record = replace(record, capacity=foretold, duration_s=round(time.monotonic() - began_s, 3))
     publish(record, order.run_folder)
     return record
+
+
+def _forewarn(order: Order, stack: Stack, display: Display) -> None:
+    """Tell at once, and not after minutes, that nothing can be said against the baseline."""
+    if order.replay is None:
+        return
+    here = local_conditions(_said(order, stack, Harvest()))
+    for sentence in order.replay.differences(order.spec.name, here):
+        display.note(f"Not to be compared with the baseline: {sentence}.")
 
 
 def _record(

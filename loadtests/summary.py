@@ -8,6 +8,7 @@ from rich.table import Table
 
 from reports import figures
 from reports.capacities import Estimate
+from reports.contrast import Contrast
 from reports.findings import findings, headline
 from reports.intervals import LEAST_FOR_INTERVAL, Interval, Metric, over_repetitions
 from reports.measurements import Configuration, Latency
@@ -23,8 +24,11 @@ INTERVALS: tuple[tuple[str, PhaseName, Metric], ...] = (
 )
 
 
-def print_summary(record: LoadRun, console: Console) -> None:
-    """Print the tables of each scenario, what stands out, and every check that does not pass."""
+def print_summary(record: LoadRun, console: Console, shown: Contrast | None = None) -> None:
+    """Print the tables of each scenario, what stands out, and every check that does not pass.
+
+    `shown` is how the run compares with its baseline.
+    """
     for scenario in dict.fromkeys(one.scenario for one in record.configurations):
         console.print(table(record, scenario))
         if any(intervals_of(record, scenario)):
@@ -39,6 +43,21 @@ def print_summary(record: LoadRun, console: Console) -> None:
     for line in answers(record):
         console.print(escape(line), highlight=False)
     console.print(escape(headline(record)), highlight=False, style="bold")
+    if shown:
+        print_contrast(shown, console)
+
+
+def print_contrast(shown: Contrast, console: Console) -> None:
+    """Print what became of each figure since the baseline, and the verdict on them all."""
+    for one in shown.pictures:
+        if one.table:
+            made = _headed(f"{one.title} against {shown.before.name}", tuple(one.table.head[:-1]))
+            for cells in one.table.rows:
+                made.add_row(*map(escape, cells[:-1]))
+            console.print(made)
+    for sentence in shown.sentences:
+        console.print(escape(sentence), highlight=False)
+    console.print(escape(shown.headline), highlight=False, style="bold")
 
 
 def answers(record: LoadRun) -> Iterator[str]:
