@@ -19,9 +19,9 @@ from loadtests.runner import run
 from loadtests.summary import print_summary
 from loadtests.target import TargetOrder, run_target
 from reports import publication
-from reports.contrast import Contrast, with_baseline
+from reports.contrast import Contrast, whole_verdict, with_baseline
 from reports.record import LoadRun, RecordError, Verdict
-from reports.verdicts import EXIT_CODES, verdict, worst
+from reports.verdicts import EXIT_CODES
 from testcontainers_fixtures.errors import MissingNeed, SpecError, StackError
 
 BAD_INPUT: Final = 2
@@ -139,9 +139,7 @@ def load(  # noqa: PLR0913 -- one parameter an option, each by name
 def _verdict(record: LoadRun, shown: Contrast | None) -> Verdict:
     """Return what is said of the run: of the question where one was asked, else of it all."""
     answer = next((one.answer for one in record.capacity if one.answer), None)
-    if answer:
-        return answer.verdict
-    return worst([verdict(record), *([shown.verdict] if shown else [])])
+    return answer.verdict if answer else whole_verdict(record, shown)
 
 
 def _order(asked: Asked, target: str | None, resume: Path | None) -> Order | TargetOrder:

@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from reports import publication, reference
+from reports.contrast import whole_verdict, with_baseline
 from reports.findings import headline
 from reports.page import MARKS
 from reports.record import RecordError, read_record, schema_text
-from reports.verdicts import EXIT_CODES, judge, verdict
+from reports.verdicts import EXIT_CODES, judge
 
 SCHEMA = Path(__file__).parent / "run.schema.json"
 BAD_INPUT = 2
@@ -43,16 +44,19 @@ def build(site: Site = publication.SITE, url: Url = "") -> None:
 @app.command()
 def show(run: Run, site: Site = publication.SITE, *, strict: Strict = False) -> None:
     """Say what a run is worth: 0 it holds, 1 it does not, 2 not a run, 3 unknown."""
-    path = Path(run)
+    path = Path(run) if Path(run).exists() else site / run
     try:
-        record = read_record(path if path.exists() else site / run)
+        record = read_record(path)
+        shown = with_baseline(path if path.is_dir() else path.parent, record)
     except RecordError as error:
         typer.echo(error, err=True)
         raise typer.Exit(BAD_INPUT) from error
     typer.echo(headline(record))
     for one in judge(record):
         typer.echo(f"{MARKS[one.verdict]} {one.subject or one.check}: {one.sentence}")
-    code = EXIT_CODES[verdict(record)]
+    if shown:
+        typer.echo(f"Against the baseline: {shown.headline}")
+    code = EXIT_CODES[whole_verdict(record, shown)]
     raise typer.Exit(DOES_NOT_HOLD if strict and code else code)
 
 

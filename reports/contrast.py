@@ -11,7 +11,8 @@ from reports import figures, reference
 from reports.comparison import Change, Comparison, Effect, compare
 from reports.drawing.forest import change, forests
 from reports.drawing.pictures import Picture
-from reports.record import LoadRun, Verdict
+from reports.record import LoadRun, RunRecord, Verdict
+from reports.verdicts import verdict, worst
 
 BASELINE: Final = "baseline.json"
 ORDER: Final[tuple[Change, ...]] = ("worse", "better", "same", "inconclusive", "unknown")
@@ -56,13 +57,21 @@ def contrast(before: tuple[str, LoadRun], after: tuple[str, LoadRun]) -> Contras
     )
 
 
-def with_baseline(folder: Path, record: LoadRun) -> Contrast | None:
-    """Return how a run compares with the baseline kept beside it; None where none was asked for."""
+def with_baseline(folder: Path, record: RunRecord) -> Contrast | None:
+    """Return how a run compares with the baseline kept beside it; None where none was asked for.
+
+    Raises RecordError where the baseline cannot be read any more.
+    """
     file = folder / BASELINE
-    if not file.exists():
+    if not isinstance(record, LoadRun) or not file.exists():
         return None
     _, before = reference.found(str(file), folder)
     return contrast(("the baseline", before), ("this run", record))
+
+
+def whole_verdict(record: RunRecord, shown: Contrast | None) -> Verdict:
+    """Return what is said of a run by itself and against its baseline, whichever is worse."""
+    return worst([verdict(record), *([shown.verdict] if shown else [])])
 
 
 def headline(found: Comparison) -> str:

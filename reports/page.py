@@ -15,12 +15,12 @@ from msgspec import Struct
 
 from reports import asking, fault_sections, figures, mutant_sections, outlooks, transports, zoom
 from reports.contracts import contract
-from reports.contrast import Contrast
+from reports.contrast import Contrast, whole_verdict
 from reports.findings import headline
 from reports.history import TITLES, History
 from reports.record import E2eRun, FaultsRun, LoadRun, RunRecord, Verdict
 from reports.sections import sections
-from reports.verdicts import judge, standing, verdict
+from reports.verdicts import judge, standing
 
 TEMPLATES = Path(__file__).parent / "templates"
 TOP_ERRORS = 20
@@ -49,8 +49,8 @@ class Unreadable(Struct, frozen=True, kw_only=True):
     sentence: str
 
 
-def entry(folder: str, record: RunRecord) -> Entry:
-    """Return a record's line in the list of runs."""
+def entry(folder: str, record: RunRecord, contrast: Contrast | None = None) -> Entry:
+    """Return a record's line in the list of runs; `contrast` is that with its baseline."""
     return Entry(
         folder=folder,
         kind=record.kind,
@@ -59,8 +59,8 @@ def entry(folder: str, record: RunRecord) -> Entry:
         stack=record.stack,
         engine=record.conditions.engine,
         rabbitmq=record.conditions.rabbitmq or "unknown",
-        verdict=verdict(record),
-        headline=headline(record),
+        verdict=whole_verdict(record, contrast),
+        headline=_headline(record, contrast),
     )
 
 
@@ -72,8 +72,8 @@ def run_page(record: RunRecord, logs: Sequence[str] = (), contrast: Contrast | N
     judgements = judge(record)
     shared = {
         "run": record,
-        "headline": headline(record),
-        "verdict": verdict(record),
+        "headline": _headline(record, contrast),
+        "verdict": whole_verdict(record, contrast),
         "judgements": judgements,
         "doubts": [one for one in judgements if one.verdict != "pass"],
         "sentences": [],
@@ -104,6 +104,11 @@ def index_page(
 def comparison_page(shown: Contrast) -> str:
     """Return the page of two runs held against each other."""
     return _rendered("comparison.html.j2", {"shown": shown})
+
+
+def _headline(record: RunRecord, contrast: Contrast | None) -> str:
+    against = f" Against the baseline: {contrast.headline}" if contrast else ""
+    return f"{headline(record)}{against}"
 
 
 def _template(record: RunRecord) -> str:

@@ -39,6 +39,14 @@ class Built(Struct, frozen=True, kw_only=True):
     unreadable: tuple[Unreadable, ...]
 
 
+class Stored(Struct, frozen=True, kw_only=True):
+    """A run in its folder; `shown` is how it compares with its baseline."""
+
+    folder: Path
+    record: RunRecord
+    shown: Contrast | None
+
+
 def new_run_folder(kind: Literal["load", "e2e", "faults"], site: Path = SITE) -> Path:
     """Make and return an empty folder named `<UTC time>-<kind>`, unique within the site."""
     stem = f"{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}-{kind}"
@@ -61,7 +69,7 @@ def publish(record: RunRecord, folder: Path) -> Path:
     Raises RecordError, and leaves no page, when the record does not fit the format.
     """
     write_record(folder / RECORD_NAME, record)
-    page = _write_page(folder, record)
+    page = _write_page(_stored(folder, record))
     _write_index(folder.parent)
     return page
 
@@ -88,9 +96,9 @@ def build(site: Path = SITE, url: str = "") -> Built:
     `url` is where the site will be served, for the feed's addresses.
     """
     pages = 0
-    for folder, record in _runs(site):
-        if not isinstance(record, Unreadable):
-            _write_page(folder, record)
+    for run in _runs(site):
+        if isinstance(run, Stored):
+            _write_page(run)
             pages += 1
     for folder, shown in _comparisons(site):
         if not isinstance(shown, Unreadable):
@@ -99,8 +107,8 @@ def build(site: Path = SITE, url: str = "") -> Built:
     return _write_index(site, pages, url)
 
 
-def _runs(site: Path) -> list[tuple[Path, RunRecord | Unreadable]]:
-    return [(file.parent, _read(file)) for file in sorted(site.glob(f"*/{RECORD_NAME}"))]
+def _runs(site: Path) -> list[Stored | Unreadable]:
+    return [_read(file) for file in sorted(site.glob(f"*/{RECORD_NAME}"))]
 
 
 def _comparisons(site: Path) -> list[tuple[Path, Contrast | Unreadable]]:
@@ -117,18 +125,21 @@ def _contrast(folder: Path, site: Path) -> Contrast | Unreadable:
     return contrast((before, sides[0]), (after, sides[1]))
 
 
-def _read(file: Path) -> RunRecord | Unreadable:
+def _read(file: Path) -> Stored | Unreadable:
     try:
-        return read_record(file)
+        return _stored(file.parent, read_record(file))
     except RecordError as error:
         return Unreadable(folder=file.parent.name, sentence=str(error))
 
 
-def _write_page(folder: Path, record: RunRecord) -> Path:
-    page = folder / PAGE_NAME
-    logs = sorted(file.name for file in folder.glob("*.hlog"))
-    shown = with_baseline(folder, record) if isinstance(record, LoadRun) else None
-    page.write_text(run_page(record, logs, shown), encoding="utf-8")
+def _stored(folder: Path, record: RunRecord) -> Stored:
+    return Stored(folder=folder, record=record, shown=with_baseline(folder, record))
+
+
+def _write_page(run: Stored) -> Path:
+    page = run.folder / PAGE_NAME
+    logs = sorted(file.name for file in run.folder.glob("*.hlog"))
+    page.write_text(run_page(run.record, logs, run.shown), encoding="utf-8")
     return page
 
 
@@ -140,13 +151,15 @@ def _write_comparison(folder: Path, shown: Contrast) -> Path:
 
 def _write_index(site: Path, pages: int = 0, url: str = "") -> Built:
     runs, comparisons = _runs(site), _comparisons(site)
-    known = [(folder.name, run) for folder, run in runs if not isinstance(run, Unreadable)]
-    unreadable = tuple(one for _, one in (*runs, *comparisons) if isinstance(one, Unreadable))
-    entries = [entry(name, run) for name, run in known]
+    known = [one for one in runs if isinstance(one, Stored)]
+    broken = [one for one in runs if isinstance(one, Unreadable)]
+    unreadable = (*broken, *(one for _, one in comparisons if isinstance(one, Unreadable)))
+    entries = [entry(one.folder.name, one.record, one.shown) for one in known]
+    loads = [(one.folder.name, one.record) for one in known if isinstance(one.record, LoadRun)]
     html = index_page(
         entries,
         unreadable,
-        histories([(name, run) for name, run in known if isinstance(run, LoadRun)]),
+        histories(loads),
         [(at.name, one) for at, one in comparisons if not isinstance(one, Unreadable)],
     )
     site.mkdir(parents=True, exist_ok=True)

@@ -1,18 +1,41 @@
 """A site: one folder a run, a list beside them, all of it built from the records."""
 
+import json
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 from typer.testing import CliRunner
 
-from reports import publication
+from reports import publication, reference
 from reports.__main__ import app
-from reports.record import RecordError, RunRecord
+from reports.contrast import BASELINE
+from reports.record import LoadRun, RecordError, Repetition, RunRecord
 from reports.verdicts import EXIT_CODES
 from tests.unit.reports.sample_runs import e2e_run, load_run
 
 LOAD = load_run(points=[(1, 1)])
+FIVE = load_run(points=[(1, 1)], repetitions=5)
+
+
+def faster(run: LoadRun) -> LoadRun:
+    """Return a run whose first scenario had a third of the median at the common rate."""
+
+    def third(one: Repetition) -> Repetition:
+        assert one.common
+        ms = one.common.latency_ms
+        return replace(
+            one, common=replace(one.common, latency_ms=replace(ms, p50=(ms.p50 or 0.0) / 3))
+        )
+
+    first, *rest = run.configurations
+    return replace(
+        run,
+        configurations=(
+            replace(first, repetitions=tuple(map(third, first.repetitions))),
+            *rest,
+        ),
+    )
 
 
 def _said(*arguments: str) -> tuple[int, str]:
@@ -79,6 +102,35 @@ def test_a_broken_record_costs_only_its_own_page(tmp_path: Path) -> None:
     listed = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert 'href="good/index.html"' in listed
     assert "<code>bad</code>" in listed
+
+
+def test_a_run_worse_than_the_baseline_beside_it_does_not_hold_wherever_it_is_shown(
+    tmp_path: Path,
+) -> None:
+    reference.write_slim(tmp_path / "run" / BASELINE, faster(FIVE))
+    page = publication.publish(FIVE, tmp_path / "run")
+    written = page.read_text(encoding="utf-8")
+    page.unlink()
+
+    code, output = _said("build", "--site", str(tmp_path))
+    shown, told = _said("show", "run", "--site", str(tmp_path))
+    feed = json.loads((tmp_path / "feed.json").read_text(encoding="utf-8"))
+
+    assert (code, page.read_text(encoding="utf-8")) == (0, written), output
+    assert "Against the baseline: Worse: 1 worse" in written
+    assert (shown, "Against the baseline: Worse: 1 worse" in told) == (1, True)
+    assert feed["items"][0]["tags"] == ["load", "fail"]
+    assert "Against the baseline: Worse" in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_baseline_that_cannot_be_read_costs_only_that_run_s_page(tmp_path: Path) -> None:
+    publication.publish(LOAD, tmp_path / "a")
+    publication.publish(LOAD, tmp_path / "b")
+    (tmp_path / "b" / BASELINE).write_text("{}", encoding="utf-8")
+
+    built = publication.build(tmp_path)
+
+    assert (built.pages, [one.folder for one in built.unreadable]) == (1, ["b"])
 
 
 @pytest.mark.parametrize(
