@@ -8,48 +8,13 @@ from loadtests.generator import LoadFailed
 from loadtests.harvest import Harvest
 from loadtests.measurement import KNOWN_LEVEL
 from loadtests.observation import Reading
-from loadtests.plan import EndpointCounts, PhaseCounts, Results
+from loadtests.plan import Results
 from reports import latency
 from testcontainers_fixtures.configuration import Configuration
 from testcontainers_fixtures.engines.protocol import Usage
+from tests.unit.loadtests.sample_results import counts, results
 
 SMALL, LARGE = Configuration(), Configuration(resolvers=2, service_workers=2)
-
-
-def counts(begin_s: float, *, users: int | None = None, samples: int = 600) -> PhaseCounts:
-    histogram = latency.new_histogram()
-    for number in range(samples):
-        latency.record_us(histogram, 1_000 + number)
-    encoded = latency.encode(histogram)
-    one = EndpointCounts(samples=samples, failed=0, unknown=0, latency=encoded, rpc=None)
-    return PhaseCounts(
-        arrivals="closed" if users else "constant",
-        users=users,
-        duration_s=2.0,
-        offered_per_s=None if users else samples / 2.0,
-        begin_s=begin_s,
-        elapsed_s=2.0,
-        sending_s=2.0,
-        endpoints={"read": one},
-        seconds=(),
-        service_time=encoded,
-        lag=None if users else encoded,
-        workers={},
-        errors={},
-        host_cpu=0.5,
-        generator_cpu=0.1,
-    )
-
-
-def results(*, opened: bool = True, users: int = 8, common_per_s: float = 210.0) -> Results:
-    return Results(
-        niceness=-10,
-        common_per_s=common_per_s,
-        warm_up=counts(0.0, users=4),
-        levels=(counts(3.0, users=users),),
-        open=counts(6.0) if opened else None,
-        common=counts(9.0),
-    )
 
 
 def readings() -> list[Reading]:
@@ -77,6 +42,15 @@ def test_the_first_drive_sets_the_common_rate_and_each_configuration_its_users()
     assert harvest.known(drive(SMALL, 1)) == Known(common_per_s=210.0, users=4)
     assert harvest.known(drive(LARGE, 1)) == Known(common_per_s=210.0, users=16)
     assert harvest.niceness == -10
+
+
+def test_a_rate_that_a_baseline_set_stays_whatever_the_first_drive_comes_to() -> None:
+    harvest = Harvest(common_per_s={"crud": 123.0})
+    assert harvest.known(drive(SMALL)) == Known(common_per_s=123.0, users=None)
+
+    harvest.add(drive(SMALL), results(users=4, common_per_s=210.0), None, [])
+
+    assert harvest.known(drive(SMALL, 1)) == Known(common_per_s=123.0, users=4)
 
 
 def test_a_void_drive_leaves_the_rate_to_the_next_one() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from loadtests.rate_search import MOST_PROBES, NARROW, RateFinder
+from loadtests.rate_search import LOWERED, MOST_PROBES, NARROW, RateFinder
 from reports.capacities import Probe
 from reports.record import Verdict
 
@@ -56,6 +56,36 @@ def test_what_is_not_confirmed_is_lowered() -> None:
 
     assert found == pytest.approx(lucky / NARROW)
     assert [one.verdict for one in finder.probes if one.confirms] == ["fail", "pass"]
+
+
+def test_what_held_by_luck_alone_is_lowered_by_more_and_more_until_it_holds_again() -> None:
+    """A disturbed machine sees the knee a sixth lower, once the search is over."""
+    once = RateFinder(Knee(137.0).offer)
+    lucky = once.find(100.0)
+    assert lucky
+    known = len(once.probes) - 1
+    most_per_s = lucky / 1.15
+
+    def offer(rate_per_s: float, number: int) -> Probe:
+        return Knee(137.0 if number < known else most_per_s).offer(rate_per_s, number)
+
+    finder = RateFinder(offer)
+    found = finder.find(100.0)
+
+    assert found == pytest.approx(lucky / NARROW**2 / 1.1)
+    assert [one.verdict for one in finder.probes if one.confirms] == ["fail"] * 3 + ["pass"]
+
+
+def test_what_is_confirmed_nowhere_is_no_rate() -> None:
+    known = 6
+
+    def offer(rate_per_s: float, number: int) -> Probe:
+        return Knee(137.0 if number < known else 1.0).offer(rate_per_s, number)
+
+    finder = RateFinder(offer, most=known)
+
+    assert finder.find(100.0) is None
+    assert len(finder.probes) == known + len(LOWERED)
 
 
 def test_a_system_that_never_holds_has_no_rate_and_few_probes_are_spent_on_it() -> None:
