@@ -4,7 +4,7 @@ from typing import Final
 
 from loadtests.drives import Drive
 from loadtests.generator import LoadFailed
-from loadtests.probes import Prober, probe_length_s
+from loadtests.probes import LEAST_PER_S, Prober, probe_length_s
 from loadtests.rate_search import FIRST_SHARE, RateFinder, judged
 from reports.capacities import Probe, RateSearch
 from reports.measurements import Configuration as Measured
@@ -34,7 +34,7 @@ def knee(prober: Prober, drive: Drive, measured: Measured, slo_p99_ms: float) ->
             return failed_probe(rate_per_s, str(error))
         return judged(seen, rate_per_s, slo_p99_ms)
 
-    finder = RateFinder(offer)
+    finder = RateFinder(offer, least_per_s=LEAST_PER_S)
     reason = NO_RATE
     try:
         most_per_s = finder.find(FIRST_SHARE * closed.throughput_per_s)

@@ -20,6 +20,8 @@ MOST_S: Final = 30.0
 WARM_UP_S: Final = 1.5
 # Of Poisson arrivals fewer than planned may come: a p99 needs 459 of them.
 _SAMPLES: Final = 520
+# Of fewer requests a second no p99 is known, however long they may be offered.
+LEAST_PER_S: Final = _SAMPLES / MOST_S
 # What starting a load process and draining it take beside.
 _BESIDE_S: Final = 3.0
 

@@ -29,10 +29,14 @@ _SHOWN: Final = ("p50", "p99")
 
 @dataclass(slots=True)
 class RateFinder:
-    """A search under way; `offer(rate, number)` is asked at most `most` times."""
+    """A search under way; `offer(rate, number)` is asked at most `most` times, and confirms.
+
+    Rates below `least_per_s` are not offered: they are too few requests to tell a p99 by.
+    """
 
     offer: Offer
     most: int = MOST_PROBES
+    least_per_s: float = 0.0
     probes: list[Probe] = field(default_factory=list)
 
     def find(self, first_per_s: float) -> float | None:
@@ -53,8 +57,8 @@ class RateFinder:
     def _bracket(self, first_per_s: float) -> tuple[float, float]:
         """Return a rate that held and one that did not; 0 where there is none of it."""
         low = high = 0.0
-        rate = first_per_s
-        while self._may and not (low and high):
+        rate = max(first_per_s, self.least_per_s)
+        while self._may and rate >= self.least_per_s and not (low and high):
             if self._holds(rate):
                 low, rate = rate, rate * GROWTH
             else:

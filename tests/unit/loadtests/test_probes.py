@@ -1,0 +1,94 @@
+"""A rate is offered long enough for a p99, with arrivals of its own, and never another rate."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from msgspec.structs import replace as changed
+
+from loadtests import probes
+from loadtests.drives import SEEDS_APART
+from loadtests.plan import Line, Plan, Results
+from loadtests.probes import LEAST_PER_S, LEAST_S, MOST_S, Prober, open_length_s, probe_length_s
+from tests.unit.loadtests.sample_orders import display, order
+from tests.unit.loadtests.sample_results import results
+
+if TYPE_CHECKING:
+    from testcontainers_fixtures.stack import Stack
+
+GATEWAY = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def plans(monkeypatch: pytest.MonkeyPatch) -> list[Plan]:
+    """Return the plans that a load process was given, in place of one."""
+    given: list[Plan] = []
+
+    def generate(plan: Plan, _: Callable[[Line], None]) -> Results:
+        given.append(plan)
+        return changed(results(), common=None)
+
+    monkeypatch.setattr(probes, "generate", generate)
+    return given
+
+
+def prober(folder: Path, arrivals: str = "constant") -> Prober:
+    stack = cast("Stack", SimpleNamespace(gateway=GATEWAY))
+    return Prober(order=replace(order(folder), arrivals=arrivals), stack=stack, display=display())
+
+
+def test_the_plan_offers_the_rate_alone(tmp_path: Path, plans: list[Plan]) -> None:
+    phase = prober(tmp_path).offer("crud", "knee", 300.0, 2)
+
+    (plan,) = plans
+    assert (plan.host, plan.open_per_s, plan.common_per_s) == (GATEWAY, 300.0, None)
+    assert plan.timing.open_s == plan.timing.open_most_s == LEAST_S
+    assert plan.results.parent == tmp_path / "load" / "knee-3"
+    assert phase.offered_per_s == 300.0
+
+
+def test_each_offer_has_arrivals_of_its_own_and_none_of_the_drives_before_it(
+    tmp_path: Path, plans: list[Plan]
+) -> None:
+    for number in (0, 1):
+        prober(tmp_path).offer("crud", "knee", 300.0, number)
+
+    assert [plan.seed for plan in plans] == [5 + SEEDS_APART, 5 + 2 * SEEDS_APART]
+
+
+@pytest.mark.parametrize(
+    ("asked", "offered"),
+    [("constant", "constant"), ("poisson", "poisson"), ("ramp:50-300", "poisson")],
+)
+def test_arrivals_that_bring_their_own_rates_are_not_offered_at_another(
+    tmp_path: Path, plans: list[Plan], asked: str, offered: str
+) -> None:
+    prober(tmp_path, asked).offer("crud", "knee", 300.0, 0)
+
+    assert plans[0].arrivals == offered
+
+
+def test_a_process_that_sent_no_open_phase_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probes, "generate", lambda *_: results(opened=False))
+
+    with pytest.raises(ValueError, match="came back without one"):
+        prober(tmp_path).offer("crud", "knee", 300.0, 0)
+
+
+@pytest.mark.parametrize(
+    ("rate_per_s", "seconds"),
+    [
+        pytest.param(10_000.0, LEAST_S, id="as long as the least"),
+        pytest.param(52.0, 10.0, id="until a p99 has its samples"),
+        pytest.param(LEAST_PER_S, MOST_S, id="no longer than the most"),
+        pytest.param(1.0, MOST_S, id="even where that is too few"),
+    ],
+)
+def test_a_rate_is_offered_until_its_p99_has_samples(rate_per_s: float, seconds: float) -> None:
+    assert open_length_s(rate_per_s) == seconds
+    assert probe_length_s(rate_per_s) > seconds
