@@ -3,13 +3,15 @@
     {"event": "call ended", "process": "gateway", "level": "warning", "reason": "broker_down",
      "request_id": "abc-1", "traceparent": "00-0af7...-01", "timestamp": "2026-01-01T00:00:00Z"}
 
-What libraries log by the standard library's `logging` comes out the same way. A password in a URL
-never does, whoever logs it. No line is written for an ordinary call.
+What libraries log by the standard library's `logging` comes out the same way, and what is logged
+while an HTTP process serves a call names that call (`serving`), whoever logs it. A password in a
+URL never comes out. No line is written for an ordinary call.
 """
 
 import logging
 import re
 import sys
+from contextlib import AbstractContextManager
 from typing import Final, TextIO
 
 import structlog
@@ -21,6 +23,10 @@ _SECRET_KEY: Final = re.compile(r"authorization|api[-_]?key|password|secret|toke
 HIDDEN: Final = "***"
 # These speak at info of what is said here once already, in words of ours.
 _QUIET: Final = ("aio_pika", "aiormq", "asyncio")
+# A Gunicorn worker gives these a handler of its own, which writes text.
+_TURNED: Final = ("uvicorn.error", "gunicorn.error")
+# W3C Trace Context, 3.2: version, trace id, parent id, flags.
+_TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 def configure(process: str, *, level: int = logging.INFO, stream: TextIO | None = None) -> None:
@@ -34,6 +40,9 @@ def configure(process: str, *, level: int = logging.INFO, stream: TextIO | None 
     root.setLevel(level)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in _TURNED:
+        logging.getLogger(name).handlers = []
+        logging.getLogger(name).propagate = True
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -44,6 +53,19 @@ def configure(process: str, *, level: int = logging.INFO, stream: TextIO | None 
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def call(request_id: str, traceparent: str | None) -> dict[str, str]:
+    """Return what joins a line to a call; what is no traceparent is left out."""
+    told = {"request_id": request_id}
+    if traceparent is None or not _TRACEPARENT.fullmatch(traceparent):
+        return told
+    return told | {"traceparent": traceparent}
+
+
+def serving(request_id: str, traceparent: str | None) -> AbstractContextManager[None]:
+    """Let every line that is logged inside, and in what begins there, name this call."""
+    return structlog.contextvars.bound_contextvars(**call(request_id, traceparent))
 
 
 def _shared(process: str) -> list[Processor]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from system.chassis.exchange import ExchangeMiddleware
+from system.chassis.failure import FailureMiddleware
 from system.chassis.methods import refuse
 from system.chassis.rejection import reject
 
@@ -76,6 +77,7 @@ def build_app(  # noqa: PLR0913 -- what tells one process from another, by keywo
     app = FastAPI(title=title, lifespan=lifespan, docs_url=None, redoc_url=None)
     for guard in reversed(guards):
         app.add_middleware(guard)
+    app.add_middleware(FailureMiddleware)
     app.add_middleware(ExchangeMiddleware, timing=timing, served_by=served_by)
     app.add_exception_handler(RequestValidationError, reject)
     app.add_exception_handler(405, refuse)

@@ -1,4 +1,7 @@
-"""One HTTP exchange: its request id, how long it took, and which process answered it."""
+"""One HTTP exchange: its request id, how long it took, and which process answered it.
+
+What is logged meanwhile, by whomever, names the exchange.
+"""
 
 import os
 import re
@@ -8,10 +11,13 @@ import uuid
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from system import logs
+
 REQUEST_ID = "X-Request-Id"
 SERVED_BY = "X-Served-By"
 SERVER_TIMING = "Server-Timing"
 HOPS_MS = "hops_ms"
+TRACEPARENT = "traceparent"
 
 USABLE_ID = re.compile(r"^[A-Za-z0-9._-]{1,128}$")
 
@@ -35,7 +41,8 @@ class ExchangeMiddleware:
             await self.app(scope, receive, send)
             return
         begun_s = time.perf_counter()
-        request_id = usable_request_id(Headers(scope=scope).get(REQUEST_ID))
+        sent = Headers(scope=scope)
+        request_id = usable_request_id(sent.get(REQUEST_ID))
         scope["request_id"] = request_id
 
         async def send_signed(message: Message) -> None:
@@ -43,7 +50,8 @@ class ExchangeMiddleware:
                 self._sign(MutableHeaders(scope=message), scope, request_id, begun_s)
             await send(message)
 
-        await self.app(scope, receive, send_signed)
+        with logs.serving(request_id, sent.get(TRACEPARENT)):
+            await self.app(scope, receive, send_signed)
 
     def _sign(self, headers: MutableHeaders, scope: Scope, request_id: str, begun_s: float) -> None:
         headers[REQUEST_ID] = request_id

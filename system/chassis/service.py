@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
@@ -20,6 +21,8 @@ from system.chassis.sqlite import Database, StoreBusyError
 from system.settings import Settings
 
 RETRY_AFTER = {"Retry-After": "1"}
+
+log = structlog.stdlib.get_logger(__name__)
 
 
 class ServiceSettings(Settings):
@@ -47,10 +50,12 @@ def build_service(name: str, lifespan: Lifespan, ready: Probe) -> FastAPI:
 
 
 async def _too_late(_: Request, error: Exception) -> JSONResponse:
+    log.warning("call failed", reason="deadline")
     return problem(504, "deadline", str(error))
 
 
 async def _busy(_: Request, error: Exception) -> JSONResponse:
+    log.warning("call failed", reason="busy")
     return problem(503, "busy", str(error), RETRY_AFTER)
 
 

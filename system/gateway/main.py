@@ -67,4 +67,3 @@ app.openapi = partial(admission.document, app)  # type: ignore[method-assign] # 
 app.include_router(clients)
 app.include_router(goods)
 app.add_exception_handler(Fault, problems.answer)
-app.add_exception_handler(Exception, problems.answer)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import IntegrityError
@@ -20,6 +21,8 @@ from system.srv_goods.categories import api as categories
 from system.srv_goods.database import CONFIG, GoodsSettings, open_database
 from system.srv_goods.goods import api as goods
 from system.srv_goods.supply import Supplier, SupplierSilentError
+
+log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +68,5 @@ async def conflict(_: Request, __: Exception) -> JSONResponse:
 @app.exception_handler(SupplierSilentError)
 async def supplier_silent(_: Request, __: Exception) -> JSONResponse:
     """Answer 502 where the supplier does not."""
+    log.warning("call failed", reason="supplier_silent")
     return JSONResponse({"detail": "Supplier did not answer"}, status_code=502)

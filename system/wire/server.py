@@ -9,6 +9,7 @@ import structlog
 from aio_pika.abc import AbstractChannel, AbstractQueue
 from aio_pika.exceptions import DeliveryError
 
+from system import logs
 from system.wire import outbox, topology
 from system.wire.connection import BrokerSettings, Connection
 from system.wire.declarations import declare_withdrawals, declare_work
@@ -209,9 +210,8 @@ class RpcServer:
 
 def about(request: Request) -> dict[str, str]:
     """Return what joins a log line to a call."""
-    told = {"request_id": request.head.request_id}
-    traces = [value for name, value in request.head.headers if name.lower() == "traceparent"]
-    return told | {"traceparent": traces[0]} if traces else told
+    traces = (value for name, value in request.head.headers if name.lower() == "traceparent")
+    return logs.call(request.head.request_id, next(traces, None))
 
 
 def _there(channel: AbstractChannel | None) -> AbstractChannel:
