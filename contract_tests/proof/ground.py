@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from contract_tests.proof.inventory import page_of
 from contract_tests.proof.places import Place, places
@@ -12,10 +12,14 @@ from contract_tests.proof.traffic import RATE_PER_S, Traffic
 from contract_tests.proof.trial import tried
 from contract_tests.sources import documents
 from reports.trials import Trial
-from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.configuration import Configuration
+from testcontainers_fixtures.errors import SpecError, StackError
 from testcontainers_fixtures.faults.fault import Fault
 from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import StackSpec
+
+MOST_REFUSED_STARTS: Final = 2
+NOT_AGAIN: Final = f"The stack did not start {MOST_REFUSED_STARTS} times in a row; no more tries."
 
 
 class Ground:
@@ -40,6 +44,7 @@ class Ground:
         self._rate_per_s = rate_per_s
         self._on_event = on_event
         self._linked = False
+        self._refused_starts = 0
         self._open = ExitStack()
         self.stack: Stack | None = None
         self.places: Sequence[Place] = ()
@@ -71,12 +76,17 @@ class Ground:
         """Return the trial of a fault; a void one says why there are no figures."""
         if self._engine not in fault.engines:
             return self.empty(fault, absent=fault.why_not)
+        if self._refused_starts >= MOST_REFUSED_STARTS:
+            return self.empty(fault, void=NOT_AGAIN)
         try:
             stack = self.prepared(fault)
             traffic = Traffic(
                 stack.gateway, stack.spec, list(self.places), rate_per_s=self._rate_per_s
             )
             return tried(stack, fault, self.places, traffic)
+        except SpecError:
+            # No other fault would fare better: it is the stack file.
+            raise
         except Exception as error:  # noqa: BLE001 -- one fault must not cost the run all others
             self.clear()
             return self.empty(fault, void=f"{type(error).__name__}: {error}"[:600])
@@ -91,18 +101,7 @@ class Ground:
             self.clear()
             self._linked = True
         if self.stack is None:
-            self.stack = self._open.enter_context(
-                start_stack(
-                    self._spec,
-                    run_folder=self._run_folder,
-                    engine=self._engine,
-                    configuration=configuration,
-                    twins=False,
-                    taps=True,
-                    links=self._linked,
-                    on_event=self._on_event,
-                )
-            )
+            self.stack = self._started(configuration)
             self.conditions = self.stack.conditions()
             self.ready_s = dict(self.stack.ready_s)
             self.places = places(documents(self.stack, {}), self.stack.services, page_of)
@@ -114,6 +113,23 @@ class Ground:
                 "no service's document has any: see contract_tests/proof/places.py."
             )
         return self.stack
+
+    def _started(self, configuration: Configuration) -> Stack:
+        self._refused_starts += 1
+        stack = self._open.enter_context(
+            start_stack(
+                self._spec,
+                run_folder=self._run_folder,
+                engine=self._engine,
+                configuration=configuration,
+                twins=False,
+                taps=True,
+                links=self._linked,
+                on_event=self._on_event,
+            )
+        )
+        self._refused_starts = 0
+        return stack
 
     def empty(self, fault: Fault, *, absent: str = "", void: str = "") -> Trial:
         """Return the trial of a fault that was not done, with the reason."""

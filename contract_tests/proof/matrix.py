@@ -72,9 +72,9 @@ def _on(
             say(NO_ENGINE)
             return [ground.empty(fault, void=NO_ENGINE) for fault in asked.faults], None, {}
         done: dict[str, Trial] = {}
-        for fault in in_order(asked.faults):
+        for number, fault in enumerate(in_order(asked.faults), start=1):
             done[fault.name] = ground.trial(fault)
-            say(_line(done[fault.name]))
+            say(f"{engine} {number}/{len(asked.faults)} {_line(done[fault.name])}")
         where = local_conditions(ground.conditions) if ground.conditions else None
         return [done[fault.name] for fault in asked.faults], where, ground.ready_s
 
@@ -87,11 +87,15 @@ def in_order(faults: Sequence[Fault]) -> list[Fault]:
 def _line(trial: Trial) -> str:
     """Return a trial in one line for the terminal."""
     if not trial.tried:
-        return f"{trial.engine} {trial.fault}: not tried. {trial.absent or trial.void}"
+        return f"{trial.fault}: {_untried(trial)}"
     bad = [cell for cell in cells(trial) if cell.verdict not in {"pass", None}]
     said = worst([cell.verdict for cell in cells(trial) if cell.verdict])
     told = "; ".join(f"{cell.invariant}: {cell.sentence}" for cell in bad)
     return (
-        f"{trial.engine} {trial.fault}: {said}, {trial.writes} writes, {trial.unknown} unknown, "
+        f"{trial.fault}: {said}, {trial.writes} writes, {trial.unknown} unknown, "
         f"{trial.seconds:.0f} s. {told}"
     )
+
+
+def _untried(trial: Trial) -> str:
+    return f"not asked here. {trial.absent}" if trial.absent else f"unknown. {trial.void}"

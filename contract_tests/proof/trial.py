@@ -66,7 +66,7 @@ def tried(stack: Stack, fault: Fault, found: Sequence[Place], traffic: Traffic) 
         Doorway(stack.amqp) as door,
     ):
         before, uncounted = _counted(leftovers)
-        moments = asyncio.run(_under_traffic(traffic, fault, stack))
+        moments = asyncio.run(under_traffic(traffic, fault, stack))
         _require_well(traffic.journal, moments)
         time.sleep(SETTLED_AFTER_S)
         residues = leftovers.left(before) if before else ()
@@ -111,7 +111,11 @@ async def _warmed_up(stack: Stack, found: Sequence[Place]) -> None:
     await running
 
 
-async def _under_traffic(traffic: Traffic, fault: Fault, stack: Stack) -> Moments:
+async def under_traffic(traffic: Traffic, fault: Fault, stack: Stack) -> Moments:
+    """Send traffic while a fault is struck and mended again, whatever comes in between.
+
+    Raises StackError where the fault does not show from outside.
+    """
     evidence = Evidence(stack, fault.sign)
     begun_s = time.monotonic()
     running = asyncio.create_task(traffic.run())

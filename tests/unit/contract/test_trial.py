@@ -1,0 +1,144 @@
+"""A fault is mended whatever happens, and one that struck nothing is not tried."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from contract_tests.proof import trial
+from contract_tests.proof.ground import Ground
+from contract_tests.proof.traffic import Traffic
+from contract_tests.proof.trial import Moments, under_traffic
+from testcontainers_fixtures.errors import SpecError, StackError
+from testcontainers_fixtures.faults import sign
+from testcontainers_fixtures.faults.catalogue import named
+from testcontainers_fixtures.faults.fault import Fault
+from testcontainers_fixtures.faults.sign import Marks, Sign
+from testcontainers_fixtures.stack import Stack
+from testcontainers_fixtures.stack_spec import Part, StackSpec
+
+NO_STACK = cast("Stack", None)  # the faults below need none
+SPEC = StackSpec(
+    format_version=1,
+    name="some",
+    parts={"gateway": Part(role="gateway", command=("x",), port=1)},
+)
+
+
+class Lamp:
+    """Something to break, and the fault that does so, or only says so."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.lit = True
+
+    def fault(self, *, breaks: bool) -> Fault:
+        @contextmanager
+        def strike(_: Stack) -> Iterator[None]:
+            self.told.append("struck")
+            self.lit = not breaks
+            try:
+                yield
+            finally:
+                self.told.append("mended")
+
+        return replace(
+            named("service-paused"), strike=strike, sign=Sign(read=self.seen), lasts_s=0.05
+        )
+
+    def seen(self, _: Stack) -> Marks:
+        return frozenset({"lit" if self.lit else "dark"})
+
+
+class NoTraffic(Traffic):
+    """Callers who send nothing until they are stopped."""
+
+    def __init__(self) -> None:
+        super().__init__("http://gateway", SPEC, [])
+
+    async def run(self) -> None:
+        await self._stopped.wait()
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for a moment only."""
+    for name in ("BEFORE_S", "AFTER_S"):
+        monkeypatch.setattr(trial, name, 0.01)
+    monkeypatch.setattr(sign.Evidence.shown, "__kwdefaults__", {"timeout_s": 0.05})
+
+
+async def done(fault: Fault) -> Moments:
+    async with asyncio.timeout(5):
+        return await under_traffic(NoTraffic(), fault, NO_STACK)
+
+
+async def test_what_was_seen_of_a_fault_is_told_with_its_moments() -> None:
+    lamp = Lamp()
+    moments = await done(lamp.fault(breaks=True))
+
+    assert moments.evidence == "lit; then dark"
+    assert moments.mending_s - moments.struck_s >= 0.05
+    assert lamp.told == ["struck", "mended"]
+
+
+async def test_a_fault_that_struck_nothing_is_mended_and_said_to_have() -> None:
+    lamp = Lamp()
+    with pytest.raises(StackError, match="still as before: lit"):
+        await done(lamp.fault(breaks=False))
+
+    assert lamp.told == ["struck", "mended"]
+
+
+async def test_a_fault_is_mended_when_its_trial_is_broken_off() -> None:
+    lamp = Lamp()
+    running = asyncio.create_task(done(replace(lamp.fault(breaks=True), lasts_s=60)))
+    while not lamp.told:  # noqa: ASYNC110 -- a thread strikes
+        await asyncio.sleep(0.01)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+    assert lamp.told == ["struck", "mended"]
+
+
+@pytest.fixture
+def ground(tmp_path: Path) -> Iterator[Ground]:
+    """Give a ground on which nothing has been started yet."""
+    with Ground(SPEC, tmp_path, "processes") as one:
+        yield one
+
+
+def refusing(error: Exception, tries: list[int]) -> Callable[..., object]:
+    def start(*_: object, **__: object) -> object:
+        tries.append(1)
+        raise error
+
+    return start
+
+
+def test_a_stack_that_never_starts_is_not_started_for_every_fault(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[int] = []
+    monkeypatch.setattr(
+        "contract_tests.proof.ground.start_stack", refusing(StackError("no"), tries)
+    )
+    voids = [ground.trial(named("service-paused")).void for _ in range(4)]
+
+    assert len(tries) == 2
+    assert voids[:2] == ["StackError: no"] * 2
+    assert all("did not start 2 times in a row" in void for void in voids[2:])
+
+
+def test_a_stack_file_that_cannot_be_used_ends_the_run(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("contract_tests.proof.ground.start_stack", refusing(SpecError("bad"), []))
+
+    with pytest.raises(SpecError, match="bad"):
+        ground.trial(named("service-paused"))
