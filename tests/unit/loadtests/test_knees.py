@@ -4,14 +4,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-import pytest
-
 from loadtests.drives import Drive
 from loadtests.generator import LoadFailed
 from loadtests.knees import NO_RATE, NO_START, knee
 from loadtests.measurement import repetition, void_repetition
 from loadtests.probes import Prober, open_length_s
-from loadtests.rate_search import FIRST_SHARE
+from loadtests.rate_search import FIRST_SHARE, NARROW
 from reports.measurements import Configuration, Phase
 from testcontainers_fixtures.configuration import Configuration as Point
 from tests.unit.loadtests.sample_orders import order
@@ -68,8 +66,7 @@ def test_the_search_begins_at_half_of_what_the_closed_loop_carried(tmp_path: Pat
 
     assert gateway.offered[0] == (f"{DRIVE.name}-rate", FIRST_SHARE * CARRIES_PER_S, 0)
     assert [number for *_, number in gateway.offered] == list(range(len(found.probes)))
-    assert found.most_per_s == pytest.approx(200.0, rel=0.06)
-    assert found.most_per_s <= 200.0
+    assert 200.0 / NARROW**2 <= (found.most_per_s or 0.0) <= 200.0
     assert (found.scenario, found.configuration) == ("crud", MEASURED.label)
     assert found.probes[-1].confirms
 
