@@ -61,6 +61,11 @@ class Effect(Struct, frozen=True, kw_only=True):
         """Return how the figure is spoken of."""
         return f"{self.scenario} {self.label}, {self.metric}"
 
+    @property
+    def was_known(self) -> bool:
+        """Tell whether the earlier run carries the figure, so that a later one has to."""
+        return len(self.before) >= LEAST_FOR_VERDICT
+
 
 class Comparison(Struct, frozen=True, kw_only=True):
     """Two runs held against each other; `differences` are those that make it void."""
@@ -73,15 +78,15 @@ class Comparison(Struct, frozen=True, kw_only=True):
     def verdict(self) -> Verdict:
         """Return fail where something is worse, unknown where too little can be said, else pass.
 
-        Too little: environments differ, a figure could not be judged at all, or none could be
-        decided. Single inconclusive figures beside decided ones are no doubt about the whole.
+        Too little: environments differ, a figure that the earlier run carries could not be judged,
+        or none could be decided. Single inconclusive figures beside decided ones are no doubt about
+        the whole, nor is a p99 for which the earlier run had too few samples.
         """
         changes = {one.change for one in self.effects}
         if "worse" in changes:
             return "fail"
-        if "unknown" in changes or not changes & {"better", "same"}:
-            return "unknown"
-        return "pass"
+        lost = any(one.change == "unknown" and one.was_known for one in self.effects)
+        return "pass" if changes & {"better", "same"} and not lost else "unknown"
 
     def of(self, change: Change) -> tuple[Effect, ...]:
         """Return the effects that came out like this."""

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from loadtests.summary import answers, interval_text, print_summary
 from reports.capacities import Answer, Capacity, Estimate, Question, Trial
+from reports.contrast import contrast
 from reports.intervals import interval
 from reports.measurements import Repetition
 from reports.record import LoadRun
@@ -26,6 +27,22 @@ def printed(record: LoadRun) -> str:
     shown = io.StringIO()
     print_summary(record, Console(file=shown, width=140))
     return shown.getvalue()
+
+
+def test_against_a_baseline_each_figure_has_its_verdict_and_the_whole_one_too() -> None:
+    record = load_run(points=[(1, 1)], repetitions=5)
+    shown = contrast(("the baseline", record), ("this run", record))
+    told = io.StringIO()
+
+    print_summary(record, Console(file=told, width=140), shown)
+
+    lines = told.getvalue().splitlines()
+    assert any("crud against the baseline" in line for line in lines)
+    p50 = next(line for line in lines if "p50, ms" in line)
+    assert "inconclusive" in p50
+    assert "n = 5" in p50
+    assert lines[-1].startswith("No regression: ")
+    assert "against the baseline" not in printed(record)
 
 
 def test_three_repetitions_have_intervals_and_fewer_say_nothing_of_them() -> None:

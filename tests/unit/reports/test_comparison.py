@@ -36,6 +36,21 @@ def slower(run: LoadRun, factor: float) -> LoadRun:
     return holding(run, [stretched(one) for one in run.configurations[0].repetitions])
 
 
+def without_p99(run: LoadRun) -> LoadRun:
+    def short(one: Repetition) -> Repetition:
+        assert one.common
+        ms = replace(one.common.latency_ms, p99=None, reasons={"p99": "short", "p99_9": "short"})
+        return replace(one, common=replace(one.common, latency_ms=ms))
+
+    return replace(
+        run,
+        configurations=tuple(
+            replace(one, repetitions=tuple(map(short, one.repetitions)))
+            for one in run.configurations
+        ),
+    )
+
+
 def test_splits_of_one_run_are_seldom_called_worse() -> None:
     run, chance = stored(), random.Random(1)  # noqa: S311 -- not for secrets
     changes = []
@@ -83,6 +98,18 @@ def test_under_five_repetitions_there_is_no_verdict() -> None:
     assert {one.change for one in found.effects} == {"unknown"}
     assert found.verdict == "unknown"
     assert "4 of 5 repetitions" in found.effects[0].reason
+
+
+def test_a_p99_that_the_baseline_never_carried_is_no_doubt_about_the_rest() -> None:
+    run = load_run(points=[(1, 1)], repetitions=5)  # its supplier's repetitions have no p99
+
+    alike = compare(run, run)
+    lost = compare(run, without_p99(run))
+
+    assert [(one.scenario, one.metric) for one in alike.of("unknown")] == [("supplier", "p99")]
+    assert alike.verdict == "pass"
+    assert [one.scenario for one in lost.of("unknown")] == ["crud", "supplier"]
+    assert lost.verdict == "unknown"
 
 
 def test_another_environment_is_named_and_decides_nothing() -> None:
