@@ -13,7 +13,7 @@ from loadtests.observation import Observer
 from loadtests.placement import on_cores
 from loadtests.probes import Prober
 from loadtests.progress import Display
-from loadtests.rounds import is_narrow
+from loadtests.rounds import is_enough
 from loadtests.sweep import label
 from reports.capacities import RateSearch
 from reports.pooled import pooled
@@ -58,7 +58,7 @@ class Course:
         order = self.order
         if not (order.searches and number == 0):
             points = self.measured if order.searches else order.configurations
-            yield from order.rounds.of(number, points, self._is_narrow)
+            yield from order.rounds.of(number, points, self._is_enough)
             return
         while (at := self._following()) is not None:
             yield at
@@ -163,6 +163,6 @@ class Course:
             f"what came before it is complete."
         )
 
-    def _is_narrow(self, at: Configuration) -> bool:
-        within, harvest = self.order.rounds.until_ci or 0.0, self.harvest
-        return all(is_narrow(harvest.measured(name, at), within) for name in self.order.scenarios)
+    def _is_enough(self, at: Configuration) -> bool:
+        measured = (self.harvest.measured(name, at) for name in self.order.scenarios)
+        return all(is_enough(one, self.order.rounds) for one in measured)

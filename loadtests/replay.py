@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from loadtests.lengths import Lengths
 from loadtests.plan import Timing
+from loadtests.rounds import undisturbed_of
 from reports import comparability, reference
-from reports.comparison import undisturbed
 from reports.intervals import LEAST_FOR_VERDICT
 from reports.measurements import Configuration as Measured
 from reports.measurements import Phase, Repetition
@@ -130,18 +130,14 @@ def replay_of(text: str, site: Path, scenarios: Sequence[str] = ()) -> Replay:
                 f"{', '.join(known)}."
             )
     asked = [one for one in baseline.configurations if one.scenario in (scenarios or known)]
-    measured = tuple(one for one in asked if _undisturbed(one) >= LEAST_FOR_VERDICT)
+    measured = tuple(one for one in asked if undisturbed_of(one) >= LEAST_FOR_VERDICT)
     if not measured:
-        most = max(map(_undisturbed, asked))
+        most = max(map(undisturbed_of, asked))
         raise SpecError(
             f"--baseline {text} has {most} undisturbed repetitions at the common rate, and a "
             f"verdict needs {LEAST_FOR_VERDICT}; measure it again with more --repetitions."
         )
     return Replay(name=name, baseline=baseline, measured=measured)
-
-
-def _undisturbed(one: Measured) -> int:
-    return len(undisturbed(phases_of(one, "common")))
 
 
 def _common(one: Measured) -> Phase:

@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from reports.comparison import undisturbed
 from reports.intervals import LEAST_FOR_INTERVAL, LEAST_FOR_VERDICT, Metric, over_repetitions
 from reports.measurements import Configuration as Measured
-from reports.pooled import PhaseName
+from reports.pooled import PhaseName, phases_of
 from testcontainers_fixtures.configuration import Configuration
 from testcontainers_fixtures.errors import SpecError
 
@@ -20,7 +21,7 @@ DEFAULT_REPETITIONS: Final = 5
 DEFAULT_CAP: Final = 20
 # What `--until-ci` waits for: the typical latency at one rate, and what a configuration carries.
 AWAITED: Final[tuple[tuple[PhaseName, Metric], ...]] = (("common", "p50"), ("closed", "throughput"))
-IsNarrow = Callable[[Configuration], bool]
+IsEnough = Callable[[Configuration], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ class Rounds:
     repetitions: int
     seed: int
     until_ci: float | None = None
+    spare: int = 0
 
     @property
     def certain(self) -> int:
@@ -43,14 +45,14 @@ class Rounds:
         return min(LEAST_FOR_VERDICT, self.repetitions)
 
     def of(
-        self, number: int, configurations: Sequence[Configuration], is_narrow: IsNarrow
+        self, number: int, configurations: Sequence[Configuration], is_enough: IsEnough
     ) -> tuple[Configuration, ...]:
         """Return what repetition `number` (from 0) measures, in order; nothing when done."""
-        if number >= self.repetitions:
+        if number >= self.repetitions + self.spare:
             return ()
         wanted = list(configurations)
         if number >= self.certain:
-            wanted = [one for one in wanted if not is_narrow(one)]
+            wanted = [one for one in wanted if not is_enough(one)]
         first = wanted[:1] if number == 0 else []
         rest = wanted[len(first) :]
         # Reproducible order, not a secret.
@@ -59,6 +61,8 @@ class Rounds:
 
     def name(self, number: int) -> str:
         """Return what repetition `number` (from 0) is called; with an aim the end is open."""
+        if number >= self.repetitions:
+            return f"repetition {number + 1}, in place of a disturbed one"
         whole = f" of {self.repetitions}" if self.until_ci is None else ""
         return f"repetition {number + 1}{whole}"
 
@@ -81,6 +85,18 @@ class Rounds:
                 "leave out the phase at a configuration's own rate."
             )
         return tuple(said)
+
+
+def is_enough(measured: Measured, rounds: Rounds) -> bool:
+    """Tell whether what was repeated is enough: undisturbed for a verdict, or narrow as asked."""
+    if rounds.until_ci is None:
+        return undisturbed_of(measured) >= LEAST_FOR_VERDICT
+    return is_narrow(measured, rounds.until_ci)
+
+
+def undisturbed_of(measured: Measured) -> int:
+    """Return in how many repetitions the generator did at the common rate what it should."""
+    return len(undisturbed(phases_of(measured, "common")))
 
 
 def is_narrow(measured: Measured, within: float) -> bool:

@@ -261,8 +261,18 @@ def _gone_within(stack_file: Path, word: str, *, bound_s: float) -> bool:
         (["--stack", "none.toml"], "Expected a stack file at none.toml"),
         (["--until-ci", "narrow"], "--until-ci takes a share from 0.1% to 100%"),
         (["--rate", "9"], "--rate belongs to --target URL"),
+        (["--baseline", "none"], "--baseline: Expected a run record at none"),
     ],
-    ids=["a number", "a scenario", "resolvers", "an engine", "a stack file", "an aim", "a rate"],
+    ids=[
+        "a number",
+        "a scenario",
+        "resolvers",
+        "an engine",
+        "a stack file",
+        "an aim",
+        "a rate",
+        "a baseline",
+    ],
 )
 def test_bad_input_ends_with_2_and_one_sentence(
     stack_file: Path, options: list[str], said: str

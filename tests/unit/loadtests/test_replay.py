@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace as changed
 
-from loadtests.asked import Asked, sweep_order
+from loadtests.asked import SPARE, Asked, sweep_order
 from loadtests.drives import Drive, Known, plan_of
 from loadtests.harvest import Harvest
 from loadtests.replay import replay_of
@@ -57,7 +57,7 @@ def test_the_order_is_the_baseline_s(asked: Asked) -> None:
     assert [(one.resolvers, one.service_workers) for one in order.configurations] == [SMALL, LARGE]
     assert list(order.scenarios) == ["crud", "supplier"]
     assert (order.seed, order.rounds.seed, order.arrivals) == (7, 7, "poisson")
-    assert order.rounds.repetitions == 5
+    assert (order.rounds.repetitions, order.rounds.spare) == (5, SPARE)
     assert "Repeats the baseline earlier of" in order.notes[-1]
 
 

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from loadtests.rounds import Rounds, is_narrow, share, wide_note
+from loadtests.rounds import Rounds, is_enough, is_narrow, share, wide_note
 from reports.measurements import Configuration as Measured
 from reports.measurements import Repetition
 from testcontainers_fixtures.configuration import Configuration
@@ -53,6 +53,29 @@ def test_later_repetitions_begin_with_any_of_them() -> None:
 
     assert {order[0] for order in orders} == set(POINTS)
     assert all(set(order) == set(POINTS) for order in orders)
+
+
+def test_a_spare_repetition_measures_only_what_was_disturbed() -> None:
+    rounds = Rounds(repetitions=5, seed=1, spare=2)
+    lacking = POINTS[2]
+
+    assert set(rounds.of(4, POINTS, lambda at: at != lacking)) == set(POINTS)
+    assert rounds.of(5, POINTS, lambda at: at != lacking) == (lacking,)
+    assert rounds.of(6, POINTS, lambda _: True) == ()
+    assert rounds.of(7, POINTS, nothing_is_narrow) == ()
+    assert rounds.name(5) == "repetition 6, in place of a disturbed one"
+
+
+def test_five_undisturbed_repetitions_are_enough_for_a_verdict() -> None:
+    rounds = Rounds(repetitions=5, seed=1, spare=2)
+    five = measured(1.0, 1.1, 0.9, 1.0, 1.0)
+    first, *others = five.repetitions
+    assert first.common
+    stalled = replace(first, common=replace(first.common, loop_gap_ms_max=300.0))
+
+    assert is_enough(five, rounds)
+    assert not is_enough(replace(five, repetitions=(stalled, *others)), rounds)
+    assert is_enough(replace(five, repetitions=(stalled, *others, first)), rounds)
 
 
 def test_a_repetition_is_named_with_how_many_there_are_unless_that_is_open() -> None:
