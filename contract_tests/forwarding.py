@@ -34,8 +34,8 @@ HEADERS: Final = {
     "if-none-match": ("*", '"never"'),
     "authorization": ("Bearer nobody",),
 }
-# No value at all, and more than many a reader of a header has room for.
-_EXTREME: Final = ("", "x" * 300)
+# No value at all, UTF-8 as it is on the wire, and more than many a reader of a header has room for.
+_EXTREME: Final = ("", "\u00e9\u6f22".encode().decode("latin-1"), "x" * 300)
 _SAFE: Final = ("GET", "HEAD", "OPTIONS", "TRACE")
 _KINDS: Final[tuple[dict[str, str], ...]] = (
     {},

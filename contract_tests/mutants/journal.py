@@ -10,46 +10,53 @@ from contract_tests.mutants.trial import Mutant, Trial
 class Journal:
     """The trials in a file, if there is one, and those of this run.
 
-    A line that was cut off as it was written is left out: its trial is made again.
+    A line that was cut off as it was written is left out: its trial is made again. Of one name,
+    seed and rung the last trial counts: what a name stands for changes with the system.
     """
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
         kept = path.read_bytes() if path and path.exists() else b""
         whole = kept[: kept.rfind(b"\n") + 1]
-        self._all = [msgspec.json.decode(line, type=Trial) for line in whole.splitlines()]
+        trials = [msgspec.json.decode(line, type=Trial) for line in whole.splitlines()]
+        self._kept = {_key(one): one for one in trials}
         if path and whole != kept:
             path.write_bytes(whole)
 
     def __repr__(self) -> str:
         """Show how many there are."""
-        return f"<Journal of {len(self._all)} trials>"
+        return f"<Journal of {len(self._kept)} trials>"
 
     @property
     def trials(self) -> list[Trial]:
         """Return those of mutants that every method looked for."""
-        return [one for one in self._all if not (one.rung or one.mutant.clean)]
+        return [one for one in self._kept.values() if not (one.rung or one.mutant.clean)]
 
     @property
     def cleared(self) -> list[Trial]:
         """Return those of the clean system, by every method."""
-        return [one for one in self._all if one.mutant.clean and not one.rung]
+        return [one for one in self._kept.values() if one.mutant.clean and not one.rung]
 
     @property
     def climbed(self) -> list[Trial]:
         """Return those of the ladder, the clean system's among them."""
-        return [one for one in self._all if one.rung]
+        return [one for one in self._kept.values() if one.rung]
 
     def holds(self, mutant: Mutant, seed: int, rung: str = "") -> bool:
         """Tell whether this very defect was tried already, with this seed and on this rung.
 
-        A name alone would not do: what it stands for changes with the system.
+        A name alone would not do.
         """
-        return any((o.mutant, o.seed, o.rung) == (mutant, seed, rung) for o in self._all)
+        kept = self._kept.get((mutant.name, seed, rung))
+        return kept is not None and kept.mutant == mutant
 
     def add(self, trial: Trial) -> None:
         """Keep a trial."""
-        self._all.append(trial)
+        self._kept[_key(trial)] = trial
         if self._path:
             with self._path.open("ab") as file:
                 file.write(msgspec.json.encode(trial) + b"\n")
+
+
+def _key(trial: Trial) -> tuple[str, int, str]:
+    return trial.mutant.name, trial.seed, trial.rung

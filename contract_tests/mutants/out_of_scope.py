@@ -1,4 +1,4 @@
-"""What random defects are not drawn from, and which of them nobody could tell, with the reasons.
+"""What random defects are not drawn from, with the reasons.
 
 OUT_OF_SCOPE is read as (module, function or class, text of the place or of its line); "" is any.
 The contract suite asks a system that is well; what happens when a part of it fails, ends or is slow
@@ -15,12 +15,20 @@ _TIMING: Final = "It is about how long a hop takes or who served it: the load si
 _LIMITS: Final = "It bounds how much runs at a time: the load side's."
 _BROKEN: Final = "It refuses what is no envelope: the wire's own tests send that."
 _REPEATED: Final = "It is about a call that comes again: the fault tests'."
+_WRITTEN: Final = "It keeps those who write the code from mistakes: no request can tell."
+_RIVALS: Final = "It is about power cuts and rival writers."
 _NOTE: Final = "It is a word for people in a table, which binds nobody."
 
 OUT_OF_SCOPE: Final[dict[tuple[str, str, str], str]] = {
     ("", "", "log."): _LOG,
     ("", "", "TypeVar("): "The name is the type checker's.",
+    ("", "", "ContextVar("): "The name is shown to people.",
+    ("", "", "frozen=True"): _WRITTEN,
+    ("", "", "from_attributes"): (
+        "The framework itself reads an answer's model from attributes, whatever the model says."
+    ),
     ("", "", "sqlite_autoincrement"): "No document promises that a key is never given again.",
+    ("system.chassis.app", "build_app", "timing=timing"): _TIMING,
     ("system.chassis.app", "_add_probes", ""): _START,
     ("system.chassis.app", "", "/health"): _START,
     ("system.chassis.app", "", "/ready"): _START,
@@ -41,7 +49,15 @@ OUT_OF_SCOPE: Final[dict[tuple[str, str, str], str]] = {
     ("system.chassis.sqlite", "_patience_s", ""): _TROUBLE,
     ("system.chassis.sqlite", "_in_vain", ""): _TROUBLE,
     ("system.chassis.sqlite", "", "pool_size"): _LIMITS,
-    ("system.chassis.sqlite", "_configure", ""): "It is about power cuts and rival writers.",
+    ("system.chassis.sqlite", "", "_configure"): _RIVALS,
+    ("system.chassis.sqlite", "", "_begin"): _RIVALS,
+    ("system.chassis.sqlite", "", "_reset"): _RIVALS,
+    ("system.chassis.sqlite", "_begin", ""): _RIVALS,
+    ("system.chassis.sqlite", "_reset", ""): _RIVALS,
+    ("system.chassis.sqlite", "", "mkdir"): _START,
+    ("system.chassis.sqlite", "StoreBusyError", ""): _TROUBLE,
+    ("system.chassis.sqlite", "Database.transaction", "waits"): _TROUBLE,
+    ("system.chassis.sqlite", "Database.transaction", "raise"): _TROUBLE,
     ("system.chassis.sqlite", "Database.answers", ""): _START,
     ("system.chassis.sqlite", "Database.close", ""): _START,
     ("system.chassis.sqlite", "Database.create", ""): _START,
@@ -56,6 +72,7 @@ OUT_OF_SCOPE: Final[dict[tuple[str, str, str], str]] = {
     ("system.rpc.lanes", "", ""): "It spreads calls over a service's workers: the load side's.",
     ("system.rpc.resolver", "Resolver.__repr__", ""): _REPR,
     ("system.rpc.resolver", "Resolver.__aexit__", ""): _START,
+    ("system.rpc.resolver", "", "lane.learn"): "It spreads calls over workers: the load side's.",
     ("system.rpc.resolver", "", "READY_PATH"): _START,
     ("system.rpc.resolver", "Resolver.standing", ""): _START,
     ("system.rpc.resolver", "", "standing()"): _START,
@@ -100,6 +117,11 @@ OUT_OF_SCOPE: Final[dict[tuple[str, str, str], str]] = {
     ("system.wire.client", "RpcClient._usable_channel", ""): _TROUBLE,
     ("system.wire.client", "RpcClient._publish", "_usable_channel"): _TROUBLE,
     ("system.wire.client", "RpcClient._declare", ""): _START,
+    ("system.wire.client", "RpcClient._publish", "max_message_bytes"): _LIMITS,
+    ("system.wire.client", "RpcClient._publish", "_consumers"): _TROUBLE,
+    ("system.wire.client", "RpcClient._place", "cancelled"): _LOG,
+    ("system.wire.client", "RpcClient._place", "exception()"): _LOG,
+    ("system.wire.client", "RpcClient._on_reply", "set_exception"): _BROKEN,
     ("system.wire.client", "RpcClient._withdraw", ""): _TROUBLE,
     ("system.wire.client", "_say_withdrawn", ""): _TROUBLE,
     ("system.wire.client", "", "MAX_WITHDRAWALS"): _LIMITS,
@@ -114,6 +136,7 @@ OUT_OF_SCOPE: Final[dict[tuple[str, str, str], str]] = {
     ("system.wire.client", "", "_S"): _LIMITS,
     ("system.wire.envelope", "Deadline", "wall"): "Both ends run on one machine here.",
     ("system.wire.envelope", "Deadline.header", ""): _TROUBLE,
+    ("system.wire.envelope", "ReplyHead", "detail"): _TROUBLE,
     ("system.wire.envelope", "", "Meta("): _BROKEN,
     ("system.wire.envelope", "_decode", "raise"): _TROUBLE,
     ("system.wire.envelope", "_decode", "message"): _TROUBLE,
@@ -126,12 +149,15 @@ OUT_OF_SCOPE: Final[dict[tuple[str, str, str], str]] = {
     ("system.wire.server", "RpcServer._declare", ""): _START,
     ("system.wire.server", "RpcServer._declare_withdrawals", ""): _START,
     ("system.wire.server", "RpcServer._opened", ""): _BROKEN,
+    ("system.wire.server", "", "SAFE_METHODS = "): _REPEATED,
+    ("system.wire.server", "RpcServer._serve", "remaining_s"): _TROUBLE,
     ("system.wire.server", "RpcServer._serve", "redelivered"): _REPEATED,
     ("system.wire.server", "RpcServer._require_repeatable", ""): _REPEATED,
     ("system.wire.server", "RpcServer._serve", "withdraw"): _TROUBLE,
     ("system.wire.server", "about", ""): _LOG,
     ("system.wire.server", "", "TOLD_ONCE"): _LOG,
     ("system.wire.server", "_there", ""): _TROUBLE,
+    ("system.wire.headers", "", "x-served-by"): _TIMING,
     ("system.wire.outbox", "bury", ""): _TROUBLE,
     ("system.wire.outbox", "withdraw", ""): _TROUBLE,
     ("system.wire.outbox", "", "ttl_s"): _TROUBLE,
@@ -144,55 +170,4 @@ OUT_OF_SCOPE: Final[dict[tuple[str, str, str], str]] = {
     ("system.wire.server", "RpcServer._result", ""): _TROUBLE,
     ("system.wire.server", "RpcServer", "served"): _REPR,
     ("system.wire.server", "_failure", ""): _TROUBLE,
-}
-
-_NO_SURROGATE: Final = (
-    "Pydantic refuses an object as a whole that has a name which no encoding can carry, and names "
-    "none of its members: what is answered can be encoded."
-)
-
-# By module, function, what stood there and what stands there instead.
-EQUIVALENT: Final[dict[tuple[str, str, str, str], str]] = {
-    ("system.chassis.rejection", "_storable", '"replace"', "'replacex'"): _NO_SURROGATE,
-    (
-        "system.chassis.rejection",
-        "_storable",
-        'part.encode(errors="replace")',
-        "part.encode()",
-    ): _NO_SURROGATE,
-    ("system.chassis.sqlite", "", '"waits_ms"', "'waits_msx'"): (
-        "One name for an option, which is set and read under that name."
-    ),
-    ("system.rpc.resolver", "Resolver._exchange", "False", "True"): (
-        "The services redirect to a path without its slash alone, and the gateway's routes let no "
-        "such path pass."
-    ),
-    ("system.srv_goods.supply", "Supplier.in_stock", "answer.raise_for_status()", "pass"): (
-        "The supplier says no error in JSON, so that the next line raises what becomes the same "
-        "SupplierSilentError."
-    ),
-    ("system.srv_goods.main", "Resources", "True", "False"): (
-        "Nobody assigns to what a worker holds open, frozen or not, with slots or without."
-    ),
-    ("system.srv_goods.querysets", "delete_row", "await session.flush()", "pass"): (
-        "The commit that follows flushes, and a violated key is answered from there as well."
-    ),
-    ("system.wire.headers", "", '"www-authenticate"', "'www-authenticatex'"): (
-        "No service of this system answers with the header."
-    ),
-    (
-        "system.wire.server",
-        "RpcServer._answer",
-        "self._channel is None or not (message.reply_to and message.correlation_id)",
-        "self._channel is None and (not (message.reply_to and message.correlation_id))",
-    ): (
-        "What does not say where its reply belongs was buried before, and a message that came has "
-        "come over the channel."
-    ),
-    (
-        "system.srv_clients.schemas",
-        "Client",
-        "model_config = ConfigDict(from_attributes=True)",
-        "pass",
-    ): "The framework itself reads an answer's model from attributes, whatever the model says.",
 }

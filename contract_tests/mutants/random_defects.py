@@ -11,8 +11,9 @@ from typing import Final
 from msgspec import Struct
 
 from contract_tests.mutants.defect import Layer, source_of
+from contract_tests.mutants.equivalents import EQUIVALENT
 from contract_tests.mutants.mutations import Mutation, mutations
-from contract_tests.mutants.out_of_scope import EQUIVALENT, OUT_OF_SCOPE
+from contract_tests.mutants.out_of_scope import OUT_OF_SCOPE
 
 # Where a module's defect is put in, and which layer it belongs to.
 PLACES: Final[dict[str, tuple[str, Layer]]] = {

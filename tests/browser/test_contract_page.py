@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page
 
 from reports.publication import publish
 from tests.unit.reports.sample_contract import OPERATIONS, clean_run, failing_run
+from tests.unit.reports.sample_mutants import mutants_run
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -42,14 +43,15 @@ FAINT = """least => {
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Publish a run with failures and one without."""
+    """Publish a run with failures, one without, and one of mutants."""
     folder = tmp_path_factory.mktemp("site")
     publish(failing_run(), folder / "failing")
     publish(clean_run(), folder / "clean")
+    publish(mutants_run(), folder / "mutants")
     return folder
 
 
-@pytest.fixture(params=["failing", "clean"])
+@pytest.fixture(params=["failing", "clean", "mutants"])
 def address(request: pytest.FixtureRequest, site: Path) -> str:
     """Return each page's address in turn."""
     return (site / str(request.param) / "index.html").as_uri()
@@ -139,8 +141,15 @@ def test_every_cell_that_was_not_asked_says_why(browser: Browser, failing: str) 
     assert "it has no twin" in reasons[0]
 
 
-def test_what_is_not_documented_and_never_came_is_a_dash(browser: Browser, address: str) -> None:
-    cells = opened(browser, address).locator("table.reach td.num").all_inner_texts()
+@pytest.mark.parametrize("run", ["failing", "clean"])
+def test_what_is_not_documented_and_never_came_is_a_dash(
+    browser: Browser, site: Path, run: str
+) -> None:
+    cells = (
+        opened(browser, (site / run / "index.html").as_uri())
+        .locator("table.reach td.num")
+        .all_inner_texts()
+    )
 
     assert "\N{EN DASH}" in cells
     assert "None" not in cells

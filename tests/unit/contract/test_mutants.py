@@ -144,10 +144,13 @@ def test_a_journal_gives_back_what_an_earlier_run_kept(tmp_path: Path) -> None:
 
 
 def test_a_name_that_stands_for_another_defect_by_now_is_tried_again(tmp_path: Path) -> None:
-    journal, trial = Journal(tmp_path / "trials.jsonl"), _trial("random-1-1", "killed")
+    journal, trial = Journal(tmp_path / "trials.jsonl"), _trial("random-1-1", "survived")
     journal.add(trial)
+    another = replace(trial, mutant=replace(trial.mutant, sentence="another"), outcome="killed")
 
-    assert not journal.holds(replace(trial.mutant, sentence="another"), 1)
+    assert not journal.holds(another.mutant, 1)
+    journal.add(another)
+    assert Journal(tmp_path / "trials.jsonl").trials == [another]
 
 
 def test_a_line_that_was_cut_off_is_left_out_and_written_anew(tmp_path: Path) -> None:

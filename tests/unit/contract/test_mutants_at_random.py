@@ -3,8 +3,9 @@
 import pytest
 
 from contract_tests.mutants.defect import source_of
+from contract_tests.mutants.equivalents import EQUIVALENT
 from contract_tests.mutants.mutations import mutations
-from contract_tests.mutants.out_of_scope import EQUIVALENT, OUT_OF_SCOPE
+from contract_tests.mutants.out_of_scope import OUT_OF_SCOPE
 from contract_tests.mutants.random_defects import PLACES, candidates, drawn, excused, named
 from contract_tests.mutants.root import found
 
