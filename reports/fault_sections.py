@@ -8,7 +8,7 @@ from msgspec import Struct
 from reports import figures
 from reports.drawing import fault_charts
 from reports.drawing.pictures import Picture, Table
-from reports.faults import INVARIANTS, Cell, cells, cold, subject_of
+from reports.faults import GROUPS, INVARIANTS, Cell, cells, cold, subject_of
 from reports.record import FaultsRun, Verdict
 from reports.trials import Trial
 
@@ -55,6 +55,7 @@ def contents(record: FaultsRun) -> dict[str, Any]:
     classes = fault_charts.colours(record.trials)
     return {
         "invariants": INVARIANTS,
+        "groups": GROUPS,
         "matrices": [_matrix(record, engine) for engine in engines],
         "red_or_grey": sorted(
             (one for trial in record.trials for one in _doubts(trial)),

@@ -27,6 +27,10 @@ INVARIANTS: Final[dict[str, str]] = {
 """Each invariant, and what a red cell in its column means."""
 
 
+GROUPS: Final[dict[str, int]] = {"none is": 7, "the system": 2, "nothing is": 1}
+"""What stands above the columns, and how many each spans: a tick under `lost` is no loss."""
+
+
 class Cell(Struct, frozen=True, kw_only=True):
     """One fault against one invariant; `verdict` is None where that is not asked of the fault."""
 

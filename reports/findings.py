@@ -15,6 +15,11 @@ CPU_BOUND_SHARE = 0.90
 IMBALANCE = 1.5
 NOTABLE_GAIN = 1.10
 CPU_BOUND_SENTENCE = "CPU-bound: more copies cannot help here"
+KINDS_OF_COPIES = {
+    "resolvers": "resolvers",
+    "service_workers": "service workers",
+    "gateway_workers": "gateway workers",
+}
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -77,13 +82,22 @@ def headline(record: RunRecord) -> str:
     return _load_headline(record, judgements)
 
 
+def most_carried(record: LoadRun) -> str:
+    """Return, for the list of runs, the most that each scenario carried, and on which point."""
+    said = []
+    for scenario in dict.fromkeys(one.scenario for one in record.configurations):
+        points = _carrying(record, scenario)
+        if not points:
+            said.append(_at_rate(record, scenario))
+            continue
+        best, most = max(points, key=lambda point: point[1])
+        said.append(f"{scenario}: at most {figures.rate(most)} requests/s, on {best.label}.")
+    return " ".join(said)
+
+
 def scaling(record: LoadRun, scenario: str) -> str:
     """Return one sentence on what more copies bring in a scenario, from the closed loops."""
-    points = [
-        (one, closed.throughput_per_s)
-        for one in record.configurations
-        if one.scenario == scenario and (closed := pooled(one, "closed"))
-    ]
+    points = _carrying(record, scenario)
     if not points:
         return _at_rate(record, scenario)
     smallest, least = min(points, key=lambda point: point[0].copies)
@@ -98,6 +112,15 @@ def scaling(record: LoadRun, scenario: str) -> str:
     return f"{carries} {more}{_gain(smallest, best, len(points) - 1)}.{bound}"
 
 
+def _carrying(record: LoadRun, scenario: str) -> list[tuple[Configuration, float]]:
+    """Return a scenario's configurations with the throughput of their closed loops."""
+    return [
+        (one, closed.throughput_per_s)
+        for one in record.configurations
+        if one.scenario == scenario and (closed := pooled(one, "closed"))
+    ]
+
+
 def _gain(smallest: Configuration, best: Configuration, compared: int) -> str:
     """Return whether the best carries more than the smallest, once five repetitions tell.
 
@@ -105,14 +128,25 @@ def _gain(smallest: Configuration, best: Configuration, compared: int) -> str:
     95 % hold for all of them together. Where the two intervals overlap, nothing is said to help.
     """
     confidence = 1 - (1 - CONFIDENCE) / compared
+    copies = _copies_of(smallest, best)
     before, after = (interval(_carried(one), confidence=confidence) for one in (smallest, best))
     if not (before.carries_verdict and after.carries_verdict):
         return f", without a verdict: that needs {LEAST_FOR_VERDICT} repetitions"
     if (after.low or 0.0) <= (before.high or 0.0):
-        return ": their intervals overlap, so more copies are not shown to help"
+        return f": their intervals overlap, so more {copies} are not shown to help"
     if (after.estimate or 0.0) < NOTABLE_GAIN * (before.estimate or 0.0):
-        return ": more copies bring next to nothing"
-    return ": more copies help"
+        return f": more {copies} bring next to nothing"
+    return f": more {copies} help"
+
+
+def _copies_of(smallest: Configuration, best: Configuration) -> str:
+    """Name what the best has more of; where that is several kinds, none can be singled out."""
+    grown = [
+        name
+        for field, name in KINDS_OF_COPIES.items()
+        if getattr(best, field) > getattr(smallest, field)
+    ]
+    return grown[0] if len(grown) == 1 else "copies"
 
 
 def _carried(configuration: Configuration) -> list[float]:

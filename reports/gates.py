@@ -163,8 +163,8 @@ PHASE_GATES: Final[dict[str, PhaseGate]] = {
     "few failed": failures_left_it_whole,
     "generator on time": generator_was_on_time,
     "generator had room": generator_had_room,
-    "no loop gap": loop_ran_on,
-    "no pool wait": pool_was_large_enough,
+    "generator never stalled": loop_ran_on,
+    "connections sufficed": pool_was_large_enough,
     "no throttling": nothing_was_throttled,
 }
-COURSE_GATES: Final[dict[str, CourseGate]] = {"not over-saturated": queue_did_not_grow}
+COURSE_GATES: Final[dict[str, CourseGate]] = {"backlog level": queue_did_not_grow}

@@ -16,7 +16,7 @@ from msgspec import Struct
 from reports import asking, fault_sections, figures, mutant_sections, outlooks, transports, zoom
 from reports.contracts import contract
 from reports.contrast import Contrast, whole_verdict
-from reports.findings import headline
+from reports.findings import headline, most_carried
 from reports.history import TITLES, History
 from reports.record import E2eRun, FaultsRun, LoadRun, RunRecord, Verdict
 from reports.sections import sections
@@ -40,6 +40,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     rabbitmq: str
     verdict: Verdict
     headline: str
+    most_carried: str
 
 
 class Unreadable(Struct, frozen=True, kw_only=True):
@@ -61,6 +62,7 @@ def entry(folder: str, record: RunRecord, contrast: Contrast | None = None) -> E
         rabbitmq=record.conditions.rabbitmq or "unknown",
         verdict=whole_verdict(record, contrast),
         headline=_headline(record, contrast),
+        most_carried=most_carried(record) if isinstance(record, LoadRun) else "",
     )
 
 

@@ -31,12 +31,13 @@ def hockey_stick(scenario: str, rows: Sequence[Row], floor: Floor | None) -> Ite
     opened = {row.label: _open(row) for row in rows}
     if not any(closed.values()):
         return
+    risen = {label: _risen(points) for label, points in closed.items()}
     upper = top(point.latency_ms for points in closed.values() for point in points)
     yield Picture(
         title="Latency over rate",
         caption=f"Ms (logarithmic) over requests/s: the closed loop's steps, thick the p50, thin "
-        f"the {upper}. Rings are the p50 at a planned rate.",
-        svg=_drawn(f"{scenario}: latency over rate", closed, opened, upper, floor),
+        f"the {upper}, each up to the most it carried. Rings are the p50 at a planned rate.",
+        svg=_drawn(f"{scenario}: latency over rate", risen, opened, upper, floor),
         table=Table(
             head=("configuration", "phase", "requests/s", "p50 ms", "p99 ms", "failed"),
             rows=[
@@ -66,6 +67,12 @@ def _closed(row: Row) -> list[Point]:
         )
         for level in steps
     ]
+
+
+def _risen(points: Sequence[Point]) -> list[Point]:
+    """Return the steps up to that which carried most; past it a line turns back over itself."""
+    rates = [point.rate_per_s for point in points]
+    return list(points[: rates.index(max(rates)) + 1]) if rates else []
 
 
 def _open(row: Row) -> list[Point]:

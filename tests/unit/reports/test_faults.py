@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from reports.faults import INVARIANTS, Cell, cells, meanwhile
+from reports.faults import GROUPS, INVARIANTS, Cell, cells, meanwhile
 from reports.page import run_page
 from reports.publication import new_run_folder, publish
 from reports.record import read_record
@@ -23,6 +23,10 @@ def cell(one: Trial, invariant: str) -> Cell:
 def test_a_trial_has_a_cell_for_each_invariant_in_their_order() -> None:
     for one in (trial(), trial(absent="why"), trial(void="why")):
         assert [cell.invariant for cell in cells(one)] == list(INVARIANTS)
+
+
+def test_every_column_stands_under_words_that_say_what_a_tick_in_it_means() -> None:
+    assert sum(GROUPS.values()) == len(INVARIANTS)
 
 
 def test_a_trial_that_kept_every_promise_is_green_but_for_what_is_not_asked() -> None:

@@ -136,6 +136,23 @@ def test_a_scenario_says_what_more_copies_bring_once_five_repetitions_tell(
     assert sentence.partition("1 × 1 ")[2] == expected  # noqa: RUF001 -- as above
 
 
+def test_what_helped_is_named_where_the_best_has_more_of_one_kind_alone() -> None:
+    few, many = (87.0, 88.0, 89.0, 88.0, 88.0), (168.0, 169.0, 170.0, 169.0, 169.0)
+    workers = findings.scaling(_carrying({(1, 1): few, (1, 2): many}), "supplier")
+    resolvers = findings.scaling(_carrying({(1, 1): few, (2, 1): many}), "supplier")
+
+    assert workers.endswith(": more service workers help.")
+    assert resolvers.endswith(": more resolvers help.")
+
+
+def test_the_list_of_runs_says_what_each_scenario_carried_at_most() -> None:
+    assert _plain(findings.most_carried(load_run())) == (
+        "crud: at most 511 requests/s, on 2 × 1. "  # noqa: RUF001 -- as above
+        "supplier: at most 169 requests/s, on 2 × 2."  # noqa: RUF001 -- as above
+    )
+    assert findings.most_carried(target_run()).startswith("requests: ")
+
+
 def test_a_target_is_told_by_what_it_did_at_its_rate() -> None:
     sentence = _plain(findings.scaling(target_run(), "requests"))
 

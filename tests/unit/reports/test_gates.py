@@ -101,11 +101,21 @@ def test_a_late_generator_makes_a_phase_void(
     [
         pytest.param("generator had room", {"generator_cpu": 0.8}, False, id="80 % of a core"),
         pytest.param("generator had room", {"generator_cpu": 0.81}, True, id="over 80 %"),
-        pytest.param("no loop gap", {"loop_gap_ms_max": 50.0}, False, id="a gap of 50 ms"),
-        pytest.param("no loop gap", {"loop_gap_ms_max": 50.1}, True, id="a gap above 50 ms"),
-        pytest.param("no pool wait", {"samples": 2_000, "pool_waits": 2}, False, id="1 in 1,000"),
-        pytest.param("no pool wait", {"samples": 2_000, "pool_waits": 3}, True, id="3 in 2,000"),
-        pytest.param("no pool wait", {"samples": 0, "pool_waits": 0}, False, id="no request"),
+        pytest.param(
+            "generator never stalled", {"loop_gap_ms_max": 50.0}, False, id="a gap of 50 ms"
+        ),
+        pytest.param(
+            "generator never stalled", {"loop_gap_ms_max": 50.1}, True, id="a gap above 50 ms"
+        ),
+        pytest.param(
+            "connections sufficed", {"samples": 2_000, "pool_waits": 2}, False, id="1 in 1,000"
+        ),
+        pytest.param(
+            "connections sufficed", {"samples": 2_000, "pool_waits": 3}, True, id="3 in 2,000"
+        ),
+        pytest.param(
+            "connections sufficed", {"samples": 0, "pool_waits": 0}, False, id="no request"
+        ),
     ],
 )
 def test_a_gate_trips_just_above_its_limit(

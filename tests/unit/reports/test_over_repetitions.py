@@ -99,6 +99,24 @@ def test_a_hockey_stick_has_every_step_and_every_planned_rate() -> None:
     assert "floor p50" in picture.svg
 
 
+def test_a_hockey_stick_ends_where_a_configuration_carried_most_but_its_table_goes_on() -> None:
+    one = FIVE.repetitions[0]
+    assert one.closed is not None
+    *steps, last = one.closed.levels
+    thrashing = replace(last, throughput_per_s=steps[0].throughput_per_s)
+    closed = replace(one.closed, levels=(*steps, thrashing))
+    made = replace(FIVE, repetitions=(replace(one, closed=closed),))
+
+    (picture,) = hockey_stick("crud", [row(made)], floor())
+
+    (_, middle) = re.findall(r'<path d="M([^"HV]+)"', picture.svg)
+    across = [float(point.split()[0]) for point in middle.split("L")]
+    assert len(across) == len(steps)
+    assert across == sorted(across)
+    assert picture.table is not None
+    assert picture.table.rows[len(steps)][1] == f"{last.users} users"
+
+
 def test_without_a_closed_loop_there_is_no_hockey_stick() -> None:
     only = replace(FIVE.repetitions[0], closed=None, reasons={"closed": "left out"})
 

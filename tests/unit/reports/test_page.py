@@ -179,7 +179,7 @@ def test_a_tripped_gate_is_named_in_the_first_line() -> None:
 
     heading = re.search(r"<h1>(.*?)</h1>", html, re.DOTALL)
     assert heading is not None
-    assert "checks not passed (generator on time, no loop gap)." in heading[1]
+    assert "checks not passed (generator on time, generator never stalled)." in heading[1]
 
 
 def test_a_point_that_was_left_out_of_a_sweep_says_not_run() -> None:
