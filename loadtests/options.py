@@ -230,7 +230,7 @@ Resume = Annotated[
     Path | None,
     typer.Option(
         metavar="FOLDER",
-        help="Go on with an interrupted run, with the options that it was begun with.",
+        help="Go on with an interrupted run, with its options; its --budget counts anew.",
         rich_help_panel=HOW,
     ),
 ]

@@ -30,9 +30,8 @@ _TOLD_LATER: Final = "generator"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """A baseline, what it is called, and those of its configurations that carry a verdict."""
+    """A baseline, and those of its configurations that carry a verdict."""
 
-    name: str
     baseline: LoadRun
     measured: tuple[Measured, ...]
 
@@ -69,8 +68,8 @@ class Replay:
             return given
         if kind == "replay" or given not in {USUAL_ARRIVALS, self.arrivals}:
             raise SpecError(
-                f"The baseline {self.name} had --arrivals {self.arrivals}, and here they are "
-                f"{given}; only equal traffic compares."
+                f"The baseline had --arrivals {self.arrivals}, and here they are {given}; only "
+                f"equal traffic compares."
             )
         return self.arrivals
 
@@ -78,8 +77,9 @@ class Replay:
     def note(self) -> str:
         """Return the sentence that tells a reader what was repeated."""
         return (
-            f"Repeats the baseline {self.name} of {self.baseline.started_at:%Y-%m-%d %H:%M} UTC: "
-            f"its configurations, rates, phases, arrivals and seed."
+            f"Repeats the load run of {self.baseline.started_at:%Y-%m-%d %H:%M} UTC, commit "
+            f"{self.baseline.conditions.commit or 'not told'}: its configurations, rates, phases, "
+            f"arrivals and seed."
         )
 
     @property
@@ -115,7 +115,7 @@ def replay_of(text: str, site: Path, scenarios: Sequence[str] = ()) -> Replay:
     Raises SpecError where it is no load run of a stack, or nothing in it carries a verdict.
     """
     try:
-        name, baseline = reference.found(text, site)
+        _, baseline = reference.found(text, site)
     except RecordError as error:
         raise SpecError(f"--baseline: {error}") from error
     if baseline.target:
@@ -126,8 +126,7 @@ def replay_of(text: str, site: Path, scenarios: Sequence[str] = ()) -> Replay:
     for scenario in scenarios:
         if scenario not in known:
             raise SpecError(
-                f"The baseline {name} has no scenario {scenario!r}; choose from: "
-                f"{', '.join(known)}."
+                f"The baseline has no scenario {scenario!r}; choose from: {', '.join(known)}."
             )
     asked = [one for one in baseline.configurations if one.scenario in (scenarios or known)]
     measured = tuple(one for one in asked if undisturbed_of(one) >= LEAST_FOR_VERDICT)
@@ -137,7 +136,7 @@ def replay_of(text: str, site: Path, scenarios: Sequence[str] = ()) -> Replay:
             f"--baseline {text} has {most} undisturbed repetitions at the common rate, and a "
             f"verdict needs {LEAST_FOR_VERDICT}; measure it again with more --repetitions."
         )
-    return Replay(name=name, baseline=baseline, measured=measured)
+    return Replay(baseline=baseline, measured=measured)
 
 
 def _common(one: Measured) -> Phase:

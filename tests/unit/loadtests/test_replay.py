@@ -58,7 +58,7 @@ def test_the_order_is_the_baseline_s(asked: Asked) -> None:
     assert list(order.scenarios) == ["crud", "supplier"]
     assert (order.seed, order.rounds.seed, order.arrivals) == (7, 7, "poisson")
     assert (order.rounds.repetitions, order.rounds.spare) == (5, SPARE)
-    assert "Repeats the baseline earlier of" in order.notes[-1]
+    assert order.notes[-1].startswith("Repeats the load run of 2026-")
 
 
 def test_every_drive_is_offered_the_baseline_s_rate_as_long_as_then(asked: Asked) -> None:
@@ -106,6 +106,7 @@ def test_the_baseline_lies_beside_the_run_and_is_what_a_resumed_one_goes_by(aske
 
     assert reference.found(str(order.run_folder / BASELINE), asked.site)[1].seed == FIVE.seed
     assert again.configurations == order.configurations
+    assert again.notes == order.notes
     assert again.replay
     assert again.replay.common_per_s == order.replay.common_per_s  # type: ignore[union-attr]  # set as above
 
