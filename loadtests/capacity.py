@@ -36,8 +36,13 @@ _DISPATCHES: Final[tuple[Dispatch, ...]] = ("fewest", "shared", "shares")
 _SEEDS: Final = (11, 12, 13)
 _REQUESTS: Final = 1_200
 _MOST_USERS: Final = 512
-# A worker that runs one call at a time is never in more than one; at the maximum it always is.
-_ONE_EACH: Final = (0.85, 1.08)
+# A worker that takes so many calls at a time has never more within it, and at the maximum always
+# that many; what a call takes there is told a little too long by who asks.
+_FULL_OF: Final = (0.85, 1.2)
+# At the maximum so many more users than turns must ask, and less of the cores be in use.
+_ASKING: Final = 1.25
+_CORES_FREE: Final = 0.9
+_MS_PER_S: Final = 1_000.0
 _FULL: Final = "more than this configuration carries, so that waits grow for as long as it lasts"
 
 
@@ -48,14 +53,15 @@ class Model:
     evidence: tuple[Evidence, ...]
 
     @cached_property
-    def serial(self) -> bool:
-        """Tell whether a service worker runs one call at a time, as Little's law shows it.
+    def turns(self) -> int:
+        """Return how many calls a service worker takes at a time, as Little's law shows; 0: any.
 
-        Calls within a service are its rate times what each takes there. Where calls are held
-        without using the CPU, and at the maximum there was one for each worker though more were
-        waiting, a worker takes no second one. Where calls use the CPU alone it makes no difference.
+        Calls within a worker are its rate times what each takes there. Where calls are held without
+        using the CPU, more were asked than it answered, cores were left, and each configuration
+        shows about the same whole number of them, then that is all that a worker takes.
         """
-        return any(_one_each(one) for one in self.evidence)
+        found = {turns for one in self.evidence if (turns := _turns(one)) is not None}
+        return found.pop() if len(found) == 1 else 0
 
     @cached_property
     def dispatch(self) -> Dispatch:
@@ -64,7 +70,7 @@ class Model:
         if not several:
             return _DISPATCHES[0]
         known = [d for d in _DISPATCHES if d != "shares" or any(one.shares for one in several)]
-        known = [d for d in known if d != "shared" or self.serial]
+        known = [d for d in known if d != "shared" or self.turns]
 
         def miss(kind: Dispatch) -> float:
             return math.fsum(self._miss(one, kind) for one in several)
@@ -85,6 +91,20 @@ class Model:
             return no_estimate(_FULL)
         value_ms = self._p99_ms(at, rate_per_s, one) * self._stretches.get(one.at, 1.0)
         return self._estimate(value_ms, self._p99_spread, above=True)
+
+    def p99_along_ms(self, at: Configuration, paths: Sequence[Path]) -> Estimate:
+        """Return the p99 in ms along the very arrivals that some open phases at one rate have.
+
+        At a high load the luck of a few hundred arrivals moves a p99 by a third: what was measured
+        along some is held against what is foretold along the same ones.
+        """
+        one = self._nearest(at, self.evidence)
+        rate_per_s = math.fsum(path.rate_per_s for path in paths) / len(paths)
+        if rate_per_s > SATURATED_SHARE * (self.carries(at).value or 0.0):
+            return no_estimate(_FULL)
+        times_ms = _driven(self._layout(one, at), self._works(one, rate_per_s), paths)
+        stretch = self._stretches.get(one.at, 1.0)
+        return self._estimate(_quantile(times_ms, 0.99) * stretch, self._p99_spread, above=True)
 
     def limits(self, at: Configuration) -> tuple[Limit, ...]:
         """Return what each resource allows, the binding one first."""
@@ -108,8 +128,7 @@ class Model:
         """Return measured over simulated p99, by configuration."""
         ratios = {
             one.at: [
-                math.log(seen.p99_ms / _quantile(self._along(one, seen, self.dispatch), 0.99))
-                for seen in one.seen
+                math.log(seen.p99_ms / _quantile(self._along(one, seen), 0.99)) for seen in one.seen
             ]
             for one in self.evidence
         }
@@ -150,7 +169,7 @@ class Model:
         return min(among, key=lambda one: _distance(one.at, at))
 
     def _layout(self, one: Evidence, at: Configuration) -> Layout:
-        return one.layout(at, serial=self.serial, dispatch=self.dispatch)
+        return one.layout(at, turns=self.turns, dispatch=self.dispatch)
 
     def _most_per_s(self, at: Configuration, one: Evidence, *, users: int = 0) -> float:
         layout, works = self._layout(one, at), one.full.works
@@ -171,20 +190,24 @@ class Model:
         return _quantile(_driven(layout, works, paths), 0.99)
 
     def _works(self, one: Evidence, rate_per_s: float) -> Works:
-        return between(one.light, one.full, rate_per_s)
+        """Return what a request takes at a rate, so that at the measured maximum all is full.
 
-    def _along(self, one: Evidence, seen: Seen, kind: Dispatch) -> list[float]:
+        A wait grows with how near the maximum is, so the maximum must be the one that was measured.
+        """
+        return between(one.light, one.full, rate_per_s).slower(1 / self._corrections[one.at])
+
+    def _along(self, one: Evidence, seen: Seen) -> list[float]:
         """Return simulated response times along the very arrivals that were driven, sorted."""
-        layout = one.layout(one.at, serial=self.serial, dispatch=kind)
-        return _driven(layout, self._works(one, seen.rate_per_s), seen.paths)
+        return _driven(self._layout(one, one.at), self._works(one, seen.rate_per_s), seen.paths)
 
     def _miss(self, one: Evidence, kind: Dispatch) -> float:
         """Return how far a kind of dispatch is from what was measured, in squared deviations."""
-        layout = one.layout(one.at, serial=self.serial, dispatch=kind)
+        layout = one.layout(one.at, turns=self.turns, dispatch=kind)
         most_per_s = dispatch.closed_per_s(layout, one.full.works, one.users)
         pairs = [(one.most_per_s, most_per_s, PRIOR_CARRIES)]
         for seen in one.seen:
-            times_ms = self._along(one, seen, kind)
+            works = between(one.light, one.full, seen.rate_per_s)
+            times_ms = _driven(layout, works.slower(most_per_s / one.most_per_s), seen.paths)
             pairs.append((seen.p50_ms, _quantile(times_ms, 0.50), PRIOR_P50))
             pairs.append((seen.p99_ms, _quantile(times_ms, 0.99), PRIOR_P99))
         return math.fsum((math.log(a / b) / prior) ** 2 for a, b, prior in pairs)
@@ -241,14 +264,17 @@ def _spread(misses: Sequence[float], prior: float) -> tuple[float, int]:
     return math.sqrt(squares / freedom), freedom
 
 
-def _one_each(one: Evidence) -> bool:
+def _turns(one: Evidence) -> int | None:
+    """Return the calls at a time that a configuration shows, 0 for none; None where it cannot."""
     works, workers = one.full.works, one.at.service_workers
-    hold_ms = one.light.works.hold_ms
-    if not hold_ms or one.users <= workers:
-        return False
-    within = one.most_per_s * (hold_ms + works.service_ms) / 1_000 / workers
-    least, most = _ONE_EACH
-    return least <= within / max(1, len(works.services_ms)) <= most
+    hold_ms, parts = one.light.works.hold_ms, works.parts
+    if not hold_ms or works.cpu_ms * one.most_per_s / _MS_PER_S > _CORES_FREE * one.cores:
+        return None
+    within = one.most_per_s * max(parts) * (hold_ms + works.service_ms) / _MS_PER_S / workers
+    turns = max(1, round(within))
+    least, most = _FULL_OF
+    full = least <= within / turns <= most and one.users >= _ASKING * turns * workers
+    return turns if full else 0
 
 
 def _distance(one: Configuration, other: Configuration) -> float:

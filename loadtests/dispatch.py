@@ -63,13 +63,13 @@ class Resolver(Process):
 
 
 class Worker(Process):
-    """A service worker; a serial one keeps calls waiting while it has one."""
+    """A service worker; one that takes so many calls at a time keeps the others waiting."""
 
-    __slots__ = ("busy", "waiting")
+    __slots__ = ("taken", "waiting")
 
     def __init__(self) -> None:
         super().__init__()
-        self.busy = False
+        self.taken = 0
         self.waiting: deque[Call] = deque()
 
 
@@ -191,8 +191,8 @@ class Simulation:
             self._back_at_gateway(call)
             return
         call.service = self._draw.choices(range(len(self._workers)), self._works.parts)[0]
-        if self._layout.serial:
-            self._one_at_a_time(call)
+        if self._layout.turns:
+            self._in_turn(call)
         else:
             call.worker = self._chosen(call)
             self._serve(call, self._spent)
@@ -210,10 +210,10 @@ class Simulation:
         running[chosen] += 1
         return chosen
 
-    def _one_at_a_time(self, call: Call) -> None:
-        workers = self._workers[call.service]
+    def _in_turn(self, call: Call) -> None:
+        workers, turns = self._workers[call.service], self._layout.turns
         if self._layout.dispatch == "shared":
-            free = [number for number, worker in enumerate(workers) if not worker.busy]
+            free = [number for number, worker in enumerate(workers) if worker.taken < turns]
             if not free:
                 self._shared[call.service].append(call)
                 return
@@ -221,10 +221,10 @@ class Simulation:
         else:
             call.worker = self._chosen(call)
         worker = workers[call.worker]
-        if worker.busy:
+        if worker.taken >= turns:
             worker.waiting.append(call)
         else:
-            worker.busy = True
+            worker.taken += 1
             self._serve(call, self._freed)
 
     def _serve(self, call: Call, then: Then) -> None:
@@ -241,7 +241,7 @@ class Simulation:
         self.machine.do(worker, work_ms, hold, call)
 
     def _freed(self, call: Call) -> None:
-        """Let a serial worker take its next call."""
+        """Let a worker that was full take its next call."""
         worker = self._workers[call.service][call.worker]
         shared = self._layout.dispatch == "shared"
         waiting = self._shared[call.service] if shared else worker.waiting
@@ -250,7 +250,7 @@ class Simulation:
             following.worker = call.worker
             self._serve(following, self._freed)
         else:
-            worker.busy = False
+            worker.taken -= 1
         self._spent(call)
 
     def _spent(self, call: Call) -> None:

@@ -1,6 +1,6 @@
 """How a system is laid out, and what a request costs each of its parts: what a simulation needs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 # How a service's calls find a worker: the next free one takes it (one queue for all, as with
@@ -43,14 +43,27 @@ class Works:
         ours_ms = self.gateway_ms + self.broker_ms + self.resolver_ms + self.service_ms
         return self.generator_ms + ours_ms
 
+    def slower(self, times: float) -> "Works":
+        """Return works of which everything takes so many times as long."""
+        return replace(
+            self,
+            generator_ms=self.generator_ms * times,
+            gateway_ms=self.gateway_ms * times,
+            broker_ms=self.broker_ms * times,
+            resolver_ms=self.resolver_ms * times,
+            services_ms=tuple(ms * times for ms in self.services_ms),
+            holds_ms=tuple(ms * times for ms in self.holds_ms),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     """How many processes share which cores, and how calls are handed on.
 
     A system without resolvers or services has 0 of them. `cores` are those that this system has
-    to itself: what other work takes of the machine is gone. A `serial` worker runs one call at a
-    time, holding time included. `shares` are the workers' shares of the calls, largest first.
+    to itself: what other work takes of the machine is gone. `turns` is how many calls a service
+    worker has within it at a time, holding time included; 0 stands for any number. `shares` are
+    the workers' shares of the calls, largest first.
     """
 
     cores: float
@@ -59,6 +72,6 @@ class Layout:
     service_workers: int
     prefetch: int
     generators: int = 1
-    serial: bool = False
+    turns: int = 0
     dispatch: Dispatch = "fewest"
     shares: tuple[float, ...] = ()

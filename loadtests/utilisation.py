@@ -14,7 +14,7 @@ MACHINE: Final = "the machine's CPU"
 RESOLVERS: Final = "the resolvers' own CPU (one core a process)"
 GATEWAY: Final = "the gateway workers' own CPU (one core a process)"
 WORKERS: Final = "the service workers' own CPU (one core a process)"
-TURNS: Final = "the service workers, which run one call at a time"
+TURNS: Final = "the service workers, which take so many calls at a time"
 PLACES: Final = "the resolvers' places (prefetch)"
 
 
@@ -33,7 +33,7 @@ def limits(layout: Layout, works: Works) -> tuple[Limit, ...]:
         RESOLVERS: (layout.resolvers, works.resolver_ms),
         GATEWAY: (layout.gateway_workers, works.gateway_ms),
         WORKERS: (layout.service_workers, _busiest_ms(works)),
-        TURNS: (layout.service_workers, _turn_ms(works) if layout.serial else 0.0),
+        TURNS: (layout.service_workers * layout.turns, _turn_ms(works)),
         PLACES: (layout.resolvers * layout.prefetch, _held_ms(works)),
     }
     found = [

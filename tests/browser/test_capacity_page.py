@@ -64,7 +64,7 @@ def test_typing_names_the_cheapest_configuration_that_should_hold(
     expect(told).to_have_text(
         f"1{BY}2{BY}1 (cost 4) should hold 120 requests/s within 200 ms: p99 80 ms (40 to 160), "
         "with 80 % at most 100 ms; up to 160 requests/s. "
-        "What binds: the service workers, which run one call at a time."
+        "What binds: the service workers, which take so many calls at a time."
     )
 
 

@@ -33,7 +33,7 @@ def layout(  # noqa: PLR0913 -- all but one by keyword, each with one meaning
     resolvers: int = 1,
     prefetch: int = 32,
     cores: float = 64,
-    serial: bool = True,
+    turns: int = 1,
     kind: Dispatch = "shared",
     shares: tuple[float, ...] = (),
 ) -> Layout:
@@ -43,7 +43,7 @@ def layout(  # noqa: PLR0913 -- all but one by keyword, each with one meaning
         gateway_workers=1,
         service_workers=workers,
         prefetch=prefetch,
-        serial=serial,
+        turns=turns,
         dispatch=kind,
         shares=shares,
     )
@@ -74,9 +74,21 @@ def test_the_most_that_serial_workers_carry_is_one_call_each_per_holding_time(wo
     assert most_per_s == pytest.approx(workers * 1_000 / HELD_MS, rel=0.01)
 
 
+@pytest.mark.parametrize("kind", ["fewest", "shared"])
+@pytest.mark.parametrize("turns", [1, 2, 4])
+def test_a_worker_that_takes_so_many_calls_at_a_time_carries_so_many_per_holding_time(
+    turns: int, kind: Dispatch
+) -> None:
+    made = layout(2, turns=turns, kind=kind)
+
+    most_per_s = dispatch.closed_per_s(made, NOTHING_ELSE, 32)
+
+    assert most_per_s == pytest.approx(2 * turns * 1_000 / HELD_MS, rel=0.02)
+
+
 def test_workers_that_hold_many_calls_at_once_are_bound_by_the_resolver_s_places() -> None:
     def most(prefetch: int) -> float:
-        return dispatch.closed_per_s(layout(prefetch=prefetch, serial=False), NOTHING_ELSE, 64)
+        return dispatch.closed_per_s(layout(prefetch=prefetch, turns=0), NOTHING_ELSE, 64)
 
     assert most(4) == pytest.approx(4 * 1_000 / HELD_MS, rel=0.02)
     assert most(16) == pytest.approx(16 * 1_000 / HELD_MS, rel=0.02)
@@ -84,7 +96,7 @@ def test_workers_that_hold_many_calls_at_once_are_bound_by_the_resolver_s_places
 
 @pytest.mark.parametrize(("cores", "copies"), [(1, 1), (2, 2), (1.5, 2), (2, 8)])
 def test_where_requests_cost_cpu_alone_the_cores_bound_them(cores: float, copies: int) -> None:
-    made = layout(copies, resolvers=copies, cores=cores, serial=False, kind="fewest")
+    made = layout(copies, resolvers=copies, cores=cores, turns=0, kind="fewest")
 
     most_per_s = dispatch.closed_per_s(made, CPU_ALONE, 64)
 
@@ -92,7 +104,7 @@ def test_where_requests_cost_cpu_alone_the_cores_bound_them(cores: float, copies
 
 
 def test_one_process_uses_one_core_however_many_there_are() -> None:
-    made = layout(1, cores=64, serial=False, kind="fewest")
+    made = layout(1, cores=64, turns=0, kind="fewest")
 
     most_per_s = dispatch.closed_per_s(made, CPU_ALONE, 64)
 
@@ -122,7 +134,7 @@ def test_the_worker_with_the_fewest_calls_is_nearly_the_next_one_that_is_free() 
 
 def test_every_request_is_answered_once_and_the_same_seed_gives_the_same_times() -> None:
     due_s = poisson(100.0, 5.0, 1)
-    made = layout(2, resolvers=2, cores=2, serial=False, kind="fewest")
+    made = layout(2, resolvers=2, cores=2, turns=0, kind="fewest")
 
     first, again = (dispatch.open_ms(made, CPU_ALONE, due_s, seed=7) for _ in range(2))
 

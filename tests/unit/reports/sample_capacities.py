@@ -20,7 +20,7 @@ from tests.unit.reports.sample_runs import load_run
 MEASURED = (1, 2)
 SLO_MS = 50.0
 WHY_NONE = "crud carried 2.10 times what its CPU times explain; no model is made."
-CPU, WORKERS = "the machine's CPU", "the service workers, which run one call at a time"
+CPU, WORKERS = "the machine's CPU", "the service workers, which take so many calls at a time"
 
 
 def estimate(value: float, *, above: bool = True) -> Estimate:

@@ -1,0 +1,80 @@
+"""What a measured configuration tells a model, and which of its phases may tell it."""
+
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from loadtests.demands import Roles
+from loadtests.evidence import Evidence, evidence_of
+from reports.measurements import Configuration, Phase, Timeline
+from reports.record import Repetition
+from tests.unit.reports.sample_runs import phase
+
+ROLES = Roles(
+    gateway=("gateway",),
+    resolvers=("resolver",),
+    services=("srv_clients", "srv_goods"),
+    broker=True,
+    inmost_hop="service",
+)
+CLOSED = phase(arrivals="closed", rate_per_s=100.0, middle_ms=40.0, duration_s=8.0)
+OPEN = phase(rate_per_s=70.0, duration_s=8.0)
+GROWING = msgspec.structs.replace(
+    OPEN, timeline=Timeline(in_flight=tuple(range(2, 18, 2)), parts=OPEN.timeline.parts)
+)
+
+
+def evidence(opened: Phase) -> Evidence:
+    reason = "not measured here"
+    one = Repetition(
+        warm_up=None,
+        closed=CLOSED,
+        open=opened,
+        common=None,
+        reasons={"warm_up": reason, "common": reason},
+    )
+    measured = Configuration(
+        scenario="crud",
+        resolvers=1,
+        service_workers=1,
+        gateway_workers=1,
+        prefetch=32,
+        repetitions=(one,),
+    )
+    return evidence_of(measured, ROLES, cores=4, generators=1, seed=1)
+
+
+def test_the_light_phase_is_the_open_one_and_its_latencies_are_seen() -> None:
+    found = evidence(OPEN)
+
+    assert found.light.rate_per_s == 70.0
+    assert [one.rate_per_s for one in found.seen] == [70.0]
+
+
+def test_where_the_queue_grew_no_latency_is_seen_but_what_requests_cost() -> None:
+    found = evidence(GROWING)
+
+    assert found.seen == ()
+    assert found.light.rate_per_s == 70.0
+
+
+def test_a_phase_that_was_not_sent_as_planned_tells_nothing() -> None:
+    late = msgspec.structs.replace(OPEN, offered_per_s=90.0)
+
+    found = evidence(late)
+
+    assert found.seen == ()
+    assert found.light.rate_per_s == 100.0
+
+
+@pytest.mark.parametrize(
+    ("others", "left"), [(0.0, 4.0), (1.0, 3.0), (2.0, 2.0), (3.9, 2.0)], ids=str
+)
+def test_other_work_takes_half_of_the_machine_at_most_for_it_takes_turns(
+    others: float, left: float
+) -> None:
+    found = evidence(OPEN)
+    busy = replace(found, full=replace(found.full, others=others))
+
+    assert busy.layout(busy.at, turns=0, dispatch="fewest").cores == left
