@@ -1,6 +1,9 @@
 """The command line of the mutants: `python -m contract_tests.mutants`, or `nox -s mutants`."""
 
+import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -66,7 +69,7 @@ def run(  # noqa: PLR0913 -- one option each, which Typer fills by name
         mutants += at_random(RANDOM if everything else random, seed)
         climbers = for_the_ladder(seed, ladder_count) if ladder else []
         journal, spec = Journal(results), read_stack_file(STACK_FILE)
-        with Bench(spec, Path(tempfile.mkdtemp(prefix="mutants-")), engine) as bench:
+        with _folder() as logs, Bench(spec, logs, engine) as bench:
             _clear(bench, CLEAN_SEEDS if everything else clean_seeds, journal)
             _try(bench, mutants, seed, budget_s, journal)
             if ladder:
@@ -85,6 +88,20 @@ def run(  # noqa: PLR0913 -- one option each, which Typer fills by name
         raise _ended(said, INTERRUPTED) from error
     code = _code(journal)
     raise typer.Exit(DOES_NOT_HOLD if strict and code else code)
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """Give a folder for the stack's logs; it stays where no stack came up, whose error names it."""
+    folder = Path(tempfile.mkdtemp(prefix="mutants-"))
+    try:
+        yield folder
+    except StackError:
+        raise
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _clear(bench: Bench, seeds: int, journal: Journal) -> None:

@@ -33,8 +33,13 @@ def at_random(count: int, seed: int) -> list[Mutant]:
 
 
 def for_the_ladder(seed: int, count: int = LADDER_COUNT) -> list[Mutant]:
-    """Return a seeded choice of the catalogue, without what nobody could tell."""
+    """Return a seeded choice of the catalogue, without what nobody could tell.
+
+    Raise ValueError where more are asked for than there are.
+    """
     told = [one for one in listed((), None) if not one.equivalent]
+    if count > len(told):
+        raise ValueError(f"Expected at most {len(told)} mutants for the ladder, seen {count}.")
     chosen = random.Random(seed).sample(told, count)  # noqa: S311 -- the same again
     return sorted(chosen, key=lambda one: (one.part, one.name))
 

@@ -1,27 +1,27 @@
 """Keeps each trial as a line of JSON, so that a long run can be broken off and gone on with."""
 
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from contract_tests.mutants.trial import Mutant, Trial
+
+_BEGIN: Final = b'{"mutant":'
 
 
 class Journal:
     """The trials in a file, if there is one, and those of this run.
 
     A line that was cut off as it was written is left out: its trial is made again. Of one name,
-    seed and rung the last trial counts: what a name stands for changes with the system.
+    seed and rung the last trial counts: what a name stands for changes with the system. A file that
+    is no journal, or cannot be written, is a ValueError.
     """
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
-        kept = path.read_bytes() if path and path.exists() else b""
-        whole = kept[: kept.rfind(b"\n") + 1]
-        trials = [msgspec.json.decode(line, type=Trial) for line in whole.splitlines()]
+        trials = _read(path) if path else []
         self._kept = {_key(one): one for one in trials}
-        if path and whole != kept:
-            path.write_bytes(whole)
 
     def __repr__(self) -> str:
         """Show how many there are."""
@@ -56,6 +56,30 @@ class Journal:
         if self._path:
             with self._path.open("ab") as file:
                 file.write(msgspec.json.encode(trial) + b"\n")
+
+
+def _read(path: Path) -> list[Trial]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a+b") as file:
+            file.seek(0)
+            kept = file.read()
+            whole = kept[: kept.rfind(b"\n") + 1]
+            trials = [msgspec.json.decode(line, type=Trial) for line in whole.splitlines()]
+            _require_begun(kept[len(whole) :])
+            file.truncate(len(whole))
+    except (OSError, ValueError) as error:
+        raise ValueError(
+            f"Expected a journal of trials at {path}, or a place for one; seen: {error}. "
+            f"Name another file with --results."
+        ) from error
+    return trials
+
+
+def _require_begun(rest: bytes) -> None:
+    """Raise ValueError unless a last line that has no end is one of ours: it will be cut off."""
+    if not rest.startswith(_BEGIN[: len(rest)]):
+        raise ValueError("a last line that is no trial")
 
 
 def _key(trial: Trial) -> tuple[str, int, str]:
