@@ -1,5 +1,6 @@
 """The command line of the mutants ends with the code that says what became of the run."""
 
+import tempfile
 from pathlib import Path
 from typing import Self
 
@@ -135,7 +136,7 @@ def test_a_run_that_was_broken_off_tells_how_to_go_on(
 def test_logs_are_kept_only_where_no_stack_came_up(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(command.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     ending(monkeypatch, "killed")
     called(*ONE)
 
