@@ -22,7 +22,9 @@ _SPEC = pytest.StashKey[StackSpec]()
 def add_options(parser: pytest.Parser) -> None:
     """Offer the stack file, the engine, where logs are kept, and where a system already is."""
     group = parser.getgroup("stack", "the running system that tests are held against")
-    group.addoption("--stack-file", default=None, help=f"what to run; else {DEFAULT_STACK_FILE}")
+    # Every other command calls it --stack.
+    said = f"what to run; else {DEFAULT_STACK_FILE}"
+    group.addoption("--stack-file", "--stack", metavar="FILE", default=None, help=said)
     group.addoption("--engine", default=None, help="containers or processes; else what is there")
     group.addoption("--run-folder", default=None, help="where the stack's logs are kept")
     group.addoption("--gateway", metavar="URL", help="attach to a system that is up; start nothing")

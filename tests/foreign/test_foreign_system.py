@@ -45,7 +45,7 @@ def test_it_starts_seeded_without_a_broker(engine: str | None, tmp_path: Path) -
 
 @pytest.mark.timeout(320)
 def test_the_contract_suite_passes_on_it(engine: str | None) -> None:
-    done = harness("pytest", "contract_tests", "-q", f"--stack-file={STACK_FILE}", engine=engine)
+    done = harness("pytest", "contract_tests", "-q", f"--stack={STACK_FILE}", engine=engine)
 
     assert done.returncode == 0, done.stdout[-4000:]
 
