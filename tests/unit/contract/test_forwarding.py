@@ -11,6 +11,7 @@ from contract_tests.forwarding import PADDED_BYTES, unlike
 from contract_tests.parity import Answer
 from contract_tests.promises import Teller
 from contract_tests.sides import Sent
+from testcontainers_fixtures.stack_spec import Contract
 from tests.unit.contract.shelf import Shelf, Shelves, things
 
 
@@ -93,6 +94,23 @@ def test_a_body_is_padded_before_what_counts_so_that_a_cut_is_seen() -> None:
     list(unlike(Teller(Shelves(Looking("")), things())))
 
     assert any(len(body) > PADDED_BYTES and body.rstrip().endswith(b"}") for body in seen)
+
+
+def test_a_promised_header_is_tried_at_its_extremes_by_every_method_but_a_volatile_one() -> None:
+    seen: set[tuple[str, str, int]] = set()
+
+    class Looking(Tidying):
+        def answer(self, sent: Sent) -> Answer:
+            seen.update((sent.method, name, len(value)) for name, value in sent.headers.items())
+            return super().answer(sent)
+
+    sides = Shelves(Looking(""))
+    sides.promises = Contract(request_headers=("If-Match", "Id"), volatile_headers=("ID",))
+    list(unlike(Teller(sides, things())))
+
+    methods = {"GET", "HEAD", "OPTIONS", "TRACE", "POST", "PATCH"}
+    assert {(method, "If-Match", size) for method in methods for size in (0, 300)} <= seen
+    assert {size for _, name, size in seen if name == "Id"} == {1}
 
 
 def test_an_answer_that_went_to_another_caller_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
