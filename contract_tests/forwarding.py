@@ -5,9 +5,7 @@
     path     escapes, a trailing slash, doubled slashes, dots, signs, zeros
     headers  each that the stack file promises to pass, empty and long ones with every method, and
              the content types of a body
-    body     escapes against UTF-8, white space, a repeated key, 5.0 for 5, nothing, 300 KiB, and
-             what one parser takes and the next one does not: names and values no text can hold,
-             numbers beyond any, depth
+    body     the same values spelled otherwise, and what one reader takes and the next one does not
 
 Where both answer alike, and what arrives at a tap is what was sent, nothing is said: what must be
 answered is other checks' business.
@@ -19,12 +17,12 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from contract_tests.documents import Operation, Schema
-from contract_tests.drafts import TEXTS, draft
+from contract_tests.drafts import draft
 from contract_tests.promises import JSON, Broken, Teller
 from contract_tests.resources import Row
 from contract_tests.sides import SILENT, Sent
+from contract_tests.spellings import hostile, spelled
 
-PADDED_BYTES: Final = 300 * 1024
 # Not to know a method at all (501) is no failure.
 _FAILED: Final = frozenset({SILENT, *range(500, 600)} - {501})
 _REFUSED: Final = "400"  # a status in words, of three digits
@@ -43,25 +41,6 @@ _KINDS: Final[tuple[dict[str, str], ...]] = (
     {"Content-Type": "application/json; charset=utf-8"},
     {"Content-Type": "APPLICATION/JSON"},
     {"Content-Type": "application/vnd.api+json"},
-)
-# JSON that a reader may take and then be unable to write into its own answer.
-_HOSTILE: Final = (
-    rb'"\ud800"',
-    rb'"\u0000"',
-    b"NaN",
-    b"-Infinity",
-    b"1e999",
-    b"-0",
-    b"9" * 400,
-    b"true",
-    b"[" * 200 + b"]" * 200,
-)
-_HOSTILE_NAMES: Final = (
-    rb'"\ud800"',
-    rb'"\u0000"',
-    b'""',
-    b'"__proto__"',
-    b'"' + b"n" * 9_000 + b'"',
 )
 
 
@@ -199,7 +178,7 @@ def _bodies(teller: Teller, rows: list[Row]) -> Iterator[Sent]:
 
 
 def _written(operation: Operation, target: str, pattern: Row) -> Iterator[Sent]:
-    for body in (*_spelled(operation, pattern), *_hostile(operation, pattern)):
+    for body in (*spelled(operation, pattern), *hostile(operation, pattern)):
         yield Sent(method=operation.method, target=target, headers=JSON, body=body)
     for kind in _KINDS:
         body = _drafted(operation, pattern, "Kind ")
@@ -209,53 +188,6 @@ def _written(operation: Operation, target: str, pattern: Row) -> Iterator[Sent]:
 def _drafted(operation: Operation, pattern: Row, text: str) -> bytes:
     made = draft(operation, pattern, text)
     return made.encoded() if made else b"{}"
-
-
-def _spelled(operation: Operation, pattern: Row) -> Iterator[bytes]:
-    yield from (b"", b"null", b"[]", b"{}", b"{", b"\xff", b'"text"')
-    for text in (TEXTS[2], TEXTS[3]):
-        made = draft(operation, pattern, text)
-        if made is None:
-            return
-        plain = made.encoded()
-        yield from (json.dumps(made.sent).encode(), b"\xef\xbb\xbf" + plain, _doubled(plain))
-        yield from (plain[:-1], _reversed(made.sent))
-        yield json.dumps({n: _as_float(v) for n, v in made.sent.items()}).encode()
-    yield b" " * PADDED_BYTES + plain
-
-
-def _hostile(operation: Operation, pattern: Row) -> Iterator[bytes]:
-    yield from _HOSTILE
-    made = draft(operation, pattern, "Hostile ")
-    sent = (
-        {json.dumps(n).encode(): json.dumps(v).encode() for n, v in made.sent.items()}
-        if made
-        else {}
-    )
-    for name in _HOSTILE_NAMES:
-        yield _object({name: b"1"})
-        yield _object(sent | {name: b"1"})
-    for name in sent:
-        yield from (_object(sent | {name: value}) for value in _HOSTILE)
-
-
-def _object(members: dict[bytes, bytes]) -> bytes:
-    return b"{" + b",".join(b":".join(member) for member in members.items()) + b"}"
-
-
-def _doubled(plain: bytes) -> bytes:
-    """Return an object with its first member once more, holding something else."""
-    first = plain.index(b":")
-    return plain[:1] + plain[1:first] + b":7," + plain[1:]
-
-
-def _reversed(sent: Row) -> bytes:
-    return json.dumps(dict(reversed(sent.items())), indent=4, ensure_ascii=False).encode()
-
-
-def _as_float(value: Any) -> Any:  # noqa: ANN401 -- any JSON
-    # To JSON Schema 5.0 is an integer as 5 is.
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _escaped(text: str) -> str:

@@ -7,10 +7,11 @@ import pytest
 
 from contract_tests import crowd
 from contract_tests.crowd import mixed_up, overstayed
-from contract_tests.forwarding import PADDED_BYTES, unlike
+from contract_tests.forwarding import unlike
 from contract_tests.parity import Answer
 from contract_tests.promises import Teller
 from contract_tests.sides import Sent
+from contract_tests.spellings import PADDED_BYTES
 from testcontainers_fixtures.stack_spec import Contract
 from tests.unit.contract.shelf import Shelf, Shelves, things
 
