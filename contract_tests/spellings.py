@@ -2,6 +2,8 @@
 
     spelled    escapes against UTF-8, white space, a repeated key, 5.0 for 5, nothing, 300 KiB
     hostile    names and values that no text can hold, numbers beyond any, depth
+
+What must be answered is not said here: two sides that get the same bytes must answer alike.
 """
 
 import json
