@@ -11,6 +11,8 @@ nox.options.sessions = ["lint", "types", "imports", "unit", "e2e"]
 nox.options.error_on_missing_interpreters = True
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
+# After Ctrl-C, before nox ends a command by force: a stack stops its parts and says what is kept.
+STOPS_WITHIN_S = 60.0
 PACKAGES = ("system", "testcontainers_fixtures", "contract_tests", "loadtests", "reports")
 
 
@@ -99,7 +101,13 @@ def contract(session: nox.Session) -> None:
 def mutants(session: nox.Session) -> None:
     """Put one defect after the other into the system and see whether it is found; `-- --help`."""
     _install(session, "test")
-    session.run("python", "-m", "contract_tests.mutants", *session.posargs)
+    session.run(
+        "python",
+        "-m",
+        "contract_tests.mutants",
+        *session.posargs,
+        interrupt_timeout=STOPS_WITHIN_S,
+    )
 
 
 @nox.session
