@@ -13,7 +13,8 @@ and descriptions, summaries and titles of a published document. Reads nothing bu
 
 import ast
 import copy
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -64,9 +65,16 @@ class Mutation(Struct, frozen=True, kw_only=True):
 
 
 def mutations(source: str) -> list[Mutation]:
-    """Return every change of a source, in the order of its places."""
+    """Return every change of a source, in the order of its places.
+
+    What takes away the one place where a name is made is left out: whatever runs into that breaks,
+    which would be too easy.
+    """
     tree = ast.parse(source)
-    return sorted(_Finder(source).found(tree, ""), key=lambda one: (one.start, one.end, one.after))
+    return sorted(
+        _Finder(source).found(tree, "", _made(tree)),
+        key=lambda one: (one.start, one.end, one.after),
+    )
 
 
 class _Finder:
@@ -78,15 +86,16 @@ class _Finder:
         self._lines = source.splitlines()
         self._begins = [sum(map(len, lines[:number])) for number in range(len(lines) + 1)]
 
-    def found(self, node: ast.AST, within: str) -> Iterator[Mutation]:
-        """Yield the changes of a node and of all below it."""
+    def found(self, node: ast.AST, within: str, made: Mapping[str, int]) -> Iterator[Mutation]:
+        """Yield the changes of a node and of all below it; `made` counts where each name is."""
         for child in _living(node):
-            inner = f"{within}.{child.name}".strip(".") if isinstance(child, _NAMED) else within
-            # A name that is gone from a module breaks its import: that would be too easy.
-            if within or not isinstance(child, ast.Assign):
+            if not _unmakes(child, made):
                 for kind, after in _changes(child):
                     yield self._change(kind, within, child, after)
-            yield from self.found(child, inner)
+            if isinstance(child, _NAMED):
+                yield from self.found(child, f"{within}.{child.name}".strip("."), _made(child))
+            else:
+                yield from self.found(child, within, made)
 
     def _change(self, kind: str, within: str, node: ast.AST, after: str) -> Mutation:
         start = self._at(node.lineno, node.col_offset)  # type: ignore[attr-defined] # all we change have a place
@@ -107,6 +116,28 @@ class _Finder:
 
 
 _NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def _made(scope: ast.AST) -> Counter[str]:
+    """Return how often a module or function makes each of its names; a class has fields instead."""
+    if isinstance(scope, ast.ClassDef):
+        return Counter()
+    nodes = list(ast.walk(scope))
+    names = [one.id for one in nodes if isinstance(one, ast.Name) and _stored(one)]
+    return Counter([*names, *(one.arg for one in nodes if isinstance(one, ast.arg))])
+
+
+def _unmakes(node: ast.AST, made: Mapping[str, int]) -> bool:
+    """Tell whether without this statement a name would not be there."""
+    if not isinstance(node, ast.Assign):
+        return False
+    inside = (one for target in node.targets for one in ast.walk(target))
+    names = [one.id for one in inside if isinstance(one, ast.Name) and _stored(one)]
+    return any(made.get(name) == 1 for name in names)
+
+
+def _stored(name: ast.Name) -> bool:
+    return isinstance(name.ctx, ast.Store)
 
 
 def _living(node: ast.AST) -> Iterator[ast.AST]:

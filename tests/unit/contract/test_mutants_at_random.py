@@ -34,6 +34,24 @@ def test_each_kind_of_change_is_made(source: str, kind: str, expected: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("source", "left_out"),
+    [
+        pytest.param("a = b", [], id="of a module"),
+        pytest.param("def a():\n    b = c\n    return b", [], id="of a function"),
+        pytest.param("def a(b):\n    b = c(b)", ["b = c(b)"], id="an argument anew"),
+        pytest.param("def a(b):\n    b.c = d", ["b.c = d"], id="a field of an argument"),
+        pytest.param("class A:\n    b = c", ["b = c"], id="a field of a class"),
+    ],
+)
+def test_a_statement_is_left_out_unless_it_alone_makes_a_name(
+    source: str, left_out: list[str]
+) -> None:
+    made = [one.before for one in mutations(source) if one.kind == "statement"]
+
+    assert made == left_out
+
+
+@pytest.mark.parametrize(
     "source",
     [
         pytest.param("a = {'description': 'b'}", id="a description in a table"),
