@@ -74,6 +74,8 @@ class Shelf:
             await session.flush()
             if row.name == "crash":
                 raise ZeroDivisionError
+            if row.name.isdigit():
+                raise HTTPException(int(row.name))
             await self.go_on.wait()
             return {"id": stored.id, "name": stored.name}
 
@@ -251,6 +253,17 @@ async def test_a_failure_keeps_nothing_and_may_be_tried_again(shelf: Shelf) -> N
 
     assert failed == [500, 500]
     assert shelf.entered == ["crash", "crash"]
+    assert shelf.names() == shelf.kept() == []
+
+
+@pytest.mark.parametrize("status", [500, 503])
+async def test_an_answer_that_says_the_service_failed_is_not_kept(
+    shelf: Shelf, status: int
+) -> None:
+    failed = [(await shelf.post(str(status))).status_code for _ in range(2)]
+
+    assert failed == [status, status]
+    assert shelf.entered == [str(status), str(status)]
     assert shelf.names() == shelf.kept() == []
 
 
