@@ -5,7 +5,6 @@ a call waits for one, and how many are needed for a rate stand in no model's deb
 """
 
 import dataclasses
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +16,8 @@ from rich.console import Console
 from loadtests.arrivals import poisson
 from loadtests.asked import Asked, sweep_order
 from loadtests.capacity import Model, model_of
-from loadtests.course import Course
-from loadtests.demands import roles_of
 from loadtests.drives import Order
-from loadtests.evidence import Evidence, evidence_of
+from loadtests.evidence import Evidence
 from loadtests.harvest import Harvest
 from loadtests.lengths import Lengths
 from loadtests.plan import Timing
@@ -29,7 +26,7 @@ from loadtests.solver import Costs, solve
 from reports.capacities import Question
 from testcontainers_fixtures.configuration import Configuration
 from testcontainers_fixtures.stack import Stack, start_stack
-from tests.truth import descendants, figures, theory
+from tests.truth import driven, figures, theory
 from tests.truth.figures import Figure, Tell
 
 STACK_FILE: Final = Path(__file__).parents[1] / "known_answer" / "stack.toml"
@@ -42,7 +39,6 @@ USERS_EACH: Final = 4
 TRIES: Final = 3
 # What else ran took less of the machine than this; a quiet one shows some hundredths of a core.
 OTHERS_CORES: Final = 0.3
-NICENESS: Final = -9  # just behind the load process, which asks for -10
 TIMING: Final = Timing(
     warm_up_s=1.0, level_s=4.0, open_s=8.0, open_most_s=10.0, open_samples=520, answer_within_s=20.0
 )
@@ -75,8 +71,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
     ):
         found = {}
         for at in order.configurations:
-            stack.scale(at)
-            descendants.go_first(NICENESS)
+            driven.renewed(stack, at)
             found[at.service_workers] = _undisturbed(order, stack, display, at)
     return Shown(evidence=found, model=model_of([found[1], found[2]]))
 
@@ -172,16 +167,8 @@ def _measured(order: Order, stack: Stack, display: Display, at: Configuration) -
     harvest = Harvest()
     harvest.common_per_s[SCENARIO] = LOADS[at.service_workers] * at.service_workers / HELD_S
     harvest.users[SCENARIO, at] = USERS_EACH * at.service_workers
-    folder = order.run_folder / str(order.seed)
-    alone = dataclasses.replace(order, configurations=(at,), run_folder=folder)
-    Course(order=alone, stack=stack, depth=lambda: None, harvest=harvest, display=display).run()
-    return evidence_of(
-        harvest.measured(SCENARIO, at),
-        roles_of(order.spec),
-        cores=os.cpu_count() or 1,
-        generators=order.processes,
-        seed=order.seed,
-    )
+    apart = dataclasses.replace(order, run_folder=order.run_folder / str(order.seed))
+    return driven.evidence(apart, stack, display, at, known=harvest)
 
 
 def _long_p99_ms(workers: int, rate_per_s: float) -> float:

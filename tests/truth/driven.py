@@ -1,0 +1,47 @@
+"""Has the machinery of a load run drive one configuration of a stack that is up already."""
+
+import dataclasses
+import os
+
+from loadtests.course import Course
+from loadtests.demands import roles_of
+from loadtests.drives import Order
+from loadtests.evidence import Evidence, evidence_of
+from loadtests.harvest import Harvest
+from loadtests.progress import Display
+from testcontainers_fixtures.configuration import Configuration
+from testcontainers_fixtures.stack import Stack
+from tests.truth import descendants
+
+NICENESS = -9  # just behind the load process, which asks for -10
+
+
+def renewed(stack: Stack, at: Configuration) -> None:
+    """Bring a stack over to a configuration, with fresh data, before the machine's other work."""
+    stack.renew(at)
+    descendants.go_first(NICENESS)
+
+
+def evidence(
+    order: Order,
+    stack: Stack,
+    display: Display,
+    at: Configuration,
+    *,
+    known: Harvest | None = None,
+) -> Evidence:
+    """Return what a configuration shows that the stack has been brought to.
+
+    `known` tells the users and the rate; without it the users that carry the most are looked for.
+    """
+    harvest = known or Harvest()
+    alone = dataclasses.replace(order, configurations=(at,))
+    Course(order=alone, stack=stack, depth=lambda: None, harvest=harvest, display=display).run()
+    (scenario,) = order.scenarios
+    return evidence_of(
+        harvest.measured(scenario, at),
+        roles_of(order.spec),
+        cores=os.cpu_count() or 1,
+        generators=order.processes,
+        seed=order.seed,
+    )

@@ -1,0 +1,172 @@
+"""On the real system: what a model foretells of a configuration that it never saw, and its answers.
+
+Two configurations are measured as for `--target-rate`, once. A third is foretold and then measured;
+five questions are asked, and what is named for each is run at its rate. Minutes long, and a
+machine's other work shows in it: not for every commit.
+"""
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+from rich.console import Console
+
+from loadtests.answering import PROBES
+from loadtests.asked import Asked, sweep_order
+from loadtests.capacity import Model, model_of
+from loadtests.drives import Order
+from loadtests.evidence import Evidence
+from loadtests.lengths import FIRST
+from loadtests.probes import Prober
+from loadtests.progress import Display
+from loadtests.rate_search import judged
+from loadtests.solver import Costs, Solution, solve
+from reports.capacities import Probe, Question
+from reports.pooled import pool
+from testcontainers_fixtures.configuration import Configuration
+from testcontainers_fixtures.stack import Stack, start_stack
+from tests.truth import driven
+from tests.truth.figures import Figure, Tell
+
+KNOWN: Final = (Configuration(), Configuration(resolvers=2, service_workers=2))
+HELD_OUT: Final = Configuration(service_workers=2)
+# Requests a second, and an SLO in ms.
+QUESTIONS: Final[Mapping[str, tuple[tuple[float, float], ...]]] = {
+    "supplier": ((100.0, 100.0), (150.0, 150.0), (220.0, 80.0), (280.0, 100.0), (330.0, 150.0)),
+    "crud": ((100.0, 60.0), (180.0, 80.0), (250.0, 120.0), (320.0, 200.0), (400.0, 300.0)),
+}
+HOLD_AT_LEAST: Final = 4
+ANSWERED_AT_LEAST: Final = 4
+CARRIES_WITHIN: Final = 0.15
+PROBE_S: Final = 4.0
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """An answer: what was asked, what was named, and what its run showed."""
+
+    question: Question
+    found: Solution
+    probe: Probe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trials:
+    """What was seen of one mix of traffic: the model, what it never saw, and its answers."""
+
+    model: Model
+    held_out: Evidence
+    ran: tuple[Ran, ...]
+
+
+@pytest.fixture(scope="module", params=list(QUESTIONS))
+def trials(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Trials:
+    """Measure two configurations and one more, then ask and run the answers."""
+    scenario: str = request.param
+    order = _order(scenario, tmp_path_factory.mktemp(scenario))
+    with _running(order) as (stack, display):
+        evidence = {at: _measured(order, stack, display, at) for at in (*KNOWN, HELD_OUT)}
+        model = model_of(evidence[at] for at in KNOWN)
+        ran = tuple(_answers(order, stack, display, model))
+    return Trials(model=model, held_out=evidence[HELD_OUT], ran=ran)
+
+
+def test_what_a_configuration_carries_is_foretold_by_two_others(trials: Trials, tell: Tell) -> None:
+    seen, model = trials.held_out, trials.model
+    foretold = model.carries(HELD_OUT)
+    off = (foretold.value or 0.0) / seen.most_per_s - 1
+    tell(
+        Figure(
+            truth=f"{HELD_OUT} carries, foretold from 2 others",
+            expected=f"{seen.most_per_s:.0f}/s",
+            measured=f"{foretold.value:.0f}/s ({off:+.1%})",
+            bound="15 %",
+        )
+    )
+    for one in seen.seen:
+        along = model.p99_along_ms(HELD_OUT, one.paths)
+        tell(
+            Figure(
+                truth=f"its p99 at {one.rate_per_s:.0f}/s",
+                expected=f"{one.p99_ms:.1f} ms",
+                measured=f"{along.value} ({along.low} to {along.high}) ms",
+                bound="none",
+            )
+        )
+
+    assert foretold.value == pytest.approx(seen.most_per_s, rel=CARRIES_WITHIN)
+
+
+def test_of_five_answers_four_hold_when_they_are_run(trials: Trials, tell: Tell) -> None:
+    for one in trials.ran:
+        asked, found = one.question, one.found
+        along = trials.model.p99_ms(found.at, asked.rate_per_s)
+        tell(
+            Figure(
+                truth=f"{asked.rate_per_s:g}/s within {asked.slo_p99_ms:g} ms: {found.at}",
+                expected=f"{along.value} (sure {along.sure}) ms",
+                measured=f"{one.probe.verdict}: {one.probe.sentence}",
+                bound="holds" if found.holds else "none holds",
+            )
+        )
+    answered = [one for one in trials.ran if one.found.holds]
+
+    assert len(answered) >= ANSWERED_AT_LEAST
+    assert sum(one.probe.verdict == "pass" for one in answered) >= HOLD_AT_LEAST
+
+
+def _order(scenario: str, site: Path) -> Order:
+    asked = Asked(
+        command="answers",
+        engine="processes",
+        scenarios=(scenario,),
+        target_rate_per_s=100.0,
+        slo_p99_ms=100.0,
+        site=site,
+    )
+    order = sweep_order(asked)
+    return dataclasses.replace(
+        order, configurations=KNOWN, lengths=dataclasses.replace(order.lengths, first=FIRST)
+    )
+
+
+@contextmanager
+def _running(order: Order) -> Iterator[tuple[Stack, Display]]:
+    with (
+        start_stack(
+            order.spec, run_folder=order.run_folder, engine=order.engine, twins=False
+        ) as stack,
+        Display(Console(quiet=True), lengths_s=order.lengths_s) as display,
+    ):
+        yield stack, display
+
+
+def _measured(order: Order, stack: Stack, display: Display, at: Configuration) -> Evidence:
+    driven.renewed(stack, at)
+    return driven.evidence(order, stack, display, at)
+
+
+def _answers(order: Order, stack: Stack, display: Display, model: Model) -> Iterator[Ran]:
+    prober = Prober(order=order, stack=stack, display=display)
+    (scenario,) = order.scenarios
+    for rate_per_s, slo_p99_ms in QUESTIONS[scenario]:
+        question = Question(rate_per_s=rate_per_s, slo_p99_ms=slo_p99_ms)
+        found = solve(model, order.grid, question, Costs())
+        assert found
+        driven.renewed(stack, found.at)
+        name = f"answer-{rate_per_s:g}"
+        phases = [
+            prober.offer(scenario, name, rate_per_s, number, least_s=PROBE_S)
+            for number in range(PROBES)
+        ]
+        yield Ran(
+            question=question,
+            found=found,
+            probe=judged(pool(phases), rate_per_s, slo_p99_ms),
+        )

@@ -1,0 +1,200 @@
+"""An answer is what the model named and a run showed; a close call is run twice as long."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from loadtests import answering
+from loadtests.answering import LEAST_S, MOST_TRIES, PROBES, Answering
+from loadtests.budget import Budget
+from loadtests.demands import NoModel
+from loadtests.generator import LoadFailed
+from loadtests.utilisation import TURNS, Limit
+from reports.capacities import Answer, Estimate, Question
+from reports.measurements import Phase
+from testcontainers_fixtures.configuration import Configuration
+from tests.unit.loadtests.sample_orders import display, order
+from tests.unit.reports.sample_runs import phase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from loadtests.probes import Prober
+    from reports.record import LoadRun
+    from testcontainers_fixtures.stack import Stack
+
+SLO_P99_MS = 60.0
+GRID = tuple(
+    Configuration(resolvers=resolvers, service_workers=workers)
+    for resolvers in (1, 2, 3)
+    for workers in (1, 2, 3, 4)
+)
+
+
+class EachCarries:
+    """A model in which each worker carries 100 a second, and holds within 20 ms up to there."""
+
+    def carries(self, at: Configuration) -> Estimate:
+        value = 100.0 * at.service_workers
+        return Estimate(value=value, low=value, high=value, sure=value)
+
+    def p99_ms(self, at: Configuration, rate_per_s: float) -> Estimate:
+        value = 20.0 if rate_per_s < 100.0 * at.service_workers else 1_000.0
+        return Estimate(value=value, low=value, high=value, sure=value)
+
+    def limits(self, at: Configuration) -> tuple[Limit, ...]:
+        return (Limit(resource=TURNS, most_per_s=100.0 * at.service_workers),)
+
+    def is_measured(self, at: Configuration) -> bool:
+        return at == GRID[0]
+
+
+class Lab:
+    """A stack and its prober: by number of workers, what each stretch of traffic shows."""
+
+    def __init__(self, folder: Path, middles_ms: dict[int, list[float]]) -> None:
+        self.order = replace(order(folder, GRID[0]), grid=GRID)
+        self.display = display()
+        self.gateway = "http://127.0.0.1:9"
+        self.at = GRID[0]
+        self.brought: list[Configuration] = []
+        self.numbers: list[int] = []
+        self._middles: dict[int, Iterator[float]] = {
+            workers: iter(middles) for workers, middles in middles_ms.items()
+        }
+
+    def renew(self, at: Configuration) -> None:
+        self.at = at
+        self.brought.append(at)
+
+    scale = renew
+
+    def offer(
+        self, scenario: str, name: str, rate_per_s: float, number: int, *, least_s: float
+    ) -> Phase:
+        assert (scenario, least_s) == ("crud", LEAST_S)
+        assert name.startswith("trial-")
+        self.numbers.append(number)
+        middle_ms = next(self._middles[self.at.service_workers])
+        return phase(rate_per_s=rate_per_s, duration_s=LEAST_S, middle_ms=middle_ms, seed=number)
+
+    def answer(self, rate_per_s: float = 150.0, spare: int = 0, **changes: object) -> Answer:
+        question = Question(rate_per_s=rate_per_s, slo_p99_ms=SLO_P99_MS, spare=spare)
+        asked = Answering(
+            order=replace(self.order, **changes),
+            stack=cast("Stack", self),
+            prober=cast("Prober", self),
+            question=question,
+        )
+        return asked.answer(cast("LoadRun", None))
+
+
+@pytest.fixture(autouse=True)
+def model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the simple model in the place of one that is made of a record."""
+    monkeypatch.setattr(answering, "model_for", lambda *_, **__: EachCarries())
+
+
+# Of the sample's phases the p99 is about 3.7 times the middle: 18, 52, 70 and 185 ms.
+WELL, JUST_WITHIN, JUST_ABOVE, BADLY = 5.0, 14.0, 19.0, 50.0
+FEW, MANY = PROBES, 2 * PROBES
+
+
+def test_what_holds_by_far_is_named_and_run_once(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, {2: [WELL] * FEW})
+
+    found = lab.answer()
+
+    assert found.verdict == "pass"
+    assert lab.numbers == list(range(FEW))
+    assert lab.brought == [Configuration(service_workers=2)]
+    assert found.chosen
+    assert found.chosen.service_workers == 2
+    assert found.binding == TURNS
+
+
+@pytest.mark.parametrize("first", [JUST_WITHIN, JUST_ABOVE], ids=["just within", "just above"])
+@pytest.mark.parametrize(
+    ("then", "verdict"), [(WELL, "pass"), (BADLY, "fail")], ids=["then well", "then badly"]
+)
+def test_a_close_call_is_run_twice_as_long_and_the_whole_decides(
+    tmp_path: Path, first: float, then: float, verdict: str
+) -> None:
+    lab = Lab(tmp_path, {2: [first] * FEW + [then] * FEW, 3: [BADLY] * FEW, 4: [BADLY] * FEW})
+
+    found = lab.answer(grid=GRID[:2])
+
+    assert found.trials[0].verdict == found.verdict == verdict
+    assert found.trials[0].samples == MANY * 150 * LEAST_S
+    assert lab.numbers == list(range(MANY))
+
+
+def test_a_close_call_stays_one_where_the_budget_is_spent(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, {2: [JUST_WITHIN] * FEW})
+
+    found = lab.answer(budget=Budget(whole_s=0.001))
+
+    assert found.verdict == "pass"
+    assert lab.numbers == list(range(FEW))
+
+
+def test_what_a_run_refutes_makes_room_for_what_is_larger_in_something(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, {2: [BADLY] * FEW, 3: [WELL] * FEW})
+
+    found = lab.answer()
+
+    assert found.verdict == "pass"
+    assert [at.service_workers for at in lab.brought] == [2, 3]
+    assert [one.verdict for one in found.trials] == ["pass"]
+
+
+def test_after_three_refutations_none_is_said_to_hold(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, {workers: [BADLY] * FEW * MOST_TRIES for workers in (2, 3, 4)})
+
+    found = lab.answer()
+
+    assert found.verdict == "fail"
+    assert len(lab.brought) == MOST_TRIES
+    assert "No configuration was found that holds" in found.sentence
+
+
+def test_with_a_spare_part_it_is_run_whole_and_without_the_worst_one(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, {2: [WELL] * FEW, 3: [WELL] * FEW})
+    grid = tuple(replace(at, gateway_workers=2) for at in GRID)
+
+    found = lab.answer(spare=1, grid=grid)
+
+    assert found.verdict == "pass"
+    assert [(at.resolvers, at.service_workers) for at in lab.brought] == [(2, 3), (2, 2)]
+    assert [one.lost for one in found.trials] == ["", "worker"]
+
+
+def test_with_no_model_the_answer_is_not_known_and_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(*_: object, **__: object) -> None:
+        raise NoModel("What the gateway used is not known; no model is made.")
+
+    monkeypatch.setattr(answering, "model_for", none)
+
+    found = Lab(tmp_path, {}).answer()
+
+    assert (found.verdict, found.trials) == ("unknown", ())
+    assert found.sentence.startswith("What the gateway used is not known")
+
+
+def test_a_load_process_that_fails_leaves_the_answer_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> Phase:
+        raise LoadFailed("The load process ended with 1.")
+
+    lab = Lab(tmp_path, {})
+    monkeypatch.setattr(lab, "offer", fails)
+
+    found = lab.answer()
+
+    assert found.verdict == "unknown"
+    assert "ended with 1" in found.sentence
