@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from reports.record import LoadRun
     from testcontainers_fixtures.stack import Stack
 
-SLO_P99_MS = 60.0
+RATE_PER_S, SLO_P99_MS = 150.0, 60.0
 GRID = tuple(
     Configuration(resolvers=resolvers, service_workers=workers)
     for resolvers in (1, 2, 3)
@@ -55,7 +55,7 @@ class Lab:
     """A stack and its prober: by number of workers, what each stretch of traffic shows."""
 
     def __init__(self, folder: Path, middles_ms: dict[int, list[float]]) -> None:
-        self.order = replace(order(folder, GRID[0]), grid=GRID)
+        self.order = order(folder, GRID[0])
         self.display = display()
         self.gateway = "http://127.0.0.1:9"
         self.at = GRID[0]
@@ -80,10 +80,16 @@ class Lab:
         middle_ms = next(self._middles[self.at.service_workers])
         return phase(rate_per_s=rate_per_s, duration_s=LEAST_S, middle_ms=middle_ms, seed=number)
 
-    def answer(self, rate_per_s: float = 150.0, spare: int = 0, **changes: object) -> Answer:
-        question = Question(rate_per_s=rate_per_s, slo_p99_ms=SLO_P99_MS, spare=spare)
+    def answer(
+        self,
+        *,
+        spare: int = 0,
+        grid: tuple[Configuration, ...] = GRID,
+        whole_s: float | None = None,
+    ) -> Answer:
+        question = Question(rate_per_s=RATE_PER_S, slo_p99_ms=SLO_P99_MS, spare=spare)
         asked = Answering(
-            order=replace(self.order, **changes),
+            order=replace(self.order, grid=grid, budget=Budget(whole_s=whole_s)),
             stack=cast("Stack", self),
             prober=cast("Prober", self),
             question=question,
@@ -127,14 +133,14 @@ def test_a_close_call_is_run_twice_as_long_and_the_whole_decides(
     found = lab.answer(grid=GRID[:2])
 
     assert found.trials[0].verdict == found.verdict == verdict
-    assert found.trials[0].samples == MANY * 150 * LEAST_S
+    assert found.trials[0].samples == MANY * RATE_PER_S * LEAST_S
     assert lab.numbers == list(range(MANY))
 
 
 def test_a_close_call_stays_one_where_the_budget_is_spent(tmp_path: Path) -> None:
     lab = Lab(tmp_path, {2: [JUST_WITHIN] * FEW})
 
-    found = lab.answer(budget=Budget(whole_s=0.001))
+    found = lab.answer(whole_s=0.001)
 
     assert found.verdict == "pass"
     assert lab.numbers == list(range(FEW))
