@@ -1,6 +1,7 @@
 """Each gate trips where it should, and only there."""
 
 import random
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -220,3 +221,10 @@ def _exponential(chance: random.Random) -> list[int]:
 def _trips(courses: list[list[int]]) -> bool:
     said = gates.queue_did_not_grow([_course(*one) for one in courses])
     return said is not None and said[0] == "unknown"
+
+
+@pytest.mark.parametrize("check", [*gates.PHASE_GATES, *gates.COURSE_GATES])
+def test_how_to_read_a_page_explains_every_check(check: str) -> None:
+    guide = Path(gates.__file__).with_name("README.md").read_text(encoding="utf-8")
+
+    assert f"| {check} |" in guide
