@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 
 from system.chassis.app import Lifespan, Probe, build_app
 from system.chassis.body import BodyLimitMiddleware
+from system.chassis.budget import Budget
 from system.chassis.deadline import DeadlineMiddleware, TooLateError
 from system.chassis.idempotency import (
     IdempotencyMiddleware,
@@ -26,15 +27,20 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class ServiceSettings(Settings):
-    """Where a service keeps its rows, how long answers under a key, and how long a body may be."""
+    """Where a service keeps its rows, how long answers under a key, and how long bodies may be."""
 
     database: Path
     idempotency_kept_s: float
     most_body_bytes: int
+    most_held_body_bytes: int
 
     def made_database(self) -> Database:
         """Return the database, not opened yet."""
         return Database(self.database, answers_kept_s=self.idempotency_kept_s)
+
+    def body_budget(self) -> Budget:
+        """Return how much a worker may hold of requests."""
+        return Budget(self.most_held_body_bytes)
 
 
 def build_service(name: str, lifespan: Lifespan, ready: Probe) -> FastAPI:

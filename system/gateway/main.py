@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from system import logs
 from system.chassis.app import Told, build_app
 from system.chassis.body import BodyLimitMiddleware
+from system.chassis.budget import Budget
 from system.chassis.keys import KeyMiddleware
 from system.gateway import admission, problems
 from system.gateway.settings import read_settings
@@ -31,6 +32,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.telemetry = settings.telemetry
     app.state.admission = admission.Admission(settings)
     app.state.most_body_bytes = settings.most_body_bytes
+    app.state.held_bodies = Budget(settings.most_held_body_bytes)
+    app.state.held_answers = Budget(settings.most_held_answer_bytes)
     rpc = app.state.rpc = RpcClient(
         BrokerSettings(
             url=settings.broker.get_secret_value(),

@@ -17,6 +17,7 @@ from fastapi import APIRouter, Request, Response
 from system.chassis.app import Responses
 from system.chassis.exchange import HOPS_MS, REQUEST_ID
 from system.gateway.departure import unless_gone
+from system.gateway.handing_on import HandedOn, refuse_if_tight
 from system.wire import headers
 from system.wire.envelope import Deadline, Headers, Reply, RequestHead
 from system.wire.envelope import Request as Call
@@ -61,7 +62,8 @@ def router(  # noqa: PLR0913 -- what FastAPI takes, by keyword
 def _forwarding(endpoint: Endpoint) -> Callable[..., Awaitable[Response]]:
     async def forward(*, http_request: Request, **_: object) -> Response:
         await http_request.body()
-        return await unless_gone(http_request, resolve(http_request))
+        refuse_if_tight(http_request.app.state.held_answers)
+        return HandedOn(await unless_gone(http_request, resolve(http_request)))
 
     own = inspect.Parameter("http_request", inspect.Parameter.KEYWORD_ONLY, annotation=Request)
     validated = [

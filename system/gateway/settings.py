@@ -26,6 +26,8 @@ class GatewaySettings(Settings):
     bearer_tokens: tuple[Secret, ...]
     max_in_flight: int
     most_body_bytes: int
+    most_held_body_bytes: int
+    most_held_answer_bytes: int
     max_message_bytes: int
     default_timeout_ms: int
     max_timeout_ms: int

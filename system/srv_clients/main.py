@@ -28,6 +28,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings = load_settings(CONFIG, ServiceSettings)
     logs.configure("srv_clients")
     app.state.most_body_bytes = settings.most_body_bytes
+    app.state.held_bodies = settings.body_budget()
     app.state.database = await open_database(settings)
     try:
         yield

@@ -39,6 +39,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings = load_settings(CONFIG, GoodsSettings)
     logs.configure("srv_goods")
     app.state.most_body_bytes = settings.most_body_bytes
+    app.state.held_bodies = settings.body_budget()
     app.state.resources = Resources(await open_database(settings), Supplier(settings))
     try:
         yield
