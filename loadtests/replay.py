@@ -129,12 +129,13 @@ def replay_of(text: str, site: Path, scenarios: Sequence[str] = ()) -> Replay:
                 f"The baseline has no scenario {scenario!r}; choose from: {', '.join(known)}."
             )
     asked = [one for one in baseline.configurations if one.scenario in (scenarios or known)]
-    measured = tuple(one for one in asked if undisturbed_of(one) >= LEAST_FOR_VERDICT)
+    counts = [undisturbed_of(one, baseline.conditions.cpu_count) for one in asked]
+    pairs = zip(asked, counts, strict=True)
+    measured = tuple(one for one, count in pairs if count >= LEAST_FOR_VERDICT)
     if not measured:
-        most = max(map(undisturbed_of, asked))
         raise SpecError(
-            f"--baseline {text} has {most} undisturbed repetitions at the common rate, and a "
-            f"verdict needs {LEAST_FOR_VERDICT}; measure it again with more --repetitions."
+            f"--baseline {text} has {max(counts)} undisturbed repetitions at the common rate, "
+            f"and a verdict needs {LEAST_FOR_VERDICT}; measure it again with more --repetitions."
         )
     return Replay(baseline=baseline, measured=measured)
 

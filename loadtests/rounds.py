@@ -5,6 +5,7 @@ by the hour cannot make the last configuration look worse than the first. Repeti
 with the smallest: its maximum sets the common rate that all the others are asked for.
 """
 
+import os
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -90,13 +91,13 @@ class Rounds:
 def is_enough(measured: Measured, rounds: Rounds) -> bool:
     """Tell whether what was repeated is enough: undisturbed for a verdict, or narrow as asked."""
     if rounds.until_ci is None:
-        return undisturbed_of(measured) >= LEAST_FOR_VERDICT
+        return undisturbed_of(measured, os.cpu_count() or 1) >= LEAST_FOR_VERDICT
     return is_narrow(measured, rounds.until_ci)
 
 
-def undisturbed_of(measured: Measured) -> int:
-    """Return in how many repetitions the generator did at the common rate what it should."""
-    return len(undisturbed(phases_of(measured, "common")))
+def undisturbed_of(measured: Measured, cores: int) -> int:
+    """Return how many repetitions at the common rate nothing disturbed, on so many cores."""
+    return len(undisturbed(phases_of(measured, "common"), cores))
 
 
 def is_narrow(measured: Measured, within: float) -> bool:

@@ -1,5 +1,6 @@
 """Says what differs between two load runs beside the system under test, so that both compare."""
 
+import math
 from collections.abc import Iterator
 from typing import Final
 
@@ -24,6 +25,8 @@ MACHINE: Final = (
 GENERATOR_PACKAGES: Final = ("locust", "hdrhistogram", "httptools", "msgspec")
 GENERATOR_DETAILS: Final = ("generator", "pinning")
 RATE_WITHIN: Final = 0.01
+# Of the machine, what something else may take while a figure is measured that is to be compared.
+OTHERS_SHARE: Final = 0.15
 UNSAID: Final = "not told"
 
 
@@ -69,6 +72,18 @@ def traffic(name: PhaseName, before: Configuration, after: Configuration) -> tup
         said = [f"{figures.number(rate)} requests/s" for rate in rates]
         found.append(Difference(what="the planned rate", before=said[0], after=said[1]))
     return tuple(found)
+
+
+def shared_out(phase: Phase, cores: int) -> bool:
+    """Tell whether something else than system and generator took much of the machine meanwhile.
+
+    What is busy and nobody's (`host_cpu`, less what parts and generator used) is theirs. Where the
+    parts were not measured nothing is known, and nothing said.
+    """
+    if phase.host_cpu is None or phase.generator_cpu is None or not phase.used:
+        return False
+    ours = math.fsum(use.cpu_s for use in phase.used.values()) / phase.duration_s
+    return phase.host_cpu * cores - ours - phase.generator_cpu > OTHERS_SHARE * cores
 
 
 def _told(run: LoadRun) -> Iterator[tuple[str, str]]:

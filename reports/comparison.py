@@ -97,7 +97,8 @@ def compare(before: LoadRun, after: LoadRun) -> Comparison:
     """Return what became of each configuration and figure that both runs have."""
     pairs = list(_pairs(before, after))
     differences = comparability.environment(before, after)
-    effects = [one for old, new in pairs for one in _effects(old, new)]
+    cores = before.conditions.cpu_count, after.conditions.cpu_count
+    effects = [one for old, new in pairs for one in _effects(old, new, cores)]
     if differences:
         said = "; ".join(one.sentence for one in differences)
         effects = [_unknown(one, f"The environments differ: {said}.") for one in effects]
@@ -135,9 +136,14 @@ def change_of(metric: Metric, ratio: float, low: float, high: float) -> Change:
     return "better" if (ratio > 1) == (metric == "throughput") else "worse"
 
 
-def undisturbed(phases: Sequence[Phase]) -> list[Phase]:
-    """Return the repetitions in which the generator itself did what it should."""
-    return [phase for phase in phases if phase.arrivals == "closed" or not _disturbed(phase)]
+def undisturbed(phases: Sequence[Phase], cores: int) -> list[Phase]:
+    """Return the repetitions in which the generator did what it should, and little else ran."""
+    return [
+        phase
+        for phase in phases
+        if not comparability.shared_out(phase, cores)
+        and (phase.arrivals == "closed" or not _disturbed(phase))
+    ]
 
 
 def _disturbed(phase: Phase) -> bool:
@@ -161,10 +167,13 @@ def _unmatched(before: LoadRun, after: LoadRun) -> Iterator[str]:
     yield from (f"{name} is in the later run alone" for name in names[1] if name not in names[0])
 
 
-def _effects(before: Configuration, after: Configuration) -> Iterator[Effect]:
+def _effects(
+    before: Configuration, after: Configuration, cores: tuple[int, int]
+) -> Iterator[Effect]:
     for metric, phases in FIGURES:
         name = next((one for one in phases if phases_of(before, one)), phases[0])
-        old, new = (_values(one, name, metric) for one in (before, after))
+        sides = zip((before, after), cores, strict=True)
+        old, new = (_values(one, name, metric, count) for one, count in sides)
         effect = Effect(
             scenario=after.scenario,
             label=after.label,
@@ -180,14 +189,16 @@ def _effects(before: Configuration, after: Configuration) -> Iterator[Effect]:
             said = "; ".join(one.sentence for one in other)
             yield _unknown(effect, f"The traffic differs: {said}.")
         elif least < LEAST_FOR_VERDICT:
-            reason = f"{least} of {LEAST_FOR_VERDICT} repetitions that carry the figure."
+            reason = f"{least} of {LEAST_FOR_VERDICT} repetitions, undisturbed, carry the figure."
             yield _unknown(effect, reason)
         else:
             yield effect
 
 
-def _values(configuration: Configuration, name: PhaseName, metric: Metric) -> tuple[float, ...]:
-    phases = undisturbed(phases_of(configuration, name))
+def _values(
+    configuration: Configuration, name: PhaseName, metric: Metric, cores: int
+) -> tuple[float, ...]:
+    phases = undisturbed(phases_of(configuration, name), cores)
     return tuple(value for phase in phases if (value := METRICS[metric](phase)))
 
 

@@ -1,7 +1,7 @@
 """Keeps a load run in git as what later runs are held against, with only what a comparison needs.
 
 A whole record has a megabyte, most of it histograms by call, hop and second. What is left here are
-the repetitions' phases with their own percentiles, rates and gates.
+the repetitions' phases with their own percentiles, rates, gates, and what the parts used.
 """
 
 from pathlib import Path
@@ -85,6 +85,5 @@ def _phase(phase: Phase) -> Phase:
         hops=(),
         slowest=(),
         timeline=Timeline(),
-        used={},
         worker_shares={},
     )

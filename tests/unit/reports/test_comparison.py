@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from reports import reference
 from reports.__main__ import app
 from reports.comparison import change_of, compare
+from reports.measurements import Use
 from reports.record import LoadRun, Repetition
 from tests.unit.reports.sample_runs import conditions, load_run
 
@@ -36,18 +37,27 @@ def slower(run: LoadRun, factor: float) -> LoadRun:
     return holding(run, [stretched(one) for one in run.configurations[0].repetitions])
 
 
-def without_p99(run: LoadRun) -> LoadRun:
-    def short(one: Repetition) -> Repetition:
-        assert one.common
-        ms = replace(one.common.latency_ms, p99=None, reasons={"p99": "short", "p99_9": "short"})
-        return replace(one, common=replace(one.common, latency_ms=ms))
+def changed(run: LoadRun, name: str, **changes: object) -> LoadRun:
+    """Return a run in whose every repetition a phase is changed."""
+
+    def other(one: Repetition) -> Repetition:
+        return replace(one, **{name: replace(getattr(one, name), **changes)})
 
     return replace(
         run,
         configurations=tuple(
-            replace(one, repetitions=tuple(map(short, one.repetitions)))
+            replace(one, repetitions=tuple(map(other, one.repetitions)))
             for one in run.configurations
         ),
+    )
+
+
+def without_p99(run: LoadRun) -> LoadRun:
+    common = run.configurations[0].repetitions[0].common
+    assert common
+    short = {"p99": "short", "p99_9": "short"}
+    return changed(
+        run, "common", latency_ms=replace(common.latency_ms, p99=None, p99_9=None, reasons=short)
     )
 
 
@@ -101,7 +111,8 @@ def test_under_five_repetitions_there_is_no_verdict() -> None:
 
 
 def test_a_p99_that_the_baseline_never_carried_is_no_doubt_about_the_rest() -> None:
-    run = load_run(points=[(1, 1)], repetitions=5)  # its supplier's repetitions have no p99
+    # Its supplier's repetitions have no p99. What parts used is made up there, and left out here.
+    run = changed(load_run(points=[(1, 1)], repetitions=5), "closed", used={})
 
     alike = compare(run, run)
     lost = compare(run, without_p99(run))
@@ -110,6 +121,28 @@ def test_a_p99_that_the_baseline_never_carried_is_no_doubt_about_the_rest() -> N
     assert alike.verdict == "pass"
     assert [one.scenario for one in lost.of("unknown")] == ["crud", "supplier"]
     assert lost.verdict == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("others", "change"),
+    [
+        pytest.param(0.1, "inconclusive", id="a tenth of a core: noise of measuring"),
+        pytest.param(0.8, "unknown", id="0.8 cores: something else ran"),
+    ],
+)
+def test_figures_taken_while_something_else_had_the_machine_decide_nothing(
+    others: float, change: str
+) -> None:
+    used = {"gateway": Use(cpu_s=4.0, demand_ms=1.0, memory_mb_max=9.0, throttled_s=0.0)}
+    busy = {"duration_s": 4.0, "used": used, "generator_cpu": 0.2}
+    quiet = holding(stored(), list(stored().configurations[0].repetitions[:5]))
+    shared = changed(quiet, "common", host_cpu=(1.2 + others) / 2, **busy)
+
+    found = {one.metric: one for one in compare(quiet, shared).effects}
+
+    assert shared.conditions.cpu_count == 2
+    assert (found["p50"].change, found["throughput"].change) == (change, "inconclusive")
+    assert ("0 of 5 repetitions, undisturbed" in found["p50"].reason) == (change == "unknown")
 
 
 def test_another_environment_is_named_and_decides_nothing() -> None:
