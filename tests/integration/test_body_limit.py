@@ -1,18 +1,25 @@
 """A body that is too large is refused over a real connection, whoever sends it in whichever way."""
 
+import resource
 import socket
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from testcontainers_fixtures.engines.child import Child
-from tests.integration.lone_part import alone
+from tests.integration.lone_part import alone, workers_of
 
 pytestmark = pytest.mark.timeout(120)
 
 MOST_BYTES = 1024 * 1024
+MOST_HELD = 32  # bodies of the longest kind in one worker
+# What a worker may use for so many bodies: each is gathered in one piece and copied once.
+MOST_GROWTH_BYTES = 3 * MOST_HELD * MOST_BYTES
 
 
 @pytest.fixture(scope="module", params=["gateway", "srv_clients"])
@@ -76,3 +83,52 @@ def test_a_body_of_the_very_limit_is_taken(part: Child) -> None:
     answer = httpx.post(f"{part.url}/clients", content=body, headers=headers, timeout=10)
 
     assert answer.status_code in {201, 503}  # the gateway comes as far as its broker
+
+
+def test_bodies_that_never_end_take_no_more_room_than_there_is(part: Child) -> None:
+    [worker] = workers_of(part)
+    before_bytes = held_by(worker)
+    with ExitStack() as open_:
+        senders = [open_.enter_context(sender(part)) for _ in range(MOST_HELD + 8)]
+        refused = [answer for answer in map(refusal, senders) if answer]
+        grown_bytes = held_by(worker) - before_bytes
+        alive = httpx.get(f"{part.url}/health", timeout=10)
+    row = {"surname": "a", "name": "b", "country": "c"}
+    deadline_s = time.monotonic() + 10
+    while (again := httpx.post(f"{part.url}/clients", json=row, timeout=10)).status_code == 503:
+        if again.json()["reason"] != "overload" or time.monotonic() > deadline_s:
+            break
+        time.sleep(0.05)
+
+    assert len(refused) == 8
+    assert all(b"overload" in answer and b"retry-after: 1" in answer.lower() for answer in refused)
+    assert grown_bytes <= MOST_GROWTH_BYTES
+    assert alive.status_code == 200
+    assert again.status_code == 201 or again.json()["reason"] == "broker_down"
+
+
+@contextmanager
+def sender(part: Child) -> Iterator[socket.socket]:
+    """Give a connection on which a body of the longest kind lacks its last byte."""
+    where = urlsplit(part.url)
+    with socket.create_connection((where.hostname, where.port), timeout=10) as connection:
+        head = f"POST /clients HTTP/1.1\r\nHost: part\r\nContent-Length: {MOST_BYTES}\r\n\r\n"
+        connection.sendall(head.encode())
+        with suppress(ConnectionError):
+            connection.sendall(b" " * (MOST_BYTES - 1))
+        yield connection
+
+
+def refusal(connection: socket.socket) -> bytes:
+    """Return what the part says to a sender that has not ended; nothing: it waits for the end."""
+    connection.settimeout(0.2)
+    try:
+        return connection.recv(65_536)
+    except TimeoutError:
+        return b""
+
+
+def held_by(worker: int) -> int:
+    """Return a process's memory, in bytes."""
+    text = Path(f"/proc/{worker}/statm").read_text(encoding="ascii")
+    return int(text.split()[1]) * resource.getpagesize()
