@@ -91,7 +91,7 @@ def most_carried(record: LoadRun) -> str:
             said.append(_at_rate(record, scenario))
             continue
         best, most = max(points, key=lambda point: point[1])
-        said.append(f"{scenario}: at most {figures.rate(most)} requests/s, on {best.label}.")
+        said.append(f"{scenario}: at most {figures.rate(most)}/s on {best.label}.")
     return " ".join(said)
 
 

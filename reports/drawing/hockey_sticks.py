@@ -29,7 +29,7 @@ def hockey_stick(scenario: str, rows: Sequence[Row], floor: Floor | None) -> Ite
     """Yield p50 and p99 over what was carried: the closed loop's steps, and the open phases."""
     closed = {row.label: _closed(row) for row in rows}
     opened = {row.label: _open(row) for row in rows}
-    if not any(closed.values()):
+    if all(len(points) <= 1 for points in closed.values()):
         return
     risen = {label: _risen(points) for label, points in closed.items()}
     upper = top(point.latency_ms for points in closed.values() for point in points)

@@ -28,7 +28,7 @@ class Picture(Struct, frozen=True, kw_only=True):
 
 
 def throughput(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
-    """Yield the maximum throughput of each configuration as a bar."""
+    """Yield each configuration's maximum throughput as a bar; one alone stands in the table."""
     measured = [
         charts.Bar(
             label=row.label,
@@ -38,7 +38,7 @@ def throughput(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
         for row in rows
         if row.closed
     ]
-    if measured:
+    if len(measured) > 1:
         yield Picture(
             title="What it carries",
             caption="Most requests/s that succeeded in the closed loop. Longer is better.",
@@ -49,7 +49,7 @@ def throughput(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
 def levels(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
     """Yield the closed loops' throughput over their users; the numbers stand with the latency."""
     measured = [(row.label, row.closed.levels) for row in rows if row.closed and row.closed.levels]
-    if not measured:
+    if all(len(steps) == 1 for _, steps in measured):
         return
     courses = [
         curves.Course(

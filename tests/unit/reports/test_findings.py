@@ -147,8 +147,8 @@ def test_what_helped_is_named_where_the_best_has_more_of_one_kind_alone() -> Non
 
 def test_the_list_of_runs_says_what_each_scenario_carried_at_most() -> None:
     assert _plain(findings.most_carried(load_run())) == (
-        "crud: at most 511 requests/s, on 2 × 1. "  # noqa: RUF001 -- as above
-        "supplier: at most 169 requests/s, on 2 × 2."  # noqa: RUF001 -- as above
+        "crud: at most 511/s on 2 × 1. "  # noqa: RUF001 -- as above
+        "supplier: at most 169/s on 2 × 2."  # noqa: RUF001 -- as above
     )
     assert findings.most_carried(target_run()).startswith("requests: ")
 

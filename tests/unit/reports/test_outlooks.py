@@ -96,6 +96,13 @@ def test_a_scenario_without_a_model_says_why_and_comes_after_the_one_asked_about
     assert f"<p>{WHY_NONE}</p>" in page.run_page(foretold_run())
 
 
+def test_the_answer_stands_before_everything_else_that_was_found() -> None:
+    html = page.run_page(foretold_run())
+
+    assert html.count("hold 120 requests/s within 200 ms") == 1
+    assert html.index("hold 120 requests/s within 200 ms") < html.index("crud carries")
+
+
 def test_the_answer_says_what_was_foretold_beside_what_was_measured() -> None:
     told = outlooks.needed(foretold_run())[0].told
 

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from reports.drawing.curves import TOP
 from reports.drawing.hockey_sticks import hockey_stick
+from reports.drawing.pictures import levels, throughput
 from reports.drawing.spectra import spectra
 from reports.intervals import interval
 from reports.measurements import Configuration
@@ -137,3 +138,14 @@ def test_a_hockey_stick_is_as_high_as_the_slowest_step_wherever_the_ruled_lines_
     heights = [float(point.split()[1]) for one in courses for point in one.split("L")]
     assert len(courses) == 2
     assert min(heights) >= TOP
+
+
+def test_one_configuration_and_one_level_of_users_make_no_picture() -> None:
+    one = FIVE.repetitions[0]
+    assert one.closed is not None
+    closed = replace(one.closed, levels=one.closed.levels[-1:])
+    only = row(replace(FIVE, repetitions=(replace(one, closed=closed),)))
+
+    assert list(throughput("crud", [only])) == []
+    assert list(levels("crud", [only])) == []
+    assert list(hockey_stick("crud", [only], floor())) == []
