@@ -17,6 +17,8 @@ from reports.record import LoadRun
 from reports.verdicts import judge
 
 COLUMNS = ("", "carries", "at common rate", "HTTP p50", "p99", "RPC p50", "p99", "host CPU")
+# Of a comparison's columns, those that fit a narrow terminal; the page has them all.
+SHOWN = 5
 INTERVALS: tuple[tuple[str, PhaseName, Metric], ...] = (
     ("carries", "closed", "throughput"),
     ("HTTP p50", "common", "p50"),
@@ -51,9 +53,10 @@ def print_contrast(shown: Contrast, console: Console) -> None:
     """Print what became of each figure since the baseline, and the verdict on them all."""
     for one in shown.pictures:
         if one.table:
-            made = _headed(f"{one.title} against {shown.before.name}", tuple(one.table.head[:-1]))
+            head = tuple(one.table.head[:SHOWN])
+            made = _headed(f"{one.title} against {shown.before.name}", head)
             for cells in one.table.rows:
-                made.add_row(*map(escape, cells[:-1]))
+                made.add_row(*map(escape, cells[:SHOWN]))
             console.print(made)
     for sentence in shown.sentences:
         console.print(escape(sentence), highlight=False)
