@@ -16,19 +16,11 @@ from loadtests import arrivals, dispatch
 from loadtests.demands import NoModel, between
 from loadtests.evidence import Evidence, Path, Seen
 from loadtests.layout import Dispatch, Layout, Works
+from loadtests.spread import PRIOR_CARRIES, PRIOR_P50, PRIOR_P99, Spread, spread
 from loadtests.utilisation import Limit, limits
 from reports.capacities import Estimate, no_estimate
-from reports.intervals import CONFIDENCE, t_quantile
 from testcontainers_fixtures.configuration import Configuration
 
-SURE: Final = 0.80
-# A spread of the logs that counts as so many observations before anything was observed: p99 varies
-# by a third from one repetition to the next on shared cores, and a maximum by a few per cent, to
-# which comes what the model does not know.
-BELIEVED_AS: Final = 4
-PRIOR_CARRIES: Final = 0.08
-PRIOR_P50: Final = 0.15
-PRIOR_P99: Final = 0.35
 # Beyond it something binds that no demand tells of: a lock, a limit, another machine.
 MOST_CORRECTION: Final = 1.6
 SATURATED_SHARE: Final = 0.98
@@ -80,17 +72,16 @@ class Model:
     def carries(self, at: Configuration) -> Estimate:
         """Return the requests a second that a configuration carries at most."""
         one = self._nearest(at, self.evidence)
-        return self._estimate(
-            self._most_per_s(at, one) * self._corrections[one.at], self._carries_spread, above=False
-        )
+        value = self._most_per_s(at, one) * self._corrections[one.at]
+        return self._carries_spread.around(value, above=False)
 
     def p99_ms(self, at: Configuration, rate_per_s: float) -> Estimate:
         """Return the p99 of the response time in ms at a rate; null where it would only grow."""
         one = self._nearest(at, self.evidence)
         if rate_per_s > SATURATED_SHARE * (self.carries(at).value or 0.0):
             return no_estimate(_FULL)
-        value_ms = self._p99_ms(at, rate_per_s, one) * self._stretches.get(one.at, 1.0)
-        return self._estimate(value_ms, self._p99_spread, above=True)
+        value_ms = self._p99_ms(at, rate_per_s, one) * self._stretch(self.evidence)
+        return self._p99_spread.around(value_ms, above=True)
 
     def p99_along_ms(self, at: Configuration, paths: Sequence[Path]) -> Estimate:
         """Return the p99 in ms along the very arrivals that some open phases at one rate have.
@@ -103,8 +94,8 @@ class Model:
         if rate_per_s > SATURATED_SHARE * (self.carries(at).value or 0.0):
             return no_estimate(_FULL)
         times_ms = _driven(self._layout(one, at), self._works(one, rate_per_s), paths)
-        stretch = self._stretches.get(one.at, 1.0)
-        return self._estimate(_quantile(times_ms, 0.99) * stretch, self._p99_spread, above=True)
+        value_ms = _quantile(times_ms, 0.99) * self._stretch(self.evidence)
+        return self._p99_spread.around(value_ms, above=True)
 
     def limits(self, at: Configuration) -> tuple[Limit, ...]:
         """Return what each resource allows, the binding one first."""
@@ -124,30 +115,40 @@ class Model:
         }
 
     @cached_property
-    def _stretches(self) -> dict[Configuration, float]:
-        """Return measured over simulated p99, by configuration."""
-        ratios = {
+    def _misfits(self) -> dict[Configuration, list[tuple[float, float]]]:
+        """Return the logs of measured over simulated p99, each with its requests."""
+        return {
             one.at: [
-                math.log(seen.p99_ms / _quantile(self._along(one, seen), 0.99)) for seen in one.seen
+                (seen.requests, math.log(seen.p99_ms / _quantile(self._along(one, seen), 0.99)))
+                for seen in one.seen
             ]
             for one in self.evidence
         }
-        return {at: math.exp(math.fsum(logs) / len(logs)) for at, logs in ratios.items() if logs}
+
+    def _stretch(self, among: Sequence[Evidence]) -> float:
+        """Return measured over simulated p99: one figure for all, by the requests behind each.
+
+        Each configuration's own is mostly the luck of its run: over stored runs, those of all
+        foretold a p99 left out better than those of the nearest.
+        """
+        found = [pair for one in among for pair in self._misfits[one.at]]
+        requests = math.fsum(weight for weight, _ in found)
+        return math.exp(math.fsum(w * log for w, log in found) / requests) if requests else 1.0
 
     @cached_property
-    def _carries_spread(self) -> tuple[float, int]:
+    def _carries_spread(self) -> Spread:
         def miss(one: Evidence, others: Sequence[Evidence]) -> float:
             near = self._nearest(one.at, others)
             foretold = self._most_per_s(one.at, near) * self._corrections[near.at]
             return math.log(one.most_per_s / foretold)
 
-        return _spread(self._left_out(miss), PRIOR_CARRIES)
+        return spread(self._left_out(miss), PRIOR_CARRIES)
 
     @cached_property
-    def _p99_spread(self) -> tuple[float, int]:
+    def _p99_spread(self) -> Spread:
         def misses(one: Evidence, others: Sequence[Evidence]) -> Iterable[float]:
             near = self._nearest(one.at, others)
-            stretch = self._stretches.get(near.at, 1.0)
+            stretch = self._stretch(others)
             for seen in one.seen:
                 foretold_ms = stretch * self._p99_ms(one.at, seen.rate_per_s, near)
                 yield math.log(seen.p99_ms / foretold_ms)
@@ -156,7 +157,7 @@ class Model:
             found = list(misses(one, others))
             return math.fsum(found) / len(found) if found else 0.0
 
-        return _spread(self._left_out(mean), PRIOR_P99)
+        return spread(self._left_out(mean), PRIOR_P99)
 
     def _left_out(self, miss: Callable[[Evidence, Sequence[Evidence]], float]) -> list[float]:
         """Return how far each configuration's figure misses when the others foretell it."""
@@ -212,19 +213,6 @@ class Model:
             pairs.append((seen.p99_ms, _quantile(times_ms, 0.99), PRIOR_P99))
         return math.fsum((math.log(a / b) / prior) ** 2 for a, b, prior in pairs)
 
-    def _estimate(self, value: float, spread: tuple[float, int], *, above: bool) -> Estimate:
-        """Return a figure with its intervals; `sure` is above it for a latency."""
-        deviation, freedom = spread
-        half = t_quantile(freedom, confidence=CONFIDENCE) * deviation
-        # One-sided 80 % lie below the upper end of the two-sided 60 %.
-        sure = t_quantile(freedom, confidence=2 * SURE - 1) * deviation
-        return Estimate(
-            value=round(value, 4),
-            low=round(value * math.exp(-half), 4),
-            high=round(value * math.exp(half), 4),
-            sure=round(value * math.exp(sure if above else -sure), 4),
-        )
-
 
 def model_of(evidence: Iterable[Evidence]) -> Model:
     """Return the model of some measured configurations; raise NoModel where it explains nothing.
@@ -255,13 +243,6 @@ def _driven(layout: Layout, works: Works, paths: Iterable[Path]) -> list[float]:
 
 def _quantile(times_ms: Sequence[float], q: float) -> float:
     return times_ms[max(0, math.ceil(q * len(times_ms) - 1e-9) - 1)]
-
-
-def _spread(misses: Sequence[float], prior: float) -> tuple[float, int]:
-    """Return a standard deviation of the logs, and how many observations stand behind it."""
-    freedom = BELIEVED_AS + len(misses)
-    squares = BELIEVED_AS * prior**2 + math.fsum(miss**2 for miss in misses)
-    return math.sqrt(squares / freedom), freedom
 
 
 def _turns(one: Evidence) -> int | None:

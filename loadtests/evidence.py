@@ -42,6 +42,11 @@ class Seen:
         """Return the rate that was offered."""
         return sum(path.rate_per_s for path in self.paths) / len(self.paths)
 
+    @property
+    def requests(self) -> float:
+        """Return how many requests that were."""
+        return sum(path.rate_per_s * path.duration_s for path in self.paths)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:

@@ -125,6 +125,20 @@ def test_near_the_maximum_the_p99_is_that_of_the_maximum_that_was_measured() -> 
     assert found.value == pytest.approx(p99_ms(1, path), rel=0.15)
 
 
+def test_what_the_simulation_misses_is_taken_from_all_by_their_requests() -> None:
+    def slower(one: Evidence, times: float) -> Evidence:
+        (seen,) = one.seen
+        return replace(one, seen=(replace(seen, p99_ms=times * seen.p99_ms),))
+
+    at = Configuration(service_workers=4)
+    path = Path(rate_per_s=40.0, duration_s=60.0, seed=3)
+    plain = model_of([evidence(1), evidence(2)]).p99_along_ms(at, [path]).value or 0.0
+    # Of two workers twice as many requests were seen as of one.
+    odd = model_of([slower(evidence(1), 8.0), evidence(2)]).p99_along_ms(at, [path]).value
+
+    assert odd == pytest.approx(2 * plain, rel=0.03)
+
+
 def test_more_than_it_carries_has_no_p99_and_says_why() -> None:
     model = model_of([evidence(1)])
 
