@@ -22,11 +22,17 @@ from contract_tests.documents import (
     operations,
 )
 
+_REFUSED: Final = "401"
 _EMPTY: Final = Content(required=False, schemas={})
 
 
-def drift(services: Mapping[str, Document], gateway: Document) -> list[Difference]:
-    """Return every difference between the services' documents and the gateway's, in their order."""
+def drift(
+    services: Mapping[str, Document], gateway: Document, *, asks: bool = False
+) -> list[Difference]:
+    """Return every difference between the services' documents and the gateway's, in their order.
+
+    A gateway that `asks` who comes must say so of each operation, and what a stranger is answered.
+    """
     mirrored = operations(gateway)
     found: list[Difference] = []
     known: set[Key] = set()
@@ -34,17 +40,38 @@ def drift(services: Mapping[str, Document], gateway: Document) -> list[Differenc
         published = operations(document)
         known |= set(published)
         for key, operation in published.items():
-            found += compared(name, operation, mirrored.get(key))
+            found += compared(name, operation, mirrored.get(key), asks=asks)
     return found + [_extra(one) for key, one in mirrored.items() if key not in known]
 
 
-def compared(service: str, published: Operation, mirror: Operation | None) -> list[Difference]:
+def compared(
+    service: str, published: Operation, mirror: Operation | None, *, asks: bool = False
+) -> list[Difference]:
     """Return how the gateway's mirror of one operation differs from what its service publishes."""
     if mirror is None:
         spot = _spot(service, published, "operation", "operation")
         return [spot.differs(f"{service} publishes it, the gateway does not")]
-    sides = (_parameters, _bodies, _answers, _security)
+    if asks:
+        known = {status: one for status, one in mirror.answers.items() if status != _REFUSED}
+        known |= {_REFUSED: published.answers[_REFUSED]} if _REFUSED in published.answers else {}
+        plain = replace(mirror, answers=known)
+        return [*_asking(service, mirror, published), *_sides(service, plain, published)]
+    return [*_sides(service, mirror, published), *_security(service, mirror, published)]
+
+
+def _sides(service: str, mirror: Operation, published: Operation) -> list[Difference]:
+    sides = (_parameters, _bodies, _answers)
     return list(chain.from_iterable(side(service, mirror, published) for side in sides))
+
+
+def _asking(service: str, mirror: Operation, published: Operation) -> Iterator[Difference]:
+    """Yield what a mirror lacks of a gateway that asks; its 401 is no service's business."""
+    if not mirror.security or frozenset() in mirror.security:
+        spot = _spot(service, published, "security", "security")
+        yield spot.differs("the gateway asks who comes, its document does not say so")
+    if _REFUSED not in mirror.answers:
+        spot = _spot(service, published, "status", f"answer {_REFUSED}")
+        yield spot.differs("the gateway refuses strangers, its document does not say so")
 
 
 def _extra(mirror: Operation) -> Difference:

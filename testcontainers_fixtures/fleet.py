@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from testcontainers_fixtures import credentials
 from testcontainers_fixtures.configuration import Configuration
 from testcontainers_fixtures.engines.attached import AttachedEngine
 from testcontainers_fixtures.engines.protocol import BrokerAccess, Engine, Launch, Running
@@ -104,7 +105,9 @@ class Fleet:
 
     def prove(self, running: Running, request: str) -> None:
         """Return when one real request has gone the whole way."""
-        wait_ready(self.http, running, request, timeout_s=READY_TIMEOUT_S)
+        chosen = credentials.made_up_or_given if self.ours else credentials.given
+        headers = chosen(self.spec.contract)
+        wait_ready(self.http, running, request, timeout_s=READY_TIMEOUT_S, headers=headers)
 
     def together(self, jobs: Iterable[Callable[[], object]]) -> None:
         """Do all at once; the first error is raised as it happens."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from testcontainers_fixtures import credentials
 from testcontainers_fixtures.configuration import Configuration
 from testcontainers_fixtures.engines.protocol import BrokerAccess, Engine
 from testcontainers_fixtures.links.order import linked_values
@@ -65,4 +66,6 @@ def values_for(  # noqa: PLR0913 -- all that they depend on, each once
     if spec.broker:
         for key in ("host", "port", "user", "password", "vhost"):
             values[f"broker.{key}"] = getattr(broker, key, "")
+    known = credentials.made_up_or_given(spec.contract)
+    values |= {f"credentials.{name.lower()}": value for name, value in known.items()}
     return values | (linked_values(copy.part, spec, engine) if links and not copy.twin else {})

@@ -1,12 +1,14 @@
 """The pytest fixtures: one stack a session, started here or attached to."""
 
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from testcontainers_fixtures import options
+from testcontainers_fixtures.credentials import given, made_up_or_given
+from testcontainers_fixtures.door import opened_door
 from testcontainers_fixtures.errors import NotOurs
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import StackSpec
@@ -67,7 +69,20 @@ def stack(pytestconfig: pytest.Config, stack_spec: StackSpec, run_folder: Path) 
             running = held.enter_context(options.opened(pytestconfig, stack_spec, run_folder))
         pytestconfig.stash[CONDITIONS] = running.conditions()
         pytestconfig.stash[READY_S] = dict(running.ready_s)
-        yield running
+        yield held.enter_context(_entered(running))
+
+
+@contextmanager
+def _entered(stack: Stack) -> Iterator[Stack]:
+    """Give the stack with a door before its gateway, where its stack file names credentials."""
+    promises = stack.spec.contract
+    if not promises.credentials:
+        yield stack
+        return
+    known = made_up_or_given(promises) if stack.ours else given(promises)
+    with opened_door(stack.doorstep, known) as url:
+        stack.door = url
+        yield stack
 
 
 def _skipped_where_not_ours() -> Generator[None, None, None]:

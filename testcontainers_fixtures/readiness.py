@@ -1,7 +1,7 @@
 """Proves by a real call that a part is ready, and says at once when it has died."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import httpx
 
@@ -20,6 +20,7 @@ def wait_ready(  # noqa: PLR0913 -- what is asked, of whom, by keyword
     timeout_s: float,
     base_url: str | None = None,
     any_status: bool = False,
+    headers: Mapping[str, str] | None = None,
 ) -> None:
     """Return once the request is answered 200; raise StartError with the last log lines.
 
@@ -33,7 +34,7 @@ def wait_ready(  # noqa: PLR0913 -- what is asked, of whom, by keyword
     while time.monotonic() < until:
         if not running.alive():
             raise StartError(_died(running))
-        seen = _attempt(client, method, url)
+        seen = _attempt(client, method, url, headers or {})
         if seen == "200" or (any_status and seen[:1].isdigit()):
             return
         time.sleep(POLL_S)
@@ -52,9 +53,9 @@ def wait_until(condition: Callable[[], bool], *, timeout_s: float, what: str) ->
         time.sleep(POLL_S)
 
 
-def _attempt(client: httpx.Client, method: str, url: str) -> str:
+def _attempt(client: httpx.Client, method: str, url: str, headers: Mapping[str, str]) -> str:
     try:
-        answer = client.request(method, url, timeout=CALL_TIMEOUT_S)
+        answer = client.request(method, url, timeout=CALL_TIMEOUT_S, headers=headers)
     except httpx.HTTPError as error:
         return type(error).__name__
     return "200" if answer.is_success else f"{answer.status_code} {answer.text[:200]}"

@@ -41,6 +41,7 @@ class Stack:
     ) -> None:
         self.run_folder = run_folder
         self.configuration = Configuration()
+        self.door: str | None = None
         self._fleet = Fleet(spec, engine, on_event, taps=taps, links=links)
         self._twins = twins
         self._taps = taps
@@ -75,7 +76,12 @@ class Stack:
 
     @property
     def gateway(self) -> str:
-        """Return the gateway's base URL."""
+        """Return the gateway's base URL; with a `door`, where one comes in without a secret."""
+        return self.door or self.doorstep
+
+    @property
+    def doorstep(self) -> str:
+        """Return the gateway's own base URL, at which it asks who comes if it asks anybody."""
         return self._gateway().url
 
     @property

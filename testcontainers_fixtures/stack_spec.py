@@ -8,6 +8,7 @@ may hold these placeholders, filled in by the stack when it starts a part:
     {data}                    a folder of this part's own, empty at a fresh start
     {NAME.host} {NAME.port} {NAME.url}    another part, as seen from inside the stack
     {broker.host} {broker.port} {broker.user} {broker.password} {broker.vhost}
+    {credentials.NAME}        the value of a header of [contract] credentials, NAME in lower case
 """
 
 import tomllib
@@ -25,6 +26,8 @@ Port = Annotated[int, Meta(ge=1, le=65_535)]
 Count = Annotated[int, Meta(ge=1, le=64)]
 Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
 RequestLine = Annotated[str, Meta(pattern=r"^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /\S*$")]
+HeaderName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,64}$")]
+Variable = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
 Role = Literal["gateway", "resolver", "service", "stub"]
 
 
@@ -133,7 +136,8 @@ class Contract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the gateway promises to pass on, and what may differ between two equal answers.
 
     `not_run` are the reasons (the member `reason` of a problem, RFC 9457) with which it says that a
-    call was not run; after any other failure it may have been.
+    call was not run; after any other failure it may have been. `credentials` maps each header that
+    lets the harness in to the environment variable that has its value.
     """
 
     request_headers: tuple[str, ...] = ()
@@ -141,6 +145,7 @@ class Contract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     volatile_headers: tuple[str, ...] = ()
     volatile_fields: tuple[str, ...] = ()
     not_run: tuple[str, ...] = ()
+    credentials: dict[HeaderName, Variable] = {}
 
 
 class Telemetry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,0 +1,101 @@
+"""Which requests of a stranger show whether a gateway that asks who comes can be passed by.
+
+Of each operation that its document guards, or of every one where the stack file names credentials:
+one with nothing to show, and one with a wrong secret for each way to come in (OpenAPI's security
+schemes; without a document the headers of the stack file).
+"""
+
+import base64
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+from msgspec import Struct
+
+from contract_tests.documents import Document, Operation, operations, unnamed
+from contract_tests.parity import Answer
+from contract_tests.promises import JSON
+from contract_tests.sides import Sent
+
+WRONG: Final = "nobody"
+REFUSED: Final = (401, 403)
+_UNAUTHORIZED: Final = 401
+_BASIC: Final = base64.b64encode(f"{WRONG}:{WRONG}".encode()).decode()
+_WRITING: Final = frozenset({"POST", "PUT", "PATCH"})
+
+
+class Stranger(Struct, frozen=True, kw_only=True):
+    """A request of somebody who must not come in; `shows` says what for a secret it bears."""
+
+    operation: str
+    shows: str
+    sent: Sent
+
+
+def strangers(
+    document: Document, gateway: Document | None, credentials: Mapping[str, str]
+) -> Iterator[Stranger]:
+    """Yield the requests for the operations of a service's document.
+
+    `gateway` is the gateway's own, if it publishes one; `credentials` names headers of the stack
+    file. Nothing is yielded for what nobody guards.
+    """
+    mirrored = operations(gateway or {})
+    for operation in operations(document).values():
+        mirror = mirrored.get((operation.method, unnamed(operation.path)))
+        if credentials or (mirror and guarded(mirror)):
+            schemes = _schemes(gateway or {}, mirror)
+            yield from _of(operation, {**{n: _headed(n) for n in credentials}, **schemes})
+
+
+def guarded(operation: Operation) -> bool:
+    """Tell whether an operation asks for something; an empty choice lets everybody in."""
+    return bool(operation.security) and frozenset() not in operation.security
+
+
+def refusal(answer: Answer, arrived: int) -> str | None:
+    """Return what is wrong with how a stranger is answered, in half a sentence; None: nothing."""
+    if arrived:
+        return f"a stranger's request reached the service, answered {answer.status}"
+    if answer.status not in REFUSED:
+        return f"a stranger is answered {answer.status} in place of 401 or 403"
+    if answer.status == _UNAUTHORIZED and "www-authenticate" not in answer.headers:
+        return "a 401 does not say how to come in (WWW-Authenticate; RFC 9110, 15.5.2)"
+    return None
+
+
+def _of(operation: Operation, wrong: Mapping[str, Sent]) -> Iterator[Stranger]:
+    for shows, secret in {"nothing": Sent(method="", target=""), **wrong}.items():
+        writes = operation.method in _WRITING
+        sent = Sent(
+            method=operation.method,
+            target=unnamed(operation.path).replace("{}", "1") + secret.target,
+            headers={**secret.headers, **(JSON if writes else {})},
+            body=b"{}" if writes else None,
+        )
+        yield Stranger(operation=operation.label, shows=shows, sent=sent)
+
+
+def _schemes(document: Document, operation: Operation | None) -> dict[str, Sent]:
+    """Return, for each way that an operation names, what a wrong secret looks like."""
+    known = document.get("components", {}).get("securitySchemes", {})
+    asked = {name for choice in operation.security for name in choice} if operation else set()
+    return {f"a wrong {name}": _wrong(known[name]) for name in sorted(asked) if name in known}
+
+
+def _wrong(scheme: Mapping[str, Any]) -> Sent:
+    match scheme:
+        case {"type": "apiKey", "in": "query", "name": name}:
+            return Sent(method="", target=f"?{quote(name)}={WRONG}")
+        case {"type": "apiKey", "in": "cookie", "name": name}:
+            return Sent(method="", target="", headers={"Cookie": f"{name}={WRONG}"})
+        case {"type": "apiKey", "name": name}:
+            return _headed(name)
+        case {"type": "http", "scheme": kind} if kind.lower() == "basic":
+            return _headed("Authorization", f"Basic {_BASIC}")
+        case _:
+            return _headed("Authorization", f"Bearer {WRONG}")
+
+
+def _headed(name: str, value: str = WRONG) -> Sent:
+    return Sent(method="", target="", headers={name: value})
