@@ -77,6 +77,12 @@ def candidates(record: LoadRun, scenario: str) -> tuple[Configuration, ...]:
     return tuple(points[:MOST_OUTLOOKS])
 
 
+def handed_on(model: Model) -> str:
+    """Return in words how calls find a worker, and how many of them one takes at a time."""
+    found = HANDED_ON[model.dispatch]
+    return f"{found}, and a worker takes {model.turns} at a time" if model.turns else found
+
+
 def outlook(model: Model, at: Configuration, costs: Costs) -> Outlook:
     """Return what the model foretells of one configuration."""
     carries = model.carries(at)
@@ -115,7 +121,7 @@ def _capacity(
     return Capacity(
         scenario=scenario,
         bound_by=model.limits(first.at)[0].resource,
-        dispatch=HANDED_ON[model.dispatch],
+        dispatch=handed_on(model),
         demands=tuple(
             Demand(part=name, cpu_ms=round(ms, 4)) for name, ms in first.full.by_part.items()
         ),

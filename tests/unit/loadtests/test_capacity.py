@@ -9,6 +9,7 @@ from loadtests.arrivals import poisson
 from loadtests.capacity import Model, model_of
 from loadtests.demands import Demands, NoModel
 from loadtests.evidence import Evidence, Path, Seen
+from loadtests.foresight import handed_on
 from loadtests.layout import Layout, Works
 from testcontainers_fixtures.configuration import Configuration
 from tests.truth import theory
@@ -100,6 +101,12 @@ def test_how_many_calls_a_worker_takes_at_a_time_is_seen(turns: int) -> None:
     assert model.carries(Configuration(service_workers=4)).value == pytest.approx(
         4 * turns * 1_000 / HELD_MS, rel=0.10
     )
+
+
+def test_how_calls_are_handed_on_is_told_in_words() -> None:
+    model = model_of([evidence(1, turns=4), evidence(2, turns=4)])
+
+    assert handed_on(model).endswith("and a worker takes 4 at a time")
 
 
 def test_where_configurations_show_other_numbers_of_turns_none_is_believed() -> None:
