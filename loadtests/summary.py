@@ -9,7 +9,7 @@ from rich.table import Table
 from reports import figures
 from reports.capacities import Estimate
 from reports.contrast import Contrast
-from reports.findings import findings, headline
+from reports.findings import findings, headline, scaling
 from reports.intervals import LEAST_FOR_INTERVAL, Interval, Metric, over_repetitions
 from reports.measurements import Configuration, Latency
 from reports.pooled import PhaseName, pooled
@@ -27,7 +27,7 @@ INTERVALS: tuple[tuple[str, PhaseName, Metric], ...] = (
 
 
 def print_summary(record: LoadRun, console: Console, shown: Contrast | None = None) -> None:
-    """Print the tables of each scenario, what stands out, and every check that does not pass.
+    """Print each scenario's tables, what stands out or does not pass, and what more copies bring.
 
     `shown` is how the run compares with its baseline.
     """
@@ -42,6 +42,8 @@ def print_summary(record: LoadRun, console: Console, shown: Contrast | None = No
         if judgement.verdict != "pass":
             text = f"{judgement.verdict}: {judgement.subject}: {judgement.sentence}"
             console.print(escape(text), highlight=False)
+    for scenario in dict.fromkeys(one.scenario for one in record.configurations):
+        console.print(escape(scaling(record, scenario)), highlight=False)
     for line in answers(record):
         console.print(escape(line), highlight=False)
     console.print(escape(headline(record)), highlight=False, style="bold")

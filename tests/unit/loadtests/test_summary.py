@@ -9,6 +9,7 @@ from rich.console import Console
 from loadtests.summary import answers, interval_text, print_summary
 from reports.capacities import Answer, Capacity, Estimate, Question, Trial
 from reports.contrast import contrast
+from reports.findings import headline, scaling
 from reports.intervals import interval
 from reports.measurements import Repetition
 from reports.record import LoadRun
@@ -25,7 +26,7 @@ def repeated(times: int) -> LoadRun:
 
 def printed(record: LoadRun) -> str:
     shown = io.StringIO()
-    print_summary(record, Console(file=shown, width=140))
+    print_summary(record, Console(file=shown, width=180))
     return shown.getvalue()
 
 
@@ -43,6 +44,15 @@ def test_against_a_baseline_each_figure_has_its_verdict_and_the_whole_one_too() 
     assert " to +" in p50
     assert lines[-1] == shown.headline
     assert "against the baseline" not in printed(record)
+
+
+def test_what_more_copies_bring_stands_before_the_verdict() -> None:
+    record = load_run(repetitions=5)
+
+    *_, crud, supplier, verdict = printed(record).splitlines()
+
+    assert (crud, supplier) == tuple(scaling(record, name) for name in ("crud", "supplier"))
+    assert verdict == headline(record)
 
 
 def test_three_repetitions_have_intervals_and_fewer_say_nothing_of_them() -> None:
