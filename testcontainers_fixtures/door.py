@@ -2,7 +2,8 @@
 
 Whoever sends through it neither knows the secret nor can write it down, so that it is in no record,
 no curl line and no page. What passes is otherwise as it was sent, byte for byte, but for one more
-thing: each connection serves one request, so that only its first head has to be read.
+thing: each connection serves one request, as both ends are told, so that only one head of each side
+has to be read.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ HEAD_BYTES: Final = 512 * 1024
 READ_BYTES: Final = 64 * 1024
 SILENT_S: Final = 60.0
 _END: Final = b"\r\n\r\n"
+_INTERIM: Final = re.compile(rb"HTTP/1\.[01] 1\d\d ")
 _CONNECTION: Final = re.compile(rb"\r\nconnection:[^\r\n]*", re.IGNORECASE)
 
 
@@ -44,18 +46,34 @@ class Door:
     async def _pass(self, client: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             head = await asyncio.wait_for(client.readuntil(_END), SILENT_S)
-            answer, onward = await asyncio.open_connection(*self._to)
+            answer, onward = await asyncio.open_connection(*self._to, limit=HEAD_BYTES)
             onward.write(self.admitted(head))
             sending = asyncio.create_task(_copied(client, onward))
-            await _copied(answer, back)
-            sending.cancel()
-            onward.close()
+            try:
+                await _answered(answer, back)
+            finally:
+                sending.cancel()
+                onward.close()
         back.close()
 
     def admitted(self, head: bytes) -> bytes:
         """Return a request's head with the credentials in it."""
-        line, end, rest = _CONNECTION.sub(b"", head).partition(b"\r\n")
-        return line + end + self._added + b"Connection: close\r\n" + rest
+        return _last(head, self._added)
+
+
+async def _answered(answer: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+    head = await answer.readuntil(_END)
+    while _INTERIM.match(head):
+        back.write(head)
+        head = await answer.readuntil(_END)
+    back.write(_last(head, b""))
+    await _copied(answer, back)
+
+
+def _last(head: bytes, added: bytes) -> bytes:
+    """Return a head with some lines more, after which its connection serves nothing else."""
+    line, end, rest = _CONNECTION.sub(b"", head).partition(b"\r\n")
+    return line + end + added + b"Connection: close\r\n" + rest
 
 
 async def _copied(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
