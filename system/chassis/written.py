@@ -21,11 +21,15 @@ KEYED: Final[dict[str, Any]] = {
 
 WRITTEN: Final[Responses] = {
     400: {"model": Detail, "description": "The body or the Idempotency-Key is not readable"},
+    408: {"description": "The body did not come in time", "content": problem.CONTENT},
     409: {
         "model": Detail,
         "description": "A key of a row would be violated, or the request's own is in use",
     },
     413: {"description": "The body is too large", "content": problem.CONTENT},
-    503: {"description": "Others kept the store busy", "content": problem.CONTENT},
+    503: {
+        "description": "Too busy: nothing was written",
+        "content": problem.CONTENT,
+    },
     504: {"description": "The deadline passed before the call began", "content": problem.CONTENT},
 }
