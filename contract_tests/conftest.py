@@ -57,7 +57,7 @@ def documents(stack: Stack, pytestconfig: pytest.Config) -> dict[str, sources.Do
     findings = pytestconfig.stash[FINDINGS]
     findings.of_documents(found)
     findings.missing |= _missing(stack, found)
-    findings.gateway = stack.gateway
+    findings.gateway = stack.doorstep
     return found
 
 
