@@ -5,22 +5,17 @@ may be sending its next request at that very moment, and then cannot know whethe
 So for a while every answer says that its connection closes, and only silent connections are closed
 unasked. New connections are refused from the beginning; those that the kernel had taken already,
 and would reset with the listening socket, are served.
-
-It also sends an answer's head and body together, which halves what an answer costs the kernel.
 """
 
 import asyncio
 import socket
 import sys
 from collections.abc import Iterator
-from typing import Final, cast
+from typing import Final
 
 from gunicorn.arbiter import Arbiter
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import Server
 from uvicorn_worker import UvicornWorker
-
-from system.joined import JoinedTransport
 
 FAREWELL_S: Final = 0.5
 _LOOKED_EVERY_S: Final = 0.02
@@ -67,18 +62,8 @@ class FarewellServer(Server):
             await asyncio.sleep(_LOOKED_EVERY_S)
 
 
-class JoinedProtocol(HttpToolsProtocol):
-    """Uvicorn's own, on a connection that joins what is written."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as its base class has it
-        """Begin to serve a connection."""
-        super().connection_made(cast("asyncio.Transport", JoinedTransport(transport, self.loop)))
-
-
 class Worker(UvicornWorker):
-    """Uvicorn's worker with a server that says farewell, and answers that leave in one piece."""
-
-    CONFIG_KWARGS = UvicornWorker.CONFIG_KWARGS | {"http": JoinedProtocol}
+    """Uvicorn's worker with a server that says farewell."""
 
     async def _serve(self) -> None:
         # As the base class has it, but for the server.

@@ -7,7 +7,7 @@ from aiormq.connection import TransportFactory
 from aiormq.exceptions import AMQPConnectionError
 from yarl import URL
 
-from system.joined import JoinedTransport
+from system.wire.joined import JoinedTransport
 
 
 class JoinedTransports(TransportFactory):

@@ -5,7 +5,7 @@ from typing import cast
 
 import pytest
 
-from system.joined import MOST_HELD_BYTES, JoinedTransport
+from system.wire.joined import MOST_HELD_BYTES, JoinedTransport
 
 
 class Socket:

@@ -1,8 +1,9 @@
 """A connection on which what is written in one turn of the event loop leaves in one piece.
 
-uvloop hands each write to the kernel at once, and every one of them wakes whoever reads at the
-other end. An HTTP answer is two writes (its head, its body), a message on the queue is one, and
-with many calls in flight several are ready at a time.
+uvloop hands each write to the kernel at once, and every one of them wakes the broker, though with
+many calls in flight several messages are ready at a time. At 16 in flight on two busy cores joining
+them takes 3.7 writes a call down to 2.5 in the gateway and to 2.0 in the resolver (HTTP included),
+and 15 % (8-21) of the broker's CPU time with them.
 """
 
 import asyncio
