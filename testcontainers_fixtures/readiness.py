@@ -9,6 +9,7 @@ from testcontainers_fixtures.engines.protocol import Running
 from testcontainers_fixtures.errors import StartError
 
 POLL_S = 0.05
+_READY = "2xx"
 CALL_TIMEOUT_S = 2.0
 
 
@@ -22,7 +23,7 @@ def wait_ready(  # noqa: PLR0913 -- what is asked, of whom, by keyword
     any_status: bool = False,
     headers: Mapping[str, str] | None = None,
 ) -> None:
-    """Return once the request is answered 200; raise StartError with the last log lines.
+    """Return once the request is answered 2xx; raise StartError with the last log lines.
 
     The request goes to the part itself, or to `base_url` where that stands before it. `any_status`
     is for a part of which only the address is known: any answer shows that it is there.
@@ -35,11 +36,11 @@ def wait_ready(  # noqa: PLR0913 -- what is asked, of whom, by keyword
         if not running.alive():
             raise StartError(_died(running))
         seen = _attempt(client, method, url, headers or {})
-        if seen == "200" or (any_status and seen[:1].isdigit()):
+        if seen == _READY or (any_status and seen[:1].isdigit()):
             return
         time.sleep(POLL_S)
     raise StartError(
-        f"{running.name} did not answer {request_line} with 200 within {timeout_s:.1f} s"
+        f"{running.name} did not answer {request_line} with 2xx within {timeout_s:.1f} s"
         f" (last: {seen}). Last log lines:\n{running.log_tail()}"
     )
 
@@ -58,7 +59,7 @@ def _attempt(client: httpx.Client, method: str, url: str, headers: Mapping[str, 
         answer = client.request(method, url, timeout=CALL_TIMEOUT_S, headers=headers)
     except httpx.HTTPError as error:
         return type(error).__name__
-    return "200" if answer.is_success else f"{answer.status_code} {answer.text[:200]}"
+    return _READY if answer.is_success else f"{answer.status_code} {answer.text[:200]}"
 
 
 def _died(running: Running) -> str:

@@ -42,7 +42,7 @@ class Broker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One kind of process: how it is started and how it says that it is ready.
 
-    `ready` is asked of the part itself until it answers 200; `probe` (services only) is a safe
+    `ready` is asked of the part itself until it answers 2xx; `probe` (services only) is a safe
     request through the gateway, which proves the whole path. `workers` and `copies` are what the
     part runs with unless a configuration says otherwise. A `twin` is a second copy of a service
     that no gateway stands before; a `tap` stands before the service for the other parts of the

@@ -22,7 +22,8 @@ def listed(names: Iterable[str], layer: str | None) -> list[Mutant]:
         if (not wanted or name in wanted) and layer in {None, one.layer}
     ]
     if not chosen:
-        raise ValueError(f"Expected a layer of the catalogue, seen {layer!r}.")
+        layers = ", ".join(sorted({one.layer for one in everything.values()}))
+        raise ValueError(f"Expected a layer of the catalogue ({layers}), seen {layer!r}.")
     # Mutants of one part follow each other, so that fewer parts restart.
     return sorted(chosen, key=lambda one: (one.part, one.name))
 

@@ -14,6 +14,7 @@ from testcontainers_fixtures.exclusion import exclusive
 from testcontainers_fixtures.images.bases import is_present
 from testcontainers_fixtures.images.bootstrap import DOING, IMAGE_LABEL, LOCK_WAIT_S, cache_folder
 from testcontainers_fixtures.images.context import DOCKERFILE, BuildContext, gather
+from testcontainers_fixtures.images.prune import prune
 from testcontainers_fixtures.stack_spec import StackSpec
 
 BUILD_SILENCE_S = 600
@@ -33,7 +34,7 @@ def build_system(
 
     The Dockerfile gets the base image as `ARG BASE`, the package indexes and proxies of this
     environment as arguments of their own names, and the CA bundle that `SSL_CERT_FILE` names as
-    `ca-bundle.pem` in the context.
+    `ca-bundle.pem` in the context. After a build, old images of the system are removed.
 
     Raises:
         SpecError: the Dockerfile or the files are not there.
@@ -47,17 +48,17 @@ def build_system(
         if not is_present(client, tag):
             on_progress(f"Building {tag}")
             _build(client, context, tag, build_arguments(base, os.environ), on_progress)
+            prune(client, _repository(spec), on_progress=on_progress)
     return tag
-
-
-def system_tag(client: docker.DockerClient, spec: StackSpec, *, base: str) -> str:
-    """Return the tag of the image that a stack file's present sources make, there or not."""
-    return _tag(client, spec, gather(spec.image, spec.folder), base)
 
 
 def _tag(client: docker.DockerClient, spec: StackSpec, context: BuildContext, base: str) -> str:
     base_id = str(client.images.get(base).id)
-    return f"gatewaybench-{spec.name}:{context.content_hash(base_id)}"
+    return f"{_repository(spec)}:{context.content_hash(base_id)}"
+
+
+def _repository(spec: StackSpec) -> str:
+    return f"gatewaybench-{spec.name}"
 
 
 def build_arguments(base: str, environment: Mapping[str, str]) -> dict[str, str]:
