@@ -79,7 +79,8 @@ def _entered(stack: Stack) -> Iterator[Stack]:
     if not promises.credentials:
         yield stack
         return
-    known = made_up_or_given(promises) if stack.ours else given(promises)
+    with options.ended_by_bad_input():
+        known = made_up_or_given(promises) if stack.ours else given(promises)
     with opened_door(stack.doorstep, known) as url:
         stack.door = url
         yield stack

@@ -18,19 +18,24 @@ READY_WITHIN_S = 30.0
 
 
 @contextmanager
-def alone(
+def alone(  # noqa: PLR0913 -- all but two by keyword, each with one meaning
     folder: Path,
     part: str,
     *,
     settings: Mapping[str, str],
     workers: int = 2,
     ready: str = "GET /health",
+    program: tuple[str, ...] = (),
 ) -> Iterator[Child]:
-    """Give the running part; it is ended with the block."""
+    """Give the running part; it is ended with the block.
+
+    `program`, if given, stands in place of the first word of its command.
+    """
     engine = ProcessesEngine(folder)
     address = engine.reserve(part, SPEC.parts[part].port)
     places = {"host": address.bind, "port": address.port, "workers": workers}
     command = tuple(word.format(**places) for word in SPEC.parts[part].command)
+    command = (*program, *command[1:]) if program else command
     order = Launch(name=part, command=command, environment=dict(settings), address=address)
     try:
         running = engine.launch(order)
