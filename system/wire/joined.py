@@ -2,8 +2,8 @@
 
 uvloop hands each write to the kernel at once, and every one of them wakes the broker, though with
 many calls in flight several messages are ready at a time. At 16 in flight on two busy cores joining
-them takes 3.7 writes a call down to 2.5 in the gateway and to 2.0 in the resolver (HTTP included),
-and 15 % (8-21) of the broker's CPU time with them.
+them leaves 2.5 of the gateway's 3 writes a call and 2.0 of the resolver's 3 (HTTP included), and
+takes 15 % (8-21) off the broker's CPU time.
 """
 
 import asyncio
