@@ -53,5 +53,7 @@ def refuse(asked: "DataclassInstance", options: Options, why: str) -> None:
     """Raise SpecError for the first of the options that was given something but its default."""
     usual = {field.name: field.default for field in fields(asked)}
     for option, name in options.items():
-        if getattr(asked, name) != usual[name]:
+        given = getattr(asked, name)
+        # Options that were read from a file hold lists where the command line makes tuples.
+        if (tuple(given) if isinstance(given, list) else given) != usual[name]:
             raise SpecError(f"{option} {why}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.asked import Asked, rounds_of, sweep_order, target_order
+from loadtests.asked import Asked, resumed, rounds_of, sweep_order, target_order
 from loadtests.drives import Drive, Known, plan_of
 from loadtests.lengths import ALONE, FIRST, LATER, QUICK
 from testcontainers_fixtures.configuration import Configuration
@@ -124,6 +124,16 @@ def test_a_default_run_of_the_reference_system_takes_seven_minutes_at_most(asked
 
     assert len(order.lengths_s) == 40
     assert sum(order.lengths_s) <= 7 * 60
+
+
+def test_a_run_goes_on_with_the_options_that_it_was_begun_with(asked: Asked) -> None:
+    begun = sweep_order(replace(asked, workers="1,2", search=True, budget="10m"))
+
+    again = sweep_order(resumed(begun.run_folder), begun.run_folder)
+
+    assert again.run_folder == begun.run_folder
+    assert again.configurations == begun.configurations
+    assert (again.searches, again.budget.whole_s) == (True, 600.0)
 
 
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one core cannot be shared out")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace as changed
 
-from loadtests.asked import SPARE, Asked, sweep_order
+from loadtests.asked import SPARE, Asked, resumed, sweep_order
 from loadtests.drives import Drive, Known, plan_of
 from loadtests.harvest import Harvest
 from loadtests.replay import replay_of
@@ -102,7 +102,7 @@ def test_the_baseline_lies_beside_the_run_and_is_what_a_resumed_one_goes_by(aske
     order = sweep_order(asked)
     Path(asked.baseline or "").unlink()
 
-    again = sweep_order(asked, resume=order.run_folder)
+    again = sweep_order(resumed(order.run_folder), resume=order.run_folder)
 
     assert reference.found(str(order.run_folder / BASELINE), asked.site)[1].seed == FIVE.seed
     assert again.configurations == order.configurations
