@@ -160,8 +160,9 @@ def load(site: Path, options: Sequence[str]) -> Ended:
         timeout=ENDS_WITHIN_S,
         check=False,
     )
-    (folder,) = site.glob("*-load")
-    return Ended(code=done.returncode, output=done.stdout, folder=folder)
+    folders = [record.parent for record in site.glob("*-load/run.json")]
+    assert len(folders) == 1, done.stdout
+    return Ended(code=done.returncode, output=done.stdout, folder=folders[0])
 
 
 def told(tell: Tell, truth: str, run: Ended, expected: str) -> None:
