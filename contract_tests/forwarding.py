@@ -138,6 +138,10 @@ def _unpublished(teller: Teller, rows: list[Row]) -> Iterator[Sent]:
         places += [f"{path}/{one}{key}" for one in ("./", "%2e%2e/", "%2F")]
     for place in places:
         yield Sent(method="GET", target=place)
+    # Bytes beyond ASCII in a header are opaque (RFC 9110, 5.5): not every hop can hand on what is
+    # no UTF-8, but none may break by it.
+    for name in _promised(teller):
+        yield Sent(method="GET", target=path, headers={name: "\u00e9"})
 
 
 def _key(teller: Teller, rows: list[Row]) -> str | None:
@@ -154,12 +158,16 @@ def _headers(teller: Teller) -> Iterator[Sent]:
 
 
 def _extremes(teller: Teller) -> Iterator[dict[str, str]]:
-    """Yield headers that a hop may refuse, or take; one that is volatile may be replaced."""
+    """Yield headers that a hop may refuse, or take."""
+    for name in _promised(teller):
+        yield from ({name: value} for value in _EXTREME)
+
+
+def _promised(teller: Teller) -> list[str]:
+    """Return the headers that pass as they are; one that is volatile may be replaced."""
     promises = teller.sides.promises
     volatile = {name.lower() for name in promises.volatile_headers}
-    for name in promises.request_headers:
-        if name.lower() not in volatile:
-            yield from ({name: value} for value in _EXTREME)
+    return [name for name in promises.request_headers if name.lower() not in volatile]
 
 
 def _bodies(teller: Teller, rows: list[Row]) -> Iterator[Sent]:

@@ -129,6 +129,9 @@ _WORDS: Final[dict[tuple[str, str, str], str]] = {
     ("system.srv_goods.categories", "delete_category", "Category not found"): _OWN_WORDS,
     ("system.chassis.sqlite", "Database.__init__", ".claims"): "It is the name of a file.",
     ("system.gateway.router", "_timeout_s", ""): "What is no number is no number with a letter.",
+    ("system.wire.envelope", "", "application/vnd.gateway-rpc.v1"): (
+        "Nobody reads the type of a message; that it is the published one, the wire's tests hold."
+    ),
     ("system.wire.envelope", "RequestHead", ""): "The gateway tells the query of every call.",
 }
 EQUIVALENT |= {

@@ -114,6 +114,20 @@ def test_a_promised_header_is_tried_at_its_extremes_by_every_method_but_a_volati
     assert {size for _, name, size in seen if name == "Id"} == {1}
 
 
+def test_a_header_that_is_no_utf_8_may_be_changed_on_its_way_but_break_nobody() -> None:
+    class Breaking(Tidying):
+        def answer(self, sent: Sent) -> Answer:
+            if "\u00e9" in sent.headers.values():
+                return self.said(500, None)
+            return super().answer(sent)
+
+    sides = Shelves(Breaking(""), Tidying(""))
+    sides.promises = Contract(request_headers=("If-Match",))
+    [one] = [broken.sentence for broken in unlike(Teller(sides, things()))]
+
+    assert one.startswith("GET /things: status: the gateway answers 500")
+
+
 def test_an_answer_that_went_to_another_caller_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     shelf, kept = Shelf(), []
 
