@@ -21,7 +21,6 @@ from aio_pika.abc import AbstractChannel
 from yarl import URL
 
 from system.wire import topology
-from system.wire.transport import JoinedTransports
 from system.wire.trouble import BROKEN, LinkLost, as_link_lost
 
 log = structlog.stdlib.get_logger(__name__)
@@ -203,7 +202,6 @@ class Connection:
 
     async def _begin(self, prepare: Prepare) -> None:
         self._amqp = aio_pika.Connection(self._url(), ssl_context=self._tls)
-        self._amqp.kwargs["transport_factory"] = JoinedTransports()
         self._amqp.close_callbacks.add(self._whoever_ends())
         await self._amqp.connect(timeout=self.settings.connect_timeout_s)
         async with asyncio.timeout(2 * self.settings.answer_timeout_s):

@@ -36,7 +36,9 @@ def alone(  # noqa: PLR0913 -- all but two by keyword, each with one meaning
     places = {"host": address.bind, "port": address.port, "workers": workers}
     command = tuple(word.format(**places) for word in SPEC.parts[part].command)
     command = (*program, *command[1:]) if program else command
-    order = Launch(name=part, command=command, environment=dict(settings), address=address)
+    where = {"{host}": address.bind, "{port}": str(address.port)}
+    told = {name: where[v] for name, v in SPEC.parts[part].settings.items() if v in where}
+    order = Launch(name=part, command=command, environment=told | dict(settings), address=address)
     try:
         running = engine.launch(order)
         assert isinstance(running, Child)  # noqa: S101 -- what this engine launches
