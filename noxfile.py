@@ -85,7 +85,7 @@ def browser(session: nox.Session) -> None:
 
 @nox.session
 def truth(session: nox.Session) -> None:
-    """Hold the measurements against theory and another client; `-- -m "not long"` in 3 minutes."""
+    """Hold the measurements against theory and another client; `-- -m "not long"` in 4 minutes."""
     _install(session, "test")
     session.run("python", "-m", "pytest", "tests/truth", *session.posargs)
 

@@ -151,14 +151,20 @@ def _order(site: Path) -> Order:
 
 
 def _undisturbed(order: Order, stack: Stack, display: Display, at: Configuration) -> Evidence:
-    """Measure until the machine did little else meanwhile, or for the last time.
+    """Measure until the machine did little else meanwhile; on one that never does, nothing is told.
 
     Each try has arrivals of its own, for the same ones could be as unlucky again.
     """
+    disturbed = []
     for seed in range(1, TRIES + 1):
         found = _measured(dataclasses.replace(order, seed=seed), stack, display, at)
-        if found.seen and max(found.full.others, found.light.others) <= OTHERS_CORES:
-            break
+        others = max(found.full.others, found.light.others)
+        if found.seen and others <= OTHERS_CORES:
+            return found
+        disturbed.append(others)
+    if min(disturbed) > OTHERS_CORES:
+        taken = ", ".join(f"{others:.1f}" for others in disturbed)
+        pytest.skip(f"Nothing can be told: each time something else took {taken} cores meanwhile.")
     return found
 
 
