@@ -22,6 +22,16 @@ def _install(session: nox.Session, *groups: str) -> None:
     session.install("-c", "constraints.txt", "-e", ".", *needs)
 
 
+def _run(session: nox.Session, *command: str, success_codes: tuple[int, ...] = (0,)) -> None:
+    """Run what may hold a stack, so that it can end it after Ctrl-C."""
+    session.run(
+        "python",
+        *("-m", *command, *session.posargs),
+        success_codes=success_codes,
+        interrupt_timeout=STOPS_WITHIN_S,
+    )
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style and formatting (ruff), and that the CI workflows fit their schema."""
@@ -57,57 +67,49 @@ def unit(session: nox.Session) -> None:
 def e2e(session: nox.Session) -> None:
     """Start the whole stack, fuzz its gateway and break its parts; `-- --engine processes`."""
     _install(session, "test")
-    session.run(
-        "python", "-m", "pytest", "--record", "tests/system", "contract_tests", *session.posargs
-    )
+    _run(session, "pytest", "--record", "tests/system", "contract_tests")
 
 
 @nox.session
 def integration(session: nox.Session) -> None:
     """Try the engines, the broker and the load generator, each with one real neighbour."""
     _install(session, "test")
-    session.run("python", "-m", "pytest", "tests/integration", *session.posargs)
+    _run(session, "pytest", "tests/integration")
 
 
 @nox.session
 def foreign(session: nox.Session) -> None:
     """Hold the harness against somebody else's system, through its own stack file."""
     _install(session, "test")
-    session.run("python", "-m", "pytest", "tests/foreign", *session.posargs)
+    _run(session, "pytest", "tests/foreign")
 
 
 @nox.session
 def browser(session: nox.Session) -> None:
     """Open the report in Chromium."""
     _install(session, "test")
-    session.run("python", "-m", "pytest", "tests/browser", *session.posargs)
+    _run(session, "pytest", "tests/browser")
 
 
 @nox.session
 def truth(session: nox.Session) -> None:
     """Hold the measurements against theory and another client; `-- -m "not long"` in 4 minutes."""
     _install(session, "test")
-    session.run("python", "-m", "pytest", "tests/truth", *session.posargs)
+    _run(session, "pytest", "tests/truth")
 
 
 @nox.session
 def contract(session: nox.Session) -> None:
     """Hold a gateway that is already up to its services' OpenAPI; `-- --gateway URL`, `--help`."""
     _install(session, "test")
-    session.run("python", "-m", "contract_tests", *session.posargs)
+    _run(session, "contract_tests")
 
 
 @nox.session
 def mutants(session: nox.Session) -> None:
     """Put one defect after the other into the system and see whether it is found; `-- --help`."""
     _install(session, "test")
-    session.run(
-        "python",
-        "-m",
-        "contract_tests.mutants",
-        *session.posargs,
-        interrupt_timeout=STOPS_WITHIN_S,
-    )
+    _run(session, "contract_tests.mutants")
 
 
 @nox.session
@@ -115,7 +117,7 @@ def faults(session: nox.Session) -> None:
     """Break the stack in every way known, on both engines, and lay the matrix out; `-- --help`."""
     _install(session, "test")
     # Where no Docker engine answers, half of the matrix is unknown (3), and its page says so.
-    session.run("python", "-m", "contract_tests.proof", *session.posargs, success_codes=[0, 3])
+    _run(session, "contract_tests.proof", success_codes=(0, 3))
 
 
 @nox.session
@@ -123,21 +125,21 @@ def load(session: nox.Session) -> None:
     """Measure how latency and throughput change with resolvers and workers; `-- --help`."""
     _install(session, "load")
     # A run that a busy machine disturbed (3) has its page, which says so; --strict makes it fail.
-    session.run("python", "-m", "loadtests", *session.posargs, success_codes=[0, 3])
+    _run(session, "loadtests", success_codes=(0, 3))
 
 
 @nox.session
 def transports(session: nox.Session) -> None:
     """Measure other ways of asking over RabbitMQ beside ours, same services; `-- --help`."""
     _install(session, "transports")
-    session.run("python", "-m", "loadtests.transports", *session.posargs)
+    _run(session, "loadtests.transports")
 
 
 @nox.session
 def stack(session: nox.Session) -> None:
     """Start the stack and hold it until Ctrl-C; `-- --help`."""
     _install(session, "stack")
-    session.run("python", "-m", "testcontainers_fixtures", *session.posargs)
+    _run(session, "testcontainers_fixtures")
 
 
 @nox.session
