@@ -26,6 +26,7 @@ from testcontainers_fixtures.stack import Stack
 BEFORE_S: Final = 2.5
 AFTER_S: Final = 6.5
 WARM_UP_S: Final = 1.0
+MOST_WARM_UPS: Final = 8
 # What may still be on its way when the last answer has come.
 SETTLED_AFTER_S: Final = DEADLINE_S + 0.5
 SHOWN: Final = 3
@@ -48,7 +49,7 @@ class Moments(Struct, frozen=True, kw_only=True):
 def tried(stack: Stack, fault: Fault, found: Sequence[Place], traffic: Traffic) -> Trial:
     """Return what a fault did.
 
-    1. warm up, so that pools are open, and count what is there
+    1. warm up until all is well, and count what is there
     2. send traffic: a while before, strike, see that it shows, mend when it has lasted, a while
        after
     3. wait until nothing is on its way, and until all counts are back
@@ -104,11 +105,15 @@ def tried(stack: Stack, fault: Fault, found: Sequence[Place], traffic: Traffic) 
 
 
 async def _warmed_up(stack: Stack, found: Sequence[Place]) -> None:
-    traffic = Traffic(stack.gateway, stack.spec, list(found))
-    running = asyncio.create_task(traffic.run())
-    await asyncio.sleep(WARM_UP_S)
-    traffic.stop()
-    await running
+    """Send until all is well: pools are open then, and what was struck before is over."""
+    for _ in range(MOST_WARM_UPS):
+        traffic = Traffic(stack.gateway, stack.spec, list(found))
+        running = asyncio.create_task(traffic.run())
+        await asyncio.sleep(WARM_UP_S)
+        traffic.stop()
+        await running
+        if share_well(traffic.journal, time.monotonic()) == 1.0:
+            return
 
 
 async def under_traffic(traffic: Traffic, fault: Fault, stack: Stack) -> Moments:
