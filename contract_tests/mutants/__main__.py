@@ -134,7 +134,11 @@ def _tell(journal: Journal, seed: int) -> None:
         for name in (*told.survived, *told.timed_out):
             console.print(f"Not killed: {name}", style="red", markup=False)
     if journal.climbed:
-        console.print(drawn(standings(journal.climbed), seed))
+        climbed = standings(journal.climbed)
+        console.print(drawn(climbed, seed))
+        for rung in climbed:
+            if rung.missed:
+                console.print(f"{rung.rung} missed {', '.join(rung.missed)}", markup=False)
 
 
 def _code(journal: Journal) -> int:

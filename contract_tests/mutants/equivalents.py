@@ -27,6 +27,16 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
     ("system.chassis.sqlite", "", '"waits_ms"', "'waits_msx'"): (
         "One name for an option, which is set and read under that name."
     ),
+    (
+        "system.wire.outbox",
+        "send",
+        (
+            "sender.basic_publish(\n"
+            "        body, routing_key=queue, properties=properties, mandatory=True, wait=False\n"
+            "    )"
+        ),
+        "sender.basic_publish(body, routing_key=queue, properties=properties, mandatory=True)",
+    ): "It waits until the socket has taken the message, which is a matter of speed alone.",
     ("system.rpc.resolver", "Resolver._exchange", "False", "True"): (
         "The services redirect to a path without its slash alone, and the gateway's routes let no "
         "such path pass."
