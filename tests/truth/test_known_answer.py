@@ -93,7 +93,9 @@ def test_four_workers_carry_what_one_and_two_foretell(shown: Shown, tell: Tell) 
     tell(_rate("what 4 carry, foretold from 1 and 2", seen_per_s, foretold.value or 0.0, "10 %"))
 
     assert shown.model.turns == 1
-    assert shown.model.dispatch == "shared"
+    # Two workers that each take one call at a time wait alike, whether they share a queue or calls
+    # go to the one with the fewest; measured noise says which of the two it is called.
+    assert shown.model.dispatch in {"shared", "fewest"}
     assert foretold.value == pytest.approx(seen_per_s, rel=FORETOLD_WITHIN)
 
 
