@@ -109,8 +109,14 @@ def comparison_page(shown: Contrast) -> str:
 
 
 def _headline(record: RunRecord, contrast: Contrast | None) -> str:
-    against = f" Against the baseline: {contrast.headline}" if contrast else ""
-    return f"{headline(record)}{against}"
+    """Return what is said of a run, first what its verdict comes from."""
+    alone = headline(record)
+    if contrast is None:
+        return alone
+    against = f"Against the baseline: {contrast.headline}"
+    if contrast.verdict == whole_verdict(record, contrast):
+        return f"{against} By itself: {alone}"
+    return f"{alone} {against}"
 
 
 def _template(record: RunRecord) -> str:

@@ -9,8 +9,8 @@ from testcontainers_fixtures.engines.protocol import Running
 from testcontainers_fixtures.errors import StartError
 
 POLL_S = 0.05
-_READY = "2xx"
 CALL_TIMEOUT_S = 2.0
+_READY = "2xx"
 
 
 def wait_ready(  # noqa: PLR0913 -- what is asked, of whom, by keyword

@@ -4,12 +4,8 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Final
-from urllib.parse import quote
-
-import httpx
 
 from testcontainers_fixtures.engines.protocol import Pausable
-from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.faults.broker_operator import operator_of
 from testcontainers_fixtures.faults.fault import ALONE, PAIRS, Fault, UnknownBound
 from testcontainers_fixtures.faults.part_signs import answering, answers
@@ -17,10 +13,8 @@ from testcontainers_fixtures.faults.sign import Marks, Sign
 from testcontainers_fixtures.faults.targets import killable, part_of, pausable
 from testcontainers_fixtures.stack import Stack
 
-ANSWER_S: Final = 5.0
 PILED_UP_S: Final = 0.7
 HELD_S: Final = 2.5
-POLICY: Final = "full"
 
 
 @contextmanager
@@ -54,19 +48,13 @@ def held(stack: Stack) -> Iterator[None]:
 @contextmanager
 def full(stack: Stack) -> Iterator[None]:
     """Fill the work queue: nobody takes from it, and a policy lets it hold one message."""
-    broker = stack.spec.broker
-    if broker is None or not stack.management:
-        raise StackError("Expected a broker with a management API, to set a policy on it.")
-    url = f"{stack.management}/api/policies/{quote(broker.vhost, safe='')}/{POLICY}"
-    rule = {"max-length": 1, "overflow": "reject-publish"}
-    policy = {"pattern": f"^{broker.work_queue}$", "definition": rule, "apply-to": "queues"}
     with ExitStack() as undone:
+        operator = undone.enter_context(operator_of(stack))
         for resolver in stack.copies(part_of(stack, "resolver")):
             if isinstance(resolver, Pausable):
                 resolver.pause()
                 undone.callback(resolver.resume)
-        httpx.put(url, json=policy, timeout=ANSWER_S, trust_env=False).raise_for_status()
-        undone.callback(httpx.delete, url, timeout=ANSWER_S, trust_env=False)
+        undone.enter_context(operator.limited(operator.work_queue, most=1))
         yield
 
 

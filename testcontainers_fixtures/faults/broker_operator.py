@@ -1,5 +1,6 @@
 """What an operator can do to a broker through its management API."""
 
+import re
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -83,6 +84,18 @@ class Operator:
     def policies(self) -> list[str]:
         """Return what is set for the vhost's queues, each as it stands."""
         return [str(one["definition"]) for one in self._got(f"/api/policies/{self._vhost}")]
+
+    @contextmanager
+    def limited(self, queue: str, *, most: int) -> Iterator[None]:
+        """Have a queue hold at most so many messages, and refuse what is published beyond them."""
+        path = f"/api/policies/{self._vhost}/limited-{secrets.token_hex(4)}"
+        rule = {"max-length": most, "overflow": "reject-publish"}
+        policy = {"pattern": f"^{re.escape(queue)}$", "definition": rule, "apply-to": "queues"}
+        self._done("PUT", path, policy)
+        try:
+            yield
+        finally:
+            self._done("DELETE", path, gone=True)
 
     def delete_queue(self, queue: str) -> None:
         """Delete a queue with all that is in it."""

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -20,6 +21,18 @@ def gateway(stack: Stack) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=stack.gateway, timeout=20) as client:
         client.get("/health")
         yield client
+
+
+@contextmanager
+def gone(stack: Stack, part: str) -> Iterator[None]:
+    """Have a part killed, and there again afterwards."""
+    [copy] = stack.copies(part)
+    assert isinstance(copy, Killable)
+    copy.kill()
+    try:
+        yield
+    finally:
+        stack.restart(part)
 
 
 def test_without_a_resolver_a_call_is_refused_at_once(stack: Stack, gateway: httpx.Client) -> None:
@@ -60,13 +73,8 @@ def test_a_stopped_service_is_answered_504_at_the_deadline(
 def test_a_service_that_is_gone_is_answered_502_and_the_other_answers_on(
     stack: Stack, gateway: httpx.Client
 ) -> None:
-    [service] = stack.copies("srv_clients")
-    assert isinstance(service, Killable)
-    service.kill()
-    try:
+    with gone(stack, "srv_clients"):
         answer, other = gateway.get("/clients"), gateway.get("/goods")
-    finally:
-        stack.restart("srv_clients")
 
     assert (answer.status_code, answer.json()["reason"]) == (502, "upstream_refused")
     assert other.status_code == 200
@@ -75,14 +83,9 @@ def test_a_service_that_is_gone_is_answered_502_and_the_other_answers_on(
 def test_the_gateway_shows_which_services_the_resolver_rests(
     stack: Stack, gateway: httpx.Client
 ) -> None:
-    [service] = stack.copies("srv_clients")
-    assert isinstance(service, Killable)
-    service.kill()
-    try:
+    with gone(stack, "srv_clients"):
         failed = [gateway.get("/clients").json()["reason"] for _ in range(6)]
         rested = gateway.get("/ready")
-    finally:
-        stack.restart("srv_clients")
     mended = gateway.get("/ready")
 
     assert failed == ["upstream_refused"] * 5 + ["upstream_open"]

@@ -118,6 +118,7 @@ def test_a_run_worse_than_the_baseline_beside_it_does_not_hold_wherever_it_is_sh
 
     assert (code, page.read_text(encoding="utf-8")) == (0, written), output
     assert "Against the baseline: Worse: 1 worse" in written
+    assert written.index("Against the baseline: Worse") < written.index("By itself: Holds")
     assert (shown, "Against the baseline: Worse: 1 worse" in told) == (1, True)
     assert feed["items"][0]["tags"] == ["load", "fail"]
     assert "Against the baseline: Worse" in (tmp_path / "index.html").read_text(encoding="utf-8")
