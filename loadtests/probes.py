@@ -9,11 +9,14 @@ from loadtests.arrivals import parse
 from loadtests.drives import SEEDS_APART, Order, bare_plan, results_of
 from loadtests.generator import generate
 from loadtests.measurement import phase
+from loadtests.observation import Observer
 from loadtests.placement import on_cores
 from loadtests.plan import Plan, Timing
 from loadtests.progress import Display
+from loadtests.resources import observed
 from reports.measurements import Phase
 from testcontainers_fixtures.stack import Stack
+from testcontainers_fixtures.usage import usage_by_part
 
 LEAST_S: Final = 3.0
 MOST_S: Final = 30.0
@@ -39,19 +42,21 @@ class Prober:
     ) -> Phase:
         """Return the open phase at a rate; raise LoadFailed where nothing was measured.
 
-        It is long enough for a p99 where the rate allows it. `name` is its folder's.
+        It is long enough for a p99 where the rate allows it. `name` is its folder's. What the parts
+        use is watched, so that it shows when something else had the machine.
         """
         plan = self._plan(scenario, f"{name}-{number + 1}", number)
         open_s = open_length_s(rate_per_s, least_s)
         timing = Timing(warm_up_s=WARM_UP_S, open_s=open_s, open_most_s=open_s)
         pinned = self.order.placement.generator if self.order.placement else None
-        with on_cores(pinned):
+        observer = Observer(lambda: usage_by_part(self.stack))
+        with observer, on_cores(pinned):
             results = generate(
                 replace(plan, open_per_s=rate_per_s, timing=timing), self.display.show
             )
         if results.open is None:
             raise ValueError("A plan for an open phase alone came back without one.")
-        return phase(results.open, plan.rpc_metric)
+        return observed(phase(results.open, plan.rpc_metric), results.open, observer.readings)
 
     def _plan(self, scenario: str, name: str, number: int) -> Plan:
         order = self.order

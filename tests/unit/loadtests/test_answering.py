@@ -14,6 +14,7 @@ from loadtests.generator import LoadFailed
 from loadtests.utilisation import TURNS, Limit
 from reports.capacities import Answer, Estimate, Question
 from reports.measurements import Phase
+from reports.verdicts import EXIT_CODES
 from testcontainers_fixtures.configuration import Configuration
 from tests.unit.loadtests.sample_orders import display, order
 from tests.unit.reports.sample_runs import phase
@@ -61,6 +62,7 @@ class Lab:
         self.at = GRID[0]
         self.brought: list[Configuration] = []
         self.numbers: list[int] = []
+        self.loop_gap_ms = 10.0
         self._middles: dict[int, Iterator[float]] = {
             workers: iter(middles) for workers, middles in middles_ms.items()
         }
@@ -78,7 +80,14 @@ class Lab:
         assert name.startswith("trial-")
         self.numbers.append(number)
         middle_ms = next(self._middles[self.at.service_workers])
-        return phase(rate_per_s=rate_per_s, duration_s=LEAST_S, middle_ms=middle_ms, seed=number)
+        return phase(
+            rate_per_s=rate_per_s,
+            duration_s=LEAST_S,
+            middle_ms=middle_ms,
+            seed=number,
+            busy=BUSY,
+            loop_gap_ms_max=self.loop_gap_ms,
+        )
 
     def answer(
         self,
@@ -105,6 +114,8 @@ def model(monkeypatch: pytest.MonkeyPatch) -> None:
 
 # Of the sample's phases the p99 is about 3.7 times the middle: 18, 52, 70 and 185 ms.
 WELL, JUST_WITHIN, JUST_ABOVE, BADLY = 5.0, 14.0, 19.0, 50.0
+# What the sample's parts and generator use at this rate, of two cores.
+BUSY = 0.3
 FEW, MANY = PROBES, 2 * PROBES
 
 
@@ -164,6 +175,21 @@ def test_after_three_refutations_none_is_said_to_hold(tmp_path: Path) -> None:
     assert found.verdict == "fail"
     assert len(lab.brought) == MOST_TRIES
     assert "No configuration was found that holds" in found.sentence
+
+
+def test_a_run_that_something_disturbed_refutes_nothing_and_names_the_check(
+    tmp_path: Path,
+) -> None:
+    lab = Lab(tmp_path, {2: [BADLY] * FEW})
+    lab.loop_gap_ms = 80.0
+
+    found = lab.answer()
+
+    assert found.verdict == "unknown"
+    assert EXIT_CODES[found.verdict] == 3
+    assert found.sentence.startswith("Whether 1 resolver, 2 workers hold 150 requests/s")
+    assert 'void, by the check "generator never stalled"' in found.sentence
+    assert [at.service_workers for at in lab.brought] == [2]
 
 
 def test_with_a_spare_part_it_is_run_whole_and_without_the_worst_one(tmp_path: Path) -> None:

@@ -37,7 +37,13 @@ VOID = Configuration(
 
 
 def answered(rate_per_s: float, middle_ms: float) -> Phase:
-    return phase(rate_per_s=rate_per_s, duration_s=open_length_s(rate_per_s), middle_ms=middle_ms)
+    """Return what an otherwise idle machine shows."""
+    return phase(
+        rate_per_s=rate_per_s,
+        duration_s=open_length_s(rate_per_s),
+        middle_ms=middle_ms,
+        busy=min(1.0, rate_per_s / 500),
+    )
 
 
 class Gateway:

@@ -1,6 +1,7 @@
 """A rate is offered long enough for a p99, with arrivals of its own, and never another rate."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,8 +12,10 @@ from msgspec.structs import replace as changed
 
 from loadtests import probes
 from loadtests.drives import SEEDS_APART
+from loadtests.observation import Reading
 from loadtests.plan import Line, Plan, Results
 from loadtests.probes import LEAST_PER_S, LEAST_S, MOST_S, Prober, open_length_s, probe_length_s
+from testcontainers_fixtures.engines.protocol import Usage
 from tests.unit.loadtests.sample_orders import display, order
 from tests.unit.loadtests.sample_results import results
 
@@ -33,6 +36,11 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> list[Plan]:
 
     monkeypatch.setattr(probes, "generate", generate)
     return given
+
+
+def used(at_s: float, cpu_s: float) -> Reading:
+    usage = Usage(cpu_s=cpu_s, memory_bytes=1_000_000, throttled_s=None)
+    return Reading(at_s=at_s, parts={"gateway": usage})
 
 
 def prober(folder: Path, arrivals: str = "constant") -> Prober:
@@ -69,6 +77,24 @@ def test_arrivals_that_bring_their_own_rates_are_not_offered_at_another(
     prober(tmp_path, asked).offer("crud", "knee", 300.0, 0)
 
     assert plans[0].arrivals == offered
+
+
+@pytest.mark.usefixtures("plans")
+def test_what_the_parts_use_is_watched_while_a_rate_is_offered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = results().open
+    assert opened
+    seconds = {opened.begin_s: 1.0, opened.begin_s + opened.duration_s: 1.4}
+
+    class Watching(nullcontext[None]):
+        readings = tuple(used(*one) for one in seconds.items())
+
+    monkeypatch.setattr(probes, "Observer", lambda _: Watching())
+
+    phase = prober(tmp_path).offer("crud", "knee", 300.0, 0)
+
+    assert phase.used["gateway"].cpu_s == pytest.approx(0.4)
 
 
 def test_a_process_that_sent_no_open_phase_is_an_error(

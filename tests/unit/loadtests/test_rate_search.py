@@ -1,10 +1,18 @@
 """The highest rate that keeps an SLO is bracketed, narrowed and confirmed."""
 
-import pytest
+import os
 
-from loadtests.rate_search import LOWERED, MOST_PROBES, NARROW, RateFinder
+import pytest
+from msgspec.structs import replace
+
+from loadtests.rate_search import LOWERED, MOST_PROBES, NARROW, RateFinder, judged
 from reports.capacities import Probe
+from reports.measurements import Phase
 from reports.record import Verdict
+from tests.unit.reports.sample_runs import phase
+
+# Of the sample's phase the p99 is about 44 ms.
+WITHIN_MS, ABOVE_MS = 80.0, 20.0
 
 
 def probe(rate_per_s: float, verdict: Verdict) -> Probe:
@@ -107,3 +115,63 @@ def test_a_probe_that_says_nothing_is_made_once_more() -> None:
 
     assert [one.rate_per_s for one in finder.probes[:4]] == [100.0, 100.0, 200.0, 200.0]
     assert finder.probes[4].rate_per_s == pytest.approx(141.4, abs=0.1)
+
+
+def test_a_p99_is_held_against_the_slo() -> None:
+    measured = phase()
+
+    assert judged(measured, 351.0, WITHIN_MS).verdict == "pass"
+    assert judged(measured, 351.0, ABOVE_MS).verdict == "fail"
+
+
+def test_a_rate_at_which_requests_fail_does_not_hold_however_fast_the_others_were() -> None:
+    failing = phase(failed=100, used={})
+
+    assert judged(failing, 351.0, WITHIN_MS).verdict == "fail"
+
+
+DISTURBED: dict[str, dict[str, float]] = {
+    "generator on time": {"lag_ms_p99": 30.0},
+    "generator had room": {"generator_cpu": 0.93},
+    "generator never stalled": {"loop_gap_ms_max": 80.0},
+    "machine its own": {"host_cpu": 1.0},
+}
+
+
+def disturbed(gate: str, failed: int = 0) -> Phase:
+    return replace(phase(failed=failed), **DISTURBED[gate])
+
+
+@pytest.fixture
+def _two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+
+
+@pytest.mark.usefixtures("_two_cores")
+@pytest.mark.parametrize("gate", DISTURBED)
+@pytest.mark.parametrize("failed", [0, 300], ids=["slow", "failing"])
+def test_what_the_system_need_not_have_done_is_unknown_and_names_the_gate(
+    gate: str, failed: int
+) -> None:
+    said = judged(disturbed(gate, failed), 351.0, ABOVE_MS)
+
+    assert said.verdict == "unknown"
+    assert said.sentence.startswith(f'The run is void, by the check "{gate}": ')
+
+
+@pytest.mark.usefixtures("_two_cores")
+@pytest.mark.parametrize("gate", DISTURBED)
+def test_what_holds_although_it_was_disturbed_holds(gate: str) -> None:
+    assert judged(disturbed(gate), 351.0, WITHIN_MS).verdict == "pass"
+
+
+@pytest.mark.parametrize("slo_p99_ms", [WITHIN_MS, ABOVE_MS])
+def test_a_rate_that_was_not_sent_says_nothing_of_it(slo_p99_ms: float) -> None:
+    said = judged(phase(achieved_per_s=300.0), 351.0, slo_p99_ms)
+
+    assert said.verdict == "unknown"
+    assert said.sentence.startswith('The run is void, by the check "rate kept": ')
+
+
+def test_without_a_request_nothing_is_said() -> None:
+    assert judged(phase(samples=0, achieved_per_s=0.0), 351.0, WITHIN_MS).verdict == "unknown"
