@@ -17,7 +17,7 @@ import pytest
 
 from contract_tests.coverage import COVERAGE, Coverage, exercised, notes
 from contract_tests.findings import FINDINGS, SEED_OPTION, Findings
-from contract_tests.reported import check, whole
+from contract_tests.reported import SELF_TEST, check, whole
 from contract_tests.sources import SCHEMA_OPTION
 from reports import baseline, keepsakes
 from reports.conditions import local_conditions
@@ -68,6 +68,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Read what is known, and make the run's folder before anything writes into it."""
+    config.addinivalue_line("markers", f"{SELF_TEST}: tries the tests, and not the system")
     config.stash[FINDINGS] = Findings(_known(config))
     config.pluginmanager.register(Known(config.stash[FINDINGS]), "known-failures")
     if not config.getoption("--record"):
@@ -97,9 +98,10 @@ class Known:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Note a failure, and let pass what an earlier record knows."""
+        """Note a failure of the system, and let pass what an earlier record knows."""
         report = yield
-        if not report.failed or item.nodeid in self._findings.accounted:
+        accounted = item.nodeid in self._findings.accounted or SELF_TEST in item.keywords
+        if not report.failed or accounted:
             return report
         failure = whole(item, call)
         if failure is not None and not self._findings.note(failure):

@@ -71,6 +71,7 @@ def test_under_a_fault_every_promise_is_kept(
     assert not [f"{one.invariant}: {one.sentence}" for one in _not_green(trial)]
 
 
+@pytest.mark.self_test
 @pytest.mark.parametrize("weakness", WEAKNESSES.values(), ids=WEAKNESSES)
 def test_the_ledger_names_a_weakness_and_nothing_else(
     weak_ground: Ground, stack_spec: StackSpec, record_property: Count, weakness: Weakness
@@ -88,7 +89,9 @@ def test_the_ledger_names_a_weakness_and_nothing_else(
     record_property("cases", trial.attempts)
 
     red = _not_green(trial)
-    assert [one.invariant for one in red] == [weakness.shows], [one.sentence for one in red]
+    seen = "; ".join(f"{one.invariant}, {one.sentence}" for one in red) or "nothing."
+    expected = f"Expected a planted defect to show as {weakness.shows} alone; seen: {seen}"
+    assert [one.invariant for one in red] == [weakness.shows], expected
 
 
 def spoilt(stack: Stack, places: Sequence[Place]) -> Traffic:
