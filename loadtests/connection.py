@@ -1,23 +1,27 @@
 """One keep-alive connection to the gateway, and the exchange of one request for its answer.
 
 Each request costs the system's own cores what the load generator takes, so no system call is made
-that its outcome does not need: a socket is read when the kernel says that something is there, not
-tried before; what is sent fits into the socket's buffer at once, or is finished by `sendall`.
+that its outcome does not need: a socket is watched from its first request to its last and read when
+the kernel says that something is there, not tried before; what is sent fits into the socket's
+buffer at once, or is finished by `sendall`.
 """
 
 # mypy: allow-untyped-calls
 # gevent's calls are typed in part only.
 
 import socket
+import time
 from typing import Final
 
 import gevent
 from gevent import monkey
 
 from loadtests.answer import Answer, Arrival, Garbled
+from loadtests.watch import Watch
 
 _BLOCK_BYTES: Final = 65_536
-_READABLE: Final = 1  # as select.POLLIN, and as libev's EV_READ
+_READABLE: Final = 1  # as select.POLLIN
+_FRESH_S: Final = 0.5
 _poll = monkey.get_original("select", ["poll"])[0]
 
 
@@ -33,17 +37,24 @@ class Connection:
         self._stream = stream
         self._poll = _poll()
         self._poll.register(stream.fileno(), _READABLE)
-        self._hub = gevent.get_hub()
+        self._used_s = time.monotonic()
         # Under TLS a whole answer may lie decrypted already, of which the kernel knows nothing.
-        self._readable = None if tls else self._hub.loop.io(stream.fileno(), _READABLE)
+        self._watch = None if tls else Watch(stream.fileno())
 
     def __repr__(self) -> str:
         """Show whether it stands."""
         return f"<Connection {'open' if self.stands else 'spent'}>"
 
     def quiet(self) -> bool:
-        """Tell whether an idle connection still stands: one that can be read was closed."""
-        return not self._poll.poll(0)
+        """Tell whether an idle connection still stands: one that can be read was closed.
+
+        The kernel is asked only where an answer is long past: no server closes earlier, and what
+        it did close since the loop last looked would be missed either way.
+        """
+        if self._watch and self._watch.has_seen:
+            return False
+        fresh = self._watch and time.monotonic() - self._used_s < _FRESH_S
+        return bool(fresh) or not self._poll.poll(0)
 
     def exchange(self, method: str, request: bytes, *, within_s: float) -> Answer:
         """Send a request and return its answer; raise NoAnswer within the bound."""
@@ -52,19 +63,19 @@ class Connection:
         try:
             with gevent.Timeout(within_s, NoAnswer("time-out")):
                 self._send(request)
-                self._await()
                 while not arrival.complete:
-                    arrival.feed(self._stream.recv(_BLOCK_BYTES))
+                    arrival.feed(self._next_block())
         except (OSError, Garbled) as error:
             raise NoAnswer(f"connection lost: {cause(error)}") from error
         self.stands = arrival.reusable
+        self._used_s = time.monotonic()
         return arrival.answer()
 
     def close(self) -> None:
         """Close it."""
         self.stands = False
-        if self._readable is not None:
-            self._readable.close()
+        if self._watch:
+            self._watch.close()
         self._stream.close()
 
     def _send(self, request: bytes) -> None:
@@ -72,9 +83,10 @@ class Connection:
         if sent < len(request):
             self._stream.sendall(request[sent:])
 
-    def _await(self) -> None:
-        if self._readable is not None:
-            self._hub.wait(self._readable)
+    def _next_block(self) -> bytes:
+        if self._watch:
+            self._watch.wait()
+        return self._stream.recv(_BLOCK_BYTES)
 
 
 def cause(error: Exception) -> str:

@@ -13,6 +13,7 @@ import time
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -27,6 +28,7 @@ from loadtests.loop_gaps import LoopGaps
 from loadtests.plan import Plan
 from loadtests.processor import Stretch
 from loadtests.recorder import Tally, on_request
+from loadtests.senders import Senders
 from loadtests.shares import Share
 from loadtests.users import RequestEvent, Traveller
 from loadtests.warm_up import Pulse
@@ -67,13 +69,10 @@ class Traffic:
         tally = self._tally = self._new(assignment)
         waits = self._traveller.connections.waits
         with self._observed(tally, assignment.window_s, told):
-            requests = Group()
             if assignment.offered_per_s is None:
-                self._use(assignment, tally, requests)
+                self._use(assignment, tally)
             else:
-                self._pace(assignment, tally, requests)
-            requests.join(timeout=self._bound_s(tally))
-        requests.kill(timeout=_MARGIN_S)
+                self._pace(assignment, tally)
         tally.pool_waits = self._traveller.connections.waits - waits
         if self._plan.samples and assignment.writes_down:
             tally.samples.write(numbered(self._plan.samples, assignment.part), tally.begin_s)
@@ -110,27 +109,33 @@ class Traffic:
             trace_ids=self._traveller.trace_ids,
         )
 
-    def _use(self, assignment: Assignment, tally: Tally, users: Group) -> None:
+    def _use(self, assignment: Assignment, tally: Tally) -> None:
+        users = Group()
         for seed in assignment.seeds:
             users.spawn(self._user, tally, seed)
+        users.join(timeout=self._bound_s(tally))
+        users.kill(timeout=_MARGIN_S)
 
     def _user(self, tally: Tally, seed: str) -> None:
         draw = random.Random(seed)  # noqa: S311 -- reproducible traffic, not a secret
         while (now_s := time.monotonic()) < tally.until_s:
             self._traveller.send(self._traveller.mix.pick(draw), intended_s=now_s, tally=tally)
 
-    def _pace(self, assignment: Assignment, tally: Tally, in_flight: Group) -> None:
-        send, calls = self._traveller.send, self._plan.calls
+    def _pace(self, assignment: Assignment, tally: Tally) -> None:
+        calls = self._plan.calls
         moments = [
             (tally.begin_s + due_s, calls[number])
             for due_s, number in zip(assignment.due_s, assignment.calls, strict=True)
         ]
+        senders = Senders(partial(self._traveller.send, tally=tally))
         with Alarm() as alarm:
             for moment_s, call in moments:
                 alarm.wait_until(moment_s)
                 if moment_s >= tally.until_s:
                     break
-                in_flight.spawn(send, call, intended_s=moment_s, tally=tally)
+                senders.begin(call, moment_s)
+        senders.join(timeout_s=self._bound_s(tally))
+        senders.end()
 
     @contextmanager
     def _observed(self, tally: Tally, window_s: float, told: Told) -> Iterator[None]:
