@@ -11,7 +11,6 @@ import pytest
 
 from system.wire.connection import BrokerSettings
 from testcontainers_fixtures.engines.ports import Ports
-from testcontainers_fixtures.engines.processes import ProcessesEngine
 from testcontainers_fixtures.engines.protocol import BrokerAccess
 from tests.integration.wire_ends import (
     Broker,
@@ -29,13 +28,6 @@ CALLS = 600
 AT_A_TIME = 48
 # `drain_grace_s` of the resolver, and what its end takes beyond that.
 GRACE_S = 10.0
-
-
-@pytest.fixture(scope="module")
-def access(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerAccess]:
-    engine = ProcessesEngine(tmp_path_factory.mktemp("run"))
-    yield engine.start_broker(vhost="gateway", user="gateway")
-    engine.close()
 
 
 @asynccontextmanager

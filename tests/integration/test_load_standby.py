@@ -14,8 +14,11 @@ from loadtests.floor import null_responder
 from loadtests.generator import standby
 from loadtests.lengths import FLOOR
 from loadtests.plan import Call
+from testcontainers_fixtures.engines.child import wait_until
+from testcontainers_fixtures.engines.process_usage import usage_of_tree
 from testcontainers_fixtures.stack_spec import Telemetry
 
+IDLE_S = 0.5
 ROOT = Path(__file__).parent.parent.parent
 WAIT = """
 import sys, time
@@ -48,6 +51,16 @@ def within(bound_s: float, folder: Path, *, there: bool) -> bool:
             return True
         time.sleep(0.02)
     return False
+
+
+def idle(process: int) -> bool:
+    """Tell whether it does next to nothing for a while."""
+    before = usage_of_tree(process)
+    time.sleep(IDLE_S)
+    after = usage_of_tree(process)
+    assert before
+    assert after
+    return after.cpu_s - before.cpu_s < 0.1 * IDLE_S
 
 
 def test_a_process_on_standby_drives_the_plan_that_it_is_told_later(tmp_path: Path) -> None:
@@ -83,9 +96,10 @@ def test_a_waiting_process_dies_with_its_runner(tmp_path: Path) -> None:
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as runner:
         assert runner.stdout
         assert runner.stdout.readline() == "waiting\n"
-        # Long enough for locust to be imported: the wait itself is what is tried.
-        time.sleep(8)
-        assert waiting(tmp_path)
+        assert within(10, tmp_path, there=True)
+        [process] = waiting(tmp_path)
+        # Once locust is imported: the wait itself is what is tried.
+        assert wait_until(lambda: idle(process), timeout_s=20)
         os.kill(runner.pid, signal.SIGKILL)
 
     assert within(2, tmp_path, there=False)

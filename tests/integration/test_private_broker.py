@@ -4,7 +4,6 @@ import http.client
 import json
 import sys
 from base64 import b64encode
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -23,7 +22,6 @@ from testcontainers_fixtures.broker.readiness import speaks_amqp
 from testcontainers_fixtures.engines.child import wait_until
 from testcontainers_fixtures.engines.children import Children
 from testcontainers_fixtures.engines.ports import Ports
-from testcontainers_fixtures.engines.process_table import living
 from testcontainers_fixtures.engines.processes import ProcessesEngine
 from testcontainers_fixtures.engines.protocol import BrokerAccess
 from testcontainers_fixtures.errors import MissingNeed, StackError, StartError
@@ -32,20 +30,10 @@ pytestmark = pytest.mark.timeout(120)
 LISTENING = "0A"
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProcessesEngine]:
-    made = ProcessesEngine(tmp_path_factory.mktemp("run"))
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def access(engine: ProcessesEngine) -> BrokerAccess:
-    return engine.start_broker(vhost="gateway", user="gateway")
-
-
-def test_it_tells_which_versions_it_runs(engine: ProcessesEngine, access: BrokerAccess) -> None:
-    conditions = engine.conditions()
+def test_it_tells_which_versions_it_runs(
+    broker_engine: ProcessesEngine, access: BrokerAccess
+) -> None:
+    conditions = broker_engine.conditions()
 
     assert access.version[0].isdecimal()
     assert conditions["rabbitmq"] == access.version
@@ -81,9 +69,9 @@ async def test_guest_does_not_exist(access: BrokerAccess) -> None:
 
 
 def test_it_listens_on_the_loopback_address_only(
-    engine: ProcessesEngine, access: BrokerAccess
+    broker_engine: ProcessesEngine, access: BrokerAccess
 ) -> None:
-    ports = engine.broker().ports
+    ports = broker_engine.broker().ports
     hosts = _listeners()
 
     for port in (access.port, ports.management, ports.epmd, ports.distribution):
@@ -91,22 +79,22 @@ def test_it_listens_on_the_loopback_address_only(
 
 
 def test_no_password_is_readable_in_what_it_writes(
-    engine: ProcessesEngine, access: BrokerAccess
+    broker_engine: ProcessesEngine, access: BrokerAccess
 ) -> None:
     monitor = unquote(urlsplit(access.management_url).password or "")
-    files = [path for path in Path(engine.data_folder("broker")).iterdir() if path.is_file()]
+    files = [path for path in Path(broker_engine.data_folder("broker")).iterdir() if path.is_file()]
 
     for path in files:
         text = path.read_text(errors="replace")
         assert access.password not in text
         assert monitor not in text
-    assert access.password not in repr(access) + repr(engine.broker())
+    assert access.password not in repr(access) + repr(broker_engine.broker())
 
 
 def test_a_paused_broker_answers_nothing_until_it_is_resumed(
-    engine: ProcessesEngine, access: BrokerAccess
+    broker_engine: ProcessesEngine, access: BrokerAccess
 ) -> None:
-    broker = engine.broker()
+    broker = broker_engine.broker()
 
     broker.pause()
     silent = not speaks_amqp(access.host, access.port)
@@ -117,14 +105,14 @@ def test_a_paused_broker_answers_nothing_until_it_is_resumed(
 
 
 async def test_a_killed_broker_starts_again_where_it_was_with_its_queues_and_messages(
-    engine: ProcessesEngine, access: BrokerAccess
+    broker_engine: ProcessesEngine, access: BrokerAccess
 ) -> None:
     async with await aio_pika.connect(access.amqp_url) as connection:
         channel = await connection.channel()
         await channel.declare_queue("kept", durable=True)
         persistent = aio_pika.Message(b"kept", delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
         await channel.default_exchange.publish(persistent, "kept")
-    broker = engine.broker()
+    broker = broker_engine.broker()
 
     broker.kill()
     assert not broker.alive()
@@ -140,12 +128,12 @@ async def test_a_killed_broker_starts_again_where_it_was_with_its_queues_and_mes
 
 
 def test_a_running_broker_is_not_started_twice(
-    engine: ProcessesEngine, access: BrokerAccess
+    broker_engine: ProcessesEngine, access: BrokerAccess
 ) -> None:
     with pytest.raises(StackError, match="already"):
-        engine.broker().start()
+        broker_engine.broker().start()
     with pytest.raises(StackError, match="already"):
-        engine.start_broker(vhost=access.vhost, user=access.user)
+        broker_engine.start_broker(vhost=access.vhost, user=access.user)
 
 
 def test_a_port_that_is_taken_is_named(access: BrokerAccess, tmp_path: Path) -> None:
@@ -175,18 +163,6 @@ def test_a_broker_that_dies_at_its_start_is_reported_at_once_with_its_last_words
             _broker(tmp_path, children, installation).start(timeout_s=20)
     finally:
         children.close(grace_s=0)
-
-
-def test_nothing_of_it_is_left_after_close(tmp_path: Path) -> None:
-    engine = ProcessesEngine(tmp_path)
-    try:
-        engine.start_broker(vhost="gateway", user="gateway")
-        sessions = {child.pid for child in engine.broker().children}
-    finally:
-        engine.close()
-
-    assert not any(found.session in sessions for found in living())
-    assert [path.name for path in tmp_path.iterdir()] == ["logs"]
 
 
 def _broker(

@@ -1,7 +1,7 @@
 """A resolver runs nothing twice, begins nothing late, and holds no more than it may."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,7 +15,6 @@ from system.wire.client import RpcClient
 from system.wire.connection import BrokerSettings
 from system.wire.envelope import Headers, ReplyHead, Request, decode_reply, encode
 from system.wire.server import RpcServer
-from testcontainers_fixtures.engines.processes import ProcessesEngine
 from testcontainers_fixtures.engines.protocol import BrokerAccess
 from tests.integration.wire_ends import (
     Service,
@@ -31,13 +30,6 @@ pytestmark = pytest.mark.timeout(120)
 
 KEY = (("Idempotency-Key", '"k-1"'),)
 Ends = tuple[RpcClient, RpcServer, Service]
-
-
-@pytest.fixture(scope="module")
-def access(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerAccess]:
-    engine = ProcessesEngine(tmp_path_factory.mktemp("run"))
-    yield engine.start_broker(vhost="gateway", user="gateway")
-    engine.close()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """What an answer tells of its way: the gateway and a resolver around a real broker."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
@@ -15,21 +15,12 @@ from system.wire import passage
 from system.wire.connection import BrokerSettings
 from system.wire.server import RpcServer
 from testcontainers_fixtures.engines.ports import Ports
-from testcontainers_fixtures.engines.processes import ProcessesEngine
 from testcontainers_fixtures.engines.protocol import BrokerAccess
 
 pytestmark = pytest.mark.timeout(120)
 
 VALID = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 SPENT_S = 0.02
-
-
-@pytest.fixture(scope="module")
-def access(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrokerAccess]:
-    """Give a private broker."""
-    engine = ProcessesEngine(tmp_path_factory.mktemp("run"))
-    yield engine.start_broker(vhost="gateway", user="gateway")
-    engine.close()
 
 
 @pytest.fixture

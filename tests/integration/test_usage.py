@@ -11,7 +11,7 @@ import pytest
 from testcontainers_fixtures.broker.depth import Depth, DepthGauge
 from testcontainers_fixtures.engines.docker_access import docker_engine_answers
 from testcontainers_fixtures.engines.processes import ProcessesEngine
-from testcontainers_fixtures.engines.protocol import Engine, Launch, Measured, Running
+from testcontainers_fixtures.engines.protocol import BrokerAccess, Engine, Launch, Measured, Running
 from testcontainers_fixtures.stack_spec import read_stack_file
 
 pytestmark = pytest.mark.timeout(600)  # a first start may have to make a base image
@@ -106,31 +106,27 @@ def test_reading_costs_little(engine: Engine) -> None:
     assert (time.process_time() - began_s) / 20 < 0.005
 
 
-async def test_the_broker_tells_its_depth_and_connections_at_once(tmp_path: Path) -> None:
-    engine = ProcessesEngine(tmp_path)
-    try:
-        access = engine.start_broker(vhost="gateway", user="gateway")
-        with DepthGauge(
-            management_url=access.management_url, vhost="gateway", queue="work"
-        ) as gauge:
-            assert gauge.read() is None
-            async with await aio_pika.connect(access.amqp_url) as connection:
-                channel = await connection.channel()
-                queue = await channel.declare_queue("work", auto_delete=False)
-                for _ in range(7):
-                    await channel.default_exchange.publish(aio_pika.Message(b"x"), "work")
-                first, second = await queue.get(), await queue.get()
+async def test_the_broker_tells_its_depth_and_connections_at_once(
+    broker_engine: ProcessesEngine, access: BrokerAccess
+) -> None:
+    where = {"management_url": access.management_url, "vhost": "gateway", "queue": "work"}
+    with DepthGauge(**where) as gauge:
+        assert gauge.read() is None
+        async with await aio_pika.connect(access.amqp_url) as connection:
+            channel = await connection.channel()
+            queue = await channel.declare_queue("work", exclusive=True)
+            for _ in range(7):
+                await channel.default_exchange.publish(aio_pika.Message(b"x"), "work")
+            first, second = await queue.get(), await queue.get()
 
-                assert gauge.read() == Depth(ready=5, unacknowledged=2, connections=1)
+            assert gauge.read() == Depth(ready=5, unacknowledged=2, connections=1)
 
-                await first.ack()
-                await second.ack()
+            await first.ack()
+            await second.ack()
 
-                assert gauge.read() == Depth(ready=5, unacknowledged=0, connections=1)
-        broker = engine.broker()
-        assert isinstance(broker, Measured)
-        used = broker.usage()
-        assert used
-        assert used.cpu_s > 0.5
-    finally:
-        engine.close()
+            assert gauge.read() == Depth(ready=5, unacknowledged=0, connections=1)
+    broker = broker_engine.broker()
+    assert isinstance(broker, Measured)
+    used = broker.usage()
+    assert used
+    assert used.cpu_s > 0.5
