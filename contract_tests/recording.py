@@ -17,7 +17,7 @@ import pytest
 
 from contract_tests.coverage import COVERAGE, Coverage, exercised, notes
 from contract_tests.findings import FINDINGS, SEED_OPTION, Findings
-from contract_tests.reported import SELF_TEST, check, whole
+from contract_tests.reported import DOUBTS, check, whole
 from contract_tests.sources import SCHEMA_OPTION
 from reports import baseline, keepsakes
 from reports.conditions import local_conditions
@@ -68,7 +68,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Read what is known, and make the run's folder before anything writes into it."""
-    config.addinivalue_line("markers", f"{SELF_TEST}: tries the tests, and not the system")
+    for mark, why in DOUBTS.items():
+        config.addinivalue_line("markers", f"{mark}: unknown where it fails. {why}.")
     config.stash[FINDINGS] = Findings(_known(config))
     config.pluginmanager.register(Known(config.stash[FINDINGS]), "known-failures")
     if not config.getoption("--record"):
@@ -100,8 +101,8 @@ class Known:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Note a failure of the system, and let pass what an earlier record knows."""
         report = yield
-        accounted = item.nodeid in self._findings.accounted or SELF_TEST in item.keywords
-        if not report.failed or accounted:
+        accounted = item.nodeid in self._findings.accounted
+        if not report.failed or accounted or any(mark in item.keywords for mark in DOUBTS):
             return report
         failure = whole(item, call)
         if failure is not None and not self._findings.note(failure):

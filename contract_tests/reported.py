@@ -1,7 +1,8 @@
 """Tells what pytest reported as a check of the record: its verdict, its sentence, its curl line.
 
 A test marked `self_test` tries the tests themselves, on a system with a planted defect. Where it
-fails, the system is as good as before and what was said of it is in doubt: unknown, not failed.
+fails, the system is as good as before and what was said of it is in doubt: unknown, not failed. Nor
+has one failed that is marked `unjudged` as it runs, since it came to no judgement.
 """
 
 import re
@@ -17,7 +18,10 @@ from reports.record import Check, Verdict
 COMPLAINT: Final = re.compile(r"^(?:E +|  \| - )(\S.*)")
 VERDICTS: Final[dict[str, Verdict]] = {"passed": "pass", "failed": "fail", "skipped": "unknown"}
 SELF_TEST: Final = "self_test"
-DOUBTED: Final = "The proof could not be trusted, which is no fault of the system"
+DOUBTS: Final = {
+    SELF_TEST: "The proof could not be trusted, which is no fault of the system",
+    "unjudged": "What came of it could not be judged",
+}
 
 
 def check(report: pytest.TestReport) -> Check:
@@ -35,8 +39,9 @@ def check(report: pytest.TestReport) -> Check:
 def _judged(report: pytest.TestReport, said: str) -> tuple[Verdict, str]:
     if hasattr(report, "wasxfail"):
         return "pass", report.wasxfail
-    if report.failed and SELF_TEST in report.keywords:
-        return "unknown", f"{DOUBTED}: {said}"
+    doubt = next((why for mark, why in DOUBTS.items() if mark in report.keywords), "")
+    if report.failed and doubt:
+        return "unknown", f"{doubt}: {said}"
     return VERDICTS[report.outcome], said
 
 

@@ -61,14 +61,17 @@ def weak_ground(stack_spec: StackSpec, run_folder: Path, ground: Ground) -> Iter
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
 def test_under_a_fault_every_promise_is_kept(
-    ground: Ground, record_property: Count, fault: Fault
+    request: pytest.FixtureRequest, ground: Ground, record_property: Count, fault: Fault
 ) -> None:
     trial = ground.trial(fault)
     record_property("cases", trial.attempts)
     if trial.absent:
         pytest.skip(trial.absent)
 
-    assert not [f"{one.invariant}: {one.sentence}" for one in _not_green(trial)]
+    bad = _not_green(trial)
+    if all(one.verdict == "unknown" for one in bad):
+        request.applymarker("unjudged")
+    assert not [f"{one.invariant}: {one.sentence}" for one in bad]
 
 
 @pytest.mark.self_test

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from contract_tests.proof.doubt import doubt_of
 from contract_tests.proof.inventory import page_of
 from contract_tests.proof.places import Place, places
 from contract_tests.proof.traffic import RATE_PER_S, Traffic
@@ -73,23 +74,34 @@ class Ground:
         self._open, self.stack = ExitStack(), None
 
     def trial(self, fault: Fault) -> Trial:
-        """Return the trial of a fault; a void one says why there are no figures."""
+        """Return the trial of a fault; a void one says why there are no figures.
+
+        One that a starved machine may have spoilt is made once more, on a stack made anew.
+        """
         if self._engine not in fault.engines:
             return self.empty(fault, absent=fault.why_not)
         if self._refused_starts >= MOST_REFUSED_STARTS:
             return self.empty(fault, void=NOT_AGAIN)
         try:
-            stack = self.prepared(fault)
-            traffic = Traffic(
-                stack.gateway, stack.spec, list(self.places), rate_per_s=self._rate_per_s
-            )
-            return tried(stack, fault, self.places, traffic)
+            first, doubt = self._tried(fault)
+            if not doubt:
+                return first
+            self.clear()
+            again, doubt = self._tried(fault)
+            return self.empty(fault, void=doubt) if doubt else again
         except SpecError:
             # No other fault would fare better: it is the stack file.
             raise
         except Exception as error:  # noqa: BLE001 -- one fault must not cost the run all others
             self.clear()
             return self.empty(fault, void=f"{type(error).__name__}: {error}"[:600])
+
+    def _tried(self, fault: Fault) -> tuple[Trial, str]:
+        """Return a trial, and why it shows nothing where it does not."""
+        stack = self.prepared(fault)
+        traffic = Traffic(stack.gateway, stack.spec, list(self.places), rate_per_s=self._rate_per_s)
+        trial = tried(stack, fault, self.places, traffic)
+        return trial, doubt_of(trial, traffic.stood_still_s)
 
     def prepared(self, fault: Fault) -> Stack:
         """Return the stack as a fault needs it, started if need be.

@@ -89,6 +89,11 @@ class Traffic:
         """Show how much was sent."""
         return f"<Traffic {self.prefix} {len(self.journal)} attempts>"
 
+    @property
+    def stood_still_s(self) -> float:
+        """Return the longest time for which this very process stood still."""
+        return max((to_s - from_s for from_s, to_s in self._stalls), default=0.0)
+
     def stop(self) -> None:
         """Send no more."""
         self._stopped.set()
@@ -151,6 +156,7 @@ class Traffic:
         sent_s = time.monotonic()
         how, reason, body = await self._answered(session, order)
         ended_s = time.monotonic()
+        await asyncio.sleep(0)  # after a stall what was answered meanwhile may come before its note
         return Attempt(
             key=order.key,
             write=order.place is not None,
@@ -160,7 +166,9 @@ class Traffic:
             ending=how,
             reason=reason,
             echo=self._echo(order, body) if how == "acknowledged" else None,
-            excused_s=sum(gap for at, gap in self._stalls if sent_s <= at <= ended_s),
+            excused_s=sum(
+                max(0.0, min(ended_s, to_s) - max(sent_s, from_s)) for from_s, to_s in self._stalls
+            ),
         )
 
     async def _answered(
@@ -210,7 +218,7 @@ class Traffic:
         before_s = time.monotonic()
         while True:
             await asyncio.sleep(TICK_S)
-            now_s = time.monotonic()
-            if (gap_s := now_s - before_s - TICK_S) > TICK_S:
-                self._stalls.append((now_s, gap_s))
+            now_s, due_s = time.monotonic(), before_s + TICK_S
+            if now_s - due_s > TICK_S:
+                self._stalls.append((due_s, now_s))
             before_s = now_s

@@ -4,10 +4,14 @@ import asyncio
 import itertools
 import json
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import pytest
 from aiohttp import web
 
 from contract_tests.ledger import HUNG_AFTER_S, Attempt
@@ -53,6 +57,26 @@ async def journal(
         traffic.stop()
         await running
     return traffic.journal
+
+
+@contextmanager
+def answering_after(seconds: float) -> Iterator[str]:
+    """Serve from threads, so that it goes on while the callers' loop stands still."""
+
+    class Slow(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            time.sleep(seconds)
+            self.send_response(201)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Slow) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 class Shelf:
@@ -122,6 +146,21 @@ async def test_a_gateway_that_never_answers_has_hung_and_delays_no_other_caller(
     assert len(told) >= 15
     assert {one.ending for one in told} == {"unknown"}
     assert all(one.ended_s - one.due_s > HUNG_AFTER_S + one.excused_s for one in told)
+
+
+async def test_a_pause_of_the_callers_own_process_is_known_and_excuses_what_it_delayed() -> None:
+    place = Place(service="shelf", resource=things(), pattern=ROW, keyed=False)
+    with answering_after(0.2) as url:
+        traffic = Traffic(url, SPEC, [place])
+        running = asyncio.create_task(traffic.run())
+        await asyncio.sleep(0.05)
+        asyncio.get_running_loop().call_later(0.05, time.sleep, 0.5)
+        traffic.stop()
+        await running
+    told = traffic.journal[0]
+
+    assert traffic.stood_still_s == pytest.approx(0.5, abs=0.1)
+    assert told.excused_s == pytest.approx(0.5, abs=0.1)
 
 
 async def test_a_connection_that_breaks_leaves_the_outcome_unknown() -> None:

@@ -54,14 +54,24 @@ def failed(*marks: str) -> TestReport:
     )
 
 
-def test_a_self_test_that_fails_leaves_the_system_unknown_and_says_that_the_proof_is_in_doubt() -> (
-    None
-):
-    ours, systems = check(failed("self_test")), check(failed())
+@pytest.mark.parametrize(
+    ("mark", "begins"),
+    [
+        ("self_test", "The proof could not be trusted, which is no fault of the system: "),
+        ("unjudged", "What came of it could not be judged: "),
+    ],
+)
+def test_a_failure_that_says_nothing_of_the_system_is_unknown_and_tells_why(
+    mark: str, begins: str
+) -> None:
+    told = check(failed(mark))
 
-    assert (ours.verdict, systems.verdict) == ("unknown", "fail")
-    assert ours.sentence.startswith("The proof could not be trusted, which is no fault of the ")
-    assert ours.sentence.endswith("Expected late alone; seen: nothing.")
+    assert told.verdict == "unknown"
+    assert told.sentence == f"{begins}AssertionError: Expected late alone; seen: nothing."
+
+
+def test_any_other_failure_is_the_systems() -> None:
+    assert check(failed()).verdict == "fail"
 
 
 class Item:
@@ -87,9 +97,11 @@ def seen_by(findings: Findings, *marks: str) -> Any:  # noqa: ANN401 -- what pyt
 
 
 @pytest.mark.parametrize(
-    ("marks", "count"), [((), 1), (("self_test",), 0)], ids=["of the system", "a self-test"]
+    ("marks", "count"),
+    [((), 1), (("self_test",), 0), (("unjudged",), 0)],
+    ids=["of the system", "a self-test", "not judged"],
 )
-def test_a_self_test_still_fails_and_is_no_failure_of_the_system(
+def test_what_says_nothing_of_the_system_still_fails_and_is_no_failure_of_it(
     marks: tuple[str, ...], count: int
 ) -> None:
     findings = Findings()

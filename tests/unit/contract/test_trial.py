@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -13,6 +14,7 @@ from contract_tests.proof import trial
 from contract_tests.proof.ground import Ground
 from contract_tests.proof.traffic import Traffic
 from contract_tests.proof.trial import Moments, under_traffic
+from reports.trials import Breach, Trial
 from testcontainers_fixtures.errors import SpecError, StackError
 from testcontainers_fixtures.faults import sign
 from testcontainers_fixtures.faults.catalogue import named
@@ -20,6 +22,8 @@ from testcontainers_fixtures.faults.fault import Fault
 from testcontainers_fixtures.faults.sign import Marks, Sign
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import Part, StackSpec
+from tests.unit.reports.sample_faults import CLEAN
+from tests.unit.reports.sample_faults import trial as sample_trial
 
 NO_STACK = cast("Stack", None)  # the faults below need none
 SPEC = StackSpec(
@@ -142,3 +146,78 @@ def test_a_stack_file_that_cannot_be_used_ends_the_run(
 
     with pytest.raises(SpecError, match="bad"):
         ground.trial(named("service-paused"))
+
+
+class Trials:
+    """Gives one trial after the other, each while the callers stood still for so long."""
+
+    def __init__(self, *made: tuple[Trial, float]) -> None:
+        self.left = list(made)
+
+    def __call__(self, _stack: Stack, _fault: Fault, _: object, traffic: Traffic) -> Trial:
+        made, gap_s = self.left.pop(0)
+        traffic._stalls.append((0.0, gap_s))  # noqa: SLF001 -- as if its process had stood still
+        return made
+
+
+@pytest.fixture
+def starts(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> list[Fault]:
+    """Let the ground need no stack; return the faults that it was prepared for."""
+    prepared: list[Fault] = []
+
+    def stack(fault: Fault) -> object:
+        prepared.append(fault)
+        return SimpleNamespace(gateway="http://gateway", spec=SPEC)
+
+    monkeypatch.setattr(ground, "prepared", stack)
+    return prepared
+
+
+WELL = sample_trial()
+HUNG = sample_trial(breaches=CLEAN | {"hung": Breach(count=1)})
+LOST = sample_trial(breaches=CLEAN | {"lost": Breach(count=1)})
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        ([(HUNG, 0.1)], HUNG),
+        ([(WELL, 0.5)], WELL),
+        ([(LOST, 0.5)], LOST),
+        ([(HUNG, 0.5), (WELL, 0.5)], WELL),
+        ([(HUNG, 0.5), (HUNG, 0.1)], HUNG),
+        ([(HUNG, 0.5), (LOST, 0.5)], LOST),
+    ],
+    ids=[
+        "hung on a quiet machine is red",
+        "green is green",
+        "lost is red",
+        "the second is green",
+        "the second is red",
+        "the second lost something",
+    ],
+)
+def test_a_doubtful_trial_is_made_once_more_and_the_second_counts(
+    ground: Ground,
+    starts: list[Fault],
+    monkeypatch: pytest.MonkeyPatch,
+    made: list[tuple[Trial, float]],
+    expected: Trial,
+) -> None:
+    trials = Trials(*made)
+    monkeypatch.setattr("contract_tests.proof.ground.tried", trials)
+
+    assert ground.trial(named("service-paused")) is expected
+    assert len(starts) == len(made)
+    assert not trials.left
+
+
+def test_a_trial_that_is_doubtful_twice_is_unknown_and_says_what_was_seen(
+    ground: Ground, starts: list[Fault], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("contract_tests.proof.ground.tried", Trials((HUNG, 0.5), (HUNG, 0.4)))
+    void = ground.trial(named("service-paused")).void
+
+    assert len(starts) == 2
+    assert "stood still for 0.40 s, twice in a row" in void
+    assert "Seen: hung: 1 of" in void
