@@ -151,7 +151,7 @@ OUT_OF_SCOPE: Final[dict[tuple[str, str, str], str]] = {
     ("system.wire.server", "RpcServer._opened", ""): _BROKEN,
     ("system.wire.server", "", "SAFE_METHODS = "): _REPEATED,
     ("system.wire.server", "RpcServer._serve", "remaining_s"): _TROUBLE,
-    ("system.wire.server", "RpcServer._serve", "redelivered"): _REPEATED,
+    ("system.wire.server", "RpcServer._encoded", "redelivered"): _REPEATED,
     ("system.wire.server", "RpcServer._require_repeatable", ""): _REPEATED,
     ("system.wire.server", "RpcServer._serve", "withdraw"): _TROUBLE,
     ("system.wire.server", "about", ""): _LOG,

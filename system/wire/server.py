@@ -139,9 +139,13 @@ class RpcServer:
         elif self._withdrawals.take(message.correlation_id or ""):
             self.withdrawn += 1
         else:
-            reply = await self._result(request, redelivered=message.redelivered)
-            await self._answer(message, encode(self._timed(reply, taken_s)))
+            await self._answer(message, await self._encoded(request, message, taken_s))
         await message.ack()
+
+    async def _encoded(self, request: Request, message: Delivery, taken_s: float) -> bytes:
+        # Returned as bytes alone: a long answer is not held beside its envelope until it is sent.
+        reply = await self._result(request, redelivered=message.redelivered)
+        return encode(self._timed(reply, taken_s))
 
     def _opened(self, message: Delivery) -> Request:
         """Return the request in a message; raise BadEnvelope where there is none to be answered."""
