@@ -2,8 +2,10 @@
 
 import pytest
 
+from contract_tests import test_faults
 from contract_tests.mutants.defect import source_of
 from contract_tests.proof.weakness import ROOT, WEAKNESSES, Weakness, weakened
+from contract_tests.reported import SELF_TEST
 from reports.faults import INVARIANTS
 from testcontainers_fixtures.stack_spec import Part, StackSpec
 
@@ -38,3 +40,9 @@ def test_a_weakened_part_runs_its_own_command_behind_the_root(weakness: Weakness
         *("-m", ROOT, weakness.name),
         *weak.command,
     )
+
+
+def test_a_weakness_that_is_not_named_is_told_as_a_doubt_about_the_proof() -> None:
+    marks = vars(test_faults.test_the_ledger_names_a_weakness_and_nothing_else)["pytestmark"]
+
+    assert SELF_TEST in {one.name for one in marks}
