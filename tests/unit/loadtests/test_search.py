@@ -77,17 +77,25 @@ def test_the_first_points_are_the_smallest_the_largest_and_one_between() -> None
     assert third not in {first, second}
 
 
-def test_near_an_slo_a_search_looks_where_it_is_least_sure_of_it() -> None:
+@pytest.mark.parametrize(
+    ("known", "looks"),
+    [
+        pytest.param(6, True, id="all are known"),
+        pytest.param(search.LEAST_POINTS, True, id="as many as are needed"),
+        pytest.param(search.LEAST_POINTS - 1, False, id="one too few"),
+    ],
+)
+def test_near_an_slo_a_search_looks_where_it_is_least_sure_of_it(known: int, looks: bool) -> None:  # noqa: FBT001 -- one of two cases
     # Three in four resolvers bring the p99 from 400 ms to 10 ms: what is asked about lies between.
     line = [Configuration(resolvers=n) for n in range(1, 17)]
-    p99_ms = {at: 400.0 if at.resolvers < 8 else 10.0 for at in line}
-    known = [line[0], line[1], line[14], line[15], line[12], line[3]]
-    goodput = {at: 100.0 + at.resolvers for at in known}
+    measured = [line[0], line[15], line[3], line[12], line[1], line[14]]
+    goodput = {at: 100.0 + at.resolvers for at in measured}
+    p99_ms = {at: 400.0 if at.resolvers < 8 else 10.0 for at in measured[:known]}
 
-    chosen = search.following(line * 2, goodput, {at: p99_ms[at] for at in known}, 60.0)
+    chosen = search.following(line * 2, goodput, p99_ms, 60.0)
 
-    assert chosen is not None
-    assert 5 <= chosen.resolvers <= 11
+    assert (chosen is not None) == looks
+    assert chosen is None or 5 <= chosen.resolvers <= 11
 
 
 def test_a_small_grid_gets_its_first_points_and_no_more_than_it_has() -> None:
