@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
+from reports.names import named
 from testcontainers_fixtures.configuration import Configuration
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.stack_spec import StackSpec
@@ -87,18 +88,8 @@ def numbers(option: str, text: str, *, most: int = MOST_COPIES) -> tuple[int, ..
 
 def label(configuration: Configuration, several: Sequence[Configuration] = ()) -> str:
     """Return a configuration in words, with what varies in the sweep or is always told."""
-    words = [_plural(configuration.resolvers, "resolver")]
-    words.append(_plural(configuration.service_workers, "worker"))
-    if len({one.gateway_workers for one in several}) > 1:
-        words.append(_plural(configuration.gateway_workers, "gateway worker"))
-    if len({one.prefetch for one in several}) > 1:
-        words.append(f"prefetch {configuration.prefetch}")
-    return ", ".join(words)
+    return named(configuration, several)
 
 
 def _up_to_twice(values: Sequence[int]) -> tuple[int, ...]:
     return tuple(range(1, min(MOST_COPIES, 2 * max(values)) + 1))
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}{'s' if count > 1 else ''}"

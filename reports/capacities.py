@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from reports.measurements import BY, Amount, Count, Positive, Reasoned
+from reports.measurements import Amount, Count, Positive, Reasoned
 
 
 class Estimate(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -56,12 +56,6 @@ class Outlook(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     carries_per_s: Estimate
     bounds: tuple[Bound, ...]
     forecasts: tuple[Forecast, ...]
-
-    @property
-    def label(self) -> str:
-        """Return the point's name in full."""
-        numbers = (self.resolvers, self.service_workers, self.gateway_workers)
-        return f"{BY.join(map(str, numbers))}, prefetch {self.prefetch}"
 
 
 class Scaling(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,4 +1,7 @@
-"""What the page shows of capacity: what was foretold, beside what was measured of it."""
+"""What the page shows of capacity: what was foretold, beside what was measured of it.
+
+Shown at once is what was run and what answers the question; what is foretold besides is folded.
+"""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,10 +12,9 @@ from msgspec import Struct
 
 from reports import figures
 from reports.capacities import Answer, Capacity, Outlook, Trial
-from reports.drawing.knees import knee
-from reports.drawing.pictures import Picture
 from reports.forecasts import NOT_KNOWN, at_rate, binding, points, said
 from reports.measurements import Configuration
+from reports.names import alike, named
 from reports.record import LoadRun, Verdict
 from reports.rows import row
 
@@ -43,14 +45,19 @@ class Tried(Struct, frozen=True, kw_only=True):
 
 
 class Needed(Struct, frozen=True, kw_only=True):
-    """One scenario's model: its lines at one rate, or the sentence that says why there is none."""
+    """One scenario's model: its lines at one rate, or the sentence that says why there is none.
+
+    `alike` is what all configurations share, `binding` what binds them all, where it is the same.
+    """
 
     scenario: str
     reason: str
     bound_by: str
-    prefetch: int | None
+    alike: str
+    binding: str
     rate_per_s: float | None
     lines: Sequence[Line]
+    folded: Sequence[Line]
     answer: Answer | None
     told: str
     trials: Sequence[Tried]
@@ -63,27 +70,43 @@ def needed(record: LoadRun) -> list[Needed]:
     return sorted(shown, key=lambda one: one.answer is None)
 
 
-def knees(record: LoadRun) -> list[Picture]:
-    """Return each search for the most within an SLO as a picture."""
-    return [picture for one in record.rate_searches for picture in knee(one)]
-
-
 def _needed(record: LoadRun, capacity: Capacity) -> Needed:
     runs = {_point(one): one for one in record.configurations if one.scenario == capacity.scenario}
     rate_per_s = _rate_per_s(capacity, runs.values())
-    outlooks = capacity.outlooks or ()
+    outlooks = _with_the_chosen(capacity)
+    binds = {binding(one) for one in outlooks}
+
+    def lines(among: Iterable[Outlook]) -> list[Line]:
+        return [_line(one, rate_per_s, runs.get(_point(one)), capacity) for one in among]
+
     return Needed(
         scenario=capacity.scenario,
         reason=capacity.reasons.get("outlooks", "") if capacity.outlooks is None else "",
         bound_by=capacity.bound_by,
-        prefetch=_prefetch(outlooks),
+        alike=alike(outlooks),
+        binding=binds.pop() if len(binds) == 1 else "",
         rate_per_s=rate_per_s,
-        lines=[_line(one, rate_per_s, runs.get(_point(one)), capacity) for one in outlooks],
+        lines=lines(one for one in outlooks if _is_shown(one, capacity)),
+        folded=lines(one for one in outlooks if not _is_shown(one, capacity)),
         answer=capacity.answer,
         told=_told(capacity.answer) if capacity.answer else "",
         trials=[_tried(one) for one in capacity.answer.trials] if capacity.answer else [],
         data=_data(outlooks),
     )
+
+
+def _with_the_chosen(capacity: Capacity) -> tuple[Outlook, ...]:
+    """Return what is foretold, and the answer where it lies further off, cheapest first."""
+    foretold = capacity.outlooks or ()
+    chosen = capacity.answer.chosen if capacity.answer else None
+    if chosen is None or any(_point(one) == _point(chosen) for one in foretold):
+        return foretold
+    return tuple(sorted((*foretold, chosen), key=lambda one: one.cost))
+
+
+def _is_shown(one: Outlook, capacity: Capacity) -> bool:
+    chosen = capacity.answer.chosen if capacity.answer else None
+    return one.measured or (chosen is not None and _point(one) == _point(chosen))
 
 
 def _tried(one: Trial) -> Tried:
@@ -112,11 +135,11 @@ def _line(
     closed = measured.closed if measured else None
     common = measured.common if measured and not capacity.answer else None
     return Line(
-        label=_label(outlook, capacity.outlooks or ()),
+        label=named(outlook, _with_the_chosen(capacity)),
         cost=f"{outlook.cost:g}",
         carries=said(outlook.carries_per_s),
         p99=_foretold(outlook, rate_per_s),
-        binding=binding(outlook),
+        binding=binding(outlook).partition(", which")[0],
         measured_carries=figures.rate(closed.throughput_per_s if closed else None),
         measured_p99=figures.ms(common.latency_ms.p99 if common else None),
     )
@@ -157,7 +180,7 @@ def _data(outlooks: Sequence[Outlook]) -> Markup:
     binds = list(dict.fromkeys(map(binding, outlooks)))
     rows = [
         [
-            _label(one, outlooks),
+            named(one, outlooks),
             one.cost,
             one.carries_per_s.sure,
             binds.index(binding(one)),
@@ -170,16 +193,6 @@ def _data(outlooks: Sequence[Outlook]) -> Markup:
     for letter in "<>&":
         text = text.replace(letter, f"\\u{ord(letter):04x}")
     return Markup(text)  # noqa: S704 -- escaped above
-
-
-def _label(one: Outlook, among: Sequence[Outlook]) -> str:
-    """Return a name without the prefetch where all have the same, which is said once."""
-    return one.label.partition(",")[0] if _prefetch(among) else one.label
-
-
-def _prefetch(outlooks: Sequence[Outlook]) -> int | None:
-    found = {one.prefetch for one in outlooks}
-    return found.pop() if len(found) == 1 else None
 
 
 def _point(one: Configuration | Outlook) -> tuple[int, int, int, int]:

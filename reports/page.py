@@ -13,7 +13,16 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from msgspec import Struct
 
-from reports import asking, fault_sections, figures, mutant_sections, outlooks, transports, zoom
+from reports import (
+    asking,
+    fault_sections,
+    figures,
+    mutant_sections,
+    outlooks,
+    searches,
+    transports,
+    zoom,
+)
 from reports.contracts import contract
 from reports.contrast import Contrast, whole_verdict
 from reports.findings import headline, most_carried
@@ -136,7 +145,8 @@ def _contents(record: RunRecord) -> dict[str, Any]:
             "repetitions": max(len(one.repetitions) for one in points),
             "side_by_side": _side_by_side(record),
             "capacities": outlooks.needed(record),
-            "knees": outlooks.knees(record),
+            "rates": list(searches.answers(record)),
+            "knees": searches.knees(record),
         } | _scripts(zooms=zooms, asks=any(one.outlooks for one in record.capacity))
     if isinstance(record, FaultsRun):
         return fault_sections.contents(record)

@@ -7,9 +7,9 @@ from html import unescape
 import pytest
 from msgspec.structs import replace
 
-from reports import asking, forecasts, outlooks, page
+from reports import asking, forecasts, outlooks, page, searches
 from reports.capacities import Outlook
-from reports.measurements import BY
+from reports.record import LoadRun
 from tests.unit.reports.sample_capacities import (
     WHY_NONE,
     WORKERS,
@@ -35,6 +35,15 @@ def many(resource: str) -> tuple[Outlook, ...]:
     )
 
 
+def with_doubts(run: LoadRun) -> LoadRun:
+    first = run.configurations[0]
+    common = first.repetitions[0].common
+    assert common
+    late = replace(common, loop_gap_ms_max=80.0)
+    one = replace(first, repetitions=(replace(first.repetitions[0], common=late),))
+    return replace(run, configurations=(one, *run.configurations[1:]))
+
+
 @pytest.mark.parametrize(("rate_per_s", "p99_ms"), [(25.0, 40.0), (65.0, 90.0), (95.0, 400.0)])
 def test_a_p99_between_two_rates_lies_on_a_straight_line(rate_per_s: float, p99_ms: float) -> None:
     found = forecasts.at_rate(outlook(1), rate_per_s)
@@ -54,13 +63,13 @@ def test_outside_of_the_foretold_rates_a_p99_is_not_known(rate_per_s: float) -> 
 
 def test_a_line_shows_what_was_foretold_beside_what_was_measured() -> None:
     scenario = outlooks.needed(foretold_run())[0]
-    one, two, four = scenario.lines
+    (one, two), (four,) = scenario.lines, scenario.folded
 
     assert scenario.rate_per_s == 120.0
-    assert (two.label, two.cost) == (BY.join("121"), "4")
+    assert (two.label, two.cost) == ("1 resolver, 2 workers", "4")
     assert two.carries == "200 (100 to 400)"
     assert two.p99 == "80.0 (40.0 to 160)"
-    assert two.binding == WORKERS
+    assert two.binding == "the service workers"
     assert float(two.measured_carries) == pytest.approx(131, rel=0.05)
     assert one.p99 == "carries less"
     assert four.measured_carries == "\N{EM DASH}"
@@ -76,16 +85,52 @@ def test_without_a_question_the_rate_is_the_common_one_that_was_driven() -> None
     assert float(scenario.lines[1].measured_p99) > 0
 
 
-def test_names_hold_the_prefetch_where_it_differs() -> None:
+def test_names_hold_the_prefetch_where_it_differs_and_what_all_share_is_said_once() -> None:
     some = capacity("supplier")
     assert some.outlooks is not None
     other = replace(some.outlooks[1], prefetch=8)
 
-    shown = outlooks.needed(
+    (mixed,) = outlooks.needed(
         foretold_run(capacity=(replace(some, outlooks=(some.outlooks[0], other)),))
     )
+    alike = outlooks.needed(foretold_run())[0]
 
-    assert [line.label[-12:] for line in shown[0].lines] == [" prefetch 32", ", prefetch 8"]
+    assert [line.label for line in mixed.lines] == [
+        "1 resolver, 1 worker, prefetch 32",
+        "1 resolver, 2 workers, prefetch 8",
+    ]
+    assert mixed.alike == "1 gateway worker"
+    assert alike.alike == "1 gateway worker and prefetch 32"
+
+
+def test_what_was_neither_measured_nor_asked_for_is_folded() -> None:
+    some = capacity("supplier")
+    assert some.answer is not None
+    assert some.outlooks is not None
+    chosen = replace(some, answer=replace(some.answer, chosen=some.outlooks[2]))
+    further = replace(some, answer=replace(some.answer, chosen=outlook(8)))
+
+    shown = [outlooks.needed(foretold_run(capacity=(one,)))[0] for one in (some, chosen, further)]
+
+    assert [[line.label[12:] for line in one.lines] for one in shown] == [
+        ["1 worker", "2 workers"],
+        ["1 worker", "2 workers", "4 workers"],
+        ["1 worker", "2 workers", "8 workers"],
+    ]
+    assert [len(one.folded) for one in shown] == [1, 0, 1]
+    assert "<summary>1 more" in page.run_page(foretold_run())
+
+
+def test_what_binds_all_is_said_once_and_what_binds_each_stands_in_its_line() -> None:
+    some = capacity("supplier")
+    assert some.outlooks is not None
+    other = outlook(4, resource="the resolvers' places (prefetch)")
+    mixed = replace(some, outlooks=(*some.outlooks[:2], other))
+
+    assert outlooks.needed(foretold_run())[0].binding == WORKERS
+    assert outlooks.needed(foretold_run(capacity=(mixed,)))[0].binding == ""
+    assert "what binds" not in page.run_page(foretold_run())
+    assert "what binds" in page.run_page(foretold_run(capacity=(mixed,)))
 
 
 def test_a_scenario_without_a_model_says_why_and_comes_after_the_one_asked_about() -> None:
@@ -96,11 +141,17 @@ def test_a_scenario_without_a_model_says_why_and_comes_after_the_one_asked_about
     assert f"<p>{WHY_NONE}</p>" in page.run_page(foretold_run())
 
 
-def test_the_answer_stands_before_everything_else_that_was_found() -> None:
-    html = page.run_page(foretold_run())
+def test_the_answers_stand_right_under_the_verdict() -> None:
+    html = page.run_page(with_doubts(foretold_run()))
+    verdict = html.index("</h1>")
+    answers = [
+        html.index("hold 120 requests/s within 200 ms"),
+        html.index("crud keeps p99 within 50 ms up to 310 requests/s on 1 x 2."),
+    ]
 
     assert html.count("hold 120 requests/s within 200 ms") == 1
-    assert html.index("hold 120 requests/s within 200 ms") < html.index("crud carries")
+    assert verdict < answers[0] < answers[1] < html.index('class="doubts')
+    assert answers[1] < html.index("crud carries")
 
 
 def test_the_answer_says_what_was_foretold_beside_what_was_measured() -> None:
@@ -121,8 +172,42 @@ def test_a_question_stands_before_the_measurements_and_a_mere_model_after_them()
     assert unasked.index('id="needed"') > unasked.index('id="scenario-2"')
 
 
+def test_a_search_stands_before_the_measurements() -> None:
+    html = page.run_page(foretold_run(capacity=()))
+
+    assert html.index('id="most"') < html.index('id="scenario-1"')
+    assert 'id="needed"' not in html
+
+
+def test_of_many_searches_the_highest_rate_comes_first_and_none_last_with_its_reason() -> None:
+    low = replace(rate_search(), configuration="1 x 1", most_per_s=120.0)
+    none = replace(
+        rate_search(), configuration="2 x 1", most_per_s=None, reasons={"most_per_s": "all slow"}
+    )
+    other = replace(rate_search(), scenario="supplier")
+
+    said = list(searches.answers(foretold_run(rate_searches=(none, low, rate_search(), other))))
+
+    assert said == [
+        (
+            "crud keeps p99 within 50 ms up to 310 requests/s on 1 x 2; "
+            "up to 120 requests/s on 1 x 1; at no rate on 2 x 1 (all slow)."
+        ),
+        "supplier keeps p99 within 50 ms up to 310 requests/s on 1 x 2.",
+    ]
+
+
+def test_of_very_many_searches_the_rest_is_counted() -> None:
+    many_ = tuple(replace(rate_search(), configuration=f"1 x {n}") for n in range(1, 13))
+
+    (said,) = searches.answers(foretold_run(rate_searches=many_))
+
+    assert said.count("requests/s on") == searches.MOST_NAMED
+    assert said.endswith("; and 4 more stand below.")
+
+
 def test_a_search_shows_its_rates_the_slo_and_the_rate_that_was_kept() -> None:
-    (shown,) = outlooks.knees(foretold_run())
+    (shown,) = searches.knees(foretold_run())
 
     assert shown.title == "crud 1 x 2: 310 requests/s within 50 ms (p99)"
     assert "kept 310/s" in shown.svg
@@ -137,7 +222,7 @@ def test_a_search_that_kept_no_rate_says_why() -> None:
     none = replace(
         rate_search((probe(100.0, 80.0),)), most_per_s=None, reasons={"most_per_s": "all slow"}
     )
-    (shown,) = outlooks.knees(foretold_run(rate_searches=(none,)))
+    (shown,) = searches.knees(foretold_run(rate_searches=(none,)))
 
     assert shown.title == "crud 1 x 2: no rate within 50 ms (p99), all slow"
     assert "kept" not in shown.svg
@@ -146,7 +231,7 @@ def test_a_search_that_kept_no_rate_says_why() -> None:
 def test_a_search_without_a_measured_p99_draws_nothing() -> None:
     void = replace(probe(100.0, 80.0), p99_ms=None, reasons={"p99_ms": "too few samples"})
 
-    assert outlooks.knees(foretold_run(rate_searches=(rate_search((void,)),))) == []
+    assert searches.knees(foretold_run(rate_searches=(rate_search((void,)),))) == []
 
 
 def test_the_page_allows_the_asking_script_by_its_hash() -> None:

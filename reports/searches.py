@@ -1,0 +1,46 @@
+"""What came of searching the most within an SLO: a sentence a scenario, a picture a search."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from reports import figures
+from reports.capacities import RateSearch
+from reports.drawing.knees import knee
+from reports.drawing.pictures import Picture
+from reports.record import LoadRun
+
+MOST_NAMED: Final = 8
+
+
+def knees(record: LoadRun) -> list[Picture]:
+    """Return each search as a picture."""
+    return [picture for one in record.rate_searches for picture in knee(one)]
+
+
+def answers(record: LoadRun) -> Iterator[str]:
+    """Yield what was found, in one sentence a scenario and SLO: the highest rate first."""
+    asked = dict.fromkeys((one.scenario, one.slo_p99_ms) for one in record.rate_searches)
+    for scenario, slo_p99_ms in asked:
+        found = [
+            one
+            for one in record.rate_searches
+            if (one.scenario, one.slo_p99_ms) == (scenario, slo_p99_ms)
+        ]
+        yield f"{scenario} keeps p99 within {slo_p99_ms:g} ms {_told(found)}."
+
+
+def _told(found: Sequence[RateSearch]) -> str:
+    kept = sorted(
+        (one for one in found if one.most_per_s is not None), key=lambda one: -(one.most_per_s or 0)
+    )
+    none = [one for one in found if one.most_per_s is None]
+    said = [
+        f"up to {figures.rate(one.most_per_s)} requests/s on {one.configuration}" for one in kept
+    ]
+    said += [f"at no rate on {one.configuration} ({_why(one)})" for one in none]
+    left = len(said) - MOST_NAMED
+    return "; ".join([*said[:MOST_NAMED], *([f"and {left} more stand below"] if left > 0 else [])])
+
+
+def _why(one: RateSearch) -> str:
+    return figures.visible(one.reasons["most_per_s"], 200)
