@@ -17,6 +17,7 @@ TOP: Final = 6.0
 ROOM: Final = 78.0
 LEAST_SPAN: Final = 1.3
 MOST_SPAN: Final = 4.0
+ARROW: Final = 4.0
 TICKS: Final = (0.25, 0.5, 1.0, 2.0, 4.0)
 CLOSE_TICKS: Final = (0.5, 0.8, 1.0, 1.25, 2.0)
 MINUS: Final = "\N{MINUS SIGN}"
@@ -29,7 +30,7 @@ def forests(effects: Sequence[Effect]) -> Iterator[Picture]:
         yield Picture(
             title=scenario,
             caption="The later run over the earlier one. The dot is the ratio, the bar what it may "
-            "be, the shaded band 5 % either way.",
+            "be, the shaded band 5 % either way; an arrow leads beyond the edge.",
             svg=_drawn(scenario, shown),
             table=table(shown),
         )
@@ -119,14 +120,33 @@ def _drawn(scenario: str, shown: Sequence[Effect]) -> Markup:
 def _row(one: Effect, y: float, place: Scale, span: float) -> Iterator[Markup]:
     centre = y + ROW / 2
     yield text(0, centre + 4, f"{one.label} {one.metric}", "label")
-    low, high, ratio = (_within(value, span) for value in (one.low, one.high, one.ratio))
-    if low and high:
-        yield path([(place(low), centre), (place(high), centre)], f"whisker {one.change}")
-    if ratio:
-        yield tag("circle", cx=place(ratio), cy=centre, r=4, class_=one.change)
+    if one.low and one.high:
+        ends = [place(_within(value, span)) for value in (one.low, one.high)]
+        yield path([(end, centre) for end in ends], f"whisker {one.change}")
+    if one.ratio and not _is_beyond(one.ratio, span):
+        yield tag("circle", cx=place(one.ratio), cy=centre, r=4, class_=one.change)
+    yield from _cut(one, centre, place, span)
     yield text(WIDTH - ROOM + 8, centre - 2, change(one.ratio), "name")
     yield text(WIDTH - ROOM + 8, centre + 11, one.change, f"{one.change} word")
 
 
-def _within(value: float | None, span: float) -> float | None:
-    return None if value is None else min(max(value, 1 / span), span)
+def _cut(one: Effect, y: float, place: Scale, span: float) -> Iterator[Markup]:
+    """Draw an arrow at an edge beyond which figures lie, and write them there."""
+    known = [end for end in (one.low, one.high) if end] or [end for end in (one.ratio,) if end]
+    beyond = [end for end in known if _is_beyond(end, span)]
+    for edge, back, anchor in ((1 / span, ARROW, "start"), (span, -ARROW, "end")):
+        figures_there = [change(end) for end in beyond if (end > 1) == (edge > 1)]
+        if figures_there:
+            x = place(edge)
+            arrow = [(x + back, y - ARROW), (x, y), (x + back, y + ARROW)]
+            yield path(arrow, f"whisker {one.change}")
+            yield text(x, y - ARROW - 3, " to ".join(figures_there), "tick", anchor)
+
+
+def _is_beyond(value: float, span: float) -> bool:
+    # A hair's breadth: the span is itself made of the figures.
+    return max(value, 1 / value) > span * (1 + 1e-9)
+
+
+def _within(value: float, span: float) -> float:
+    return min(max(value, 1 / span), span)
