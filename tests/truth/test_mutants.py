@@ -14,9 +14,10 @@ Judged = Mapping[str, CompletedProcess[str]]
 @pytest.fixture(scope="module")
 def judgements(tmp_path_factory: pytest.TempPathFactory) -> Judged:
     """Judge all mutants at once: what they do wrong is far larger than the noise they make."""
+    folder = tmp_path_factory.mktemp("mutants")  # not from several threads at once
 
     def judge(mutant: Mutant) -> CompletedProcess[str]:
-        return judged(copied(tmp_path_factory.mktemp("mutant"), mutant), mutant.truth)
+        return judged(copied(folder / mutant.name.replace(" ", "-"), mutant), mutant.truth)
 
     with ThreadPoolExecutor(max_workers=len(MUTANTS)) as beside:
         return dict(zip((m.name for m in MUTANTS), beside.map(judge, MUTANTS), strict=True))
