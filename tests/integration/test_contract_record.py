@@ -6,6 +6,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,28 @@ def record_in(folder: Path) -> tuple[Path, E2eRun]:
     return run, record
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """A run that found /echo to fail: how it ended, what it left, and in which folder."""
+
+    code: int
+    folder: Path
+    run: Path
+    record: E2eRun
+
+
+@pytest.fixture(scope="module")
+def failed(tmp_path_factory: pytest.TempPathFactory) -> Failed:
+    """Run the suite once, for the tests that look at what a failure leaves."""
+    folder = tmp_path_factory.mktemp("failed")
+    (folder / "summary.md").write_text("before\n", encoding="utf-8")
+    with flawed() as gateway:
+        gateway.flaws = {"/echo"}
+        done = contract(gateway, folder)
+    run, record = record_in(folder)
+    return Failed(code=done.returncode, folder=folder, run=run, record=record)
+
+
 def test_two_runs_with_one_seed_send_the_same_and_another_seed_sends_others(
     gateway: Flawed, tmp_path: Path
 ) -> None:
@@ -61,19 +84,17 @@ def test_two_runs_with_one_seed_send_the_same_and_another_seed_sends_others(
 
 
 def test_what_a_baseline_knows_fails_nothing_under_any_seed_and_what_is_new_does(
-    gateway: Flawed, tmp_path: Path
+    failed: Failed, gateway: Flawed, tmp_path: Path
 ) -> None:
     gateway.flaws = {"/echo"}
-    first = contract(gateway, tmp_path / "first")
-    run, record = record_in(tmp_path / "first")
-    known = {one.identity for one in record.failures}
+    known = {one.identity for one in failed.record.failures}
 
-    again = contract(gateway, tmp_path / "again", f"--baseline={run}", "--seed=7")
+    again = contract(gateway, tmp_path / "again", f"--baseline={failed.run}", "--seed=7")
     gateway.flaws.add("/shout")
-    worse = contract(gateway, tmp_path / "worse", f"--baseline={run / 'run.json'}")
+    worse = contract(gateway, tmp_path / "worse", f"--baseline={failed.run / 'run.json'}")
     _, later = record_in(tmp_path / "worse")
 
-    assert (first.returncode, again.returncode, worse.returncode) == (1, 0, 1), again.stdout[-4000:]
+    assert (failed.code, again.returncode, worse.returncode) == (1, 0, 1), again.stdout[-4000:]
     assert ("GET /echo", "not_a_server_error", "Server error (500)") in known
     assert all(one.known for one in record_in(tmp_path / "again")[1].failures)
     assert {one.operation for one in later.failures if not one.known} == {"GET /shout"}
@@ -97,18 +118,16 @@ def test_a_baseline_that_cannot_be_read_ends_with_2_and_one_sentence(
 
 
 def test_a_failure_leaves_a_test_that_fails_until_it_is_mended(
-    gateway: Flawed, tmp_path: Path
+    failed: Failed, gateway: Flawed, tmp_path: Path
 ) -> None:
-    gateway.flaws = {"/echo"}
-    contract(gateway, tmp_path)
-    run, record = record_in(tmp_path)
-    [one] = [f for f in record.failures if f.check == "not_a_server_error"]
+    [one] = [f for f in failed.record.failures if f.check == "not_a_server_error"]
 
     assert one.repeated == "reproducible"
     assert one.file is not None
-    broken = _kept(gateway, tmp_path, run / one.file)
+    gateway.flaws = {"/echo"}
+    broken = _kept(gateway, tmp_path, failed.run / one.file)
     gateway.flaws.clear()
-    mended = _kept(gateway, tmp_path, run / one.file)
+    mended = _kept(gateway, tmp_path, failed.run / one.file)
 
     assert broken.returncode == 1, broken.stdout
     assert "answered 500" in broken.stdout
@@ -127,21 +146,18 @@ def test_a_failure_that_does_not_come_again_is_called_flaky(
     assert {one.repeated for one in record.failures} == {"flaky"}
 
 
-def test_a_run_leaves_junit_har_and_a_summary_of_its_job(gateway: Flawed, tmp_path: Path) -> None:
-    gateway.flaws = {"/echo"}
-    (tmp_path / "summary.md").write_text("before\n", encoding="utf-8")
-    contract(gateway, tmp_path)
-    run, record = record_in(tmp_path)
+def test_a_run_leaves_junit_har_and_a_summary_of_its_job(failed: Failed) -> None:
+    run, record = failed.run, failed.record
 
     assert record.junit
     assert record.har
     har = json.loads((run / record.har).read_text(encoding="utf-8"))["log"]
-    failed = {one["response"]["status"] for one in har["entries"]}
+    statuses = {one["response"]["status"] for one in har["entries"]}
     suites = ET.parse(run / record.junit).getroot()  # noqa: S314 -- pytest wrote it just now
-    summary = (tmp_path / "summary.md").read_text(encoding="utf-8")
+    summary = (failed.folder / "summary.md").read_text(encoding="utf-8")
 
     assert har["version"] == "1.2"
-    assert {200, 500} <= failed
+    assert {200, 500} <= statuses
     assert suites.find(".//failure") is not None
     assert summary.startswith("before\n## Does not hold")
     assert "<script" not in summary
