@@ -335,33 +335,32 @@ def _management(access: BrokerAccess, path: str, user: str, password: str) -> ob
         return json.load(answer)
 
 
-def test_a_broker_answers_runs_without_root_and_comes_back_after_a_kill(
-    engine: ContainersEngine, client: docker.DockerClient
+def test_a_broker_answers_runs_without_root_comes_back_after_a_kill_and_is_closed_with_its_engine(
+    engine: ContainersEngine, client: docker.DockerClient, tmp_path: Path
 ) -> None:
     access = engine.start_broker(vhost="gateway", user="gateway")
     [row] = client.api.containers(filters={"label": f"{ENGINE_LABEL}={engine.token}"})
     harness, password = access.management_url.removeprefix("http://").split("@")[0].split(":")
+    user = client.containers.get(row["Id"]).attrs["Config"]["User"]
     permissions = _management(access, "/api/permissions", harness, password)
     broker = engine.broker()
     broker.kill()
     dead = broker.alive()
     again = broker.start()
+    version = engine.conditions()["rabbitmq"]
+    engine.close()
 
     assert (access.host, access.port) == ("broker", 5672)
     assert [(p["user"], p["vhost"]) for p in permissions] == [("gateway", "gateway")]  # type: ignore[attr-defined] # JSON
-    assert client.containers.get(row["Id"]).attrs["Config"]["User"] == "rabbitmq"
+    assert user == "rabbitmq"
     assert not dead
     assert again == access
-    assert engine.conditions()["rabbitmq"] == access.version
+    assert version == access.version
+    assert _refused(access)
+    assert "Starting broker" in (tmp_path / "logs" / "broker.log").read_text()
 
 
-def test_the_broker_s_port_is_closed_once_the_engine_is(tmp_path: Path, spec: StackSpec) -> None:
-    engine = ContainersEngine(tmp_path, spec)
-    access = engine.start_broker(vhost="gateway", user="gateway")
-    engine.close()
+def _refused(access: BrokerAccess) -> bool:
     port = int(access.amqp_url.rsplit(":", 1)[1].split("/")[0])
     with socket.socket() as probe:
-        refused = probe.connect_ex(("127.0.0.1", port)) != 0
-
-    assert refused
-    assert "Starting broker" in (tmp_path / "logs" / "broker.log").read_text()
+        return probe.connect_ex(("127.0.0.1", port)) != 0
