@@ -91,8 +91,11 @@ class Traffic:
 
     @property
     def stood_still_s(self) -> float:
-        """Return the longest time for which this very process stood still."""
-        return max((to_s - from_s for from_s, to_s in self._stalls), default=0.0)
+        """Return the most for which this very process stood still in the time of one deadline."""
+        begun = (from_s for from_s, _ in self._stalls)
+        return max(
+            (self._stood_still(from_s, from_s + DEADLINE_S) for from_s in begun), default=0.0
+        )
 
     def stop(self) -> None:
         """Send no more."""
@@ -166,9 +169,12 @@ class Traffic:
             ending=how,
             reason=reason,
             echo=self._echo(order, body) if how == "acknowledged" else None,
-            excused_s=sum(
-                max(0.0, min(ended_s, to_s) - max(sent_s, from_s)) for from_s, to_s in self._stalls
-            ),
+            excused_s=self._stood_still(sent_s, ended_s),
+        )
+
+    def _stood_still(self, begun_s: float, ended_s: float) -> float:
+        return sum(
+            max(0.0, min(ended_s, to_s) - max(begun_s, from_s)) for from_s, to_s in self._stalls
         )
 
     async def _answered(

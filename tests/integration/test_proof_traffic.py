@@ -148,13 +148,14 @@ async def test_a_gateway_that_never_answers_has_hung_and_delays_no_other_caller(
     assert all(one.ended_s - one.due_s > HUNG_AFTER_S + one.excused_s for one in told)
 
 
-async def test_a_pause_of_the_callers_own_process_is_known_and_excuses_what_it_delayed() -> None:
+async def test_pauses_of_the_callers_own_process_add_up_and_excuse_what_they_delayed() -> None:
     place = Place(service="shelf", resource=things(), pattern=ROW, keyed=False)
-    with answering_after(0.2) as url:
+    with answering_after(0.5) as url:  # which is in the second pause
         traffic = Traffic(url, SPEC, [place])
         running = asyncio.create_task(traffic.run())
         await asyncio.sleep(0.05)
-        asyncio.get_running_loop().call_later(0.05, time.sleep, 0.5)
+        for delay_s in (0.05, 0.4):
+            asyncio.get_running_loop().call_later(delay_s, time.sleep, 0.25)
         traffic.stop()
         await running
     told = traffic.journal[0]

@@ -29,7 +29,7 @@ def trial(*broken: str, recovery_s: float | None = 0.1, unknown: int = 0) -> Tri
     ids=["hung", "never well again", "one more unknown", "two of these"],
 )
 def test_lateness_is_doubtful_only_while_the_callers_themselves_stood_still(late: Trial) -> None:
-    assert "stood still for 0.50 s" in doubt_of(late, STARVED_S)
+    assert "stood still for 1.00 s of a deadline of 1.5 s" in doubt_of(late, STARVED_S)
     assert not doubt_of(late, DISTURBED_S)
 
 

@@ -182,11 +182,11 @@ LOST = sample_trial(breaches=CLEAN | {"lost": Breach(count=1)})
     ("made", "expected"),
     [
         ([(HUNG, 0.1)], HUNG),
-        ([(WELL, 0.5)], WELL),
-        ([(LOST, 0.5)], LOST),
-        ([(HUNG, 0.5), (WELL, 0.5)], WELL),
-        ([(HUNG, 0.5), (HUNG, 0.1)], HUNG),
-        ([(HUNG, 0.5), (LOST, 0.5)], LOST),
+        ([(WELL, 0.9)], WELL),
+        ([(LOST, 0.9)], LOST),
+        ([(HUNG, 0.9), (WELL, 0.9)], WELL),
+        ([(HUNG, 0.9), (HUNG, 0.1)], HUNG),
+        ([(HUNG, 0.9), (LOST, 0.9)], LOST),
     ],
     ids=[
         "hung on a quiet machine is red",
@@ -215,9 +215,9 @@ def test_a_doubtful_trial_is_made_once_more_and_the_second_counts(
 def test_a_trial_that_is_doubtful_twice_is_unknown_and_says_what_was_seen(
     ground: Ground, starts: list[Fault], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("contract_tests.proof.ground.tried", Trials((HUNG, 0.5), (HUNG, 0.4)))
+    monkeypatch.setattr("contract_tests.proof.ground.tried", Trials((HUNG, 0.9), (HUNG, 0.8)))
     void = ground.trial(named("service-paused")).void
 
     assert len(starts) == 2
-    assert "stood still for 0.40 s, twice in a row" in void
+    assert "stood still for 0.80 s of" in void
     assert "Seen: hung: 1 of" in void
