@@ -123,10 +123,12 @@ def _all(boxes: dict[str, list[Box]]) -> Iterator[Markup]:
 
     All boxes of a colour are equally high; an element a box would be five times as long.
     """
+    paths: defaultdict[float, list[Markup]] = defaultdict(list)
     for class_, same in sorted(boxes.items(), key=lambda item: item[0] != "whole"):
-        height = same[0][3]
-        steps = "".join(f"M{x:.0f} {y + h / 2:g}h{max(w, 1):.0f}" for x, y, w, h in same)
-        yield tag("path", d=steps, class_=f"hop {class_}", stroke_width=height)
+        steps = "".join(f"M{x:.0f} {y + h / 2:.0f}h{max(w, 1):.0f}" for x, y, w, h in same)
+        paths[same[0][3]].append(tag("path", d=steps, class_=class_))
+    for height, alike in paths.items():
+        yield tag("g", *alike, stroke_width=height)
 
 
 def _table(bars: Sequence[Breakdown], names: list[str]) -> Table:

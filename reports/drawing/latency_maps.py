@@ -79,7 +79,7 @@ def _drawn(
     shaded = _shaded(columns, counted)
     parts = [
         *_rules(low, edges[-1], down),
-        *(_path(shade, fields, across, down) for shade, fields in sorted(shaded.items())),
+        _fields(shaded, across, down),
         *_warm_shade(warm, across),
         *_feet(measured, shift, across),
         *_floor(floor_ms, down),
@@ -125,6 +125,12 @@ def _shaded(columns: Sequence[float], counted: Sequence[dict[int, int]]) -> dict
     return shaded
 
 
+def _fields(shaded: dict[int, list[Field]], across: Scale, down: Scale) -> Markup:
+    width = max(across(1) - across(0) - 0.5, 0.5)
+    paths = (_path(shade, fields, across, down) for shade, fields in sorted(shaded.items()))
+    return tag("g", *paths, class_="field", stroke_width=width)
+
+
 def _path(shade: int, fields: Sequence[Field], across: Scale, down: Scale) -> Markup:
     """Return all fields of a shade as one path of thick strokes, neighbours as one stroke.
 
@@ -139,7 +145,7 @@ def _path(shade: int, fields: Sequence[Field], across: Scale, down: Scale) -> Ma
         for column, numbers in columns.items()
         for first, last in _runs(numbers)
     )
-    return tag("path", d=steps, class_=f"field q{shade}", stroke_width=max(width - 0.5, 0.5))
+    return tag("path", d=steps, class_=f"q{shade}")
 
 
 def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -154,7 +160,8 @@ def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 
 def _stroke(x: float, first: int, last: int, down: Scale) -> str:
-    return f"M{x:.1f} {down(_edge(first)):.0f}V{down(_edge(last + 1)):.0f}"
+    begin, end = round(down(_edge(first))), round(down(_edge(last + 1)))
+    return f"M{round(x, 1):g} {begin}v{end - begin}"
 
 
 def _rules(low: float, high: float, down: Scale) -> Iterator[Markup]:

@@ -6,7 +6,8 @@ style sheet on each chart; leather writes its colours and fonts into every eleme
 heat map or a percentile axis. What is left to write is this builder and the pictures themselves.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from markupsafe import Markup, escape
 
@@ -44,12 +45,12 @@ def picture(height: float, title: str, description: str, *children: Markup) -> M
 
 
 def text(x: float, y: float, content: str, class_: str = "", anchor: str = "start") -> Markup:
-    """Return a line of text; `anchor` is start, middle or end."""
+    """Return a line of text, at whole units; `anchor` is start, middle or end."""
     return tag(
         "text",
         content,
-        x=x,
-        y=y,
+        x=round(x),
+        y=round(y),
         class_=class_ or None,
         text_anchor=anchor if anchor != "start" else None,
     )
@@ -86,10 +87,22 @@ def down(x: float, y1: float, y2: float) -> str:
     return f"M{_value(x)} {_value(y1)}V{_value(y2)}"
 
 
-def path(points: list[tuple[float, float]], class_: str) -> Markup:
-    """Return a line through points."""
-    steps = "L".join(f"{_value(x)} {_value(y)}" for x, y in points)
-    return tag("path", d=f"M{steps}", class_=class_)
+def path(points: Sequence[tuple[float, float]], class_: str) -> Markup:
+    """Return a line through points: the first in its place, each later one from the one before."""
+    tenths = [(round(10 * x), round(10 * y)) for x, y in points]
+    steps = [
+        length
+        for (x1, y1), (x2, y2) in pairwise(tenths)
+        for length in (_step(x2 - x1), _step(y2 - y1))
+    ]
+    x, y = (f"{place / 10:g}" for place in tenths[0])
+    # A minus sign parts two figures as well as a space does.
+    rest = f"l{' '.join(steps)}".replace(" -", "-") if steps else ""
+    return tag("path", d=f"M{x} {y}{rest}", class_=class_)
+
+
+def _step(tenths: int) -> str:
+    return f"{tenths / 10:g}".replace("0.", ".") if abs(tenths) < 10 else f"{tenths / 10:g}"  # noqa: PLR2004 -- under one unit
 
 
 def _shown(child: Markup | str) -> Markup:

@@ -107,13 +107,10 @@ def _json(all_: Sequence[Moment], name: Top, floor: Floor | None) -> Markup:
         "panels": [
             {
                 "title": panel.title,
-                "ratio": panel.ratio,
+                **({"ratio": True} if panel.ratio else {}),
+                # Each is its name, its colour, and what follows.
                 "series": [
-                    {
-                        "name": figures.short(one.name),
-                        "colour": one.class_,
-                        "values": [None if v is None else round(v, 3) for v in one.values],
-                    }
+                    [figures.short(one.name), one.class_, *map(_lean, one.values)]
                     for one in panel.series
                 ],
             }
@@ -124,6 +121,14 @@ def _json(all_: Sequence[Moment], name: Top, floor: Floor | None) -> Markup:
     for letter in "<>&":
         text = text.replace(letter, f"\\u{ord(letter):04x}")
     return Markup(text)  # noqa: S704 -- JSON without a letter that HTML reads
+
+
+def _lean(value: float | None) -> float | None:
+    """Return a value with the three digits that are shown of it, and no .0 behind a whole one."""
+    if value is None:
+        return None
+    short = float(f"{value:.3g}")
+    return int(short) if short.is_integer() else short
 
 
 def _table(all_: Sequence[Moment], name: Top) -> Table:

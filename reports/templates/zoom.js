@@ -15,9 +15,10 @@
     ticks: { stroke: ink("rule"), width: 1, size: 4, ...(ratio && { filter: tens }) },
   });
 
-  const series = (one) => ({
-    label: one.name, stroke: ink(one.colour), width: 2, points: { size: 5 },
-    dash: one.colour === "floor" ? [4, 3] : undefined,
+  // What is drawn comes as [name, colour, value, value, ...].
+  const series = ([name, hue]) => ({
+    label: name, stroke: ink(hue), width: 2, points: { size: 5 },
+    dash: hue === "floor" ? [4, 3] : undefined,
     value: (_, value) => value === null ? "\u2014" : value.toLocaleString("en", { maximumSignificantDigits: 3 }),
   });
 
@@ -49,7 +50,7 @@
       title.textContent = panel.title;
       place.append(title);
       return new uPlot(options(panel, figure, `time-${number}`),
-                       [x, ...panel.series.map((one) => one.values)], place);
+                       [x, ...panel.series.map((one) => one.slice(2))], place);
     });
     figure.plots = plots;
     figure.classList.add("zooms");

@@ -6,6 +6,7 @@ import pytest
 
 from reports.comparison import Effect
 from reports.drawing.forest import ARROW, change, forests
+from tests.unit.reports.lines import points
 
 
 def effect(ratio: float, low: float | None, high: float | None) -> Effect:
@@ -31,13 +32,13 @@ def drawn(one: Effect) -> tuple[list[str], list[str], int]:
     (picture,) = forests([one, effect(1.0, 0.25, 4.0)])
     svg = ET.fromstring(str(picture.svg))  # noqa: S314 -- our own picture
     steps = [path.get("d", "") for path in svg.iter("path") if path.get("class") != "grid"]
-    arrows = [d for d in steps if d.count("L") == 2]
+    arrows = [d for d in steps if len(points(d)) == 3]
     written = [t.text or "" for t in svg.iter("text") if t.get("class") == "tick"]
     return written, list(map(_pointing, arrows)), len(list(svg.iter("circle"))) - 1
 
 
 def _pointing(arrow: str) -> str:
-    begin, tip, _ = (float(step.split()[0]) for step in arrow[1:].split("L"))
+    (begin, _), (tip, _), _ = points(arrow)
     assert abs(begin - tip) == pytest.approx(ARROW, abs=0.11)
     return "right" if tip > begin else "left"
 

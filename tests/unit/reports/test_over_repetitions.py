@@ -13,6 +13,7 @@ from reports.intervals import interval
 from reports.measurements import Configuration
 from reports.repetitions import doubt, strips
 from reports.rows import row
+from tests.unit.reports.lines import points
 from tests.unit.reports.sample_runs import floor, load_run
 
 FIVE = load_run(points=[(1, 1)], repetitions=5).configurations[0]
@@ -110,8 +111,8 @@ def test_a_hockey_stick_ends_where_a_configuration_carried_most_but_its_table_go
 
     (picture,) = hockey_stick("crud", [row(made)], floor())
 
-    (_, middle) = re.findall(r'<path d="M([^"HV]+)"', picture.svg)
-    across = [float(point.split()[0]) for point in middle.split("L")]
+    (_, middle) = re.findall(r'<path d="(M[^"HV]+)"', picture.svg)
+    across = [x for x, _ in points(middle)]
     assert len(across) == len(steps)
     assert across == sorted(across)
     assert picture.table is not None
@@ -134,8 +135,8 @@ def test_a_hockey_stick_is_as_high_as_the_slowest_step_wherever_the_ruled_lines_
 
     (picture,) = hockey_stick("crud", [row(made)], floor())
 
-    courses = re.findall(r'<path d="M([^"HV]+)"', picture.svg)
-    heights = [float(point.split()[1]) for one in courses for point in one.split("L")]
+    courses = re.findall(r'<path d="(M[^"HV]+)"', picture.svg)
+    heights = [y for one in courses for _, y in points(one)]
     assert len(courses) == 2
     assert min(heights) >= TOP
 
