@@ -13,7 +13,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from reports import gates
+from reports import figures, gates
 from reports.capacities import Probe
 from reports.comparability import OTHERS_SHARE, shared_out
 from reports.comparison import DISTURBED_BY
@@ -140,7 +140,8 @@ def _undisturbed(phase: Phase) -> gates.Said | None:
     if shared_out(phase, os.cpu_count() or 1):
         return _void(
             "machine its own",
-            f"something else took more than {OTHERS_SHARE:.0%} of it; run again when it is idle.",
+            f"something else took more than {figures.percent(OTHERS_SHARE)} of it; run again when "
+            f"it is idle.",
         )
     return None
 
