@@ -19,8 +19,8 @@ from loadtests.runner import run
 from loadtests.summary import print_summary
 from loadtests.target import TargetOrder, run_target
 from reports import publication
-from reports.contrast import Contrast, whole_verdict, with_baseline
-from reports.record import LoadRun, RecordError, Verdict
+from reports.contrast import whole_verdict, with_baseline
+from reports.record import LoadRun, RecordError
 from reports.verdicts import EXIT_CODES
 from testcontainers_fixtures.errors import MissingNeed, SpecError, StackError
 
@@ -132,14 +132,8 @@ def load(  # noqa: PLR0913 -- one parameter an option, each by name
     shown = with_baseline(order.run_folder, record)
     print_summary(record, console, shown)
     console.print(f"Page: {order.run_folder / publication.PAGE_NAME}", soft_wrap=True)
-    code = EXIT_CODES[_verdict(record, shown)]
+    code = EXIT_CODES[whole_verdict(record, shown)]
     raise typer.Exit(DOES_NOT_HOLD if strict and code else code)
-
-
-def _verdict(record: LoadRun, shown: Contrast | None) -> Verdict:
-    """Return what is said of the run: of the question where one was asked, else of it all."""
-    answer = next((one.answer for one in record.capacity if one.answer), None)
-    return answer.verdict if answer else whole_verdict(record, shown)
 
 
 def _order(asked: Asked, target: str | None, resume: Path | None) -> Order | TargetOrder:

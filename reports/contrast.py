@@ -12,7 +12,7 @@ from reports.comparison import Change, Comparison, Effect, compare
 from reports.drawing.forest import change, forests
 from reports.drawing.pictures import Picture
 from reports.record import LoadRun, RunRecord, Verdict
-from reports.verdicts import verdict, worst
+from reports.verdicts import answered, verdict, worst
 
 BASELINE: Final = "baseline.json"
 ORDER: Final[tuple[Change, ...]] = ("worse", "better", "same", "inconclusive", "unknown")
@@ -70,8 +70,12 @@ def with_baseline(folder: Path, record: RunRecord) -> Contrast | None:
 
 
 def whole_verdict(record: RunRecord, shown: Contrast | None) -> Verdict:
-    """Return what is said of a run by itself and against its baseline, whichever is worse."""
-    return worst([verdict(record), *([shown.verdict] if shown else [])])
+    """Return what a run comes to, on its page and as exit code.
+
+    That is the answer where a question was asked, whatever else was found on the way to it; else
+    what is said of it by itself and against its baseline, whichever is worse.
+    """
+    return answered(record) or worst([verdict(record), *([shown.verdict] if shown else [])])
 
 
 def headline(found: Comparison) -> str:

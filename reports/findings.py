@@ -8,12 +8,13 @@ from reports import faults, figures, mutant_sections
 from reports.intervals import CONFIDENCE, LEAST_FOR_VERDICT, interval, values_of
 from reports.measurements import Configuration
 from reports.pooled import JUDGED_PHASES, phases_of, pooled
-from reports.record import E2eRun, FaultsRun, LoadRun, RunRecord
-from reports.verdicts import Judgement, judge, subject_of, worst
+from reports.record import E2eRun, FaultsRun, LoadRun, RunRecord, Verdict
+from reports.verdicts import Judgement, answered, judge, subject_of, worst
 
 CPU_BOUND_SHARE = 0.90
 IMBALANCE = 1.5
 NOTABLE_GAIN = 1.10
+OPENINGS: dict[Verdict, str] = {"pass": "Holds", "fail": "Does not hold", "unknown": "Unknown"}
 CPU_BOUND_SENTENCE = "CPU-bound: more copies cannot help here"
 KINDS_OF_COPIES = {
     "resolvers": "resolvers",
@@ -195,9 +196,10 @@ def _load_headline(record: LoadRun, judgements: Sequence[Judgement]) -> str:
         if bad
         else ", every check passed"
     )
-    return f"{_opening(judgements)}: {what}{doubt}."
+    answer = answered(record)
+    opening = f"{OPENINGS[answer]}, as asked" if answer else _opening(judgements)
+    return f"{opening}: {what}{doubt}."
 
 
 def _opening(judgements: Sequence[Judgement]) -> str:
-    openings = {"pass": "Holds", "fail": "Does not hold", "unknown": "Unknown"}
-    return openings[worst(one.verdict for one in judgements)]
+    return OPENINGS[worst(one.verdict for one in judgements)]

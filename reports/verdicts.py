@@ -77,6 +77,14 @@ def verdict(record: RunRecord) -> Verdict:
     return worst(judgement.verdict for judgement in judge(record))
 
 
+def answered(record: RunRecord) -> Verdict | None:
+    """Return what came of the question that a load run was asked; None where none was."""
+    if not isinstance(record, LoadRun):
+        return None
+    answers = [one.answer for one in record.capacity if one.answer]
+    return worst(one.verdict for one in answers) if answers else None
+
+
 def subject_of(configuration: Configuration, phase: str, *, target: str = "") -> str:
     """Return how a phase of a configuration is spoken of; a target has but one."""
     if target:

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from reports import asking, forecasts, outlooks, page, searches
 from reports.capacities import Outlook
-from reports.record import LoadRun
+from reports.contrast import whole_verdict
+from reports.record import LoadRun, Verdict
 from tests.unit.reports.sample_capacities import (
     WHY_NONE,
     WORKERS,
@@ -270,3 +271,23 @@ def test_a_sweep_with_a_model_of_each_scenario_stays_within_300_kb() -> None:
     written = page.run_page(load_run(capacity=models))
 
     assert len(written.encode()) <= LIMIT_BYTES
+
+
+@pytest.mark.parametrize(
+    ("answered", "opening"),
+    [("pass", "Holds"), ("fail", "Does not hold"), ("unknown", "Unknown")],
+)
+def test_a_run_that_was_asked_comes_to_its_answer_whatever_else_it_found(
+    answered: Verdict, opening: str
+) -> None:
+    run = with_doubts(foretold_run())
+    capacities = tuple(
+        replace(one, answer=replace(one.answer, verdict=answered)) if one.answer else one
+        for one in run.capacity
+    )
+    run = replace(run, capacity=capacities)
+    heading = page.run_page(run).partition("<h1>")[2].partition("</h1>")[0]
+
+    assert whole_verdict(run, None) == answered
+    assert f"{opening}, as asked: " in heading
+    assert "checks not passed" in heading
