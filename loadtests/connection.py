@@ -10,6 +10,7 @@ buffer at once, or is finished by `sendall`.
 # gevent's calls are typed in part only.
 
 import socket
+import ssl
 import time
 from typing import Final
 
@@ -48,13 +49,14 @@ class Connection:
     def quiet(self) -> bool:
         """Tell whether an idle connection still stands: one that can be read was closed.
 
-        The kernel is asked only where an answer is long past: no server closes earlier, and what
-        it did close since the loop last looked would be missed either way.
+        The kernel is asked only where the last answer is long past, since no server closes earlier;
+        the loop sees that as well, a turn later.
         """
-        if self._watch and self._watch.has_seen:
+        if self._watch is None:
+            return not self._poll.poll(0) or self._has_no_data()
+        if self._watch.has_seen:
             return False
-        fresh = self._watch and time.monotonic() - self._used_s < _FRESH_S
-        return bool(fresh) or not self._poll.poll(0)
+        return time.monotonic() - self._used_s < _FRESH_S or not self._poll.poll(0)
 
     def exchange(self, method: str, request: bytes, *, within_s: float) -> Answer:
         """Send a request and return its answer; raise NoAnswer within the bound."""
@@ -77,6 +79,20 @@ class Connection:
         if self._watch:
             self._watch.close()
         self._stream.close()
+
+    def _has_no_data(self) -> bool:
+        """Tell whether what can be read is TLS's own: tickets follow a handshake (RFC 8446)."""
+        before_s = self._stream.gettimeout()
+        self._stream.settimeout(0.0)
+        try:
+            self._stream.recv(1)
+        except ssl.SSLWantReadError:
+            return True
+        except OSError:
+            return False
+        finally:
+            self._stream.settimeout(before_s)
+        return False
 
     def _send(self, request: bytes) -> None:
         sent = self._stream.send(request)

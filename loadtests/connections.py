@@ -11,10 +11,12 @@ and the connections must never be a queue.
 
 import socket
 import ssl
+import time
 from collections import deque
 from typing import Final
 from urllib.parse import urlsplit
 
+import gevent
 from gevent import socket as gevent_socket
 
 from loadtests.answer import Answer
@@ -79,9 +81,10 @@ class Connections:
         `headers` are whole lines, each with its end.
         """
         request = self._request(method, target, body, headers)
+        until_s = time.monotonic() + self._answer_within_s
         connection = self._next()
         try:
-            return connection.exchange(method, request, within_s=self._answer_within_s)
+            return connection.exchange(method, request, within_s=until_s - time.monotonic())
         finally:
             if connection.stands:
                 self._idle.append(connection)
@@ -100,12 +103,17 @@ class Connections:
     def _connected(self) -> Connection:
         if self._held >= MOST_CONNECTIONS:
             raise NotSent(f"{MOST_CONNECTIONS} requests are in flight already")
+        made: Connection | None = None
         self._held += 1
         try:
-            return self._connect()
+            with gevent.Timeout(self._answer_within_s, TimeoutError("time-out")):
+                made = self._connect()
         except OSError as error:
-            self._held -= 1
             raise NotSent(f"connection refused: {cause(error)}") from error
+        finally:
+            if made is None:  # also where the phase ended meanwhile
+                self._held -= 1
+        return made
 
     def _connect(self) -> Connection:
         made: socket.socket = gevent_socket.create_connection(

@@ -128,14 +128,16 @@ class Traffic:
             for due_s, number in zip(assignment.due_s, assignment.calls, strict=True)
         ]
         senders = Senders(partial(self._traveller.send, tally=tally))
-        with Alarm() as alarm:
-            for moment_s, call in moments:
-                alarm.wait_until(moment_s)
-                if moment_s >= tally.until_s:
-                    break
-                senders.begin(call, moment_s)
-        senders.join(timeout_s=self._bound_s(tally))
-        senders.end()
+        try:
+            with Alarm() as alarm:
+                for moment_s, call in moments:
+                    alarm.wait_until(moment_s)
+                    if moment_s >= tally.until_s:
+                        break
+                    senders.begin(call, moment_s)
+            senders.join(timeout_s=self._bound_s(tally))
+        finally:
+            senders.end()
 
     @contextmanager
     def _observed(self, tally: Tally, window_s: float, told: Told) -> Iterator[None]:

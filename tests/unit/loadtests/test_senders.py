@@ -77,6 +77,23 @@ def test_there_is_nothing_to_wait_for_before_the_first() -> None:
     assert time.monotonic() - begun_s < WITHIN_S / 2
 
 
+def test_what_is_still_under_way_at_the_end_is_ended() -> None:
+    ended = []
+
+    def endless(_: Call, *, intended_s: float) -> None:
+        try:
+            gevent.sleep(intended_s)
+        finally:
+            ended.append(intended_s)
+
+    made = Senders(endless)
+    made.begin(CALL, 60.0)
+    made.join(timeout_s=0.05)
+    made.end()
+
+    assert ended == [60.0]
+
+
 def test_one_that_fails_keeps_nobody_waiting() -> None:
     def failing(_: Call, *, intended_s: float) -> None:
         raise ZeroDivisionError(intended_s)
