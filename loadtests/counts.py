@@ -27,9 +27,10 @@ class PhaseCounts(Struct, frozen=True, kw_only=True):
     `begin_s` is `time.monotonic()` at its begin, the same clock for every process of a host.
     `elapsed_s` runs to the last answer, `sending_s` to the last request begun. `workers` counts
     answers by the worker header's value. Shares of the CPU: `host_cpu` of all cores,
-    `generator_cpu` of one, in the busiest generator process. `hops` are encoded histograms of what
-    each hop took for itself. `in_flight` holds the requests due and not yet answered at the end of
-    each second; `pool_waits` are the requests that found no open connection free.
+    `generator_cpu` of one, in the busiest of the `generators` processes. `hops` are encoded
+    histograms of what each hop took for itself. `in_flight` holds the requests due and not yet
+    answered at the end of each second; `pool_waits` are the requests that found no open connection
+    free.
     """
 
     arrivals: str
@@ -47,6 +48,7 @@ class PhaseCounts(Struct, frozen=True, kw_only=True):
     errors: dict[str, int]
     host_cpu: float | None
     generator_cpu: float
+    generators: int = 1
     hops: dict[str, str] = {}
     breakdowns: tuple[Breakdown, ...] = ()
     slowest: tuple[Trace, ...] = ()

@@ -15,6 +15,7 @@ from typing import Final
 
 from loadtests.layout import Works
 from reports import latency
+from reports.comparability import elsewhere
 from reports.measurements import Phase
 from testcontainers_fixtures.stack_spec import Role, StackSpec
 from testcontainers_fixtures.usage import BROKER
@@ -73,8 +74,11 @@ def roles_of(spec: StackSpec) -> Roles:
     )
 
 
-def demands_of(phase: Phase, roles: Roles, *, cores: int, generators: int = 1) -> Demands:
-    """Return what a phase shows; raise NoModel where it does not show enough."""
+def demands_of(phase: Phase, roles: Roles, *, cores: int) -> Demands:
+    """Return what a phase shows; raise NoModel where it does not show enough.
+
+    A request's demand counts what it took after the phase's end as well, what others took does not.
+    """
     needed = [*roles.gateway, *roles.resolvers, *roles.services]
     missing = [name for name in needed if _demand_ms(phase, name) is None]
     if missing:
@@ -82,14 +86,11 @@ def demands_of(phase: Phase, roles: Roles, *, cores: int, generators: int = 1) -
     if phase.host_cpu is None or phase.generator_cpu is None:
         raise NoModel("How busy the processor was is not known; no model is made.")
     by_part = {name: use.demand_ms or 0.0 for name, use in phase.used.items()}
-    generator_ms = phase.generator_cpu * generators * _MS_PER_S / phase.achieved_per_s
-    # A rate is counted over the phase, a part's use until the last answer: near enough.
-    known_ms = math.fsum(by_part.values()) + generator_ms
-    busy_ms = phase.host_cpu * cores * _MS_PER_S / phase.achieved_per_s
+    generator_ms = phase.generator_cpu * phase.generators * _MS_PER_S / phase.achieved_per_s
     return Demands(
         rate_per_s=phase.achieved_per_s,
         cores=cores,
-        others=max(0.0, busy_ms - known_ms) * phase.achieved_per_s / _MS_PER_S,
+        others=elsewhere(phase, cores) or 0.0,
         works=_works(phase, roles, by_part, generator_ms),
         by_part=by_part | {"generator": generator_ms},
     )

@@ -91,11 +91,11 @@ def evidence_of(
 ) -> Evidence:
     """Return what a configuration tells; raise NoModel where it does not carry a model."""
     closed = _sound(measured)
-    full = demands_of(closed, roles, cores=cores, generators=generators)
+    full = demands_of(closed, roles, cores=cores)
     opened = [
         (name, phase) for name in _OPEN_PHASES if (phase := pooled(measured, name)) and _sent(phase)
     ]
-    shown = [demands_of(p, roles, cores=cores, generators=generators) for _, p in opened]
+    shown = [demands_of(phase, roles, cores=cores) for _, phase in opened]
     light = min([*shown, full], key=lambda one: one.rate_per_s)
     seen = [
         _seen(phase, _paths(phases_of(measured, name), seed))

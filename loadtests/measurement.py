@@ -67,6 +67,7 @@ def phase(counts: PhaseCounts, rpc_metric: str | None, levels: tuple[Level, ...]
         rpc_ms=rpc,
         host_cpu=_rounded(counts.host_cpu),
         generator_cpu=_rounded(counts.generator_cpu),
+        generators=counts.generators,
         lag_ms_p99=lag,
         worker_shares=worker_shares(counts.workers),
         histograms=histograms,

@@ -107,8 +107,9 @@ def queue_seconds(readings: Sequence[Reading], stretch: Stretch) -> QueueSeconds
 
 
 def use(readings: Sequence[Reading], name: str, stretch: Stretch, *, requests: int) -> Use:
-    """Return what a part used over the whole stretch, and by request."""
+    """Return what a part used over the whole stretch, what of it late, and by request."""
     begin_s, end_s = stretch.begin_s, stretch.begin_s + stretch.whole_s
+    planned_end_s = stretch.begin_s + stretch.planned_s
     cpu, memory, throttled = _lines(readings, name)
     cpu_s = cpu.gained(begin_s, end_s)
     within = [
@@ -117,6 +118,7 @@ def use(readings: Sequence[Reading], name: str, stretch: Stretch, *, requests: i
     reasons = {} if throttled else {"throttled_s": NO_LIMIT}
     return Use(
         cpu_s=round(cpu_s, 3),
+        late_cpu_s=round(cpu.gained(planned_end_s, end_s), 3),
         demand_ms=round(cpu_s * MS_PER_S / requests, 4) if requests else None,
         memory_mb_max=round(max([*within, memory.at(end_s)]) / BYTES_PER_MB, 1),
         throttled_s=round(throttled.gained(begin_s, end_s), 3) if throttled else None,

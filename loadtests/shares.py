@@ -89,6 +89,7 @@ def merged(facts: Facts, shares: Sequence[Share]) -> PhaseCounts:
         errors=_summed(share.errors for share in shares),
         host_cpu=_most(share.host_cpu for share in shares),
         generator_cpu=max(share.generator_cpu for share in shares),
+        generators=len(shares),
         hops=_hops(facts, shares),
         breakdowns=_breakdowns(facts, shares),
         slowest=slowest(trace for share in shares for trace in share.slowest),

@@ -74,16 +74,26 @@ def traffic(name: PhaseName, before: Configuration, after: Configuration) -> tup
     return tuple(found)
 
 
+def elsewhere(phase: Phase, cores: int) -> float | None:
+    """Return how many cores something else than system and generator kept busy; None: not known.
+
+    What is busy and nobody's (`host_cpu`, less what parts and generators used) is theirs. All of it
+    is laid over the planned phase: what the parts work off afterwards, `host_cpu` has not seen.
+    """
+    if phase.host_cpu is None or phase.generator_cpu is None or not phase.used:
+        return None
+    within_s = math.fsum(use.cpu_s - use.late_cpu_s for use in phase.used.values())
+    ours = within_s / phase.duration_s + phase.generator_cpu * phase.generators
+    return max(0.0, phase.host_cpu * cores - ours)
+
+
 def shared_out(phase: Phase, cores: int) -> bool:
     """Tell whether something else than system and generator took much of the machine meanwhile.
 
-    What is busy and nobody's (`host_cpu`, less what parts and generator used) is theirs. Where the
-    parts were not measured nothing is known, and nothing said.
+    Where the parts were not measured nothing is known, and nothing said.
     """
-    if phase.host_cpu is None or phase.generator_cpu is None or not phase.used:
-        return False
-    ours = math.fsum(use.cpu_s for use in phase.used.values()) / phase.duration_s
-    return phase.host_cpu * cores - ours - phase.generator_cpu > OTHERS_SHARE * cores
+    others = elsewhere(phase, cores)
+    return others is not None and others > OTHERS_SHARE * cores
 
 
 def _told(run: LoadRun) -> Iterator[tuple[str, str]]:

@@ -60,6 +60,7 @@ def _used(phases: Sequence[Phase], name: str) -> Use:
     held = [use.throttled_s for use in uses if use.throttled_s is not None]
     return Use(
         cpu_s=cpu_s,
+        late_cpu_s=math.fsum(use.late_cpu_s for use in uses),
         demand_ms=cpu_s / answered * 1_000 if answered and demands else None,
         memory_mb_max=max(memory, default=None),
         throttled_s=math.fsum(held) if held else None,

@@ -150,9 +150,13 @@ class Timeline(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Use(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a part used over a phase; `demand_ms` is its CPU time a request (service demand)."""
+    """What a part used over a phase; `demand_ms` is its CPU time a request (service demand).
+
+    `cpu_s` runs to the last answer; `late_cpu_s` is what of it came after the phase's planned end.
+    """
 
     cpu_s: Amount
+    late_cpu_s: Amount = 0.0
     demand_ms: Amount | None
     memory_mb_max: Amount | None
     throttled_s: Amount | None
@@ -192,8 +196,9 @@ class Phase(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     wrong or may have; throughput counts the rest. `offered_per_s` and `lag_ms_p99` (how late the
     pacer began requests) are null in a closed loop, `users` in an open one. In the closed phase
     the figures are those of its best level, and `levels` lists all that were tried. `host_cpu`
-    (all cores) and `generator_cpu` (of one core) are busy shares. `worker_shares` maps a service
-    to the share of its requests that each of its workers answered. `loop_gap_ms_max` is the
+    (all cores) and `generator_cpu` (of one core, in the busiest of the `generators` processes) are
+    busy shares, until the phase's planned end. `worker_shares` maps a service to the share of its
+    requests that each of its workers answered. `loop_gap_ms_max` is the
     longest the generator's event loop stood still, `pool_waits` how often a request waited for a
     connection; `used` has what each part used.
     """
@@ -211,6 +216,7 @@ class Phase(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rpc_ms: Latency | None
     host_cpu: Share | None
     generator_cpu: Amount | None
+    generators: Positive = 1
     lag_ms_p99: Amount | None
     worker_shares: dict[str, dict[str, Share]]
     histograms: Histograms

@@ -5,7 +5,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from loadtests.demands import Roles
+from loadtests.demands import Roles, demands_of
 from loadtests.evidence import Evidence, evidence_of
 from reports.measurements import Configuration, Phase, Timeline
 from reports.record import Repetition
@@ -66,6 +66,29 @@ def test_a_phase_that_was_not_sent_as_planned_tells_nothing() -> None:
 
     assert found.seen == ()
     assert found.light.rate_per_s == 100.0
+
+
+def test_work_done_after_the_phase_is_a_request_s_demand_and_hides_no_others() -> None:
+    used = {
+        name: msgspec.structs.replace(use, late_cpu_s=use.cpu_s / 2)
+        for name, use in CLOSED.used.items()
+    }
+    late = demands_of(msgspec.structs.replace(CLOSED, used=used), ROLES, cores=4)
+    prompt = demands_of(CLOSED, ROLES, cores=4)
+    late_cores = sum(use.late_cpu_s for use in used.values()) / CLOSED.duration_s
+
+    assert late.by_part == prompt.by_part
+    assert late.others == pytest.approx(prompt.others + late_cores)
+
+
+def test_every_generator_process_is_part_of_a_request_s_demand() -> None:
+    one, two = (
+        demands_of(msgspec.structs.replace(CLOSED, generators=count), ROLES, cores=4)
+        for count in (1, 2)
+    )
+
+    assert two.works.generator_ms == pytest.approx(2 * one.works.generator_ms)
+    assert two.others == pytest.approx(one.others - 0.22)
 
 
 @pytest.mark.parametrize(

@@ -65,10 +65,13 @@ def test_service_demand_is_cpu_time_by_request() -> None:
     assert found.reasons == {"throttled_s": NO_LIMIT}
 
 
-def test_what_is_worked_off_after_the_phase_counts_as_its_use() -> None:
+def test_what_is_worked_off_after_the_phase_counts_as_its_use_and_is_told_apart() -> None:
     late = Stretch(begin_s=100.0, planned_s=2.0, whole_s=3.0)
 
-    assert use(steady(0.5), "gateway", late, requests=300).cpu_s == pytest.approx(1.5, abs=0.01)
+    found = use(steady(0.5), "gateway", late, requests=300)
+
+    assert found.cpu_s == pytest.approx(1.5, abs=0.01)
+    assert found.late_cpu_s == pytest.approx(0.5, abs=0.01)
 
 
 def test_throttling_is_a_share_of_each_second_and_a_time_in_all() -> None:

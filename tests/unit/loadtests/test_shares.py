@@ -124,6 +124,7 @@ def test_what_each_process_can_overrun_by_itself_counts_at_its_worst() -> None:
 
     assert (together.loop_gap_ms_max, together.generator_cpu) == (60.0, 0.9)
     assert (together.pool_waits, together.host_cpu) == (5, 0.5)
+    assert together.generators == 2
 
 
 def test_a_request_without_hops_is_the_residuals() -> None:

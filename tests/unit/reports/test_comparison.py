@@ -9,10 +9,11 @@ from typer.testing import CliRunner
 
 from reports import reference
 from reports.__main__ import app
+from reports.comparability import elsewhere, shared_out
 from reports.comparison import change_of, compare
 from reports.measurements import Use
 from reports.record import LoadRun, Repetition
-from tests.unit.reports.sample_runs import conditions, load_run
+from tests.unit.reports.sample_runs import conditions, load_run, phase
 
 STORED = "reference-1x1-crud"
 SPLITS = 200
@@ -143,6 +144,44 @@ def test_figures_taken_while_something_else_had_the_machine_decide_nothing(
     assert shared.conditions.cpu_count == 2
     assert (found["p50"].change, found["throughput"].change) == (change, "inconclusive")
     assert ("0 of 5 repetitions, undisturbed" in found["p50"].reason) == (change == "unknown")
+
+
+# In 4 s, of two cores: 1 core by the system, 0.2 by each generator process, the rest by others.
+_GATEWAY = Use(cpu_s=4.0, demand_ms=1.0, memory_mb_max=9.0, throttled_s=0.0)
+
+
+@pytest.mark.parametrize(
+    ("late_cpu_s", "generators", "others"),
+    [
+        pytest.param(0.0, 1, 0.4, id="a phase that ended in time"),
+        pytest.param(
+            2.0, 1, 0.9, id="half of the work done after the phase, which the host's lacks"
+        ),
+        pytest.param(0.0, 2, 0.2, id="two generator processes are no strangers"),
+        pytest.param(0.0, 4, 0.0, id="never less than nothing"),
+    ],
+)
+def test_what_the_system_and_all_generators_used_within_the_phase_is_not_others(
+    late_cpu_s: float, generators: int, others: float
+) -> None:
+    measured = phase(
+        duration_s=4.0,
+        busy=0.8,
+        generator_cpu=0.2,
+        generators=generators,
+        used={"gateway": replace(_GATEWAY, late_cpu_s=late_cpu_s)},
+    )
+
+    assert elsewhere(measured, 2) == pytest.approx(others)
+    assert shared_out(measured, 2) == (others > 0.3)
+
+
+@pytest.mark.parametrize("lacking", ["host_cpu", "generator_cpu", "used"])
+def test_where_a_part_of_the_sum_is_not_known_neither_is_what_others_took(lacking: str) -> None:
+    value = {} if lacking == "used" else None
+    reasons = {"users": "open", lacking: "not read"}
+
+    assert elsewhere(replace(phase(), reasons=reasons, **{lacking: value}), 2) is None
 
 
 def test_another_environment_is_named_and_decides_nothing() -> None:

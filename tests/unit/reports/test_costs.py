@@ -55,6 +55,7 @@ def test_cpu_adds_up_and_a_request_demands_what_all_of_them_did() -> None:
     def using(cpu_s: float, samples: int) -> Use:
         return Use(
             cpu_s=cpu_s,
+            late_cpu_s=cpu_s / 4,
             demand_ms=cpu_s / samples * 1_000,
             memory_mb_max=80.0 + cpu_s,
             throttled_s=0.5,
@@ -65,5 +66,6 @@ def test_cpu_adds_up_and_a_request_demands_what_all_of_them_did() -> None:
 
     found = costs.used([one, other, replace(FEW, used={})])["gateway"]
 
-    assert (found.cpu_s, found.memory_mb_max, found.throttled_s) == (3.0, 82.0, 1.0)
+    assert (found.cpu_s, found.late_cpu_s) == (3.0, 0.75)
+    assert (found.memory_mb_max, found.throttled_s) == (82.0, 1.0)
     assert found.demand_ms == pytest.approx(7.5)
