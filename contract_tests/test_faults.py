@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.proof.ground import Ground
+from contract_tests.proof.ground import MOST_TRIALS, Ground
 from contract_tests.proof.places import Place
 from contract_tests.proof.strikes import STRIKES
 from contract_tests.proof.traffic import Traffic
@@ -24,7 +24,9 @@ from testcontainers_fixtures.options import ENGINE, is_attached
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import StackSpec
 
-pytestmark = pytest.mark.timeout(180)
+# Each trial may start a stack first, which is given a minute a part at most; both take seconds.
+ONE_TRIAL_S = 180
+pytestmark = pytest.mark.timeout(MOST_TRIALS * ONE_TRIAL_S)
 
 FAULTS = (
     named("resolver-sigkill-one-of-two"),
@@ -68,8 +70,10 @@ def test_under_a_fault_every_promise_is_kept(
     if trial.absent:
         pytest.skip(trial.absent)
 
+    record_property("spoilt", " ".join(trial.spoilt))
+
     bad = _not_green(trial)
-    if all(one.verdict == "unknown" for one in bad):
+    if len(trial.spoilt) == MOST_TRIALS:
         request.applymarker("unjudged")
     assert not [f"{one.invariant}: {one.sentence}" for one in bad]
 

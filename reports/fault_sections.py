@@ -127,11 +127,12 @@ def _caption(trial: Trial) -> str:
         else f"recovered {figures.span(trial.recovery_s)} after it was mended"
     )
     seen = f" Seen of it: {figures.visible(trial.evidence)}." if trial.evidence else ""
+    again = f" Made once more. {figures.visible(' '.join(trial.spoilt))}" if trial.spoilt else ""
     return (
         f"{trial.sentence}{seen} {figures.count(trial.writes)} writes: "
         f"{figures.count(trial.acknowledged)} acknowledged, {figures.count(trial.refused)} refused,"
         f" {figures.count(trial.unknown)} unknown ({trial.committed} of them there); {recovered}."
-        f" {trial.configuration}."
+        f" {trial.configuration}.{again}"
     )
 
 

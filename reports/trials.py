@@ -53,7 +53,8 @@ class Trial(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     success may drop to nothing while it lasts. `evidence` is what was seen from outside once it had
     struck. `recovery_s` runs from `mended_s` to the moment from which on 99 % succeed; it is null
     where that never came. `reopened_s` is when the broker's port took connections again, null where
-    it always did; `resumed_s` runs from it as `recovery_s` does.
+    it always did; `resumed_s` runs from it as `recovery_s` does. `spoilt` tells what was red in
+    trials of the same fault that were not counted, since a starved machine may have spoilt them.
     """
 
     fault: str
@@ -62,6 +63,7 @@ class Trial(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     configuration: str
     absent: str = ""
     void: str = ""
+    spoilt: tuple[str, ...] = ()
     outage: bool = False
     evidence: str = ""
     seconds: Amount = 0.0

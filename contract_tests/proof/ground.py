@@ -6,7 +6,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from contract_tests.proof.doubt import doubt_of
+from msgspec.structs import replace
+
+from contract_tests.proof.doubt import doubt_of, void_of
 from contract_tests.proof.inventory import page_of
 from contract_tests.proof.places import Place, places
 from contract_tests.proof.traffic import RATE_PER_S, Traffic
@@ -20,6 +22,8 @@ from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import StackSpec
 
 MOST_REFUSED_STARTS: Final = 2
+# Of one fault: the first, and one more after one that a starved machine may have spoilt.
+MOST_TRIALS: Final = 2
 NOT_AGAIN: Final = f"The stack did not start {MOST_REFUSED_STARTS} times in a row; no more tries."
 
 
@@ -76,32 +80,35 @@ class Ground:
     def trial(self, fault: Fault) -> Trial:
         """Return the trial of a fault; a void one says why there are no figures.
 
-        One that a starved machine may have spoilt is made once more, on a stack made anew.
+        One that a starved machine may have spoilt is made once more, on a stack made anew, and
+        what was red in it is told beside the other.
         """
         if self._engine not in fault.engines:
             return self.empty(fault, absent=fault.why_not)
         if self._refused_starts >= MOST_REFUSED_STARTS:
             return self.empty(fault, void=NOT_AGAIN)
+        spoilt: list[str] = []
         try:
-            first, doubt = self._tried(fault)
-            if not doubt:
-                return first
-            self.clear()
-            again, doubt = self._tried(fault)
-            return self.empty(fault, void=doubt) if doubt else again
+            while len(spoilt) < MOST_TRIALS:
+                trial, doubt = self._tried(fault)
+                if not doubt:
+                    return replace(trial, spoilt=tuple(spoilt))
+                spoilt.append(doubt)
+                self.clear()
         except SpecError:
             # No other fault would fare better: it is the stack file.
             raise
         except Exception as error:  # noqa: BLE001 -- one fault must not cost the run all others
             self.clear()
-            return self.empty(fault, void=f"{type(error).__name__}: {error}"[:600])
+            return self.empty(fault, void=f"{type(error).__name__}: {error}"[:600], spoilt=spoilt)
+        return self.empty(fault, void=void_of(spoilt), spoilt=spoilt)
 
     def _tried(self, fault: Fault) -> tuple[Trial, str]:
         """Return a trial, and why it shows nothing where it does not."""
         stack = self.prepared(fault)
         traffic = Traffic(stack.gateway, stack.spec, list(self.places), rate_per_s=self._rate_per_s)
         trial = tried(stack, fault, self.places, traffic)
-        return trial, doubt_of(trial, traffic.stood_still_s)
+        return trial, doubt_of(trial, traffic)
 
     def prepared(self, fault: Fault) -> Stack:
         """Return the stack as a fault needs it, started if need be.
@@ -143,7 +150,9 @@ class Ground:
         self._refused_starts = 0
         return stack
 
-    def empty(self, fault: Fault, *, absent: str = "", void: str = "") -> Trial:
+    def empty(
+        self, fault: Fault, *, absent: str = "", void: str = "", spoilt: Sequence[str] = ()
+    ) -> Trial:
         """Return the trial of a fault that was not done, with the reason."""
         return Trial(
             fault=fault.name,
@@ -153,4 +162,5 @@ class Ground:
             outage=fault.outage,
             absent=absent,
             void=void,
+            spoilt=tuple(spoilt),
         )

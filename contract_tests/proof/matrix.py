@@ -93,7 +93,8 @@ def _line(trial: Trial) -> str:
     told = "; ".join(f"{cell.invariant}: {cell.sentence}" for cell in bad)
     return (
         f"{trial.fault}: {said}, {trial.writes} writes, {trial.unknown} unknown, "
-        f"{trial.seconds:.0f} s. {told}"
+        f"{trial.seconds:.0f} s. {told}{' Made once more. ' if trial.spoilt else ''}"
+        f"{' '.join(trial.spoilt)}"
     )
 
 

@@ -9,6 +9,7 @@ a broker that gives every other call to the same resolver.
 
 import asyncio
 import itertools
+import math
 import random
 import time
 import uuid
@@ -60,7 +61,8 @@ class Traffic:
     """The callers of one trial; `run` until `stop`, then read `journal`.
 
     `written` has the place of each row whose writing was acknowledged, and the path at which it can
-    be read, if any.
+    be read, if any. `stalls` are from when to when this very process stood still (CLOCK_MONOTONIC,
+    as is `begun_s`).
     """
 
     def __init__(
@@ -74,6 +76,8 @@ class Traffic:
     ) -> None:
         self.journal: list[Attempt] = []
         self.written: dict[str, tuple[Place, str | None]] = {}
+        self.stalls: list[tuple[float, float]] = []
+        self.begun_s = 0.0
         self.prefix = f"k{uuid.uuid4().hex[:8]}-"
         self._gateway = gateway
         self._spec = spec
@@ -81,7 +85,6 @@ class Traffic:
         self._keyed_share = keyed_share
         self._places = in_turn(found)
         self._items: deque[tuple[str, str]] = deque(maxlen=KEPT_ITEMS)
-        self._stalls: list[tuple[float, float]] = []
         self._stopped = asyncio.Event()
         self._dice = random.Random(1)  # noqa: S311 -- what is sent next is no secret
 
@@ -89,12 +92,18 @@ class Traffic:
         """Show how much was sent."""
         return f"<Traffic {self.prefix} {len(self.journal)} attempts>"
 
-    @property
-    def stood_still_s(self) -> float:
-        """Return the most for which this very process stood still in the time of one deadline."""
-        begun = (from_s for from_s, _ in self._stalls)
+    def stood_still_s(self, begun_s: float, ended_s: float) -> float:
+        """Return for how long this very process stood still between two moments."""
+        return sum(
+            max(0.0, min(ended_s, to_s) - max(begun_s, from_s)) for from_s, to_s in self.stalls
+        )
+
+    def most_still_s(self, begun_s: float, ended_s: float = math.inf) -> float:
+        """Return the most for which it did in the time of one deadline between two moments."""
+        starts = (max(begun_s, from_s) for from_s, _ in self.stalls)
         return max(
-            (self._stood_still(from_s, from_s + DEADLINE_S) for from_s in begun), default=0.0
+            (self.stood_still_s(one, min(ended_s, one + DEADLINE_S)) for one in starts),
+            default=0.0,
         )
 
     def stop(self) -> None:
@@ -113,9 +122,9 @@ class Traffic:
             watch.cancel()
 
     async def _due(self) -> Any:  # noqa: ANN401 -- an async generator of Order
-        begun_s = time.monotonic()
+        self.begun_s = time.monotonic()
         for number, order in zip(range(MOST_REQUESTS), self._orders(), strict=False):
-            wait_s = begun_s + number / self._rate_per_s - time.monotonic()
+            wait_s = self.begun_s + number / self._rate_per_s - time.monotonic()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopped.wait(), max(0.0, wait_s))
             if self._stopped.is_set():
@@ -169,12 +178,7 @@ class Traffic:
             ending=how,
             reason=reason,
             echo=self._echo(order, body) if how == "acknowledged" else None,
-            excused_s=self._stood_still(sent_s, ended_s),
-        )
-
-    def _stood_still(self, begun_s: float, ended_s: float) -> float:
-        return sum(
-            max(0.0, min(ended_s, to_s) - max(begun_s, from_s)) for from_s, to_s in self._stalls
+            excused_s=self.stood_still_s(sent_s, ended_s),
         )
 
     async def _answered(
@@ -226,5 +230,5 @@ class Traffic:
             await asyncio.sleep(TICK_S)
             now_s, due_s = time.monotonic(), before_s + TICK_S
             if now_s - due_s > TICK_S:
-                self._stalls.append((due_s, now_s))
+                self.stalls.append((due_s, now_s))
             before_s = now_s

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
+from msgspec.structs import replace as replaced
 
 from contract_tests.proof import trial
 from contract_tests.proof.ground import Ground
@@ -149,14 +150,14 @@ def test_a_stack_file_that_cannot_be_used_ends_the_run(
 
 
 class Trials:
-    """Gives one trial after the other, each while the callers stood still for so long."""
+    """Gives one trial after the other, after which the callers stood still for so long."""
 
     def __init__(self, *made: tuple[Trial, float]) -> None:
         self.left = list(made)
 
     def __call__(self, _stack: Stack, _fault: Fault, _: object, traffic: Traffic) -> Trial:
         made, gap_s = self.left.pop(0)
-        traffic._stalls.append((0.0, gap_s))  # noqa: SLF001 -- as if its process had stood still
+        traffic.stalls.append((made.mended_s, made.mended_s + gap_s))
         return made
 
 
@@ -174,22 +175,22 @@ def starts(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> list[Fault]:
 
 
 WELL = sample_trial()
-HUNG = sample_trial(breaches=CLEAN | {"hung": Breach(count=1)})
+LATE = sample_trial(recovery_s=None)
 LOST = sample_trial(breaches=CLEAN | {"lost": Breach(count=1)})
 
 
 @pytest.mark.parametrize(
     ("made", "expected"),
     [
-        ([(HUNG, 0.1)], HUNG),
+        ([(LATE, 0.1)], LATE),
         ([(WELL, 0.9)], WELL),
         ([(LOST, 0.9)], LOST),
-        ([(HUNG, 0.9), (WELL, 0.9)], WELL),
-        ([(HUNG, 0.9), (HUNG, 0.1)], HUNG),
-        ([(HUNG, 0.9), (LOST, 0.9)], LOST),
+        ([(LATE, 0.9), (WELL, 0.9)], WELL),
+        ([(LATE, 0.9), (LATE, 0.1)], LATE),
+        ([(LATE, 0.9), (LOST, 0.9)], LOST),
     ],
     ids=[
-        "hung on a quiet machine is red",
+        "late on a quiet machine is red",
         "green is green",
         "lost is red",
         "the second is green",
@@ -207,7 +208,11 @@ def test_a_doubtful_trial_is_made_once_more_and_the_second_counts(
     trials = Trials(*made)
     monkeypatch.setattr("contract_tests.proof.ground.tried", trials)
 
-    assert ground.trial(named("service-paused")) is expected
+    trial = ground.trial(named("service-paused"))
+
+    assert replaced(trial, spoilt=()) == expected
+    assert len(trial.spoilt) == len(made) - 1
+    assert all("Seen: recovered: Never again 99 %" in one for one in trial.spoilt)
     assert len(starts) == len(made)
     assert not trials.left
 
@@ -215,9 +220,21 @@ def test_a_doubtful_trial_is_made_once_more_and_the_second_counts(
 def test_a_trial_that_is_doubtful_twice_is_unknown_and_says_what_was_seen(
     ground: Ground, starts: list[Fault], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("contract_tests.proof.ground.tried", Trials((HUNG, 0.9), (HUNG, 0.8)))
-    void = ground.trial(named("service-paused")).void
+    monkeypatch.setattr("contract_tests.proof.ground.tried", Trials((LATE, 0.9), (LATE, 0.8)))
+    trial = ground.trial(named("service-paused"))
 
+    assert len(starts) == len(trial.spoilt) == 2
+    assert "stood still for 0.90 s of" in trial.void
+    assert "stood still for 0.80 s of" in trial.void
+    assert "Seen: recovered: Never again" in trial.void
+
+
+def test_a_trial_that_cannot_be_made_once_more_tells_what_was_seen_and_is_no_doubt(
+    ground: Ground, starts: list[Fault], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("contract_tests.proof.ground.tried", Trials((LATE, 0.9)))
+    trial = ground.trial(named("service-paused"))
+
+    assert trial.void.startswith("IndexError")
     assert len(starts) == 2
-    assert "stood still for 0.80 s of" in void
-    assert "Seen: hung: 1 of" in void
+    assert len(trial.spoilt) == 1

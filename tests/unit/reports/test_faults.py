@@ -133,3 +133,10 @@ def test_hostile_text_stays_text() -> None:
 
     assert HOSTILE not in page
     assert "<script" not in page
+
+
+def test_a_trial_made_once_more_tells_on_the_page_what_was_red_before() -> None:
+    seen = "Seen: recovered: Never again"
+    page = run_page(faults_run(trials=(trial(spoilt=(f"It stood still. {seen}",)),)))
+
+    assert f"Made once more. It stood still. {seen}" in page
