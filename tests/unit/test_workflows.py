@@ -1,17 +1,24 @@
 """The hosted workflows: what they call exists, they may do little, and they end."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from contract_tests.proof.strikes import STRIKES
+
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 SESSIONS = re.findall(
     r"@nox\.session\ndef (\w+)", (ROOT / "noxfile.py").read_text(encoding="utf-8")
 )
+
+CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+LEFT_OUT = " ".join(re.findall(r'^some="(?:\$some )?(.*)"$', CI, re.MULTILINE))
 
 each = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 
@@ -59,3 +66,28 @@ def test_what_is_published_is_what_the_contract_run_kept() -> None:
     assert f"--name {upload['name']} " in fetching
     assert "--workflow e2e.yml" in fetching
     assert upload["path"] == "reports/site/"
+
+
+def collected(*options: str) -> str:
+    """Return the ids of what the last step of CI collects, a line each."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "--engine", "processes"]
+    command += ["tests/system", "contract_tests", *options]
+    done = subprocess.run(
+        command, check=False, cwd=ROOT, capture_output=True, text=True, timeout=50
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_every_word_by_which_ci_chooses_names_a_test() -> None:
+    words = set(re.findall(r"[\w-]+", LEFT_OUT)) - {"not", "or"}
+    names = collected()
+
+    assert len(words) >= 9
+    assert sorted(word for word in words if word not in names) == []
+
+
+def test_ci_strikes_on_processes_what_was_made_to_measure() -> None:
+    names = collected("-k", LEFT_OUT)
+
+    assert [one.name for one in STRIKES if f"[{one.name}]" not in names] == []
