@@ -88,7 +88,7 @@ class Answering:
             phases = self._offered(scenario, f"trial-{point}")
         except LoadFailed as error:
             return _void(self._named(at), lost, foretold_ms, str(error))
-        one = judged(pool(phases), rate_per_s, slo_p99_ms)
+        one = judged(_whole(phases), rate_per_s, slo_p99_ms)
         return Trial(
             configuration=self._named(at),
             lost=lost,
@@ -168,6 +168,12 @@ def _is_within(at: Configuration, other: Configuration) -> bool:
         and at.gateway_workers <= other.gateway_workers
         and at.prefetch <= other.prefetch
     )
+
+
+def _whole(phases: Sequence[Phase]) -> Phase:
+    """Return several stretches as one; what the parts used is known where all of them say it."""
+    whole = pool(phases)
+    return whole if all(one.used for one in phases) else replace(whole, used={})
 
 
 def _void(named: str, lost: str, foretold_ms: Estimate, sentence: str) -> Trial:

@@ -54,6 +54,8 @@ class Prober:
             results = generate(
                 replace(plan, open_per_s=rate_per_s, timing=timing), self.display.show
             )
+        if observer.failure:
+            self.display.note(observer.failure)
         if results.open is None:
             raise ValueError("A plan for an open phase alone came back without one.")
         return observed(phase(results.open, plan.rpc_metric), results.open, observer.readings)

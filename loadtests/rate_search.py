@@ -137,6 +137,8 @@ def _undisturbed(phase: Phase) -> gates.Said | None:
         said = gates.PHASE_GATES[name](phase)
         if said and said[0] != "pass":
             return _void(name, said[1])
+    if not phase.used:
+        return _void("machine its own", "what the parts used is not known.")
     if shared_out(phase, os.cpu_count() or 1):
         return _void(
             "machine its own",

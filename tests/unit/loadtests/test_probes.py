@@ -89,12 +89,29 @@ def test_what_the_parts_use_is_watched_while_a_rate_is_offered(
 
     class Watching(nullcontext[None]):
         readings = tuple(used(*one) for one in seconds.items())
+        failure = None
 
     monkeypatch.setattr(probes, "Observer", lambda _: Watching())
 
     phase = prober(tmp_path).offer("crud", "knee", 300.0, 0)
 
     assert phase.used["gateway"].cpu_s == pytest.approx(0.4)
+
+
+@pytest.mark.usefixtures("plans")
+def test_a_watch_that_failed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    class Failing(nullcontext[None]):
+        readings = ()
+        failure = "What the parts use is not known: OSError: gone."
+
+    monkeypatch.setattr(probes, "Observer", lambda _: Failing())
+    asking = prober(tmp_path)
+    monkeypatch.setattr(asking.display, "note", told.append)
+
+    assert asking.offer("crud", "knee", 300.0, 0).used == {}
+    assert told == [Failing.failure]
 
 
 def test_a_process_that_sent_no_open_phase_is_an_error(

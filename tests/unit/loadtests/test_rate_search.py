@@ -124,8 +124,9 @@ def test_a_p99_is_held_against_the_slo() -> None:
     assert judged(measured, 351.0, ABOVE_MS).verdict == "fail"
 
 
+@pytest.mark.usefixtures("_two_cores")
 def test_a_rate_at_which_requests_fail_does_not_hold_however_fast_the_others_were() -> None:
-    failing = phase(failed=100, used={})
+    failing = phase(failed=100)
 
     assert judged(failing, 351.0, WITHIN_MS).verdict == "fail"
 
@@ -157,6 +158,18 @@ def test_what_the_system_need_not_have_done_is_unknown_and_names_the_gate(
 
     assert said.verdict == "unknown"
     assert said.sentence.startswith(f'The run is void, by the check "{gate}": ')
+
+
+@pytest.mark.parametrize(
+    ("slo_p99_ms", "verdict"), [(WITHIN_MS, "pass"), (ABOVE_MS, "unknown")], ids=["held", "not"]
+)
+def test_where_nobody_knows_what_the_parts_used_nothing_is_said_against_the_system(
+    slo_p99_ms: float, verdict: str
+) -> None:
+    said = judged(phase(used={}), 351.0, slo_p99_ms)
+
+    assert said.verdict == verdict
+    assert ("what the parts used is not known" in said.sentence) == (verdict == "unknown")
 
 
 @pytest.mark.usefixtures("_two_cores")
