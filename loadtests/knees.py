@@ -1,6 +1,9 @@
 """Searches the highest rate at which a configuration keeps an SLO."""
 
+from collections.abc import Sequence
 from typing import Final
+
+from msgspec.structs import replace
 
 from loadtests.drives import Drive
 from loadtests.generator import LoadFailed
@@ -12,6 +15,9 @@ from reports.pooled import pooled
 
 NO_RATE: Final = "no rate kept the SLO both when it was found and when it was confirmed"
 NO_START: Final = "what the configuration carries was not measured, so there is no rate to begin at"
+
+NO_TIME: Final = "the run's budget was spent before a rate was confirmed"
+NO_PROBE: Final = "the search ended before a rate was confirmed"
 
 
 class OutOfTime(Exception):  # noqa: N818 -- it says what happened
@@ -35,12 +41,13 @@ def knee(prober: Prober, drive: Drive, measured: Measured, slo_p99_ms: float) ->
         return judged(seen, rate_per_s, slo_p99_ms)
 
     finder = RateFinder(offer, least_per_s=LEAST_PER_S)
-    reason = NO_RATE
     try:
         most_per_s = finder.find(FIRST_SHARE * closed.throughput_per_s)
     except OutOfTime:
-        most_per_s, reason = None, "the run's budget was spent before a rate was confirmed"
-    return _found(measured, slo_p99_ms, most_per_s, finder.probes, reason)
+        spent = _found(measured, slo_p99_ms, None, finder.probes, NO_TIME)
+        return replace(spent, complete=False)
+    found = _found(measured, slo_p99_ms, most_per_s, finder.probes, NO_RATE)
+    return found if most_per_s or found.shows_none else replace(found, reasons=_void(found.probes))
 
 
 def failed_probe(rate_per_s: float, sentence: str) -> Probe:
@@ -56,6 +63,12 @@ def failed_probe(rate_per_s: float, sentence: str) -> Probe:
         sentence=sentence,
         reasons={"p50_ms": sentence, "p99_ms": sentence},
     )
+
+
+def _void(probes: Sequence[Probe]) -> dict[str, str]:
+    """Return why no rate is known although none was seen to fail down to the lowest."""
+    why = next((one.sentence for one in reversed(probes) if one.verdict == "unknown"), NO_PROBE)
+    return {"most_per_s": why}
 
 
 def _found(

@@ -3,6 +3,7 @@
 Capacity -> Demand, Outlook -> Estimate, Forecast; Question -> Answer -> Trial
 """
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -142,13 +143,36 @@ class Probe(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class RateSearch(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The most requests a second at which p99 stayed within an SLO, and every rate tried for it."""
+    """The most requests a second at which p99 stayed within an SLO, and every rate tried for it.
+
+    `complete` is false where the run's budget ended the search.
+    """
 
     scenario: str
     configuration: str
     slo_p99_ms: Amount
     most_per_s: Amount | None
     probes: tuple[Probe, ...]
+    complete: bool = True
+
+    @property
+    def shows_none(self) -> bool:
+        """Tell whether it was seen that no rate holds: to the lowest rate, and to the last."""
+        if not self.complete or not self.probes or self.probes[-1].verdict != "fail":
+            return False
+        return min(self._settled, key=lambda one: one.rate_per_s).verdict != "unknown"
+
+    @property
+    def void_above(self) -> Probe | None:
+        """Return the next rate above the one kept, where what was seen there says nothing."""
+        above = [one for one in self._settled if one.rate_per_s > (self.most_per_s or 0.0)]
+        nearest = min(above, key=lambda one: one.rate_per_s, default=None)
+        return nearest if nearest and nearest.verdict == "unknown" else None
+
+    @property
+    def _settled(self) -> Iterable[Probe]:
+        """Return the last probe of each rate: one that said nothing is made once more."""
+        return {one.rate_per_s: one for one in self.probes}.values()
 
 
 def no_estimate(reason: str) -> Estimate:

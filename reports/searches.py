@@ -30,17 +30,24 @@ def answers(record: LoadRun) -> Iterator[str]:
 
 
 def _told(found: Sequence[RateSearch]) -> str:
-    kept = sorted(
-        (one for one in found if one.most_per_s is not None), key=lambda one: -(one.most_per_s or 0)
-    )
-    none = [one for one in found if one.most_per_s is None]
-    said = [
-        f"up to {figures.rate(one.most_per_s)} requests/s on {one.configuration}" for one in kept
-    ]
-    said += [f"at no rate on {one.configuration} ({_why(one)})" for one in none]
+    """Say of each search what it kept, the most first; then which kept nothing, or showed nothing.
+
+    A void probe is no fact about the system: not that it failed, nor that nothing more holds.
+    """
+    ranked = sorted(found, key=lambda one: (-(one.most_per_s or 0.0), not one.shows_none))
+    said = [_said(one) for one in ranked]
     left = len(said) - MOST_NAMED
     return "; ".join([*said[:MOST_NAMED], *([f"and {left} more stand below"] if left > 0 else [])])
 
 
-def _why(one: RateSearch) -> str:
-    return figures.visible(one.reasons["most_per_s"], 200)
+def _said(one: RateSearch) -> str:
+    if one.most_per_s is not None:
+        above = one.void_above
+        void = f" (higher rates were void: {_cut(above.sentence)})" if above else ""
+        return f"up to {figures.rate(one.most_per_s)} requests/s on {one.configuration}{void}"
+    told = "at no rate" if one.shows_none else "up to a rate that is not known"
+    return f"{told} on {one.configuration} ({_cut(one.reasons['most_per_s'])})"
+
+
+def _cut(sentence: str) -> str:
+    return figures.visible(sentence, 200).removesuffix(".")

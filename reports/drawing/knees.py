@@ -35,7 +35,8 @@ def knee(search: RateSearch) -> Iterator[Picture]:
 def _found(search: RateSearch) -> str:
     within = f"within {search.slo_p99_ms:g} ms (p99)"
     if search.most_per_s is None:
-        return f"no rate {within}, {figures.visible(search.reasons['most_per_s'])}"
+        found = "no rate" if search.shows_none else "rate not known"
+        return f"{found} {within}, {figures.visible(search.reasons['most_per_s'])}"
     return f"{figures.rate(search.most_per_s)} requests/s {within}"
 
 

@@ -105,6 +105,21 @@ def test_a_budget_ends_the_search_and_leaves_what_was_tried(tmp_path: Path) -> N
     assert gateway.offered == []
     assert found.most_per_s is None
     assert found.reasons["most_per_s"] == "the run's budget was spent before a rate was confirmed"
+    assert not found.complete
+
+
+def test_a_search_of_which_every_probe_was_void_says_why_and_nothing_of_the_system(
+    tmp_path: Path,
+) -> None:
+    def offer(*_: object) -> Any:  # noqa: ANN401 -- it stands for a method
+        raise LoadFailed("the load process ended with 1")
+
+    stub = SimpleNamespace(order=order(tmp_path), offer=offer)
+
+    found = knee(cast("Prober", stub), DRIVE, MEASURED, 50.0)
+
+    assert not found.shows_none
+    assert found.reasons["most_per_s"] == "the load process ended with 1"
 
 
 def test_a_probe_that_measured_nothing_is_void_and_made_once_more(tmp_path: Path) -> None:

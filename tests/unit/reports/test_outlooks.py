@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from reports import asking, forecasts, outlooks, page, searches
-from reports.capacities import Outlook
+from reports.capacities import Outlook, Probe
 from reports.contrast import whole_verdict
 from reports.record import LoadRun, Verdict
 from tests.unit.reports.sample_capacities import (
@@ -36,12 +36,17 @@ def many(resource: str) -> tuple[Outlook, ...]:
     )
 
 
-def with_doubts(run: LoadRun) -> LoadRun:
+def with_doubts(run: LoadRun, failed: int = 0) -> LoadRun:
     first = run.configurations[0]
-    common = first.repetitions[0].common
+    common, closed = first.repetitions[0].common, first.repetitions[0].closed
     assert common
-    late = replace(common, loop_gap_ms_max=80.0)
-    one = replace(first, repetitions=(replace(first.repetitions[0], common=late),))
+    assert closed
+    doubtful = replace(
+        first.repetitions[0],
+        common=replace(common, loop_gap_ms_max=80.0),
+        closed=replace(closed, failed=failed),
+    )
+    one = replace(first, repetitions=(doubtful,))
     return replace(run, configurations=(one, *run.configurations[1:]))
 
 
@@ -183,7 +188,10 @@ def test_a_search_stands_before_the_measurements() -> None:
 def test_of_many_searches_the_highest_rate_comes_first_and_none_last_with_its_reason() -> None:
     low = replace(rate_search(), configuration="1 x 1", most_per_s=120.0)
     none = replace(
-        rate_search(), configuration="2 x 1", most_per_s=None, reasons={"most_per_s": "all slow"}
+        rate_search((probe(110.0, 80.0),)),
+        configuration="2 x 1",
+        most_per_s=None,
+        reasons={"most_per_s": "all slow"},
     )
     other = replace(rate_search(), scenario="supplier")
 
@@ -196,6 +204,52 @@ def test_of_many_searches_the_highest_rate_comes_first_and_none_last_with_its_re
         ),
         "supplier keeps p99 within 50 ms up to 310 requests/s on 1 x 2.",
     ]
+
+
+def void(rate_per_s: float) -> Probe:
+    return replace(probe(rate_per_s, 80.0), verdict="unknown", sentence="Something else ran.")
+
+
+@pytest.mark.parametrize(
+    ("probes", "complete", "told"),
+    [
+        pytest.param((probe(100, 80), probe(50, 80)), True, "at no rate", id="all failed"),
+        pytest.param((void(100), probe(50, 80)), True, "at no rate", id="void above a failure"),
+        pytest.param((void(100), void(50)), True, "not known", id="all void"),
+        pytest.param((probe(100, 80), void(50)), True, "not known", id="the lowest void"),
+        pytest.param((probe(100, 80),), False, "not known", id="the budget ended it"),
+        pytest.param((probe(100, 80), probe(50, 20), void(48)), True, "not known", id="confirming"),
+    ],
+)
+def test_no_rate_is_a_fact_about_the_system_only_where_it_was_seen_to_fail(
+    probes: tuple[Probe, ...], told: str, *, complete: bool
+) -> None:
+    none = replace(
+        rate_search(probes), most_per_s=None, complete=complete, reasons={"most_per_s": "why"}
+    )
+    (said,) = searches.answers(foretold_run(rate_searches=(none,)))
+
+    assert said.endswith(f"{told} on 1 x 2 (why).")
+
+
+def test_a_rate_above_which_nothing_could_be_seen_says_so() -> None:
+    kept = (probe(310.0, 45.0), probe(310.0, 45.0, confirms=True))
+    (limit,) = searches.answers(foretold_run(rate_searches=(rate_search((void(620.0), *kept)),)))
+    again = rate_search((void(620.0), probe(620.0, 80.0), *kept))
+    (known,) = searches.answers(foretold_run(rate_searches=(again,)))
+
+    assert limit.endswith("310 requests/s on 1 x 2 (higher rates were void: Something else ran).")
+    assert known.endswith("310 requests/s on 1 x 2.")
+
+
+@pytest.mark.parametrize(("failed", "class_"), [(0, "doubts"), (400, "doubts fail")])
+def test_failed_checks_are_painted_as_what_they_are_whatever_the_answer(
+    failed: int, class_: str
+) -> None:
+    run = with_doubts(foretold_run(), failed=failed)
+
+    assert whole_verdict(run, None) == "pass"
+    assert f'<ul class="{class_}"' in page.run_page(run)
 
 
 def test_of_very_many_searches_the_rest_is_counted() -> None:
