@@ -178,7 +178,7 @@ def test_what_the_system_and_all_generators_used_within_the_phase_is_not_others(
 
 @pytest.mark.parametrize("lacking", ["host_cpu", "generator_cpu", "used"])
 def test_where_a_part_of_the_sum_is_not_known_neither_is_what_others_took(lacking: str) -> None:
-    value = {} if lacking == "used" else None
+    value: object = {} if lacking == "used" else None
     reasons = {"users": "open", lacking: "not read"}
 
     assert elsewhere(replace(phase(), reasons=reasons, **{lacking: value}), 2) is None
