@@ -36,9 +36,15 @@ class Gateway(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class Crowded(ThreadingHTTPServer):
+    """Lets a crowd wait to be accepted: with 5 places, a busy machine resets who comes sixth."""
+
+    request_queue_size = 128
+
+
 @pytest.fixture(scope="module")
 def gateway() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Gateway)
+    server = Crowded(("127.0.0.1", 0), Gateway)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
