@@ -22,6 +22,9 @@ from system.wire.faults import Fault
 from system.wire.standing import READY_PATH, standing_in
 
 READY_TIMEOUT_S = 1.0
+# A worker that takes calls before it is connected refuses them while its neighbours would answer.
+# A broker that is away must not keep it from saying so: one attempt, and a little.
+CONNECTED_WITHIN_S = 2.0
 
 
 @asynccontextmanager
@@ -45,6 +48,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         max_message_bytes=settings.max_message_bytes,
     )
     rpc.start()
+    await rpc.connection.stands(within_s=CONNECTED_WITHIN_S)
     try:
         yield
     finally:

@@ -130,6 +130,12 @@ class Connection:
         if self._keeper.done():
             self._keeper.result()
 
+    async def stands(self, *, within_s: float) -> bool:
+        """Wait until connected and prepared; tell whether that was within the time."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._standing.wait(), within_s)
+        return self.up
+
     async def channel(self) -> AbstractChannel:
         """Return a channel with publisher confirms, on which an unroutable message raises."""
         if self._amqp is None:
