@@ -56,14 +56,16 @@ class Leftovers:
     def baseline(self) -> Counts:
         """Return every count once two reads agree; raise StackError where one cannot be read.
 
-        The broker tells of a connection's channels only with its statistics, seconds after it came.
+        The broker tells of a connection's channels only with its statistics, seconds after it came,
+        and of the channels themselves with theirs: the two must agree, and no connection be bare.
         """
         until_s = time.monotonic() + BACK_WITHIN_S
         before = self.counts()
         while time.monotonic() < until_s:
             time.sleep(POLL_S)
-            now = self.counts()
-            if now == before and self.told() == now.get(CONNECTIONS, 0):
+            # Asked first: what is told only afterwards is not among what was counted.
+            told, now = self.told(), self.counts()
+            if now == before and all(told) and sum(told) == now.get(CHANNELS, 0):
                 break
             before = now
         return before
@@ -103,13 +105,13 @@ class Leftovers:
             "messages waiting": sum(one.get("messages_ready", 0) for one in work),
         }
 
-    def told(self) -> int:
-        """Return of how many connections the broker has told statistics."""
+    def told(self) -> tuple[int, ...]:
+        """Return the channels of each connection, 0 where the broker has told of none yet."""
         broker = self._stack.spec.broker
         if broker is None or not self._stack.management:
-            return 0
+            return ()
         told = self._got("/api/connections", {})
-        return sum(one.get("vhost") == broker.vhost and "channels" in one for one in told)
+        return tuple(one.get("channels", 0) for one in told if one.get("vhost") == broker.vhost)
 
     def _in_processes(self) -> dict[str, int]:
         found: dict[str, int] = {}

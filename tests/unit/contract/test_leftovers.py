@@ -10,19 +10,21 @@ from reports.trials import Residue
 from testcontainers_fixtures.errors import StackError
 
 BEFORE = {"connections": 5, "channels": 9, "descriptors of gateway": 40}
+# The channels of each connection, as its statistics tell them.
+ALL = (1, 2, 2, 2, 2)
 
 
 class Told(Leftovers):
     """Leftovers that read what they are told to, the last of it for ever."""
 
     def __init__(
-        self, reads: Sequence[Counts | StackError], connections: Sequence[int] = (5,)
+        self, reads: Sequence[Counts | StackError], channels: Sequence[tuple[int, ...]] = (ALL,)
     ) -> None:
         self.reads = list(reads)
-        self.connections = list(connections)
+        self.channels = list(channels)
 
-    def told(self) -> int:
-        return self.connections.pop(0) if len(self.connections) > 1 else self.connections[0]
+    def told(self) -> tuple[int, ...]:
+        return self.channels.pop(0) if len(self.channels) > 1 else self.channels[0]
 
     def counts(self) -> Counts:
         read = self.reads.pop(0) if len(self.reads) > 1 else self.reads[0]
@@ -71,5 +73,22 @@ def test_what_can_never_be_read_is_an_error() -> None:
 
 def test_a_baseline_waits_until_the_broker_has_told_of_each_connections_channels() -> None:
     early = BEFORE | {"channels": 4}
+    told = [(2, 2, 0, 0, 0), (2, 2, 0, 0, 0), ALL]
 
-    assert Told([early, early, early, BEFORE, BEFORE], connections=[2, 2, 5]).baseline() == BEFORE
+    assert Told([early, early, early, BEFORE, BEFORE], channels=told).baseline() == BEFORE
+
+
+def test_a_baseline_waits_until_the_channels_themselves_are_listed() -> None:
+    early = BEFORE | {"channels": 0}
+
+    assert Told([early, early, early, early, BEFORE]).baseline() == BEFORE
+
+
+def test_a_baseline_waits_while_no_channel_is_told_of_at_all() -> None:
+    early, nothing = BEFORE | {"channels": 0}, (0, 0, 0, 0, 0)
+
+    assert Told([early, early, BEFORE], channels=[nothing, nothing, ALL]).baseline() == BEFORE
+
+
+def test_a_baseline_that_never_agrees_with_itself_is_the_last_that_was_read() -> None:
+    assert Told([BEFORE], channels=[(1, 1, 1, 1, 1)]).baseline() == BEFORE
