@@ -24,6 +24,8 @@ CONNECTIONS: Final = "connections"
 CHANNELS: Final = "channels"
 # The broker's own statistics lag; the queue itself is asked.
 TOTALS: Final = {"disable_stats": "true", "enable_queue_totals": "true"}
+# Its statistics are gathered every 5 s: of a younger connection they may tell but the beginning.
+TOLD_AFTER_S: Final = 6.0
 DESCRIPTORS: Final = "descriptors"
 POOLED_DESCRIPTORS: Final = 40
 Counts = Mapping[str, int]
@@ -57,7 +59,8 @@ class Leftovers:
         """Return every count once two reads agree; raise StackError where one cannot be read.
 
         The broker tells of a connection's channels only with its statistics, seconds after it came,
-        and of the channels themselves with theirs: the two must agree, and no connection be bare.
+        and of the channels themselves with theirs: the two must agree, and no connection be bare
+        or so young that both may tell of its first channel alone.
         """
         until_s = time.monotonic() + BACK_WITHIN_S
         before = self.counts()
@@ -106,12 +109,12 @@ class Leftovers:
         }
 
     def told(self) -> tuple[int, ...]:
-        """Return the channels of each connection, 0 where the broker has told of none yet."""
+        """Return the channels of each connection, 0 where the broker cannot have told of all."""
         broker = self._stack.spec.broker
         if broker is None or not self._stack.management:
             return ()
         told = self._got("/api/connections", {})
-        return tuple(one.get("channels", 0) for one in told if one.get("vhost") == broker.vhost)
+        return tuple(channels_told(one) for one in told if one.get("vhost") == broker.vhost)
 
     def _in_processes(self) -> dict[str, int]:
         found: dict[str, int] = {}
@@ -135,6 +138,12 @@ class Leftovers:
                 f"Expected the management API to answer {path}; seen: {type(error).__name__}."
             ) from None  # the URL holds a password, and so may what httpx says of it
         return found
+
+
+def channels_told(connection: Mapping[str, Any]) -> int:
+    """Return the channels that statistics tell of a connection, 0 where it may have more."""
+    age_s = time.time() - connection.get("connected_at", 0) / 1000
+    return connection.get("channels", 0) if age_s >= TOLD_AFTER_S else 0
 
 
 def _residues(before: Counts, after: Counts) -> tuple[Residue, ...]:

@@ -1,11 +1,18 @@
 """What is left over is what does not come back to its baseline in time."""
 
+import time
 from collections.abc import Sequence
 
 import pytest
 
 from contract_tests.proof import leftovers
-from contract_tests.proof.leftovers import POOLED_DESCRIPTORS, Counts, Leftovers
+from contract_tests.proof.leftovers import (
+    POOLED_DESCRIPTORS,
+    TOLD_AFTER_S,
+    Counts,
+    Leftovers,
+    channels_told,
+)
 from reports.trials import Residue
 from testcontainers_fixtures.errors import StackError
 
@@ -92,3 +99,10 @@ def test_a_baseline_waits_while_no_channel_is_told_of_at_all() -> None:
 
 def test_a_baseline_that_never_agrees_with_itself_is_the_last_that_was_read() -> None:
     assert Told([BEFORE], channels=[(1, 1, 1, 1, 1)]).baseline() == BEFORE
+
+
+def test_what_is_told_of_a_young_connection_may_be_but_its_first_channel() -> None:
+    young = {"channels": 1, "connected_at": (time.time() - TOLD_AFTER_S / 2) * 1000}
+    old = {"channels": 2, "connected_at": (time.time() - TOLD_AFTER_S - 1) * 1000}
+
+    assert [channels_told(one) for one in (young, old, {"connected_at": 0})] == [0, 2, 0]
