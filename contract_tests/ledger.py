@@ -169,7 +169,7 @@ def _late(
     for key, those in tries.items():
         if not rows.get(key) or key not in arrived:
             continue
-        latest_s = max(one.due_s for one in those) + LATE_AFTER_S
+        latest_s = max(one.due_s + one.excused_s for one in those) + LATE_AFTER_S
         first = min(arrived[key], key=lambda one: one.arrived_s)
         if first.arrived_s > latest_s or _held(first, finished[first.service], latest_s, struck_s):
             yield key

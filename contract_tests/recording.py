@@ -35,6 +35,8 @@ NEVER = "never-exercised.json"
 HAR = "requests.har"
 BASELINE_OPTION = "--baseline"
 USUAL_SEED = 1
+# The exit code of a run of which nothing can be said.
+UNKNOWN = 3
 # The file of which GitHub shows what is appended to it on the page of a job.
 JOB_SUMMARY = "GITHUB_STEP_SUMMARY"
 
@@ -130,6 +132,12 @@ class Recorder:
         if report.when != "call" and report.outcome == "passed":
             return
         self.checks.append(check(report))
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Exit with 3 where no test failed but some whose failure is no fault of the system."""
+        failed = any(one.verdict == "fail" for one in self.checks)
+        if session.exitstatus == pytest.ExitCode.TESTS_FAILED and not failed:
+            session.exitstatus = UNKNOWN
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Publish the run and say where its page is."""

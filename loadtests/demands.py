@@ -9,6 +9,7 @@ beyond all known parts counts as cores that the system does not have.
 # hdrh ships no types.
 
 import math
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -90,10 +91,19 @@ def demands_of(phase: Phase, roles: Roles, *, cores: int) -> Demands:
     return Demands(
         rate_per_s=phase.achieved_per_s,
         cores=cores,
-        others=elsewhere(phase, cores) or 0.0,
+        others=others_of([phase], cores),
         works=_works(phase, roles, by_part, generator_ms),
         by_part=by_part | {"generator": generator_ms},
     )
+
+
+def others_of(phases: Sequence[Phase], cores: int) -> float:
+    """Return the cores that something else kept busy, over the repetitions of which it is known.
+
+    A phase pooled from several does not tell: what the parts used it lacks of some of them.
+    """
+    known = [took for one in phases if (took := elsewhere(one, cores)) is not None]
+    return statistics.fmean(known) if known else 0.0
 
 
 def between(low: Demands, high: Demands, rate_per_s: float) -> Works:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from loadtests.demands import Demands, NoModel, Roles, between, demands_of
+from loadtests.demands import Demands, NoModel, Roles, between, demands_of, others_of
 from loadtests.drives import SEEDS_APART
 from loadtests.layout import Dispatch, Layout
 from reports import gates, latency
@@ -91,7 +91,10 @@ def evidence_of(
 ) -> Evidence:
     """Return what a configuration tells; raise NoModel where it does not carry a model."""
     closed = _sound(measured)
-    full = demands_of(closed, roles, cores=cores)
+    full = replace(
+        demands_of(closed, roles, cores=cores),
+        others=others_of(phases_of(measured, "closed"), cores),
+    )
     opened = [
         (name, phase) for name in _OPEN_PHASES if (phase := pooled(measured, name)) and _sent(phase)
     ]

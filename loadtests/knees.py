@@ -17,7 +17,6 @@ NO_RATE: Final = "no rate kept the SLO both when it was found and when it was co
 NO_START: Final = "what the configuration carries was not measured, so there is no rate to begin at"
 
 NO_TIME: Final = "the run's budget was spent before a rate was confirmed"
-NO_PROBE: Final = "the search ended before a rate was confirmed"
 
 
 class OutOfTime(Exception):  # noqa: N818 -- it says what happened
@@ -66,8 +65,8 @@ def failed_probe(rate_per_s: float, sentence: str) -> Probe:
 
 
 def _void(probes: Sequence[Probe]) -> dict[str, str]:
-    """Return why no rate is known although none was seen to fail down to the lowest."""
-    why = next((one.sentence for one in reversed(probes) if one.verdict == "unknown"), NO_PROBE)
+    """Return why no rate is known where a probe was void, or the lowest kept the SLO once."""
+    why = next((one.sentence for one in reversed(probes) if one.verdict == "unknown"), NO_RATE)
     return {"most_per_s": why}
 
 

@@ -9,6 +9,7 @@ from rich.table import Table
 from reports import figures
 from reports.capacities import Estimate
 from reports.contrast import Contrast
+from reports.drawing.knees import kept
 from reports.findings import findings, headline, scaling
 from reports.intervals import LEAST_FOR_INTERVAL, Interval, Metric, over_repetitions
 from reports.measurements import Configuration, Latency
@@ -71,10 +72,7 @@ def answers(record: LoadRun) -> Iterator[str]:
     Each trial shows what was foretold beside what was measured.
     """
     for one in record.rate_searches:
-        found = (
-            "no rate" if one.most_per_s is None else f"{figures.rate(one.most_per_s)} requests/s"
-        )
-        yield f"{one.scenario} {one.configuration}: {found} within {one.slo_p99_ms:g} ms (p99)"
+        yield f"{one.scenario} {one.configuration}: {kept(one)}"
     for answer in (one.answer for one in record.capacity if one.answer):
         for trial in answer.trials:
             lost = f", one {trial.lost} lost" if trial.lost else ""

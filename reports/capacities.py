@@ -157,10 +157,10 @@ class RateSearch(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     @property
     def shows_none(self) -> bool:
-        """Tell whether it was seen that no rate holds: to the lowest rate, and to the last."""
+        """Tell whether it was seen that no rate holds: the lowest failed, and so did the last."""
         if not self.complete or not self.probes or self.probes[-1].verdict != "fail":
             return False
-        return min(self._settled, key=lambda one: one.rate_per_s).verdict != "unknown"
+        return min(self._settled, key=lambda one: one.rate_per_s).verdict == "fail"
 
     @property
     def void_above(self) -> Probe | None:

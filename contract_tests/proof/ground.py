@@ -24,6 +24,7 @@ from testcontainers_fixtures.stack_spec import StackSpec
 MOST_REFUSED_STARTS: Final = 2
 # Of one fault: the first, and one more after one that a starved machine may have spoilt.
 MOST_TRIALS: Final = 2
+MOST_SAID: Final = 600
 NOT_AGAIN: Final = f"The stack did not start {MOST_REFUSED_STARTS} times in a row; no more tries."
 
 
@@ -100,7 +101,8 @@ class Ground:
             raise
         except Exception as error:  # noqa: BLE001 -- one fault must not cost the run all others
             self.clear()
-            return self.empty(fault, void=f"{type(error).__name__}: {error}"[:600], spoilt=spoilt)
+            why = [f"{type(error).__name__}: {error}"[:MOST_SAID], *spoilt]
+            return self.empty(fault, void=" ".join(why), spoilt=spoilt)
         return self.empty(fault, void=void_of(spoilt), spoilt=spoilt)
 
     def _tried(self, fault: Fault) -> tuple[Trial, str]:

@@ -21,7 +21,7 @@ def knee(search: RateSearch) -> Iterator[Picture]:
     measured = sorted((one for one in search.probes if one.p99_ms), key=lambda one: one.rate_per_s)
     if measured:
         yield Picture(
-            title=f"{search.scenario} {search.configuration}: {_found(search)}",
+            title=f"{search.scenario} {search.configuration}: {kept(search)}",
             caption="Ms (logarithmic) over planned requests/s. Rings are rates that did not keep "
             "the SLO, or whose run was void.",
             svg=_drawn(search, measured),
@@ -32,7 +32,8 @@ def knee(search: RateSearch) -> Iterator[Picture]:
         )
 
 
-def _found(search: RateSearch) -> str:
+def kept(search: RateSearch) -> str:
+    """Return which rate was found to keep the SLO, or why there is none."""
     within = f"within {search.slo_p99_ms:g} ms (p99)"
     if search.most_per_s is None:
         found = "no rate" if search.shows_none else "rate not known"
@@ -73,7 +74,7 @@ def _drawn(search: RateSearch, probes: Sequence[Probe]) -> Markup:
     return picture(
         HEIGHT,
         f"{search.scenario} {search.configuration}: latency around the knee",
-        f"{_found(search)}; {curves.said([typical, slow], 'ms')}",
+        f"{kept(search)}; {curves.said([typical, slow], 'ms')}",
         *curves.rules(
             [(figures.tick(tick), down(tick)) for tick in curves.thinned(y_ticks)], right
         ),

@@ -99,6 +99,13 @@ def test_a_row_whose_request_came_after_its_deadline_is_late() -> None:
     assert broken(account) == {"late": ("a",)}
 
 
+def test_a_request_that_its_caller_sent_late_is_late_only_past_that_as_well() -> None:
+    stood_still, due_s = attempt("a", "unknown", excused_s=0.4), 10.0 + DEADLINE_S
+
+    assert settled([stood_still], {"a": 1}, [work("a", due_s + 0.6)]).clean
+    assert broken(settled([stood_still], {"a": 1}, [work("a", due_s + 0.7)])) == {"late": ("a",)}
+
+
 def test_a_request_that_came_too_late_and_made_no_row_is_not_late() -> None:
     account = settled([attempt("a", "unknown")], {}, [work("a", 12.0, status=504)])
 

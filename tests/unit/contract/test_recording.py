@@ -1,5 +1,6 @@
 """A test's id is told as a sentence on the page of its run, and a self-test fails no system."""
 
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -72,6 +73,22 @@ def test_a_failure_that_says_nothing_of_the_system_is_unknown_and_tells_why(
 
 def test_any_other_failure_is_the_systems() -> None:
     assert check(failed()).verdict == "fail"
+
+
+@pytest.mark.parametrize(
+    ("ended", "marks", "code"),
+    [(1, ["self_test"], 3), (1, ["self_test", ""], 1), (2, ["self_test"], 2), (0, [], 0)],
+    ids=["only in doubt", "and one failed", "interrupted", "all well"],
+)
+def test_a_run_that_is_only_in_doubt_ends_as_one_of_which_nothing_can_be_said(
+    ended: int, marks: list[str], code: int
+) -> None:
+    recorder = Recorder.__new__(Recorder)  # without the session that it would publish
+    recorder.checks = [check(failed(mark)) for mark in marks]
+    session = SimpleNamespace(exitstatus=ended)
+    recorder.pytest_sessionfinish(cast("pytest.Session", session))
+
+    assert session.exitstatus == code
 
 
 class Item:

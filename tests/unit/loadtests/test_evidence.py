@@ -25,14 +25,17 @@ GROWING = msgspec.structs.replace(
 )
 
 
-def evidence(opened: Phase) -> Evidence:
+def evidence(opened: Phase, *closed: Phase) -> Evidence:
     reason = "not measured here"
-    one = Repetition(
-        warm_up=None,
-        closed=CLOSED,
-        open=opened,
-        common=None,
-        reasons={"warm_up": reason, "common": reason},
+    made = tuple(
+        Repetition(
+            warm_up=None,
+            closed=one,
+            open=opened,
+            common=None,
+            reasons={"warm_up": reason, "common": reason},
+        )
+        for one in closed or (CLOSED,)
     )
     measured = Configuration(
         scenario="crud",
@@ -40,7 +43,7 @@ def evidence(opened: Phase) -> Evidence:
         service_workers=1,
         gateway_workers=1,
         prefetch=32,
-        repetitions=(one,),
+        repetitions=made,
     )
     return evidence_of(measured, ROLES, cores=4, generators=1, seed=1)
 
@@ -79,6 +82,12 @@ def test_work_done_after_the_phase_is_a_request_s_demand_and_hides_no_others() -
 
     assert late.by_part == prompt.by_part
     assert late.others == pytest.approx(prompt.others + late_cores)
+
+
+def test_a_repetition_whose_parts_were_not_measured_makes_nobody_a_stranger() -> None:
+    unseen = msgspec.structs.replace(CLOSED, used={}, reasons=CLOSED.reasons | {"used": "not read"})
+
+    assert evidence(OPEN, CLOSED, unseen).full.others == evidence(OPEN).full.others
 
 
 def test_every_generator_process_is_part_of_a_request_s_demand() -> None:

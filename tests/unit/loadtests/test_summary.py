@@ -13,6 +13,7 @@ from reports.findings import headline, scaling
 from reports.intervals import interval
 from reports.measurements import Repetition
 from reports.record import LoadRun
+from tests.unit.reports.sample_capacities import probe, rate_search
 from tests.unit.reports.sample_runs import load_run, phase
 
 
@@ -126,9 +127,18 @@ def test_an_answer_is_printed_with_what_was_foretold_beside_what_was_measured() 
         headroom_share=0.1,
         trials=(trial,),
     )
-    record = replace(load_run(), capacity=(Capacity(scenario="crud", answer=answer),))
+    once = rate_search((probe(100.0, 20.0), probe(111.0, 80.0)))
+    unknown = replace(once, most_per_s=None, reasons={"most_per_s": "it held once"})
+    record = replace(
+        load_run(),
+        capacity=(Capacity(scenario="crud", answer=answer),),
+        rate_searches=(rate_search(), unknown),
+    )
 
-    first, last = answers(record)
+    kept, not_known, first, last = answers(record)
+
+    assert kept == "crud 1 x 2: 310 requests/s within 50 ms (p99)"
+    assert not_known == "crud 1 x 2: rate not known within 50 ms (p99), it held once"
 
     assert "one resolver lost: p99 foretold 40.0 (20.0 to 80.0) ms, measured 44.0 ms" in first
     assert last.startswith("pass: 2 resolvers, 2 workers hold 300 requests/s")

@@ -219,6 +219,12 @@ def void(rate_per_s: float) -> Probe:
         pytest.param((probe(100, 80), void(50)), True, "not known", id="the lowest void"),
         pytest.param((probe(100, 80),), False, "not known", id="the budget ended it"),
         pytest.param((probe(100, 80), probe(50, 20), void(48)), True, "not known", id="confirming"),
+        pytest.param(
+            (probe(100, 20), probe(168, 80), probe(100, 80)), True, "at no rate", id="as the last"
+        ),
+        pytest.param(
+            (probe(100, 20), probe(168, 80), probe(111, 80)), True, "not known", id="it held once"
+        ),
     ],
 )
 def test_no_rate_is_a_fact_about_the_system_only_where_it_was_seen_to_fail(
@@ -285,8 +291,11 @@ def test_a_search_that_kept_no_rate_says_why() -> None:
 
 def test_a_search_without_a_measured_p99_draws_nothing() -> None:
     void = replace(probe(100.0, 80.0), p99_ms=None, reasons={"p99_ms": "too few samples"})
+    undrawn = foretold_run(rate_searches=(rate_search((void,)),))
 
-    assert searches.knees(foretold_run(rate_searches=(rate_search((void,)),))) == []
+    assert searches.knees(undrawn) == []
+    assert 'href="#most"' in page.run_page(foretold_run())
+    assert 'href="#most"' not in page.run_page(undrawn)
 
 
 def test_the_page_allows_the_asking_script_by_its_hash() -> None:
