@@ -26,6 +26,7 @@ __all__ = ["Answer", "Connections", "NoAnswer", "NotSent"]
 
 # Every connection is a file descriptor here and one at the gateway: this bounds both.
 MOST_CONNECTIONS: Final = 4_000
+NO_TIME: Final = "connection refused: time-out"
 
 
 class NotSent(Exception):  # noqa: N818 -- it says what happened to the request
@@ -84,7 +85,10 @@ class Connections:
         until_s = time.monotonic() + self._answer_within_s
         connection = self._next()
         try:
-            return connection.exchange(method, request, within_s=until_s - time.monotonic())
+            left_s = until_s - time.monotonic()
+            if left_s <= 0:
+                raise NotSent(NO_TIME)
+            return connection.exchange(method, request, within_s=left_s)
         finally:
             if connection.stands:
                 self._idle.append(connection)
@@ -106,7 +110,8 @@ class Connections:
         made: Connection | None = None
         self._held += 1
         try:
-            with gevent.Timeout(self._answer_within_s, TimeoutError("time-out")):
+            # Not an OSError, after which the next of the host's addresses would be tried.
+            with gevent.Timeout(self._answer_within_s, NotSent(NO_TIME)):
                 made = self._connect()
         except OSError as error:
             raise NotSent(f"connection refused: {cause(error)}") from error

@@ -5,7 +5,7 @@ in between (connections to a service that stay open for the next burst) is allow
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import quote
@@ -59,8 +59,8 @@ class Leftovers:
         """Return every count once two reads agree; raise StackError where one cannot be read.
 
         The broker tells of a connection's channels only with its statistics, seconds after it came,
-        and of the channels themselves with theirs: the two must agree, and no connection be bare
-        or so young that both may tell of its first channel alone.
+        and of the channels themselves with theirs: the two must agree, and no connection be untold
+        of, bare, or so young that both may tell of its first channel alone.
         """
         until_s = time.monotonic() + BACK_WITHIN_S
         before = self.counts()
@@ -68,7 +68,7 @@ class Leftovers:
             time.sleep(POLL_S)
             # Asked first: what is told only afterwards is not among what was counted.
             told, now = self.told(), self.counts()
-            if now == before and all(told) and sum(told) == now.get(CHANNELS, 0):
+            if now == before and _complete(told, now):
                 break
             before = now
         return before
@@ -138,6 +138,12 @@ class Leftovers:
                 f"Expected the management API to answer {path}; seen: {type(error).__name__}."
             ) from None  # the URL holds a password, and so may what httpx says of it
         return found
+
+
+def _complete(told: Sequence[int], now: Counts) -> bool:
+    """Tell whether every connection has told of its channels, and all of them are listed."""
+    whole = len(told) == now.get(CONNECTIONS, 0) and all(told)
+    return whole and sum(told) == now.get(CHANNELS, 0)
 
 
 def channels_told(connection: Mapping[str, Any]) -> int:

@@ -1,10 +1,14 @@
 """Connections to a server that answers at once."""
 
 import os
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 
+import gevent.socket
 import pytest
 
 from loadtests.connections import Connections, NotSent
@@ -50,3 +54,31 @@ def test_opening_what_cannot_be_opened_is_said_as_such() -> None:
 
     with pytest.raises(NotSent, match="connection refused"):
         nobody.open(1)
+
+
+@pytest.fixture
+def unaccepting() -> Iterator[int]:
+    """Give a port whose queue is full, so that nobody who connects hears of it."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as server, ExitStack() as waiting:
+        for _ in range(3):
+            one = waiting.enter_context(socket.socket())
+            one.settimeout(0)
+            with suppress(BlockingIOError):
+                one.connect(server.getsockname())
+        yield server.getsockname()[1]
+
+
+def test_a_host_of_several_addresses_has_one_bound_for_them_all(
+    unaccepting: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
+    addresses = [(*stream, ("127.0.0.1", unaccepting)) for _ in range(4)]
+    monkeypatch.setattr(gevent.socket, "getaddrinfo", lambda *_: addresses)
+    made = Connections(f"http://127.0.0.1:{unaccepting}", answer_within_s=0.3)
+    begun_s = time.monotonic()
+
+    with pytest.raises(NotSent, match="time-out"):
+        made.exchange("GET", "/x", b"")
+
+    assert time.monotonic() - begun_s < 2 * 0.3
+    assert repr(made) == "<Connections 0 open, 0 idle>"

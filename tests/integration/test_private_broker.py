@@ -4,6 +4,7 @@ import http.client
 import json
 import sys
 from base64 import b64encode
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -28,6 +29,19 @@ from testcontainers_fixtures.errors import MissingNeed, StackError, StartError
 
 pytestmark = pytest.mark.timeout(120)
 LISTENING = "0A"
+
+
+@pytest.fixture(scope="module")
+def breakable(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[PrivateBroker, BrokerAccess]]:
+    """Give a broker that no other test needs."""
+    engine = ProcessesEngine(tmp_path_factory.mktemp("breakable"))
+    try:
+        access = engine.start_broker(vhost="gateway", user="gateway")
+        yield engine.broker(), access
+    finally:
+        engine.close()
 
 
 def test_it_tells_which_versions_it_runs(
@@ -92,9 +106,9 @@ def test_no_password_is_readable_in_what_it_writes(
 
 
 def test_a_paused_broker_answers_nothing_until_it_is_resumed(
-    broker_engine: ProcessesEngine, access: BrokerAccess
+    breakable: tuple[PrivateBroker, BrokerAccess],
 ) -> None:
-    broker = broker_engine.broker()
+    broker, access = breakable
 
     broker.pause()
     silent = not speaks_amqp(access.host, access.port)
@@ -105,14 +119,14 @@ def test_a_paused_broker_answers_nothing_until_it_is_resumed(
 
 
 async def test_a_killed_broker_starts_again_where_it_was_with_its_queues_and_messages(
-    broker_engine: ProcessesEngine, access: BrokerAccess
+    breakable: tuple[PrivateBroker, BrokerAccess],
 ) -> None:
+    broker, access = breakable
     async with await aio_pika.connect(access.amqp_url) as connection:
         channel = await connection.channel()
         await channel.declare_queue("kept", durable=True)
         persistent = aio_pika.Message(b"kept", delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
         await channel.default_exchange.publish(persistent, "kept")
-    broker = broker_engine.broker()
 
     broker.kill()
     assert not broker.alive()

