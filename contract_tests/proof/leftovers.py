@@ -63,33 +63,41 @@ class Leftovers:
         of, bare, or so young that both may tell of its first channel alone.
         """
         until_s = time.monotonic() + BACK_WITHIN_S
-        before = self.counts()
+        before, _ = self._read()
         while time.monotonic() < until_s:
             time.sleep(POLL_S)
-            # Asked first: what is told only afterwards is not among what was counted.
-            told, now = self.told(), self.counts()
-            if now == before and _complete(told, now):
+            now, whole = self._read()
+            if whole and now == before:
                 break
             before = now
         return before
 
     def left(self, before: Counts) -> tuple[Residue, ...]:
-        """Return what is left once all is back at `before`, or BACK_WITHIN_S have passed."""
+        """Return what is left once all is back at `before`, or BACK_WITHIN_S have passed.
+
+        What the broker has not told of yet may be too much as well: that is waited for.
+        """
         until_s = time.monotonic() + BACK_WITHIN_S
         while True:
-            now = self._tried()
+            now, whole = self._tried()
             found = _residues(before, now) if now else ()
-            if now and all(one.after <= one.most for one in found):
+            if whole and all(one.after <= one.most for one in found):
                 return found
             if time.monotonic() > until_s:
                 return found or _residues(before, self.counts())
             time.sleep(POLL_S)
 
-    def _tried(self) -> Counts | None:
+    def _read(self) -> tuple[Counts, bool]:
+        """Return every count, and whether the broker has told of all there is."""
+        # Asked first: what is told only afterwards is not among what was counted.
+        told, now = self.told(), self.counts()
+        return now, _complete(told, now)
+
+    def _tried(self) -> tuple[Counts | None, bool]:
         try:
-            return self.counts()
+            return self._read()
         except StackError:
-            return None
+            return None, False
 
     def _at_the_broker(self) -> dict[str, int]:
         broker = self._stack.spec.broker

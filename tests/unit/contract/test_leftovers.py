@@ -73,6 +73,13 @@ def test_pools_may_grow_by_so_many_descriptors_and_no_more() -> None:
     ]
 
 
+def test_what_the_broker_has_not_told_of_yet_may_be_left_over_as_well() -> None:
+    more = BEFORE | {"channels": 11}
+    told = Told([BEFORE | {"channels": 4}, more], channels=[(2, 2, 0, 0, 0), (3, 2, 2, 2, 2)])
+
+    assert over(told.left(BEFORE)) == ["channels"]
+
+
 def test_what_can_never_be_read_is_an_error() -> None:
     with pytest.raises(StackError, match="away"):
         Told([StackError("away")]).left(BEFORE)
