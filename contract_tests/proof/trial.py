@@ -23,7 +23,7 @@ from testcontainers_fixtures.faults.fault import Fault
 from testcontainers_fixtures.faults.sign import Evidence
 from testcontainers_fixtures.stack import Stack
 
-BEFORE_S: Final = 2.5
+BEFORE_S: Final = 2.0
 AFTER_S: Final = 6.5
 WARM_UP_S: Final = 1.0
 MOST_WARM_UPS: Final = 8
