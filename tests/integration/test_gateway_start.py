@@ -18,18 +18,18 @@ from tests.integration.wire_ends import resolving
 pytestmark = pytest.mark.timeout(90)
 
 # Within what one attempt to connect may take.
-HELD_UP_S = 0.5
+HELD_UP_S = 1.0
 CALLS = 40
 
 
 @pytest.fixture
 async def hesitant(access: BrokerAccess) -> AsyncIterator[int]:
-    """Give the port of a way to the broker on which the second connection is held up."""
+    """Give the port of a way to the broker on which all but the first connection are held up."""
     broker, come = URL(access.amqp_url), Counter[str]()
 
     async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         come["connections"] += 1
-        await asyncio.sleep(HELD_UP_S if come["connections"] == 2 else 0)
+        await asyncio.sleep(HELD_UP_S if come["connections"] > 1 else 0)
         onward = await asyncio.open_connection(broker.host, broker.port)
         await asyncio.gather(_pump(reader, onward[1]), _pump(onward[0], writer))
 
