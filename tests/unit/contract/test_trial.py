@@ -238,3 +238,21 @@ def test_a_trial_that_cannot_be_made_once_more_tells_what_was_seen_and_is_no_dou
     assert trial.void.startswith("IndexError")
     assert len(starts) == 2
     assert len(trial.spoilt) == 1
+
+
+def test_what_was_red_in_a_spoilt_trial_is_told_where_the_next_one_breaks(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fault = named("service-paused")
+    came = iter([(ground.empty(fault), "The callers stood still. Seen: late: 3 of 400.")])
+
+    def tried_once(_: object) -> object:
+        for one in came:
+            return one
+        raise StackError("no")
+
+    monkeypatch.setattr(ground, "_tried", tried_once)
+    trial = ground.trial(fault)
+
+    assert trial.void == "StackError: no The callers stood still. Seen: late: 3 of 400."
+    assert len(trial.spoilt) == 1
