@@ -15,8 +15,9 @@ from loadtests.probes import Prober, probe_length_s
 from loadtests.rate_search import judged
 from loadtests.solver import Solution, solve
 from loadtests.sweep import label
-from reports.capacities import Answer, Estimate, Question, Trial
+from reports.capacities import Answer, Estimate, Probe, Question, Trial
 from reports.measurements import Phase
+from reports.pace import pace_ms, phases_in, slower
 from reports.pooled import pool
 from reports.record import LoadRun, Verdict
 from reports.verdicts import worst
@@ -31,6 +32,15 @@ LEAST_S: Final = 6.0
 CLOSE: Final = 1.25
 # Bringing a stack over to another configuration.
 _RENEW_S: Final = 6.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What the run has found: the scenario's model, and how fast the machine was meanwhile."""
+
+    scenario: str
+    model: Model
+    pace_ms: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +65,9 @@ class Answering:
             model = model_for(record, self.order.spec, scenario, generators=self.order.processes)
         except NoModel as error:
             return Answer(question=self.question, verdict="unknown", sentence=str(error))
+        known = _Known(
+            scenario=scenario, model=model, pace_ms=pace_ms(phases_in(record.configurations))
+        )
         refuted: list[Configuration] = []
         best: Answer | None = None
         for _ in range(MOST_TRIES):
@@ -63,32 +76,32 @@ class Answering:
             )
             if found is None or (best and not self._has_time()):
                 break
-            one = self._answered(found, tuple(self._trials(model, scenario, found)))
+            one = self._answered(found, tuple(self._trials(known, found)))
             best = replace(one, chosen=outlook(model, found.at, self.order.costs))
             if one.verdict != "fail" or not found.holds:
                 break
             refuted += [at for at in self.order.grid if _is_within(at, found.at)]
         return best or self._none()
 
-    def _trials(self, model: Model, scenario: str, found: Solution) -> Iterator[Trial]:
+    def _trials(self, known: _Known, found: Solution) -> Iterator[Trial]:
         self.prober.display.note(f"Trying {self._named(found.at)} at {self._asked}")
         self.stack.renew(found.at)
-        whole = self._trial(model, scenario, found.at, "")
+        whole = self._trial(known, found.at, "")
         yield whole
         if found.lost and whole.verdict == "pass":
             self.prober.display.note(f"The same with one {found.lost} lost")
             self.stack.scale(found.weakest)
-            yield self._trial(model, scenario, found.weakest, found.lost)
+            yield self._trial(known, found.weakest, found.lost)
 
-    def _trial(self, model: Model, scenario: str, at: Configuration, lost: str) -> Trial:
+    def _trial(self, known: _Known, at: Configuration, lost: str) -> Trial:
         rate_per_s, slo_p99_ms = self.question.rate_per_s, self.question.slo_p99_ms
-        foretold_ms = model.p99_ms(at, rate_per_s)
+        foretold_ms = known.model.p99_ms(at, rate_per_s)
         point = f"{at.resolvers}x{at.service_workers}x{at.gateway_workers}x{at.prefetch}"
         try:
-            phases = self._offered(scenario, f"trial-{point}")
+            phases = self._offered(known.scenario, f"trial-{point}")
         except LoadFailed as error:
             return _void(self._named(at), lost, foretold_ms, str(error))
-        one = judged(_whole(phases), rate_per_s, slo_p99_ms)
+        one = _paced(judged(_whole(phases), rate_per_s, slo_p99_ms), pace_ms(phases), known)
         return Trial(
             configuration=self._named(at),
             lost=lost,
@@ -174,6 +187,17 @@ def _whole(phases: Sequence[Phase]) -> Phase:
     """Return several stretches as one; what the parts used is known where all of them say it."""
     whole = pool(phases)
     return whole if all(one.used for one in phases) else replace(whole, used={})
+
+
+def _paced(one: Probe, now_ms: float | None, known: _Known) -> Probe:
+    """Return what a trial showed; on a machine that has become slower it refutes nothing."""
+    if one.verdict != "fail" or not slower(known.pace_ms, now_ms):
+        return one
+    sentence = (
+        f"{one.sentence} But the machine has become slower since its system was measured: a fixed "
+        f"piece of work took {known.pace_ms:.3f} ms and now takes {now_ms:.3f} ms; run again."
+    )
+    return replace(one, verdict="unknown", sentence=sentence)
 
 
 def _void(named: str, lost: str, foretold_ms: Estimate, sentence: str) -> Trial:

@@ -14,6 +14,7 @@ from loadtests.hlog import write_hlog
 from loadtests.plan import PhaseDone, Plan, Tick
 from loadtests.shares import Facts, intervals, merged
 from loadtests.warm_up import Moment
+from loadtests.yardstick import yardstick_ms
 from reports import latency
 
 TICK_S: Final = 1.0
@@ -49,6 +50,7 @@ class Conductor:
     def conduct(self, assignment: Assignment, watching: Watching | None = None) -> PhaseCounts:
         """Have a phase driven, to its end or until `watching` says that it is enough."""
         self._crew.open(assignment.connections)
+        before_ms = yardstick_ms()
         lead_s = self._plan.timing.settle_s if assignment.offered_per_s is None else _LEAD_S
         begun_at_s = time.time() + max(_LEAD_S, lead_s)
         ticking = _Ticking(assignment, begun_at_s, self._say)
@@ -58,15 +60,12 @@ class Conductor:
             return watching is not None and watching(moment)
 
         shares = self._crew.drive(replace(assignment, begin_at_s=begun_at_s), watch)
-        hops = tuple(self._plan.hops) if assignment.takes_apart else ()
-        facts = Facts(
-            arrivals=assignment.arrivals,
-            users=assignment.users,
-            offered_per_s=assignment.offered_per_s,
-            hops=hops,
+        counts = replace(
+            merged(self._facts(assignment), shares),
+            # By this machine's clock: a worker's may be another's, which began to count elsewhere.
+            begin_s=begun_at_s - time.time() + time.monotonic(),
+            yardstick_ms=(before_ms, yardstick_ms()),
         )
-        # By this machine's clock: a worker's may be another's, which began to count elsewhere.
-        counts = replace(merged(facts, shares), begin_s=begun_at_s - time.time() + time.monotonic())
         if assignment.takes_apart:
             file = self._plan.results.with_name(f"{assignment.name.replace(' ', '-')}.hlog")
             write_hlog(file, counts, intervals(shares), begun_at_s=begun_at_s)
@@ -76,6 +75,14 @@ class Conductor:
     def clear_up(self, *, within_s: float) -> None:
         """Leave no row behind."""
         self._crew.clear_up(within_s=within_s)
+
+    def _facts(self, assignment: Assignment) -> Facts:
+        return Facts(
+            arrivals=assignment.arrivals,
+            users=assignment.users,
+            offered_per_s=assignment.offered_per_s,
+            hops=tuple(self._plan.hops) if assignment.takes_apart else (),
+        )
 
 
 class _Ticking:

@@ -1,7 +1,7 @@
 """Runs a load test from the stack's start to the published page."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -18,11 +18,13 @@ from loadtests.placement import UNPINNED
 from loadtests.probes import Prober
 from loadtests.progress import Display
 from loadtests.rounds import wide_note
+from reports import pace
 from reports.capacities import Answer
 from reports.conditions import local_conditions
+from reports.measurements import Configuration as Measured
 from reports.measurements import Floor
 from reports.publication import publish
-from reports.record import LoadRun
+from reports.record import Conditions, LoadRun
 from testcontainers_fixtures.broker.depth import DepthGauge
 from testcontainers_fixtures.stack import Stack, start_stack
 
@@ -102,7 +104,7 @@ def _record(
         command=order.command,
         seed=order.seed,
         stack=order.spec.name,
-        conditions=local_conditions(_said(order, stack, course.harvest)),
+        conditions=_conditions(order, stack, course.harvest, configurations),
         ready_s={name: round(seconds, 3) for name, seconds in stack.ready_s.items()},
         notes=(*order.notes, *wide, *course.left_out),
         scenarios={name: order.spec.scenarios[name].description for name in order.scenarios},
@@ -110,6 +112,15 @@ def _record(
         configurations=configurations,
         rate_searches=tuple(course.knees),
     )
+
+
+def _conditions(
+    order: Order, stack: Stack, harvest: Harvest, measured: Sequence[Measured]
+) -> Conditions:
+    said = _said(order, stack, harvest)
+    if took := pace.text(pace.phases_in(measured)):
+        said |= {"pace": f"{took} for a fixed piece of work"}
+    return local_conditions(said)
 
 
 def _answer(order: Order, stack: Stack, display: Display, record: LoadRun) -> Answer | None:

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from reports import figures
 from reports.measurements import Configuration, Phase
+from reports.pace import pace_ms, phases_in, slower
 from reports.pooled import PhaseName, phases_of
 from reports.record import LoadRun
 
@@ -28,6 +29,7 @@ RATE_WITHIN: Final = 0.01
 # Of the machine, what something else may take while a figure is measured that is to be compared.
 OTHERS_SHARE: Final = 0.15
 UNSAID: Final = "not told"
+WORK: Final = "what the machine takes for a fixed piece of work"
 
 
 class Difference(Struct, frozen=True, kw_only=True):
@@ -54,6 +56,17 @@ def environment(before: LoadRun, after: LoadRun) -> tuple[Difference, ...]:
         for (what, old), (_, new) in zip(_told(before), _told(after), strict=True)
         if old != new
     )
+
+
+def pace(before: LoadRun, after: LoadRun) -> tuple[Difference, ...]:
+    """Return that the machine itself was faster in one run than in the other, by more than 10 %.
+
+    Where one of them did not time it, nothing is known, and nothing said.
+    """
+    old_ms, new_ms = (pace_ms(phases_in(run.configurations)) for run in (before, after))
+    if slower(old_ms, new_ms) or slower(new_ms, old_ms):
+        return (Difference(what=WORK, before=f"{old_ms:.3f} ms", after=f"{new_ms:.3f} ms"),)
+    return ()
 
 
 def traffic(name: PhaseName, before: Configuration, after: Configuration) -> tuple[Difference, ...]:

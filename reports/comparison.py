@@ -96,7 +96,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
 def compare(before: LoadRun, after: LoadRun) -> Comparison:
     """Return what became of each configuration and figure that both runs have."""
     pairs = list(_pairs(before, after))
-    differences = comparability.environment(before, after)
+    differences = comparability.environment(before, after) + comparability.pace(before, after)
     cores = before.conditions.cpu_count, after.conditions.cpu_count
     effects = [one for old, new in pairs for one in _effects(old, new, cores)]
     if differences:

@@ -17,13 +17,12 @@ from reports.measurements import Phase
 from reports.verdicts import EXIT_CODES
 from testcontainers_fixtures.configuration import Configuration
 from tests.unit.loadtests.sample_orders import display, order
-from tests.unit.reports.sample_runs import phase
+from tests.unit.reports.sample_runs import changed, load_run, phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from loadtests.probes import Prober
-    from reports.record import LoadRun
     from testcontainers_fixtures.stack import Stack
 
 RATE_PER_S, SLO_P99_MS = 150.0, 60.0
@@ -63,6 +62,7 @@ class Lab:
         self.brought: list[Configuration] = []
         self.numbers: list[int] = []
         self.loop_gap_ms = 10.0
+        self.pace_ms = USUAL_MS
         self._middles: dict[int, Iterator[float]] = {
             workers: iter(middles) for workers, middles in middles_ms.items()
         }
@@ -87,6 +87,7 @@ class Lab:
             seed=number,
             busy=BUSY,
             loop_gap_ms_max=self.loop_gap_ms,
+            yardstick_ms=(self.pace_ms, self.pace_ms),
         )
 
     def answer(
@@ -103,7 +104,7 @@ class Lab:
             prober=cast("Prober", self),
             question=question,
         )
-        return asked.answer(cast("LoadRun", None))
+        return asked.answer(MEASURED)
 
 
 @pytest.fixture(autouse=True)
@@ -112,6 +113,9 @@ def model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answering, "model_for", lambda *_, **__: EachCarries())
 
 
+# How fast the machine was while the run measured what its model rests on.
+USUAL_MS = 0.2
+MEASURED = changed(load_run(points=[(1, 1)]), "common", yardstick_ms=(USUAL_MS, USUAL_MS))
 # Of the sample's phases the p99 is about 3.7 times the middle: 18, 52, 70 and 185 ms.
 WELL, JUST_WITHIN, JUST_ABOVE, BADLY = 5.0, 14.0, 19.0, 50.0
 # What the sample's parts and generator use at this rate, of two cores.
@@ -190,6 +194,29 @@ def test_a_run_that_something_disturbed_refutes_nothing_and_names_the_check(
     assert found.sentence.startswith("Whether 1 resolver, 2 workers hold 150 requests/s")
     assert 'void, by the check "generator never stalled"' in found.sentence
     assert [at.service_workers for at in lab.brought] == [2]
+
+
+@pytest.mark.parametrize(
+    ("now_ms", "verdict"),
+    [pytest.param(0.21, "fail", id="as fast"), pytest.param(0.25, "unknown", id="a quarter slower")],
+)
+def test_a_machine_that_has_become_slower_refutes_nothing(
+    tmp_path: Path, now_ms: float, verdict: str
+) -> None:
+    lab = Lab(tmp_path, {2: [BADLY] * FEW})
+    lab.pace_ms = now_ms
+
+    found = lab.answer(grid=GRID[:2])
+
+    assert found.verdict == verdict
+    assert ("took 0.200 ms and now takes 0.250 ms" in found.sentence) == (verdict == "unknown")
+
+
+def test_a_slower_machine_on_which_it_holds_all_the_same_is_no_doubt(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, {2: [WELL] * FEW})
+    lab.pace_ms = 0.4
+
+    assert lab.answer().verdict == "pass"
 
 
 def test_with_a_spare_part_it_is_run_whole_and_without_the_worst_one(tmp_path: Path) -> None:

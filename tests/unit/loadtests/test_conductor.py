@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from loadtests import conductor
 from loadtests.arrivals import parse
 from loadtests.assignment import Assignment, closed_loop, open_loop
 from loadtests.conductor import MORE, MOST_OPENED, Conductor, pool_size
@@ -69,6 +70,18 @@ def test_a_tick_tells_of_each_second_and_the_end_of_the_whole(tmp_path: Path) ->
     # It began shortly after it was asked for, by this process's clock whatever the crew's says.
     assert time.monotonic() - 5 < counts.begin_s <= time.monotonic() + 0.5
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_machine_is_timed_before_a_phase_and_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    took_ms = iter((0.2, 0.3))
+    monkeypatch.setattr(conductor, "yardstick_ms", lambda: next(took_ms))
+    made = plan(tmp_path)
+
+    counts = Conductor(made, Quick(), lambda _: None).conduct(closed_loop(made, "level", 1, 2.0))
+
+    assert counts.yardstick_ms == (0.2, 0.3)
 
 
 def test_connections_are_opened_before_the_phase_begins(tmp_path: Path) -> None:

@@ -254,6 +254,21 @@ def load_run(
     return replace(usual, **changes)
 
 
+def changed(run: LoadRun, name: str, **changes: object) -> LoadRun:
+    """Return a run in whose every repetition a phase is changed."""
+
+    def other(one: Repetition) -> Repetition:
+        return replace(one, **{name: replace(getattr(one, name), **changes)})
+
+    return replace(
+        run,
+        configurations=tuple(
+            replace(one, repetitions=tuple(map(other, one.repetitions)))
+            for one in run.configurations
+        ),
+    )
+
+
 @cache
 def floor() -> Floor:
     """Return what a generator adds of its own: well under a millisecond, with a thin tail."""

@@ -13,7 +13,7 @@ from reports.comparability import elsewhere, shared_out
 from reports.comparison import change_of, compare
 from reports.measurements import Use
 from reports.record import LoadRun, Repetition
-from tests.unit.reports.sample_runs import conditions, load_run, phase
+from tests.unit.reports.sample_runs import changed, conditions, load_run, phase
 
 STORED = "reference-1x1-crud"
 SPLITS = 200
@@ -36,21 +36,6 @@ def slower(run: LoadRun, factor: float) -> LoadRun:
         return replace(one, common=replace(one.common, latency_ms=replace(ms, p50=ms.p50 * factor)))
 
     return holding(run, [stretched(one) for one in run.configurations[0].repetitions])
-
-
-def changed(run: LoadRun, name: str, **changes: object) -> LoadRun:
-    """Return a run in whose every repetition a phase is changed."""
-
-    def other(one: Repetition) -> Repetition:
-        return replace(one, **{name: replace(getattr(one, name), **changes)})
-
-    return replace(
-        run,
-        configurations=tuple(
-            replace(one, repetitions=tuple(map(other, one.repetitions)))
-            for one in run.configurations
-        ),
-    )
 
 
 def without_p99(run: LoadRun) -> LoadRun:
@@ -191,6 +176,41 @@ def test_another_environment_is_named_and_decides_nothing() -> None:
 
     assert found.verdict == "unknown"
     assert found.differences[0].sentence == "rabbitmq was 4.0.5 and is 4.1.0"
+
+
+@pytest.mark.parametrize(
+    ("before_ms", "after_ms", "named"),
+    [
+        pytest.param(0.200, 0.215, None, id="as fast"),
+        pytest.param(
+            0.200,
+            0.250,
+            "what the machine takes for a fixed piece of work was 0.200 ms and is 0.250 ms",
+            id="slower",
+        ),
+        pytest.param(
+            0.250,
+            0.200,
+            "what the machine takes for a fixed piece of work was 0.250 ms and is 0.200 ms",
+            id="faster",
+        ),
+        pytest.param(None, 0.250, None, id="not timed before"),
+    ],
+)
+def test_on_a_machine_that_was_slower_itself_nothing_is_decided(
+    before_ms: float | None, after_ms: float | None, named: str | None
+) -> None:
+    quiet = holding(stored(), list(stored().configurations[0].repetitions[:5]))
+
+    found = compare(at_pace(quiet, before_ms), at_pace(quiet, after_ms))
+
+    assert [one.sentence for one in found.differences] == ([named] if named else [])
+    assert all((one.change == "unknown") == bool(named) for one in found.effects)
+
+
+def at_pace(run: LoadRun, took_ms: float | None) -> LoadRun:
+    timed = () if took_ms is None else (took_ms, took_ms)
+    return changed(run, "common", yardstick_ms=timed)
 
 
 def test_a_command_line_compares_and_leaves_a_page(tmp_path: Path) -> None:
