@@ -198,7 +198,10 @@ def test_a_run_that_something_disturbed_refutes_nothing_and_names_the_check(
 
 @pytest.mark.parametrize(
     ("now_ms", "verdict"),
-    [pytest.param(0.21, "fail", id="as fast"), pytest.param(0.25, "unknown", id="a quarter slower")],
+    [
+        pytest.param(0.21, "fail", id="as fast"),
+        pytest.param(0.25, "unknown", id="a quarter slower"),
+    ],
 )
 def test_a_machine_that_has_become_slower_refutes_nothing(
     tmp_path: Path, now_ms: float, verdict: str
