@@ -18,6 +18,7 @@ from reports import comparability, reference
 from reports.intervals import LEAST_FOR_VERDICT
 from reports.measurements import Configuration as Measured
 from reports.measurements import Phase, Repetition
+from reports.pace import pace_ms, phases_in
 from reports.pooled import phases_of
 from reports.record import Conditions, LoadRun, RecordError
 from testcontainers_fixtures.configuration import Configuration
@@ -104,6 +105,11 @@ class Replay:
         details |= {name: text for name, text in told.items() if name == _TOLD_LATER}
         here = replace(self.baseline, stack=stack, conditions=replace(conditions, details=details))
         return tuple(one.sentence for one in comparability.environment(self.baseline, here))
+
+    def paces(self, now_ms: float) -> tuple[str, ...]:
+        """Return that the machine is slower or faster now than the baseline's was, if it is."""
+        then_ms = pace_ms(phases_in(self.baseline.configurations))
+        return tuple(one.sentence for one in comparability.paces(then_ms, now_ms))
 
     def _first(self, scenario: str) -> Measured:
         return next(one for one in self.measured if one.scenario == scenario)

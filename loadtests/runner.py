@@ -18,6 +18,7 @@ from loadtests.placement import UNPINNED
 from loadtests.probes import Prober
 from loadtests.progress import Display
 from loadtests.rounds import wide_note
+from loadtests.yardstick import yardstick_ms
 from reports import pace
 from reports.capacities import Answer
 from reports.conditions import local_conditions
@@ -90,6 +91,8 @@ def _forewarn(order: Order, stack: Stack, display: Display) -> None:
     here = local_conditions(_said(order, stack, Harvest()))
     for sentence in order.replay.differences(order.spec.name, here):
         display.note(f"Not to be compared with the baseline: {sentence}.")
+    for sentence in order.replay.paces(yardstick_ms()):
+        display.note(f"Unless it passes, nothing will compare with the baseline: {sentence}.")
 
 
 def _record(

@@ -63,7 +63,13 @@ def pace(before: LoadRun, after: LoadRun) -> tuple[Difference, ...]:
 
     Where one of them did not time it, nothing is known, and nothing said.
     """
-    old_ms, new_ms = (pace_ms(phases_in(run.configurations)) for run in (before, after))
+    return paces(
+        pace_ms(phases_in(before.configurations)), pace_ms(phases_in(after.configurations))
+    )
+
+
+def paces(old_ms: float | None, new_ms: float | None) -> tuple[Difference, ...]:
+    """Return that two times of a fixed piece of work, in ms, differ by more than 10 %."""
     if slower(old_ms, new_ms) or slower(new_ms, old_ms):
         return (Difference(what=WORK, before=f"{old_ms:.3f} ms", after=f"{new_ms:.3f} ms"),)
     return ()

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
+from msgspec.structs import replace as struct_replace
 
 from loadtests import answering
 from loadtests.answering import LEAST_S, MOST_TRIES, PROBES, Answering
@@ -63,6 +64,7 @@ class Lab:
         self.numbers: list[int] = []
         self.loop_gap_ms = 10.0
         self.pace_ms = USUAL_MS
+        self.untold: set[int] = set()
         self._middles: dict[int, Iterator[float]] = {
             workers: iter(middles) for workers, middles in middles_ms.items()
         }
@@ -80,7 +82,7 @@ class Lab:
         assert name.startswith("trial-")
         self.numbers.append(number)
         middle_ms = next(self._middles[self.at.service_workers])
-        return phase(
+        told = phase(
             rate_per_s=rate_per_s,
             duration_s=LEAST_S,
             middle_ms=middle_ms,
@@ -89,6 +91,7 @@ class Lab:
             loop_gap_ms_max=self.loop_gap_ms,
             yardstick_ms=(self.pace_ms, self.pace_ms),
         )
+        return struct_replace(told, used={}) if number in self.untold else told
 
     def answer(
         self,
@@ -220,6 +223,16 @@ def test_a_slower_machine_on_which_it_holds_all_the_same_is_no_doubt(tmp_path: P
     lab.pace_ms = 0.4
 
     assert lab.answer().verdict == "pass"
+
+
+def test_a_stretch_that_does_not_tell_what_the_parts_used_refutes_nothing(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, {2: [BADLY] * FEW})
+    lab.untold = {1}
+
+    found = lab.answer(grid=GRID[:2])
+
+    assert found.verdict == "unknown"
+    assert "what the parts used is not known" in found.sentence
 
 
 def test_with_a_spare_part_it_is_run_whole_and_without_the_worst_one(tmp_path: Path) -> None:

@@ -136,6 +136,26 @@ def test_what_differs_here_is_told_before_anything_is_driven(tmp_path: Path) -> 
     )
 
 
+@pytest.mark.parametrize(
+    ("then_ms", "said"),
+    [
+        pytest.param((0.2, 0.21), (), id="as fast"),
+        pytest.param(
+            (0.15, 0.15),
+            ("what the machine takes for a fixed piece of work was 0.150 ms and is 0.200 ms",),
+            id="slower now",
+        ),
+        pytest.param((), (), id="not timed then"),
+    ],
+)
+def test_another_pace_of_the_machine_is_told_before_anything_is_driven(
+    tmp_path: Path, then_ms: tuple[float, ...], said: tuple[str, ...]
+) -> None:
+    run = with_common(FIVE, yardstick_ms=then_ms)
+
+    assert replay_of(stored(tmp_path, run), tmp_path).paces(0.2) == said
+
+
 def test_arrivals_that_a_record_only_names_are_given_once_more(tmp_path: Path) -> None:
     run = with_common(FIVE, arrivals="replay:trace.csv")
 
