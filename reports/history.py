@@ -1,7 +1,8 @@
 """Draws how a scenario's p50, p99 and throughput went from run to run.
 
-A line joins only runs in whose places nothing differs that would void a comparison; a hollow dot
-is a run that did not pass, so its figure is shown and not to be quoted.
+A line joins only runs in whose places nothing differs that would void a comparison, and breaks
+where the machine's own pace changed; a hollow dot is a run that did not pass, so its figure is
+shown and not to be quoted.
 """
 
 from collections import Counter
@@ -20,6 +21,7 @@ from reports.drawing.scales import Scale, linear, logarithmic, ratio_ticks, roun
 from reports.drawing.svg import WIDTH, path, picture, tag
 from reports.intervals import Metric, over_repetitions
 from reports.measurements import Configuration
+from reports.pace import pace_ms, phases_in
 from reports.pooled import PhaseName, phases_of
 from reports.record import LoadRun, Verdict
 from reports.verdicts import verdict
@@ -39,7 +41,8 @@ class Dot(Struct, frozen=True, kw_only=True):
     """What one run measured of one configuration; `place` counts the scenario's runs from 0.
 
     A figure is the geometric mean over repetitions, None where the samples cannot carry it.
-    `rate_per_s` is the one at which the latencies were taken.
+    `rate_per_s` is the one at which the latencies were taken, `pace_ms` what the machine took for a
+    fixed piece of work, None where the run did not time it.
     """
 
     place: int
@@ -50,6 +53,7 @@ class Dot(Struct, frozen=True, kw_only=True):
     line: str
     repetitions: int
     rate_per_s: float | None
+    pace_ms: float | None
     values: dict[Metric, float | None]
 
 
@@ -113,7 +117,7 @@ def _places(runs: Sequence[LoadRun]) -> list[str]:
 
 
 def _dots(scenario: str, index: int, folder: str, run: LoadRun, place: str) -> Iterator[Dot]:
-    worth = verdict(run)
+    worth, took_ms = verdict(run), pace_ms(phases_in(run.configurations))
     for one in run.configurations:
         if one.scenario == scenario:
             yield Dot(
@@ -125,6 +129,7 @@ def _dots(scenario: str, index: int, folder: str, run: LoadRun, place: str) -> I
                 line=f"{one.label}, {place}",
                 repetitions=len(one.repetitions),
                 rate_per_s=_rate(one),
+                pace_ms=took_ms,
                 values={metric: _value(one, metric, names) for metric, names in FIGURES},
             )
 
@@ -168,7 +173,7 @@ def _drawn(
         said(courses, ""),
         *rules([(figures.tick(tick), down(tick)) for tick in ticks], RIGHT + 12),
         *feet([(_moment(one, first, last), across(one.place)) for one in ends]),
-        *_lines(courses, across, down),
+        *_lines(metric, dots, lines, across, down),
         *(_mark(one, metric, lines[one.line], across, down) for one in dots),
     )
 
@@ -182,10 +187,24 @@ def _upwards(metric: Metric, values: Sequence[float]) -> tuple[list[float], Scal
     return ticks, logarithmic(ticks[0], ticks[-1], BOTTOM, TOP)
 
 
-def _lines(courses: Sequence[Course], across: Scale, down: Scale) -> Iterator[Markup]:
-    for one in courses:
-        if len(one.points) > 1:
-            yield path([(across(x), down(y)) for x, y in one.points], f"course {one.class_}")
+def _lines(
+    metric: Metric, dots: Sequence[Dot], lines: dict[str, str], across: Scale, down: Scale
+) -> Iterator[Markup]:
+    for name, class_ in lines.items():
+        for joined in _joined([one for one in dots if one.line == name]):
+            if len(joined) > 1:
+                points = [(across(one.place), down(one.values[metric] or 0.0)) for one in joined]
+                yield path(points, f"course {class_}")
+
+
+def _joined(dots: Sequence[Dot]) -> list[list[Dot]]:
+    """Return a line's stretches: another pace of the machine begins a new one."""
+    stretches: list[list[Dot]] = [[]]
+    for one in dots:
+        if stretches[-1] and comparability.paces(stretches[-1][-1].pace_ms, one.pace_ms):
+            stretches.append([])
+        stretches[-1].append(one)
+    return stretches
 
 
 def _mark(one: Dot, metric: Metric, class_: str, across: Scale, down: Scale) -> Markup:

@@ -13,7 +13,7 @@ from reports.__main__ import app
 from reports.history import histories
 from reports.intervals import over_repetitions
 from reports.record import LoadRun, Repetition
-from tests.unit.reports.sample_runs import HOSTILE, conditions, e2e_run, load_run
+from tests.unit.reports.sample_runs import HOSTILE, changed, conditions, e2e_run, load_run
 
 FIRST = datetime(2026, 11, 1, 9, tzinfo=UTC)
 RUN = load_run(points=[(1, 1)])
@@ -21,6 +21,11 @@ RUN = load_run(points=[(1, 1)])
 
 def later(run: LoadRun, days: int) -> LoadRun:
     return replace(run, started_at=FIRST + timedelta(days=days))
+
+
+def paced(run: LoadRun, pace_ms: float | None) -> LoadRun:
+    """Return the run as a machine measured it that took so long for a fixed piece of work."""
+    return changed(run, "common", yardstick_ms=() if pace_ms is None else (pace_ms, pace_ms))
 
 
 def named(*runs: LoadRun) -> list[tuple[str, LoadRun]]:
@@ -47,6 +52,28 @@ def test_another_broker_begins_a_line_of_its_own() -> None:
     assert len(crud.lines) == 2
     assert "#2" in crud.dots[0].line
     assert all('class="course' not in one.svg for one in crud.pictures)
+
+
+@pytest.mark.parametrize(
+    ("paces_ms", "stretches"),
+    [
+        pytest.param((0.20, 0.21, 0.20), 1, id="as fast throughout"),
+        pytest.param((0.20, 0.20, 0.30), 1, id="the last alone is slower"),
+        pytest.param((0.20, 0.20, 0.30, 0.31), 2, id="slower from the third on"),
+        pytest.param((0.20, 0.30, 0.20), 0, id="slower and back"),
+        pytest.param((None, 0.30, 0.30), 1, id="not timed at first"),
+    ],
+)
+def test_a_line_breaks_where_the_machine_itself_changed_its_pace(
+    paces_ms: tuple[float | None, ...], stretches: int
+) -> None:
+    runs = [paced(later(RUN, day), pace_ms) for day, pace_ms in enumerate(paces_ms)]
+
+    crud, _ = histories(named(*runs))
+
+    assert len(crud.lines) == 1
+    assert [str(one.svg).count('class="course s1"') for one in crud.pictures] == [stretches] * 3
+    assert [one.pace_ms for one in crud.dots] == list(paces_ms[::-1])
 
 
 def test_a_figure_is_that_of_all_repetitions_and_of_its_phase() -> None:
