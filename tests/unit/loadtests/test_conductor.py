@@ -119,12 +119,12 @@ def test_a_phase_that_is_taken_apart_leaves_a_log(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rate_per_s", "p99_ms", "least", "expected"),
     [
-        pytest.param(300, 100.0, 8, 120 + MORE, id="four times what Little's law asks for"),
-        pytest.param(300, 5.0, 8, 75 + MORE, id="what a stall of a quarter of a second piles up"),
+        pytest.param(300, 200.0, 8, 240 + MORE, id="four times what Little's law asks for"),
+        pytest.param(300, 5.0, 8, 180 + MORE, id="what a stall of 0.6 s piles up"),
         pytest.param(20, 1.0, 64, 64, id="never fewer than the closed loop used"),
         pytest.param(10, 200.0, 1, 10, id="none idles for over a second"),
         pytest.param(2_000, 900.0, 1, MOST_OPENED, id="bounded"),
-        pytest.param(400, None, 4, 160 + MORE, id="without a p99 one is guessed"),
+        pytest.param(400, None, 4, 240 + MORE, id="the same where no p99 is known"),
     ],
 )
 def test_the_pool_is_large_enough_by_construction(
