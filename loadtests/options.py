@@ -172,7 +172,8 @@ TargetRate = Annotated[
         min=0.1,
         max=100_000,
         metavar="PER_S",
-        help="Find the cheapest configuration that carries so many requests/s, and run it.",
+        help="Find the cheapest configuration that carries so many requests/s, of up to twice the "
+        "largest numbers above, and run it.",
         rich_help_panel=NEED,
     ),
 ]
