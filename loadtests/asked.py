@@ -19,7 +19,13 @@ from loadtests.plan import Call, Timing
 from loadtests.refusals import OF_A_BASELINE, OF_A_STACK, OF_A_TARGET, refuse
 from loadtests.replay import replay_of
 from loadtests.requests_file import calls_for
-from loadtests.rounds import DEFAULT_CAP, DEFAULT_REPETITIONS, Rounds, share
+from loadtests.rounds import (
+    ASKED_REPETITIONS,
+    DEFAULT_CAP,
+    DEFAULT_REPETITIONS,
+    Rounds,
+    share,
+)
 from loadtests.solver import costs_of
 from loadtests.target import TargetOrder, base_url, reach
 from reports import publication, reference
@@ -178,11 +184,16 @@ def target_order(asked: Asked, url: str) -> TargetOrder:
 
 
 def rounds_of(asked: Asked) -> Rounds:
-    """Return how often to repeat: 5 times, 20 at most with an aim, once in a quick run."""
+    """Return how often to repeat: 5 times, 3 for a question, 20 at most with an aim."""
     until_ci = share("--until-ci", asked.until_ci) if asked.until_ci else None
-    usual = 1 if asked.quick or asked.target_rate_per_s else DEFAULT_REPETITIONS
-    usual = usual if until_ci is None else DEFAULT_CAP
+    usual = DEFAULT_CAP if until_ci else _usual_repetitions(asked)
     return Rounds(repetitions=asked.repetitions or usual, seed=asked.seed, until_ci=until_ci)
+
+
+def _usual_repetitions(asked: Asked) -> int:
+    if asked.quick:
+        return 1
+    return ASKED_REPETITIONS if asked.target_rate_per_s else DEFAULT_REPETITIONS
 
 
 def _placement(asked: Asked) -> Placement | None:

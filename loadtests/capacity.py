@@ -3,7 +3,8 @@
 Service demands and the utilisation law say what binds; a simulation that hands calls on as the
 system does says how long they wait (`dispatch`). Where a configuration was measured, the simulation
 is held against it, and the ratio corrects it there and next to there. How far one configuration's
-figures miss when the others foretell them widens every interval.
+figures miss when the others foretell them widens every interval, and so does a machine that was not
+equally fast all the while.
 """
 
 import math
@@ -19,6 +20,7 @@ from loadtests.layout import Dispatch, Layout, Works
 from loadtests.spread import PRIOR_CARRIES, PRIOR_P50, PRIOR_P99, Spread, spread
 from loadtests.utilisation import Limit, limits
 from reports.capacities import Estimate, no_estimate
+from reports.pace import wander
 from testcontainers_fixtures.configuration import Configuration
 
 # Beyond it something binds that no demand tells of: a lock, a limit, another machine.
@@ -136,13 +138,17 @@ class Model:
         return math.exp(math.fsum(w * log for w, log in found) / requests) if requests else 1.0
 
     @cached_property
+    def _wander(self) -> float:
+        return wander(ms for one in self.evidence for ms in one.paces_ms)
+
+    @cached_property
     def _carries_spread(self) -> Spread:
         def miss(one: Evidence, others: Sequence[Evidence]) -> float:
             near = self._nearest(one.at, others)
             foretold = self._most_per_s(one.at, near) * self._corrections[near.at]
             return math.log(one.most_per_s / foretold)
 
-        return spread(self._left_out(miss), PRIOR_CARRIES)
+        return spread(self._left_out(miss), PRIOR_CARRIES).beside(self._wander)
 
     @cached_property
     def _p99_spread(self) -> Spread:
@@ -157,7 +163,7 @@ class Model:
             found = list(misses(one, others))
             return math.fsum(found) / len(found) if found else 0.0
 
-        return spread(self._left_out(mean), PRIOR_P99)
+        return spread(self._left_out(mean), PRIOR_P99).beside(self._wander)
 
     def _left_out(self, miss: Callable[[Evidence, Sequence[Evidence]], float]) -> list[float]:
         """Return how far each configuration's figure misses when the others foretell it."""

@@ -10,6 +10,7 @@ from loadtests.layout import Dispatch, Layout
 from reports import gates, latency
 from reports.measurements import Configuration as Measured
 from reports.measurements import Phase
+from reports.pace import known_ms, phases_in
 from reports.pooled import PhaseName, phases_of, pooled
 from testcontainers_fixtures.configuration import Configuration
 
@@ -50,7 +51,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """A configuration that was measured: `full` in the closed loop, `light` at its lowest rate."""
+    """A configuration that was measured: `full` in the closed loop, `light` at its lowest rate.
+
+    `paces_ms` are what the machine took for a fixed piece of work, each time it was timed.
+    """
 
     at: Configuration
     users: int
@@ -60,6 +64,7 @@ class Evidence:
     seen: tuple[Seen, ...]
     shares: tuple[float, ...]
     generators: int
+    paces_ms: tuple[float, ...] = ()
 
     @property
     def cores(self) -> float:
@@ -120,6 +125,7 @@ def evidence_of(
         seen=tuple(seen),
         shares=_shares(opened[0][1] if opened else closed),
         generators=generators,
+        paces_ms=tuple(known_ms(phases_in([measured]))),
     )
 
 

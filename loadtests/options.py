@@ -74,8 +74,8 @@ Repetitions = Annotated[
     typer.Option(
         min=1,
         max=100,
-        help="How often each configuration is measured anew. (default: 5; with --until-ci 20 at "
-        "most; with --quick 1)",
+        help="How often each configuration is measured anew. (default: 5; with --target-rate 3; "
+        "with --until-ci 20 at most; with --quick 1)",
         rich_help_panel=HOW,
     ),
 ]

@@ -100,7 +100,8 @@ def _record(
 ) -> LoadRun:
     points = course.measured or order.configurations[:1]
     configurations = tuple(course.harvest.configurations(order.scenarios, points))
-    wide = wide_note(configurations, order.rounds)
+    uneven = pace.uneven(pace.phases_in(configurations))
+    said = (*wide_note(configurations, order.rounds), *((uneven,) if uneven else ()))
     return LoadRun(
         started_at=started_at,
         duration_s=0.0,
@@ -109,7 +110,7 @@ def _record(
         stack=order.spec.name,
         conditions=_conditions(order, stack, course.harvest, configurations),
         ready_s={name: round(seconds, 3) for name, seconds in stack.ready_s.items()},
-        notes=(*order.notes, *wide, *course.left_out),
+        notes=(*order.notes, *said, *course.left_out),
         scenarios={name: order.spec.scenarios[name].description for name in order.scenarios},
         floor=floor,
         configurations=configurations,

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from reports.capacities import Estimate
@@ -25,6 +25,10 @@ class Spread:
 
     deviation: float
     freedom: int
+
+    def beside(self, deviation: float) -> "Spread":
+        """Return a spread to which something else adds that has nothing to do with it."""
+        return replace(self, deviation=math.hypot(self.deviation, deviation))
 
     def around(self, value: float, *, above: bool) -> Estimate:
         """Return a figure with its intervals; `sure` is above it for a latency."""

@@ -4,6 +4,7 @@ A slower core makes every latency longer and every maximum lower, and looks just
 system. Only between equal paces does a difference belong to the system.
 """
 
+import math
 import statistics
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -16,9 +17,33 @@ from reports.pooled import JUDGED_PHASES, phases_of
 SAME_WITHIN: Final = 0.10
 
 
+def known_ms(phases: Iterable[Phase]) -> Iterator[float]:
+    """Yield what the work took, in ms, each time it was timed."""
+    for phase in phases:
+        yield from phase.yardstick_ms
+
+
+def wander(times_ms: Iterable[float]) -> float:
+    """Return how far the pace wandered: the standard deviation of the times' logs."""
+    logs = [math.log(ms) for ms in times_ms if ms > 0]
+    return statistics.pstdev(logs) if logs else 0.0
+
+
+def uneven(phases: Iterable[Phase]) -> str | None:
+    """Return the sentence for a machine that was not equally fast throughout, else None."""
+    known = list(phases)
+    if wander(known_ms(known)) <= SAME_WITHIN:
+        return None
+    return (
+        f"The machine was not equally fast throughout: a fixed piece of work took {text(known)}. "
+        f"What was measured at different times differs for that as well, and what is foretold has "
+        f"wider intervals."
+    )
+
+
 def pace_ms(phases: Iterable[Phase]) -> float | None:
     """Return what the work took in the middle, in ms; None where it was never timed."""
-    known = [ms for phase in phases for ms in phase.yardstick_ms]
+    known = list(known_ms(phases))
     return statistics.median(known) if known else None
 
 
@@ -38,7 +63,7 @@ def slower(before_ms: float | None, after_ms: float | None) -> bool | None:
 
 def text(phases: Iterable[Phase]) -> str | None:
     """Return the pace in words: "0.21 ms (0.20 to 0.24)", the middle and the extremes."""
-    known = sorted(ms for phase in phases for ms in phase.yardstick_ms)
+    known = sorted(known_ms(phases))
     if not known:
         return None
     middle, least, most = (f"{ms:.3f}" for ms in (statistics.median(known), known[0], known[-1]))

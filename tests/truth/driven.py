@@ -34,9 +34,7 @@ def evidence(
 
     `known` tells the users and the rate; without it the users that carry the most are looked for.
     """
-    harvest = known or Harvest()
-    alone = dataclasses.replace(order, configurations=(at,))
-    Course(order=alone, stack=stack, depth=lambda: None, harvest=harvest, display=display).run()
+    harvest = drive(order, stack, display, at, known or Harvest())
     (scenario,) = order.scenarios
     return evidence_of(
         harvest.measured(scenario, at),
@@ -45,3 +43,12 @@ def evidence(
         generators=order.processes,
         seed=order.seed,
     )
+
+
+def drive(
+    order: Order, stack: Stack, display: Display, at: Configuration, harvest: Harvest
+) -> Harvest:
+    """Measure one configuration that the stack has been brought to; what is kept of it counts."""
+    alone = dataclasses.replace(order, configurations=(at,))
+    Course(order=alone, stack=stack, depth=lambda: None, harvest=harvest, display=display).run()
+    return harvest

@@ -1,12 +1,13 @@
 """On the real system: what a model foretells of a configuration that it never saw, and its answers.
 
-Two configurations are measured as for `--target-rate`, once. A third is foretold and then measured;
-five questions are asked, and what is named for each is run at its rate. Minutes long, and a
-machine's other work shows in it: not for every commit.
+Two configurations are measured as for `--target-rate`, three times over, and in the same rounds a
+third that is foretold from them; five questions are asked, and what is named for each is run at its
+rate. Minutes long, and a machine's other work shows in it: not for every commit.
 """
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from loadtests.asked import Asked, sweep_order
 from loadtests.capacity import Model, model_of
 from loadtests.drives import Order
 from loadtests.evidence import Evidence
-from loadtests.lengths import FIRST
+from loadtests.harvest import Harvest
 from loadtests.probes import Prober
 from loadtests.progress import Display
 from loadtests.rate_search import judged
@@ -71,7 +72,7 @@ def trials(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     scenario: str = request.param
     order = _order(scenario, tmp_path_factory.mktemp(scenario))
     with _running(order) as (stack, display):
-        evidence = {at: _measured(order, stack, display, at) for at in (*KNOWN, HELD_OUT)}
+        evidence = _measured(order, stack, display)
         model = model_of(evidence[at] for at in KNOWN)
         ran = tuple(_answers(order, stack, display, model))
     return Trials(model=model, held_out=evidence[HELD_OUT], ran=ran)
@@ -89,6 +90,15 @@ def test_what_a_configuration_carries_is_foretold_by_two_others(trials: Trials, 
             bound="15 %",
         )
     )
+    for each in (*model.evidence, seen):
+        tell(
+            Figure(
+                truth=f"the machine's pace meanwhile: {each.at}",
+                expected="equal",
+                measured=_pace(each.paces_ms),
+                bound="none",
+            )
+        )
     for one in seen.seen:
         along = model.p99_along_ms(HELD_OUT, one.paths)
         tell(
@@ -131,9 +141,7 @@ def _order(scenario: str, site: Path) -> Order:
         site=site,
     )
     order = sweep_order(asked)
-    return dataclasses.replace(
-        order, configurations=KNOWN, lengths=dataclasses.replace(order.lengths, first=FIRST)
-    )
+    return dataclasses.replace(order, configurations=KNOWN)
 
 
 @contextmanager
@@ -147,9 +155,21 @@ def _running(order: Order) -> Iterator[tuple[Stack, Display]]:
         yield stack, display
 
 
-def _measured(order: Order, stack: Stack, display: Display, at: Configuration) -> Evidence:
-    driven.renewed(stack, at)
-    return driven.evidence(order, stack, display, at)
+def _measured(order: Order, stack: Stack, display: Display) -> dict[Configuration, Evidence]:
+    """Measure round by round, so that a machine that becomes slower does so for all of them."""
+    common_per_s: dict[str, float] = {}
+    for number in range(order.rounds.repetitions):
+        rounds = dataclasses.replace(order.rounds, repetitions=number + 1)
+        so_far = dataclasses.replace(order, rounds=rounds)
+        for at in (*KNOWN, HELD_OUT):
+            driven.renewed(stack, at)
+            driven.drive(so_far, stack, display, at, Harvest(common_per_s=common_per_s))
+    return {at: driven.evidence(order, stack, display, at) for at in (*KNOWN, HELD_OUT)}
+
+
+def _pace(times_ms: Sequence[float]) -> str:
+    middle_ms = statistics.median(times_ms)
+    return f"{middle_ms:.3f} ms ({min(times_ms):.3f} to {max(times_ms):.3f})"
 
 
 def _answers(order: Order, stack: Stack, display: Display, model: Model) -> Iterator[Ran]:

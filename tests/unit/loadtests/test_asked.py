@@ -44,6 +44,8 @@ def asked(tmp_path: Path) -> Asked:
     [
         ({}, 5, 5),
         ({"quick": True}, 1, 1),
+        ({"target_rate_per_s": 300.0, "slo_p99_ms": 50.0}, 3, 3),
+        ({"target_rate_per_s": 300.0, "slo_p99_ms": 50.0, "repetitions": 1}, 1, 1),
         ({"quick": True, "repetitions": 3}, 3, 3),
         ({"repetitions": 8}, 8, 8),
         ({"until_ci": "5%"}, 20, 5),

@@ -163,6 +163,24 @@ def test_each_configuration_that_agrees_makes_the_interval_narrower() -> None:
     assert (three.high or 0) / (three.low or 1) < (alone.high or 0) / (alone.low or 1)
 
 
+def test_a_machine_that_was_not_equally_fast_widens_every_interval() -> None:
+    at, rate_per_s = Configuration(service_workers=4), 40.0
+    plain = [evidence(1), evidence(2)]
+    even = model_of(replace(one, paces_ms=(0.2, 0.2)) for one in plain)
+    uneven = model_of(
+        replace(one, paces_ms=(ms, ms)) for one, ms in zip(plain, (0.2, 0.4), strict=True)
+    )
+
+    pairs = [
+        (even.carries(at), uneven.carries(at)),
+        (even.p99_ms(at, rate_per_s), uneven.p99_ms(at, rate_per_s)),
+    ]
+
+    for narrow, wide in pairs:
+        assert narrow.value == wide.value
+        assert (wide.high or 0) / (wide.low or 1) > 1.2 * (narrow.high or 0) / (narrow.low or 1)
+
+
 def test_what_no_known_resource_explains_gets_no_model() -> None:
     with pytest.raises(NoModel, match="not among the resources"):
         model_of([evidence(4, off=0.5)])

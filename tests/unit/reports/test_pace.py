@@ -37,6 +37,32 @@ def test_slower_means_by_more_than_10_percent(
     assert pace.slower(before_ms, after_ms) is expected
 
 
+@pytest.mark.parametrize(
+    ("times_ms", "expected"),
+    [
+        pytest.param((0.2, 0.2, 0.2), 0.0, id="even"),
+        pytest.param((0.2, 0.22), 0.0477, id="10 % between two"),
+        pytest.param((0.2, 0.4), 0.3466, id="twice as long"),
+        pytest.param((), 0.0, id="never timed"),
+    ],
+)
+def test_the_pace_wanders_by_the_deviation_of_the_logs(
+    times_ms: tuple[float, ...], expected: float
+) -> None:
+    assert pace.wander(times_ms) == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_machine_that_was_not_equally_fast_is_told_with_its_extremes() -> None:
+    said = pace.uneven([phase(yardstick_ms=(0.2, 0.2)), phase(yardstick_ms=(0.4, 0.4))])
+
+    assert said is not None
+    assert f"0.300{GLUE}ms (0.200 to 0.400)" in said
+
+
+def test_of_an_even_machine_nothing_is_told() -> None:
+    assert pace.uneven([phase(yardstick_ms=(0.2, 0.21)), phase()]) is None
+
+
 def test_repetitions_together_keep_all_that_was_timed() -> None:
     assert pool(TIMED).yardstick_ms == (0.2, 0.3, 0.21, 0.22)
 
