@@ -17,12 +17,19 @@ from gunicorn.arbiter import Arbiter
 from uvicorn.server import Server
 from uvicorn_worker import UvicornWorker
 
+from system import memory
+
 FAREWELL_S: Final = 0.5
 _LOOKED_EVERY_S: Final = 0.02
 
 
 class FarewellServer(Server):
-    """Tells the clients that are still connected before it closes."""
+    """Settles before it takes calls, and tells the clients still connected before it closes."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Have the application start, then listen."""
+        await super().startup(sockets)
+        memory.settle()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Refuse new connections, say farewell to the old ones, finish what runs, and end."""

@@ -4,10 +4,12 @@ import sys
 
 import uvloop
 
+from system import memory
 from system.rpc.server import run
 from system.settings import SettingsError
 
 if __name__ == "__main__":
+    memory.settle()
     try:
         uvloop.run(run())
     except SettingsError as error:
