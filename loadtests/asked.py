@@ -113,7 +113,9 @@ def _swept(asked: Asked, resume: Path | None) -> Order:
     budget = Budget(whole_s=budget_s("--budget", asked.budget) if asked.budget else None)
     costs = costs_of(asked.cost)
     mixes = _mixes(spec, asked.scenarios, alone=question is not None)
-    long = lengths.lengths(repetitions=rounds.repetitions, quick=asked.quick)
+    long = lengths.lengths(
+        repetitions=rounds.repetitions, quick=asked.quick, asked=question is not None
+    )
     return Order(
         spec=spec,
         scenarios=mixes,

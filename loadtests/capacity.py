@@ -37,6 +37,7 @@ _FULL_OF: Final = (0.85, 1.2)
 _ASKING: Final = 1.25
 _CORES_FREE: Final = 0.9
 _MS_PER_S: Final = 1_000.0
+_AS_NEAR: Final = 1e-9
 _FULL: Final = "more than this configuration carries, so that waits grow for as long as it lasts"
 
 
@@ -73,17 +74,11 @@ class Model:
 
     def carries(self, at: Configuration) -> Estimate:
         """Return the requests a second that a configuration carries at most."""
-        one = self._nearest(at, self.evidence)
-        value = self._most_per_s(at, one) * self._corrections[one.at]
-        return self._carries_spread.around(value, above=False)
+        return self._carries_spread.around(self._carried_per_s(at, self.evidence), above=False)
 
     def p99_ms(self, at: Configuration, rate_per_s: float) -> Estimate:
         """Return the p99 of the response time in ms at a rate; null where it would only grow."""
-        one = self._nearest(at, self.evidence)
-        if rate_per_s > SATURATED_SHARE * (self.carries(at).value or 0.0):
-            return no_estimate(_FULL)
-        value_ms = self._p99_ms(at, rate_per_s, one) * self._stretch(self.evidence)
-        return self._p99_spread.around(value_ms, above=True)
+        return self.p99_along_ms(at, _paths(rate_per_s))
 
     def p99_along_ms(self, at: Configuration, paths: Sequence[Path]) -> Estimate:
         """Return the p99 in ms along the very arrivals that some open phases at one rate have.
@@ -91,17 +86,15 @@ class Model:
         At a high load the luck of a few hundred arrivals moves a p99 by a third: what was measured
         along some is held against what is foretold along the same ones.
         """
-        one = self._nearest(at, self.evidence)
         rate_per_s = math.fsum(path.rate_per_s for path in paths) / len(paths)
-        if rate_per_s > SATURATED_SHARE * (self.carries(at).value or 0.0):
+        if rate_per_s > SATURATED_SHARE * self._carried_per_s(at, self.evidence):
             return no_estimate(_FULL)
-        times_ms = _driven(self._layout(one, at), self._works(one, rate_per_s), paths)
-        value_ms = _quantile(times_ms, 0.99) * self._stretch(self.evidence)
+        value_ms = self._p99_ms(at, paths, self.evidence) * self._stretch(self.evidence)
         return self._p99_spread.around(value_ms, above=True)
 
     def limits(self, at: Configuration) -> tuple[Limit, ...]:
         """Return what each resource allows, the binding one first."""
-        one = self._nearest(at, self.evidence)
+        one, *_ = self._nearest(at, self.evidence)
         return limits(self._layout(one, at), one.full.works)
 
     def is_measured(self, at: Configuration) -> bool:
@@ -144,19 +137,16 @@ class Model:
     @cached_property
     def _carries_spread(self) -> Spread:
         def miss(one: Evidence, others: Sequence[Evidence]) -> float:
-            near = self._nearest(one.at, others)
-            foretold = self._most_per_s(one.at, near) * self._corrections[near.at]
-            return math.log(one.most_per_s / foretold)
+            return math.log(one.most_per_s / self._carried_per_s(one.at, others))
 
         return spread(self._left_out(miss), PRIOR_CARRIES).beside(self._wander)
 
     @cached_property
     def _p99_spread(self) -> Spread:
         def misses(one: Evidence, others: Sequence[Evidence]) -> Iterable[float]:
-            near = self._nearest(one.at, others)
             stretch = self._stretch(others)
             for seen in one.seen:
-                foretold_ms = stretch * self._p99_ms(one.at, seen.rate_per_s, near)
+                foretold_ms = stretch * self._p99_ms(one.at, _paths(seen.rate_per_s), others)
                 yield math.log(seen.p99_ms / foretold_ms)
 
         def mean(one: Evidence, others: Sequence[Evidence]) -> float:
@@ -172,8 +162,17 @@ class Model:
             return []
         return [miss(one, [other for other in every if other is not one]) for one in every]
 
-    def _nearest(self, at: Configuration, among: Sequence[Evidence]) -> Evidence:
-        return min(among, key=lambda one: _distance(one.at, at))
+    def _nearest(self, at: Configuration, among: Sequence[Evidence]) -> tuple[Evidence, ...]:
+        """Return what was measured nearest; of several that are as near none tells it better."""
+        least = min(_distance(one.at, at) for one in among)
+        return tuple(one for one in among if _distance(one.at, at) <= least + _AS_NEAR)
+
+    def _carried_per_s(self, at: Configuration, among: Sequence[Evidence]) -> float:
+        return _middle(self._from_per_s(one, at) for one in self._nearest(at, among))
+
+    def _from_per_s(self, one: Evidence, at: Configuration) -> float:
+        """Return the maximum that one measured configuration foretells of another."""
+        return self._most_per_s(at, one) * self._corrections[one.at]
 
     def _layout(self, one: Evidence, at: Configuration) -> Layout:
         return one.layout(at, turns=self.turns, dispatch=self.dispatch)
@@ -188,13 +187,16 @@ class Model:
     def _bound_per_s(self, one: Evidence) -> float:
         return limits(self._layout(one, one.at), one.full.works)[0].most_per_s
 
-    def _p99_ms(self, at: Configuration, rate_per_s: float, one: Evidence) -> float:
-        layout, works = self._layout(one, at), self._works(one, rate_per_s)
-        paths = (
-            Path(rate_per_s=rate_per_s, duration_s=_REQUESTS / rate_per_s, seed=seed)
-            for seed in _SEEDS
-        )
-        return _quantile(_driven(layout, works, paths), 0.99)
+    def _p99_ms(self, at: Configuration, paths: Sequence[Path], among: Sequence[Evidence]) -> float:
+        """Return the simulated p99 in ms along some arrivals, all full at the maximum foretold."""
+        most_per_s = self._carried_per_s(at, among)
+        rate_per_s = math.fsum(path.rate_per_s for path in paths) / len(paths)
+
+        def p99_ms(one: Evidence) -> float:
+            works = self._works(one, rate_per_s).slower(self._from_per_s(one, at) / most_per_s)
+            return _quantile(_driven(self._layout(one, at), works, paths), 0.99)
+
+        return _middle(map(p99_ms, self._nearest(at, among)))
 
     def _works(self, one: Evidence, rate_per_s: float) -> Works:
         """Return what a request takes at a rate, so that at the measured maximum all is full.
@@ -237,6 +239,18 @@ def model_of(evidence: Iterable[Evidence]) -> Model:
                 f"what binds it is not among the resources that are measured; no model is made."
             )
     return model
+
+
+def _paths(rate_per_s: float) -> tuple[Path, ...]:
+    return tuple(
+        Path(rate_per_s=rate_per_s, duration_s=_REQUESTS / rate_per_s, seed=seed) for seed in _SEEDS
+    )
+
+
+def _middle(values: Iterable[float]) -> float:
+    """Return the geometric mean."""
+    logs = [math.log(value) for value in values]
+    return math.exp(math.fsum(logs) / len(logs))
 
 
 def _driven(layout: Layout, works: Works, paths: Iterable[Path]) -> list[float]:

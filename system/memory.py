@@ -1,4 +1,4 @@
-"""What a process holds when it is up stays until its end: the collector need not look at it again."""
+"""What a process holds when it is up stays: the garbage collector need not look at it again."""
 
 import gc
 

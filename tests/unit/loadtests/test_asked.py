@@ -8,7 +8,7 @@ import pytest
 
 from loadtests.asked import Asked, resumed, rounds_of, sweep_order, target_order
 from loadtests.drives import Drive, Known, plan_of
-from loadtests.lengths import ALONE, FIRST, LATER, QUICK
+from loadtests.lengths import ALONE, ASKED, FIRST, LATER, QUICK
 from testcontainers_fixtures.configuration import Configuration
 from testcontainers_fixtures.errors import SpecError
 
@@ -67,6 +67,7 @@ def test_it_repeats_five_times_unless_something_else_is_asked_for(
     [
         ({}, FIRST, LATER),
         ({"quick": True}, QUICK, LATER),
+        ({"target_rate_per_s": 300.0, "slo_p99_ms": 50.0}, FIRST, ASKED),
         ({"repetitions": 1}, ALONE, ALONE),
     ],
     ids=str,

@@ -1,5 +1,6 @@
 """From W = 1 and 2 workers of a known speed the model foretells W = 4, and says how sure it is."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -161,6 +162,17 @@ def test_each_configuration_that_agrees_makes_the_interval_narrower() -> None:
     three = model_of([evidence(1), evidence(2), evidence(3)]).carries(at)
 
     assert (three.high or 0) / (three.low or 1) < (alone.high or 0) / (alone.low or 1)
+
+
+def test_what_two_configurations_as_near_foretell_is_the_middle_of_both() -> None:
+    at = Configuration(service_workers=2)
+    low, high = evidence(1, off=0.9), evidence(4, off=1.1)
+    alone = [model_of([one]).carries(at).value or 0.0 for one in (low, high)]
+
+    found = model_of([low, high]).carries(at).value
+
+    assert alone[1] > 1.15 * alone[0]
+    assert found == pytest.approx(math.sqrt(alone[0] * alone[1]), rel=0.03)
 
 
 def test_a_machine_that_was_not_equally_fast_widens_every_interval() -> None:
