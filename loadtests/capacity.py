@@ -3,8 +3,8 @@
 Service demands and the utilisation law say what binds; a simulation that hands calls on as the
 system does says how long they wait (`dispatch`). Where a configuration was measured, the simulation
 is held against it, and the ratio corrects it there and next to there. How far one configuration's
-figures miss when the others foretell them widens every interval, and so does a machine that was not
-equally fast all the while.
+figures miss when the others foretell them widens every interval, and so do cores that were not
+equally fast all the while, as far as they bind.
 """
 
 import math
@@ -74,7 +74,8 @@ class Model:
 
     def carries(self, at: Configuration) -> Estimate:
         """Return the requests a second that a configuration carries at most."""
-        return self._carries_spread.around(self._carried_per_s(at, self.evidence), above=False)
+        value = self._carried_per_s(at, self.evidence)
+        return self._carries_spread.beside(self._drift(at)).around(value, above=False)
 
     def p99_ms(self, at: Configuration, rate_per_s: float) -> Estimate:
         """Return the p99 of the response time in ms at a rate; null where it would only grow."""
@@ -90,7 +91,7 @@ class Model:
         if rate_per_s > SATURATED_SHARE * self._carried_per_s(at, self.evidence):
             return no_estimate(_FULL)
         value_ms = self._p99_ms(at, paths, self.evidence) * self._stretch(self.evidence)
-        return self._p99_spread.around(value_ms, above=True)
+        return self._p99_spread.beside(self._drift(at)).around(value_ms, above=True)
 
     def limits(self, at: Configuration) -> tuple[Limit, ...]:
         """Return what each resource allows, the binding one first."""
@@ -134,12 +135,22 @@ class Model:
     def _wander(self) -> float:
         return wander(ms for one in self.evidence for ms in one.paces_ms)
 
+    def _drift(self, at: Configuration) -> float:
+        """Return by how much less what binds allows on cores as much slower as the pace wandered.
+
+        Where a wait binds and no core, that is next to nothing.
+        """
+        one, *_ = self._nearest(at, self.evidence)
+        layout, works = self._layout(one, at), one.full.works
+        slow = works.on_slower_cores(math.exp(self._wander))
+        return math.log(limits(layout, works)[0].most_per_s / limits(layout, slow)[0].most_per_s)
+
     @cached_property
     def _carries_spread(self) -> Spread:
         def miss(one: Evidence, others: Sequence[Evidence]) -> float:
             return math.log(one.most_per_s / self._carried_per_s(one.at, others))
 
-        return spread(self._left_out(miss), PRIOR_CARRIES).beside(self._wander)
+        return spread(self._left_out(miss), PRIOR_CARRIES)
 
     @cached_property
     def _p99_spread(self) -> Spread:
@@ -153,7 +164,7 @@ class Model:
             found = list(misses(one, others))
             return math.fsum(found) / len(found) if found else 0.0
 
-        return spread(self._left_out(mean), PRIOR_P99).beside(self._wander)
+        return spread(self._left_out(mean), PRIOR_P99)
 
     def _left_out(self, miss: Callable[[Evidence, Sequence[Evidence]], float]) -> list[float]:
         """Return how far each configuration's figure misses when the others foretell it."""

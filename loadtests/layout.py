@@ -55,6 +55,10 @@ class Works:
             holds_ms=tuple(ms * times for ms in self.holds_ms),
         )
 
+    def on_slower_cores(self, times: float) -> "Works":
+        """Return works of which what needs a core takes so many times as long."""
+        return replace(self.slower(times), holds_ms=self.holds_ms)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:

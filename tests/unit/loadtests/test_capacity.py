@@ -175,8 +175,19 @@ def test_what_two_configurations_as_near_foretell_is_the_middle_of_both() -> Non
     assert found == pytest.approx(math.sqrt(alone[0] * alone[1]), rel=0.03)
 
 
-def test_a_machine_that_was_not_equally_fast_widens_every_interval() -> None:
-    at, rate_per_s = Configuration(service_workers=4), 40.0
+@pytest.mark.parametrize(
+    ("at", "least", "most"),
+    [
+        pytest.param(Configuration(), 1.0, 1.1, id="the workers' sleep binds"),
+        pytest.param(
+            Configuration(service_workers=64, prefetch=512), 1.2, 9.0, id="the cores bind"
+        ),
+    ],
+)
+def test_cores_that_were_not_equally_fast_widen_what_they_bind(
+    at: Configuration, least: float, most: float
+) -> None:
+    rate_per_s = 15.0
     plain = [evidence(1), evidence(2)]
     even = model_of(replace(one, paces_ms=(0.2, 0.2)) for one in plain)
     uneven = model_of(
@@ -189,8 +200,9 @@ def test_a_machine_that_was_not_equally_fast_widens_every_interval() -> None:
     ]
 
     for narrow, wide in pairs:
+        wider = (wide.high or 0) / (wide.low or 1) * (narrow.low or 0) / (narrow.high or 1)
         assert narrow.value == wide.value
-        assert (wide.high or 0) / (wide.low or 1) > 1.2 * (narrow.high or 0) / (narrow.low or 1)
+        assert least <= wider <= most
 
 
 def test_what_no_known_resource_explains_gets_no_model() -> None:
