@@ -11,11 +11,12 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from statistics import geometric_mean
 from typing import Final
 
 from loadtests import arrivals, dispatch
 from loadtests.demands import NoModel, between
-from loadtests.evidence import Evidence, Path, Seen
+from loadtests.evidence import Evidence, Path, Seen, mean_per_s
 from loadtests.layout import Dispatch, Layout, Works
 from loadtests.spread import PRIOR_CARRIES, PRIOR_P50, PRIOR_P99, Spread, spread
 from loadtests.utilisation import Limit, limits
@@ -87,7 +88,7 @@ class Model:
         At a high load the luck of a few hundred arrivals moves a p99 by a third: what was measured
         along some is held against what is foretold along the same ones.
         """
-        rate_per_s = math.fsum(path.rate_per_s for path in paths) / len(paths)
+        rate_per_s = mean_per_s(paths)
         if rate_per_s > SATURATED_SHARE * self._carried_per_s(at, self.evidence):
             return no_estimate(_FULL)
         value_ms = self._p99_ms(at, paths, self.evidence) * self._stretch(self.evidence)
@@ -179,7 +180,7 @@ class Model:
         return tuple(one for one in among if _distance(one.at, at) <= least + _AS_NEAR)
 
     def _carried_per_s(self, at: Configuration, among: Sequence[Evidence]) -> float:
-        return _middle(self._from_per_s(one, at) for one in self._nearest(at, among))
+        return geometric_mean(self._from_per_s(one, at) for one in self._nearest(at, among))
 
     def _from_per_s(self, one: Evidence, at: Configuration) -> float:
         """Return the maximum that one measured configuration foretells of another."""
@@ -201,13 +202,13 @@ class Model:
     def _p99_ms(self, at: Configuration, paths: Sequence[Path], among: Sequence[Evidence]) -> float:
         """Return the simulated p99 in ms along some arrivals, all full at the maximum foretold."""
         most_per_s = self._carried_per_s(at, among)
-        rate_per_s = math.fsum(path.rate_per_s for path in paths) / len(paths)
+        rate_per_s = mean_per_s(paths)
 
         def p99_ms(one: Evidence) -> float:
             works = self._works(one, rate_per_s).slower(self._from_per_s(one, at) / most_per_s)
             return _quantile(_driven(self._layout(one, at), works, paths), 0.99)
 
-        return _middle(map(p99_ms, self._nearest(at, among)))
+        return geometric_mean(map(p99_ms, self._nearest(at, among)))
 
     def _works(self, one: Evidence, rate_per_s: float) -> Works:
         """Return what a request takes at a rate, so that at the measured maximum all is full.
@@ -256,12 +257,6 @@ def _paths(rate_per_s: float) -> tuple[Path, ...]:
     return tuple(
         Path(rate_per_s=rate_per_s, duration_s=_REQUESTS / rate_per_s, seed=seed) for seed in _SEEDS
     )
-
-
-def _middle(values: Iterable[float]) -> float:
-    """Return the geometric mean."""
-    logs = [math.log(value) for value in values]
-    return math.exp(math.fsum(logs) / len(logs))
 
 
 def _driven(layout: Layout, works: Works, paths: Iterable[Path]) -> list[float]:

@@ -30,6 +30,11 @@ class Path:
     seed: int
 
 
+def mean_per_s(paths: Sequence[Path]) -> float:
+    """Return the rate of some open phases."""
+    return sum(path.rate_per_s for path in paths) / len(paths)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """An open phase over all repetitions: its paths, and what was measured on them, in ms."""
@@ -41,7 +46,7 @@ class Seen:
     @property
     def rate_per_s(self) -> float:
         """Return the rate that was offered."""
-        return sum(path.rate_per_s for path in self.paths) / len(self.paths)
+        return mean_per_s(self.paths)
 
     @property
     def requests(self) -> float:

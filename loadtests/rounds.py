@@ -19,7 +19,7 @@ from testcontainers_fixtures.configuration import Configuration
 from testcontainers_fixtures.errors import SpecError
 
 DEFAULT_REPETITIONS: Final = 5
-# A question takes as long with three short ones as with a long one, and a machine that becomes
+# A question takes about as long with three short ones as with one long, and a machine that becomes
 # slower meanwhile then is slower for all that is measured.
 ASKED_REPETITIONS: Final = 3
 DEFAULT_CAP: Final = 20

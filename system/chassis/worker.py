@@ -24,10 +24,10 @@ _LOOKED_EVERY_S: Final = 0.02
 
 
 class FarewellServer(Server):
-    """Settles before it takes calls, and tells the clients still connected before it closes."""
+    """Settles once it is up, and tells the clients that are still connected before it closes."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Have the application start, then listen."""
+        """Have the application start and listen, then settle."""
         await super().startup(sockets)
         memory.settle()
 
