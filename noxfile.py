@@ -5,7 +5,9 @@ from pathlib import Path
 import nox
 
 nox.needs_version = ">=2026.10"
-nox.options.default_venv_backend = "uv|virtualenv"
+# uv alone compares what it installs with the hashes of constraints.txt also where a need has no
+# version of its own; pip would refuse such a need.
+nox.options.default_venv_backend = "uv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["lint", "types", "imports", "unit", "e2e"]
 nox.options.error_on_missing_interpreters = True
@@ -13,13 +15,14 @@ nox.options.error_on_missing_interpreters = True
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 # After Ctrl-C, before nox ends a command by force: a stack stops its parts and says what is kept.
 STOPS_WITHIN_S = 60.0
+PINS = ("-c", "constraints.txt", "-b", "constraints.txt")
 PACKAGES = ("system", "testcontainers_fixtures", "contract_tests", "loadtests", "reports")
 
 
 def _install(session: nox.Session, *groups: str) -> None:
-    """Install the system, editable, and the needs of the groups in their pinned versions."""
+    """Install the system, editable, and the needs of the groups: the very files that are pinned."""
     needs = nox.project.dependency_groups(PYPROJECT, *groups)
-    session.install("-c", "constraints.txt", "-e", ".", *needs)
+    session.install(*PINS, "-e", ".", *needs)
 
 
 def _run(session: nox.Session, *command: str, success_codes: tuple[int, ...] = (0,)) -> None:
@@ -35,7 +38,7 @@ def _run(session: nox.Session, *command: str, success_codes: tuple[int, ...] = (
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style and formatting (ruff), and that the CI workflows fit their schema."""
-    session.install("-c", "constraints.txt", "ruff", "check-jsonschema")
+    session.install(*PINS, "ruff", "check-jsonschema")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     workflows = sorted(map(str, Path(".github/workflows").glob("*.yml")))
@@ -158,12 +161,25 @@ def compare(session: nox.Session) -> None:
 
 
 @nox.session
+def audit(session: nox.Session) -> None:
+    """Ask whether any pinned package has a known hole; one that cannot be asked about fails it."""
+    session.install(*PINS, "pip-audit")
+    session.run(
+        *("pip-audit", "--requirement", "constraints.txt", "--require-hashes", "--disable-pip"),
+        *("--strict", "--progress-spinner", "off", *session.posargs),
+    )
+
+
+@nox.session
 def pins(session: nox.Session) -> None:
-    """Write constraints.txt anew: the newest versions that pyproject.toml allows."""
+    """Write constraints.txt anew: the newest versions that pyproject.toml allows, with hashes."""
     session.install("uv")
     groups = [f"--group={name}" for name in PYPROJECT["dependency-groups"]]
-    target = Path("constraints.txt")
-    options = ["--universal", "--upgrade", "--no-header", "--no-annotate", "--no-emit-index-url"]
-    session.run(
-        "uv", "pip", "compile", "pyproject.toml", *groups, *options, "-o", str(target), silent=True
-    )
+    _lock(session, Path("constraints.txt"), "pyproject.toml", *groups)
+    _lock(session, Path(".github/installer.txt"), "--group=install")
+
+
+def _lock(session: nox.Session, target: Path, *needs: str) -> None:
+    options = ["--universal", "--upgrade", "--generate-hashes"]
+    quiet = ["--no-header", "--no-annotate", "--no-emit-index-url"]
+    session.run("uv", "pip", "compile", *needs, *options, *quiet, "-o", str(target), silent=True)

@@ -15,8 +15,13 @@ from testcontainers_fixtures.engines.docker_access import Progress, quiet
 from testcontainers_fixtures.errors import MissingNeed, SpecError
 from testcontainers_fixtures.images import bootstrap
 
-BROKER_IMAGE = "rabbitmq:4-management"
-SYSTEM_IMAGE = "python:3.13-slim"
+# The tag is for people; the digest, of the index of all platforms, is what is pulled.
+BROKER_IMAGE = (
+    "rabbitmq:4-management@sha256:ffd1b50c522ad20172ffd6716a2f41db375c7269560c8f3fb9a694e210ef0852"
+)
+SYSTEM_IMAGE = (
+    "python:3.13-slim@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b"
+)
 FIRST_ANSWER_S = 10.0  # a registry that says nothing for so long is taken for unreachable
 NO_PROGRESS_S = 60.0
 
@@ -29,7 +34,7 @@ class PullError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bases:
-    """Tags of the images that the broker runs from and the system is built on."""
+    """Names of the images that the broker runs from and the system is built on."""
 
     broker: str
     system: str
@@ -90,12 +95,12 @@ def pull(
     The engine itself may wait for minutes, and its answer cannot be cut short: it is read in a
     thread that is left behind then.
     """
-    repository, _, tag = name.partition(":")
+    repository, version = _reference(name)
     events: queue.SimpleQueue[str | Exception | None] = queue.SimpleQueue()
 
     def read() -> None:
         try:
-            for event in client.api.pull(repository, tag=tag, stream=True, decode=True):
+            for event in client.api.pull(repository, tag=version, stream=True, decode=True):
                 events.put(PullError(event["error"]) if "error" in event else event["status"])
         except (DockerException, RequestException) as error:
             events.put(error)
@@ -104,6 +109,13 @@ def pull(
     threading.Thread(target=read, name=f"pull {name}", daemon=True).start()
     for status in _statuses(events, first_answer_s, no_progress_s):
         on_progress(f"Pulling {name}: {status}")
+
+
+def _reference(name: str) -> tuple[str, str]:
+    """Return the repository, and the digest where the name has one, else the tag."""
+    tagged, _, digest = name.partition("@")
+    repository, _, tag = tagged.rpartition(":")
+    return repository, digest or tag
 
 
 def _statuses(

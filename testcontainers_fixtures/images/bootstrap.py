@@ -27,6 +27,8 @@ ISOLATED = (
     *("setpriv", "--pdeathsig", "KILL"),
     *("unshare", "--mount", "--pid", "--fork", "--kill-child"),
 )
+# Without it debootstrap only warns where it has no keyring, and unpacks what nobody signed.
+SIGNED = ("--force-check-gpg",)
 IMAGE_LABEL = "gatewaybench.image"  # on every image that this package makes: base or system
 
 
@@ -115,7 +117,8 @@ def sweep(cache: Path) -> None:
 
 def _debootstrap(recipe: Recipe, root: Path, on_progress: Progress) -> None:
     include = f"--include={','.join(recipe.packages)}"
-    command = [*ISOLATED, "debootstrap", "--variant=minbase", include, recipe.suite, str(root)]
+    command = [*ISOLATED, "debootstrap", *SIGNED, "--variant=minbase", include]
+    command += [recipe.suite, str(root)]
     last = "it printed nothing"
     with (
         subprocess.Popen(
@@ -133,7 +136,8 @@ def _debootstrap(recipe: Recipe, root: Path, on_progress: Progress) -> None:
     if process.returncode != 0:
         raise MissingNeed(
             f"Expected debootstrap to make Debian {recipe.suite} within {DEBOOTSTRAP_S:.0f} s; it "
-            f"ended with {process.returncode} ({last}): check that a Debian mirror can be reached."
+            f"ended with {process.returncode} ({last}): check that a Debian mirror can be "
+            "reached, and that debian-archive-keyring and gpgv are there to check who signed it."
         )
 
 

@@ -20,6 +20,8 @@ SESSIONS = re.findall(
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 LEFT_OUT = " ".join(re.findall(r'^some="(?:\$some )?(.*)"$', CI, re.MULTILINE))
 
+PINNED = "-c constraints.txt -b constraints.txt"
+
 each = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 
 
@@ -28,8 +30,34 @@ def loaded(file: Path) -> dict[str, Any]:
     return content
 
 
-def test_there_is_one_that_runs_the_contract_and_one_that_publishes() -> None:
-    assert [file.stem for file in FILES] == ["e2e", "pages"]
+def test_one_asks_for_holes_one_runs_the_contract_and_one_publishes() -> None:
+    assert [file.stem for file in FILES] == ["audit", "e2e", "pages"]
+
+
+@each
+def test_every_action_is_one_commit_and_says_which_version_that_is(file: Path) -> None:
+    used = re.findall(r"uses: (.*)", file.read_text(encoding="utf-8"))
+
+    assert used
+    assert [one for one in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v[\d.]+", one)] == []
+
+
+@each
+def test_whoever_may_publish_in_the_projects_name_runs_one_action_and_installs_nothing(
+    file: Path,
+) -> None:
+    workflow = loaded(file)
+    trusted = [job for job in workflow["jobs"].values() if "id-token" in job.get("permissions", {})]
+
+    assert "id-token" not in workflow["permissions"]
+    assert all(list(step) == ["id", "uses"] for job in trusted for step in job["steps"])
+
+
+@each
+def test_what_a_workflow_installs_is_compared_with_its_hash(file: Path) -> None:
+    lines = re.findall(r".*pip install.*", file.read_text(encoding="utf-8"))
+
+    assert [line for line in lines if "--require-hashes" not in line and PINNED not in line] == []
 
 
 @each
@@ -55,11 +83,11 @@ def test_no_shell_line_has_a_value_of_the_event_written_into_it(file: Path) -> N
 
 
 def test_what_is_published_is_what_the_contract_run_kept() -> None:
-    kept, published = (loaded(file) for file in FILES)
+    kept, published = (loaded(file) for file in FILES if file.stem in {"e2e", "pages"})
     upload = kept["jobs"]["e2e"]["steps"][-1]["with"]
     fetching = next(
         step["run"]
-        for step in published["jobs"]["publish"]["steps"]
+        for step in published["jobs"]["build"]["steps"]
         if "gh run download" in step.get("run", "")
     )
 

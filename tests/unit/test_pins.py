@@ -1,0 +1,66 @@
+"""What is installed is what was pinned: every file by its hash, on every way it is installed."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LOCKS = [ROOT / "constraints.txt", ROOT / ".github" / "installer.txt"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def pinned(lock: Path) -> dict[str, str]:
+    """Return each package's lines of a lock: its version, and the hashes of its files."""
+    entries = re.split(r"\n(?=\S)", lock.read_text(encoding="utf-8").strip())
+    return {re.split("==", entry)[0]: entry for entry in entries}
+
+
+def needs() -> set[str]:
+    """Return the names of all that pyproject.toml asks for."""
+    groups = [need for group in PYPROJECT["dependency-groups"].values() for need in group]
+    named = [need for need in groups if isinstance(need, str)]
+    named += [*PYPROJECT["project"]["dependencies"], *PYPROJECT["build-system"]["requires"]]
+    return {re.match(r"[\w.-]+", need)[0].lower() for need in named}  # type: ignore[index] # each has a name
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+def test_every_package_has_one_version_and_the_hashes_of_its_files(lock: Path) -> None:
+    entries = pinned(lock)
+    one = re.compile(r"[\w.-]+==[\w.+!-]+( ; [^\n]*)? \\\n( +--hash=sha256:[0-9a-f]{64}( \\\n)?)+")
+
+    assert len(entries) >= 10
+    assert [name for name, entry in entries.items() if not one.fullmatch(entry)] == []
+
+
+def test_whatever_is_asked_for_is_pinned() -> None:
+    assert needs() - {name.lower() for name in pinned(LOCKS[0])} == set()
+
+
+def test_the_installer_of_the_workflows_is_that_of_the_sessions() -> None:
+    everything = pinned(LOCKS[0])
+
+    assert {
+        name: entry for name, entry in pinned(LOCKS[1]).items() if everything.get(name) != entry
+    } == {}
+
+
+def test_every_session_installs_by_the_pins() -> None:
+    sessions = (ROOT / "noxfile.py").read_text(encoding="utf-8")
+    installs = re.findall(r"session\.install\((.*)\)", sessions)
+
+    # `pins` alone takes the newest installer: it is what writes them.
+    assert [one for one in installs if not one.startswith("*PINS")] == ['"uv"']
+    assert re.search(
+        r'^PINS = \("-c", "constraints.txt", "-b", "constraints.txt"\)$', sessions, re.MULTILINE
+    )
+
+
+def test_the_images_installer_is_compared_with_its_hash() -> None:
+    dockerfile = (ROOT / "system" / "Dockerfile").read_text(encoding="utf-8")
+
+    assert re.findall(r"bin/pip install (.*?);", dockerfile) == [
+        "--quiet --no-cache-dir --disable-pip-version-check --require-hashes --requirement uv.txt"
+    ]
+    assert "--no-verify-hashes" not in dockerfile
