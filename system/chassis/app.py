@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from system.chassis.exchange import ExchangeMiddleware
 from system.chassis.failure import FailureMiddleware
-from system.chassis.methods import refuse
+from system.chassis.methods import HeadMiddleware, refuse
 from system.chassis.rejection import reject
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -69,7 +69,7 @@ def build_app(  # noqa: PLR0913 -- what tells one process from another, by keywo
     served_by: str = "",
     guards: Sequence[type[Guard]] = (),
 ) -> FastAPI:
-    """Return an application with request ids, 422s that never break, `/health` and `/ready`.
+    """Return an application with HEAD, request ids, 422s that never break, `/health`, `/ready`.
 
     `ready` returns what there is to tell beside that it is ready, or None where it is not. A
     request passes the `guards` in their order, after it has an id, and before anything else.
@@ -79,6 +79,7 @@ def build_app(  # noqa: PLR0913 -- what tells one process from another, by keywo
         app.add_middleware(guard)
     app.add_middleware(FailureMiddleware)
     app.add_middleware(ExchangeMiddleware, timing=timing, served_by=served_by)
+    app.add_middleware(HeadMiddleware)
     app.add_exception_handler(RequestValidationError, reject)
     app.add_exception_handler(405, refuse)
     _add_probes(app, ready)

@@ -16,6 +16,7 @@ from fastapi import APIRouter, Request, Response
 
 from system.chassis.app import Responses
 from system.chassis.exchange import HOPS_MS, REQUEST_ID
+from system.chassis.methods import sent_method
 from system.gateway.departure import unless_gone
 from system.gateway.handing_on import HandedOn, refuse_if_tight
 from system.wire import headers
@@ -80,17 +81,17 @@ async def resolve(request: Request) -> Response:
     rpc: RpcClient = request.app.state.rpc
     call = await _packed(request)
     if not request.app.state.telemetry:
-        return _unpacked(await rpc.call(call))
+        return _unpacked(call, await rpc.call(call))
     passage = Passage()
     try:
-        return _unpacked(await rpc.call(call, passage))
+        return _unpacked(call, await rpc.call(call, passage))
     finally:
         request.scope[HOPS_MS] = passage.hops_ms()
 
 
 async def _packed(request: Request) -> Call:
     head = RequestHead(
-        method=request.method,
+        method=sent_method(request.scope),
         path=request.scope["raw_path"].decode("latin-1"),
         query=request.scope["query_string"].decode("latin-1"),
         headers=_sent_headers(request),
@@ -115,8 +116,11 @@ def _timeout_s(request: Request) -> float:
     return min(max(1, asked_ms), settings.max_timeout_ms) / 1000
 
 
-def _unpacked(reply: Reply) -> Response:
+def _unpacked(call: Call, reply: Reply) -> Response:
     response = Response(reply.body, status_code=reply.head.status)
+    if call.head.method == "HEAD":
+        # It is the service that knows how long the body is which a GET would have got.
+        response.raw_headers = []
     response.raw_headers += [
         (name.lower().encode("latin-1"), value.encode("latin-1"))
         for name, value in reply.head.headers

@@ -118,7 +118,7 @@ class Resolver:
         ) as answer:
             lane.learn(answer)
             sent = ((k.decode("latin-1"), v.decode("latin-1")) for k, v in answer.raw_headers)
-            kept = headers.passing(sent, headers.RESPONSE_HEADERS)
+            kept = headers.answered(sent, method=request.head.method)
             body = await answer.read()
         hops_ms = {"service": (time.monotonic() - begun_s) * 1000} if self.telemetry else {}
         return Reply(ReplyHead(status=answer.status, headers=kept, hops_ms=hops_ms), body)

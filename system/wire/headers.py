@@ -1,4 +1,20 @@
-"""Which headers pass between client and service; the hop-by-hop ones never do.
+"""Which headers pass between client and service, after RFC 9110.
+
+    to a service      those of REQUEST_HEADERS: what it is asked for and what its body is. Services
+                      trust what reaches them, so that anything else is left behind: who a caller is
+                      or came through (X-Forwarded-*, X-User-*, ...) is not for the caller to say.
+    to a client       all that the service says (section 7.6: what is not known is forwarded), each
+                      as often and in the order in which it said it, but for
+
+        HOP_BY_HOP    what is about one connection, and what its Connection header names (7.6.1)
+        OWN           what the gateway says itself: Date, Server, Server-Timing, X-Request-Id, and
+                      the Content-Length of the body that it sends. Of an answer to HEAD, which has
+                      none, the service's Content-Length passes
+        ELSEWHERE     Alt-Svc, which names a place for another origin than the client has asked
+
+What belongs to a body (Content-Encoding, -Range, -Disposition, -Language, -Location, digests, ETag,
+Last-Modified, Vary, ...) thus comes with it, in both directions, and so do cookies. No body is ever
+decoded, and the gateway's schemas are held against a request's as it stands.
 
 `traceparent` and `tracestate` are forwarded as they came, malformed ones included, and none is
 made up: gateway and resolver record no spans, so they forward a trace and take no part in it (W3C
@@ -6,40 +22,77 @@ Trace Context, section 2.3). What joins their logs to a call is the request id.
 """
 
 from collections.abc import Iterable
+from typing import Final
 
 from system.wire.envelope import Headers
 
-REQUEST_HEADERS = frozenset(
+REQUEST_HEADERS: Final = frozenset(
     {
         "accept",
+        "accept-encoding",
         "accept-language",
         "authorization",
+        "cache-control",
+        "content-digest",
+        "content-disposition",
+        "content-encoding",
+        "content-language",
+        "content-location",
         "content-type",
+        "cookie",
+        "digest",
         "idempotency-key",
         "if-match",
         "if-modified-since",
         "if-none-match",
+        "if-range",
         "if-unmodified-since",
+        "prefer",
+        "range",
+        "repr-digest",
         "traceparent",
         "tracestate",
+        "want-content-digest",
+        "want-digest",
+        "want-repr-digest",
     }
 )
-RESPONSE_HEADERS = frozenset(
+HOP_BY_HOP: Final = frozenset(
     {
-        "cache-control",
-        "content-language",
-        "content-type",
-        "etag",
-        "last-modified",
-        "location",
-        "retry-after",
-        "vary",
-        "www-authenticate",
-        "x-served-by",
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authentication-info",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
     }
 )
+CONTENT_LENGTH: Final = "content-length"
+OWN: Final = frozenset({CONTENT_LENGTH, "date", "server", "server-timing", "x-request-id"})
+ELSEWHERE: Final = frozenset({"alt-svc"})
+LEFT_BEHIND: Final = HOP_BY_HOP | OWN | ELSEWHERE
 
 
 def passing(pairs: Iterable[tuple[str, str]], allowed: frozenset[str]) -> Headers:
-    """Return the pairs that may pass, in order, repeated ones included."""
-    return tuple((name, value) for name, value in pairs if name.lower() in allowed)
+    """Return the pairs that may pass to a service, in order, repeated ones included."""
+    came = tuple(pairs)
+    may = allowed - _of_this_connection(came)
+    return tuple((name, value) for name, value in came if name.lower() in may)
+
+
+def answered(pairs: Iterable[tuple[str, str]], *, method: str) -> Headers:
+    """Return the pairs of a service's answer that pass to the client, as `passing` does."""
+    came = tuple(pairs)
+    left = LEFT_BEHIND | _of_this_connection(came)
+    if method == "HEAD":
+        left -= {CONTENT_LENGTH}
+    return tuple((name, value) for name, value in came if name.lower() not in left)
+
+
+def _of_this_connection(pairs: Headers) -> frozenset[str]:
+    named = [value for name, value in pairs if name.lower() == "connection"]
+    return frozenset(option.strip().lower() for option in ",".join(named).split(","))

@@ -7,11 +7,11 @@ DEFECT = Defect(
     layer="gateway",
     part="gateway",
     module="system.gateway.router",
-    old="        return _unpacked(await rpc.call(call, passage))",
+    old="        return _unpacked(call, await rpc.call(call, passage))",
     new=(
         '        globals()["_last"] = await rpc.call(call, passage)\n'
         '        await __import__("asyncio").sleep(0.003)\n'
-        '        return _unpacked(globals()["_last"])'
+        '        return _unpacked(call, globals()["_last"])'
     ),
     expected="crowd",
 )

@@ -7,7 +7,7 @@ DEFECT = Defect(
     layer="gateway",
     part="gateway",
     module="system.gateway.router",
-    old="method=request.method,",
-    new='method=request.method.replace("PATCH", "PUT"),',
+    old="method=sent_method(request.scope),",
+    new='method=sent_method(request.scope).replace("PATCH", "PUT"),',
     expected="stories",
 )

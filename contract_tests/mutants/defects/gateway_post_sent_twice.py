@@ -7,11 +7,11 @@ DEFECT = Defect(
     layer="gateway",
     part="gateway",
     module="system.gateway.router",
-    old="        return _unpacked(await rpc.call(call, passage))",
+    old="        return _unpacked(call, await rpc.call(call, passage))",
     new=(
         '        if call.head.method == "POST":\n'
         "            await rpc.call(call)\n"
-        "        return _unpacked(await rpc.call(call, passage))"
+        "        return _unpacked(call, await rpc.call(call, passage))"
     ),
     expected="stories",
 )

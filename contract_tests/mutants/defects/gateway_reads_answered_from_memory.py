@@ -7,13 +7,13 @@ DEFECT = Defect(
     layer="gateway",
     part="gateway",
     module="system.gateway.router",
-    old="        return _unpacked(await rpc.call(call, passage))",
+    old="        return _unpacked(call, await rpc.call(call, passage))",
     new=(
         '        kept, own = globals().setdefault("_kept", {}), (call.head.path, '
         "call.head.query)\n"
         '        if call.head.method != "GET" or own not in kept:\n'
         "            kept[own] = await rpc.call(call, passage)\n"
-        "        return _unpacked(kept[own])"
+        "        return _unpacked(call, kept[own])"
     ),
     expected="stories",
 )

@@ -7,7 +7,7 @@ DEFECT = Defect(
     layer="wire",
     part="resolver",
     module="system.wire.headers",
-    old=('        "content-language",\n        "content-type",\n'),
-    new='        "content-language",\n',
+    old='ELSEWHERE: Final = frozenset({"alt-svc"})',
+    new='ELSEWHERE: Final = frozenset({"alt-svc", "content-type"})',
     expected="stories",
 )

@@ -109,7 +109,7 @@ def test_headers_of_the_way_and_what_nobody_asked_for_are_left_behind() -> None:
     )
     kept = [name for name, _ in forwarded(request(headers=sent)).head.headers]
 
-    assert kept == ["Accept", "X-Request-Id", "Idempotency-Key", "X-Deadline"]
+    assert kept == ["Accept", "Cookie", "X-Request-Id", "Idempotency-Key", "X-Deadline"]
 
 
 def test_the_service_hears_the_deadline_on_both_clocks() -> None:

@@ -79,4 +79,4 @@ async def test_an_unusable_request_id_is_replaced(client: httpx.AsyncClient) -> 
 async def test_a_405_names_every_method_of_the_path(client: httpx.AsyncClient, path: str) -> None:
     answer = await client.put(path)
 
-    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, POST")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD, POST")

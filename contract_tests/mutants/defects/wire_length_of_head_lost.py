@@ -1,0 +1,13 @@
+"""An answer to HEAD no longer says how long the body is that a GET would get."""
+
+from contract_tests.mutants.defect import Defect
+
+DEFECT = Defect(
+    sentence="An answer to HEAD no longer says how long the body is that a GET would get.",
+    layer="wire",
+    part="resolver",
+    module="system.wire.headers",
+    old="        left -= {CONTENT_LENGTH}",
+    new="        pass",
+    expected="forwarding",
+)
