@@ -1,9 +1,9 @@
 """Who may come in: callers with one of the API keys or bearer tokens that the settings list.
 
-Both lists are empty by default, and then everybody may. A secret is kept and compared as its
-SHA-256, with all of the list and without stopping at the first that fits, so that how long a
-refusal takes tells nothing. A bearer token that was for the gateway is not passed on (RFC 6750,
-5.3); an API key's header never is.
+Both lists are empty by default, and then everybody may; log and `/ready` say which it is. A secret
+is kept and compared as its SHA-256, with all of the list and without stopping at the first that
+fits, so that how long a refusal takes tells nothing. A bearer token that was for the gateway is not
+passed on (RFC 6750, 5.3); an API key's header never is.
 """
 
 import hashlib
@@ -44,6 +44,12 @@ class Admission:
     def schemes(self) -> list[str]:
         """Return the names of the ways to come in; none where everybody may."""
         return ["ApiKey"] * bool(self._keys) + ["Bearer"] * bool(self._tokens)
+
+    @property
+    def who(self) -> str:
+        """Return in words whom it lets in."""
+        kinds = ["api keys"] * bool(self._keys) + ["bearer tokens"] * bool(self._tokens)
+        return ", ".join(kinds) or "everybody"
 
     def let_in(self, headers: Pairs) -> Pairs | None:
         """Return the headers without what was meant for the gateway; None: refused."""

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
+import structlog
 from fastapi import FastAPI
 
 from system import logs
@@ -22,6 +23,8 @@ from system.wire.faults import Fault
 from system.wire.standing import READY_PATH, standing_in
 
 READY_TIMEOUT_S = 1.0
+
+log = structlog.stdlib.get_logger(__name__)
 # A worker that takes calls before it is connected refuses them while its neighbours would answer.
 # A broker that is away must not keep it from saying so: one attempt, and a little.
 CONNECTED_WITHIN_S = 2.0
@@ -34,6 +37,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     logs.configure("gateway")
     app.state.telemetry = settings.telemetry
     app.state.admission = admission.Admission(settings)
+    log.info("callers are let in by what they bring", admission=app.state.admission.who)
     app.state.most_body_bytes = settings.most_body_bytes
     app.state.held_bodies = Budget(settings.most_held_body_bytes)
     app.state.held_answers = Budget(settings.most_held_answer_bytes)
@@ -64,7 +68,8 @@ async def ready() -> Told | None:
         standing = standing_in(await rpc.call(Request(head)))
     except Fault:
         return None
-    return {"resolver": {"breakers": standing.breakers}}
+    who: str = app.state.admission.who
+    return {"admission": who, "resolver": {"breakers": standing.breakers}}
 
 
 GUARDS = (admission.AdmissionMiddleware, BodyLimitMiddleware, KeyMiddleware)

@@ -1,12 +1,16 @@
 """What the gateway is told from outside."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field, SecretStr, field_validator
 
 from system.settings import Settings, load_settings
 
+_BLANK: Final = (
+    "expected secrets with commas between, seen a blank one or none;"
+    " name each, or leave the setting empty to let everybody in"
+)
 # An empty one would let in who brings nothing.
 Secret = Annotated[SecretStr, Field(min_length=1)]
 
@@ -16,7 +20,9 @@ CONFIG = Path(__file__).with_name("config") / "local.yaml"
 class GatewaySettings(Settings):
     """Where calls go, how many are held at a time, how long they may take, and who may make them.
 
-    `api_keys` and `bearer_tokens` are lists, or text with commas between; empty: everybody may.
+    `api_keys` and `bearer_tokens` are lists, or text with commas between; both empty text:
+    everybody may. What was meant to be a list and names nobody is refused, since it would let
+    everybody in.
     """
 
     broker: SecretStr
@@ -36,8 +42,22 @@ class GatewaySettings(Settings):
     @field_validator("api_keys", "bearer_tokens", mode="before")
     @classmethod
     def split(cls, given: object) -> object:
-        """Take a list from the environment apart."""
-        return given.replace(",", " ").split() if isinstance(given, str) else given
+        """Take a list from the environment apart; raise ValueError for a blank place in it."""
+        if given == "":
+            return ()
+        entries = _entries(given) if isinstance(given, str) else given
+        if isinstance(entries, list) and not (entries and all(map(_may_be_secret, entries))):
+            raise ValueError(_BLANK)
+        return entries
+
+
+def _entries(text: str) -> list[str]:
+    return [word for entry in text.split(",") for word in entry.split() or [""]]
+
+
+def _may_be_secret(entry: object) -> bool:
+    # The spaces around a header's value are not part of it.
+    return not isinstance(entry, str) or (bool(entry) and entry == entry.strip())
 
 
 def read_settings() -> GatewaySettings:

@@ -1,13 +1,19 @@
 """A gateway with keys and tokens lets in who has one; it stands alone here, without a broker."""
 
 import base64
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from anyio.from_thread import start_blocking_portal
 
+from system.wire.connection import BrokerSettings
+from testcontainers_fixtures.engines.protocol import BrokerAccess
+from testcontainers_fixtures.errors import StackError
 from tests.integration.lone_part import alone
+from tests.integration.wire_ends import resolving
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -101,3 +107,43 @@ def test_no_secret_is_in_the_log_or_in_an_answer(gateway: httpx.Client, folder: 
     for text in (*logs, *(f"{answer.headers}{answer.text}" for answer in said)):
         assert KEY not in text
         assert TOKEN not in text
+
+
+@pytest.mark.parametrize(
+    ("secrets", "who"),
+    [
+        pytest.param({"GATEWAY_API_KEYS": ""}, "everybody", id="nobody is asked"),
+        pytest.param({"GATEWAY_BEARER_TOKENS": TOKEN}, "bearer tokens", id="tokens are"),
+    ],
+)
+def test_who_is_let_in_is_logged_at_the_start_and_told_by_ready(
+    access: BrokerAccess, tmp_path: Path, secrets: dict[str, str], who: str
+) -> None:
+    settings = {"RMQ_PORT": str(access.port), "RMQ_PASS": access.password} | secrets
+    resolver = resolving(BrokerSettings(url=access.amqp_url), {})
+    with (
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(resolver),
+        alone(tmp_path, "gateway", workers=1, settings=settings, ready="GET /ready") as running,
+    ):
+        told = httpx.get(f"{running.url}/ready", timeout=5).json()
+    log = "".join(path.read_text(errors="replace") for path in tmp_path.rglob("*.log"))
+    lines = [json.loads(line) for line in log.splitlines() if '"admission"' in line]
+
+    assert told["admission"] == who
+    assert [line["admission"] for line in lines] == [who]
+
+
+@pytest.mark.parametrize("variable", ["GATEWAY_API_KEYS", "GATEWAY_BEARER_TOKENS"])
+def test_a_gateway_that_was_given_an_empty_list_does_not_start(
+    tmp_path: Path, variable: str
+) -> None:
+    settings = {"RMQ_PASS": "unused", "RMQ_PORT": "1", variable: ","}
+    with (
+        pytest.raises(StackError),
+        alone(tmp_path, "gateway", workers=1, settings=settings),
+    ):
+        pass
+    log = "".join(path.read_text(errors="replace") for path in tmp_path.rglob("*.log"))
+
+    assert "expected secrets with commas between, seen a blank one" in log

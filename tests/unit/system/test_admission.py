@@ -97,3 +97,41 @@ def test_secrets_show_neither_in_settings_nor_in_what_is_said_of_bad_ones(tmp_pa
     assert repr(Admission(read)) == "<Admission 2 API keys, 2 bearer tokens>"
     for text in (repr(read), str(error.value), repr(error.value)):
         assert not any(secret in text for secret in ("three", "four", "two"))
+
+
+@pytest.mark.parametrize("variable", SECRETS)
+@pytest.mark.parametrize("given", [",", " ", ", ,", "one,", ",one", "one,,two", "one, ,two"])
+def test_a_list_that_was_set_and_has_a_blank_place_is_refused_in_a_sentence(
+    variable: str, given: str
+) -> None:
+    with pytest.raises(SettingsError) as error:
+        settings(**{variable: given})
+
+    assert variable.removeprefix("GATEWAY_").lower() in str(error.value)
+    assert "expected secrets with commas between, seen a blank one or none" in str(error.value)
+    assert "one" not in str(error.value).replace("a blank one or none", "")
+
+
+@pytest.mark.parametrize("given", ["[]", '[" "]', '["one", ""]', '["one", null]', '[" one"]'])
+def test_a_list_in_the_file_has_no_blank_place_either(tmp_path: Path, given: str) -> None:
+    file, text = tmp_path / "local.yaml", CONFIG.read_text(encoding="utf-8")
+    begun = text[: text.index("api_keys:")]
+    rest = text[text.index("bearer_tokens:") :]
+    file.write_text(f"{begun}api_keys: {given}\n{rest}", encoding="utf-8")
+
+    with pytest.raises(SettingsError, match="key api_keys"):
+        load_settings(file, GatewaySettings, {"RMQ_PASS": "p"})
+
+
+@pytest.mark.parametrize(
+    ("environment", "asked"),
+    [
+        ({}, "everybody"),
+        ({"GATEWAY_API_KEYS": ""}, "everybody"),
+        ({"GATEWAY_API_KEYS": "one"}, "api keys"),
+        ({"GATEWAY_BEARER_TOKENS": "one"}, "bearer tokens"),
+        (SECRETS, "api keys, bearer tokens"),
+    ],
+)
+def test_who_is_let_in_is_said_in_words(environment: dict[str, str], asked: str) -> None:
+    assert Admission(settings(**environment)).who == asked
