@@ -18,7 +18,7 @@ from system.chassis.idempotency import (
 )
 from system.chassis.keys import KeyMiddleware
 from system.chassis.problem import problem
-from system.chassis.sqlite import Database, StoreBusyError
+from system.chassis.sqlite import Database, StoreBusyError, Synchronous
 from system.settings import Settings
 
 RETRY_AFTER = {"Retry-After": "1"}
@@ -30,13 +30,18 @@ class ServiceSettings(Settings):
     """Where a service keeps its rows, how long answers under a key, and how long bodies may be."""
 
     database: Path
+    database_synchronous: Synchronous
     idempotency_kept_s: float
     most_body_bytes: int
     most_held_body_bytes: int
 
     def made_database(self) -> Database:
         """Return the database, not opened yet."""
-        return Database(self.database, answers_kept_s=self.idempotency_kept_s)
+        return Database(
+            self.database,
+            answers_kept_s=self.idempotency_kept_s,
+            synchronous=self.database_synchronous,
+        )
 
     def body_budget(self) -> Budget:
         """Return how much a worker may hold of requests."""

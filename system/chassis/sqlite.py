@@ -16,8 +16,9 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, MetaData, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -36,6 +37,7 @@ BUSY_TIMEOUT_S = 5.0
 WAITS_MS = "waits_ms"
 ANSWERS_KEPT_S = 24 * 60 * 60.0
 
+Synchronous = Literal["NORMAL", "FULL"]
 _Writer = Callable[["Database"], AbstractAsyncContextManager[AsyncSession]]
 # Who begins and ends what the present request writes; nobody in particular: `transaction`.
 WRITER: ContextVar[_Writer | None] = ContextVar("writer", default=None)
@@ -54,7 +56,13 @@ class Database:
     `answers_kept_s` is how long the answer to a request with an Idempotency-Key is kept.
     """
 
-    def __init__(self, path: Path, *, answers_kept_s: float = ANSWERS_KEPT_S) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        answers_kept_s: float = ANSWERS_KEPT_S,
+        synchronous: Synchronous = "FULL",
+    ) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self.answers_kept_s = answers_kept_s
@@ -66,7 +74,8 @@ class Database:
             max_overflow=0,
             pool_reset_on_return=None,
         )
-        event.listen(self.engine.sync_engine, "connect", _configure)
+        configure = partial(_configure, synchronous)
+        event.listen(self.engine.sync_engine, "connect", configure)
         event.listen(self.engine.sync_engine, "begin", _begin)
         event.listen(self.engine.sync_engine, "reset", _reset)
 
@@ -137,14 +146,14 @@ class Database:
         self.claims.close()
 
 
-def _configure(connection: DBAPIConnection, _: object) -> None:
+def _configure(synchronous: Synchronous, connection: DBAPIConnection, _: object) -> None:
     # The driver must not begin transactions of its own: `_begin` does, and says which kind.
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (
         f"busy_timeout = {round(BUSY_TIMEOUT_S * 1000)}",
         "journal_mode = WAL",
-        "synchronous = NORMAL",
+        f"synchronous = {synchronous}",
         "foreign_keys = ON",
     ):
         cursor.execute(f"PRAGMA {pragma}")
