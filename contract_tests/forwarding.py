@@ -5,6 +5,7 @@
     path     escapes, a trailing slash, doubled slashes, dots, signs, zeros
     headers  each that the stack file promises to pass, empty and long ones with every method, and
              the content types of a body
+    HEAD     as GET, without a body
     body     the same values spelled otherwise, and what one reader takes and the next one does not
 
 Where both answer alike, and what arrives at a tap is what was sent, nothing is said: what must be
@@ -18,6 +19,7 @@ from urllib.parse import quote
 
 from contract_tests.documents import Operation, Schema
 from contract_tests.drafts import draft
+from contract_tests.head import unlike_get
 from contract_tests.promises import JSON, Broken, Teller
 from contract_tests.resources import Row
 from contract_tests.sides import SILENT, Sent
@@ -31,6 +33,10 @@ HEADERS: Final = {
     "if-match": ('"never"',),
     "if-none-match": ("*", '"never"'),
     "authorization": ("Bearer nobody",),
+    "accept-encoding": ("gzip;q=0.5, identity", "gzip"),
+    "cookie": ("a=1; b=2",),
+    "prefer": ("return=minimal",),
+    "range": ("bytes=0-9",),
 }
 # No value at all, UTF-8 as it is on the wire, and more than many a reader of a header has room for.
 _EXTREME: Final = ("", "\u00e9\u6f22".encode().decode("latin-1"), "x" * 300)
@@ -54,6 +60,8 @@ def unlike(teller: Teller) -> Iterator[Broken]:
         *_queries(teller, rows),
     ):
         yield from _held(teller, sent)
+    for target in _readable(teller, rows):
+        yield from unlike_get(teller, target)
     for sent in _unpublished(teller, rows):
         yield from _succeeding(teller, sent)
 
@@ -116,7 +124,7 @@ def _paths(teller: Teller, rows: list[Row]) -> Iterator[Sent]:
     """Yield requests to an item, under its key as it is, escaped, and grown by a little."""
     path, key = teller.resource.path, _key(teller, rows)
     yield Sent(method="GET", target=f"{path}?")
-    for method in ("OPTIONS", "PUT"):
+    for method in ("HEAD", "OPTIONS", "PUT"):
         yield Sent(method=method, target=path)
     if key is None:
         return
@@ -128,6 +136,13 @@ def _paths(teller: Teller, rows: list[Row]) -> Iterator[Sent]:
         yield Sent(method="GET", target=place)
     for method in ("HEAD", "OPTIONS", "PUT"):
         yield Sent(method=method, target=own)
+
+
+def _readable(teller: Teller, rows: list[Row]) -> Iterator[str]:
+    yield teller.resource.path
+    key = _key(teller, rows)
+    if key is not None and teller.resource.read is not None:
+        yield teller.resource.at(key)
 
 
 def _unpublished(teller: Teller, rows: list[Row]) -> Iterator[Sent]:

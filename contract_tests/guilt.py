@@ -17,7 +17,7 @@ from typing import Final, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from contract_tests.parity import Answer, answer_of, mismatches
+from contract_tests.parity import Answer, answer_from_wire, mismatches
 from contract_tests.received import Request
 from contract_tests.wiretap import Overheard
 from testcontainers_fixtures.stack_spec import Contract
@@ -81,8 +81,12 @@ def at_the_broker(  # noqa: PLR0913 -- all that is held against each other, once
     *,
     queue: str,
     promises: Contract,
+    missed: Iterable[str] = (),
 ) -> Facts:
-    """Return the facts with what the messages tell; `heard` ends with those of the failing call."""
+    """Return the facts with what the messages tell; `heard` ends with those of the failing call.
+
+    `missed` are headers of the answer that the failure is about, beside the promised ones.
+    """
     published = [one for one in heard if not one.delivered]
     requests = _last_that_hold(
         pieces(sent, promises), [one for one in published if one.key == queue]
@@ -91,7 +95,8 @@ def at_the_broker(  # noqa: PLR0913 -- all that is held against each other, once
         return replace(facts, published=0)
     request = requests[-1]
     after = [one for one in published[published.index(request) :] if one.key != queue]
-    replies = [one for one in after if _holds(one, _answer_of(arrived, promises))]
+    carried = _answer_of(arrived, promises, missed)
+    replies = [one for one in after if _holds(one, carried)]
     added = _added(sent, arrived, promises)
     return replace(
         facts,
@@ -110,7 +115,7 @@ def answered_alike(
     answer = arrived[0].answer if arrived else None
     if answer is None or twin is None:
         return None
-    left = answer_of(answer.status, answer.joined(), answer.content)
+    left = answer_from_wire(answer.status, answer.joined(), answer.content)
     return not mismatches(left, twin, promises)
 
 
@@ -154,13 +159,16 @@ def _added(sent: Request, arrived: Sequence[Arrival], promises: Contract) -> lis
     return [_bytes(received[name]) for name in names if name in received]
 
 
-def _answer_of(arrived: Sequence[Arrival], promises: Contract) -> list[bytes]:
+def _answer_of(
+    arrived: Sequence[Arrival], promises: Contract, missed: Iterable[str]
+) -> list[bytes]:
     answer = arrived[0].answer if arrived else None
     if answer is None:
         return []
-    headers, volatile = answer.joined(), {n.lower() for n in promises.volatile_headers}
-    names = [n.lower() for n in promises.response_headers if n.lower() not in volatile]
-    values = [headers[name] for name in names if name in headers]
+    volatile = {n.lower() for n in promises.volatile_headers}
+    promised = [n.lower() for n in promises.response_headers if n.lower() not in volatile]
+    names = dict.fromkeys([*promised, *missed])
+    values = [value for name, value in answer.headers if name.lower() in names]
     return [answer.content, *map(_bytes, (str(answer.status), *values))]
 
 

@@ -7,33 +7,44 @@ that of something behind it. What may differ has a rule of its own:
     volatile fields    named in the stack file, as JSON pointers; "*" is any item or field
     a refusal's words  of two 422 in FastAPI's shape, place and type of each fault count
     the order of Allow a 405 names methods (RFC 9110, 15.5.6): the same ones, in any order
+    headers            `contract_tests.headers` says which, and in what
+    content coding     a body is compared as it is read by what its own side calls it
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
+import httpx
 import msgspec
 import requests
 import schemathesis
 from msgspec import Struct
+from msgspec.structs import replace
 from schemathesis.core.failures import Failure
 
+from contract_tests import headers
 from testcontainers_fixtures.stack_spec import Contract
 
 ANSWER_WITHIN_S: Final = 10.0
 METHOD_NOT_ALLOWED: Final = 405
 UNPROCESSABLE: Final = 422
+FIRST_REFUSAL: Final = 400
 _MISSING: Final = object()
 _SHOWN_CHARACTERS: Final = 160
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """One side's answer; header names are in lower case."""
+    """One side's answer; header names are in lower case.
+
+    The body is without its content coding; `misread` says that it is none of the kind that the
+    answer calls it, and stands as it came.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    misread: str = ""
 
 
 class Mismatch(Struct, frozen=True, kw_only=True):
@@ -57,14 +68,14 @@ def mismatches(gateway: Answer, twin: Answer, promises: Contract) -> list[Mismat
 def _mismatches(gateway: Answer, twin: Answer, promises: Contract) -> Iterator[Mismatch]:
     if gateway.status != twin.status:
         yield _mismatch("status", gateway.status, twin.status)
+    served = gateway.status == twin.status < FIRST_REFUSAL
+    for name, one, other in headers.unlike(gateway.headers, twin.headers, promises, served=served):
+        yield _header(name, one, other)
     volatile = {name.lower() for name in promises.volatile_headers}
-    for name in (name.lower() for name in promises.response_headers):
-        one, other = (side.headers.get(name, _MISSING) for side in (gateway, twin))
-        if one != other and name not in volatile:
-            yield _mismatch(f"header {name}", one, other)
     if gateway.status == twin.status == METHOD_NOT_ALLOWED and "allow" not in volatile:
         yield from _allowed(gateway, twin)
-    if gateway.body != twin.body:
+    if (gateway.body, gateway.misread) != (twin.body, twin.misread):
+        yield from _coding(gateway, twin)
         yield from _bodies(gateway, twin, promises)
 
 
@@ -74,8 +85,17 @@ def _allowed(gateway: Answer, twin: Answer) -> Iterator[Mismatch]:
         yield _mismatch("header allow", one, other)
 
 
+def _coding(gateway: Answer, twin: Answer) -> Iterator[Mismatch]:
+    one, other = (side.headers.get(headers.CODING) for side in (gateway, twin))
+    if one != other:
+        yield _header(headers.CODING, one, other)
+
+
 def _bodies(gateway: Answer, twin: Answer, promises: Contract) -> Iterator[Mismatch]:
     one, other = _parsed(gateway.body), _parsed(twin.body)
+    if gateway.misread != twin.misread:
+        yield _mismatch("body", *(side.misread or side.body for side in (gateway, twin)))
+        return
     if one is _MISSING or other is _MISSING:
         yield _mismatch("body", gateway.body, twin.body)
         return
@@ -179,15 +199,28 @@ class Twin:
         return answer_of(answer.status_code, answer.headers, answer.content)
 
 
-def answer_of(status: int, headers: Mapping[str, str], body: bytes | None) -> Answer:
-    """Return an answer in the form that is compared."""
-    lower = {name.lower(): value for name, value in headers.items()}
+def answer_of(status: int, said: Mapping[str, str], body: bytes | None) -> Answer:
+    """Return an answer, whose content coding was undone, in the form that is compared."""
+    lower = {name.lower(): value for name, value in said.items()}
     return Answer(status=status, headers=lower, body=body or b"")
 
 
-def flat(headers: Mapping[str, list[str]]) -> dict[str, str]:
+def answer_from_wire(status: int, said: Mapping[str, str], body: bytes) -> Answer:
+    """Return an answer, whose body is as it came, in the form that is compared."""
+    answer = answer_of(status, said, body)
+    coding = answer.headers.get(headers.CODING)
+    if not (coding and body):
+        return answer
+    try:
+        read = httpx.Response(status, headers={headers.CODING: coding}, content=body).content
+    except httpx.DecodingError:
+        return replace(answer, misread=f"what is called {coding} and is none: {_shown(body)}")
+    return replace(answer, body=read)
+
+
+def flat(said: Mapping[str, list[str]]) -> dict[str, str]:
     """Return headers with the values of a repeated one joined, as requests joins them."""
-    return {name: ", ".join(values) for name, values in headers.items()}
+    return {name: ", ".join(values) for name, values in said.items()}
 
 
 def _parsed(body: bytes) -> Any:  # noqa: ANN401 -- any JSON
@@ -195,6 +228,11 @@ def _parsed(body: bytes) -> Any:  # noqa: ANN401 -- any JSON
         return msgspec.json.decode(body)
     except msgspec.DecodeError:
         return _MISSING
+
+
+def _header(name: str, one: str | None, other: str | None) -> Mismatch:
+    shown = (_MISSING if value is None else value for value in (one, other))
+    return _mismatch(f"header {name}", *shown)
 
 
 def _mismatch(what: str, one: object, other: object) -> Mismatch:

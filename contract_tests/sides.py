@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from contract_tests.parity import Answer, Mismatch, answer_of, mismatches
+from contract_tests.parity import Answer, Mismatch, answer_from_wire, answer_of, mismatches
 from contract_tests.received import FIRST_REFUSAL, Request, arrival_of, differences
 from testcontainers_fixtures.stack_spec import Contract
 from testcontainers_fixtures.taps.records import Arrival, TapReader
@@ -132,7 +132,7 @@ def altered(
 def asked(base: str, sent: Sent) -> Answer:
     """Send one request to one side, over a connection of its own; its own address is left out."""
     where = urlsplit(base)
-    connection = http.client.HTTPConnection(where.hostname or "", where.port, ANSWER_WITHIN_S)
+    connection = _Plain(where.hostname or "", where.port, ANSWER_WITHIN_S)
     try:
         connection.request(sent.method, sent.target, sent.body, dict(sent.headers))
         answer = connection.getresponse()
@@ -141,7 +141,14 @@ def asked(base: str, sent: Sent) -> Answer:
         return answer_of(SILENT, {}, repr(error).encode())
     finally:
         connection.close()
-    return answer_of(answer.status, _relative(base, _joined(answer.getheaders())), body)
+    return answer_from_wire(answer.status, _relative(base, _joined(answer.getheaders())), body)
+
+
+class _Plain(http.client.HTTPConnection):
+    """A connection that says nothing of content codings unless it is told to."""
+
+    def putrequest(self, method: str, url: str, **skipped: bool) -> None:  # type: ignore[override] # as its own `request` calls it
+        super().putrequest(method, url, **skipped | {"skip_accept_encoding": True})
 
 
 def _joined(pairs: list[tuple[str, str]]) -> dict[str, str]:

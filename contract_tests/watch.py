@@ -122,7 +122,7 @@ class Watch:
             try:
                 check(context, response, case)
             except OWN as failure:
-                hops = self._guilty(response)
+                hops = self._guilty(response, [one.what for one in failure.found])
                 failure.hops = hops
                 failure.message = f"{failure.message}\n{verdict(hops)}"
                 raise
@@ -130,7 +130,7 @@ class Watch:
         held.__name__ = check.__name__
         return held
 
-    def _guilty(self, response: schemathesis.Response) -> tuple[Hop, ...]:
+    def _guilty(self, response: schemathesis.Response, what: list[str]) -> tuple[Hop, ...]:
         facts = self._facts(response)
         if self._wiretap:
             arrived = self._received.arrived if self._received else ()
@@ -138,7 +138,10 @@ class Watch:
                 self._heard = self._wiretap.overheard()
             asked, heard = request_of(response.request), self._heard
             queue, promises = self._wiretap.work_queue, self._spec.contract
-            facts = at_the_broker(facts, asked, arrived, heard, queue=queue, promises=promises)
+            missed = [one.removeprefix("header ") for one in what if one.startswith("header ")]
+            facts = at_the_broker(
+                facts, asked, arrived, heard, queue=queue, promises=promises, missed=missed
+            )
         return guilty(facts)
 
     def _facts(self, response: schemathesis.Response) -> Facts:

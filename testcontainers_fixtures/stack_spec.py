@@ -135,6 +135,7 @@ class Scenario(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Contract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the gateway promises to pass on, and what may differ between two equal answers.
 
+    `dropped_headers` are those of a service's answer that the gateway leaves out on purpose.
     `not_run` are the reasons (the member `reason` of a problem, RFC 9457) with which it says that a
     call was not run; after any other failure it may have been. `credentials` maps each header that
     lets the harness in to the environment variable that has its value.
@@ -142,6 +143,7 @@ class Contract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     request_headers: tuple[str, ...] = ()
     response_headers: tuple[str, ...] = ()
+    dropped_headers: tuple[str, ...] = ()
     volatile_headers: tuple[str, ...] = ()
     volatile_fields: tuple[str, ...] = ()
     not_run: tuple[str, ...] = ()

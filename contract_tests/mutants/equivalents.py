@@ -107,24 +107,51 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
     ),
 }
 
-# A word longer by a letter, by module and function: headers that no service here answers with, and
-# what a service says of its own accord, which no document holds and the gateway passes on.
+# A word longer by a letter, by module and function: headers that no service here knows, and what a
+# service says of its own accord, which no document holds and the gateway passes on.
 _NEVER_ANSWERED: Final = "No service of this system answers with the header."
+_NEVER_READ: Final = "No service of this system reads the header, and the stack file promises none."
 _OWN_WORDS: Final = "The words of an error are the service's own: gateway and twin say the same."
 _WORDS: Final[dict[tuple[str, str, str], str]] = {
     **{
         ("system.wire.headers", "", name): _NEVER_ANSWERED
         for name in (
-            "cache-control",
-            "content-language",
-            "etag",
-            "last-modified",
-            "location",
-            "retry-after",
-            "vary",
-            "www-authenticate",
+            "alt-svc",
+            "connection",
+            "keep-alive",
+            "proxy-authenticate",
+            "proxy-authentication-info",
+            "proxy-authorization",
+            "proxy-connection",
+            "server-timing",
+            "te",
+            "trailer",
+            "transfer-encoding",
+            "upgrade",
         )
     },
+    **{
+        ("system.wire.headers", "", name): _NEVER_READ
+        for name in (
+            "accept-language",
+            "cache-control",
+            "content-digest",
+            "content-disposition",
+            "content-encoding",
+            "content-language",
+            "content-location",
+            "digest",
+            "if-modified-since",
+            "if-range",
+            "if-unmodified-since",
+            "repr-digest",
+            "tracestate",
+            "want-content-digest",
+            "want-digest",
+            "want-repr-digest",
+        )
+    },
+    ("system.wire.headers", "", "x-request-id"): "The gateway's own takes its place.",
     **{
         ("system.srv_goods.goods", place, "Goods"): _OWN_WORDS
         for place in ("get_goods", "change_goods", "get_availability")

@@ -157,7 +157,6 @@ OUT_OF_SCOPE: Final[dict[tuple[str, str, str], str]] = {
     ("system.wire.server", "about", ""): _LOG,
     ("system.wire.server", "", "TOLD_ONCE"): _LOG,
     ("system.wire.server", "_there", ""): _TROUBLE,
-    ("system.wire.headers", "", "x-served-by"): _TIMING,
     ("system.wire.outbox", "bury", ""): _TROUBLE,
     ("system.wire.outbox", "withdraw", ""): _TROUBLE,
     ("system.wire.outbox", "", "ttl_s"): _TROUBLE,

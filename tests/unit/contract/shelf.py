@@ -124,5 +124,6 @@ class Shelves(Sides):
 
     def ask(self, sent: Sent) -> Exchange:
         ours = self.ours.answer(sent)
-        found = mismatches(ours, self.theirs.answer(sent), self.promises) if self.theirs else []
-        return Exchange(sent=sent, gateway=ours, differing=tuple(found))
+        theirs = self.theirs.answer(sent) if self.theirs else None
+        found = mismatches(ours, theirs, self.promises) if theirs else []
+        return Exchange(sent=sent, gateway=ours, twin=theirs, differing=tuple(found))

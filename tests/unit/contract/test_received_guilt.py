@@ -131,6 +131,21 @@ def test_the_hop_where_right_goes_in_and_wrong_comes_out_is_guilty(
 
 
 @pytest.mark.parametrize(
+    ("missed", "hops"), [((), ("gateway",)), (("etag", "vary"), ("resolver",))]
+)
+def test_a_header_that_is_missed_is_looked_for_in_the_reply(
+    missed: tuple[str, ...], hops: tuple[str, ...]
+) -> None:
+    promises = Contract(request_headers=("Accept",))
+    heard = [message(CARRIED), TAKEN, message(b"201 stored", "mine")]
+    seen = at_the_broker(
+        RIGHT, SENT, [arrival()], heard, queue="work", promises=promises, missed=missed
+    )
+
+    assert guilty(seen) == hops
+
+
+@pytest.mark.parametrize(
     ("carried", "hops"),
     [(CARRIED, ("resolver",)), (CARRIED + b"*/*, made up", ("gateway",))],
     ids=["by the resolver", "by the gateway"],

@@ -1,0 +1,94 @@
+"""Which headers of two answers to one request must agree, and in what.
+
+    promised      [contract] response_headers: equal
+    of a body     Content-Range, -Language, -Disposition: equal; Content-Location and Link: equal
+                  but for the hosts in them
+    Set-Cookie    cookies of the same names, in order
+    any other     that the service answers with: there
+
+Left out are what belongs to one connection (RFC 9110, 7.6.1), what each server says of itself or of
+its framing, and what the stack file calls volatile or dropped. A refusal (from 400 on) may be the
+gateway's own: of it the promised ones alone count. Content-Encoding is compared by what is read:
+parity decodes each body as it says.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final
+
+from testcontainers_fixtures.stack_spec import Contract
+
+CODING: Final = "content-encoding"
+LEFT_OUT: Final = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authentication-info",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        CODING,
+        "content-length",
+        "date",
+        "server",
+    }
+)
+_HOST: Final = re.compile(r"https?://[^/\s<>\"]+")
+# A date in Expires has a comma too, behind which no name and no "=" come.
+_COOKIE: Final = re.compile(r"(?:^|, )([^\s;,=]+)=")
+
+Unlike = tuple[str, str | None, str | None]
+
+
+def unlike(
+    gateway: Mapping[str, str], twin: Mapping[str, str], promises: Contract, *, served: bool
+) -> Iterator[Unlike]:
+    """Yield name and both values of each header that differs; names are in lower case.
+
+    `served` tells that both sides answered alike, and with no refusal.
+    """
+    promised = dict.fromkeys(_lower(promises.response_headers))
+    volatile = {*_lower(promises.volatile_headers)}
+    for name in promised:
+        if name not in volatile and gateway.get(name) != twin.get(name):
+            yield name, gateway.get(name), twin.get(name)
+    left = LEFT_OUT | volatile | {*_lower(promises.dropped_headers)} | _of_the_connection(twin)
+    for name in twin if served else ():
+        if name not in promised and name not in left and _differ(name, gateway.get(name), twin):
+            yield name, gateway.get(name), twin[name]
+
+
+def _differ(name: str, seen: str | None, twin: Mapping[str, str]) -> bool:
+    form = _FORMS.get(name, _there)
+    return seen is None or form(seen) != form(twin[name])
+
+
+def _there(_: str) -> None:
+    """Return what is alike in all values: in any, the header is there."""
+
+
+def _placeless(value: str) -> str:
+    return _HOST.sub("", value)
+
+
+# In what a header must agree; where nothing is said, in being there.
+_FORMS: Final[dict[str, Callable[[str], object]]] = {
+    "content-disposition": str,
+    "content-language": str,
+    "content-location": _placeless,
+    "content-range": str,
+    "link": _placeless,
+    "set-cookie": _COOKIE.findall,
+}
+
+
+def _of_the_connection(headers: Mapping[str, str]) -> set[str]:
+    return {option.strip().lower() for option in headers.get("connection", "").split(",")}
+
+
+def _lower(names: Iterable[str]) -> Iterator[str]:
+    return (name.lower() for name in names)
