@@ -1,5 +1,6 @@
 """A small gateway that breaks promises on demand, in this process, and notes what it is asked."""
 
+import gzip
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,12 +42,17 @@ DOCUMENT: Final[dict[str, Any]] = {
 
 
 class Flawed(ThreadingHTTPServer):
-    """Answers /echo and /shout; `flaws` are those paths that answer 500, `left` how often yet."""
+    """Answers /echo and /shout; `flaws` are those paths that answer 500, `left` how often yet.
+
+    `more` are headers of every answer; what is `packed` is in gzip, and says so.
+    """
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.flaws: set[str] = set()
         self.left = 1_000_000
+        self.more: list[tuple[str, str]] = []
+        self.packed = False
         self.asked: list[str] = []
         self.url = f"http://127.0.0.1:{self.server_port}"
 
@@ -78,6 +84,10 @@ class _Handler(BaseHTTPRequestHandler):
         text = "<script>alert(1)</script>\x1b[31m" if status == FAILED else "said"
         content = json.dumps({"said": text}).encode()
         self.send_response(status)
+        for name, value in self.server.more:
+            self.send_header(name, value)
+        if self.server.packed:
+            content = gzip.compress(content)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
         self.send_header("Allow", "GET")
