@@ -19,7 +19,9 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 # The user is no secret, and tells which of several is meant.
 _PASSWORD_IN_URL: Final = re.compile(r"(\w+://[^:/@\s]*):[^@/\s]+@")
-_SECRET_KEY: Final = re.compile(r"authorization|api[-_]?key|password|secret|token", re.IGNORECASE)
+_SECRET_KEY: Final = re.compile(
+    r"authorization|api[-_]?key|cookie|password|secret|token", re.IGNORECASE
+)
 HIDDEN: Final = "***"
 # These speak at info of what is said here once already, in words of ours.
 _QUIET: Final = ("aio_pika", "aiormq", "asyncio")

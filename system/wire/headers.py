@@ -21,7 +21,7 @@ made up: gateway and resolver record no spans, so they forward a trace and take 
 Trace Context, section 2.3). What joins their logs to a call is the request id.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from system.wire.envelope import Headers
@@ -75,24 +75,28 @@ CONTENT_LENGTH: Final = "content-length"
 OWN: Final = frozenset({CONTENT_LENGTH, "date", "server", "server-timing", "x-request-id"})
 ELSEWHERE: Final = frozenset({"alt-svc"})
 LEFT_BEHIND: Final = HOP_BY_HOP | OWN | ELSEWHERE
+_LEFT_OF_HEAD: Final = LEFT_BEHIND - {CONTENT_LENGTH}
 
 
 def passing(pairs: Iterable[tuple[str, str]], allowed: frozenset[str]) -> Headers:
     """Return the pairs that may pass to a service, in order, repeated ones included."""
     came = tuple(pairs)
-    may = allowed - _of_this_connection(came)
-    return tuple((name, value) for name, value in came if name.lower() in may)
+    named = _named_by_connection(came)
+    return tuple(
+        pair for pair in came if (name := pair[0].lower()) in allowed and name not in named
+    )
 
 
 def answered(pairs: Iterable[tuple[str, str]], *, method: str) -> Headers:
     """Return the pairs of a service's answer that pass to the client, as `passing` does."""
     came = tuple(pairs)
-    left = LEFT_BEHIND | _of_this_connection(came)
-    if method == "HEAD":
-        left -= {CONTENT_LENGTH}
-    return tuple((name, value) for name, value in came if name.lower() not in left)
+    named = _named_by_connection(came)
+    left = _LEFT_OF_HEAD if method == "HEAD" else LEFT_BEHIND
+    return tuple(
+        pair for pair in came if (name := pair[0].lower()) not in left and name not in named
+    )
 
 
-def _of_this_connection(pairs: Headers) -> frozenset[str]:
+def _named_by_connection(pairs: Headers) -> Collection[str]:
     named = [value for name, value in pairs if name.lower() == "connection"]
-    return frozenset(option.strip().lower() for option in ",".join(named).split(","))
+    return [option.strip().lower() for value in named for option in value.split(",")]

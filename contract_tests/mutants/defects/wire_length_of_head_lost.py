@@ -7,7 +7,7 @@ DEFECT = Defect(
     layer="wire",
     part="resolver",
     module="system.wire.headers",
-    old="        left -= {CONTENT_LENGTH}",
-    new="        pass",
+    old="_LEFT_OF_HEAD: Final = LEFT_BEHIND - {CONTENT_LENGTH}",
+    new="_LEFT_OF_HEAD: Final = LEFT_BEHIND",
     expected="forwarding",
 )

@@ -75,7 +75,9 @@ def test_a_line_break_in_what_is_logged_makes_no_second_line(written: io.StringI
 def test_no_password_and_no_token_is_written_whoever_logs_it(written: io.StringIO) -> None:
     log = structlog.stdlib.get_logger()
     log.warning("cannot connect to " + URL, url=URL, error=ConnectionError(URL))  # noqa: G003 -- as a careless caller would
-    log.warning("asked", authorization=f"Bearer {SECRET}", api_key=SECRET, password=SECRET)
+    log.warning(
+        "asked", authorization=f"Bearer {SECRET}", api_key=SECRET, password=SECRET, cookie=SECRET
+    )
     logging.getLogger("aio_pika").warning("Connection attempt to %s failed", URL)
     try:
         raise ConnectionError(URL)  # noqa: TRY301 -- it is to be quoted in a traceback
