@@ -6,14 +6,14 @@ statement is a snapshot already, and each step saved is a change of threads save
 its id takes 5 of them instead of 9, and a third less CPU time).
 
 A commit survives the death of every process; with synchronous=FULL a power cut as well, because the
-log is on the disk before anybody is told (one fdatasync a commit, none with NORMAL, which a power
-cut may cost the last commits). That is the default, since what is acknowledged must not be lost.
-What it costs is the disk's: POST /clients, one process, two shared cores, 40 paired rounds of 1 s, a
-virtual disk whose fdatasync takes 0.05 ms (p99 3 ms):
+log is on the disk before anybody is told: one fdatasync a commit. With NORMAL there is none but at
+a checkpoint, and a power cut may take the last commits. FULL is the default, since what is
+acknowledged must not be lost. What it costs is the disk's. POST /clients, one process, 40 paired
+rounds of 1 s on two shared cores and a virtual disk whose fdatasync takes 0.05 ms (p99 3 ms):
 
-                            NORMAL                      FULL                        rate, median pair
-    1 in flight             530/s, p50 1.70 ms          478/s, p50 1.83 ms          0.88
-    16 in flight            465/s, p50 31.1 ms          421/s, p50 33.9 ms          0.90
+                    NORMAL                  FULL                    rate, median pair
+    1 in flight     530/s, p50 1.70 ms      478/s, p50 1.83 ms      0.88
+    16 in flight    465/s, p50 31.1 ms      421/s, p50 33.9 ms      0.90
 
 What writes waits for its turn in this process, where turns are in order, and then for the other
 processes: until the request's deadline, at the longest. Late is late also with the lock in hand.
