@@ -2,17 +2,20 @@
 
 Of each operation that its document guards, or of every one where the stack file names credentials:
 one with nothing to show, and one with a wrong secret for each way to come in (OpenAPI's security
-schemes; without a document the headers of the stack file).
+schemes; without a document the headers of the stack file). What it names is nobody's: it was made to
+be lost (`throwaway`), since a stranger who is let in does what he came for.
 """
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from contract_tests.documents import Document, Operation, operations, unnamed
+from contract_tests.parameters import Parameters
 from contract_tests.parity import Answer
 from contract_tests.promises import JSON
 from contract_tests.sides import Sent
@@ -24,6 +27,10 @@ _BASIC: Final = base64.b64encode(f"{WRONG}:{WRONG}".encode()).decode()
 _WRITING: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
+# An operation that asks who comes, and what wrong secrets look like by what they are called.
+Asking = tuple[Operation, dict[str, Sent]]
+
+
 class Stranger(Struct, frozen=True, kw_only=True):
     """A request of somebody who must not come in; `shows` says what for a secret it bears."""
 
@@ -32,20 +39,20 @@ class Stranger(Struct, frozen=True, kw_only=True):
     sent: Sent
 
 
-def strangers(
+def guarded_operations(
     document: Document, gateway: Document | None, credentials: Mapping[str, str]
-) -> Iterator[Stranger]:
-    """Yield the requests for the operations of a service's document.
+) -> Iterator[Asking]:
+    """Yield the operations of a service that ask who comes, each with wrong secrets to show.
 
-    `gateway` is the gateway's own, if it publishes one; `credentials` names headers of the stack
-    file. Nothing is yielded for what nobody guards.
+    `gateway` is the gateway's own document, if it publishes one; `credentials` names headers of the
+    stack file.
     """
     mirrored = operations(gateway or {})
     for operation in operations(document).values():
         mirror = mirrored.get((operation.method, unnamed(operation.path)))
         if credentials or (mirror and guarded(mirror)):
             schemes = _schemes(gateway or {}, mirror)
-            yield from _of(operation, {**{n: _headed(n) for n in credentials}, **schemes})
+            yield operation, {**{n: _headed(n) for n in credentials}, **schemes}
 
 
 def guarded(operation: Operation) -> bool:
@@ -64,16 +71,36 @@ def refusal(answer: Answer, arrived: int) -> str | None:
     return None
 
 
-def _of(operation: Operation, wrong: Mapping[str, Sent]) -> Iterator[Stranger]:
+def strangers(
+    operation: Operation, target: str, wrong: Mapping[str, Sent], parameters: Parameters
+) -> Iterator[Stranger]:
+    """Yield the requests for one operation, at a target that is nobody's.
+
+    Nothing but a secret is missing: what else the operation requires is there.
+    """
+    writes = operation.method in _WRITING
+    bare = Sent(
+        method=operation.method,
+        target=target,
+        headers=JSON if writes else {},
+        body=b"{}" if writes else None,
+    )
+    whole = _bare(parameters.on(bare), wrong.values())
     for shows, secret in {"nothing": Sent(method="", target=""), **wrong}.items():
-        writes = operation.method in _WRITING
-        sent = Sent(
-            method=operation.method,
-            target=unnamed(operation.path).replace("{}", "1") + secret.target,
-            headers={**secret.headers, **(JSON if writes else {})},
-            body=b"{}" if writes else None,
+        mark = "&" if secret.target and "?" in whole.target else "?"
+        sent = replace(
+            whole,
+            target=whole.target + secret.target.replace("?", mark, 1),
+            headers={**whole.headers, **secret.headers},
         )
         yield Stranger(operation=operation.label, shows=shows, sent=sent)
+
+
+def _bare(sent: Sent, wrong: Iterable[Sent]) -> Sent:
+    """Return a request without the headers that a secret would stand in."""
+    secret = {name.lower() for one in wrong for name in one.headers} - {"cookie"}
+    headers = {name: value for name, value in sent.headers.items() if name.lower() not in secret}
+    return replace(sent, headers=headers)
 
 
 def _schemes(document: Document, operation: Operation | None) -> dict[str, Sent]:

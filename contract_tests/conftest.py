@@ -18,6 +18,7 @@ from contract_tests import (
     sources,
 )
 from contract_tests.coverage import COVERAGE, Coverage
+from contract_tests.entrance import options
 from contract_tests.findings import FINDINGS, SEED_OPTION, Findings
 from contract_tests.received import Received
 from contract_tests.repetition import by_request
@@ -99,8 +100,15 @@ def contract(
             f"seed = {pytestconfig.getoption(SEED_OPTION)}\n{CONFIGURATION}"
         ),
     )
-    schema.config.update(base_url=stack.gateway)
+    schema.config.update(base_url=stack.doorstep)
     return schema
+
+
+@pytest.fixture
+def entrance(stack: Stack) -> Iterator[dict[str, Any]]:
+    """Give what a case is called with, and validated with, to be let in."""
+    with options(stack.spec.contract) as known:
+        yield known
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from typing import Final
 
 from contract_tests.parity import Answer, mismatches
 from contract_tests.promises import LIMITS, Broken, Teller
-from contract_tests.sides import Exchange, Sent, asked
+from contract_tests.sides import Exchange, Sent, asked, past
 
 CALLERS: Final = 16
 ROUNDS: Final = 4
@@ -24,11 +24,11 @@ Turn = tuple[Sent, Answer]
 
 def mixed_up(tellers: list[Teller]) -> Iterator[Broken]:
     """Yield the answers that belong to another request than the one they were given to."""
+    sides = tellers[0].sides
     alone = [(sent, _alone(teller, sent)) for teller in tellers for sent in _distinct(teller)]
     if not alone:
         return
-    sides = tellers[0].sides
-    turns = _interleaved(alone) * ROUNDS
+    turns = _interleaved([(sides.prepared(sent), answer) for sent, answer in alone]) * ROUNDS
     with ThreadPoolExecutor(CALLERS) as crowd:
         answers = list(crowd.map(lambda turn: asked(sides.gateway, turn[0]), turns))
     for (sent, expected), answer in zip(turns, answers, strict=True):
@@ -51,7 +51,8 @@ def mixed_up(tellers: list[Teller]) -> Iterator[Broken]:
 
 def overstayed(teller: Teller, header: str) -> Iterator[Broken]:
     """Yield that a deadline of 1 ms, which nobody can keep, is never said to have passed."""
-    sent = Sent(method="GET", target=teller.resource.path, headers={header: "1"})
+    bare = Sent(method="GET", target=teller.resource.path, headers={header: "1"})
+    sent = teller.sides.prepared(bare)
     answers = [asked(teller.sides.gateway, sent) for _ in range(_TRIES)]
     if all(answer.status != TOO_LATE for answer in answers):
         seen = sorted({answer.status for answer in answers})
@@ -68,7 +69,10 @@ def overstayed(teller: Teller, header: str) -> Iterator[Broken]:
 
 
 def _alone(teller: Teller, sent: Sent) -> Answer:
-    return asked(teller.sides.twin or teller.sides.gateway, sent)
+    sides, sent = teller.sides, teller.sides.prepared(sent)
+    if sides.twin is None:
+        return asked(sides.gateway, sent)
+    return asked(sides.twin, past(sent, sides.promises))
 
 
 def _distinct(teller: Teller) -> Iterator[Sent]:

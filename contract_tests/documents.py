@@ -124,8 +124,18 @@ def _parameter(document: Document, path: str, said: Schema) -> Parameter:
 def _schema_of(said: Schema) -> Schema:
     # A parameter may be described by a content type in place of a schema; then there is one only.
     content: dict[str, Schema] = said.get("content") or {"": said}
-    schema: Schema = next(iter(content.values())).get("schema", {})
-    return schema
+    return _exemplified(next(iter(content.values())))
+
+
+def _exemplified(said: Schema) -> Schema:
+    """Return the schema of a parameter or a content, with the examples that stand beside it."""
+    schema: Schema = said.get("schema", {})
+    named = said.get("examples", {})
+    beside = [one["value"] for one in named.values() if "value" in one]
+    beside += [said["example"]] if "example" in said else []
+    if not beside or not isinstance(schema, dict):
+        return schema
+    return {**schema, "examples": [*beside, *schema.get("examples", ())]}
 
 
 def _position(path: str, name: str) -> str:
@@ -147,7 +157,7 @@ def _answer(document: Document, said: Schema) -> Answer:
 
 def _content(document: Document, said: Schema) -> Content:
     schemas = {
-        kind: _alone(document, one.get("schema", {}))
+        kind: _alone(document, _exemplified(one))
         for kind, one in said.get("content", {}).items()
     }
     return Content(required=said.get("required", False), schemas=schemas)

@@ -24,7 +24,10 @@ OPERATIONAL: Final[tuple[Method, ...]] = ("paper", "parity", "received", "promis
 
 
 class Findings:
-    """The account of one session; `known` are the failures of the record it is compared with."""
+    """The account of one session; `known` are the failures of the record it is compared with.
+
+    `record` is where all of it is kept, "" where nothing is; `notes` is what was left out, and why.
+    """
 
     def __init__(self, known: Iterable[Identity] = ()) -> None:
         self.known = frozenset(known)
@@ -36,6 +39,8 @@ class Findings:
         self.missing: dict[tuple[str, Method], str] = {}
         self.accounted: set[str] = set()
         self.gateway = ""
+        self.record = ""
+        self.notes: list[str] = []
         self._before: dict[Identity, tuple[Request, ...]] = {}
         self._entries: dict[Identity, Entry | None] = {}
         self._left_s = REPEATING_S
@@ -117,6 +122,8 @@ class Findings:
 
 
 FINDINGS: Final = pytest.StashKey[Findings]()
+# A test tells of so many failures; the record holds all.
+MOST_TOLD: Final = 10
 SEED_OPTION: Final = "--seed"
 _NOT_ASKED: Final[dict[Method, str]] = {
     "paper": "the documents were not compared in this run",
@@ -127,6 +134,9 @@ _NOT_ASKED: Final[dict[Method, str]] = {
 }
 
 
-def told(failures: Sequence[Failure], most: int = 10) -> str:
-    """Return failures as lines: what a test says when it fails."""
-    return "\n".join(one.sentence for one in failures[:most])
+def told(failures: Sequence[Failure], record: str, most: int = MOST_TOLD) -> str:
+    """Return failures as lines: what a test says when it fails; `record` has those left out."""
+    lines = [one.sentence for one in failures[:most]]
+    left = len(failures) - most
+    where = f"all in the record: {record}" if record else "which --record would keep"
+    return "\n".join([*lines, *([f"and {left} more, {where}"] if left > 0 else [])])

@@ -6,7 +6,10 @@ from typing import Final
 from msgspec.structs import replace
 
 from contract_tests.complaints import broken, exchanged
+from contract_tests.documents import Document
+from contract_tests.entrance import entering
 from contract_tests.findings import Findings, told
+from contract_tests.parameters import Parameters
 from contract_tests.promises import Broken, Teller
 from contract_tests.repetition import by_request, by_rerun
 from contract_tests.sides import Exchange, Sides
@@ -19,8 +22,13 @@ Count = Callable[[str, object], None]
 DATA: Final = "seeded"
 
 
-def noted_sides(stack: Stack, name: str, tap: TapReader | None, findings: Findings) -> Sides:
-    """Return the sides of a service, each exchange of which is noted in the session's account."""
+def noted_sides(
+    stack: Stack, name: str, document: Document, tap: TapReader | None, findings: Findings
+) -> Sides:
+    """Return the sides of a service, each exchange of which is noted in the session's account.
+
+    Each request has the parameters that its operation requires, and shows the credentials.
+    """
 
     def seen(exchange: Exchange) -> None:
         request, answer = exchanged(exchange)
@@ -31,8 +39,16 @@ def noted_sides(stack: Stack, name: str, tap: TapReader | None, findings: Findin
         methods += ["parity"] if exchange.twin else []
         findings.put(name, label, methods)
 
-    promises, twin = stack.spec.contract, stack.twins.get(name)
-    return Sides(stack.gateway, twin, promises, tap, service=name, seen=seen)
+    promises, parameters = stack.spec.contract, Parameters(document)
+    return Sides(
+        stack.doorstep,
+        stack.twins.get(name),
+        promises,
+        tap,
+        service=name,
+        seen=seen,
+        prepared=lambda sent: entering(parameters.on(sent), promises),
+    )
 
 
 class Holder:
@@ -56,7 +72,7 @@ class Holder:
             by_request(self._stack, self._findings, self._test)
             by_rerun(self._stack, self._findings, self._test, lambda: self._identities(tell))
 
-        assert not fresh, told(fresh)  # noqa: S101 -- this is how a test of pytest fails
+        assert not fresh, told(fresh, self._findings.record)  # noqa: S101 -- this is how a test of pytest fails
 
     def _identities(self, tell: Callable[[], Iterable[Broken]]) -> set[Identity]:
         for teller in self._tellers:

@@ -26,9 +26,12 @@ def before_call(_: HookContext, case: "schemathesis.Case[Any]", kwargs: dict[str
     for name, key in (case.headers or {}).items():
         schema = _schema(case) if name.lower() == HEADER and isinstance(key, str) else None
         if schema is not None and jsonschema_rs.is_valid(schema, key):
-            case.headers[name] = next(
-                (own for own in _own(key) if jsonschema_rs.is_valid(schema, own)), key
-            )
+            case.headers[name] = fresh(key, schema)
+
+
+def fresh(key: str, schema: Any) -> str:  # noqa: ANN401 -- a schema may be a boolean
+    """Return a key that nobody has sent yet, or the one given where the schema takes no other."""
+    return next((own for own in _own(key) if jsonschema_rs.is_valid(schema, own)), key)
 
 
 def _schema(case: "schemathesis.Case[Any]") -> Any:  # noqa: ANN401 -- a schema may be a boolean

@@ -24,6 +24,7 @@ from msgspec.structs import replace
 from schemathesis.core.failures import Failure
 
 from contract_tests import headers
+from testcontainers_fixtures.credentials import kept_back, put
 from testcontainers_fixtures.stack_spec import Contract
 
 ANSWER_WITHIN_S: Final = 10.0
@@ -193,6 +194,9 @@ class Twin:
     def ask(self, sent: requests.PreparedRequest) -> Answer:
         """Send the bytes that were sent to the gateway."""
         again = sent.copy()
+        for name in kept_back(self._promises):
+            again.headers.pop(name, None)
+        again.headers.update(put(urlunsplit(self._url), again.headers))
         path = urlsplit(sent.url or "")._replace(scheme=self._url.scheme, netloc=self._url.netloc)
         again.url = urlunsplit(path)
         answer = self._session.send(again, timeout=ANSWER_WITHIN_S, allow_redirects=False)

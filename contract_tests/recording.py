@@ -9,6 +9,7 @@ import json
 import os
 import shlex
 import time
+from collections import Counter
 from collections.abc import Generator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,14 +18,15 @@ import pytest
 
 from contract_tests.coverage import COVERAGE, Coverage, exercised, notes
 from contract_tests.findings import FINDINGS, SEED_OPTION, Findings
-from contract_tests.reported import DOUBTS, check, whole
+from contract_tests.reported import DOUBTS, check, reason, whole
 from contract_tests.sources import SCHEMA_OPTION
 from reports import baseline, keepsakes
 from reports.conditions import local_conditions
 from reports.failures import Identity
+from reports.findings import headline
 from reports.har import har
 from reports.publication import SITE, new_run_folder, publish
-from reports.record import Check, E2eRun, RecordError
+from reports.record import RECORD_NAME, Check, E2eRun, RecordError
 from reports.summary import summary
 from testcontainers_fixtures.options import BAD_INPUT, refuse_bad_input, session_spec
 from testcontainers_fixtures.plugin import CONDITIONS, READY_S
@@ -79,6 +81,7 @@ def pytest_configure(config: pytest.Config) -> None:
     refuse_bad_input(config)  # before a folder is made for a run that will not be
     folder = new_run_folder("e2e", Path(config.getoption("--site")))
     config.option.run_folder = str(folder)
+    config.stash[FINDINGS].record = str(folder / RECORD_NAME)
     config.option.xmlpath = str(folder / JUNIT)
     config.pluginmanager.register(Recorder(config, folder), "run-recorder")
 
@@ -124,6 +127,7 @@ class Recorder:
         self.findings = config.stash[FINDINGS]
         self.checks: list[Check] = []
         self.cases = 0
+        self._inapplicable: Counter[str] = Counter()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note a test's verdict; one that never ran shows in its set-up."""
@@ -132,6 +136,8 @@ class Recorder:
         if report.when != "call" and report.outcome == "passed":
             return
         self.checks.append(check(report))
+        if report.skipped and not hasattr(report, "wasxfail"):
+            self._inapplicable[reason(report)] += 1
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Exit with 3 where no test failed but some whose failure is no fault of the system."""
@@ -150,7 +156,9 @@ class Recorder:
         _append_summary(summary(record))
         known = sum(one.known for one in record.failures)
         told = f" {known} known failures were seen." if known else ""
-        terminalreporter.write_line(f"{self.cases} generated requests.{told} Page: {page}")
+        for why, count in self._inapplicable.items():
+            terminalreporter.write_line(f"Not applicable ({count}): {why}")
+        terminalreporter.write_line(f"{headline(record)}{told} Page: {page}")
 
     def _write_coverage(self) -> None:
         never = {n: one.never() for n, one in self._accounts().items()}
@@ -181,7 +189,7 @@ class Recorder:
             failures=keepsakes.written(self.findings.failures.values(), self.folder),
             cells=self.findings.cells(),
             exercised=exercised(self._accounts()),
-            notes=notes(self._accounts()),
+            notes=(*notes(self._accounts()), *self.findings.notes),
         )
 
     def _accounts(self) -> dict[str, Coverage]:

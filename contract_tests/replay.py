@@ -71,7 +71,8 @@ def _exchanged(stack: Stack, kept: Kept) -> Exchange:
     name, promises = kept.service, stack.spec.contract
     with ExitStack() as held:
         tap = held.enter_context(TapReader(stack.taps[name])) if name in stack.taps else None
-        sides = Sides(stack.gateway, stack.twins.get(name), promises, tap)
+        # As it was sent: a stranger's request comes as a stranger's again.
+        sides = Sides(stack.doorstep, stack.twins.get(name), promises, tap)
         return [sides.ask(to_send(one)) for one in kept.requests][-1]
 
 

@@ -16,7 +16,7 @@ from reports.record import Check, Verdict
 
 # An assertion's first line, or a check of schemathesis by its title.
 COMPLAINT: Final = re.compile(r"^(?:E +|  \| - )(\S.*)")
-VERDICTS: Final[dict[str, Verdict]] = {"passed": "pass", "failed": "fail", "skipped": "unknown"}
+VERDICTS: Final[dict[str, Verdict | None]] = {"passed": "pass", "failed": "fail", "skipped": None}
 SELF_TEST: Final = "self_test"
 DOUBTS: Final = {
     SELF_TEST: "The proof could not be trusted, which is no fault of the system",
@@ -36,13 +36,21 @@ def check(report: pytest.TestReport) -> Check:
     )
 
 
-def _judged(report: pytest.TestReport, said: str) -> tuple[Verdict, str]:
+def _judged(report: pytest.TestReport, said: str) -> tuple[Verdict | None, str]:
     if hasattr(report, "wasxfail"):
         return "pass", report.wasxfail
+    if report.skipped:
+        return None, f"{sentence(report.nodeid)} Not applicable: {reason(report)}"
     doubt = next((why for mark, why in DOUBTS.items() if mark in report.keywords), "")
     if report.failed and doubt:
         return "unknown", f"{doubt}: {said}"
     return VERDICTS[report.outcome], said
+
+
+def reason(report: pytest.TestReport) -> str:
+    """Return why a test was skipped, which is why its promise does not apply."""
+    told = report.longrepr[-1] if isinstance(report.longrepr, tuple) else report.longreprtext
+    return plain(told.removeprefix("Skipped: "))
 
 
 def whole(item: pytest.Item, call: pytest.CallInfo[None]) -> Failure | None:

@@ -89,18 +89,10 @@ def answer_schema(operation: Operation, status: int) -> Schema | None:
     return next((s for kind, s in answer.content.schemas.items() if "json" in kind), {})
 
 
-def body_schema(operation: Operation) -> Schema | None:
-    """Return the schema of a JSON body; None where the operation takes none."""
-    if operation.body is None:
-        return None
-    return next((s for kind, s in operation.body.schemas.items() if "json" in kind), None)
-
-
-def fields(schema: Schema) -> dict[str, Schema]:
-    """Return the schemas of an object's properties, each of which stands alone."""
-    said = followed(schema)
-    carried = {"components": schema.get("components", {})}
-    return {name: {**one, **carried} for name, one in said.get("properties", {}).items()}
+def body_of(operation: Operation) -> tuple[str, Schema | None]:
+    """Return the content type of a JSON body, and its schema; None where there is none."""
+    schemas = operation.body.schemas if operation.body else {}
+    return next(((kind, s) for kind, s in schemas.items() if "json" in kind), ("", None))
 
 
 def fits(schema: Schema, value: object) -> bool:

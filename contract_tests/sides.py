@@ -12,9 +12,11 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from contract_tests.parity import Answer, Mismatch, answer_from_wire, answer_of, mismatches
 from contract_tests.received import FIRST_REFUSAL, Request, arrival_of, differences
+from testcontainers_fixtures import credentials
 from testcontainers_fixtures.stack_spec import Contract
 from testcontainers_fixtures.taps.records import Arrival, TapReader
 
@@ -69,7 +71,7 @@ class Sides:
 
     With a tap before the service, what arrives there is compared with what was sent; nobody else
     may call the service then. `asked` is how many requests were put to both; `seen` is told of each
-    exchange.
+    exchange. `prepared` gives a request what every request to the service needs.
     """
 
     def __init__(  # noqa: PLR0913 -- what it asks and whom it tells, each by its name
@@ -81,6 +83,7 @@ class Sides:
         *,
         service: str = "",
         seen: Callable[[Exchange], None] = lambda _: None,
+        prepared: Callable[[Sent], Sent] = lambda sent: sent,
     ) -> None:
         self.gateway = gateway
         self.twin = twin
@@ -88,6 +91,7 @@ class Sides:
         self.tap = tap
         self.service = service
         self.asked = 0
+        self.prepared = prepared
         self._seen = seen
 
     def __repr__(self) -> str:
@@ -95,13 +99,14 @@ class Sides:
         return f"<Sides {self.gateway} {self.twin}>"
 
     def ask(self, sent: Sent) -> Exchange:
-        """Ask both, the gateway first."""
+        """Ask both, the gateway first, what is `prepared` of a request."""
+        sent = self.prepared(sent)
         self.asked += 1
         began_s = time.monotonic()
         ours = asked(self.gateway, sent)
         took_s = time.monotonic() - began_s
         arrived = self.tap.arrivals() if self.tap else None
-        theirs = asked(self.twin, sent) if self.twin else None
+        theirs = asked(self.twin, past(sent, self.promises)) if self.twin else None
         exchange = Exchange(
             sent=sent,
             gateway=ours,
@@ -129,12 +134,20 @@ def altered(
     return tuple(d.sentence for d in differences(sent.as_sent(), arrival_of(one), one, promises))
 
 
+def past(sent: Sent, promises: Contract) -> Sent:
+    """Return a request as a twin gets it: without the credentials that the gateway keeps."""
+    kept = credentials.kept_back(promises)
+    headers = {name: value for name, value in sent.headers.items() if name.lower() not in kept}
+    return replace(sent, headers=headers) if kept else sent
+
+
 def asked(base: str, sent: Sent) -> Answer:
     """Send one request to one side, over a connection of its own; its own address is left out."""
     where = urlsplit(base)
     connection = _Plain(where.hostname or "", where.port, ANSWER_WITHIN_S)
     try:
-        connection.request(sent.method, sent.target, sent.body, dict(sent.headers))
+        headers = credentials.put(base, sent.headers)
+        connection.request(sent.method, sent.target, sent.body, headers)
         answer = connection.getresponse()
         body = answer.read()
     except (OSError, http.client.HTTPException) as error:

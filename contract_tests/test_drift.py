@@ -43,7 +43,7 @@ def test_the_gateway_publishes_what_its_services_publish(
     drawn = [_failure(stack, services, one, request.node.nodeid) for one in found]
     fresh = [one for one in drawn if findings.note(one)]
 
-    assert not fresh, told(fresh)
+    assert not fresh, told(fresh, findings.record)
 
 
 def test_no_published_answer_is_a_promise_of_nothing(
@@ -66,7 +66,7 @@ def test_no_published_answer_is_a_promise_of_nothing(
     ]
     fresh = [one for one in found if findings.note(one)]
 
-    assert not fresh, told(fresh)
+    assert not fresh, told(fresh, findings.record)
 
 
 def _failure(stack: Stack, services: Documents, difference: Difference, test: str) -> Failure:

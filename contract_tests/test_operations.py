@@ -22,10 +22,20 @@ contract = schemathesis.pytest.from_fixture("contract")
 @pytest.mark.timeout(300)
 @contract.parametrize()
 def test_the_gateway_keeps_what_the_service_publishes(
-    case: "schemathesis.Case[Any]", counted: Callable[[], None], watch: Watch, exercised: Coverage
+    case: "schemathesis.Case[Any]",
+    counted: Callable[[], None],
+    watch: Watch,
+    exercised: Coverage,
+    entrance: dict[str, Any],
 ) -> None:
     counted()
-    response = case.call()
+    response = case.call(**entrance)
     watch.look()
     checks: list[CheckFunction] = [*watch.checks, exercised]
-    watch.hold(response, case, lambda: case.validate_response(response, additional_checks=checks))
+    watch.hold(
+        response,
+        case,
+        lambda: case.validate_response(
+            response, additional_checks=checks, transport_kwargs=entrance
+        ),
+    )

@@ -36,7 +36,7 @@ def tellers(
 ) -> list[Teller]:
     """Return who tells of each collection, over rows that are fresh once: both sides keep step."""
     found = [
-        Teller(noted_sides(stack, name, taps.get(name), findings), one)
+        Teller(noted_sides(stack, name, document, taps.get(name), findings), one)
         for name, document in documents.items()
         if name  # "" is the gateway's own
         for one in resources(document)

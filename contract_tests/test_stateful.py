@@ -34,11 +34,15 @@ def test_the_gateway_keeps_it_over_sequences_of_calls(
     counted: Callable[[], None],
     watch: Watch,
     exercised: Coverage,
+    entrance: dict[str, Any],
 ) -> None:
     failures: list[Exception] = []
 
     class Walk(contract.as_state_machine()):  # type: ignore[misc] # a class made at run time
         """The service's state machine, counted; what fails is kept."""
+
+        def get_call_kwargs(self, case: "schemathesis.Case[Any]") -> dict[str, Any]:  # noqa: ARG002 -- as its base class
+            return entrance
 
         def validate_response(
             self, response: schemathesis.Response, case: "schemathesis.Case[Any]", **options: object

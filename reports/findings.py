@@ -181,9 +181,15 @@ def _promises_headline(record: E2eRun, judgements: Sequence[Judgement]) -> str:
     if record.mutants or record.ladder:
         return f"{_opening(judgements)}: {mutant_sections.headline(record)}"
     kept = sum(one.verdict == "pass" for one in judgements)
-    count = f"{kept} of {len(judgements)} promises kept"
-    cases = f", {figures.count(record.cases)} generated requests" if record.cases else ""
-    return f"{_opening(judgements)}: {count}{cases}."
+    others = {
+        "not kept": sum(one.verdict == "fail" for one in judgements),
+        "unknown": sum(one.verdict == "unknown" for one in judgements),
+        "not applicable": sum(one.verdict is None for one in record.checks),
+    }
+    counts = [f"{kept} of {len(judgements)} promises kept"]
+    counts += [f"{count} {what}" for what, count in others.items() if count]
+    counts += [f"{figures.count(record.cases)} generated requests"] if record.cases else []
+    return f"{_opening(judgements)}: {', '.join(counts)}."
 
 
 def _load_headline(record: LoadRun, judgements: Sequence[Judgement]) -> str:

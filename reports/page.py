@@ -178,7 +178,7 @@ def _zoom() -> dict[str, str]:
 
 
 def _promises(record: E2eRun) -> dict[str, Any]:
-    order: list[Verdict] = ["fail", "unknown", "pass"]
+    order: list[Verdict | None] = ["fail", "unknown", "pass", None]
     checks = sorted(record.checks, key=lambda check: order.index(check.verdict))
     shown = mutant_sections.contents(record) if record.mutants or record.ladder else None
     return {"checks": checks, "contract": contract(record), "mutants": shown}

@@ -88,10 +88,13 @@ class Conditions(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Check(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One promise of the contract suite, its verdict, and a curl line that shows a failure."""
+    """One promise of the contract suite, its verdict, and a curl line that shows a failure.
+
+    `verdict` is null where the promise does not apply to the system; the sentence says why.
+    """
 
     name: str
-    verdict: Verdict
+    verdict: Verdict | None
     sentence: str
     seconds: Amount
     curl: str | None = None

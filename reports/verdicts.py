@@ -94,9 +94,10 @@ def subject_of(configuration: Configuration, phase: str, *, target: str = "") ->
 
 def _promises(record: E2eRun) -> Iterator[Judgement]:
     for check in record.checks:
-        yield Judgement(
-            check=check.name, subject="", verdict=check.verdict, sentence=check.sentence
-        )
+        if check.verdict is not None:
+            yield Judgement(
+                check=check.name, subject="", verdict=check.verdict, sentence=check.sentence
+            )
 
 
 def _faults(record: FaultsRun) -> Iterator[Judgement]:

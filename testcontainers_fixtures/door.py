@@ -1,95 +1,239 @@
-"""A door before a gateway that asks who comes: adds the harness's credentials to each request.
+"""A door before a gateway that asks who comes: whoever sends through it is let in.
 
-Whoever sends through it neither knows the secret nor can write it down, so that it is in no record,
-no curl line and no page. What passes is otherwise as it was sent, byte for byte, but for one more
-thing: each connection serves one request, as both ends are told, so that only one head of each side
-has to be read.
+It is for clients that know no secret: a request gets the credentials that it does not show itself,
+SHOWN becomes the secret, and whoever shows another one comes with that. What passes is otherwise as
+it was sent; the gateway sees its own name as Host, and a redirection to itself leads back here.
+Connections are kept, on both sides, as long as both keep them.
 """
 
-import asyncio
-import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+import select
+import socket
+import ssl
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final
 from urllib.parse import urlsplit
 
+import anyio
+import h11
+from anyio.abc import ByteStream, SocketAttribute, TaskStatus
 from anyio.from_thread import start_blocking_portal
+
+from testcontainers_fixtures.credentials import Keyring
+from testcontainers_fixtures.stack_spec import Contract
 
 HEAD_BYTES: Final = 512 * 1024
 READ_BYTES: Final = 64 * 1024
 SILENT_S: Final = 60.0
-_END: Final = b"\r\n\r\n"
-_INTERIM: Final = re.compile(rb"HTTP/1\.[01] 1\d\d ")
-_CONNECTION: Final = re.compile(rb"\r\nconnection:[^\r\n]*", re.IGNORECASE)
+CLOSED_WITHIN_S: Final = 10.0
+_PORTS: Final = {"http": 80, "https": 443}
+_ENDED: Final = (OSError, anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError)
+_BROKEN_OFF: Final = (*_ENDED, h11.ProtocolError, TimeoutError)
+_ANSWER: Final = (h11.InformationalResponse, h11.Response, h11.Data, h11.EndOfMessage)
+Headers = list[tuple[bytes, bytes]]
 
 
 class Door:
     """Hands connections on to a gateway, on an event loop."""
 
     def __init__(self, gateway: str, credentials: Mapping[str, str]) -> None:
-        where = urlsplit(gateway)
         self.url = ""
-        self._to = (where.hostname or "", where.port or 80)
-        lines = [f"{name}: {value}\r\n" for name, value in credentials.items()]
-        self._added = "".join(lines).encode("latin-1")
+        self._gateway = urlsplit(gateway)
+        self._here = ""
+        self._credentials = dict(credentials)
+        contract = Contract(credentials=dict.fromkeys(credentials, "ANY"))
+        self._ring = Keyring(gateway, contract, credentials)
+        self._open: anyio.CancelScope | None = None
 
     def __repr__(self) -> str:
         """Show where it is and what is behind it, never what it adds."""
-        return f"<Door {self.url} before {self._to[0]}:{self._to[1]}>"
+        return f"<Door {self.url} before {self._gateway.netloc}>"
 
-    async def open(self) -> asyncio.Server:
-        """Begin to listen on a free port."""
-        server = await asyncio.start_server(self._pass, "127.0.0.1", 0, limit=HEAD_BYTES)
-        self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        return server
+    async def serve(self, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
+        """Serve on a free port until it is closed; no connection outlives this call."""
+        listener = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=0)
+        with anyio.CancelScope() as self._open:
+            self._here = f"127.0.0.1:{listener.extra(SocketAttribute.local_port)}"
+            self.url = f"http://{self._here}{self._gateway.path.rstrip('/')}"
+            task_status.started()
+            async with listener:
+                await listener.serve(self._let_in)
 
-    async def _pass(self, client: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
-        with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            head = await asyncio.wait_for(client.readuntil(_END), SILENT_S)
-            answer, onward = await asyncio.open_connection(*self._to, limit=HEAD_BYTES)
-            onward.write(self.admitted(head))
-            sending = asyncio.create_task(_copied(client, onward))
+    def close(self) -> None:
+        """Break off what passes and listen no more; called on the event loop."""
+        if self._open:
+            self._open.cancel()
+
+    def told(self, text: str) -> str:
+        """Return text as it must be read by others: it names the gateway, never this place."""
+        return text.replace(f"http://{self._here}", self._origin).replace(
+            self._here, self._gateway.netloc
+        )
+
+    @property
+    def _origin(self) -> str:
+        return f"{self._gateway.scheme}://{self._gateway.netloc}"
+
+    async def _let_in(self, stream: ByteStream) -> None:
+        onward: _Side | None = None
+        try:
+            client = _Side(stream, h11.SERVER)
+            while request := await client.request():
+                if onward is None or onward.is_gone:
+                    await _closed(onward)
+                    onward = _Side(await self._connected(), h11.CLIENT)
+                if not await self._passed(request, client, onward):
+                    break
+        except* _BROKEN_OFF:
+            pass  # the client sees its connection end, as it would without a door
+        finally:
+            with anyio.CancelScope(shield=True):
+                await _closed(onward)
+                await stream.aclose()
+
+    async def _connected(self) -> ByteStream:
+        where = self._gateway
+        secure = where.scheme == "https"
+        return await anyio.connect_tcp(
+            where.hostname or "",
+            where.port or _PORTS[where.scheme],
+            tls=secure,
+            ssl_context=ssl.create_default_context() if secure else None,
+            tls_standard_compatible=False,
+        )
+
+    async def _passed(self, request: h11.Request, client: "_Side", onward: "_Side") -> bool:
+        """Hand on a request and its answer; return whether both ends take another one."""
+        await onward.send(
+            h11.Request(
+                method=request.method,
+                target=request.target,
+                headers=self.admitted(request.headers.raw_items()),
+            )
+        )
+        async with anyio.create_task_group() as both:
+            both.start_soon(_copied, client, onward)
+            await self._answered(onward, client)
+            both.cancel_scope.cancel()
+        return client.again() and onward.again()
+
+    async def _answered(self, onward: "_Side", client: "_Side") -> None:
+        while True:
+            event = await onward.next()
+            if isinstance(event, h11.Response):
+                headers = [self._returned(*one) for one in event.headers.raw_items()]
+                event = h11.Response(
+                    status_code=event.status_code, reason=event.reason, headers=headers
+                )
+            if not isinstance(event, _ANSWER):
+                raise h11.RemoteProtocolError("The gateway broke off its answer.")
+            await client.send(event)
+            if isinstance(event, h11.EndOfMessage):
+                return
+
+    def admitted(self, headers: Headers) -> Headers:
+        """Return a request's headers with the credentials in them."""
+        known = {name.lower() for name, _ in headers}
+        mine = [(n, v) for n, v in self._credentials.items() if n.lower().encode() not in known]
+        return [*_raw(mine), *(self._put(*one) for one in headers)]
+
+    def _put(self, name: bytes, value: bytes) -> tuple[bytes, bytes]:
+        if name.lower() == b"host":
+            return name, self._gateway.netloc.rpartition("@")[2].encode()
+        plain = {name.decode("latin-1"): value.decode("latin-1")}
+        return _raw(self._ring.put(self._gateway.geturl(), plain).items())[0]
+
+    def _returned(self, name: bytes, value: bytes) -> tuple[bytes, bytes]:
+        if name.lower() == b"location" and value.startswith(self._origin.encode()):
+            return name, f"http://{self._here}".encode() + value[len(self._origin) :]
+        return name, value
+
+
+class _Side:
+    """One end of what passes: HTTP/1.1 on a stream."""
+
+    def __init__(self, stream: ByteStream, role: type[h11.CLIENT] | type[h11.SERVER]) -> None:
+        self.stream = stream
+        self._http = h11.Connection(our_role=role, max_incomplete_event_size=HEAD_BYTES)
+        self._socket: socket.socket = stream.extra(SocketAttribute.raw_socket)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def __repr__(self) -> str:
+        """Show how far both have come."""
+        return f"<_Side {self._http.states}>"
+
+    @property
+    def is_gone(self) -> bool:
+        """Tell whether the other end has closed a connection on which nothing is due."""
+        watch = select.poll()
+        watch.register(self._socket, select.POLLIN)
+        return bool(watch.poll(0))
+
+    async def request(self) -> h11.Request | None:
+        """Return the next request; None where there is none, or none in time."""
+        with anyio.move_on_after(SILENT_S):
+            event = await self.next()
+            return event if isinstance(event, h11.Request) else None
+        return None
+
+    async def next(self) -> object:
+        """Return the next event."""
+        while (event := self._http.next_event()) is h11.NEED_DATA:
             try:
-                await _answered(answer, back)
-            finally:
-                sending.cancel()
-                onward.close()
-        back.close()
+                self._http.receive_data(await self.stream.receive(READ_BYTES))
+            except anyio.EndOfStream:
+                self._http.receive_data(b"")
+        return event
 
-    def admitted(self, head: bytes) -> bytes:
-        """Return a request's head with the credentials in it."""
-        return _last(head, self._added)
+    async def send(self, event: h11.Event) -> None:
+        """Send an event."""
+        data = self._http.send(event)
+        if data:
+            await self.stream.send(data)
 
-
-async def _answered(answer: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
-    head = await answer.readuntil(_END)
-    while _INTERIM.match(head):
-        back.write(head)
-        head = await answer.readuntil(_END)
-    back.write(_last(head, b""))
-    await _copied(answer, back)
-
-
-def _last(head: bytes, added: bytes) -> bytes:
-    """Return a head with some lines more, after which its connection serves nothing else."""
-    line, end, rest = _CONNECTION.sub(b"", head).partition(b"\r\n")
-    return line + end + added + b"Connection: close\r\n" + rest
+    def again(self) -> bool:
+        """Begin with the next request where this connection takes one."""
+        if self._http.our_state is not h11.DONE or self._http.their_state is not h11.DONE:
+            return False
+        self._http.start_next_cycle()
+        return True
 
 
-async def _copied(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while piece := await source.read(READ_BYTES):
-            sink.write(piece)
-            await sink.drain()
+async def _copied(client: _Side, onward: _Side) -> None:
+    """Hand on a request's body; where that ends early, it is for the answer to say why."""
+    try:
+        while isinstance(event := await client.next(), h11.Data | h11.EndOfMessage):
+            await onward.send(event)
+            if isinstance(event, h11.EndOfMessage):
+                return
+    except _BROKEN_OFF:
+        return
+
+
+async def _closed(side: _Side | None) -> None:
+    if side is not None:
+        await side.stream.aclose()
+
+
+def _raw(pairs: Iterable[tuple[str, str]]) -> Headers:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in pairs]
 
 
 @contextmanager
 def opened_door(gateway: str, credentials: Mapping[str, str]) -> Iterator[str]:
-    """Give the URL of a door before a gateway, served by a thread of its own."""
-    door = Door(gateway, credentials)
+    """Give the URL of a door before a gateway."""
+    with opened(gateway, credentials) as door:
+        yield door.url
+
+
+@contextmanager
+def opened(gateway: str, credentials: Mapping[str, str]) -> Iterator[Door]:
+    """Give a door before a gateway, served by a thread of its own."""
     with start_blocking_portal(name="door") as portal:
-        server = portal.call(door.open)
+        door = portal.call(Door, gateway, credentials)
+        served, _ = portal.start_task(door.serve)
         try:
-            yield door.url
+            yield door
         finally:
-            portal.call(server.close)
+            portal.call(door.close)
+            served.result(CLOSED_WITHIN_S)

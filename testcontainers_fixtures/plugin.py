@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from testcontainers_fixtures import options
-from testcontainers_fixtures.credentials import given, made_up_or_given
-from testcontainers_fixtures.door import opened_door
+from testcontainers_fixtures.credentials import carried, given, kept_back, made_up_or_given
+from testcontainers_fixtures.door import Door, opened
 from testcontainers_fixtures.errors import NotOurs
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import StackSpec
@@ -16,6 +16,7 @@ from testcontainers_fixtures.stack_spec import StackSpec
 # What a recorder of the session may read once the stack has been up.
 CONDITIONS = pytest.StashKey[dict[str, str]]()
 READY_S = pytest.StashKey[dict[str, float]]()
+DOOR = pytest.StashKey[Door]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,6 +46,20 @@ def pytest_runtest_call() -> Generator[None, None, None]:
     yield from _skipped_where_not_ours()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Have what a report says name the gateway, and never the door before it."""
+    report = yield
+    door = item.config.stash.get(DOOR, None)
+    if door is not None and report.longrepr is not None:
+        said = str(report.longrepr)
+        if door.told(said) != said:
+            report.longrepr = door.told(said)
+    return report
+
+
 @pytest.fixture(scope="session")
 def stack_spec(pytestconfig: pytest.Config) -> StackSpec:
     """Return the stack file, validated."""
@@ -69,11 +84,11 @@ def stack(pytestconfig: pytest.Config, stack_spec: StackSpec, run_folder: Path) 
             running = held.enter_context(options.opened(pytestconfig, stack_spec, run_folder))
         pytestconfig.stash[CONDITIONS] = running.conditions()
         pytestconfig.stash[READY_S] = dict(running.ready_s)
-        yield held.enter_context(_entered(running))
+        yield held.enter_context(_entered(running, pytestconfig))
 
 
 @contextmanager
-def _entered(stack: Stack) -> Iterator[Stack]:
+def _entered(stack: Stack, config: pytest.Config) -> Iterator[Stack]:
     """Give the stack with a door before its gateway, where its stack file names credentials."""
     promises = stack.spec.contract
     if not promises.credentials:
@@ -81,8 +96,13 @@ def _entered(stack: Stack) -> Iterator[Stack]:
         return
     with options.ended_by_bad_input():
         known = made_up_or_given(promises) if stack.ours else given(promises)
-    with opened_door(stack.doorstep, known) as url:
-        stack.door = url
+    with ExitStack() as held:
+        held.enter_context(carried(stack.doorstep, promises, known))
+        passed = {n: v for n, v in known.items() if n.lower() not in kept_back(promises)}
+        for twin in stack.twins.values():
+            held.enter_context(carried(twin, promises, passed))
+        door = held.enter_context(opened(stack.doorstep, known))
+        config.stash[DOOR], stack.door = door, door.url
         yield stack
 
 

@@ -147,11 +147,15 @@ def test_a_text_of_a_form_of_its_own_is_another_one_in_each_draft() -> None:
     assert len({one.sent["price"] for one in made if one}) == 9
 
 
-def test_there_is_no_draft_where_no_row_shows_a_value() -> None:
+def test_a_draft_needs_no_row_to_show_a_value() -> None:
     create = things().create
     assert create is not None
 
-    assert draft(create, {}, "Ours ") is None
+    made = draft(create, {}, "Ours ")
+
+    assert made is not None
+    assert made.sent["title"].startswith("Ours ")
+    assert made.sent["colour"] in {"red", "blue"}
 
 
 def test_a_key_is_the_field_that_the_paths_parameter_ends_with() -> None:

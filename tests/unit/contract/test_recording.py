@@ -7,8 +7,10 @@ import pytest
 from _pytest.reports import TestReport
 
 from contract_tests.findings import Findings
+from contract_tests.findings import told as told_of
 from contract_tests.recording import Known, Recorder
 from contract_tests.reported import check
+from reports.failures import Failure
 
 
 def told(nodeid: str) -> str:
@@ -42,6 +44,43 @@ def told(nodeid: str) -> str:
 )
 def test_rows_and_operations_stand_in_brackets(nodeid: str, sentence: str) -> None:
     assert told(nodeid) == sentence
+
+
+def test_a_test_that_was_skipped_is_a_promise_that_does_not_apply_and_says_why() -> None:
+    report = TestReport(
+        nodeid="a/test_a.py::test_it_holds",
+        location=("", None, ""),
+        keywords={},
+        outcome="skipped",
+        longrepr=("a/test_a.py", 3, "Skipped: This system has no broker."),
+        when="call",
+    )
+    one = check(report)
+
+    assert one.verdict is None
+    assert one.sentence == "It holds. Not applicable: This system has no broker."
+
+
+@pytest.mark.parametrize(
+    ("record", "last"),
+    [
+        ("site/run/run.json", "and 14 more, all in the record: site/run/run.json"),
+        ("", "and 14 more, which --record would keep"),
+    ],
+    ids=["kept", "not kept"],
+)
+def test_failures_that_are_not_told_are_counted_and_said_to_be_in_the_record(
+    record: str, last: str
+) -> None:
+    failures = [
+        Failure(operation="", check=f"c{n}", kind="", method="whole", sentence=f"{n}.", test="t")
+        for n in range(24)
+    ]
+
+    lines = told_of(failures, record).splitlines()
+
+    assert lines == [*(f"{n}." for n in range(10)), last]
+    assert told_of(failures[:10], record).count("more") == 0
 
 
 def failed(*marks: str) -> TestReport:

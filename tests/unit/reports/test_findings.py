@@ -5,7 +5,8 @@ from msgspec.structs import replace
 
 from reports import findings
 from reports.measurements import Configuration, Phase
-from reports.record import LoadRun
+from reports.page import run_page
+from reports.record import Check, LoadRun
 from tests.unit.reports.sample_runs import (
     e2e_run,
     hostile_load_run,
@@ -188,5 +189,17 @@ def test_the_headline_says_whether_it_holds_and_over_how_much() -> None:
         "Unknown: 8 configurations measured, 1 of 120 checks not passed (few failed)."
     )
     assert findings.headline(e2e_run()) == (
-        "Does not hold: 4 of 6 promises kept, 800 generated requests."
+        "Does not hold: 4 of 6 promises kept, 1 not kept, 1 unknown, 800 generated requests."
     )
+
+
+def test_a_promise_that_does_not_apply_is_no_promise_that_was_not_kept() -> None:
+    held = Check(name="held", verdict="pass", sentence="It held.", seconds=1.0)
+    absent = Check(name="absent", verdict=None, sentence="There is no broker.", seconds=0.0)
+    record = e2e_run([held, absent, absent])
+
+    assert findings.headline(record) == (
+        "Holds: 1 of 1 promises kept, 2 not applicable, 800 generated requests."
+    )
+    assert "not applicable</span>" in run_page(record)
+    assert "There is no broker." in run_page(record)
