@@ -2,8 +2,8 @@
 
 Of each operation that its document guards, or of every one where the stack file names credentials:
 one with nothing to show, and one with a wrong secret for each way to come in (OpenAPI's security
-schemes; without a document the headers of the stack file). What it names is nobody's: it was made to
-be lost (`throwaway`), since a stranger who is let in does what he came for.
+schemes; without a document the headers of the stack file). What it names is nobody's: it was made
+to be lost (`throwaway`), since a stranger who is let in does what he came for.
 """
 
 import base64

@@ -157,8 +157,7 @@ def _answer(document: Document, said: Schema) -> Answer:
 
 def _content(document: Document, said: Schema) -> Content:
     schemas = {
-        kind: _alone(document, _exemplified(one))
-        for kind, one in said.get("content", {}).items()
+        kind: _alone(document, _exemplified(one)) for kind, one in said.get("content", {}).items()
     }
     return Content(required=said.get("required", False), schemas=schemas)
 

@@ -125,7 +125,12 @@ class _Variation:
         return made
 
     def _values(
-        self, schema: Schema, known: Any, depth: int, *, drawing: bool  # noqa: ANN401 -- any JSON
+        self,
+        schema: Schema,
+        known: Any,  # noqa: ANN401 -- any JSON
+        depth: int,
+        *,
+        drawing: bool,
     ) -> Iterator[Any]:
         """Yield what a field may hold, the best first."""
         if free(schema):

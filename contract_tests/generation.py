@@ -75,9 +75,9 @@ def on_the_wire(values: Sequence[tuple[Parameter, Any]]) -> Wire | None:
 
 def _typed(value: Any) -> Schema:  # noqa: ANN401 -- any JSON
     # What is an array or an object is laid out in the parameter's style.
-    kinds = {list: "array", dict: "object"}
-    kind = kinds.get(type(value))
-    return {"type": kind} if kind else {}
+    if isinstance(value, list):
+        return {"type": "array"}
+    return {"type": "object"} if isinstance(value, dict) else {}
 
 
 def _wire(case: "schemathesis.Case[Any]") -> Wire:
@@ -89,7 +89,7 @@ def _wire(case: "schemathesis.Case[Any]") -> Wire:
 
 
 def _cases(operation: Mapping[str, Any], carried: Sequence[Schema]) -> list[Any]:
-    components = next((one["components"] for one in carried if "components" in one), {})
+    components: Schema = next((one["components"] for one in carried if "components" in one), {})
     document = {
         "openapi": "3.1.0",
         "info": {"title": "drawn from", "version": "1"},

@@ -14,15 +14,20 @@ from msgspec import Struct
 
 from contract_tests.disputes import followed
 from contract_tests.documents import Document, Operation, Schema, operations, unnamed
+from contract_tests.parameters import Parameters
 
 Row = dict[str, Any]
 _CHANGES: Final = ("PATCH", "PUT")
 
 
 class Resource(Struct, frozen=True, kw_only=True):
-    """A collection's operations and its items'; what is not published is None."""
+    """A collection's operations and its items'; what is not published is None.
+
+    `parameters` has what each of them requires beside its path.
+    """
 
     path: str
+    parameters: Parameters
     listing: Operation
     create: Operation | None
     read: Operation | None
@@ -65,10 +70,11 @@ class Resource(Struct, frozen=True, kw_only=True):
 
 def resources(document: Document) -> list[Resource]:
     """Return every resource of a document, in its order."""
-    found = operations(document)
+    found, parameters = operations(document), Parameters(document)
     return [
         Resource(
             path=listing.path,
+            parameters=parameters,
             listing=listing,
             create=found.get(("POST", listing.path)),
             read=found.get(("GET", f"{listing.path}/{{}}")),

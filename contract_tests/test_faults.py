@@ -14,7 +14,7 @@ from contract_tests.proof.places import Place
 from contract_tests.proof.strikes import STRIKES
 from contract_tests.proof.traffic import Traffic
 from contract_tests.proof.trial import tried
-from contract_tests.proof.weakness import WEAKNESSES, Weakness, weakened
+from contract_tests.proof.weakness import WEAKNESSES, Weakness, home, weakened
 from reports.faults import Cell, cells
 from reports.trials import Trial
 from testcontainers_fixtures.faults.catalogue import named
@@ -73,8 +73,9 @@ def test_under_a_fault_every_promise_is_kept(
     record_property("spoilt", " ".join(trial.spoilt))
 
     bad = _not_green(trial)
-    if len(trial.spoilt) == MOST_TRIALS:
-        request.applymarker("unjudged")
+    if all(one.verdict == "unknown" for one in bad):
+        request.applymarker("unjudged")  # as `nox -s faults` has it: only what is red has failed
+    assert not trial.void, f"Nothing is known of this fault. {trial.void}"
     assert not [f"{one.invariant}: {one.sentence}" for one in bad]
 
 
@@ -83,16 +84,19 @@ def test_under_a_fault_every_promise_is_kept(
 def test_the_ledger_names_a_weakness_and_nothing_else(
     weak_ground: Ground, stack_spec: StackSpec, record_property: Count, weakness: Weakness
 ) -> None:
-    if weakness.defect.part not in stack_spec.parts:
-        pytest.skip(f"This system has no part {weakness.defect.part}, whose source is rewritten.")
+    part = home(stack_spec, weakness)
+    if part is None:
+        pytest.skip(
+            f"Its {weakness.role} does not run {weakness.defect.module}, which is rewritten."
+        )
     stack = weak_ground.prepared(weakness.fault)
-    stack.spec = weakened(stack_spec, weakness)
-    stack.restart(weakness.defect.part)
+    stack.spec = weakened(stack_spec, weakness, part)
+    stack.restart(part)
     try:
         trial = tried(stack, weakness.fault, weak_ground.places, spoilt(stack, weak_ground.places))
     finally:
         stack.spec = stack_spec
-        stack.restart(weakness.defect.part)
+        stack.restart(part)
     record_property("cases", trial.attempts)
 
     red = _not_green(trial)

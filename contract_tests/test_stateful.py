@@ -28,7 +28,7 @@ SETTINGS = settings(
 
 
 @pytest.mark.timeout(300)
-def test_the_gateway_keeps_it_over_sequences_of_calls(
+def test_the_gateway_keeps_it_over_sequences_of_calls(  # noqa: PLR0913, PLR0917 -- one a fixture
     pytestconfig: pytest.Config,
     contract: BaseSchema,
     counted: Callable[[], None],

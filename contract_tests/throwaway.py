@@ -6,7 +6,7 @@ that was made for it, or one that is nobody's.
 
 import uuid
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import quote
 
 import msgspec
@@ -43,7 +43,7 @@ class Throwaway:
         """Show how many rows were made."""
         return f"<Throwaway {len(self._made)} rows>"
 
-    def __enter__(self) -> "Throwaway":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -26,7 +26,8 @@ HEAD_BYTES: Final = 512 * 1024
 READ_BYTES: Final = 64 * 1024
 SILENT_S: Final = 60.0
 CLOSED_WITHIN_S: Final = 10.0
-_PORTS: Final = {"http": 80, "https": 443}
+_HTTP: Final = 80
+_HTTPS: Final = 443
 _ENDED: Final = (OSError, anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError)
 _BROKEN_OFF: Final = (*_ENDED, h11.ProtocolError, TimeoutError)
 _ANSWER: Final = (h11.InformationalResponse, h11.Response, h11.Data, h11.EndOfMessage)
@@ -53,7 +54,8 @@ class Door:
         """Serve on a free port until it is closed; no connection outlives this call."""
         listener = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=0)
         with anyio.CancelScope() as self._open:
-            self._here = f"127.0.0.1:{listener.extra(SocketAttribute.local_port)}"
+            port = listener.extra(SocketAttribute.local_port)  # noqa: S610 -- it is no query
+            self._here = f"127.0.0.1:{port}"
             self.url = f"http://{self._here}{self._gateway.path.rstrip('/')}"
             task_status.started()
             async with listener:
@@ -92,14 +94,12 @@ class Door:
                 await stream.aclose()
 
     async def _connected(self) -> ByteStream:
-        where = self._gateway
-        secure = where.scheme == "https"
+        host, port = self._gateway.hostname or "", self._gateway.port
+        if self._gateway.scheme != "https":
+            return await anyio.connect_tcp(host, port or _HTTP)
+        trusted = ssl.create_default_context()
         return await anyio.connect_tcp(
-            where.hostname or "",
-            where.port or _PORTS[where.scheme],
-            tls=secure,
-            ssl_context=ssl.create_default_context() if secure else None,
-            tls_standard_compatible=False,
+            host, port or _HTTPS, ssl_context=trusted, tls_standard_compatible=False
         )
 
     async def _passed(self, request: h11.Request, client: "_Side", onward: "_Side") -> bool:
@@ -155,7 +155,9 @@ class _Side:
     def __init__(self, stream: ByteStream, role: type[h11.CLIENT] | type[h11.SERVER]) -> None:
         self.stream = stream
         self._http = h11.Connection(our_role=role, max_incomplete_event_size=HEAD_BYTES)
-        self._socket: socket.socket = stream.extra(SocketAttribute.raw_socket)
+        self._socket: socket.socket = stream.extra(  # noqa: S610 -- it is no query
+            SocketAttribute.raw_socket
+        )
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def __repr__(self) -> str:

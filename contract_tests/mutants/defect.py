@@ -54,7 +54,12 @@ def catalogue() -> dict[str, Defect]:
 
 def source_of(module: str) -> str:
     """Return a module's source as it stands in the repository; it is not imported."""
+    return path_of(module).read_text(encoding="utf-8")
+
+
+def path_of(module: str) -> Path:
+    """Return the file of a module; it is not imported."""
     found = find_spec(module)
     if found is None or found.origin is None:
         raise ValueError(f"Expected a module {module}; there is none: mend the defect's file.")
-    return Path(found.origin).read_text(encoding="utf-8")
+    return Path(found.origin)

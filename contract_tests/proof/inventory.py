@@ -64,7 +64,7 @@ def page_of(url: str, resource: Resource, start: int = 0, number: int = 0) -> li
     size, turned = _named(resource, LIMITS), _turned_by(resource)
     asked_for = {size: _limit(resource, size), turned: _turn(resource, turned, start, number)}
     query = "&".join(f"{name}={value}" for name, value in asked_for.items() if name)
-    answer = _asked_twice(url, Sent(method="GET", target=f"{resource.path}?{query}"))
+    answer = _asked_twice(url, resource, f"{resource.path}?{query}")
     if number and answer.status == _NO_SUCH_PAGE:
         return []
     if answer.status != _OK:
@@ -79,12 +79,12 @@ def _require_gone(missing: Mapping[str, str | None], place: Place, url: str, pre
         path = missing[key]
         if path is None and _turned_by(place.resource) is None:
             raise _unreadable(place.resource, f"it does not list {key}, nor can a row be read")
-        if path is not None and key in _keys_at(url, path, prefix):
+        if path is not None and key in _keys_at(url, place.resource, path, prefix):
             raise _unreadable(place.resource, f"it does not list the row that GET {path} shows")
 
 
-def _keys_at(url: str, path: str, prefix: str) -> set[str]:
-    answer = _asked_twice(url, Sent(method="GET", target=path))
+def _keys_at(url: str, resource: Resource, path: str, prefix: str) -> set[str]:
+    answer = _asked_twice(url, resource, path)
     row: Any = msgspec.json.decode(answer.body) if answer.status == _OK else None
     return keys_in(row, prefix) if isinstance(row, dict) else set()
 
@@ -103,8 +103,9 @@ def _unreadable(resource: Resource, why: str) -> StackError:
     )
 
 
-def _asked_twice(url: str, sent: Sent) -> Answer:
+def _asked_twice(url: str, resource: Resource, target: str) -> Answer:
     """Ask once more where a worker that has just come up closed the first connection."""
+    sent = resource.parameters.on(Sent(method="GET", target=target))
     answer = asked(url, sent)
     return answer if answer.status else asked(url, sent)
 

@@ -23,6 +23,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 
     key: str
     body: bytes
+    kind: str = "application/json"
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -42,7 +43,9 @@ class Place(Struct, frozen=True, kw_only=True):
         """Return the next entry whose key begins with `prefix`; None where no text is free."""
         made = draft(self.resource.create, self.pattern, prefix) if self.resource.create else None
         keys = keys_in(made.sent, prefix) if made else set()
-        return Entry(key=keys.pop(), body=made.encoded()) if made and len(keys) == 1 else None
+        if made is None or len(keys) != 1:
+            return None
+        return Entry(key=keys.pop(), body=made.encoded(), kind=made.kind)
 
     def item(self, row: Row) -> str | None:
         """Return the path of an item that can be read; None where none can."""
@@ -62,7 +65,7 @@ def places(
     found = [
         Place(service=name, resource=one, pattern=rows[0], keyed=_keyed(one))
         for name, url in services.items()
-        for one in resources(documents[name])
+        for one in resources(documents.get(name, {}))
         if one.create and (rows := page(url, one))
     ]
     return [place for place in found if place.entry("probe-")]

@@ -24,7 +24,9 @@ from msgspec import Struct
 
 from contract_tests.ledger import Attempt, Ending
 from contract_tests.proof.endings import ending
-from contract_tests.proof.places import Entry, Place, in_turn, keys_in
+from contract_tests.proof.places import IDEMPOTENCY_KEY, Entry, Place, in_turn, keys_in
+from contract_tests.sides import Sent
+from testcontainers_fixtures.credentials import made_up_or_given
 from testcontainers_fixtures.stack_spec import StackSpec
 
 RATE_PER_S: Final = 60.0
@@ -38,7 +40,6 @@ MOST_REQUESTS: Final = 12_000
 READ_EVERY: Final = 3
 KEPT_ITEMS: Final = 300
 TICK_S: Final = 0.02
-JSON: Final = {"Content-Type": "application/json"}
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -54,7 +55,7 @@ class Order(Struct, frozen=True, kw_only=True):
     @property
     def tries(self) -> int:
         """Return how often it may be sent."""
-        return TRIES if "Idempotency-Key" in self.headers else 1
+        return TRIES if IDEMPOTENCY_KEY in map(str.lower, self.headers) else 1
 
 
 class Traffic:
@@ -84,7 +85,8 @@ class Traffic:
         self._rate_per_s = rate_per_s
         self._keyed_share = keyed_share
         self._places = in_turn(found)
-        self._items: deque[tuple[str, str]] = deque(maxlen=KEPT_ITEMS)
+        self._items: deque[tuple[str, str, Place]] = deque(maxlen=KEPT_ITEMS)
+        self._credentials = made_up_or_given(spec.contract)
         self._stopped = asyncio.Event()
         self._dice = random.Random(1)  # noqa: S311 -- what is sent next is no secret
 
@@ -137,22 +139,28 @@ class Traffic:
             yield self._read() if read and self._items else self._write()
 
     def _read(self) -> Order:
-        path, key = self._dice.choice(self._items)
-        return Order(method="GET", path=path, key=key)
+        path, key, place = self._dice.choice(self._items)
+        return self._order(place, Sent(method="GET", target=path), key)
 
     def _write(self) -> Order:
         place = next(self._places)
         entry: Entry | None = place.entry(self.prefix)
         assert entry, place.path  # noqa: S101 -- `places` leaves out those that make none
         keyed = place.keyed and self._dice.random() < self._keyed_share
-        headers = JSON | ({"Idempotency-Key": f'"{entry.key}"'} if keyed else {})
+        once = {"Idempotency-Key": f'"{entry.key}"'} if keyed else {}
+        headers = {"Content-Type": entry.kind, **once}
+        sent = Sent(method="POST", target=place.path, headers=headers, body=entry.body)
+        return self._order(place, sent, entry.key)
+
+    def _order(self, place: Place, sent: Sent, key: str) -> Order:
+        whole = place.resource.parameters.on(sent)
         return Order(
-            method="POST",
-            path=place.path,
-            key=entry.key,
-            body=entry.body,
-            headers=headers,
-            place=place,
+            method=whole.method,
+            path=whole.target,
+            key=key,
+            body=whole.body,
+            headers={**whole.headers, **self._credentials},
+            place=place if whole.body is not None else None,
         )
 
     async def _sent(self, session: aiohttp.ClientSession, order: Order) -> None:
@@ -221,7 +229,7 @@ class Traffic:
     def _note(self, place: Place, key: str, item: str | None) -> None:
         self.written[key] = place, item
         if item:
-            self._items.append((item, key))
+            self._items.append((item, key, place))
 
     async def _watch(self) -> None:
         """Note when this very process stood still: then it is not the gateway that hung."""

@@ -171,7 +171,7 @@ def test_a_body_in_chunks_passes(door: str) -> None:
 
 
 def test_a_gateway_that_closes_a_kept_connection_is_connected_to_anew(
-    server: Crowded, door: str
+    door: str,
 ) -> None:
     with httpx.Client(base_url=door, timeout=10) as client:
         client.post("/a", content=b"x", headers={"Connection": "keep-alive"})
@@ -186,7 +186,10 @@ def test_a_gateway_that_closes_a_kept_connection_is_connected_to_anew(
 
 def test_what_a_door_is_closed_upon_leaves_no_task_behind() -> None:
     done = subprocess.run(
-        [sys.executable, "-X", "dev", "-c", CLOSED_UPON], capture_output=True, text=True, timeout=60,
+        [sys.executable, "-X", "dev", "-c", CLOSED_UPON],
+        capture_output=True,
+        text=True,
+        timeout=60,
         check=False,
     )
 

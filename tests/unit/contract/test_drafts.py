@@ -64,7 +64,10 @@ def test_a_format_that_nobody_knows_gets_no_text_of_ours() -> None:
 ADDRESS: Final = {
     "type": "object",
     "required": ["street", "code"],
-    "properties": {"street": {"type": "string"}, "code": {"type": "string", "pattern": "^[0-9]{5}$"}},
+    "properties": {
+        "street": {"type": "string"},
+        "code": {"type": "string", "pattern": "^[0-9]{5}$"},
+    },
     "additionalProperties": False,
 }
 

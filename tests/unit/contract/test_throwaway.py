@@ -40,8 +40,11 @@ def test_a_row_that_a_stranger_was_let_make_is_deleted_as_well() -> None:
 
 def unmade(schema: dict[str, Any], *methods: str) -> dict[str, Any]:
     """Return a document of items that no collection makes."""
-    item = {method: {"responses": {}} for method in methods}
-    return {"openapi": "3.1.0", "paths": {"/x/{id}": {"parameters": [KEY | {"schema": schema}]} | item}}
+    item: dict[str, Any] = {method: {"responses": {}} for method in methods}
+    return {
+        "openapi": "3.1.0",
+        "paths": {"/x/{id}": {"parameters": [KEY | {"schema": schema}]} | item},
+    }
 
 
 def test_where_none_can_be_made_a_key_is_taken_that_reading_says_is_nobodys() -> None:
