@@ -7,7 +7,8 @@ it does, OpenAPI's own formats included.
 import base64
 import binascii
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Final, Literal
 
@@ -31,7 +32,6 @@ _BRANCHES: Final = ("allOf", "anyOf", "oneOf")
 _VALUES: Final = frozenset({"enum", "const", "default", "example", "examples"})
 _BY_NAME: Final = frozenset({"properties", "patternProperties", "$defs", "schemas"})
 _REFERENCE: Final = re.compile(r'"#/components/schemas/([^"/]+)')
-_MOST_DEPTH: Final = 12
 
 
 def takes(schema: Schema, value: object) -> bool:
@@ -41,17 +41,55 @@ def takes(schema: Schema, value: object) -> bool:
 
 
 @lru_cache(maxsize=4_096)
-def _validator(schema: bytes) -> jsonschema_rs.Draft202012Validator | None:
+def _validator(encoded: bytes) -> jsonschema_rs.Draft202012Validator | None:
+    schema = msgspec.json.decode(encoded)
     try:
-        return jsonschema_rs.Draft202012Validator(
-            msgspec.json.decode(schema),
-            validate_formats=True,
-            formats={"byte": _base64},
-            pattern_options=_PATTERNS,
-            offline=True,
-        )
+        return _built(schema, {})
     except ValueError:
+        forms: dict[str, Callable[[str], bool]] = {}
+        with suppress(ValueError, re.error):
+            return _built(_by_python(schema, forms), forms)
         return None
+
+
+def _built(
+    schema: Schema, forms: Mapping[str, Callable[[str], bool]]
+) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(
+        schema,
+        validate_formats=True,
+        formats={"byte": _base64, **forms},
+        pattern_options=_PATTERNS,
+        offline=True,
+    )
+
+
+def _by_python(node: Any, forms: dict[str, Callable[[str], bool]]) -> Any:  # noqa: ANN401 -- any node of a schema
+    """Return a schema in which what Python alone can read of its patterns is a format."""
+    if isinstance(node, list):
+        return [_by_python(one, forms) for one in node]
+    if not isinstance(node, dict):
+        return node
+    made = {key: _by_python(one, forms) for key, one in node.items()}
+    pattern = made.get("pattern")
+    if isinstance(pattern, str) and not _is_readable(pattern):
+        name = f"python {made.pop('pattern')}"
+        forms[name] = _matching(re.compile(pattern))
+        made["allOf"] = [*made.get("allOf", ()), {"format": name}]
+    return made
+
+
+def _matching(pattern: re.Pattern[str]) -> Callable[[str], bool]:
+    return lambda text: pattern.search(text) is not None
+
+
+@lru_cache(maxsize=1_024)
+def _is_readable(pattern: str) -> bool:
+    try:
+        _built({"pattern": pattern}, {})
+    except ValueError:
+        return False
+    return True
 
 
 def _base64(text: str) -> bool:
@@ -70,16 +108,20 @@ def free(schema: Schema) -> bool:
     return all(one.get("format", "byte") in _KNOWN for one in branches(schema, schema))
 
 
-def branches(schema: Any, root: Schema, depth: int = 0) -> Iterator[Schema]:  # noqa: ANN401 -- a schema may be a boolean
+def branches(schema: Any, root: Schema) -> Iterator[Schema]:  # noqa: ANN401 -- a schema may be a boolean
     """Yield a schema, what it refers to and its alternatives, all of which speak of one value."""
-    if not isinstance(schema, dict) or depth > _MOST_DEPTH:
-        return
-    yield schema
-    if "$ref" in schema:
-        yield from branches(at(root, schema["$ref"]), root, depth + 1)
-    for keyword in _BRANCHES:
-        for one in schema.get(keyword, ()):
-            yield from branches(one, root, depth + 1)
+    followed: set[str] = set()
+    left = [schema]
+    while left:
+        one = left.pop(0)
+        if not isinstance(one, dict):
+            continue
+        yield one
+        reference = one.get("$ref")
+        if isinstance(reference, str) and reference not in followed:
+            followed.add(reference)
+            left.append(at(root, reference))
+        left += [branch for keyword in _BRANCHES for branch in one.get(keyword, ())]
 
 
 def without(schema: Schema, unseen: Unseen) -> Schema:

@@ -164,6 +164,43 @@ def test_what_only_answers_hold_is_not_sent_and_not_missed(*, reference: bool) -
     assert not takes(without(schema, "writeOnly"), {"id": 7, "name": "Ann", "secret": "s"})
 
 
+@pytest.mark.parametrize(
+    ("pattern", "fits", "not_fits"),
+    [
+        (r"^[A-Z]{3}-\d{2}\Z", "ABC-12", "ABC-12 "),
+        (r"^(?>a+)b$", "aab", "aa"),
+        (r"^.{1,65536}$", "x", ""),
+    ],
+    ids=["an end of Python's", "atomic", "long"],
+)
+def test_a_pattern_that_python_alone_can_read_counts_as_well(
+    pattern: str, fits: str, not_fits: str
+) -> None:
+    schema = required("it", {"type": "string", "pattern": pattern})
+    made = draft(create(schema), {"it": fits}, "Text ")
+
+    assert takes(schema, {"it": fits})
+    assert not takes(schema, {"it": not_fits})
+    assert made is not None
+    assert takes(schema, made.sent)
+
+
+def test_a_schema_that_refers_to_itself_has_a_draft() -> None:
+    node = {
+        "type": "object",
+        "required": ["name"],
+        "properties": {
+            "name": {"type": "string"},
+            "next": {"anyOf": [{"$ref": "#/components/schemas/Node"}, {"type": "null"}]},
+            "all": {"type": "array", "items": {"$ref": "#/components/schemas/Node"}},
+        },
+    }
+    made = draft(create({"$ref": "#/components/schemas/Node"}, Node=node), {}, "Text ")
+
+    assert made is not None
+    assert made.sent["name"].startswith("Text ")
+
+
 def test_a_schema_that_takes_nothing_has_no_draft() -> None:
     assert draft(create(required("it", {"not": {}})), {}, "Text ") is None
 
