@@ -76,8 +76,12 @@ def _json(schema: dict[str, Any]) -> dict[str, Any]:
     return {"description": "an answer", "content": {"application/json": {"schema": schema}}}
 
 
+def _one(name: str, kind: str) -> dict[str, Any]:
+    return {"type": "object", "required": [name], "properties": {name: {"type": kind}}}
+
+
 def _operation(**parts: Any) -> dict[str, Any]:  # noqa: ANN401 -- what OpenAPI has
-    refused = {s: _json({"type": "object"}) for s in ("400", "401", "404", "405", "422")}
+    refused = {s: _json(_one("why", "string")) for s in ("400", "401", "404", "405", "422")}
     answers = parts.pop("answers")
     return {**parts, "responses": answers | refused}
 
@@ -141,7 +145,7 @@ DOCUMENT: Final[dict[str, Any]] = {
             ],
             "get": _operation(answers={"200": _json(_PERSON)}),
             "put": _operation(requestBody=_BODY, answers={"200": _json(_PERSON)}),
-            "delete": _operation(answers={"200": _json({"type": "object"})}),
+            "delete": _operation(answers={"200": _json(_one("deleted", "integer"))}),
         },
     },
 }
@@ -151,7 +155,7 @@ _CHECKED: Final = jsonschema_rs.Draft202012Validator(_NEW, validate_formats=True
 class People(ThreadingHTTPServer):
     """Holds people by tenant; `refused` counts what was not valid, `came` connections.
 
-    `careless` lets everybody in to DELETE; `broken` are those operations that answer 500.
+    `careless` asks nothing of a DELETE; `broken` are those operations that answer 500.
     """
 
     request_queue_size = 128
@@ -209,6 +213,8 @@ class _Handler(BaseHTTPRequestHandler):
             raise _Refused(404, "no such path")
         if self.command not in known:
             raise _Refused(NOT_ALLOWED, "no such method")
+        if self.server.careless and self.command == "DELETE" and item is not None:
+            return self._of_one(item)
         self._admitted()
         if f"{self.command} {parts.path}" in self.server.broken:
             raise _Refused(500, "broken")
@@ -216,8 +222,6 @@ class _Handler(BaseHTTPRequestHandler):
         return self._of_one(item) if item is not None else self._of_all(parse_qs(parts.query))
 
     def _admitted(self) -> None:
-        if self.server.careless and self.command == "DELETE":
-            return
         if self.headers.get_all("Authorization") != [f"Bearer {TOKEN}"]:
             raise _Refused(UNAUTHORIZED, "who are you")
         self.server.let_in[self.command] += 1
@@ -255,7 +259,7 @@ class _Handler(BaseHTTPRequestHandler):
             raise _Refused(404, "nobody")
         if self.command == "DELETE":
             del self.server.rows[int(item)]
-            return 200, {}
+            return 200, {"deleted": int(item)}
         if self.command == "PUT":
             sent = self._sent()
             self.server.rows[int(item)] = {"id": int(item)} | {
@@ -317,7 +321,7 @@ def files(folder: Path) -> tuple[Path, Path]:
     stack.write_text(
         'format_version = 1\nname = "people"\n'
         f'[parts.gateway]\nrole = "gateway"\n{place}'
-        f'[parts.people]\nrole = "service"\n{place}'
+        f'[parts.people]\nrole = "service"\nopenapi = "/openapi.json"\n{place}'
         '[contract]\ncredentials = { Authorization = "PEOPLE_TOKEN" }\n',
         encoding="utf-8",
     )

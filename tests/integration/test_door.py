@@ -60,6 +60,7 @@ class Gateway(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(302)
         self.send_header("Content-Length", "0")
+        self.send_header("X-Host", self.headers["Host"])
         self.send_header("Location", f"http://{self.headers['Host']}/elsewhere")
         self.end_headers()
 
@@ -157,10 +158,11 @@ def test_whoever_comes_with_a_key_of_his_own_comes_with_that_alone(door: str) ->
 
 
 def test_a_redirection_leads_back_through_the_door_and_the_gateway_sees_its_own_name(
-    door: str,
+    gateway: str, door: str
 ) -> None:
     answer = httpx.get(door, timeout=10)
 
+    assert answer.headers["X-Host"] == gateway.removeprefix("http://")
     assert answer.headers["Location"] == f"{door}/elsewhere"
 
 
