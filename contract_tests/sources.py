@@ -9,6 +9,7 @@ import httpx
 import pytest
 import yaml
 
+from testcontainers_fixtures import credentials
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.stack import Stack
 
@@ -22,7 +23,7 @@ Document = dict[str, Any]
 
 def documents(stack: Stack, files: Mapping[str, Document]) -> dict[str, Document]:
     """Return what each service publishes, by name; the gateway's own, if any, under GATEWAY."""
-    addresses = {**stack.services, **dict.fromkeys(stack.spec.named("gateway"), stack.gateway)}
+    addresses = {**stack.services, **dict.fromkeys(stack.spec.named("gateway"), stack.doorstep)}
     found = dict(files)
     for name, part in stack.spec.parts.items():
         shown = GATEWAY if part.role == "gateway" else name
@@ -33,7 +34,8 @@ def documents(stack: Stack, files: Mapping[str, Document]) -> dict[str, Document
 
 def _found(stack: Stack, name: str, url: str) -> dict[str, Document]:
     try:
-        return {name: fetched(url)}
+        shown = credentials.shown(stack.spec.contract) if name == GATEWAY else {}
+        return {name: fetched(url, shown)}
     except SpecError:
         # Of a gateway that is attached to nobody has said that it publishes anything.
         if stack.ours or name != GATEWAY:
@@ -41,10 +43,14 @@ def _found(stack: Stack, name: str, url: str) -> dict[str, Document]:
         return {}
 
 
-def fetched(url: str) -> Document:
-    """Return the document behind a URL; raise SpecError where there is none."""
+def fetched(url: str, shown: Mapping[str, str] | None = None) -> Document:
+    """Return the document behind a URL; raise SpecError where there is none.
+
+    `shown` are headers by which one is let in.
+    """
+    headers = credentials.put(url, shown or {})
     try:
-        answer = httpx.get(url, timeout=FETCHED_WITHIN_S).raise_for_status()
+        answer = httpx.get(url, headers=headers, timeout=FETCHED_WITHIN_S).raise_for_status()
         document: Document = answer.json()
     except (httpx.HTTPError, ValueError) as error:
         seen = str(error).splitlines()[0]

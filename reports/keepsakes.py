@@ -13,6 +13,8 @@ from reports.failures import Body, Failure, Request
 FOLDER: Final = "failures"
 MOST_CURL_CHARACTERS: Final = 4_000
 _MOST_NAME: Final = 80
+# A header whose value is a variable in a secret's place, as the contract suite shows it.
+_SECRET: Final = re.compile(r"[A-Za-z0-9-]+: \$TOKEN(_[0-9]+)?")
 # A drift on paper shows in that the two sides answer otherwise.
 _SHOWN_BY: Final = {"paper": "answers_as_its_twin"}
 
@@ -56,12 +58,20 @@ def curl(request: Request) -> str:
     unsent = [name for name in ("Accept", "Content-Type") if name.lower() not in sent]
     lines = [f"{name}: {value}" if value else f"{name};" for name, value in request.headers.items()]
     for line in (*lines, *(f"{name}:" for name in unsent)):
-        words += ["-H", shlex.quote(line)]
+        words += ["-H", _header(line)]
     first, data = _data(request.body)
     line = " ".join([*words, *data, f'"$GATEWAY"{shlex.quote(request.target)}'])
     if len(first + line) > MOST_CURL_CHARACTERS:
         return "# The request is too long for a line: the pytest file holds it."
     return first + line
+
+
+def _header(line: str) -> str:
+    """Return a header as a word of a shell, which puts a secret in by the name that stands for it.
+
+    Nothing else in it is more than a letter to the shell.
+    """
+    return f'"{line}"' if _SECRET.fullmatch(line) else shlex.quote(line)
 
 
 def _data(body: Body | None) -> tuple[str, list[str]]:

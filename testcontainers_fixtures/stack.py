@@ -206,7 +206,7 @@ class Stack:
         """Refuse before anything is begun, so that nothing is left half done."""
         if not self.ours:
             raise NotOurs(
-                f"The system behind {self.gateway} was attached to and is not ours to stop, so it"
+                f"The system behind {self.doorstep} was attached to and is not ours to stop, so it"
                 f" cannot be {what}; start a stack of your own for that."
             )
 

@@ -48,7 +48,7 @@ def ran(folder: Path, request: Request) -> Ran:
     recorder = folder / "curl"
     recorder.write_text(RECORDER, encoding="utf-8")
     recorder.chmod(0o700)
-    settings = {"PATH": f"{folder}:/usr/bin:/bin", "GATEWAY": GATEWAY}
+    settings = {"PATH": f"{folder}:/usr/bin:/bin", "GATEWAY": GATEWAY, "TOKEN": "t p"}
     subprocess.run(
         ["/bin/sh", "-c", curl(request)],
         cwd=folder,
@@ -151,3 +151,12 @@ def _called(call: ast.Call) -> str:
 
 def _named(node: ast.Assign) -> bool:
     return isinstance(node.targets[0], ast.Name) and node.targets[0].id == "SAID"
+
+
+def test_a_name_in_a_secrets_place_is_a_variable_and_nothing_else_is(tmp_path: Path) -> None:
+    headers = {"X-API-Key": "$TOKEN", "Authorization": "$TOKEN_2", "X-Other": "$TOKEN`id`$(id)"}
+    seen = ran(tmp_path, Request(method="GET", target="/", headers=headers)).headers
+
+    assert "X-API-Key: t p" in seen
+    assert "X-Other: $TOKEN`id`$(id)" in seen
+    assert any(one.startswith("Authorization:") and "$" not in one for one in seen)
