@@ -4,10 +4,10 @@ What it refuses it counts, so that a test can say what of a suite's requests was
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.cookies import SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Lock, Thread
@@ -18,6 +18,7 @@ import jsonschema_rs
 
 TOKEN: Final = "tok-9c41d0aa52"  # noqa: S105 -- of a gateway that ends with its test
 MOST: Final = 1000
+BAD: Final = 400
 UNAUTHORIZED: Final = 401
 NOT_ALLOWED: Final = 405
 UNPROCESSABLE: Final = 422
@@ -139,7 +140,7 @@ DOCUMENT: Final[dict[str, Any]] = {
                     "in": "path",
                     "name": "person_id",
                     "required": True,
-                    "schema": {"type": "integer"},
+                    "schema": {"type": "integer", "minimum": 1},
                 },
                 *_COMMON,
             ],
@@ -150,6 +151,9 @@ DOCUMENT: Final[dict[str, Any]] = {
     },
 }
 _CHECKED: Final = jsonschema_rs.Draft202012Validator(_NEW, validate_formats=True)
+
+
+_COOKIE: Final = re.compile(r"([^=;\s]+)=([^;]*)")
 
 
 class People(ThreadingHTTPServer):
@@ -178,6 +182,16 @@ class People(ThreadingHTTPServer):
         self.rows[self._next] = row
         self._next += 1
         return row
+
+
+def _number(text: str) -> float:
+    """Return a number as JSON Schema has it, to which 5.0 is an integer."""
+    value = float(text)
+    return int(value) if value.is_integer() else value
+
+
+def _refused(text: str) -> float:
+    raise ValueError(f"{text} is no number of JSON")
 
 
 class _Refused(Exception):  # noqa: N818 -- an answer
@@ -228,10 +242,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _valid(self, query: dict[str, list[str]]) -> None:
         parameters = DOCUMENT["components"]["parameters"]
-        cookies = SimpleCookie(self.headers.get("Cookie", ""))
+        cookies = dict(_COOKIE.findall(self.headers.get("Cookie", "")))
         given = {
             "Tenant": self.headers.get("X-Tenant"),
-            "Region": cookies["region"].value if "region" in cookies else None,
+            "Region": cookies.get("region"),
             "Version": query.get("version", [None])[0],
         }
         for name, value in given.items():
@@ -269,14 +283,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _sent(self) -> dict[str, Any]:
         try:
-            row: dict[str, Any] = json.loads(self.body)
-        except ValueError:
-            raise _Refused(400, "no JSON") from None
-        errors = [
-            f"{'/'.join(map(str, e.instance_path))} {e.message}" for e in _CHECKED.iter_errors(row)
-        ]
-        if not isinstance(row, dict) or "id" in row or (errors and row.get("note", 0) is not None):
-            raise _Refused(UNPROCESSABLE, "; ".join(errors) or "an id")
+            row = json.loads(self.body, parse_float=_number, parse_constant=_refused)
+            row = json.loads(json.dumps(row, ensure_ascii=False).encode())
+        except (ValueError, RecursionError):
+            raise _Refused(BAD, "no JSON") from None
+        if not isinstance(row, dict) or "id" in row:
+            raise _Refused(UNPROCESSABLE, "no person")
+        faults = _CHECKED.iter_errors({n: v for n, v in row.items() if (n, v) != ("note", None)})
+        said = [f"{'/'.join(map(str, one.instance_path))}: {one.message}" for one in faults]
+        if said:
+            raise _Refused(UNPROCESSABLE, "; ".join(said))
         return row
 
     def _send(self, status: int, value: object) -> None:
@@ -287,7 +303,8 @@ class _Handler(BaseHTTPRequestHandler):
         if status == UNAUTHORIZED:
             self.send_header("WWW-Authenticate", "Bearer")
         if status == NOT_ALLOWED:
-            self.send_header("Allow", "GET, PUT, DELETE, POST")
+            item = urlsplit(self.path).path != "/people"
+            self.send_header("Allow", "GET, PUT, DELETE" if item else "GET, POST")
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(content)
