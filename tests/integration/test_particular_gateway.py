@@ -125,7 +125,9 @@ def test_a_line_that_shows_a_failure_names_the_gateway_and_no_secret(tmp_path: P
     others = set(re.findall(r"127\.0\.0\.1:\d+", done.stdout + page)) - {gateway.url[7:]}
 
     assert done.returncode == 1
-    assert all(one.headers["authorization"] == "$TOKEN" for one in shown)
+    assert all(
+        {n.lower(): v for n, v in one.headers.items()}["authorization"] == "$TOKEN" for one in shown
+    )
     assert "$TOKEN" in page
     assert others == set()
     assert TOKEN not in done.stdout + page
