@@ -12,11 +12,12 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from contract_tests.directions import without
 from contract_tests.documents import Operation, Schema
 from contract_tests.generation import drawn
 from contract_tests.parameters import stated
 from contract_tests.resources import Row, body_of
-from contract_tests.validity import branches, free, properties, takes, without
+from contract_tests.validity import branches, free, properties, takes
 
 # Each is followed by a number, so that no key is violated.
 TEXTS: Final = (

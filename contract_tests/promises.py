@@ -20,10 +20,10 @@ from urllib.parse import quote, urlencode
 import msgspec
 from msgspec import Struct
 
+from contract_tests.directions import without
 from contract_tests.drafts import TEXTS, Draft, draft
 from contract_tests.resources import Resource, Row, answer_schema, fits
 from contract_tests.sides import Exchange, Sent, Sides
-from contract_tests.validity import without
 
 LIMITS: Final = frozenset({"limit", "size", "page_size", "pagesize", "per_page", "count", "top"})
 OFFSETS: Final = frozenset({"offset", "skip", "start"})

@@ -6,8 +6,6 @@ it was sent; the gateway sees its own name as Host, and a redirection to itself 
 Connections are kept, on both sides, as long as both keep them.
 """
 
-import select
-import socket
 import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,11 +18,9 @@ from anyio.abc import ByteStream, SocketAttribute, TaskStatus
 from anyio.from_thread import start_blocking_portal
 
 from testcontainers_fixtures.credentials import Keyring
+from testcontainers_fixtures.http_stream import HttpStream
 from testcontainers_fixtures.stack_spec import Contract
 
-HEAD_BYTES: Final = 512 * 1024
-READ_BYTES: Final = 64 * 1024
-SILENT_S: Final = 60.0
 CLOSED_WITHIN_S: Final = 10.0
 _HTTP: Final = 80
 _HTTPS: Final = 443
@@ -77,13 +73,13 @@ class Door:
         return f"{self._gateway.scheme}://{self._gateway.netloc}"
 
     async def _let_in(self, stream: ByteStream) -> None:
-        onward: _Side | None = None
+        onward: HttpStream | None = None
         try:
-            client = _Side(stream, h11.SERVER)
+            client = HttpStream(stream, h11.SERVER)
             while request := await client.request():
                 if onward is None or onward.is_gone:
                     await _closed(onward)
-                    onward = _Side(await self._connected(), h11.CLIENT)
+                    onward = HttpStream(await self._connected(), h11.CLIENT)
                 if not await self._passed(request, client, onward):
                     break
         except* _BROKEN_OFF:
@@ -102,7 +98,7 @@ class Door:
             host, port or _HTTPS, ssl_context=trusted, tls_standard_compatible=False
         )
 
-    async def _passed(self, request: h11.Request, client: "_Side", onward: "_Side") -> bool:
+    async def _passed(self, request: h11.Request, client: HttpStream, onward: HttpStream) -> bool:
         """Hand on a request and its answer; return whether both ends take another one."""
         await onward.send(
             h11.Request(
@@ -117,7 +113,7 @@ class Door:
             both.cancel_scope.cancel()
         return client.again() and onward.again()
 
-    async def _answered(self, onward: "_Side", client: "_Side") -> None:
+    async def _answered(self, onward: HttpStream, client: HttpStream) -> None:
         while True:
             event = await onward.next()
             if isinstance(event, h11.Response):
@@ -149,59 +145,7 @@ class Door:
         return name, value
 
 
-class _Side:
-    """One end of what passes: HTTP/1.1 on a stream."""
-
-    def __init__(self, stream: ByteStream, role: type[h11.CLIENT] | type[h11.SERVER]) -> None:
-        self.stream = stream
-        self._http = h11.Connection(our_role=role, max_incomplete_event_size=HEAD_BYTES)
-        self._socket: socket.socket = stream.extra(  # noqa: S610 -- it is no query
-            SocketAttribute.raw_socket
-        )
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-    def __repr__(self) -> str:
-        """Show how far both have come."""
-        return f"<_Side {self._http.states}>"
-
-    @property
-    def is_gone(self) -> bool:
-        """Tell whether the other end has closed a connection on which nothing is due."""
-        watch = select.poll()
-        watch.register(self._socket, select.POLLIN)
-        return bool(watch.poll(0))
-
-    async def request(self) -> h11.Request | None:
-        """Return the next request; None where there is none, or none in time."""
-        with anyio.move_on_after(SILENT_S):
-            event = await self.next()
-            return event if isinstance(event, h11.Request) else None
-        return None
-
-    async def next(self) -> object:
-        """Return the next event."""
-        while (event := self._http.next_event()) is h11.NEED_DATA:
-            try:
-                self._http.receive_data(await self.stream.receive(READ_BYTES))
-            except anyio.EndOfStream:
-                self._http.receive_data(b"")
-        return event
-
-    async def send(self, event: h11.Event) -> None:
-        """Send an event."""
-        data = self._http.send(event)
-        if data:
-            await self.stream.send(data)
-
-    def again(self) -> bool:
-        """Begin with the next request where this connection takes one."""
-        if self._http.our_state is not h11.DONE or self._http.their_state is not h11.DONE:
-            return False
-        self._http.start_next_cycle()
-        return True
-
-
-async def _copied(client: _Side, onward: _Side) -> None:
+async def _copied(client: HttpStream, onward: HttpStream) -> None:
     """Hand on a request's body; where that ends early, it is for the answer to say why."""
     try:
         while isinstance(event := await client.next(), h11.Data | h11.EndOfMessage):
@@ -212,7 +156,7 @@ async def _copied(client: _Side, onward: _Side) -> None:
         return
 
 
-async def _closed(side: _Side | None) -> None:
+async def _closed(side: HttpStream | None) -> None:
     if side is not None:
         await side.stream.aclose()
 

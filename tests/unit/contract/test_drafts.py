@@ -5,11 +5,12 @@ from typing import Any, Final
 import jsonschema_rs
 import pytest
 
+from contract_tests.directions import without
 from contract_tests.documents import Operation, operations
 from contract_tests.drafts import TEXTS, draft
 from contract_tests.parameters import Parameters
 from contract_tests.sides import Sent
-from contract_tests.validity import takes, without
+from contract_tests.validity import takes
 
 FORMATS: Final = (
     *("date", "date-time", "time", "duration", "email", "idn-email", "hostname", "idn-hostname"),
