@@ -10,6 +10,7 @@ from system.chassis.app import Lifespan, Probe, build_app
 from system.chassis.body import BodyLimitMiddleware
 from system.chassis.budget import Budget
 from system.chassis.deadline import DeadlineMiddleware, TooLateError
+from system.chassis.heads import HeadBounds
 from system.chassis.idempotency import (
     IdempotencyMiddleware,
     KeptError,
@@ -32,6 +33,7 @@ class ServiceSettings(Settings):
     database: Path
     database_synchronous: Synchronous
     idempotency_kept_s: float
+    heads: HeadBounds = HeadBounds()
     most_body_bytes: int
     most_held_body_bytes: int
 

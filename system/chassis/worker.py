@@ -11,13 +11,14 @@ import asyncio
 import socket
 import sys
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from gunicorn.arbiter import Arbiter
 from uvicorn.server import Server
 from uvicorn_worker import UvicornWorker
 
 from system import memory
+from system.chassis.protocol import BoundedProtocol
 
 FAREWELL_S: Final = 0.5
 _LOOKED_EVERY_S: Final = 0.02
@@ -70,7 +71,13 @@ class FarewellServer(Server):
 
 
 class Worker(UvicornWorker):
-    """Uvicorn's worker with a server that says farewell."""
+    """Uvicorn's worker with a server that says farewell, and connections within bounds."""
+
+    # No part speaks WebSocket, whose own protocol has other bounds.
+    CONFIG_KWARGS: dict[str, Any] = {  # noqa: RUF012 -- as the base class has it
+        "http": BoundedProtocol,
+        "ws": "none",
+    }
 
     async def _serve(self) -> None:
         # As the base class has it, but for the server.

@@ -2,6 +2,8 @@
 
 Most calls are over before anybody gets impatient, so that the watch begins a moment late: a timer
 that is called off costs a call 1.6 us, a task of its own 3.6 us.
+
+A client that has only ended its half of the connection is there: `system.chassis.foreword`.
 """
 
 import asyncio

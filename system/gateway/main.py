@@ -38,6 +38,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.telemetry = settings.telemetry
     app.state.admission = admission.Admission(settings)
     log.info("callers are let in by what they bring", admission=app.state.admission.who)
+    app.state.heads = settings.heads
     app.state.most_body_bytes = settings.most_body_bytes
     app.state.held_bodies = Budget(settings.most_held_body_bytes)
     app.state.held_answers = Budget(settings.most_held_answer_bytes)

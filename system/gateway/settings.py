@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, SecretStr, field_validator
 
+from system.chassis.heads import HeadBounds
 from system.settings import Settings, load_settings
 
 _BLANK: Final = (
@@ -30,6 +31,7 @@ class GatewaySettings(Settings):
     broker_verify: bool
     api_keys: tuple[Secret, ...]
     bearer_tokens: tuple[Secret, ...]
+    heads: HeadBounds = HeadBounds()
     max_in_flight: int
     most_body_bytes: int
     most_held_body_bytes: int

@@ -27,6 +27,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Hold the database open, in the worker and not in the preloading master."""
     settings = load_settings(CONFIG, ServiceSettings)
     logs.configure("srv_clients")
+    app.state.heads = settings.heads
     app.state.most_body_bytes = settings.most_body_bytes
     app.state.held_bodies = settings.body_budget()
     app.state.database = await open_database(settings)

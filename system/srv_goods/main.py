@@ -38,6 +38,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Hold database and supplier open, in the worker and not in the preloading master."""
     settings = load_settings(CONFIG, GoodsSettings)
     logs.configure("srv_goods")
+    app.state.heads = settings.heads
     app.state.most_body_bytes = settings.most_body_bytes
     app.state.held_bodies = settings.body_budget()
     app.state.resources = Resources(await open_database(settings), Supplier(settings))
