@@ -48,7 +48,7 @@ def load_settings(
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise SettingsError(f"Expected a settings file at {path}; there is none.") from error
-    except yaml.YAMLError as error:
+    except (ValueError, yaml.YAMLError) as error:  # a number too long to read is a ValueError
         raise SettingsError(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
     try:
         return model.model_validate(_filled(raw, "", path, variables))

@@ -7,17 +7,22 @@ from typing import Any, Protocol
 from fastapi import FastAPI, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
+from starlette.convertors import register_url_convertor
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from system.chassis.digits import Digits
 from system.chassis.exchange import ExchangeMiddleware
 from system.chassis.failure import FailureMiddleware
 from system.chassis.methods import HeadMiddleware, refuse
-from system.chassis.rejection import reject
+from system.chassis.redirection import redirect
+from system.chassis.rejection import reject, reject_unread
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 Told = Mapping[str, object]
 Probe = Callable[[], Awaitable[Told | None]]
 Responses = dict[int | str, dict[str, Any]]
+
+register_url_convertor("int", Digits())
 
 
 class Guard(Protocol):
@@ -74,13 +79,17 @@ def build_app(  # noqa: PLR0913 -- what tells one process from another, by keywo
     `ready` returns what there is to tell beside that it is ready, or None where it is not. A
     request passes the `guards` in their order, after it has an id, and before anything else.
     """
-    app = FastAPI(title=title, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title=title, lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False
+    )
+    app.router.default = redirect
     for guard in reversed(guards):
         app.add_middleware(guard)
     app.add_middleware(FailureMiddleware)
     app.add_middleware(ExchangeMiddleware, timing=timing, served_by=served_by)
     app.add_middleware(HeadMiddleware)
     app.add_exception_handler(RequestValidationError, reject)
+    app.add_exception_handler(400, reject_unread)
     app.add_exception_handler(405, refuse)
     _add_probes(app, ready)
     return app

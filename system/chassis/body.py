@@ -11,12 +11,14 @@ the application reads, and leaves the connection open, so that the rest is read 
 """
 
 import asyncio
+import sys
 from typing import ClassVar, Final
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from system.chassis.budget import Budget, Held
+from system.chassis.digits import capped
 from system.chassis.problem import problem
 
 MOST_BYTES: Final = 1024 * 1024
@@ -142,6 +144,6 @@ def _has_body(scope: Scope) -> bool:
 
 
 def _told_bytes(scope: Scope) -> int:
-    # The server has checked that it is a number, and holds the client to it.
-    lengths = (int(value) for name, value in scope["headers"] if name == b"content-length")
-    return next(lengths, 0)
+    # The server has checked that it is a number of 64 bits, and holds the client to it.
+    lengths = (value for name, value in scope["headers"] if name == b"content-length")
+    return capped(next(lengths, b"0").strip().decode("ascii"), sys.maxsize)

@@ -4,9 +4,15 @@ FastAPI repeats the offending input in the answer. A lone surrogate or NaN in it
 answer's own encoding, and a secret in it comes back: so the answer keeps place, message and type.
 """
 
+from typing import Final
+
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+# As pydantic has it of a number in a path or a query.
+_SAID: Final = "Unable to parse input string as an integer, exceeded maximum size"
 
 
 async def reject(_: Request, error: Exception) -> JSONResponse:
@@ -18,6 +24,16 @@ async def reject(_: Request, error: Exception) -> JSONResponse:
         for fault in error.errors()
     ]
     return JSONResponse({"detail": faults}, status_code=422)
+
+
+async def reject_unread(_: Request, error: Exception) -> JSONResponse:
+    """Answer 422 to JSON with an integer of too many digits, and 400 to what is no text at all."""
+    assert isinstance(error, HTTPException)  # noqa: S101 -- registered for this type alone
+    cause = error.__cause__
+    if not isinstance(cause, ValueError) or isinstance(cause, UnicodeError):
+        return JSONResponse({"detail": error.detail}, error.status_code, error.headers)
+    fault = {"loc": ["body"], "msg": _SAID, "type": "int_parsing_size"}
+    return JSONResponse({"detail": [fault]}, 422)
 
 
 def _storable(part: object) -> object:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Request, Response
 
 from system.chassis.app import Responses
+from system.chassis.digits import capped
 from system.chassis.exchange import HOPS_MS, REQUEST_ID
 from system.chassis.methods import sent_method
 from system.gateway.departure import unless_gone
@@ -112,8 +113,9 @@ def _sent_headers(request: Request) -> Headers:
 def _timeout_s(request: Request) -> float:
     settings: GatewaySettings = request.app.state.settings
     asked = request.headers.get(TIMEOUT_HEADER, "")
-    asked_ms = int(asked) if asked.isascii() and asked.isdigit() else settings.default_timeout_ms
-    return min(max(1, asked_ms), settings.max_timeout_ms) / 1000
+    if not (asked.isascii() and asked.isdigit()):
+        asked = str(settings.default_timeout_ms)
+    return max(1, capped(asked, settings.max_timeout_ms)) / 1000
 
 
 def _unpacked(call: Call, reply: Reply) -> Response:

@@ -34,7 +34,7 @@ def build_app(settings: SupplierSettings) -> web.Application:
         return web.json_response({"status": "ready"})
 
     app = web.Application()
-    app.add_routes([web.get(r"/stock/{goods_id:\d+}", stock), web.get("/ready", ready)])
+    app.add_routes([web.get(r"/stock/{goods_id:[0-9]{1,16}}", stock), web.get("/ready", ready)])
     return app
 
 

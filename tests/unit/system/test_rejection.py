@@ -54,6 +54,7 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
         pytest.param(b'{"number": "\\ud800"}', id="a lone surrogate as a value"),
         pytest.param(b'{"\\ud800": 1}', id="a lone surrogate as a key"),
         pytest.param(b'{"number": 1e999}', id="infinity"),
+        pytest.param(b'{"number": %b}' % (b"9" * 5_000), id="more digits than Python reads"),
         pytest.param(b"[", id="no JSON"),
     ],
 )
@@ -66,6 +67,17 @@ async def test_a_body_that_does_not_fit_is_422_without_an_echo(
 
     assert answer.status_code == 422
     assert set(answer.json()["detail"][0]) == {"loc", "msg", "type"}
+
+
+@pytest.mark.parametrize(
+    "body", [pytest.param(b'"\xff"', id="no UTF-8"), pytest.param(b"[" * 200_000, id="too deep")]
+)
+async def test_a_body_that_cannot_be_read_is_400(client: httpx.AsyncClient, body: bytes) -> None:
+    answer = await client.post(
+        "/things", content=body, headers={"Content-Type": "application/json"}
+    )
+
+    assert (answer.status_code, list(answer.json())) == (400, ["detail"])
 
 
 async def test_an_unusable_request_id_is_replaced(client: httpx.AsyncClient) -> None:

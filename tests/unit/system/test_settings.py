@@ -75,7 +75,9 @@ def test_an_unknown_key_is_named(tmp_path: Path) -> None:
         loaded(path)
 
 
-@pytest.mark.parametrize("text", ["broker: [", "broker: !!python/object:os.system x"])
+@pytest.mark.parametrize(
+    "text", ["broker: [", "broker: !!python/object:os.system x", f"broker: {'9' * 5_000}"]
+)
 def test_what_is_no_safe_yaml_is_refused_in_one_sentence(tmp_path: Path, text: str) -> None:
     with pytest.raises(SettingsError, match="is not YAML"):
         loaded(written(tmp_path, text))
