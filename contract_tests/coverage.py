@@ -228,5 +228,5 @@ def _fields(value: object, where: str) -> Iterator[tuple[str, object]]:
 
 def _matches(status: str, seen: int) -> bool:
     if status.isdigit():
-        return int(status) == seen
+        return status == str(seen)
     return status == "default" or status[:1] == str(seen // 100)

@@ -22,7 +22,7 @@ from msgspec import Struct
 
 from contract_tests.directions import without
 from contract_tests.drafts import TEXTS, Draft, draft
-from contract_tests.resources import Resource, Row, answer_schema, fits
+from contract_tests.resources import Resource, Row, answer_schema, fits, largest
 from contract_tests.sides import Exchange, Sent, Sides
 
 LIMITS: Final = frozenset({"limit", "size", "page_size", "pagesize", "per_page", "count", "top"})
@@ -30,7 +30,6 @@ OFFSETS: Final = frozenset({"offset", "skip", "start"})
 JSON: Final = {"Content-Type": "application/json"}
 _GONE: Final = frozenset({404, 410})
 _MOST_PAGES: Final = 40
-_MOST_ROWS: Final = 1_000
 _SHOWN: Final = 120
 
 Kind = Literal["parity", "received", "promise"]
@@ -157,7 +156,7 @@ class Teller:
         limit, offset = _named(self.resource, LIMITS), _named(self.resource, OFFSETS)
         if limit is None or offset is None:
             return
-        most = _largest(self.resource.queried()[limit])
+        most = largest(self.resource.queried()[limit])
         whole = self.rows(paging(self.resource))
         if len(whole) < most:
             self._pages(limit, offset, whole)
@@ -243,7 +242,7 @@ class Teller:
 def paging(resource: Resource) -> str:
     """Return the query for as many rows as a page may have; "" where no page is known of."""
     limit = _named(resource, LIMITS)
-    return f"?{limit}={_largest(resource.queried()[limit])}" if limit else ""
+    return f"?{limit}={largest(resource.queried()[limit])}" if limit else ""
 
 
 def short(target: str) -> str:
@@ -261,11 +260,6 @@ def _equal(one: Any, other: Any) -> bool:  # noqa: ANN401 -- any JSON
 
 def _well(answer: Exchange) -> bool:
     return 200 <= answer.gateway.status < 300  # noqa: PLR2004 -- HTTP
-
-
-def _largest(schema: dict[str, Any]) -> int:
-    most = schema.get("maximum", _MOST_ROWS)
-    return int(most) if isinstance(most, int | float) else _MOST_ROWS
 
 
 def _object(answer: Exchange) -> Row:

@@ -16,6 +16,11 @@ from contract_tests.disputes import followed
 from contract_tests.documents import Document, Operation, Schema, operations, unnamed
 from contract_tests.parameters import Parameters
 
+# How many rows are asked for where no document says how many may be.
+MOST_ROWS: Final = 1_000
+# The largest whole number that every JSON reader keeps exactly.
+_MOST_EXACT: Final = 2**53 - 1
+
 Row = dict[str, Any]
 _CHANGES: Final = ("PATCH", "PUT")
 
@@ -66,6 +71,13 @@ class Resource(Struct, frozen=True, kw_only=True):
     def queried(self) -> dict[str, Schema]:
         """Return the schemas of the listing's query parameters, by name."""
         return {p.name: p.schema for p in self.listing.parameters.values() if p.place == "query"}
+
+
+def largest(schema: Schema) -> int:
+    """Return the largest number that a parameter may say, if its document names one of use."""
+    most = schema.get("maximum", MOST_ROWS)
+    usable = isinstance(most, int | float) and 1 <= most <= _MOST_EXACT
+    return int(most) if usable else MOST_ROWS
 
 
 def resources(document: Document) -> list[Resource]:

@@ -39,7 +39,7 @@ def length_s(option: str, text: str) -> float:
     """Return "10m", "90s" or "1h" in seconds; raise SpecError for what is no such length."""
     found = _LENGTH.fullmatch(text.strip())
     seconds = float(found[1]) * _SECONDS[found[2]] if found else 0.0
-    if seconds < LEAST_S:
+    if not LEAST_S <= seconds < float("inf"):
         raise SpecError(
             f"{option} takes a length of time from {LEAST_S:.0f}s on, such as 90s, 10m or 1h; got "
             f"{text!r}."

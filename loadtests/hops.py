@@ -32,9 +32,11 @@ def durations_ms(header: str) -> dict[str, float]:
         _, given, value = parameters.partition("dur=")
         if given:
             try:
-                found[name.strip()] = float(value.partition(";")[0])
+                lasted_ms = float(value.partition(";")[0])
             except ValueError:
                 continue
+            if math.isfinite(lasted_ms):
+                found[name.strip()] = lasted_ms
     return found
 
 

@@ -135,7 +135,8 @@ def _header(answer: Answer | None, name: str | None) -> str | None:
 
 def metric_pattern(name: str) -> re.Pattern[str]:
     """Return what finds a metric's duration in ms in a Server-Timing header (W3C)."""
-    return re.compile(rf"(?:^|,)\s*{re.escape(name)}\s*(?:;[^,;]*)*?;\s*dur=([0-9]+(?:\.[0-9]+)?)")
+    duration = r"dur=([0-9]{1,12}(?:\.[0-9]+)?)"
+    return re.compile(rf"(?:^|,)\s*{re.escape(name)}\s*(?:;[^,;]*)*?;\s*{duration}")
 
 
 def reason_of(answer: Answer) -> str:

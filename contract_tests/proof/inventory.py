@@ -13,14 +13,13 @@ import msgspec
 from contract_tests.parity import Answer
 from contract_tests.promises import LIMITS, OFFSETS
 from contract_tests.proof.places import Place, keys_in
-from contract_tests.resources import Resource, Row
+from contract_tests.resources import MOST_ROWS, Resource, Row, largest
 from contract_tests.sides import Sent, asked
 from testcontainers_fixtures.errors import StackError
 
 PAGES: Final = frozenset({"page", "page_number", "pagenumber", "page_no", "pageno"})
 LOOKED_UP: Final = 10
 _MOST_PAGES: Final = 200
-_MOST_ROWS: Final = 1_000
 _OK: Final = 200
 _NO_SUCH_PAGE: Final = 404
 
@@ -124,7 +123,7 @@ def _turn(resource: Resource, name: str | None, start: int, number: int) -> int:
 
 
 def _limit(resource: Resource, name: str | None) -> int:
-    return int(resource.queried()[name].get("maximum", _MOST_ROWS)) if name else _MOST_ROWS
+    return largest(resource.queried()[name]) if name else MOST_ROWS
 
 
 def _named(resource: Resource, names: frozenset[str]) -> str | None:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from contract_tests.coverage import Coverage, Exercise, notes
+import pytest
+
+from contract_tests.coverage import Coverage, Exercise, _matches, notes
 from contract_tests.documents import operations
 
 DOCUMENT: dict[str, Any] = {
@@ -33,6 +35,11 @@ DOCUMENT: dict[str, Any] = {
         }
     },
 }
+
+
+@pytest.mark.parametrize("status", ["9" * 5_000, "²", "0200"])
+def test_what_is_no_status_in_a_document_is_never_seen(status: str) -> None:
+    assert not _matches(status, 200)
 
 
 def exercise() -> Exercise:

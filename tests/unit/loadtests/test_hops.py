@@ -19,6 +19,7 @@ milliseconds = st.floats(min_value=0, max_value=10_000)
         ('rpc;desc="a, b;dur=7";dur=2', {"rpc": 2.0}),
         ("rpc;dur=2;desc=queue,gw;dur=1", {"rpc": 2.0, "gw": 1.0}),
         ("miss, hit;dur=soon", {}),
+        (f"gw;dur={'9' * 5_000}, rpc;dur=nan, resolver;dur=inf, service;dur=1", {"service": 1.0}),
         ("", {}),
     ],
 )
