@@ -15,29 +15,23 @@ import asyncio
 from typing import Any, Final
 
 import httptools
-import structlog
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from system.chassis import heads
-from system.chassis.exchange import REQUEST_ID, usable_request_id
 from system.chassis.foreword import Foreword
-from system.chassis.refusal import RefusedRequestError, rendered
+from system.chassis.refusal import RefusedRequestError, RefusingProtocol
 
-# Closed at once, a connection on which the client still sends is reset, and the refusal lost.
-LINGER_S: Final = 2.0
 # For so long an answer may lie here without a byte of it being taken.
 FETCHED_WITHIN_S: Final = 30.0
 # Requests on one connection that wait for the answer to the one before them, each with its head.
 MOST_PIPELINED: Final = 64
 _TOO_MANY: Final = f"Expected at most {MOST_PIPELINED} requests ahead of their answers."
+_ENDED: Final = "Expected a whole request; this one breaks off."
 _BESIDE_UPGRADE: Final = "Expected no body beside an Upgrade, which is not offered; leave it out."
 
-log = structlog.stdlib.get_logger(__name__)
 
-
-class BoundedProtocol(HttpToolsProtocol):
+class BoundedProtocol(RefusingProtocol):
     """One connection; the application's state may say otherwise what is `heads` (HeadBounds)."""
 
     def __init__(
@@ -51,25 +45,23 @@ class BoundedProtocol(HttpToolsProtocol):
         state = getattr(config.app, "state", None)
         self._bounds: heads.HeadBounds = getattr(state, "heads", None) or heads.HeadBounds()
         self._uncounted_bytes = 0
-        self._deaf = False  # what comes is thrown away
-        self._overdue: asyncio.TimerHandle | None = None
         self._unfetched: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as the base class
         """Begin to wait for a request."""
         super().connection_made(transport)
-        self._expect_within(self._bounds.first_byte_within_s)
+        self.expect_within(self._bounds.first_byte_within_s)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the application, and wait for nothing more."""
-        self._expect_nothing()
+        self.expect_nothing()
         if self._unfetched is not None:
             self._unfetched.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Take requests apart, until one is refused."""
-        if self._deaf:
+        if self.deaf:
             return
         self._unset_keepalive_if_required()
         self._uncounted_bytes += len(data)
@@ -79,7 +71,7 @@ class BoundedProtocol(HttpToolsProtocol):
             pass  # answered as if it had not been asked for (RFC 9110, 7.8)
         except httptools.HttpParserError as error:
             why = error.__context__
-            self._refuse(why if isinstance(why, RefusedRequestError) else heads.no_request())
+            self.refuse(why if isinstance(why, RefusedRequestError) else heads.no_request())
             return
         cycle = self.cycle
         if self._uncounted_bytes or cycle is None or cycle.scope is not self.scope:
@@ -87,20 +79,12 @@ class BoundedProtocol(HttpToolsProtocol):
         elif cycle.response_complete:
             self._wait_for_rest()
 
-    @property
-    def _in_head(self) -> bool:
-        return self.scope is not None and (self.cycle is None or self.cycle.scope is not self.scope)
-
-    @property
-    def _answering(self) -> bool:
-        return self.cycle is not None and not self.cycle.response_complete
-
     def _wait_for_rest(self) -> None:
         # The answer came before its request had ended.
         if self.cycle.more_body:
-            self._expect_within(self._bounds.within_s)
+            self.expect_within(self._bounds.within_s)
         else:
-            self._expect_nothing()
+            self.expect_nothing()
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
             )
@@ -109,21 +93,21 @@ class BoundedProtocol(HttpToolsProtocol):
         bounds = self._bounds
         too_many = len(self.headers or ()) > bounds.most_fields
         if too_many or self._uncounted_bytes > bounds.most_bytes:
-            self._refuse(heads.too_large(bounds, self.url if self._in_head else b""))
-        elif self._in_head or not self._answering:
-            self._expect_within(bounds.within_s)
+            self.refuse(heads.too_large(bounds, self.url if self.in_head else b""))
+        elif self.in_head or not self.answering:
+            self.expect_within(bounds.within_s)
 
     def on_headers_complete(self) -> None:
         """Have the request served, unless its head is refused."""
         self._check_head()
         super().on_headers_complete()
         self._uncounted_bytes = 0
-        self._expect_nothing()
+        self.expect_nothing()
         self.headers = []  # of the trailers
         if self.parser.should_upgrade():
             # The parser leaves out whatever follows.
             self.cycle.keep_alive = False
-            self._deaf = True
+            self.deaf = True
 
     def _check_head(self) -> None:
         bounds, fields = self._bounds, self.headers
@@ -155,14 +139,22 @@ class BoundedProtocol(HttpToolsProtocol):
     def eof_received(self) -> bool:  # type: ignore[override] # the base class closes in any case
         """Go on with what was asked whole, and close the connection after it."""
         cycle = self.cycle
-        if not self._answering or cycle.more_body or not self.transport.can_write_eof():
-            if self._in_head and not self._answering and not self._deaf:
-                self._refuse(heads.no_request())
+        if not self.transport.can_write_eof():
             return False
-        cycle.keep_alive = False
+        if self.answering and not cycle.more_body:
+            cycle.keep_alive = False
+            self._look_for_client()
+            return True
+        if self.answering or self.in_head:
+            if not self.deaf:
+                self.refuse(heads.no_request(_ENDED))
+            return bool(self.pipeline)
+        return False
+
+    def _look_for_client(self) -> None:
+        cycle = self.cycle
         if not (self.pipeline or cycle.response_started or isinstance(cycle.transport, Foreword)):
             cycle.transport = Foreword(self.transport, self.loop)  # type: ignore[assignment] # as much of one as is used
-        return True
 
     def on_response_complete(self) -> None:
         """Wait for the next request, or see that the connection ends."""
@@ -191,55 +183,10 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._unfetched is None and self.transport.get_write_buffer_size():
             self._unfetched = self.loop.call_later(FETCHED_WITHIN_S, self.transport.abort)
 
-    def _expect_within(self, within_s: float) -> None:
-        due_s = self.loop.time() + within_s
-        if self._overdue is not None and self._overdue.when() <= due_s:
-            return
-        self._expect_nothing()
-        self._overdue = self.loop.call_at(due_s, self._nothing_came)
-
-    def _expect_nothing(self) -> None:
-        if self._overdue is not None:
-            self._overdue.cancel()
-            self._overdue = None
-
-    def _nothing_came(self) -> None:
-        if self._in_head:
-            self._refuse(heads.too_slow(self._bounds.within_s))
+    def nothing_came(self) -> None:
+        """Answer 408 to half a head; close a connection on which there is none."""
+        if self.in_head:
+            self.refuse(heads.too_slow(self._bounds.within_s))
         else:
             self.transport.close()
-
-    def _refuse(self, refused: RefusedRequestError) -> None:
-        """Answer with the refusal in its turn, and read no further."""
-        request_id = self._request_id()
-        log.warning("request refused", reason=refused.reason, request_id=request_id)
-        self._deaf = True
-        self._expect_nothing()
-        cycle = self.cycle
-        if self._answering and not cycle.more_body:
-            # What was asked before is answered, and the connection then closed: that says enough.
-            cycle.keep_alive = False
-        elif self._answering and (cycle.response_started or self.pipeline):
-            self.transport.close()
-        else:
-            if self._answering:  # it waits for the body that is refused here
-                cycle.disconnected = True
-                cycle.message_event.set()
-            self._answer(refused, request_id)
-
-    def _request_id(self) -> str:
-        offered = dict(self.headers or ()).get(REQUEST_ID.lower().encode(), b"")
-        return usable_request_id(offered.decode("latin-1"))
-
-    def _answer(self, refused: RefusedRequestError, request_id: str) -> None:
-        fields = self.server_state.default_headers
-        bodiless = self.parser.get_method() == b"HEAD"
-        self.transport.write(rendered(refused, fields, request_id=request_id, bodiless=bodiless))
-        self._linger()
-
-    def _linger(self) -> None:
-        if self.transport.can_write_eof():
-            self.transport.write_eof()
-            self._overdue = self.loop.call_later(LINGER_S, self.transport.abort)
-        else:
-            self.transport.close()
+            self._end_unfetched()

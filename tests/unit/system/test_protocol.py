@@ -13,7 +13,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from uvicorn.server import ServerState
 
-from system.chassis import foreword, protocol
+from system.chassis import foreword, protocol, refusal
 from system.chassis.heads import HeadBounds
 from system.chassis.protocol import BoundedProtocol
 
@@ -196,7 +196,7 @@ async def test_a_trailer_is_no_header_of_its_request_or_of_the_next(server: Serv
 async def test_a_refused_client_may_read_on_for_a_while_and_is_read_no_more(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(protocol, "LINGER_S", 0.05)
+    monkeypatch.setattr(refusal, "LINGER_S", 0.05)
     said = await server.hears(b"nonsense\r\n\r\n")
     again = await server.hears(GET + b"\r\n")
     open_then = not server.wire.closed
@@ -431,7 +431,9 @@ async def test_who_turns_out_to_have_gone_is_told_to_the_application(
     [
         pytest.param(b"", b"", id="nothing"),
         pytest.param(GET, b"HTTP/1.1 400 ", id="half a head"),
-        pytest.param(POST + b"Content-Length: 9\r\n\r\n12345678", b"", id="half a body"),
+        pytest.param(
+            POST + b"Content-Length: 9\r\n\r\n12345678", b"HTTP/1.1 400 ", id="half a body"
+        ),
     ],
 )
 async def test_who_ends_his_half_in_the_middle_is_not_waited_for(sent: bytes, said: bytes) -> None:
@@ -441,6 +443,24 @@ async def test_who_ends_his_half_in_the_middle_is_not_waited_for(sent: bytes, sa
 
     assert not stays
     assert server.wire.said[:13] == said
+
+
+@pytest.mark.parametrize("ending", ["ends", "is refused"])
+async def test_half_a_body_behind_a_request_under_way_is_answered_in_its_turn(ending: str) -> None:
+    server = Server()
+    half = POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\nab"
+    await server.hears(GET + b"\r\n" + half, b"" if ending == "ends" else b"nonsense")
+    stays = server.connection.eof_received() if ending == "ends" else True
+    silent = server.wire.said
+    server.gate.set()
+    await settled()
+
+    assert stays
+    assert silent == b""
+    assert server.wire.said.startswith(OK)
+    assert server.wire.said.count(b"HTTP/1.1 400 ") == 1
+    assert len(server.scopes) == 1
+    assert server.wire.ended
 
 
 async def test_a_connection_that_is_lost_leaves_no_timer_behind(server: Server) -> None:
