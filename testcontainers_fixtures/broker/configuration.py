@@ -12,6 +12,10 @@ from urllib.parse import quote
 
 ENABLED_PLUGINS = "[rabbitmq_management].\n"
 MONITOR = "harness"
+# An Erlang node listens for other nodes; on this machine, and not on its network.
+DISTRIBUTED_ON_LOOPBACK = "-kernel inet_dist_use_interface {127,0,0,1}"
+# Its command line is such a node as well, for the second that it runs.
+CONTROL_ENVIRONMENT = {"RABBITMQ_CTL_ERL_ARGS": DISTRIBUTED_ON_LOOPBACK}
 SALT_BYTES = 4
 
 

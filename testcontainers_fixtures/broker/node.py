@@ -81,7 +81,8 @@ class NodeSetup:
             # signals, and the kernel's when the harness dies, reach the node itself.
             "RABBITMQ_ALLOW_INPUT": "1",
             "RABBITMQ_SERVER_START_ARGS": "-noinput -start_epmd false "
-            "-kernel inet_dist_use_interface {127,0,0,1}",
+            + configuration.DISTRIBUTED_ON_LOOPBACK,
+            **configuration.CONTROL_ENVIRONMENT,
         }
 
     def endpoint(self) -> Endpoint:

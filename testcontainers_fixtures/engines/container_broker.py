@@ -34,6 +34,7 @@ ENVIRONMENT = {
     "RABBITMQ_ALLOW_INPUT": "1",
     # Erlang reserves memory for as many files as it may open, and an engine may allow a billion.
     "RABBITMQ_SERVER_START_ARGS": "-noinput +Q 65536",
+    **configuration.CONTROL_ENVIRONMENT,
 }
 
 

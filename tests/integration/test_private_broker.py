@@ -2,9 +2,12 @@
 
 import http.client
 import json
+import os
 import sys
 from base64 import b64encode
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -23,12 +26,15 @@ from testcontainers_fixtures.broker.readiness import speaks_amqp
 from testcontainers_fixtures.engines.child import wait_until
 from testcontainers_fixtures.engines.children import Children
 from testcontainers_fixtures.engines.ports import Ports
+from testcontainers_fixtures.engines.process_table import living
 from testcontainers_fixtures.engines.processes import ProcessesEngine
 from testcontainers_fixtures.engines.protocol import BrokerAccess
 from testcontainers_fixtures.errors import MissingNeed, StackError, StartError
 
 pytestmark = pytest.mark.timeout(120)
 LISTENING = "0A"
+# The place of a socket's inode in a row of /proc/net/tcp, counted from the field after its state.
+INODE = 5
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +96,24 @@ def test_it_listens_on_the_loopback_address_only(
 
     for port in (access.port, ports.management, ports.epmd, ports.distribution):
         assert hosts[port] <= {"127.0.0.1", "::1"}
+
+
+def test_its_command_line_listens_on_the_loopback_address_only(
+    broker_engine: ProcessesEngine, access: BrokerAccess
+) -> None:
+    assert access.version
+    seen: dict[str, set[str]] = {}
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        asking = pool.submit(broker_engine.broker().control, "status")
+        while not asking.done():
+            for pid in _commands():
+                for port, hosts in _listeners(pid).items():
+                    seen.setdefault(str(port), set()).update(hosts)
+
+    assert "RabbitMQ version" in asking.result()
+    # Erlang opens a port for every node, its command line's included: none seen is none watched.
+    assert seen
+    assert set().union(*seen.values()) <= {"127.0.0.1", "::1"}, seen
 
 
 def test_no_password_is_readable_in_what_it_writes(
@@ -211,14 +235,37 @@ def _ask(access: BrokerAccess, method: str, path: str, body: object = None) -> l
         connection.close()
 
 
-def _listeners() -> dict[int, set[str]]:
-    """Return the addresses that each TCP port is listened on, from the kernel's own tables."""
+def _commands() -> list[int]:
+    """Return the processes of RabbitMQ's command line that this one has started."""
+    mine = [found for found in living() if found.parent == os.getpid()]
+    return [one.pid for one in mine if "rabbitmqctl" in _words(one.pid)]
+
+
+def _words(pid: int) -> str:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
+    return ""
+
+
+def _sockets(pid: int) -> set[str]:
+    """Return the inodes of a process's sockets, as the kernel's tables have them."""
+    found = set()
+    with suppress(OSError):
+        for entry in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(OSError):
+                found.add(str(entry.readlink()).removeprefix("socket:[").removesuffix("]"))
+    return found
+
+
+def _listeners(pid: int | None = None) -> dict[int, set[str]]:
+    """Return the addresses that each TCP port is listened on, by anybody or by one process."""
+    own = _sockets(pid) if pid else None
     names = {"0100007F": "127.0.0.1", "00000000000000000000000001000000": "::1"}
     found: dict[int, set[str]] = {}
     for table in ("tcp", "tcp6"):
         for row in Path("/proc/net", table).read_text().splitlines()[1:]:
-            _, local, _, state, *_ = row.split()
+            _, local, _, state, *rest = row.split()
             host, port = local.split(":")
-            if state == LISTENING:
+            if state == LISTENING and (own is None or rest[INODE] in own):
                 found.setdefault(int(port, 16), set()).add(names.get(host, host))
     return found
