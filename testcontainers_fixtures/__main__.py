@@ -2,8 +2,8 @@
 
 import signal
 import sys
-import tempfile
 import threading
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from testcontainers_fixtures.errors import MissingNeed, SpecError, StackError
+from testcontainers_fixtures.scratch import scratch
 from testcontainers_fixtures.stack import Configuration, Stack, start_stack
 from testcontainers_fixtures.stack_spec import read_stack_file
 
@@ -39,7 +40,8 @@ def hold(  # noqa: PLR0913, PLR0917 -- one option each, which Typer fills by nam
     seeded: Annotated[bool, typer.Option(help="Put the stack file's rows in.")] = True,  # noqa: FBT002 -- Typer's way to say --seeded/--no-seeded
     json: Annotated[bool, typer.Option("--json", help="Print one JSON line.")] = False,  # noqa: FBT002 -- a flag
     run_folder: Annotated[
-        Path | None, typer.Option(help="Where logs go; a temporary folder without it.")
+        Path | None,
+        typer.Option(help="Where logs are kept; without it they go with the stack."),
     ] = None,
 ) -> None:
     """Start the whole system, print where it is, and hold it until Ctrl-C."""
@@ -49,15 +51,18 @@ def hold(  # noqa: PLR0913, PLR0917 -- one option each, which Typer fills by nam
         gateway_workers=gateway_workers,
         prefetch=prefetch,
     )
-    folder = run_folder or Path(tempfile.mkdtemp(prefix="stack-"))
-    with start_stack(
-        read_stack_file(stack),
-        run_folder=folder,
-        engine=engine,
-        configuration=configuration,
-        seeded=seeded,
-        on_event=progress.print,
-    ) as running:
+    spec = read_stack_file(stack)
+    with (
+        nullcontext(run_folder) if run_folder else scratch("stack") as folder,
+        start_stack(
+            spec,
+            run_folder=folder,
+            engine=engine,
+            configuration=configuration,
+            seeded=seeded,
+            on_event=progress.print,
+        ) as running,
+    ):
         _show(running, as_json=json)
         _until_asked_to_end()
 

@@ -1,9 +1,6 @@
 """The command line of the mutants: `python -m contract_tests.mutants`, or `nox -s mutants`."""
 
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import signal
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -21,6 +18,7 @@ from contract_tests.mutants.trial import BUDGET_S, Mutant, nothing_wrong, search
 from contract_tests.mutants.verdict import by_origin, enough, table, verdict
 from reports.publication import SITE
 from testcontainers_fixtures.errors import MissingNeed, SpecError, StackError
+from testcontainers_fixtures.scratch import scratch
 from testcontainers_fixtures.stack_spec import read_stack_file
 
 DOES_NOT_HOLD: Final = 1
@@ -63,13 +61,14 @@ def run(  # noqa: PLR0913 -- one option each, which Typer fills by name
     system raises no alarm; 1 not so; 2 bad input; 3 unknown: the system itself does not come up, or
     a search of it was not finished (1 with --strict).
     """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     everything = not (only or layer or random or clean_seeds or ladder)
     try:
         mutants = listed(only or (), layer) if everything or only or layer else []
         mutants += at_random(RANDOM if everything else random, seed)
         climbers = for_the_ladder(seed, ladder_count) if ladder else []
         journal, spec = Journal(results), read_stack_file(STACK_FILE)
-        with _folder() as logs, Bench(spec, logs, engine) as bench:
+        with scratch("mutants") as logs, Bench(spec, logs, engine) as bench:
             _clear(bench, CLEAN_SEEDS if everything else clean_seeds, journal)
             _try(bench, mutants, seed, budget_s, journal)
             if ladder:
@@ -88,20 +87,6 @@ def run(  # noqa: PLR0913 -- one option each, which Typer fills by name
         raise _ended(said, INTERRUPTED) from error
     code = _code(journal)
     raise typer.Exit(DOES_NOT_HOLD if strict and code else code)
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    """Give a folder for the stack's logs; it stays where no stack came up, whose error names it."""
-    folder = Path(tempfile.mkdtemp(prefix="mutants-"))
-    try:
-        yield folder
-    except StackError:
-        raise
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _clear(bench: Bench, seeds: int, journal: Journal) -> None:

@@ -1,0 +1,46 @@
+"""A temporary folder for what a run needs only while it lasts, and for the logs of one that broke.
+
+Its name begins with `gatewaybench-`, so that what a killed harness has left can be found.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from testcontainers_fixtures.errors import MissingNeed, StackError
+
+PREFIX: Final = "gatewaybench-"
+
+
+@contextmanager
+def scratch(kind: str) -> Iterator[Path]:
+    """Give an empty folder that is gone again at the end, Ctrl-C included.
+
+    It stays where a stack broke down and has logged something: the error then ends with its path.
+    Raises MissingNeed where no temporary folder can be had.
+    """
+    folder = _made(kind)
+    try:
+        yield folder
+    except StackError as error:
+        if not any(folder.glob("logs/*")):
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        raise type(error)(f"{error}\nIts logs: {folder / 'logs'}") from error
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _made(kind: str) -> Path:
+    try:
+        return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{kind}-"))
+    except OSError as error:
+        raise MissingNeed(
+            f"Expected a temporary folder to write to; seen: {error.strerror or error}. Set TMPDIR "
+            "to a folder that can be written to."
+        ) from error
