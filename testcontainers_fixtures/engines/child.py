@@ -53,7 +53,9 @@ class Child:
         """Return the last lines it logged since this start."""
         with self.log.open("rb") as file:
             end = file.seek(0, os.SEEK_END)
-            file.seek(max(self._log_start, end - TAIL_BYTES))
+            # A log that was cut is shorter than it was at this start.
+            start = self._log_start if self._log_start <= end else 0
+            file.seek(max(start, end - TAIL_BYTES))
             return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
 
     def log_from(self, offset: int) -> None:

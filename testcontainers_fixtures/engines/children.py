@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from testcontainers_fixtures.engines.child import Child, spawn, wait_until
+from testcontainers_fixtures.engines.logs import LogKeeper
 from testcontainers_fixtures.engines.orphans import VARIABLE, Label, end_labelled
 from testcontainers_fixtures.errors import StackError
 
@@ -38,6 +39,7 @@ class Children:
             initializer=(lambda: os.sched_setaffinity(0, cores)) if cores else None,
         )
         self._guardian = _start_guardian(self._label, data)
+        self._logs = LogKeeper()
 
     def __repr__(self) -> str:
         """Show who runs."""
@@ -65,6 +67,7 @@ class Children:
             # The child is kept here, so that a Ctrl-C while the caller waits cannot lose it.
             child = spawn(name, url, command, settings, cwd, log)
             self._children.append(child)
+            self._logs.keep(log)
             return child
 
         return self._spawner.submit(keep).result()
@@ -90,6 +93,7 @@ class Children:
         for child in reversed(self._children):
             child.kill()
         end_labelled(self._label)
+        self._logs.close()
         self._spawner.shutdown(wait=True)
         if self._guardian.stdin is not None:
             self._guardian.stdin.close()

@@ -12,6 +12,7 @@ from testcontainers.core.container import DockerContainer
 
 from testcontainers_fixtures.engines.container_usage import ContainerMeter
 from testcontainers_fixtures.engines.container_workers import kill_in, workers_in
+from testcontainers_fixtures.engines.logs import cut
 from testcontainers_fixtures.engines.ownership import if_there
 from testcontainers_fixtures.engines.protocol import Usage
 
@@ -129,6 +130,7 @@ class ContainerPart:
                 kept.writelines(self._docker().logs(stream=True))
         except NotFound:
             return
+        cut(self._log)
 
     def _state(self) -> dict[str, Any]:
         docker = self._docker()

@@ -30,6 +30,7 @@ from testcontainers_fixtures.engines.docker_access import (
     docker_client,
     quiet,
 )
+from testcontainers_fixtures.engines.logs import MOST_BYTES
 from testcontainers_fixtures.engines.ownership import (
     ENGINE_LABEL,
     if_there,
@@ -47,6 +48,10 @@ from testcontainers_fixtures.stack_spec import StackSpec
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 -- inside the container; it is published on loopback only
 DATA = "/data"
+# Another driver may not be readable. The engine keeps a container's latest words, in so many files.
+LOGGED = LogConfig(
+    type=LogConfig.types.JSON, config={"max-size": str(MOST_BYTES // 2), "max-file": "2"}
+)
 Result = TypeVar("Result")
 UNPRIVILEGED = "10001:10001"  # for an image that names no user of its own
 
@@ -221,7 +226,7 @@ class ContainersEngine:
             entrypoint="",
             cap_drop=["ALL"],
             security_opt=["no-new-privileges"],
-            log_config=LogConfig(type=LogConfig.types.JSON),  # another driver may not be readable
+            log_config=LOGGED,
             **self._network.settings(name),
         )
 

@@ -1,6 +1,7 @@
 """Parts as child processes: they start, freeze, die and never outlive their harness."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from testcontainers_fixtures.engines.child import Child, wait_until
+from testcontainers_fixtures.engines.logs import MOST_BYTES
 from testcontainers_fixtures.engines.orphans import VARIABLE, Label, reap_orphans
 from testcontainers_fixtures.engines.process_table import living, process, setting
 from testcontainers_fixtures.engines.processes import ProcessesEngine
@@ -23,6 +25,16 @@ from testcontainers_fixtures.errors import MissingNeed, StackError
 HARNESS = Path(__file__).with_name("harness_of_processes.py")
 ROOT = Path(__file__).parents[2]
 GONE_WITHIN_S = 5.0
+DASHES = "-" * 80
+# About 80 MB, at most 20 of them a second.
+TALKATIVE = """
+import sys, time
+for n in range({lines} + 1):
+    sys.stdout.write(f"line {{n}} {{'-' * 80}}\\n")
+    if n % 10_000 == 0:
+        time.sleep(0.05)
+print("the end")
+"""
 
 
 @pytest.fixture
@@ -155,6 +167,36 @@ def test_a_log_is_kept_across_restarts_and_its_tail_is_of_the_last_start(
 
     assert tails == ["first", "second"]
     assert (tmp_path / "logs" / "script.log").read_text() == "first\nsecond\n"
+
+
+def test_a_part_that_never_stops_talking_fills_no_disk_and_its_first_and_last_lines_are_kept(
+    engine: ProcessesEngine, tmp_path: Path
+) -> None:
+    last = 900_000
+    part = _script(engine, TALKATIVE.format(lines=last))
+    log, sizes = tmp_path / "logs" / "script.log", []
+
+    def over() -> bool:
+        sizes.append(log.stat().st_size if log.exists() else 0)
+        return not part.alive()
+
+    assert wait_until(over, timeout_s=60)
+    tail = part.log_tail(2)
+    engine.close()
+    text = log.read_text()
+    cuts = re.findall(r"^\[(\d+) bytes are cut out here", text, re.MULTILINE)
+
+    assert max(sizes) < 2 * MOST_BYTES
+    assert log.stat().st_size <= MOST_BYTES
+    assert text.startswith("line 0 ")
+    assert text.endswith(f"line {last} {DASHES}\nthe end\n")
+    assert tail == f"line {last} {DASHES}\nthe end"
+    assert len(cuts) == 1
+    # Each line is there, or among the bytes that are said to be missing, but for a moment's.
+    said = sum(len(f"line {n} {DASHES}\n") for n in range(last + 1)) + len("the end\n")
+    assert int(cuts[0]) + len(text) == pytest.approx(said, rel=0.01)
+    whole = re.compile(rf"line \d+ {DASHES}|the end|\[{cuts[0]} bytes are cut .*\]")
+    assert [line for line in text.splitlines() if not whole.fullmatch(line)] == []
 
 
 def test_a_taken_port_is_named_before_anything_starts(engine: ProcessesEngine) -> None:

@@ -89,7 +89,7 @@ def test_a_stack_that_does_not_start_keeps_its_logs_where_the_readme_says(tmp_pa
 
     [kept] = left(tmp_path)
     assert process.returncode == 1
-    assert f"{tmp_path}/tmp/{kept}" in said
+    assert str(tmp_path / "tmp" / kept / "logs") in said
     assert list((tmp_path / "tmp" / kept / "logs").iterdir())
     assert kept.startswith("gatewaybench-")
     assert "rm -r ${TMPDIR:-/tmp}/gatewaybench-*" in README
