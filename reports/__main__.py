@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from reports import publication, reference
-from reports.contrast import whole_verdict, with_baseline
+from reports.contrast import whole_verdict
 from reports.findings import headline
-from reports.page import MARKS
+from reports.page import MARKS, Unreadable
 from reports.record import RecordError, read_record, schema_text
+from reports.shelf import attempted, stored
 from reports.verdicts import EXIT_CODES, judge
 
 SCHEMA = Path(__file__).parent / "run.schema.json"
@@ -33,7 +34,10 @@ def build(site: Site = publication.SITE, url: Url = "") -> None:
     """Build every page, the list of runs and its feed again, from the run.json files alone."""
     if url and not url.startswith(("http://", "https://")):
         raise typer.BadParameter(f"expected an address with http:// or https://, got {url!r}")
-    built = publication.build(site, url)
+    try:
+        built = publication.build(site, url)
+    except RecordError as error:
+        raise _refused(error) from error
     typer.echo(f"{built.pages} pages and {built.index}")
     for one in built.unreadable:
         typer.echo(one.sentence, err=True)
@@ -45,12 +49,11 @@ def build(site: Site = publication.SITE, url: Url = "") -> None:
 def show(run: Run, site: Site = publication.SITE, *, strict: Strict = False) -> None:
     """Say what a run is worth: 0 it holds, 1 it does not, 2 not a run, 3 unknown."""
     path = Path(run) if Path(run).exists() else site / run
-    try:
-        record = read_record(path)
-        shown = with_baseline(path if path.is_dir() else path.parent, record)
-    except RecordError as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(BAD_INPUT) from error
+    folder = path if path.is_dir() else path.parent
+    found = attempted(str(path), lambda: stored(folder, read_record(path)))
+    if isinstance(found, Unreadable):
+        raise _refused(found.sentence)
+    record, shown = found.record, found.shown
     typer.echo(headline(record))
     for one in judge(record):
         typer.echo(f"{MARKS[one.verdict]} {one.subject or one.check}: {one.sentence}")
@@ -68,9 +71,14 @@ def compare(
     try:
         sides = [reference.found(text, site) for text in (before, after)]
     except RecordError as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(BAD_INPUT) from error
-    page, shown = publication.publish_comparison(sides[0], sides[1], site)
+        raise _refused(error) from error
+    made = attempted(
+        f"{before} beside {after}",
+        lambda: publication.publish_comparison(sides[0], sides[1], site),
+    )
+    if isinstance(made, Unreadable):
+        raise _refused(made.sentence)
+    page, shown = made
     for one in shown.pictures:
         typer.echo(one.title)
         for row in one.table.rows if one.table else ():
@@ -88,8 +96,7 @@ def keep(run: Run, name: str, site: Site = publication.SITE) -> None:
         _, record = reference.found(run, site)
         typer.echo(reference.keep(record, name))
     except RecordError as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(BAD_INPUT) from error
+        raise _refused(error) from error
 
 
 @app.command()
@@ -99,6 +106,11 @@ def schema(*, write: Write = False) -> None:
         SCHEMA.write_text(schema_text(), encoding="utf-8")
     else:
         typer.echo(schema_text(), nl=False)
+
+
+def _refused(said: object) -> typer.Exit:
+    typer.echo(said, err=True)
+    return typer.Exit(BAD_INPUT)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 kept in `run.schema.json` (`python -m reports schema` prints it).
 """
 
+import errno
 import json
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from reports.capacities import Capacity, RateSearch
+from reports.errors import RecordError
 from reports.failures import Cell, Exercised, Failure
+from reports.files import write_whole
 from reports.measurements import (
     Amount,
     Configuration,
@@ -65,10 +68,6 @@ RECORD_NAME = "run.json"
 Verdict = Literal["pass", "fail", "unknown"]
 FileName = Annotated[str, Meta(pattern=r"^\w[\w.-]*$")]
 Utc = Annotated[datetime, Meta(tz=True)]
-
-
-class RecordError(Exception):
-    """A run record cannot be read or written; the message is one sentence. Exit code 2."""
 
 
 class Conditions(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -187,6 +186,12 @@ class FaultsRun(
         return "faults"
 
 
+class _Versioned(Struct, frozen=True, kw_only=True):
+    """What every record says of itself, those of a later version included."""
+
+    format_version: int
+
+
 RunRecord: TypeAlias = LoadRun | E2eRun | FaultsRun
 _DECODER: Final[msgspec.json.Decoder[RunRecord]] = msgspec.json.Decoder(RunRecord)
 
@@ -195,25 +200,22 @@ def write_record(path: Path, record: RunRecord) -> Path:
     """Write a record that has been read back first; raise RecordError when it would not read."""
     try:
         data = msgspec.json.format(msgspec.json.encode(record), indent=1)
-    except UnicodeEncodeError as error:
+    except (UnicodeEncodeError, OverflowError) as error:
         raise RecordError(f"The run record {path} cannot be written: {error}.") from error
     _decoded(data, path, "written")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data + b"\n")
-    return path
+    return write_whole(path, data + b"\n")
 
 
 def read_record(path: Path) -> RunRecord:
     """Read a run record from a file or its folder; raise RecordError when it does not fit."""
     file = path / RECORD_NAME if path.is_dir() else path
     try:
-        data = file.read_bytes()
+        return _decoded(_bytes_of(file), file, "read")
     except OSError as error:
         raise RecordError(
             f"Expected a run record at {file}, but: {str(error.strerror or error).lower()}; "
             f"give a run's folder or its {RECORD_NAME}."
         ) from error
-    return _decoded(data, file, "read")
 
 
 def schema() -> dict[str, Any]:
@@ -229,11 +231,25 @@ def schema_text() -> str:
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
 
+def _bytes_of(file: Path) -> bytes:
+    """Return what a file holds; a pipe would be waited for without end, so it is no record."""
+    if file.exists() and not file.is_file():
+        raise OSError(errno.EINVAL, "it is no file")
+    return file.read_bytes()
+
+
 def _decoded(data: bytes, path: Path, done: str) -> RunRecord:
     try:
         return _DECODER.decode(data)
-    except msgspec.MsgspecError as error:
-        raise RecordError(
-            f"The run record {path} cannot be {done}, because it is not of format version "
-            f"{FORMAT_VERSION}: {error}."
-        ) from error
+    except (ValueError, RecursionError) as error:
+        raise RecordError(f"The run record {path} cannot be {done}: {_why(data, error)}") from error
+
+
+def _why(data: bytes, error: Exception) -> str:
+    newer = f"its format_version is later than {FORMAT_VERSION}; read it with what wrote it."
+    usual = f"it is not of format version {FORMAT_VERSION}: {error}."
+    try:
+        version = msgspec.json.decode(data, type=_Versioned).format_version
+    except (ValueError, RecursionError):
+        return usual
+    return newer if version > FORMAT_VERSION else usual

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from reports.files import write_whole
 from reports.measurements import Histograms, Phase, Repetition, Timeline, WarmUp
 from reports.record import RECORD_NAME, LoadRun, RecordError, read_record
 
@@ -28,9 +29,7 @@ def keep(record: LoadRun, name: str, folder: Path = FOLDER) -> Path:
 
 def write_slim(file: Path, record: LoadRun) -> Path:
     """Write a slim copy of a load run into a file."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(msgspec.json.encode(slim(record)) + b"\n")
-    return file
+    return write_whole(file, msgspec.json.encode(slim(record)) + b"\n")
 
 
 def found(text: str, site: Path) -> tuple[str, LoadRun]:
