@@ -8,7 +8,6 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Final
 
 import pytest
@@ -16,7 +15,8 @@ import typer
 
 from contract_tests import sources
 from reports import publication
-from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.errors import MissingNeed, SpecError
+from testcontainers_fixtures.scratch import scratch
 from testcontainers_fixtures.stack_spec import read_stack_file
 
 SUITE: Final = Path(__file__).parent
@@ -90,15 +90,15 @@ def contract(  # noqa: PLR0913 -- one parameter an option, each by name
     }
     options |= {"--baseline": [str(baseline)] if baseline else [], "--seed": [str(seed)]}
     words = [f"{name}={value}" for name, values in options.items() for value in values]
-    with TemporaryDirectory(prefix="contract-") as folder:
-        try:
-            file = stack or _stack_file(Path(folder), services, twins, schema or [], openapi)
+    try:
+        with scratch("contract") as folder:
+            file = stack or _stack_file(folder, services, twins, schema or [], openapi)
             spec = read_stack_file(file)
             sources.given(schema or [], list(spec.named("service")))
-        except SpecError as error:
-            typer.echo(error, err=True)
-            raise typer.Exit(BAD_INPUT) from error
-        ended = pytest.main([str(SUITE), f"--stack-file={file.resolve()}", "--record", *words])
+            ended = pytest.main([str(SUITE), f"--stack-file={file.resolve()}", "--record", *words])
+    except (SpecError, MissingNeed) as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(BAD_INPUT) from error
     raise typer.Exit(CODES.get(int(ended), UNKNOWN))
 
 

@@ -28,7 +28,8 @@ from reports.har import har
 from reports.publication import SITE, new_run_folder, publish
 from reports.record import RECORD_NAME, Check, E2eRun, RecordError
 from reports.summary import summary
-from testcontainers_fixtures.options import BAD_INPUT, refuse_bad_input, session_spec
+from testcontainers_fixtures.options import ended_by_bad_input, refuse_bad_input, session_spec
+from testcontainers_fixtures.places import writing_to
 from testcontainers_fixtures.plugin import CONDITIONS, READY_S
 
 JUNIT = "junit.xml"
@@ -79,19 +80,19 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.getoption("--record"):
         return
     refuse_bad_input(config)  # before a folder is made for a run that will not be
-    folder = new_run_folder("e2e", Path(config.getoption("--site")))
+    with ended_by_bad_input(RecordError):
+        folder = new_run_folder("e2e", Path(config.getoption("--site")))
     config.option.run_folder = str(folder)
     config.stash[FINDINGS].record = str(folder / RECORD_NAME)
     config.option.xmlpath = str(folder / JUNIT)
+    config.pluginmanager.register(Room(folder), "run-room")
     config.pluginmanager.register(Recorder(config, folder), "run-recorder")
 
 
 def _known(config: pytest.Config) -> frozenset[Identity]:
     file = config.getoption(BASELINE_OPTION)
-    try:
+    with ended_by_bad_input(RecordError):
         return baseline.known(Path(file)) if file else frozenset()
-    except RecordError as error:
-        pytest.exit(str(error), returncode=BAD_INPUT)
 
 
 class Known:
@@ -114,6 +115,19 @@ class Known:
             report.outcome = "skipped"
             report.wasxfail = f"Known: {failure.sentence}"
         return report
+
+
+class Room:
+    """Ends a session with a sentence where what is kept of it cannot be written."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self) -> Generator[None, None, None]:
+        """Stand around all that is written at its end: JUnit's XML, record, page."""
+        with ended_by_bad_input(RecordError), writing_to(self._folder):
+            yield
 
 
 class Recorder:

@@ -23,6 +23,7 @@ from reports.contrast import whole_verdict, with_baseline
 from reports.record import LoadRun, RecordError
 from reports.verdicts import EXIT_CODES
 from testcontainers_fixtures.errors import MissingNeed, SpecError, StackError
+from testcontainers_fixtures.places import writing_to
 
 BAD_INPUT: Final = 2
 VOID: Final = 3
@@ -122,7 +123,8 @@ def load(  # noqa: PLR0913 -- one parameter an option, each by name
     try:
         order = _order(asked, target, resume)
         folder = order.run_folder
-        record = _run(order, console)
+        with writing_to(order.run_folder):
+            record = _run(order, console)
     except (SpecError, MissingNeed, RecordError) as error:
         raise _ended(error, BAD_INPUT) from error
     except StackError as error:

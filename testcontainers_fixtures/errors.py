@@ -3,7 +3,8 @@
 StackError
 ├── SpecError        the stack file, or an option, asks for something that cannot be: exit code 2
 ├── MissingNeed      the machine lacks something (a program, a free port), and the message says what
-│                    to do about it: exit code 2
+│   │                to do about it: exit code 2
+│   └── UnusablePlace  a folder that is written to cannot be: no room, no right, or it is a file
 ├── NotOurs          what was attached to would have to be changed: a test that asks it is skipped
 └── StartError       a part died or did not answer in time; carries its last log lines
 """
@@ -19,6 +20,10 @@ class SpecError(StackError):
 
 class MissingNeed(StackError):  # noqa: N818 -- the name says what it is: something the machine lacks
     """The machine lacks something; the message says what to install or to end."""
+
+
+class UnusablePlace(MissingNeed):
+    """A folder that must be written to cannot be; the message says which, why and what to do."""
 
 
 class NotOurs(StackError):  # noqa: N818 -- it is a refusal: nothing has failed

@@ -86,11 +86,15 @@ def ended_by_nobody(config: pytest.Config) -> Iterator[None]:
 
 
 @contextmanager
-def ended_by_bad_input() -> Iterator[None]:
-    """End the session with one sentence and exit code 2 instead of a traceback a test."""
+def ended_by_bad_input(*also: type[Exception]) -> Iterator[None]:
+    """End the session with one sentence and exit code 2 instead of a traceback a test.
+
+    `also` are exceptions of the caller's own that mean the same.
+    """
+    expected: tuple[type[Exception], ...] = (SpecError, MissingNeed, *also)
     try:
         yield
-    except (SpecError, MissingNeed) as error:
+    except expected as error:
         pytest.exit(str(error), returncode=BAD_INPUT)
 
 

@@ -10,6 +10,7 @@ from testcontainers_fixtures import options
 from testcontainers_fixtures.credentials import carried, given, kept_back, made_up_or_given
 from testcontainers_fixtures.door import Door, opened
 from testcontainers_fixtures.errors import NotOurs
+from testcontainers_fixtures.places import ELSEWHERE, temporary, writing_to
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import StackSpec
 
@@ -70,7 +71,10 @@ def stack_spec(pytestconfig: pytest.Config) -> StackSpec:
 def run_folder(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder in which this session's stack leaves its logs."""
     asked = pytestconfig.getoption("--run-folder")
-    return Path(asked) if asked else tmp_path_factory.mktemp("run")
+    if asked:
+        return Path(asked)
+    with options.ended_by_bad_input(), writing_to(temporary(), ELSEWHERE):
+        return tmp_path_factory.mktemp("run")
 
 
 @pytest.fixture(scope="session")

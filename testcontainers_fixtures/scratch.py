@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from testcontainers_fixtures.errors import MissingNeed, StackError
+from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.places import ELSEWHERE, temporary, writing_to
 
 PREFIX: Final = "gatewaybench-"
 
@@ -20,7 +21,7 @@ def scratch(kind: str) -> Iterator[Path]:
     """Give an empty folder that is gone again at the end, Ctrl-C included.
 
     It stays where a stack broke down and has logged something: the error then ends with its path.
-    Raises MissingNeed where no temporary folder can be had.
+    Raises UnusablePlace where no temporary folder can be had.
     """
     folder = _made(kind)
     try:
@@ -37,10 +38,6 @@ def scratch(kind: str) -> Iterator[Path]:
 
 
 def _made(kind: str) -> Path:
-    try:
-        return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{kind}-"))
-    except OSError as error:
-        raise MissingNeed(
-            f"Expected a temporary folder to write to; seen: {error.strerror or error}. Set TMPDIR "
-            "to a folder that can be written to."
-        ) from error
+    place = temporary()
+    with writing_to(place, ELSEWHERE):
+        return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{kind}-", dir=place))

@@ -21,6 +21,7 @@ from testcontainers_fixtures.errors import NotOurs, StackError
 from testcontainers_fixtures.fleet import STOP_GRACE_S, Fleet, OnEvent
 from testcontainers_fixtures.naming import Copy
 from testcontainers_fixtures.orders import wanted_copies
+from testcontainers_fixtures.places import made, writing_to
 from testcontainers_fixtures.seeding import seed_service
 from testcontainers_fixtures.stack_spec import StackSpec
 
@@ -276,11 +277,12 @@ def start_stack(  # noqa: PLR0913 -- all by keyword, each with one meaning
     that is to have one, which records what passes and costs about a millisecond. `links` puts a
     proxy on each link of the stack file, which can be cut, held and slowed. Raises StackError.
     """
-    run_folder.mkdir(parents=True, exist_ok=True)
-    runner = choose_engine(engine, spec, run_folder, on_event, cores=cores)
+    with writing_to(made(run_folder)):
+        runner = choose_engine(engine, spec, run_folder, on_event, cores=cores)
     stack = Stack(spec, runner, run_folder, on_event, twins=twins, taps=taps, links=links)
     try:
-        stack.start(configuration or Configuration(), seeded=seeded)
+        with writing_to(run_folder):
+            stack.start(configuration or Configuration(), seeded=seeded)
         yield stack
     finally:
         stack.close()

@@ -16,8 +16,10 @@ from contract_tests.mutants.publication import published
 from contract_tests.mutants.standing import drawn, standings
 from contract_tests.mutants.trial import BUDGET_S, Mutant, nothing_wrong, searched, tried
 from contract_tests.mutants.verdict import by_origin, enough, table, verdict
-from reports.publication import SITE
+from reports.publication import SITE, new_run_folder
+from reports.record import RecordError
 from testcontainers_fixtures.errors import MissingNeed, SpecError, StackError
+from testcontainers_fixtures.places import writing_to
 from testcontainers_fixtures.scratch import scratch
 from testcontainers_fixtures.stack_spec import read_stack_file
 
@@ -68,7 +70,8 @@ def run(  # noqa: PLR0913 -- one option each, which Typer fills by name
         mutants += at_random(RANDOM if everything else random, seed)
         climbers = for_the_ladder(seed, ladder_count) if ladder else []
         journal, spec = Journal(results), read_stack_file(STACK_FILE)
-        with scratch("mutants") as logs, Bench(spec, logs, engine) as bench:
+        kept = new_run_folder("e2e", site) if record else None
+        with scratch("mutants") as logs, writing_to(logs), Bench(spec, logs, engine) as bench:
             _clear(bench, CLEAN_SEEDS if everything else clean_seeds, journal)
             _try(bench, mutants, seed, budget_s, journal)
             if ladder:
@@ -76,9 +79,9 @@ def run(  # noqa: PLR0913 -- one option each, which Typer fills by name
                 bench.cure()
                 climbed(bench, climbers, seed=seed, journal=journal, say=_say, budget_s=budget_s)
             _tell(journal, seed)
-            if record:
-                console.print(f"Page: {published(bench.stack, journal, seed, site)}", markup=False)
-    except (SpecError, MissingNeed, ValueError) as error:
+            if kept:
+                console.print(f"Page: {published(bench.stack, journal, seed, kept)}", markup=False)
+    except (SpecError, MissingNeed, RecordError, ValueError) as error:
         raise _ended(error, BAD_INPUT) from error
     except StackError as error:
         raise _ended(error, DOES_NOT_HOLD if strict else UNKNOWN) from error

@@ -18,15 +18,15 @@ from contract_tests.mutants.trial import Trial
 from contract_tests.mutants.verdict import ASKED, by_origin, first_by, origin_of, verdict
 from reports.conditions import local_conditions
 from reports.mutants import Mutant, Rung
-from reports.publication import new_run_folder, publish
+from reports.publication import publish
 from reports.record import Check, E2eRun, Verdict
 from testcontainers_fixtures.stack import Stack
 
 
-def published(stack: Stack, journal: Journal, seed: int, site: Path) -> Path:
-    """Write the run's record and draw its page; return the page."""
+def published(stack: Stack, journal: Journal, seed: int, folder: Path) -> Path:
+    """Write the run's record into its folder and draw its page; return the page."""
     told = record(stack.spec.name, stack.conditions(), journal, seed)
-    return publish(told, new_run_folder("e2e", site))
+    return publish(told, folder)
 
 
 def record(stack: str, conditions: Mapping[str, str], journal: Journal, seed: int) -> E2eRun:

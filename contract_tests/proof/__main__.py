@@ -13,10 +13,12 @@ from contract_tests.proof.strikes import STRIKES
 from contract_tests.proof.traffic import RATE_PER_S
 from reports.findings import headline
 from reports.publication import SITE, new_run_folder, publish
+from reports.record import RecordError
 from reports.verdicts import EXIT_CODES, verdict
-from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.errors import MissingNeed, SpecError
 from testcontainers_fixtures.faults.catalogue import catalogue
 from testcontainers_fixtures.faults.fault import Fault
+from testcontainers_fixtures.places import writing_to
 from testcontainers_fixtures.stack_spec import read_stack_file
 
 ENGINES = ("processes", "containers")
@@ -57,7 +59,8 @@ def faults(  # noqa: PLR0913, PLR0917 -- one option each, which Typer fills by n
     folder = new_run_folder("faults", site)
     command = ["nox", "-s", "faults", "--", *sys.argv[1:]]
     try:
-        record = run(spec, asked, folder, command, lambda said: typer.echo(said, err=True))
+        with writing_to(folder):
+            record = run(spec, asked, folder, command, lambda said: typer.echo(said, err=True))
     except KeyboardInterrupt as error:
         # Here, and not in `main`: Typer makes an exit of what leaves a command.
         typer.echo("Interrupted; every stack is stopped, nothing is published.", err=True)
@@ -93,7 +96,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()
-    except SpecError as error:
+    except (SpecError, MissingNeed, RecordError) as error:
         typer.echo(str(error), err=True)
         sys.exit(BAD_INPUT)
 

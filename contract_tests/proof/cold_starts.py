@@ -11,7 +11,7 @@ from typing import Final
 
 from reports.trials import ColdStarts
 from testcontainers_fixtures.configuration import Configuration
-from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.errors import StackError, UnusablePlace
 from testcontainers_fixtures.stack import start_stack
 from testcontainers_fixtures.stack_spec import StackSpec
 
@@ -34,6 +34,9 @@ def cold_starts(
         begun_s = time.monotonic()
         try:
             _started(spec, folder / str(number), engine)
+        except UnusablePlace:
+            # No other start would fare better.
+            raise
         except StackError as error:
             failures.append(str(error)[:600])
         else:

@@ -16,7 +16,7 @@ from contract_tests.proof.trial import tried
 from contract_tests.sources import documents
 from reports.trials import Trial
 from testcontainers_fixtures.configuration import Configuration
-from testcontainers_fixtures.errors import SpecError, StackError
+from testcontainers_fixtures.errors import SpecError, StackError, UnusablePlace
 from testcontainers_fixtures.faults.fault import Fault
 from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import StackSpec
@@ -96,8 +96,8 @@ class Ground:
                     return replace(trial, spoilt=tuple(spoilt))
                 spoilt.append(doubt)
                 self.clear()
-        except SpecError:
-            # No other fault would fare better: it is the stack file.
+        except (SpecError, UnusablePlace):
+            # No other fault would fare better: it is the stack file, or a folder.
             raise
         except Exception as error:  # noqa: BLE001 -- one fault must not cost the run all others
             self.clear()

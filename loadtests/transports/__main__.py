@@ -14,8 +14,9 @@ from loadtests.progress import Display
 from loadtests.transports.catalogue import stacks
 from loadtests.transports.side_by_side import Comparison, compare
 from reports import publication, transports
-from reports.record import LoadRun
+from reports.record import LoadRun, RecordError
 from testcontainers_fixtures.errors import MissingNeed, SpecError, StackError
+from testcontainers_fixtures.places import writing_to
 from testcontainers_fixtures.stack_spec import StackSpec
 
 BAD_INPUT: Final = 2
@@ -53,9 +54,12 @@ def run(  # noqa: PLR0913, PLR0917 -- one option each, which Typer fills by name
             command=shlex.join(["python", "-m", "loadtests.transports", *sys.argv[1:]]),
             run_folder=publication.new_run_folder("load", site),
         )
-        with Display(console, lengths_s=asked.lengths_s) as display:
+        with (
+            writing_to(asked.run_folder),
+            Display(console, lengths_s=asked.lengths_s) as display,
+        ):
             record = compare(asked, display)
-    except (SpecError, MissingNeed) as error:
+    except (SpecError, MissingNeed, RecordError) as error:
         raise _ended(str(error), BAD_INPUT) from error
     except StackError as error:
         raise _ended(str(error), VOID) from error

@@ -10,9 +10,11 @@ from pathlib import Path
 
 from testcontainers_fixtures.errors import MissingNeed, StackError
 from testcontainers_fixtures.exclusion import exclusive
+from testcontainers_fixtures.places import made, writing_to
 
 TOOLS = ("apt-get", "apt-cache", "dpkg", "dpkg-query")
 LOCK_WAIT_S = 600.0
+ELSEWHERE = "set XDG_CACHE_HOME to a folder that can be written to"
 APT_TIMEOUT_S = 300.0
 UNPACK_TIMEOUT_S = 120.0
 LIBRARIES = ("lib", "zlib1g")
@@ -47,8 +49,11 @@ def unpacked_rabbitmq(cache: Path, on_progress: Progress) -> Path:
             f"RabbitMQ cannot run from a folder with a space in its name ({cache}); "
             "set XDG_CACHE_HOME to one without."
         )
-    cache.mkdir(parents=True, exist_ok=True)
-    with exclusive(cache / "rabbitmq.lock", doing="unpacking RabbitMQ", timeout_s=LOCK_WAIT_S):
+    made(cache, ELSEWHERE)
+    with (
+        writing_to(cache, ELSEWHERE),
+        exclusive(cache / "rabbitmq.lock", doing="unpacking RabbitMQ", timeout_s=LOCK_WAIT_S),
+    ):
         return _present(cache) or _build(cache, on_progress)
 
 

@@ -1,6 +1,5 @@
 """Finds the RabbitMQ that a private broker runs: the one on PATH, else an unpacked copy."""
 
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from testcontainers_fixtures.broker.debian_packages import unpacked_rabbitmq
 from testcontainers_fixtures.errors import MissingNeed
+from testcontainers_fixtures.places import cache_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,18 +25,15 @@ class Installation:
         return self.server.with_name("rabbitmqctl")
 
 
-def find_rabbitmq(cache: Path, on_progress: Callable[[str], None]) -> Installation:
-    """Return a RabbitMQ to run; raise MissingNeed when there is none and none can be made."""
+def find_rabbitmq(cache: Path | None, on_progress: Callable[[str], None]) -> Installation:
+    """Return a RabbitMQ to run; raise MissingNeed when there is none and none can be made.
+
+    `cache` is where a copy is unpacked; None: where they are kept across runs and harnesses.
+    """
     on_path = shutil.which("rabbitmq-server")
     if on_path:
         return _on_path(Path(on_path))
-    return _private(unpacked_rabbitmq(cache, on_progress))
-
-
-def cache_folder() -> Path:
-    """Return where unpacked copies are kept, across runs and harnesses."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "gatewaybench"
+    return _private(unpacked_rabbitmq(cache or cache_folder(), on_progress))
 
 
 def _on_path(server: Path) -> Installation:

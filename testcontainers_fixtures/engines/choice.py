@@ -7,6 +7,7 @@ from pathlib import Path
 from testcontainers_fixtures.engines.docker_access import docker_engine_answers
 from testcontainers_fixtures.engines.protocol import Engine
 from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.places import home
 from testcontainers_fixtures.stack_spec import StackSpec
 
 ENGINES = ("containers", "processes")
@@ -36,6 +37,7 @@ def choose_engine(
         from testcontainers_fixtures.engines.processes import ProcessesEngine  # noqa: PLC0415 -- one engine's needs are not the other's
 
         return ProcessesEngine(run_folder, cwd=spec.workdir, cores=cores, on_progress=on_event)
+    home()  # asked for as the next line is read
     from testcontainers_fixtures.engines.containers import ContainersEngine  # noqa: PLC0415 -- as above
 
     return ContainersEngine(run_folder, spec, cores=cores, on_progress=on_event)

@@ -8,10 +8,9 @@ from urllib.parse import urlparse
 import docker
 from docker.errors import DockerException
 from requests.exceptions import RequestException
-from testcontainers.core.config import testcontainers_config
-from testcontainers.core.docker_client import DockerClient, get_docker_host
 
 from testcontainers_fixtures.errors import MissingNeed
+from testcontainers_fixtures.places import home
 
 LOOPBACK = "127.0.0.1"
 PING_TIMEOUT_S = 2.0
@@ -36,6 +35,8 @@ def set_testcontainers_defaults() -> None:
     ports are not published. The reaper (Ryuk) is an image of its own that may be out of reach, so
     `ownership` reaps instead. What the user set stays.
     """
+    from testcontainers.core.config import testcontainers_config  # noqa: PLC0415 -- see _docker_host
+
     if testcontainers_config.tc_host_override is None:
         testcontainers_config.tc_host_override = LOOPBACK
     if "TESTCONTAINERS_RYUK_DISABLED" not in os.environ:
@@ -49,9 +50,12 @@ def docker_client(timeout_s: float = CALL_TIMEOUT_S) -> docker.DockerClient:
         MissingNeed: no engine can be spoken to.
 
     """
+    host = _docker_host()
     set_testcontainers_defaults()
-    if not _accepts(get_docker_host()):
+    if not _accepts(host):
         raise MissingNeed(NO_ENGINE)
+    from testcontainers.core.docker_client import DockerClient  # noqa: PLC0415 -- see _docker_host
+
     try:
         return DockerClient(timeout=timeout_s).client
     except DockerException as error:
@@ -63,9 +67,9 @@ def docker_engine_answers() -> bool:
 
     An engine elsewhere does not count: the parts' ports are published on its loopback, not ours.
     """
-    if not _is_local(get_docker_host()):
-        return False
     try:
+        if not _is_local(_docker_host()):
+            return False
         client = docker_client(timeout_s=PING_TIMEOUT_S)
     except MissingNeed:
         return False
@@ -75,6 +79,14 @@ def docker_engine_answers() -> bool:
         return False
     finally:
         client.close()
+
+
+def _docker_host() -> str | None:
+    # testcontainers asks for it as it is imported, so that is done where containers are meant.
+    home()
+    from testcontainers.core.docker_client import get_docker_host  # noqa: PLC0415 -- see above
+
+    return get_docker_host()
 
 
 def _accepts(docker_host: str | None) -> bool:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from testcontainers_fixtures.broker.installation import cache_folder, find_rabbitmq
+from testcontainers_fixtures.broker.installation import find_rabbitmq
 from testcontainers_fixtures.broker.node import BrokerPorts
 from testcontainers_fixtures.broker.private import PrivateBroker
 from testcontainers_fixtures.engines.child import Child
@@ -50,7 +50,7 @@ class ProcessesEngine:
         self._logs = run_folder / "logs"
         self._data = run_folder / "data"
         self._cwd = (cwd or Path.cwd()).resolve()
-        self._cache = cache or cache_folder()
+        self._cache = cache
         self._on_progress = on_progress
         self._ports = Ports()
         self._addresses: dict[tuple[str, int], Address] = {}

@@ -15,6 +15,7 @@ from typing import IO, cast
 import docker
 from docker.errors import ImageNotFound
 
+from testcontainers_fixtures import places
 from testcontainers_fixtures.engines.docker_access import Progress, quiet
 from testcontainers_fixtures.errors import MissingNeed
 from testcontainers_fixtures.exclusion import exclusive
@@ -94,10 +95,7 @@ def make(client: docker.DockerClient, recipe: Recipe, *, on_progress: Progress =
 
 def cache_folder() -> Path:
     """Return the folder for what is kept between runs, made where it is not there."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    folder = Path(base, "gatewaybench", "images")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return places.cache_folder("images")
 
 
 def _require_debootstrap() -> None:

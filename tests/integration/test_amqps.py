@@ -9,7 +9,7 @@ import httpx
 import pytest
 import trustme
 
-from testcontainers_fixtures.broker.installation import cache_folder, find_rabbitmq
+from testcontainers_fixtures.broker.installation import find_rabbitmq
 from testcontainers_fixtures.broker.node import BrokerPorts
 from testcontainers_fixtures.broker.private import PrivateBroker
 from testcontainers_fixtures.engines.child import wait_until
@@ -52,7 +52,7 @@ def access(
     (folder / "data").mkdir()
     children = Children(data=folder)
     broker = PrivateBroker(
-        installation=find_rabbitmq(cache_folder(), lambda _: None),
+        installation=find_rabbitmq(None, lambda _: None),
         children=children,
         folder=folder / "data",
         log=folder / "broker.log",

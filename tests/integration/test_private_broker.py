@@ -15,11 +15,7 @@ import aio_pika
 import pytest
 from aio_pika.exceptions import AMQPError, ProbableAuthenticationError
 
-from testcontainers_fixtures.broker.installation import (
-    Installation,
-    cache_folder,
-    find_rabbitmq,
-)
+from testcontainers_fixtures.broker.installation import Installation, find_rabbitmq
 from testcontainers_fixtures.broker.node import BrokerPorts
 from testcontainers_fixtures.broker.private import PrivateBroker
 from testcontainers_fixtures.broker.readiness import speaks_amqp
@@ -175,7 +171,7 @@ def test_a_running_broker_is_not_started_twice(
 
 
 def test_a_port_that_is_taken_is_named(access: BrokerAccess, tmp_path: Path) -> None:
-    installation = find_rabbitmq(cache_folder(), print)
+    installation = find_rabbitmq(None, print)
     children = Children(data=tmp_path / "data")
     broker = _broker(tmp_path, children, installation, amqp=access.port)
     try:

@@ -133,7 +133,7 @@ def test_a_run_that_was_broken_off_tells_how_to_go_on(
     )
 
 
-def test_logs_are_kept_only_where_no_stack_came_up(
+def test_logs_are_kept_only_where_a_stack_broke_down_and_its_error_says_where(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
@@ -142,9 +142,13 @@ def test_logs_are_kept_only_where_no_stack_came_up(
 
     assert list(tmp_path.iterdir()) == []
     monkeypatch.setattr(command, "Bench", _broken)
-    called(*ONE)
-    assert len(list(tmp_path.iterdir())) == 1
+    said = called(*ONE).output.replace("\n", "")
+
+    [kept] = tmp_path.iterdir()
+    assert str(kept / "logs") in said
 
 
-def _broken(*_: object) -> None:
+def _broken(_: object, folder: Path, *_more: object) -> None:
+    (folder / "logs").mkdir()
+    (folder / "logs" / "gateway.log").write_text("no heart")
     raise StackError("It did not come up.")

@@ -20,7 +20,19 @@ from tests.unit.reports.sample_faults import faults_run
 from tests.unit.reports.sample_runs import load_run
 
 LOAD = load_run(points=[(1, 1)], repetitions=2)
-WORTHLESS: tuple[object, ...] = (None, "", "x", [], {}, True, -1, 0, 1e308, 10**18, "\N{PILE OF POO}" * 100)
+WORTHLESS: tuple[object, ...] = (
+    None,
+    "",
+    "x",
+    [],
+    {},
+    True,
+    -1,
+    0,
+    1e308,
+    10**18,
+    "\N{PILE OF POO}" * 100,
+)
 # How many figures of each kind of record are made worthless, one at a time.
 SPOILT = 8
 
