@@ -16,6 +16,7 @@ import typer
 from contract_tests import sources
 from reports import publication
 from testcontainers_fixtures.errors import MissingNeed, SpecError
+from testcontainers_fixtures.options import UNSEEN
 from testcontainers_fixtures.scratch import scratch
 from testcontainers_fixtures.stack_spec import read_stack_file
 
@@ -61,9 +62,9 @@ def contract(  # noqa: PLR0913 -- one parameter an option, each by name
         Path | None,
         typer.Option(metavar="FILE", help="A stack file, for what else it says of the system."),
     ] = None,
-    amqp: Annotated[str | None, typer.Option(metavar="URL", help="Its broker.")] = None,
+    amqp: Annotated[str | None, typer.Option(metavar="URL", help=f"Its broker; {UNSEEN}.")] = None,
     management: Annotated[
-        str | None, typer.Option(metavar="URL", help="Its broker's management API.")
+        str | None, typer.Option(metavar="URL", help="Its broker's management API; likewise.")
     ] = None,
     baseline: Annotated[
         Path | None,

@@ -7,7 +7,6 @@ Tests tell how many generated requests they sent with `record_property("cases", 
 
 import json
 import os
-import shlex
 import time
 from collections import Counter
 from collections.abc import Generator
@@ -31,6 +30,7 @@ from reports.summary import summary
 from testcontainers_fixtures.options import ended_by_bad_input, refuse_bad_input, session_spec
 from testcontainers_fixtures.places import writing_to
 from testcontainers_fixtures.plugin import CONDITIONS, READY_S
+from testcontainers_fixtures.secrecy import command_line, hidden, hidden_in
 
 JUNIT = "junit.xml"
 # What was never exercised, in full.
@@ -165,7 +165,7 @@ class Recorder:
             return
         self._write_coverage()
         self._write_requests()
-        record = self._record()
+        record = hidden_in(self._record())
         page = publish(record, self.folder)
         _append_summary(summary(record))
         known = sum(one.known for one in record.failures)
@@ -183,13 +183,17 @@ class Recorder:
         entries = self.findings.entries()
         if entries:
             text = har(entries, self.findings.gateway)
-            (self.folder / HAR).write_text(text, encoding="utf-8", errors="backslashreplace")
+            (self.folder / HAR).write_text(
+                hidden(text), encoding="utf-8", errors="backslashreplace"
+            )
 
     def _record(self) -> E2eRun:
+        # Before anything is made of them: a test that is kept, say.
+        failures = hidden_in(tuple(self.findings.failures.values()))
         return E2eRun(
             started_at=self.started_at,
             duration_s=time.monotonic() - self.begun_s,
-            command=shlex.join(["python", "-m", "pytest", *self.config.invocation_params.args]),
+            command=command_line(["python", "-m", "pytest", *self.config.invocation_params.args]),
             seed=self.config.getoption(SEED_OPTION),
             stack=session_spec(self.config).name,
             conditions=local_conditions(self._conditions()),
@@ -200,7 +204,7 @@ class Recorder:
             har=HAR if self.findings.journal.sent else None,
             requests=self.findings.journal.digest,
             baseline=self.config.getoption(BASELINE_OPTION) or "",
-            failures=keepsakes.written(self.findings.failures.values(), self.folder),
+            failures=keepsakes.written(failures, self.folder),
             cells=self.findings.cells(),
             exercised=exercised(self._accounts()),
             notes=(*notes(self._accounts()), *self.findings.notes),

@@ -1,6 +1,5 @@
 """The command line of the load tests: what to measure, and what the exit code says of it."""
 
-import shlex
 import signal
 import sys
 from pathlib import Path
@@ -24,6 +23,7 @@ from reports.record import LoadRun, RecordError
 from reports.verdicts import EXIT_CODES
 from testcontainers_fixtures.errors import MissingNeed, SpecError, StackError
 from testcontainers_fixtures.places import writing_to
+from testcontainers_fixtures.secrecy import command_line
 
 BAD_INPUT: Final = 2
 VOID: Final = 3
@@ -88,7 +88,7 @@ def load(  # noqa: PLR0913 -- one parameter an option, each by name
     """
     signal.signal(signal.SIGTERM, _interrupted)
     asked = Asked(
-        command=shlex.join(["python", "-m", "loadtests", *sys.argv[1:]]),
+        command=command_line(["python", "-m", "loadtests", *sys.argv[1:]]),
         stack=stack,
         resolvers=resolvers,
         workers=workers,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from loadtests.plan import Line, Plan, Results, read_line, read_results, write
+from testcontainers_fixtures.secrecy import hidden
 
 # The process says something once a second; the longest it may be still is a frozen system's drain.
 SILENCE_S: Final = 30.0
@@ -48,6 +49,7 @@ class LoadProcess:
             if (said := read_line(line)) is not None:
                 on_line(said)
         code = self._process.wait(timeout=SILENCE_S)
+        _forget_secrets(plan)
         if code != 0 or not self._results.exists():
             raise LoadFailed(
                 f"The load process ended with {code}: {_last_words(self._log)} "
@@ -94,6 +96,14 @@ def _hand_over(plan: Plan) -> None:
     whole = plan_of(plan.results).with_suffix(".part")
     write(whole, plan)
     whole.replace(plan_of(plan.results))
+
+
+def _forget_secrets(plan: Plan) -> None:
+    """Leave no key of a request in the plan that is kept."""
+    file = plan_of(plan.results)
+    text = file.read_text(encoding="utf-8")
+    if hidden(text) != text:
+        file.write_text(hidden(text), encoding="utf-8")
 
 
 @contextmanager

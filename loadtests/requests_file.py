@@ -20,6 +20,7 @@ from msgspec import Meta, Struct
 from loadtests.plan import Call
 from loadtests.scenarios import calls_of
 from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.secrecy import noted_in_query, without_passwords
 from testcontainers_fixtures.stack_spec import Call as Written
 from testcontainers_fixtures.stack_spec import Scenario
 
@@ -51,10 +52,12 @@ def calls_for(requests: Sequence[str], file: Path | None) -> tuple[Call, ...]:
 
 def _request(line: str) -> Written:
     try:
-        return msgspec.convert({"name": line, "request": line}, Written)
+        name = without_passwords(noted_in_query(line))
+        return msgspec.convert({"name": name, "request": line}, Written)
     except msgspec.ValidationError as error:
         raise SpecError(
-            f"--request takes a method and a path, such as 'GET /rows?limit=2'; got {line!r}."
+            f"--request takes a method and a path, such as 'GET /rows?limit=2'; got "
+            f"{without_passwords(line)!r}."
         ) from error
 
 

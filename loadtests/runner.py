@@ -27,6 +27,7 @@ from reports.measurements import Floor
 from reports.publication import publish
 from reports.record import Conditions, LoadRun
 from testcontainers_fixtures.broker.depth import DepthGauge
+from testcontainers_fixtures.secrecy import hidden_in
 from testcontainers_fixtures.stack import Stack, start_stack
 
 
@@ -80,6 +81,7 @@ def run(order: Order, display: Display) -> LoadRun:
     if answer:
         foretold = tuple(replace(one, answer=answer, reasons={}) for one in foretold)
     record = replace(record, capacity=foretold, duration_s=round(time.monotonic() - began_s, 3))
+    record = hidden_in(record)
     publish(record, order.run_folder)
     return record
 

@@ -23,6 +23,7 @@ from reports.measurements import USUAL_PREFETCH, Configuration, Floor, Repetitio
 from reports.publication import publish
 from reports.record import LoadRun
 from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.secrecy import hidden_in, noted_in, read, without_passwords
 from testcontainers_fixtures.stack_spec import Telemetry
 
 REACHED_WITHIN_S: Final = 5.0
@@ -81,6 +82,7 @@ def run_target(order: TargetOrder, display: Display) -> LoadRun:
         floor=floor,
         configurations=(_configuration(one),),
     )
+    record = hidden_in(record)
     publish(record, order.run_folder)
     return record
 
@@ -105,6 +107,7 @@ def plan_for(order: TargetOrder) -> Plan:
 
 def base_url(text: str) -> str:
     """Return a target's URL without a slash at its end; raise SpecError for what is no base URL."""
+    text = noted_in(read("--target", text))
     url = urlsplit(text)
     try:
         good = url.scheme in _PORTS and url.hostname and url.port != 0
@@ -112,8 +115,8 @@ def base_url(text: str) -> str:
         good = False
     if not good or url.query or url.fragment or url.username:
         raise SpecError(
-            f"--target takes a base URL such as http://127.0.0.1:9000; got {text!r}. Paths go into "
-            f"--request."
+            f"--target takes a base URL such as http://127.0.0.1:9000; got "
+            f"{without_passwords(text)!r}. Paths go into --request."
         )
     return text.rstrip("/")
 

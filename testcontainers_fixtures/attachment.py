@@ -2,10 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import urlsplit
 
 from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.secrecy import noted_in, read, without_passwords, without_user
 from testcontainers_fixtures.stack_spec import StackSpec
+
+HTTP: Final = ("http", "https")
+AMQP: Final = ("amqp", "amqps")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +37,9 @@ def attachment(  # noqa: PLR0913 -- one option each, all by keyword
 ) -> Attachment | None:
     """Return where to attach to, None when no option asks for it.
 
-    `services` and `twins` are NAME=URL, by the names of the services in the stack file. Raises
-    SpecError for a URL or a name that cannot be, and for any of them without a gateway.
+    `services` and `twins` are NAME=URL, by the names of the services in the stack file; a URL may
+    be `$NAME`, the environment variable that holds it. Raises SpecError for a URL or a name that
+    cannot be, and for any of them without a gateway; no message tells a password.
     """
     if gateway is None:
         if services or twins or amqp or management:
@@ -48,7 +54,11 @@ def attachment(  # noqa: PLR0913 -- one option each, all by keyword
     urls |= _named("--service", services, list(known))
     with_twin = [name for name, part in known.items() if part.twin]
     urls |= {f"{name}-twin": url for name, url in _named("--twin", twins, with_twin).items()}
-    return Attachment(urls=urls, amqp=amqp, management=management)
+    return Attachment(
+        urls=urls,
+        amqp=amqp and _broker("--amqp", amqp, AMQP),
+        management=management and _broker("--management", management, HTTP),
+    )
 
 
 def _named(option: str, pairs: Sequence[str], known: Sequence[str]) -> dict[str, str]:
@@ -58,14 +68,35 @@ def _named(option: str, pairs: Sequence[str], known: Sequence[str]) -> dict[str,
         if name not in known:
             raise SpecError(
                 f"Expected {option} NAME=URL, the name out of {', '.join(known) or 'none at all'};"
-                f" seen: {pair!r}."
+                f" seen: {without_passwords(pair)!r}."
             )
         found[name] = _url(option, url)
     return found
 
 
 def _url(option: str, text: str) -> str:
+    text = noted_in(read(option, text))
+    if not _is_url(text, HTTP):
+        raise SpecError(
+            f"Expected {option} with a URL as http://127.0.0.1:8000; seen: "
+            f"{without_passwords(text)!r}."
+        )
+    return without_user(option, text).rstrip("/")
+
+
+def _broker(option: str, text: str, schemes: tuple[str, ...]) -> str:
+    url = noted_in(read(option, text))
+    if not _is_url(url, schemes):
+        raise SpecError(
+            f"Expected {option} with a URL as {schemes[0]}://user:password@host, each with what a "
+            f"URL has no place for escaped; seen: {without_passwords(url)!r}."
+        )
+    return url
+
+
+def _is_url(text: str, schemes: tuple[str, ...]) -> bool:
     url = urlsplit(text)
-    if url.scheme not in {"http", "https"} or not url.hostname:
-        raise SpecError(f"Expected {option} with a URL as http://127.0.0.1:8000; seen: {text!r}.")
-    return text.rstrip("/")
+    try:
+        return url.scheme in schemes and bool(url.hostname) and url.port != 0
+    except ValueError:
+        return False

@@ -17,6 +17,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.secrecy import noted
 from testcontainers_fixtures.stack_spec import Contract
 
 SECRET_BYTES = 24
@@ -28,7 +29,7 @@ _PORTS: Final = {"http": 80, "https": 443}
 def made_up_or_given(contract: Contract) -> dict[str, str]:
     """Return each header's value; a variable that is not set has one of this process's own."""
     return {
-        name: os.environ.get(variable) or _made_up(variable)
+        name: noted(os.environ.get(variable) or _made_up(variable))
         for name, variable in contract.credentials.items()
     }
 

@@ -14,6 +14,7 @@ from testcontainers_fixtures.stack_spec import StackSpec, read_stack_file
 
 DEFAULT_STACK_FILE = "system/stack.toml"
 BAD_INPUT = 2
+UNSEEN = "'$NAME' is read from that environment variable, since `ps` shows a command line to all"
 ATTACHING = ("--gateway", "--service", "--twin", "--amqp", "--management")
 ENGINE = pytest.StashKey[str]()
 _SPEC = pytest.StashKey[StackSpec]()
@@ -31,8 +32,8 @@ def add_options(parser: pytest.Parser) -> None:
     for option, what in (("--service", "a service"), ("--twin", "a twin")):
         said = f"where {what} of the attached system is; may be repeated"
         group.addoption(option, metavar="NAME=URL", action="append", default=[], help=said)
-    group.addoption("--amqp", metavar="URL", help="the attached system's broker")
-    group.addoption("--management", metavar="URL", help="its broker's management API")
+    group.addoption("--amqp", metavar="URL", help=f"the attached system's broker; {UNSEEN}")
+    group.addoption("--management", metavar="URL", help=f"its management API; {UNSEEN}")
 
 
 def refuse_bad_input(config: pytest.Config) -> None:

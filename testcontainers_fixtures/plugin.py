@@ -8,6 +8,7 @@ import pytest
 
 from testcontainers_fixtures import options
 from testcontainers_fixtures.credentials import carried, given, kept_back, made_up_or_given
+from testcontainers_fixtures.discretion import Discretion
 from testcontainers_fixtures.door import Door, opened
 from testcontainers_fixtures.errors import NotOurs
 from testcontainers_fixtures.places import ELSEWHERE, temporary, writing_to
@@ -27,6 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse what cannot be before anything is collected."""
+    config.pluginmanager.register(Discretion(), "discretion")
     options.refuse_bad_input(config)
 
 

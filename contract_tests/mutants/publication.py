@@ -4,7 +4,6 @@ A search of the clean system and the share that is killed are checks, so that th
 that of the command line.
 """
 
-import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -20,13 +19,14 @@ from reports.conditions import local_conditions
 from reports.mutants import Mutant, Rung
 from reports.publication import publish
 from reports.record import Check, E2eRun, Verdict
+from testcontainers_fixtures.secrecy import command_line, hidden_in
 from testcontainers_fixtures.stack import Stack
 
 
 def published(stack: Stack, journal: Journal, seed: int, folder: Path) -> Path:
     """Write the run's record into its folder and draw its page; return the page."""
     told = record(stack.spec.name, stack.conditions(), journal, seed)
-    return publish(told, folder)
+    return publish(hidden_in(told), folder)
 
 
 def record(stack: str, conditions: Mapping[str, str], journal: Journal, seed: int) -> E2eRun:
@@ -36,7 +36,7 @@ def record(stack: str, conditions: Mapping[str, str], journal: Journal, seed: in
     return E2eRun(
         started_at=datetime.now(UTC) - timedelta(seconds=seconds),
         duration_s=seconds,
-        command=shlex.join(["python", "-m", "contract_tests.mutants", *sys.argv[1:]]),
+        command=command_line(["python", "-m", "contract_tests.mutants", *sys.argv[1:]]),
         seed=seed,
         stack=stack,
         conditions=local_conditions(conditions),

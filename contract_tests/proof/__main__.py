@@ -19,6 +19,7 @@ from testcontainers_fixtures.errors import MissingNeed, SpecError
 from testcontainers_fixtures.faults.catalogue import catalogue
 from testcontainers_fixtures.faults.fault import Fault
 from testcontainers_fixtures.places import writing_to
+from testcontainers_fixtures.secrecy import hidden_in
 from testcontainers_fixtures.stack_spec import read_stack_file
 
 ENGINES = ("processes", "containers")
@@ -65,7 +66,7 @@ def faults(  # noqa: PLR0913, PLR0917 -- one option each, which Typer fills by n
         # Here, and not in `main`: Typer makes an exit of what leaves a command.
         typer.echo("Interrupted; every stack is stopped, nothing is published.", err=True)
         raise typer.Exit(INTERRUPTED) from error
-    page = publish(record, folder)
+    page = publish(hidden_in(record), folder)
     typer.echo(f"{headline(record)} Page: {page}")
     code = EXIT_CODES[verdict(record)]
     raise typer.Exit(DOES_NOT_HOLD if strict and code else code)

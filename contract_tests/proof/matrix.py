@@ -1,6 +1,5 @@
 """Tries every fault on every engine and keeps the run: record, page and logs in one folder."""
 
-import shlex
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from reports.trials import ColdStarts, Trial
 from reports.verdicts import worst
 from testcontainers_fixtures.engines.docker_access import docker_engine_answers
 from testcontainers_fixtures.faults.fault import Fault
+from testcontainers_fixtures.secrecy import command_line
 from testcontainers_fixtures.stack_spec import StackSpec
 
 SEED: Final = 1
@@ -53,7 +53,7 @@ def run(spec: StackSpec, asked: Asked, folder: Path, command: Sequence[str], say
     return FaultsRun(
         started_at=started_at,
         duration_s=time.monotonic() - begun_s,
-        command=shlex.join(command),
+        command=command_line(command),
         seed=SEED,
         stack=spec.name,
         conditions=next(iter(engines.values()), nowhere),

@@ -1,6 +1,5 @@
 """The command line: `python -m loadtests.transports`, or `nox -s transports`."""
 
-import shlex
 import sys
 from pathlib import Path
 from typing import Annotated, Final
@@ -17,6 +16,7 @@ from reports import publication, transports
 from reports.record import LoadRun, RecordError
 from testcontainers_fixtures.errors import MissingNeed, SpecError, StackError
 from testcontainers_fixtures.places import writing_to
+from testcontainers_fixtures.secrecy import command_line
 from testcontainers_fixtures.stack_spec import StackSpec
 
 BAD_INPUT: Final = 2
@@ -51,7 +51,7 @@ def run(  # noqa: PLR0913, PLR0917 -- one option each, which Typer fills by name
             repetitions=repetitions,
             timing=Timing(warm_up_s=2.0, level_s=duration, open_s=duration, open_most_s=duration),
             seed=seed,
-            command=shlex.join(["python", "-m", "loadtests.transports", *sys.argv[1:]]),
+            command=command_line(["python", "-m", "loadtests.transports", *sys.argv[1:]]),
             run_folder=publication.new_run_folder("load", site),
         )
         with (

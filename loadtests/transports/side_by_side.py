@@ -22,6 +22,7 @@ from reports.conditions import local_conditions
 from reports.publication import publish
 from reports.record import LoadRun
 from testcontainers_fixtures.configuration import Configuration
+from testcontainers_fixtures.secrecy import hidden_in
 from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import StackSpec
 from testcontainers_fixtures.usage import usage_by_part
@@ -86,7 +87,7 @@ def compare(asked: Comparison, display: Display) -> LoadRun:
         configurations=tuple(harvest.configurations(names, [POINT])),
         transports=tuple(chosen),
     )
-    publish(record, asked.run_folder)
+    publish(hidden_in(record), asked.run_folder)
     return record
 
 

@@ -10,6 +10,8 @@ import json
 import secrets
 from urllib.parse import quote
 
+from testcontainers_fixtures.secrecy import noted
+
 ENABLED_PLUGINS = "[rabbitmq_management].\n"
 MONITOR = "harness"
 # An Erlang node listens for other nodes; on this machine, and not on its network.
@@ -79,7 +81,7 @@ def password_hash(password: str, *, salt: bytes | None = None) -> str:
 
 def new_password() -> str:
     """Return a random password of 24 bytes that needs no escaping in a URL or a shell."""
-    return secrets.token_urlsafe(24)
+    return noted(secrets.token_urlsafe(24))
 
 
 def amqp_url(*, host: str, port: int, user: str, password: str, vhost: str) -> str:

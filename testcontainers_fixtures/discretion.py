@@ -1,0 +1,31 @@
+"""Takes what is secret out of what pytest reports: tracebacks, and output that was captured.
+
+A traceback shows the arguments of each call, and a broker's URL among them.
+"""
+
+from collections.abc import Generator
+
+import pytest
+
+from testcontainers_fixtures.secrecy import hidden
+
+
+class Discretion:
+    """A plugin of a session; it stands around every other that looks at a report."""
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Return a test's report without secrets; one that has none keeps its colours."""
+        report = yield
+        said = report.longreprtext
+        if hidden(said) != said:
+            report.longrepr = hidden(said)
+        report.sections = [(name, hidden(text)) for name, text in report.sections]
+        report.user_properties = [(name, _plain(value)) for name, value in report.user_properties]
+        if hasattr(report, "wasxfail"):
+            report.wasxfail = hidden(report.wasxfail)
+        return report
+
+
+def _plain(value: object) -> object:
+    return hidden(value) if isinstance(value, str) else value
