@@ -1,10 +1,10 @@
-"""Names what a reader should know before the numbers: CPU-bound, uneven workers, what helps."""
+"""Names what a reader should know before the numbers: CPU-bound, held back, uneven, what helps."""
 
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from reports import faults, figures, mutant_sections
+from reports import acknowledgements, faults, figures, mutant_sections
 from reports.intervals import CONFIDENCE, LEAST_FOR_VERDICT, interval, values_of
 from reports.measurements import Configuration
 from reports.pooled import JUDGED_PHASES, phases_of, pooled
@@ -31,15 +31,27 @@ class Finding(Struct, frozen=True, kw_only=True):
 
 
 def cpu_bound(configuration: Configuration) -> Finding | None:
-    """Name a configuration whose closed loop kept the host's CPU at least 90 % busy."""
+    """Name a configuration whose closed loop kept the host's CPU at least 90 % busy.
+
+    Not one that waited for something else then, whoever kept the CPU busy.
+    """
     closed = pooled(configuration, "closed")
     if closed is None or closed.host_cpu is None or closed.host_cpu < CPU_BOUND_SHARE:
+        return None
+    if acknowledgements.holds_up(configuration):
         return None
     busy = figures.percent(closed.host_cpu)
     return Finding(
         subject=subject_of(configuration, "closed"),
         sentence=f"{CPU_BOUND_SENTENCE} (host CPU {busy} busy at its maximum).",
     )
+
+
+def held_back(configuration: Configuration) -> Finding | None:
+    """Name a configuration whose answers wait for an acknowledgement, or seem to."""
+    said = acknowledgements.sentence(configuration)
+    phase = "closed" if pooled(configuration, "closed") else "open"
+    return Finding(subject=subject_of(configuration, phase), sentence=said) if said else None
 
 
 def imbalance(shares: dict[str, float], workers: int) -> float:
@@ -68,8 +80,8 @@ def imbalances(configuration: Configuration) -> Iterator[Finding]:
 
 def findings(configuration: Configuration) -> tuple[Finding, ...]:
     """Return what stands out in a configuration."""
-    bound = cpu_bound(configuration)
-    return (*([bound] if bound else []), *imbalances(configuration))
+    alone = (held_back(configuration), cpu_bound(configuration))
+    return (*(one for one in alone if one), *imbalances(configuration))
 
 
 def headline(record: RunRecord) -> str:
@@ -104,7 +116,8 @@ def scaling(record: LoadRun, scenario: str) -> str:
     smallest, least = min(points, key=lambda point: point[0].copies)
     best, most = max(points, key=lambda point: point[1])
     carries = f"{scenario} carries {figures.rate(least)} requests/s on {smallest.label}"
-    bound = _bound_sentence([one for one, _ in points])
+    configurations = [one for one, _ in points]
+    bound = f"{_bound_sentence(configurations)}{_held_back_sentence(configurations)}"
     if len(points) == 1 or not least:
         return f"{carries}.{bound}"
     if best is smallest:
@@ -175,6 +188,13 @@ def _bound_sentence(configurations: list[Configuration]) -> str:
     if len(bound) == len(configurations):
         return f" {CPU_BOUND_SENTENCE}."
     return f" {CPU_BOUND_SENTENCE}, from {bound[0]} on."
+
+
+def _held_back_sentence(configurations: list[Configuration]) -> str:
+    """Return, as short as it goes, that answers wait; what stands out tells of it in full."""
+    if any(acknowledgements.seen(one) == "shown" for one in configurations):
+        return " Answers wait 40 ms for a delayed acknowledgement, not for a core."
+    return ""
 
 
 def _promises_headline(record: E2eRun, judgements: Sequence[Judgement]) -> str:

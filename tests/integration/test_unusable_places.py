@@ -192,5 +192,5 @@ def test_a_record_that_may_not_be_read_is_listed_and_costs_no_other(tmp_path: Pa
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "run.json").touch(mode=0o000)
 
-    assert "permission denied" in refused("reports", "build", "--site", str(tmp_path))
+    assert "permission denied" in refused("reports", "build", "--site", str(tmp_path), home=None)
     assert "<code>bad</code>" in (tmp_path / "index.html").read_text()
