@@ -4,6 +4,7 @@ from testcontainers_fixtures.configuration import Configuration
 from testcontainers_fixtures.engines.protocol import BrokerAccess, Engine, Launch
 from testcontainers_fixtures.naming import Copy, copies_of, values_for
 from testcontainers_fixtures.placeholders import filled
+from testcontainers_fixtures.secrecy import noted_in_settings
 from testcontainers_fixtures.stack_spec import Part, StackSpec
 from testcontainers_fixtures.taps.order import tap_order
 
@@ -39,7 +40,9 @@ def order_for(  # noqa: PLR0913 -- all that a start depends on, each once
     return Launch(
         name=copy.name,
         command=tuple(filled(word, values, where) for word in part.command),
-        environment={k: filled(v, values, where) for k, v in part.settings.items()},
+        environment=noted_in_settings(
+            {name: filled(text, values, where) for name, text in part.settings.items()}
+        ),
         address=engine.reserve(copy.name, part.port),
         fresh=fresh,
     )

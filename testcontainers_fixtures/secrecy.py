@@ -8,7 +8,7 @@ that it is in no record, page or report, though a service echo it. A command lin
 import os
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from json import dumps
 from typing import Final, TypeVar, cast
@@ -48,6 +48,18 @@ def noted_in(url: str) -> str:
     for password in {found[1], unquote(found[1])} if found else ():
         noted(password)
     return url
+
+
+def noted_in_settings(settings: Mapping[str, str]) -> Mapping[str, str]:
+    """Remember what is secret by its name, and passwords in URLs; return the settings as they are.
+
+    A setting such as TOKEN_LIFETIME_S is none by its value, which is too short.
+    """
+    for name, value in settings.items():
+        noted_in(value)
+        if re.fullmatch(_NAME, name, re.IGNORECASE):
+            noted(value)
+    return settings
 
 
 def noted_in_query(target: str) -> str:

@@ -13,6 +13,7 @@ from testcontainers_fixtures.engines.process_table import living
 from testcontainers_fixtures.engines.process_usage import usage_of_tree
 from testcontainers_fixtures.engines.protocol import Usage
 from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.secrecy import hidden
 
 POLL_S = 0.01
 KILL_TIMEOUT_S = 10.0
@@ -56,7 +57,8 @@ class Child:
             # A log that was cut is shorter than it was at this start.
             start = self._log_start if self._log_start <= end else 0
             file.seek(max(start, end - TAIL_BYTES))
-            return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
+            last = file.read().decode(errors="replace").splitlines()[-lines:]
+        return hidden("\n".join(last))
 
     def log_from(self, offset: int) -> None:
         """Leave out of `log_tail` what earlier copies of the same name logged."""

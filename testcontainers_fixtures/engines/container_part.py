@@ -12,9 +12,10 @@ from testcontainers.core.container import DockerContainer
 
 from testcontainers_fixtures.engines.container_usage import ContainerMeter
 from testcontainers_fixtures.engines.container_workers import kill_in, workers_in
-from testcontainers_fixtures.engines.logs import cut
+from testcontainers_fixtures.engines.logs import cleanse, cut
 from testcontainers_fixtures.engines.ownership import if_there
 from testcontainers_fixtures.engines.protocol import Usage
+from testcontainers_fixtures.secrecy import hidden
 
 if TYPE_CHECKING:
     from docker.models.containers import Container
@@ -54,7 +55,7 @@ class ContainerPart:
         """Return its last log lines, from the kept log once its container has gone."""
         try:
             if not self._gone:
-                return str(self._docker().logs(tail=lines).decode(errors="replace"))
+                return hidden(str(self._docker().logs(tail=lines).decode(errors="replace")))
         except NotFound:
             pass
         if not self._log.exists():
@@ -131,6 +132,7 @@ class ContainerPart:
         except NotFound:
             return
         cut(self._log)
+        cleanse(self._log)
 
     def _state(self) -> dict[str, Any]:
         docker = self._docker()

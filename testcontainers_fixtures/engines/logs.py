@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from testcontainers_fixtures.secrecy import hidden
+
 # A log that is longer is cut down to its first and its latest bytes, whole lines of both.
 MOST_BYTES: Final = 16 * 1024 * 1024
 FIRST_BYTES: Final = 1024 * 1024
@@ -46,6 +48,14 @@ def cut(log: Path) -> None:
         file.write(latest[begin:])
 
 
+def cleanse(log: Path) -> None:
+    """Take out what is secret of a log that nobody writes to any more: a part may tell anything."""
+    with suppress(OSError):
+        text = log.read_text(encoding="utf-8", errors="surrogateescape")
+        if hidden(text) != text:
+            log.write_text(hidden(text), encoding="utf-8", errors="surrogateescape")
+
+
 class LogKeeper:
     """Looks after logs from a thread of its own until it is closed, and once more then."""
 
@@ -64,9 +74,11 @@ class LogKeeper:
         self._logs |= {log}
 
     def close(self) -> None:
-        """Cut what was written last, and look no more; safe to call twice."""
+        """Cut what was written last, leave no secret, and look no more; safe to call twice."""
         self._closed.set()
         self._thread.join(timeout=END_TIMEOUT_S)
+        for log in self._logs:
+            cleanse(log)
 
     def _look(self) -> None:
         ended = False

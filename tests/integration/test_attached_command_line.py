@@ -1,6 +1,7 @@
 """The contract suite on a stack that somebody else holds: it is asked, and never changed."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -42,13 +43,13 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
 
 
 def attached(held: dict[str, Any], *arguments: str) -> "subprocess.CompletedProcess[str]":
-    urls = [f"--gateway={held['gateway']}", f"--amqp={held['amqp']}"]
-    urls += [f"--management={held['management']}"]
+    urls = [f"--gateway={held['gateway']}", "--amqp=$AMQP", "--management=$MANAGEMENT"]
     urls += [f"--service={name}={url}" for name, url in held["services"].items()]
     urls += [f"--twin={name}={url}" for name, url in held["twins"].items()]
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *urls, *arguments],
         cwd=ROOT,
+        env=os.environ | {"AMQP": held["amqp"], "MANAGEMENT": held["management"]},
         capture_output=True,
         text=True,
         timeout=WITHIN_S,
