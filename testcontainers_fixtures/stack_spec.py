@@ -215,6 +215,9 @@ def read_stack_file(path: Path) -> StackSpec:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise SpecError(f"Expected a stack file at {path}; there is none.") from error
+    except OSError as error:
+        why = str(error.strerror or error).lower()
+        raise SpecError(f"Expected a stack file at {path}, but: {why}.") from error
     except ValueError as error:  # also of bytes that are no UTF-8, and of a number too long to read
         raise SpecError(f"Stack file {path} is not TOML: {error}.") from error
     try:

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from contract_tests.mutants.trial import Mutant, Trial
+from testcontainers_fixtures.secrecy import hidden_in
 
 _BEGIN: Final = b'{"mutant":'
 
@@ -55,7 +56,7 @@ class Journal:
         self._kept[_key(trial)] = trial
         if self._path:
             with self._path.open("ab") as file:
-                file.write(msgspec.json.encode(trial) + b"\n")
+                file.write(msgspec.json.encode(hidden_in(trial)) + b"\n")
 
 
 def _read(path: Path) -> list[Trial]:

@@ -71,6 +71,16 @@ def test_a_stack_file_that_is_not_there_is_refused(command: tuple[str, ...]) -> 
 
 
 @pytest.mark.parametrize("command", TAKES_STACK_FILE, ids=NAMES)
+def test_a_stack_file_that_is_a_folder_or_no_text_is_refused(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "latin.toml").write_bytes(b'name = "caf\xe9"')
+
+    assert f"at {tmp_path}, but: is a directory" in refused(*command, str(tmp_path))
+    assert "is not TOML: " in refused(*command, str(tmp_path / "latin.toml"))
+
+
+@pytest.mark.parametrize("command", TAKES_STACK_FILE, ids=NAMES)
 def test_a_wrong_key_in_a_stack_file_is_named(command: tuple[str, ...], tmp_path: Path) -> None:
     file = altered(tmp_path, 'role = "stub"', 'role = "stub"\ncolour = "red"')
     sentence = refused(*command, file)
