@@ -30,6 +30,8 @@ _ASSIGNED: Final = re.compile(
     rf"((?:^|[=\s'\"])-*{_NAME}\s*(?:=|:(?!:))\s*).+", re.IGNORECASE | re.DOTALL
 )
 _OPTION: Final = re.compile(rf"--?{_NAME}", re.IGNORECASE)
+# TOKENS is one, TOKEN_LIFETIME_S and COOKIE_NAME are none.
+_SETTING: Final = re.compile(r"(?:passw(?:or)?d|pass|secret|token|api_?key)s?$", re.IGNORECASE)
 _VARIABLE: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _noted: set[str] = set()
 Any_ = TypeVar("Any_")
@@ -53,12 +55,13 @@ def noted_in(url: str) -> str:
 def noted_in_settings(settings: Mapping[str, str]) -> Mapping[str, str]:
     """Remember what is secret by its name, and passwords in URLs; return the settings as they are.
 
-    A setting such as TOKEN_LIFETIME_S is none by its value, which is too short.
+    Of several, with commas between, each is a secret.
     """
     for name, value in settings.items():
         noted_in(value)
-        if re.fullmatch(_NAME, name, re.IGNORECASE):
-            noted(value)
+        if _SETTING.search(name):
+            for one in (value, *value.split(",")):
+                noted(one.strip())
     return settings
 
 
