@@ -5,8 +5,9 @@ from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
-from contract_tests.disputes import Dispute, disputes, surplus
+from contract_tests.disputes import Dispute, disputes
 from contract_tests.documents import Content, Schema
 
 Kind = Literal[
@@ -36,9 +37,10 @@ _KEYWORDS: Final[dict[str, str]] = {
 class Difference(Struct, frozen=True, kw_only=True):
     """One thing that gateway and service say differently.
 
-    `where` is the place in the operation ("query limit", "body /price", "answer 200 /id");
-    `only_gateway` and `only_service` are schemas of the values at `at` that one side alone takes
-    (null where none is known): what a witness is drawn from.
+    `where` is the place in the operation ("query limit", "body /price", "answer 200 /id"), `at` the
+    same where it is one of a request, for a body with its content type; `only_gateway` and
+    `only_service` are schemas of the values there that one side alone takes (null where none is
+    known): what a witness is drawn from.
     """
 
     service: str
@@ -98,9 +100,8 @@ class Spot(Struct, frozen=True, kw_only=True):
 
     def schemas(self, ours: Schema, theirs: Schema) -> Iterator[Difference]:
         """Yield the differences of two schemas."""
-        found = disputes(ours, theirs)
-        only = (surplus(ours, theirs), surplus(theirs, ours)) if found else (None, None)
-        for one in found:
+        for one in disputes(ours, theirs):
+            only = one.only_ours, one.only_theirs
             yield self.differs(self._disputed(one), pointer=one.pointer, only=only)
 
     def contents(self, ours: Content, theirs: Content) -> Iterator[Difference]:
@@ -109,10 +110,12 @@ class Spot(Struct, frozen=True, kw_only=True):
             yield self.sides(need(ours.required), need(theirs.required))
         for kind in dict.fromkeys([*ours.schemas, *theirs.schemas]):
             one, other = ours.schemas.get(kind), theirs.schemas.get(kind)
+            spot = replace(self, at=(*self.at, kind)) if self.at else self
             if one is None or other is None:
-                yield self.sides(*(kind if side else f"no {kind}" for side in (one, other)))
+                said = (kind if side is not None else f"no {kind}" for side in (one, other))
+                yield spot.sides(*said)
             else:
-                yield from self.schemas(one, other)
+                yield from spot.schemas(one, other)
 
     def _disputed(self, one: Dispute) -> str:
         if one.keyword != "field":

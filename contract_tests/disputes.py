@@ -4,8 +4,8 @@ Whether they differ at all is decided by containment (`jsonschema_rs.canonicaliz
 `maximum: 10` and `maximum: 10.0`, or the same thing said in another order, are no difference.
 """
 
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
 from typing import Any, Final
 
 import jsonschema_rs
@@ -13,25 +13,45 @@ import msgspec
 from jsonschema_rs import CanonicalSchema
 from jsonschema_rs.canonical import CanonicalizationError, Containment, Satisfiability
 from msgspec import Struct
+from msgspec.structs import replace
 
 from contract_tests.documents import Schema, at
+from contract_tests.embedding import embedded
 
 # Said of a value without bounding it.
 _NOTES: Final = frozenset({"title", "description", "examples", "example", "default", "deprecated"})
 _CARRIED: Final = frozenset({"components", "$ref"})
 _MOST_DEPTH: Final = 12
+# The keyword of a dispute of which no more can be said than that both schemas differ.
+_ALL: Final = "schema"
+# That of one about a field that one side alone has.
+_FIELD: Final = "field"
+_DISPUTED: Final = "disputed"
 
 
 class Dispute(Struct, frozen=True, kw_only=True):
     """One keyword about which two schemas differ; a side that does not say it has None.
 
     `pointer` is the field within the value ("" for the value itself), "/*" for an array's items.
+    `only_ours` and `only_theirs` are schemas of values that one side alone takes because of this
+    keyword and of no other; None where none is known.
     """
 
     pointer: str
     keyword: str
     ours: Any
     theirs: Any
+    only_ours: Schema | None = None
+    only_theirs: Schema | None = None
+
+    def within(self, hold: Callable[[Schema], Schema]) -> "Dispute":
+        """Return the dispute as one of a larger value; `hold` puts a value of it into that."""
+        ours, theirs = self.only_ours, self.only_theirs
+        return replace(
+            self,
+            only_ours=None if ours is None else hold(ours),
+            only_theirs=None if theirs is None else hold(theirs),
+        )
 
 
 def equal(ours: Schema, theirs: Schema) -> bool:
@@ -77,10 +97,10 @@ def _disputes(ours: Schema, theirs: Schema, pointer: str, depth: int) -> Iterato
     left, right = followed(ours), followed(theirs)
     own = list(_keywords(left, right, pointer))
     inner = list(_inner(left, right, pointer, depth)) if depth < _MOST_DEPTH else []
-    yield from own
-    yield from inner
     if not own and not inner:
-        yield Dispute(pointer=pointer, keyword="schema", ours=_bare(left), theirs=_bare(right))
+        own = [Dispute(pointer=pointer, keyword=_ALL, ours=_bare(left), theirs=_bare(right))]
+    yield from (_valued(one, left, right) for one in own)
+    yield from inner
 
 
 def _inner(left: Schema, right: Schema, pointer: str, depth: int) -> Iterator[Dispute]:
@@ -88,14 +108,81 @@ def _inner(left: Schema, right: Schema, pointer: str, depth: int) -> Iterator[Di
     for name in ours:
         if name in theirs:
             pair = _carrying(left, ours[name]), _carrying(right, theirs[name])
-            yield from _disputes(*pair, f"{pointer}/{_escaped(name)}", depth + 1)
+            for one in _disputes(*pair, f"{pointer}/{_escaped(name)}", depth + 1):
+                yield one.within(partial(_field_of, right, name))
     if isinstance(left.get("items"), dict) and isinstance(right.get("items"), dict):
         pair = _carrying(left, left["items"]), _carrying(right, right["items"])
-        yield from _disputes(*pair, f"{pointer}/*", depth + 1)
+        for one in _disputes(*pair, f"{pointer}/*", depth + 1):
+            yield one.within(partial(_item_of, right))
     choices, others = left.get("anyOf"), right.get("anyOf")
     if choices and others and len(choices) == len(others):
-        for one, other in zip(choices, others, strict=True):
-            yield from _disputes(_carrying(left, one), _carrying(right, other), pointer, depth + 1)
+        for mine, other in zip(choices, others, strict=True):
+            pair = _carrying(left, mine), _carrying(right, other)
+            yield from _disputes(*pair, pointer, depth + 1)
+
+
+def _valued(one: Dispute, left: Schema, right: Schema) -> Dispute:
+    """Return a dispute with the values that one side alone takes because of it."""
+    if one.keyword == _FIELD:
+        return _with_field(one, left, right)
+    if one.keyword == "required":
+        return replace(
+            one, only_ours=_lacking(right, one.theirs), only_theirs=_lacking(right, one.ours)
+        )
+    ours = _only(left, one.keyword)
+    refers = one.keyword == _ALL or b'"$ref"' in msgspec.json.encode(ours)
+    swayed = left if refers else {**_but(right, one.keyword), **ours}
+    return replace(one, only_ours=surplus(swayed, right), only_theirs=surplus(right, swayed))
+
+
+def _lacking(schema: Schema, names: list[str]) -> Schema | None:
+    """Return a schema of the values without fields that one side demands; None without such."""
+    if not names:
+        return None
+    needed = [name for name in schema.get("required", ()) if name not in names]
+    there: list[Schema] = [{"required": [name]} for name in names]
+    there += [schema["not"]] if "not" in schema else []
+    return {**schema, "type": "object", "required": needed, "not": {"anyOf": there}}
+
+
+def _with_field(one: Dispute, left: Schema, right: Schema) -> Dispute:
+    """Return a dispute about a field with values that have it, as its schema says and otherwise."""
+    name = _unescaped(one.pointer.rpartition("/")[2])
+    side = left if one.ours else right
+    field = _carrying(side, side["properties"][name])
+    fits, breaks = (_field_of(right, name, value) for value in (field, otherwise(field)))
+    only_ours, only_theirs = (fits, breaks) if one.ours else (breaks, fits)
+    return replace(one, only_ours=only_ours, only_theirs=only_theirs)
+
+
+def otherwise(schema: Schema) -> Schema:
+    """Return a schema of all that a schema does not take."""
+    return _carrying(schema, {"not": _bare(schema)})
+
+
+def _only(said: Schema, name: str) -> Schema:
+    return {name: said[name]} if name in said else {}
+
+
+def _but(said: Schema, name: str) -> Schema:
+    return {key: value for key, value in said.items() if key != name}
+
+
+def _field_of(outer: Schema, name: str, inner: Schema) -> Schema:
+    """Return `outer` with a field that must be there and holds `inner`."""
+    schemas = dict(outer.get("components", {}).get("schemas", {}))
+    fields = {**outer.get("properties", {}), name: embedded(inner, _DISPUTED, schemas)}
+    needed = list(dict.fromkeys([*outer.get("required", ()), name]))
+    held = {"type": "object", "properties": fields, "required": needed}
+    return {**outer, **held, "components": {**outer.get("components", {}), "schemas": schemas}}
+
+
+def _item_of(outer: Schema, inner: Schema) -> Schema:
+    """Return `outer` with at least one item, each of which is one of `inner`."""
+    schemas = dict(outer.get("components", {}).get("schemas", {}))
+    held = {"type": "array", "items": embedded(inner, _DISPUTED, schemas)}
+    held["minItems"] = max(1, outer.get("minItems", 1))
+    return {**outer, **held, "components": {**outer.get("components", {}), "schemas": schemas}}
 
 
 def _keywords(left: Schema, right: Schema, pointer: str) -> Iterator[Dispute]:
@@ -112,7 +199,7 @@ def _keywords(left: Schema, right: Schema, pointer: str) -> Iterator[Dispute]:
     for name in dict.fromkeys([*ours, *theirs]):
         if (name in ours) != (name in theirs):
             found = f"{pointer}/{_escaped(name)}"
-            yield Dispute(pointer=found, keyword="field", ours=name in ours, theirs=name in theirs)
+            yield Dispute(pointer=found, keyword=_FIELD, ours=name in ours, theirs=name in theirs)
 
 
 def _dispute(pointer: str, keyword: str, left: Schema, right: Schema) -> Dispute:
@@ -144,3 +231,7 @@ def _bare(schema: Schema) -> Schema:
 
 def _escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
+
+
+def _unescaped(token: str) -> str:
+    return token.replace("~1", "/").replace("~0", "~")

@@ -1,5 +1,7 @@
 """The gateway's own OpenAPI document says what the services' documents say."""
 
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import pytest
@@ -9,16 +11,19 @@ from contract_tests.complaints import differing, plain, recorded, sent
 from contract_tests.differences import Difference
 from contract_tests.documents import operations
 from contract_tests.findings import Findings, told
-from contract_tests.parity import Twin
+from contract_tests.journal import SAFE
+from contract_tests.promises import short
 from contract_tests.schemas import drift
+from contract_tests.sources import GATEWAY
 from contract_tests.vacuity import vacuous
-from contract_tests.witnesses import HARMLESS, Witness, witness
-from reports.failures import Failure
+from contract_tests.witnesses import SOUGHT_S, Search, Sought
+from reports.failures import Failure, Identity
 from testcontainers_fixtures.stack import Stack
 
 DRIFT: Final = "drift on paper"
 VACUOUS: Final = "a promise of nothing"
 ON_PAPER: Final = "documents say the same whenever they are read"
+HARMLESS: Final = "harmless today: gateway and service answer alike"
 SEEDED: Final = "seeded"
 Documents = dict[str, dict[str, Any]]
 
@@ -28,9 +33,9 @@ def test_the_gateway_publishes_what_its_services_publish(
     request: pytest.FixtureRequest, stack: Stack, documents: Documents, findings: Findings
 ) -> None:
     services = {name: one for name, one in documents.items() if name}
-    if "" not in documents:
+    if GATEWAY not in documents:
         pytest.skip("The stack file names no openapi of the gateway: nothing to hold on paper.")
-    found = drift(services, documents[""], asks=bool(stack.spec.contract.credentials))
+    found = drift(services, documents[GATEWAY], asks=bool(stack.spec.contract.credentials))
     if not stack.ours:
         # It may stand before services of which nothing was said.
         found = [one for one in found if one.service]
@@ -38,9 +43,10 @@ def test_the_gateway_publishes_what_its_services_publish(
     for service, document in services.items():
         for operation in operations(document).values():
             findings.put(service, operation.label, ["paper"])
-    if found and stack.ours:
-        stack.reset()
-    drawn = [_failure(stack, services, one, request.node.nodeid) for one in found]
+    failures = _failures(found, request.node.nodeid)
+    for one in failures:
+        findings.note(one)  # it stands, whatever becomes of the search for its request
+    drawn = _shown(stack, documents, findings, zip(found, failures, strict=True))
     fresh = [one for one in drawn if findings.note(one)]
 
     assert not fresh, told(fresh, findings.record)
@@ -69,37 +75,93 @@ def test_no_published_answer_is_a_promise_of_nothing(
     assert not fresh, told(fresh, findings.record)
 
 
-def _failure(stack: Stack, services: Documents, difference: Difference, test: str) -> Failure:
-    """Return a difference as a failure, with the request that shows it where there is one."""
-    shown = _witness(stack, services, difference)
-    harmless = f" ({HARMLESS})" if shown is None and difference.service in stack.twins else ""
-    failure = Failure(
-        service=difference.service,
-        operation=difference.operation,
+def _failures(found: Sequence[Difference], test: str) -> list[Failure]:
+    """Return differences as failures; a second one at a place is known by its sentence as well."""
+    failures: dict[Identity, Failure] = {}
+    for one in found:
+        failure = _failure(one, test)
+        if failure.identity in failures:
+            failure = replace(failure, kind=plain(one.sentence.removeprefix(f"{one.operation}, ")))
+        failures[failure.identity] = failure
+    return list(failures.values())
+
+
+def _failure(one: Difference, test: str) -> Failure:
+    return Failure(
+        service=one.service,
+        operation=one.operation,
         check=DRIFT,
-        kind=difference.where,
+        kind=one.where,
         method="paper",
-        sentence=plain(f"{difference.sentence}{harmless}"),
+        sentence=plain(one.sentence),
         test=test,
         data=SEEDED,
         hops=("gateway",),
         repeated="reproducible",
         repetition=ON_PAPER,
     )
-    if shown is None:
-        return failure
+
+
+def _shown(
+    stack: Stack,
+    documents: Documents,
+    findings: Findings,
+    pairs: Iterable[tuple[Difference, Failure]],
+) -> Iterator[Failure]:
+    """Yield the failures, each with the request that shows it, or with what came of the search.
+
+    A request that wrote has both sides start over, so that the next one shows its own difference.
+    """
+    searches = _searches(stack, documents)
+    clean = False
+    for difference, failure in pairs:
+        search = searches.get(difference.service)
+        if search is None:
+            yield failure
+            continue
+        if stack.ours and not clean:
+            stack.reset()
+            findings.journal.fresh()
+        sought = search(difference)
+        clean = not sought.asked or difference.operation.partition(" ")[0] in SAFE
+        yield _with(sought, failure, findings)
+
+
+def _searches(stack: Stack, documents: Documents) -> dict[str, Search]:
+    until_s = time.monotonic() + SOUGHT_S
+    return {
+        name: Search(
+            documents[name],
+            documents[GATEWAY],
+            gateway=stack.gateway,
+            twin=url,
+            promises=stack.spec.contract,
+            until_s=until_s,
+        )
+        for name, url in stack.twins.items()
+        if name in documents
+    }
+
+
+def _with(sought: Sought, failure: Failure, findings: Findings) -> Failure:
+    if sought.witness is None:
+        return replace(failure, sentence=plain(f"{failure.sentence}{_for_want(sought)}"))
+    request, answer = sent(sought.witness.sent), recorded(sought.witness.gateway)
+    findings.journal.note(failure.service, request, answer, sought.witness.took_s)
+    differs = sought.witness.mismatches[0].sentence
+    shown = f"Shown by {request.method} {short(request.target)}: {differs}."
     return replace(
         failure,
-        request=sent(shown.sent),
-        gateway=recorded(shown.gateway),
-        twin=recorded(shown.twin),
-        differences=differing(shown.mismatches),
+        sentence=plain(f"{failure.sentence} {shown}"),
+        request=request,
+        gateway=answer,
+        twin=recorded(sought.witness.twin),
+        differences=differing(sought.witness.mismatches),
     )
 
 
-def _witness(stack: Stack, services: Documents, difference: Difference) -> Witness | None:
-    name, promises = difference.service, stack.spec.contract
-    if name not in stack.twins:
-        return None
-    twin = Twin(stack.twins[name], promises)
-    return witness(difference, services[name], stack.gateway, twin, promises)
+def _for_want(sought: Sought) -> str:
+    """Return in words why there is no request; nothing of what no request could show."""
+    if sought.why:
+        return f" (no request found that shows it: {sought.why})"
+    return f" ({HARMLESS} to {sought.asked} requests about it)" if sought.harmless else ""

@@ -1,11 +1,10 @@
 """Turns a difference on paper into a request that shows it, sent to the gateway and to the twin.
 
-The request is drawn from the service's own document, in which the disputed place takes exactly the
-values that one side alone takes. Where both sides answer alike, the difference is harmless today.
+Where both sides answer alike whatever is drawn, the difference is harmless today. What goes wrong
+in the search is told, and never in the difference's place.
 """
 
-import copy
-from collections.abc import Iterator
+import time
 from typing import Any, Final
 
 import hypothesis
@@ -13,16 +12,29 @@ import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from msgspec import Struct
-from schemathesis.schemas import BaseSchema
 
+from contract_tests import keys  # noqa: F401 -- its hook is known once it is imported
 from contract_tests.differences import Difference
-from contract_tests.documents import Document, Schema, at
-from contract_tests.parity import Answer, Mismatch, Twin, answer_of, flat, mismatches
+from contract_tests.documents import Document, operations, unnamed
+from contract_tests.narrowing import Narrowed, narrowed
+from contract_tests.parity import (
+    ANSWER_WITHIN_S,
+    Answer,
+    Mismatch,
+    Twin,
+    answer_of,
+    flat,
+    mismatches,
+)
+from contract_tests.sides import SILENT
 from testcontainers_fixtures.stack_spec import Contract
 
+# Requests of one kind.
 DRAWN: Final = 5
-HARMLESS: Final = "harmless today: gateway and service answer alike"
-_CONFIGURATION: Final = 'seed = 1\n[generation]\nmodes = ["positive"]\ndatabase = "none"'
+# How long the requests of all differences are looked for.
+SOUGHT_S: Final = 90.0
+NO_TIME: Final = "there was no time left for it"
+_CONFIGURATION: Final = 'seed = 1\n[generation]\nmode = "positive"\ndatabase = "none"'
 _SETTINGS: Final = settings(
     max_examples=DRAWN,
     deadline=None,
@@ -31,124 +43,145 @@ _SETTINGS: Final = settings(
     phases=(Phase.generate,),
     suppress_health_check=list(HealthCheck),
 )
+_SHOWN: Final = 200
 
 
 class Witness(Struct, frozen=True, kw_only=True):
     """A request to which gateway and twin answer differently."""
 
-    curl: str
     mismatches: tuple[Mismatch, ...]
     sent: requests.PreparedRequest
     gateway: Answer
     twin: Answer
+    took_s: float
 
 
-def witness(
-    difference: Difference, document: Document, gateway: str, twin: Twin, promises: Contract
-) -> Witness | None:
-    """Return a request that shows a difference, out of a few; None where none of them does.
+class Sought(Struct, frozen=True, kw_only=True):
+    """What came of a search: a witness, or how many requests were answered alike.
 
-    `document` is the service's. What cannot be sent (a documented status, a header of an answer)
-    has no witness.
+    `why` says what kept the search from its end, "" where nothing did.
     """
-    for narrow in narrowed(difference, document):
+
+    witness: Witness | None = None
+    asked: int = 0
+    why: str = ""
+
+    @property
+    def harmless(self) -> bool:
+        """Tell whether it was searched to the end, and both sides answered every request alike."""
+        return self.witness is None and self.asked > 0 and not self.why
+
+
+class Search:
+    """Looks for the requests of the differences of one service; all of them share its time.
+
+    `document` is the service's, `mirror` the gateway's own. What cannot be sent (a documented
+    status, a header of an answer) is not looked for.
+    """
+
+    def __init__(  # noqa: PLR0913 -- what it looks at, each by its name
+        self,
+        document: Document,
+        mirror: Document,
+        *,
+        gateway: str,
+        twin: str,
+        promises: Contract,
+        until_s: float,
+    ) -> None:
+        self._published = {one.label: one for one in operations(document).values()}
+        self._mirrored = operations(mirror)
+        self._gateway = gateway
+        self._twin = Twin(twin, promises)
+        self._promises = promises
+        self._until_s = until_s
+        self._asked = 0
+        self._why = ""
+
+    def __repr__(self) -> str:
+        """Show where it looks."""
+        return f"<Search {self._gateway} {self._twin}>"
+
+    def __call__(self, difference: Difference) -> Sought:
+        """Return what came of looking for a request that shows the difference."""
+        self._asked, self._why = 0, ""
+        try:
+            witness = self._sought(difference)
+        except Exception as error:  # noqa: BLE001 -- the difference is told whatever happens here
+            self._failed(error)
+            witness = None
+        return Sought(witness=witness, asked=self._asked, why="" if witness else self._why)
+
+    def _sought(self, difference: Difference) -> Witness | None:
+        published = self._published[difference.operation]
+        mirror = self._mirrored.get((published.method, unnamed(published.path)))
+        for one in narrowed(difference, published, mirror):
+            found = self._shown(one)
+            if found is not None:
+                return found
+        return None
+
+    def _shown(self, one: Narrowed) -> Witness | None:
+        """Return the first of a few requests to which both sides answer differently."""
+        found: list[Witness] = []
+        try:
+            self._draw(one, found)
+        except Exception as error:  # noqa: BLE001 -- of this kind none can be drawn, of another one may
+            self._failed(error)
+        return found[0] if found else None
+
+    def _draw(self, one: Narrowed, found: list[Witness]) -> None:
+        @_SETTINGS
+        @hypothesis.seed(1)
+        @hypothesis.given(case=self._operation(one).as_strategy())
+        def ask(case: "schemathesis.Case[Any]") -> None:
+            if not found and self._time_left():
+                found.extend(filter(None, [self._tried(case)]))
+
+        ask()
+
+    def _operation(self, one: Narrowed) -> Any:  # noqa: ANN401 -- schemathesis names no type for it
         schema = schemathesis.openapi.from_dict(
-            narrow, config=schemathesis.Config.from_str(_CONFIGURATION)
+            one.document, config=schemathesis.Config.from_str(_CONFIGURATION)
         )
-        schema.config.update(base_url=gateway)
-        found = _shown(schema, difference, twin, promises)
-        if found:
-            return found
-    return None
+        schema.config.update(base_url=self._gateway)
+        return schema[one.path][one.method]
+
+    def _tried(self, case: "schemathesis.Case[Any]") -> Witness | None:
+        try:
+            return self._compared(case)
+        except (requests.RequestException, ValueError) as error:
+            self._failed(error)  # the next one may be one that can be sent
+            return None
+
+    def _compared(self, case: "schemathesis.Case[Any]") -> Witness | None:
+        began_s = time.monotonic()
+        sent, gateway = _answered(case)
+        took_s = time.monotonic() - began_s
+        twin = self._twin.ask(sent)
+        self._asked += 1
+        differing = tuple(mismatches(gateway, twin, self._promises))
+        if not differing:
+            return None
+        return Witness(mismatches=differing, sent=sent, gateway=gateway, twin=twin, took_s=took_s)
+
+    def _time_left(self) -> bool:
+        if time.monotonic() < self._until_s:
+            return True
+        self._why = self._why or NO_TIME
+        return False
+
+    def _failed(self, error: Exception) -> None:
+        first = next(iter(str(error).splitlines()), "")
+        self._why = self._why or f"{type(error).__name__}: {first}"[:_SHOWN]
 
 
-def narrowed(difference: Difference, document: Document) -> Iterator[dict[str, Any]]:
-    """Yield the service's document, narrowed to each kind of request that may show a difference."""
-    if not difference.at or not difference.service:
-        return
-    for only in (difference.only_gateway, difference.only_service):
-        if only is not None:
-            yield _with(document, difference, schema=only)
-    if difference.only_gateway is None and difference.only_service is None:
-        yield _with(document, difference, schema=None)
-        yield _without(document, difference)
-
-
-def _with(document: Document, difference: Difference, schema: Schema | None) -> dict[str, Any]:
-    """Return the document with the disputed place required, and holding `schema` where given."""
-    made, operation = _operation(document, difference)
-    if difference.at == ("body",):
-        body = operation.setdefault("requestBody", {"content": {"application/json": {}}})
-        body["required"] = True
-        for content in body["content"].values():
-            content.update({} if schema is None else {"schema": schema})
-        return made
-    for parameter in _disputed(operation, difference):
-        parameter["required"] = True
-        parameter.update({} if schema is None else {"schema": schema})
-    return made
-
-
-def _without(document: Document, difference: Difference) -> dict[str, Any]:
-    """Return the document without the disputed place."""
-    made, operation = _operation(document, difference)
-    if difference.at == ("body",):
-        operation.pop("requestBody", None)
-    elif difference.at[0] != "path":
-        gone = _disputed(operation, difference)
-        operation["parameters"] = [one for one in operation["parameters"] if one not in gone]
-    return made
-
-
-def _operation(document: Document, difference: Difference) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return a copy of the document with this one operation, and the operation within it."""
-    made = copy.deepcopy(dict(document))
-    method, _, path = difference.operation.partition(" ")
-    item = made["paths"][path]
-    operation: dict[str, Any] = item[method.lower()]
-    shared = item.pop("parameters", ())
-    operation["parameters"] = [
-        _followed(made, one) for one in (*shared, *operation.get("parameters", ()))
-    ]
-    if "requestBody" in operation:
-        operation["requestBody"] = _followed(made, operation["requestBody"])
-    made["paths"] = {path: {method.lower(): operation}}
-    return made, operation
-
-
-def _disputed(operation: dict[str, Any], difference: Difference) -> list[dict[str, Any]]:
-    place, name = difference.at
-    listed = [one for one in operation["parameters"] if one["in"] == place]
-    if place == "path":
-        return listed[int(name) - 1 : int(name)]
-    return [one for one in listed if one["name"].lower() == name.lower()]
-
-
-def _followed(document: Document, said: dict[str, Any]) -> dict[str, Any]:
-    return copy.deepcopy(at(document, said["$ref"])) if "$ref" in said else said
-
-
-def _shown(
-    schema: BaseSchema, difference: Difference, twin: Twin, promises: Contract
-) -> Witness | None:
-    method, _, path = difference.operation.partition(" ")
-    found: list[Witness] = []
-
-    @_SETTINGS
-    @hypothesis.seed(1)
-    @hypothesis.given(case=schema[path][method].as_strategy())
-    def ask(case: "schemathesis.Case[Any]") -> None:
-        if found:
-            return
-        answer = case.call()
-        gateway = answer_of(answer.status_code, flat(answer.headers), answer.content)
-        theirs = twin.ask(answer.request)
-        differing = tuple(mismatches(gateway, theirs, promises))
-        if differing:
-            curl, sent = case.as_curl_command(), answer.request
-            found.append(
-                Witness(curl=curl, mismatches=differing, sent=sent, gateway=gateway, twin=theirs)
-            )
-
-    ask()
-    return found[0] if found else None
+def _answered(case: "schemathesis.Case[Any]") -> tuple[requests.PreparedRequest, Answer]:
+    """Return what was sent to the gateway, and its answer; silence is an answer as well."""
+    try:
+        answer = case.call(timeout=ANSWER_WITHIN_S)
+    except requests.RequestException as error:
+        if not isinstance(error.request, requests.PreparedRequest):
+            raise  # it was never sent
+        return error.request, answer_of(SILENT, {}, repr(error).encode())
+    return answer.request, answer_of(answer.status_code, flat(answer.headers), answer.content)

@@ -73,11 +73,14 @@ def over_its_own_document(stack: Stack, seed: int, until_s: float) -> Finding | 
     return _walked(schema, until_s, "seeded")
 
 
+def configuration(seed: int) -> str:
+    """Return how schemathesis generates requests here."""
+    return _CONFIGURATION.format(seed=seed, examples=EXAMPLES)
+
+
 def _schema(url: str, gateway: str, seed: int) -> BaseSchema:
-    text = _CONFIGURATION.format(seed=seed, examples=EXAMPLES)
-    schema = schemathesis.openapi.from_url(
-        url, config=schemathesis.Config.from_str(text), wait_for_schema=FETCHED_WITHIN_S
-    )
+    config = schemathesis.Config.from_str(configuration(seed))
+    schema = schemathesis.openapi.from_url(url, config=config, wait_for_schema=FETCHED_WITHIN_S)
     schema.config.update(base_url=gateway)
     return schema
 
