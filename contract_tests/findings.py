@@ -93,6 +93,10 @@ class Findings:
         self._left_s -= time.monotonic() - since_s
         return self._left_s > 0
 
+    def leave_no_time(self) -> None:
+        """Have nothing repeated: to have found it is enough."""
+        self._left_s = 0.0
+
     def entries(self) -> list[Entry]:
         """Return the requests of the HAR file: those of the failures, and the first of the run."""
         shown = [one for one in self._entries.values() if one]

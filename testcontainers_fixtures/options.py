@@ -1,7 +1,7 @@
 """What a pytest session was asked for: which stack file, on which engine, or attached to what."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,8 @@ BAD_INPUT = 2
 UNSEEN = "'$NAME' is read from that environment variable, since `ps` shows a command line to all"
 ATTACHING = ("--gateway", "--service", "--twin", "--amqp", "--management")
 ENGINE = pytest.StashKey[str]()
+# A stack that whoever runs the session has up already, and ends.
+HELD = pytest.StashKey[Stack]()
 _SPEC = pytest.StashKey[StackSpec]()
 
 
@@ -65,7 +67,9 @@ def is_attached(config: pytest.Config) -> bool:
 def opened(
     config: pytest.Config, spec: StackSpec, run_folder: Path
 ) -> AbstractContextManager[Stack]:
-    """Return the session's stack, started here or attached to, as a context."""
+    """Return the session's stack, held already, started here or attached to, as a context."""
+    if HELD in config.stash:
+        return nullcontext(config.stash[HELD])
     found = _attachment(config, spec)
     if found is None:
         engine = config.getoption("--engine")

@@ -14,6 +14,7 @@ from contract_tests.mutants.ladder import ALL, climbed
 from contract_tests.mutants.pace import Pace
 from contract_tests.mutants.publication import published
 from contract_tests.mutants.standing import drawn, standings
+from contract_tests.mutants.suite import STACK_FILE, NotJudged
 from contract_tests.mutants.trial import BUDGET_S, Mutant, nothing_wrong, searched, tried
 from contract_tests.mutants.verdict import by_origin, enough, table, verdict
 from reports.publication import SITE, new_run_folder
@@ -27,7 +28,6 @@ DOES_NOT_HOLD: Final = 1
 BAD_INPUT: Final = 2
 UNKNOWN: Final = 3
 INTERRUPTED: Final = 130
-STACK_FILE: Final = Path("system/stack.toml")
 # What is tried where nothing is asked for.
 RANDOM: Final = 20
 CLEAN_SEEDS: Final = 5
@@ -60,8 +60,8 @@ def run(  # noqa: PLR0913 -- one option each, which Typer fills by name
     """Try mutants of the system; without options the catalogue, 20 at random and 5 clean seeds.
 
     Exit codes: 0 enough are killed (98 % of the catalogue, 90 % of those at random) and the clean
-    system raises no alarm; 1 not so; 2 bad input; 3 unknown: the system itself does not come up, or
-    a search of it was not finished (1 with --strict).
+    system raises no alarm; 1 not so; 2 bad input; 3 unknown: the system itself does not come up,
+    the suite did not run, or a search of the system was not finished (1 with --strict).
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     everything = not (only or layer or random or clean_seeds or ladder)
@@ -83,7 +83,7 @@ def run(  # noqa: PLR0913 -- one option each, which Typer fills by name
                 console.print(f"Page: {published(bench.stack, journal, seed, kept)}", markup=False)
     except (SpecError, MissingNeed, RecordError, ValueError) as error:
         raise _ended(error, BAD_INPUT) from error
-    except StackError as error:
+    except (StackError, NotJudged) as error:
         raise _ended(error, DOES_NOT_HOLD if strict else UNKNOWN) from error
     except KeyboardInterrupt as error:
         said = f"Interrupted; the stack is stopped. {_goes_on(results)}"
@@ -92,6 +92,23 @@ def run(  # noqa: PLR0913 -- one option each, which Typer fills by name
     raise typer.Exit(DOES_NOT_HOLD if strict and code else code)
 
 
+<<<<<<< HEAD
+=======
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """Give a folder for the stack's logs; it stays where an error names it."""
+    folder = Path(tempfile.mkdtemp(prefix="mutants-"))
+    try:
+        yield folder
+    except (StackError, NotJudged):
+        raise
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+>>>>>>> 9dcaed6 (mutants: the search is the suite itself, run on the stack that is up)
 def _clear(bench: Bench, seeds: int, journal: Journal) -> None:
     """Search the clean system with each seed: whatever is found is a false alarm."""
     everyone = [(nothing_wrong(f"clean system, seed {n}"), n) for n in range(1, seeds + 1)]

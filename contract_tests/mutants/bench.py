@@ -8,7 +8,6 @@ from typing import Final, Self
 
 from msgspec.structs import replace
 
-from contract_tests.mutants.step import in_step
 from testcontainers_fixtures.stack import Stack, StackError, start_stack
 from testcontainers_fixtures.stack_spec import StackSpec
 
@@ -18,7 +17,7 @@ ROOT: Final = "contract_tests.mutants.root"
 class Bench:
     """A running stack with at most one defect in it; a context manager.
 
-    Its data is as good as fresh after `freshen` and counts as used from then on.
+    Whoever looks for the defect has the services start over where fresh data is needed.
     """
 
     def __init__(self, spec: StackSpec, run_folder: Path, engine: str | None) -> None:
@@ -27,7 +26,6 @@ class Bench:
         self._engine = engine
         self._open = ExitStack()
         self._mutated: str | None = None
-        self._used = False
         self.stack: Stack = self._started()
 
     def __repr__(self) -> str:
@@ -64,17 +62,11 @@ class Bench:
             self.stack.spec = self._clean
             self._again({part})
 
-    def freshen(self) -> None:
-        """Make services and twins start over, unless they are as good as fresh."""
-        if self._used and not in_step(self.stack):
-            self.stack.reset()
-        self._used = True
-
     def mend(self) -> None:
         """Start the whole stack over, without a defect."""
         self._open.close()
         self._open = ExitStack()
-        self._mutated, self._used = None, False
+        self._mutated = None
         self.stack = self._started()
 
     def _started(self) -> Stack:
@@ -90,7 +82,6 @@ class Bench:
         if services:
             # Services and twins start over as one: what a service does, its twin does as well.
             self.stack.reset()
-            self._used = False
 
 
 def with_defect(spec: StackSpec, name: str, part: str) -> StackSpec:

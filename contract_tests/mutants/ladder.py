@@ -1,7 +1,7 @@
 """The ladder: every method by itself on the same mutants, from what most people do to all of ours.
 
-A rung that needs data begins with fresh rows for each mutant; the clean system is put to every rung
-as well, since a rung that cries at everything finds everything.
+The clean system is put to every rung as well, since a rung that cries at everything finds
+everything.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,53 +10,33 @@ from typing import Final
 from msgspec.structs import replace
 
 from contract_tests.mutants.bench import Bench, StackError
-from contract_tests.mutants.defect import Method
-from contract_tests.mutants.fuzzing import (
-    fuzzed,
-    over_its_own_document,
-    over_no_data,
-    over_seeded_data,
-)
+from contract_tests.mutants.finding import Search
+from contract_tests.mutants.fuzzing import over_its_own_document, over_the_services_documents
 from contract_tests.mutants.journal import Journal
-from contract_tests.mutants.methods import (
-    Finding,
-    Search,
-    by_crowd,
-    by_forwarding,
-    by_stories,
-    forwarded,
-    on_paper,
-)
 from contract_tests.mutants.pace import Pace
+from contract_tests.mutants.suite import by, by_all
 from contract_tests.mutants.trial import (
     BUDGET_S,
-    SEARCHES,
     Mutant,
     Trial,
     nothing_wrong,
     searched,
     stillborn,
 )
-from testcontainers_fixtures.stack import Stack
 
-Rung = Mapping[Method, Search]
 ALL: Final = "all"
 
 
-def rungs() -> dict[str, Rung]:
-    """Return the methods of each rung, by its name."""
+def rungs() -> dict[str, Search]:
+    """Return the search of each rung, by its name; the first two are what most people do."""
     return {
-        "the gateway's own document, fuzzed": {"seeded": over_its_own_document},
-        "the services' documents, fuzzed": {"seeded": _without_parity},
-        "drift on paper": {"paper": on_paper},
-        "parity, fuzzed": {"seeded": over_seeded_data, "empty": over_no_data},
-        "stories, forwarding and crowd": {
-            "stories": by_stories,
-            "forwarding": by_forwarding,
-            "crowd": by_crowd,
-        },
-        "received equals sent": {"received": _received},
-        ALL: SEARCHES,
+        "the gateway's own document, fuzzed": over_its_own_document,
+        "the services' documents, fuzzed": over_the_services_documents,
+        "drift on paper": by("paper"),
+        "parity, fuzzed": by("seeded", "empty"),
+        "stories, forwarding and crowd": by("stories", "forwarding", "crowd"),
+        "received equals sent": by("forwarding", kind="received"),
+        ALL: by_all,
     }
 
 
@@ -67,7 +47,7 @@ def climbed(  # noqa: PLR0913 -- what a climb is made of, each by name
     seed: int,
     journal: Journal,
     say: Callable[[str], None],
-    ladder: Mapping[str, Rung] | None = None,
+    ladder: Mapping[str, Search] | None = None,
     budget_s: float = BUDGET_S,
 ) -> None:
     """Put the clean system and each mutant to every rung, and keep the trials in the journal.
@@ -84,9 +64,7 @@ def climbed(  # noqa: PLR0913 -- what a climb is made of, each by name
             continue
         dead = None if mutant.clean else _put_in(bench, mutant, seed)
         for name in names:
-            trial = dead or searched(
-                bench, mutant, seed=seed, searches=ways[name], budget_s=budget_s
-            )
+            trial = dead or searched(bench, mutant, seed=seed, search=ways[name], budget_s=budget_s)
             journal.add(replace(trial, rung=name))
             pace.told(replace(trial, rung=name))
 
@@ -99,11 +77,3 @@ def _put_in(bench: Bench, mutant: Mutant, seed: int) -> Trial | None:
         bench.mend()
         return stillborn(mutant, error, seed)
     return None
-
-
-def _without_parity(stack: Stack, seed: int, until_s: float) -> Finding | None:
-    return fuzzed(stack, seed, until_s, "seeded", parity=False)
-
-
-def _received(stack: Stack, seed: int, until_s: float) -> Finding | None:  # noqa: ARG001 -- a Search
-    return forwarded(stack, until_s, ("received",))

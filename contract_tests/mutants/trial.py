@@ -1,34 +1,16 @@
 """Tries one mutant: puts the defect into the running stack and searches until it is found."""
 
 import time
-from collections.abc import Mapping
 from typing import Final, Literal
 
 from msgspec import Struct
 
 from contract_tests.mutants.bench import Bench, StackError
-from contract_tests.mutants.defect import Layer, Method
-from contract_tests.mutants.fuzzing import over_no_data, over_seeded_data
-from contract_tests.mutants.methods import (
-    Finding,
-    Search,
-    by_crowd,
-    by_forwarding,
-    by_stories,
-    on_paper,
-)
+from contract_tests.mutants.defect import Layer
+from contract_tests.mutants.finding import Finding, Search
+from contract_tests.mutants.suite import by_all
 
-BUDGET_S: Final = 45.0
-SEARCHES: Final[dict[Method, Search]] = {
-    "paper": on_paper,
-    "crowd": by_crowd,
-    "stories": by_stories,
-    "forwarding": by_forwarding,
-    "seeded": over_seeded_data,
-    "empty": over_no_data,
-}
-# These read documents alone, so rows of an earlier mutant do not matter to them.
-DATALESS: Final = frozenset({"paper"})
+BUDGET_S: Final = 120.0
 
 Outcome = Literal["killed", "survived", "timed out"]
 
@@ -71,7 +53,7 @@ def tried(
     mutant: Mutant,
     *,
     seed: int = 1,
-    searches: Mapping[Method, Search] = SEARCHES,
+    search: Search = by_all,
     budget_s: float = BUDGET_S,
 ) -> Trial:
     """Return how a mutant fares, which stays in until the next is put in.
@@ -80,7 +62,7 @@ def tried(
     """
     try:
         bench.put_in(mutant.name, mutant.part)
-        return searched(bench, mutant, seed=seed, searches=searches, budget_s=budget_s)
+        return searched(bench, mutant, seed=seed, search=search, budget_s=budget_s)
     except StackError as error:
         bench.mend()
         return stillborn(mutant, error, seed)
@@ -99,23 +81,14 @@ def searched(
     mutant: Mutant,
     *,
     seed: int,
-    searches: Mapping[Method, Search] = SEARCHES,
+    search: Search = by_all,
     budget_s: float = BUDGET_S,
 ) -> Trial:
-    """Search with one method after the other until one finds something or the time is over."""
+    """Search until something is found or the time is over."""
     begun_s = time.monotonic()
-    fresh = False
-    outcome: Outcome = "survived"
-    finding: Finding | None = None
-    for method, search in searches.items():
-        if method not in DATALESS and not fresh:
-            bench.freshen()
-            fresh = True
-        finding = _found(bench, search, method, seed, begun_s + budget_s)
-        outcome = _outcome(finding, over=time.monotonic() - begun_s > budget_s)
-        if outcome != "survived":
-            break
+    finding = search(bench.stack, seed, begun_s + budget_s)
     seconds = time.monotonic() - begun_s
+    outcome = _outcome(finding, over=seconds > budget_s)
     return Trial(mutant=mutant, outcome=outcome, seconds=seconds, finding=finding, seed=seed)
 
 
@@ -123,14 +96,3 @@ def _outcome(finding: Finding | None, *, over: bool) -> Outcome:
     if finding is not None:
         return "killed"
     return "timed out" if over else "survived"
-
-
-def _found(
-    bench: Bench, search: Search, method: Method, seed: int, until_s: float
-) -> Finding | None:
-    try:
-        return search(bench.stack, seed, until_s)
-    except StackError:
-        raise
-    except Exception as error:  # noqa: BLE001 -- a document that cannot be read gives a mutant away
-        return Finding(method=method, sentence=f"The method failed: {error!r}"[:500])

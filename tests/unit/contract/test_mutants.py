@@ -10,20 +10,17 @@ from msgspec.structs import replace
 from contract_tests.mutants.bench import ROOT, with_defect
 from contract_tests.mutants.choice import for_the_ladder, listed
 from contract_tests.mutants.defect import Defect, catalogue, source_of
+from contract_tests.mutants.finding import Finding, Search
 from contract_tests.mutants.journal import Journal
-from contract_tests.mutants.ladder import Rung, climbed
-from contract_tests.mutants.methods import Finding
+from contract_tests.mutants.ladder import climbed
 from contract_tests.mutants.pace import Pace
 from contract_tests.mutants.publication import record
 from contract_tests.mutants.root import Finder
 from contract_tests.mutants.standing import standings
-from contract_tests.mutants.step import steady
 from contract_tests.mutants.trial import Mutant, Trial, nothing_wrong
 from contract_tests.mutants.verdict import AT_RANDOM, CATALOGUE, by_origin, enough, verdict
-from contract_tests.promises import Teller
 from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.stack_spec import read_stack_file
-from tests.unit.contract.shelf import Shelf, Shelves, things
 
 SPEC = read_stack_file(Path(__file__).parents[3] / "system" / "stack.toml")
 ENOUGH = 60
@@ -285,9 +282,6 @@ class _Bench:
         if name == self.broken:
             raise StackError("no")
 
-    def freshen(self) -> None:
-        self.done.append("freshen")
-
     def mend(self) -> None:
         self.done.append("mend")
 
@@ -295,16 +289,16 @@ class _Bench:
 
 
 def test_the_ladder_puts_a_mutant_in_once_for_all_rungs_and_goes_on_where_it_was_left() -> None:
-    ladder: dict[str, Rung] = {
-        "blind": {"paper": lambda *_: None},
-        "sharp": {"crowd": lambda *_: Finding(method="crowd", sentence="seen")},
+    ladder: dict[str, Search] = {
+        "blind": lambda *_: None,
+        "sharp": lambda *_: Finding(method="crowd", sentence="seen"),
     }
     bench, journal, said = _Bench(broken="b"), Journal(None), list[str]()
     mutants = [_trial(name, "killed").mutant for name in ("a", "b")]
     for some in (mutants[:1], mutants, mutants):
         climbed(bench, some, seed=1, journal=journal, say=said.append, ladder=ladder)  # type: ignore[arg-type] # a stand-in
 
-    assert bench.done == ["freshen", "a", "freshen", "b", "mend"]
+    assert bench.done == ["a", "b", "mend"]
     assert [(o.rung, o.mutant.name, o.outcome) for o in journal.climbed] == [
         ("blind", "clean", "survived"),
         ("sharp", "clean", "killed"),
@@ -318,18 +312,3 @@ def test_the_ladder_puts_a_mutant_in_once_for_all_rungs_and_goes_on_where_it_was
         (2, (), True),
     ]
     assert len(said) == 6
-
-
-def test_service_and_twin_are_in_step_while_rows_and_keys_agree() -> None:
-    ahead = Shelf()
-    ahead.next += 1
-
-    assert steady(Teller(Shelves(Shelf(), Shelf()), things()))
-    assert not steady(Teller(Shelves(Shelf(), ahead), things()))
-
-
-def test_an_empty_list_shows_nothing_of_being_in_step() -> None:
-    empty, also = Shelf(), Shelf()
-    empty.rows, also.rows = {}, {}
-
-    assert not steady(Teller(Shelves(empty, also), things()))

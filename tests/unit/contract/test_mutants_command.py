@@ -9,8 +9,8 @@ from typer.testing import CliRunner, Result
 
 from contract_tests.mutants import __main__ as command
 from contract_tests.mutants.bench import Bench
+from contract_tests.mutants.finding import Finding
 from contract_tests.mutants.journal import Journal
-from contract_tests.mutants.methods import Finding
 from contract_tests.mutants.trial import Mutant, Outcome, Trial
 from testcontainers_fixtures.errors import MissingNeed, StackError
 
