@@ -32,7 +32,7 @@ INTERRUPTED: Final = 130
 RANDOM: Final = 20
 CLEAN_SEEDS: Final = 5
 # Nothing stops a search of the clean system but its end.
-CLEAN_BUDGET_S: Final = 10 * BUDGET_S
+CLEAN_BUDGET_S: Final = 3 * BUDGET_S
 
 console = Console()
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)

@@ -10,7 +10,7 @@ from contract_tests.mutants.defect import Layer
 from contract_tests.mutants.finding import Finding, Search
 from contract_tests.mutants.suite import by_all
 
-BUDGET_S: Final = 120.0
+BUDGET_S: Final = 300.0
 
 Outcome = Literal["killed", "survived", "timed out"]
 

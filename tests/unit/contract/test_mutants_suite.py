@@ -1,4 +1,4 @@
-"""The mutants' search is the suite: each of its tests belongs to a method, or is left out by name."""
+"""The mutants' search is the suite: each test of it belongs to a method, or is left out by name."""
 
 import subprocess
 import sys
