@@ -48,10 +48,6 @@ class ContainerNetwork:
         network = self._network.name
         return {"network": network, "networking_config": {network: endpoint}}
 
-    def remove(self) -> None:
-        """Remove it; every container must have left."""
-        self._network.remove()
-
 
 def _create(
     client: docker.DockerClient, labels: dict[str, str]

@@ -63,11 +63,6 @@ class Operator:
         details = answer.json().get("owner_pid_details") if answer.is_success else None
         return str(details["name"]) if details else None
 
-    def consumers(self, queue: str) -> int | None:
-        """Return how many consumers a queue has; None where there is no such queue."""
-        found = self._got(f"/api/queues/{self._vhost}", disable_stats="true", **TOTALS)
-        return next((int(one.get("consumers", 0)) for one in found if one["name"] == queue), None)
-
     def consumer_tags(self, queue: str) -> list[str]:
         """Return what the consumers of a queue are called; each has a name of its own."""
         found = self._got(f"/api/consumers/{self._vhost}")

@@ -1,0 +1,145 @@
+"""What the load side is asked beyond a sweep: from the command line to the record, on a stub.
+
+Each run is short, so what it comes to may be unknown (3) on a busy machine; that it was asked, run
+and kept is what counts here. How right the answers are, `tests/truth` says.
+"""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from reports.record import LoadRun, read_record
+from tests.integration.test_load_run import ROOT, STACK, STUB, load
+
+ENDS_WITHIN_S = 200.0
+SHORT = ("--duration=1", "--repetitions=1")
+SLO_MS = 400.0
+
+pytestmark = pytest.mark.timeout(240)
+
+
+@pytest.fixture
+def stack_file(tmp_path: Path) -> Path:
+    """Write the stack file of the stub gateway."""
+    file = tmp_path / "stack.toml"
+    file.write_text(STACK.format(stub=STUB))
+    return file
+
+
+def ended(process: "subprocess.Popen[str]") -> str:
+    """Return what a run said, which must have come to something."""
+    said, _ = process.communicate(timeout=ENDS_WITHIN_S)
+    assert process.returncode in {0, 1, 3}, said
+    assert "Traceback" not in said
+    return said
+
+
+def record(stack_file: Path, number: int = 0) -> tuple[Path, LoadRun]:
+    folder = sorted((stack_file.parent / "site").glob("*-load*"))[number]
+    told = read_record(folder)
+    assert isinstance(told, LoadRun)
+    return folder, told
+
+
+def page(folder: Path) -> str:
+    return (folder / "index.html").read_text(encoding="utf-8")
+
+
+def test_how_many_are_needed_is_answered_by_a_run_of_the_answer(stack_file: Path) -> None:
+    ended(load(stack_file, "--target-rate=60", f"--slo-p99-ms={SLO_MS}", *SHORT))
+    folder, told = record(stack_file)
+    answer = told.capacity[0].answer
+
+    assert answer is not None
+    assert answer.question.rate_per_s == 60
+    assert answer.trials
+    assert answer.sentence in page(folder) or answer.verdict in page(folder)
+
+
+def test_the_best_configuration_is_searched_for(stack_file: Path) -> None:
+    asked = ("--search", "--target-rate=60", f"--slo-p99-ms={SLO_MS}")
+    ended(load(stack_file, *asked, "--workers=1,2,3", *SHORT))
+    _, told = record(stack_file)
+    answer = told.capacity[0].answer
+
+    assert answer is not None
+    assert answer.question.slo_p99_ms == SLO_MS
+
+
+def test_the_highest_rate_within_an_slo_is_looked_for_rate_by_rate(stack_file: Path) -> None:
+    asked = ("--search-rate", f"--slo-p99-ms={SLO_MS}", "--workers=1", "--resolvers=1")
+    ended(load(stack_file, *asked, *SHORT))
+    _, told = record(stack_file)
+    [search] = told.rate_searches
+
+    assert search.slo_p99_ms == SLO_MS
+    assert len(search.probes) >= 2
+
+
+def test_repetitions_end_once_their_interval_is_as_narrow_as_asked(stack_file: Path) -> None:
+    ended(load(stack_file, "--until-ci=90%", "--workers=1", "--resolvers=1", "--duration=1"))
+    _, told = record(stack_file)
+    [one] = told.configurations
+
+    assert 2 <= len(one.repetitions) < 20
+
+
+def test_a_run_that_was_broken_off_is_gone_on_with(stack_file: Path) -> None:
+    options = ("--workers=1,2", "--resolvers=1", "--repetitions=2", "--duration=1")
+    broken = load(stack_file, *options)
+    kept = _kept_of(stack_file, broken)
+    broken.send_signal(signal.SIGINT)
+    said, _ = broken.communicate(timeout=ENDS_WITHIN_S)
+    command = [sys.executable, "-m", "loadtests", f"--resume={kept}"]
+    resumed = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    ended(resumed)
+    _, told = record(stack_file)
+
+    assert broken.returncode == 130, said
+    assert f"--resume {kept}" in " ".join(said.split())
+    assert [len(one.repetitions) for one in told.configurations] == [2, 2]
+
+
+def _kept_of(stack_file: Path, process: "subprocess.Popen[str]") -> Path:
+    """Return the folder of a run once it has kept a repetition."""
+    until_s = time.monotonic() + ENDS_WITHIN_S
+    while time.monotonic() < until_s and process.poll() is None:
+        for folder in (stack_file.parent / "site").glob("*-load*"):
+            if list(folder.rglob("kept.json")):
+                return folder
+        time.sleep(0.2)
+    raise AssertionError(f"Nothing was kept; the run ended with {process.poll()}.")
+
+
+def test_a_run_is_held_against_an_earlier_one_at_its_rates(stack_file: Path) -> None:
+    ended(load(stack_file, "--workers=1", "--resolvers=1", "--repetitions=2", "--duration=2"))
+    before, _ = record(stack_file)
+    said = ended(load(stack_file, f"--baseline={before}"))
+    after, told = record(stack_file, -1)
+    offered = [
+        r.common.offered_per_s for c in told.configurations for r in c.repetitions if r.common
+    ]
+
+    assert before != after
+    assert len(offered) == 2
+    assert json.loads((after / "baseline.json").read_bytes())
+    assert before.name in said or before.name in page(after)
+
+
+@pytest.mark.parametrize("shape", ["constant", "ramp:20-60", "steps:20,40", "spike:20-60@1+1"])
+def test_arrivals_of_every_shape_are_offered_by_two_processes(stack_file: Path, shape: str) -> None:
+    options = ("--workers=1", "--resolvers=1", "--generators=2", f"--arrivals={shape}")
+    ended(load(stack_file, *options, "--duration=3", "--repetitions=1"))
+    _, told = record(stack_file)
+    [repetition] = told.configurations[0].repetitions
+
+    assert repetition.common is not None
+    assert repetition.common.samples > 20
+    assert repetition.common.failed == 0
