@@ -17,16 +17,16 @@ PREFIX: Final = "gatewaybench-"
 
 
 @contextmanager
-def scratch(kind: str) -> Iterator[Path]:
+def scratch(kind: str, *, also: type[Exception] = StackError) -> Iterator[Path]:
     """Give an empty folder that is gone again at the end, Ctrl-C included.
 
-    It stays where a stack broke down and has logged something: the error then ends with its path.
-    Raises UnusablePlace where no temporary folder can be had.
+    It stays where a stack broke down, or `also` was raised, and something has been logged: the
+    error then ends with its path. Raises UnusablePlace where no temporary folder can be had.
     """
     folder = _made(kind)
     try:
         yield folder
-    except StackError as error:
+    except (StackError, also) as error:
         if not any(folder.glob("logs/*")):
             shutil.rmtree(folder, ignore_errors=True)
             raise

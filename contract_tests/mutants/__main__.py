@@ -71,7 +71,11 @@ def run(  # noqa: PLR0913 -- one option each, which Typer fills by name
         climbers = for_the_ladder(seed, ladder_count) if ladder else []
         journal, spec = Journal(results), read_stack_file(STACK_FILE)
         kept = new_run_folder("e2e", site) if record else None
-        with scratch("mutants") as logs, writing_to(logs), Bench(spec, logs, engine) as bench:
+        with (
+            scratch("mutants", also=NotJudged) as logs,
+            writing_to(logs),
+            Bench(spec, logs, engine) as bench,
+        ):
             _clear(bench, CLEAN_SEEDS if everything else clean_seeds, journal)
             _try(bench, mutants, seed, budget_s, journal)
             if ladder:
@@ -92,23 +96,6 @@ def run(  # noqa: PLR0913 -- one option each, which Typer fills by name
     raise typer.Exit(DOES_NOT_HOLD if strict and code else code)
 
 
-<<<<<<< HEAD
-=======
-@contextmanager
-def _folder() -> Iterator[Path]:
-    """Give a folder for the stack's logs; it stays where an error names it."""
-    folder = Path(tempfile.mkdtemp(prefix="mutants-"))
-    try:
-        yield folder
-    except (StackError, NotJudged):
-        raise
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    shutil.rmtree(folder, ignore_errors=True)
-
-
->>>>>>> 9dcaed6 (mutants: the search is the suite itself, run on the stack that is up)
 def _clear(bench: Bench, seeds: int, journal: Journal) -> None:
     """Search the clean system with each seed: whatever is found is a false alarm."""
     everyone = [(nothing_wrong(f"clean system, seed {n}"), n) for n in range(1, seeds + 1)]
