@@ -1,9 +1,12 @@
-"""What of a request is sent on to a service: the headers that may pass, and the deadline."""
+"""What of a request is sent on to a service: its target, its headers, and the deadline."""
+
+import string
+from urllib.parse import quote
 
 import msgspec
 
 from system.wire import headers
-from system.wire.envelope import Headers, Request
+from system.wire.envelope import Headers, Request, RequestHead
 
 DEADLINE = "X-Deadline"
 
@@ -16,6 +19,16 @@ def forwarded(request: Request) -> Request:
     passing = headers.passing(request.head.headers, PASSING)
     kept = tuple((name, value if value.isascii() else _as_sent(value)) for name, value in passing)
     return Request(msgspec.structs.replace(request.head, headers=_due(request, kept)), request.body)
+
+
+def target(head: RequestHead) -> str:
+    """Return path and query as one, in ASCII.
+
+    A byte that is none may not stand in a target (RFC 9112, 3.2), and the HTTP client would write
+    it as two. Our gateway takes no such request, but not everybody who may publish is our gateway.
+    """
+    sent = f"{head.path}?{head.query}" if head.query else head.path
+    return sent if sent.isascii() else quote(sent, safe=string.punctuation, encoding="latin-1")
 
 
 def _due(request: Request, kept: Headers) -> Headers:

@@ -8,7 +8,7 @@ import aiohttp
 from yarl import URL
 
 from system.rpc.breaker import Breaker
-from system.rpc.forwarding import forwarded
+from system.rpc.forwarding import forwarded, target
 from system.rpc.lanes import Lane, Lanes, LaneSettings
 from system.wire import headers
 from system.wire.envelope import Reply, ReplyHead, Request
@@ -124,8 +124,7 @@ class Resolver:
         return Reply(ReplyHead(status=answer.status, headers=kept, hops_ms=hops_ms), body)
 
     def _url(self, service: str, request: Request) -> URL:
-        query = f"?{request.head.query}" if request.head.query else ""
-        return URL(f"{self.services[service]}{request.head.path}{query}", encoded=True)
+        return URL(f"{self.services[service]}{target(request.head)}", encoded=True)
 
 
 def _first_segment(request: Request) -> str:

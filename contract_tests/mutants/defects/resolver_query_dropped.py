@@ -6,8 +6,8 @@ DEFECT = Defect(
     sentence="The resolver forgets the query.",
     layer="resolver",
     part="resolver",
-    module="system.rpc.resolver",
-    old='query = f"?{request.head.query}" if request.head.query else ""',
-    new='query = ""',
+    module="system.rpc.forwarding",
+    old='sent = f"{head.path}?{head.query}" if head.query else head.path',
+    new="sent = head.path",
     expected="stories",
 )
