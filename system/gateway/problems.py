@@ -19,6 +19,7 @@ STATUS: dict[type[faults.Fault], int] = {
     faults.BrokerBlocked: 503,
     faults.Overload: 503,
     faults.TooLarge: 413,
+    faults.HeadTooLarge: 431,
     faults.UnknownService: 404,
     faults.UpstreamRefused: 502,
     faults.UpstreamOpen: 503,

@@ -14,7 +14,7 @@ from system.wire import outbox, topology
 from system.wire.connection import BrokerSettings, Connection
 from system.wire.consumers import Consumers
 from system.wire.declarations import declare, declare_work
-from system.wire.envelope import Reply, Request, decode_reply, encode
+from system.wire.envelope import Reply, Request, decode_reply, encode_request
 from system.wire.faults import (
     BadEnvelope,
     BrokerBlocked,
@@ -23,7 +23,6 @@ from system.wire.faults import (
     NoResponder,
     OutcomeUnknown,
     Overload,
-    TooLarge,
     UpstreamBad,
     fault_for,
 )
@@ -116,9 +115,7 @@ class RpcClient:
         return answer
 
     async def _publish(self, request: Request, correlation_id: str) -> None:
-        message = encode(request)
-        if len(message) > self.max_message_bytes:
-            raise TooLarge
+        message = encode_request(request, max_bytes=self.max_message_bytes)
         channel = self._usable_channel()
         if self._consumers.stale:
             await self._consumers.ask()

@@ -21,6 +21,7 @@ from aio_pika.abc import AbstractChannel
 from yarl import URL
 
 from system.wire import topology
+from system.wire.frames import TolerantConnection
 from system.wire.trouble import BROKEN, LinkLost, as_link_lost
 
 log = structlog.stdlib.get_logger(__name__)
@@ -207,7 +208,7 @@ class Connection:
             self._end()
 
     async def _begin(self, prepare: Prepare) -> None:
-        self._amqp = aio_pika.Connection(self._url(), ssl_context=self._tls)
+        self._amqp = TolerantConnection(self._url(), ssl_context=self._tls)
         self._amqp.close_callbacks.add(self._whoever_ends())
         await self._amqp.connect(timeout=self.settings.connect_timeout_s)
         async with asyncio.timeout(2 * self.settings.answer_timeout_s):

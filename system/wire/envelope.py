@@ -14,17 +14,19 @@ import msgspec
 from msgspec import Meta, Struct
 
 from system.wire.boot import BOOT
-from system.wire.faults import BadEnvelope
+from system.wire.faults import BadEnvelope, HeadTooLarge, TooLarge
 from system.wire.passage import Stay
 
 VERSION: Final = 1
 CONTENT_TYPE = "application/vnd.gateway-rpc.v1"
 
 Method = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}\Z")]
-RawPath = Annotated[str, Meta(pattern=r'^/[!-"$->@-~\x80-\xff]*\Z', max_length=65_536)]
-RawQuery = Annotated[str, Meta(pattern=r'^[!-"$-~\x80-\xff]*\Z', max_length=65_536)]
+# No path, no query and no header's value is longer.
+MAX_CHARACTERS: Final = 65_536
+RawPath = Annotated[str, Meta(pattern=r'^/[!-"$->@-~\x80-\xff]*\Z', max_length=MAX_CHARACTERS)]
+RawQuery = Annotated[str, Meta(pattern=r'^[!-"$-~\x80-\xff]*\Z', max_length=MAX_CHARACTERS)]
 HeaderName = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}\Z")]
-HeaderValue = Annotated[str, Meta(pattern=r"^[\t -~\x80-\xff]*\Z", max_length=65_536)]
+HeaderValue = Annotated[str, Meta(pattern=r"^[\t -~\x80-\xff]*\Z", max_length=MAX_CHARACTERS)]
 Headers = tuple[tuple[HeaderName, HeaderValue], ...]
 RequestId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,128}\Z")]
 # They become a header of the request to the service.
@@ -112,6 +114,26 @@ _reply_decoder = msgspec.json.Decoder(ReplyHead)
 def encode(message: Request | Reply) -> bytes:
     """Return the message's bytes."""
     return b"%b\n%b" % (_encode(message.head), message.body)
+
+
+def encode_request(request: Request, *, max_bytes: int) -> bytes:
+    """Return the message's bytes, which the other end takes; raise what is the matter if not.
+
+    HeadTooLarge or TooLarge say what is too long of it, BadEnvelope that it is no HTTP.
+    """
+    message = encode(request)
+    if len(message) > max_bytes:
+        raise TooLarge if 2 * len(request.body) > len(message) else HeadTooLarge
+    try:
+        decode_request(message)
+    except BadEnvelope as error:
+        raise HeadTooLarge if _is_long(request.head) else error from error
+    return message
+
+
+def _is_long(head: RequestHead) -> bool:
+    parts = (head.path, head.query, *(part for header in head.headers for part in header))
+    return any(len(part) > MAX_CHARACTERS for part in parts)
 
 
 def decode_request(raw: bytes) -> Request:

@@ -7,14 +7,15 @@ Fault
 │   ├── BrokerBlocked   the broker takes no messages (memory or disk alarm)
 │   ├── Overload        too many calls in flight, or the queue is full
 │   ├── TooLarge        the request is longer than a message may be
+│   ├── HeadTooLarge    its target, a header or all of them are longer than an envelope carries
+│   ├── BadEnvelope     bytes that are no envelope of this version
 │   ├── UnknownService  no service owns the first segment of the path
 │   ├── UpstreamRefused the service refuses the connection
 │   └── UpstreamOpen    the service's breaker is open
-├── MaybeRun            it may have happened: only the caller can know whether to ask again
-│   ├── DeadlinePassed  no answer by the deadline
-│   ├── OutcomeUnknown  a resolver died holding an unsafe call, which is not run twice
-│   └── UpstreamBad     the service broke off, answered what is no HTTP, or far too much
-└── BadEnvelope         bytes that are no envelope of this version
+└── MaybeRun            it may have happened: only the caller can know whether to ask again
+    ├── DeadlinePassed  no answer by the deadline
+    ├── OutcomeUnknown  a resolver died holding a call that is not run again
+    └── UpstreamBad     the service broke off, answered what is no HTTP, or far too much
 """
 
 from typing import ClassVar
@@ -77,6 +78,20 @@ class TooLarge(NotRun):
     sentence = "The request is too large."
 
 
+class HeadTooLarge(NotRun):
+    """The request's target, a header or all of them are longer than an envelope carries."""
+
+    reason = "head_too_large"
+    sentence = "The request's head is too large."
+
+
+class BadEnvelope(NotRun):
+    """The bytes are no envelope of this version."""
+
+    reason = "bad_envelope"
+    sentence = "The message is no envelope of a known version."
+
+
 class UnknownService(NotRun):
     """No service owns the first segment of the path."""
 
@@ -106,7 +121,7 @@ class DeadlinePassed(MaybeRun):
 
 
 class OutcomeUnknown(MaybeRun):
-    """A resolver died holding an unsafe call, which is never run twice."""
+    """A resolver died holding a call that is not run again: an unsafe one, or one of several."""
 
     reason = "outcome_unknown"
     sentence = "The call was interrupted; whether it took effect is unknown."
@@ -117,13 +132,6 @@ class UpstreamBad(MaybeRun):
 
     reason = "upstream_bad"
     sentence = "The service answered with something that is not HTTP."
-
-
-class BadEnvelope(Fault):
-    """The bytes are no envelope of this version."""
-
-    reason = "bad_envelope"
-    sentence = "The message is no envelope of a known version."
 
 
 def leaves(root: type[Fault] = Fault) -> dict[str, type[Fault]]:

@@ -13,6 +13,7 @@ from aiormq import Channel, spec
 from aiormq.abc import DeliveredMessage
 
 from system.wire.connection import Connection
+from system.wire.properties import DELIVERIES, UNREADABLE
 from system.wire.trouble import BROKEN, as_link_lost
 
 log = structlog.stdlib.get_logger(__name__)
@@ -39,11 +40,6 @@ class Delivery:
         return self._properties.reply_to
 
     @property
-    def content_type(self) -> str | None:
-        """Return what its sender says that the body is."""
-        return self._properties.content_type
-
-    @property
     def expires_in_s(self) -> float:
         """Return how long its sender lets it live, or 0.0 where that is not said."""
         told = self._properties.expiration or ""
@@ -51,8 +47,19 @@ class Delivery:
 
     @property
     def redelivered(self) -> bool:
-        """Tell whether somebody has had it before."""
+        """Tell whether somebody has had it before, and it was put back."""
         return bool(self._delivered.redelivered)
+
+    @property
+    def deliveries(self) -> int:
+        """Return how often somebody has had it before it was sent on, see RpcServer."""
+        told = (self._properties.headers or {}).get(DELIVERIES)
+        return told if isinstance(told, int) else 0
+
+    @property
+    def unreadable(self) -> str:
+        """Return which of these cannot be read; empty where each is readable or not there."""
+        return str((self._properties.headers or {}).get(UNREADABLE, ""))
 
     async def ack(self) -> None:
         """Take it off the queue for good."""

@@ -5,12 +5,19 @@ by a Message that checks every attribute and an Exchange that waits until the so
 before the next publisher may begin; the confirm is waited for all the same.
 """
 
+import itertools
+
 from aio_pika import DeliveryMode
 from aio_pika.abc import AbstractChannel
 from aiormq import Channel, spec
 
 from system.wire import topology
 from system.wire.envelope import CONTENT_TYPE
+from system.wire.letters import Letter
+from system.wire.properties import DELIVERIES
+
+# They tell what returns on one channel apart; aiormq would draw a UUID for each, for 2.8 us of CPU.
+_MESSAGE_IDS = itertools.count()
 
 
 async def send(  # noqa: PLR0913 -- what the broker must know of a message, by keyword
@@ -21,11 +28,13 @@ async def send(  # noqa: PLR0913 -- what the broker must know of a message, by k
     correlation_id: str,
     reply_to: str | None = None,
     ttl_s: float | None = None,
+    deliveries: int = 0,
 ) -> None:
     """Send an envelope; raise DeliveryError where no queue takes it, AMQPError without a broker.
 
     It is not persistent: a call is over before a broker is back from a restart, so it is not worth
     a disk write. After `ttl_s`, if given, the broker drops it unless somebody has taken it.
+    `deliveries` is how often somebody has had it.
     """
     properties = spec.Basic.Properties(
         content_type=CONTENT_TYPE,
@@ -33,6 +42,8 @@ async def send(  # noqa: PLR0913 -- what the broker must know of a message, by k
         reply_to=reply_to,
         delivery_mode=DeliveryMode.NOT_PERSISTENT,
         expiration=None if ttl_s is None else str(round(ttl_s * 1000)),
+        message_id=str(next(_MESSAGE_IDS)),
+        headers={DELIVERIES: deliveries} if deliveries else None,
     )
     sender = await _beneath(channel)
     await sender.basic_publish(
@@ -56,24 +67,17 @@ async def withdraw(channel: AbstractChannel, correlation_id: str, *, ttl_s: floa
     )
 
 
-async def bury(
-    channel: AbstractChannel,
-    body: bytes,
-    headers: dict[str, str | int],
-    *,
-    content_type: str | None,
-    correlation_id: str | None,
-) -> None:
-    """Put a message among the dead letters, with the reason that a rejected one would not bear."""
+async def bury(channel: AbstractChannel, letter: Letter) -> None:
+    """Put what may be kept of a message among the dead letters."""
     properties = spec.Basic.Properties(
-        content_type=content_type,
-        correlation_id=correlation_id,
-        headers=dict(headers),
+        content_type=letter.content_type,
+        correlation_id=letter.correlation_id,
+        headers=dict(letter.headers),
         delivery_mode=DeliveryMode.PERSISTENT,
     )
     sender = await _beneath(channel)
     await sender.basic_publish(
-        body,
+        letter.body,
         exchange=topology.DEAD_LETTER_EXCHANGE,
         routing_key=topology.WORK_QUEUE,
         properties=properties,

@@ -1,4 +1,9 @@
-"""The resolver's end of the RPC: takes requests from the work queue and answers each one."""
+"""The resolver's end of the RPC: takes requests from the work queue and answers each one.
+
+A message that somebody had before, and that was put back because his connection ended, is sent on
+with a count of that before anything else is done with it: so the count holds even of what ends
+whoever looks at it. After so many deliveries it is buried.
+"""
 
 import asyncio
 import time
@@ -22,6 +27,7 @@ from system.wire.envelope import (
 )
 from system.wire.faults import BadEnvelope, Fault, OutcomeUnknown, UnknownService, UpstreamOpen
 from system.wire.inbox import Delivery, Inbox
+from system.wire.letters import Letter
 from system.wire.passage import Stay
 from system.wire.trouble import BROKEN, LinkLost, as_link_lost
 from system.wire.withdrawals import Withdrawals
@@ -30,6 +36,8 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 # A breaker says itself when it opens; what nobody owns is the caller's mistake.
 TOLD_ONCE = (UpstreamOpen, UnknownService)
+_FAILED = "The resolver failed while it served the call."
+_GIVEN_UP = "The message was delivered {} times, and whoever had it was gone before it answered."
 
 Handler = Callable[[Request], Awaitable[Reply]]
 Repeatable = Callable[[Request], bool]
@@ -130,34 +138,63 @@ class RpcServer:
     async def _serve(self, message: Delivery) -> None:
         taken_s = time.monotonic()
         try:
-            request = self._opened(message)
-        except BadEnvelope as error:
-            await self._bury(message, str(error))
+            self._require_readable(message)
+            if message.redelivered:
+                await self._send_on(message)
+            else:
+                await self._run(message, _opened(message), taken_s)
+        except BadEnvelope as fault:
+            await self._bury(message, fault)
+        except BROKEN:
+            raise
+        except Exception:
+            # Not acknowledged it would hold its place here for ever.
+            log.exception("a message could not be served")
+            await self._bury(message, OutcomeUnknown(_FAILED))
+        await message.ack()
+
+    def _require_readable(self, message: Delivery) -> None:
+        size = len(message.body)
+        if size > self.max_message_bytes:
+            raise BadEnvelope(
+                f"The message has {size} bytes; at most {self.max_message_bytes} are taken."
+            )
+        if message.unreadable:
+            raise BadEnvelope(f"The message's {message.unreadable} cannot be read as UTF-8.")
+
+    async def _send_on(self, message: Delivery) -> None:
+        """Put a message that was put back on the queue once more, or give it up."""
+        deliveries = message.deliveries + 1
+        if deliveries >= topology.MAX_DELIVERIES:
+            await self._bury(message, OutcomeUnknown(_GIVEN_UP.format(deliveries)))
             return
+        try:
+            await outbox.send(
+                _there(self._channel),
+                message.body,
+                topology.WORK_QUEUE,
+                correlation_id=message.correlation_id or "",
+                reply_to=message.reply_to,
+                ttl_s=message.expires_in_s or None,
+                deliveries=deliveries,
+            )
+        except DeliveryError:
+            log.warning("a call that was put back found no room in the queue")
+            await self._answer(message, encode(_failure(OutcomeUnknown())))
+
+    async def _run(self, message: Delivery, request: Request, taken_s: float) -> None:
         if request.head.deadline.remaining_s() <= 0:
             self.late += 1
         elif self._withdrawals.take(message.correlation_id or ""):
             self.withdrawn += 1
         else:
             await self._answer(message, await self._encoded(request, message, taken_s))
-        await message.ack()
+            self.served += 1
 
     async def _encoded(self, request: Request, message: Delivery, taken_s: float) -> bytes:
         # Returned as bytes alone: a long answer is not held beside its envelope until it is sent.
-        reply = await self._result(request, redelivered=message.redelivered)
+        reply = await self._result(request, redelivered=message.deliveries > 0)
         return encode(self._timed(reply, taken_s))
-
-    def _opened(self, message: Delivery) -> Request:
-        """Return the request in a message; raise BadEnvelope where there is none to be answered."""
-        size = len(message.body)
-        if size > self.max_message_bytes:
-            raise BadEnvelope(
-                f"The message has {size} bytes; at most {self.max_message_bytes} are taken."
-            )
-        request = decode_request(message.body)
-        if not (message.reply_to and message.correlation_id):
-            raise BadEnvelope("The message does not say where its reply belongs.")
-        return request
 
     async def _result(self, request: Request, *, redelivered: bool) -> Reply:
         try:
@@ -171,7 +208,7 @@ class RpcServer:
         except Exception:
             # A caller must never hang because of a defect in here.
             log.exception("call failed in the resolver", **about(request))
-            return _failure(OutcomeUnknown("The resolver failed while it served the call."))
+            return _failure(OutcomeUnknown(_FAILED))
 
     def _require_repeatable(self, request: Request) -> None:
         if not self.repeatable(request):
@@ -192,30 +229,28 @@ class RpcServer:
             )
         except DeliveryError:
             log.info("the caller is gone", correlation_id=message.correlation_id)
-        self.served += 1
 
-    async def _bury(self, message: Delivery, reason: str) -> None:
+    async def _bury(self, message: Delivery, fault: Fault) -> None:
+        """Put what may be kept of a message aside, and tell its caller where it names one."""
         self.dead += 1
-        log.warning("a message was dead-lettered", reason=reason)
-        about: dict[str, str | int] = {"x-reason": reason[:500]}
-        body = message.body
-        if len(body) > topology.MAX_LETTER_BYTES and len(body) > self.max_message_bytes:
-            about["x-size"] = len(body)
-            body = body[: topology.MAX_LETTER_BYTES]
-        await outbox.bury(
-            _there(self._channel),
-            body,
-            about,
-            content_type=message.content_type,
-            correlation_id=message.correlation_id,
-        )
-        await message.ack()
+        log.warning("a message was dead-lettered", reason=str(fault))
+        letter = Letter.of(message.body, str(fault), message.correlation_id)
+        await outbox.bury(_there(self._channel), letter)
+        await self._answer(message, encode(_failure(fault)))
 
 
 def about(request: Request) -> dict[str, str]:
     """Return what joins a log line to a call."""
     traces = (value for name, value in request.head.headers if name.lower() == "traceparent")
     return logs.call(request.head.request_id, next(traces, None))
+
+
+def _opened(message: Delivery) -> Request:
+    """Return the request in a message; raise BadEnvelope where there is none to be answered."""
+    request = decode_request(message.body)
+    if not (message.reply_to and message.correlation_id):
+        raise BadEnvelope("The message does not say where its reply belongs.")
+    return request
 
 
 def _there(channel: AbstractChannel | None) -> AbstractChannel:

@@ -1,4 +1,12 @@
-"""The exchanges, queues and names on the broker: pure data."""
+"""The exchanges, queues and names on the broker: pure data.
+
+The work queue is a classic one, so resolvers count themselves how often a call was delivered. A
+quorum queue would count for them (`x-delivery-limit`), and what it gives up it hands to the dead
+letters as it came, credentials and all, or drops without a word to its caller. Of a single node it
+takes 39 % of the hop's rate (16 in flight: 1,548 calls/s and p50 8.8 ms against 1,031 and 14.7; one
+in flight: p50 0.87 ms against 1.47; medians of 6 interleaved rounds, RabbitMQ 3.10.8, two cores).
+One that operations have declared so is served all the same.
+"""
 
 from dataclasses import dataclass
 from uuid import uuid4
@@ -14,8 +22,10 @@ WITHDRAWAL_QUEUE_PREFIX = "rpc.withdrawn."
 UNUSED_EXPIRES_MS = 30 * 60 * 1000
 # The longest message that either end takes, a head included; what HTTP lets in is shorter.
 MAX_MESSAGE_BYTES = 2 * 1024 * 1024
-# Of a message that is too long so much is kept among the dead letters.
+# Of what a dead letter looked like so much is kept.
 MAX_LETTER_BYTES = 64 * 1024
+# A call that ends whoever runs it must not go round for ever.
+MAX_DELIVERIES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +44,7 @@ WORK = Queue(
     exclusive=False,
     arguments={
         "x-expires": UNUSED_EXPIRES_MS,
-        "x-dead-letter-exchange": DEAD_LETTER_EXCHANGE,
+        # No dead-letter exchange: a call that expires would lie there with its credentials.
         # Full is told to the publisher (a nack), who says 503 instead of letting the queue grow.
         "x-max-length": 10_000,
         "x-max-length-bytes": 256 * 1024 * 1024,

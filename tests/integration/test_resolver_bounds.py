@@ -1,8 +1,9 @@
 """A resolver runs nothing twice, begins nothing late, and holds no more than it may."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import aio_pika
@@ -13,7 +14,16 @@ from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
 from system.wire import topology
 from system.wire.client import RpcClient
 from system.wire.connection import BrokerSettings
-from system.wire.envelope import Headers, ReplyHead, Request, decode_reply, encode
+from system.wire.envelope import (
+    MAX_CHARACTERS,
+    Headers,
+    Reply,
+    ReplyHead,
+    Request,
+    decode_reply,
+    encode,
+)
+from system.wire.letters import shape
 from system.wire.server import RpcServer
 from testcontainers_fixtures.engines.protocol import BrokerAccess
 from tests.integration.wire_ends import (
@@ -185,7 +195,7 @@ async def test_a_message_that_is_too_large_is_cut_and_buried_and_the_next_call_s
         letter = await sender.letter()
 
     assert str(letter.headers["x-reason"]).startswith(f"The message has {len(body)} bytes")
-    assert (letter.headers["x-size"], len(letter.body)) == (len(body), topology.MAX_LETTER_BYTES)
+    assert (letter.headers["x-size"], letter.body) == (len(body), shape(body))
     assert await outcome(client, request()) == "200"
     assert server.dead == 1
 
@@ -194,13 +204,13 @@ async def test_poison_is_buried_once_with_its_reason_and_holds_nobody_up(
     ends: Ends, access: BrokerAccess
 ) -> None:
     client, server, service = ends
-    bad = msgspec.json.encode({"v": 2}) + b"\n"
+    pickled, bad = b"\x80\x04pickled", msgspec.json.encode({"v": 2}) + b"\n"
     good = encode(request())
     split = good.replace(b'"headers":[]', b'"headers":[["A","b\\r\\nc"]]')
     async with desk(access) as sender:
         sender.dead = await sender.channel.declare_queue(exclusive=True)
         await sender.dead.bind(topology.DEAD_LETTER_EXCHANGE)
-        for body in (b"\x80\x04pickled", bad, split):
+        for body in (pickled, bad, split):
             await sender.put(body)
         await sender.put(good, reply_to=None)
         letters = [await sender.letter() for _ in range(4)]
@@ -208,7 +218,9 @@ async def test_poison_is_buried_once_with_its_reason_and_holds_nobody_up(
         await asyncio.sleep(0.2)  # what is delivered again would be buried again
         assert await sender.dead.get(no_ack=True, fail=False) is None
 
-    assert {letter.body for letter in letters} == {b"\x80\x04pickled", bad, split, good}
+    assert {letter.body for letter in letters} == {
+        shape(one) for one in (pickled, bad, split, good)
+    }
     assert all(str(letter.headers["x-reason"]).startswith("The message") for letter in letters)
     assert (sum(service.begun.values()), server.dead) == (1, 4)
 
@@ -228,3 +240,176 @@ async def test_a_full_queue_is_an_overload_and_not_a_longer_queue(access: Broker
 
         assert found == "overload"
         assert await held == "200"
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        pytest.param(b"\x80\x04pickled", "bad_envelope", id="no envelope"),
+        pytest.param(b'{"v":2}\n', "bad_envelope", id="another version"),
+        pytest.param(b"x" * (topology.MAX_MESSAGE_BYTES + 1), "bad_envelope", id="too long"),
+    ],
+)
+async def test_who_named_a_place_to_answer_is_told_that_his_message_is_buried(
+    ends: Ends, access: BrokerAccess, body: bytes, fault: str
+) -> None:
+    async with desk(access) as sender:
+        await sender.put(body)
+        head = await sender.reply()
+
+    assert head.fault == fault
+    assert head.detail.startswith("The message")
+    assert ends[1].dead == 1
+
+
+LONG = "a" * (MAX_CHARACTERS + 1)
+
+
+@pytest.mark.parametrize(
+    ("changed", "body", "fault"),
+    [
+        pytest.param({"headers": (("If-Match", LONG),)}, b"", "head_too_large", id="a header"),
+        pytest.param({"headers": ((LONG, "a"),)}, b"", "head_too_large", id="a header's name"),
+        pytest.param({"path": f"/{LONG}"}, b"", "head_too_large", id="a path"),
+        pytest.param({"query": LONG}, b"", "head_too_large", id="a query"),
+        pytest.param(
+            {"headers": (("If-Match", LONG[1:]),) * 40}, b"", "head_too_large", id="all headers"
+        ),
+        pytest.param({}, b"a" * topology.MAX_MESSAGE_BYTES, "too_large", id="a body"),
+        pytest.param({"headers": (("A", "a\nb"),)}, b"", "bad_envelope", id="a line break"),
+        pytest.param({"headers": (("", "a"),)}, b"", "bad_envelope", id="no name"),
+        pytest.param({"query": "a b"}, b"", "bad_envelope", id="a blank in a query"),
+        pytest.param({"path": "*"}, b"", "bad_envelope", id="no path"),
+    ],
+)
+async def test_what_an_envelope_cannot_carry_is_refused_before_it_is_sent(
+    ends: Ends, changed: dict[str, Any], body: bytes, fault: str
+) -> None:
+    client, server, service = ends
+    head = msgspec.structs.replace(request(method="POST").head, **changed)
+
+    assert await outcome(client, Request(head, body)) == fault
+    assert await outcome(client, request()) == "200"
+    assert (server.dead, server.served, sum(service.begun.values())) == (0, 1, 1)
+
+
+class Deadly:
+    """Handles a call as one does that ends whoever runs it: the connection breaks off."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.server: RpcServer | None = None
+
+    async def handle(self, asked: Request) -> Reply:
+        if asked.head.path == "/harmless":
+            return Reply(ReplyHead(status=200))
+        self.begun += 1
+        assert self.server
+        amqp = self.server.connection._amqp  # noqa: SLF001 -- as a kill would
+        assert amqp
+        assert amqp.transport
+        amqp.transport.connection._reader_task.cancel()  # type: ignore[attr-defined] # noqa: SLF001
+        await asyncio.sleep(60)
+        raise AssertionError
+
+
+@pytest.mark.parametrize("kind", ["classic", "quorum"])
+async def test_a_call_that_ends_whoever_runs_it_is_given_up_after_a_few_times(
+    access: BrokerAccess, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = topology.WORK
+    of_kind = work.arguments | {"x-queue-type": kind}
+    monkeypatch.setattr(topology, "WORK_QUEUE", f"resolve.{kind}")
+    monkeypatch.setattr(topology, "WORK", replace(work, name=f"resolve.{kind}", arguments=of_kind))
+    deadly = Deadly()
+    settings = BrokerSettings(url=access.amqp_url, reconnect_interval_s=0.05)
+    server = RpcServer(settings, deadly.handle, name="resolver", prefetch=4, telemetry=False)
+    deadly.server = server
+    await server.start()
+    try:
+        async with desk(access) as sender:
+            sender.dead = await sender.channel.declare_queue(exclusive=True)
+            await sender.dead.bind(topology.DEAD_LETTER_EXCHANGE)
+            await sender.put(encode(request(within_s=3_600)))
+            letter = await sender.letter()
+            given_up = await sender.reply()
+            await sender.put(encode(request("/harmless")))
+            assert (await sender.reply()).status == 200
+    finally:
+        await server.drain(grace_s=1.0)
+
+    assert deadly.begun == topology.MAX_DELIVERIES == 3
+    assert given_up.fault == "outcome_unknown"
+    assert str(letter.headers["x-reason"]).startswith("The message was delivered 3 times")
+
+
+async def test_what_ends_the_serving_of_a_message_unforeseen_buries_it(
+    ends: Ends, access: BrokerAccess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, server, _ = ends
+
+    def fail(_: str) -> bool:
+        raise ValueError("on purpose")
+
+    async with desk(access) as sender:
+        with monkeypatch.context() as broken:
+            broken.setattr(server._withdrawals, "take", fail)  # noqa: SLF001 -- a defect in there
+            await sender.put(encode(request()))
+            head = await sender.reply()
+
+    assert head.fault == "outcome_unknown"
+    assert await outcome(client, request()) == "200"
+
+
+SECRET = "s3cr3t-T0ken"
+
+
+async def test_a_call_that_expires_leaves_nothing_among_the_dead_letters(
+    access: BrokerAccess,
+) -> None:
+    asked = request(within_s=0.2, headers=(("Authorization", f"Bearer {SECRET}"),))
+    async with desk(access) as sender, counting_service() as service:
+        dead = await sender.channel.declare_queue(exclusive=True)
+        await dead.bind(topology.DEAD_LETTER_EXCHANGE)
+        settings = BrokerSettings(url=access.amqp_url)
+        async with resolving(settings, {"clients": service.url}):
+            pass  # the queue is there, and nobody consumes it
+        await sender.put(encode(asked), expiration=0.2)
+        await asyncio.sleep(0.6)
+        work = await sender.channel.declare_queue(topology.WORK_QUEUE, passive=True)
+
+        assert work.declaration_result.message_count == 0
+        assert await dead.get(no_ack=True, fail=False) is None
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        pytest.param(lambda raw: raw.replace(b'"v":1', b'"v":2'), id="another version"),
+        pytest.param(lambda raw: raw[: raw.index(b"T0ken") + 2], id="cut within the secret"),
+        pytest.param(lambda raw: raw.replace(b"Auth", b"\\u0041uth")[:-30], id="a name of escapes"),
+        pytest.param(lambda raw: b"x" * 65_500 + raw, id="no JSON, and long"),
+        pytest.param(lambda raw: raw + b"x" * topology.MAX_MESSAGE_BYTES, id="too long"),
+        pytest.param(lambda raw: raw.decode().encode("utf-16"), id="UTF-16"),
+    ],
+)
+async def test_no_credential_reaches_a_dead_letter_or_the_log(
+    ends: Ends,
+    access: BrokerAccess,
+    spoil: Callable[[bytes], bytes],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    headers = (("Authorization", f"Bearer {SECRET}"), ("X-Api-Key", SECRET))
+    good = encode(request(headers=headers))
+    secrets = [SECRET[:6].encode(), SECRET[-6:].encode(), SECRET[:4].encode("utf-16-le")]
+    async with desk(access) as sender:
+        sender.dead = await sender.channel.declare_queue(exclusive=True)
+        await sender.dead.bind(topology.DEAD_LETTER_EXCHANGE)
+        about = {"Authorization": f"Bearer {SECRET}"}
+        await sender.put(spoil(good), headers=about, app_id=SECRET, type=SECRET)
+        letter = await sender.letter()
+
+    told = b"".join([letter.body, repr(letter.headers).encode(), repr(letter.info()).encode()])
+    assert not any(secret in told for secret in secrets)
+    assert SECRET not in "".join(capsys.readouterr())
+    assert ends[1].dead == 1

@@ -1,6 +1,7 @@
 """A broken message on the work queue is answered or buried in time, and the next call served."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,6 +14,7 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 
 from system.wire import topology
 from system.wire.envelope import Deadline, RequestHead, decode_reply
+from system.wire.letters import shape
 from testcontainers_fixtures.broker.depth import DepthGauge
 from testcontainers_fixtures.readiness import wait_until
 from testcontainers_fixtures.stack import Stack
@@ -141,11 +143,12 @@ async def post(stack: Stack, unharmed: None) -> AsyncIterator[Office]:  # noqa: 
 
 @pytest.mark.parametrize("body", BURIED.values(), ids=BURIED.keys())
 async def test_what_is_no_envelope_is_buried_with_its_reason(post: Office, body: bytes) -> None:
-    await post.send(body)
+    await post.send(body, reply_to=None)
     kind, letter = await post.becomes()
 
-    assert (kind, letter.body) == ("buried", body)
+    assert (kind, letter.body) == ("buried", shape(body))
     assert str(letter.headers["x-reason"]).startswith("The message")
+    assert letter.headers["x-size"] == len(body)
 
 
 @pytest.mark.parametrize("missing", ["reply_to", "correlation_id"])
@@ -186,6 +189,30 @@ async def test_a_caller_that_is_gone_holds_nobody_up(post: Office) -> None:
     kind, answer = await post.becomes()
 
     assert (kind, answer.correlation_id) == ("answered", "8")
+
+
+async def test_a_head_that_no_envelope_carries_is_refused_at_once(
+    stack: Stack, post: Office
+) -> None:
+    headers = {"If-None-Match": f'"{"a" * 65_535}"'}
+    begun_s = time.monotonic()
+    async with httpx.AsyncClient(timeout=ANSWER_S) as client:
+        answer = await client.get(f"{stack.gateway}/clients?limit=1", headers=headers)
+
+    assert (answer.status_code, time.monotonic() - begun_s < 1.0) == (431, True)
+    assert await post.dead.get(no_ack=True, fail=False) is None
+
+
+async def test_who_says_where_is_told_that_his_message_is_buried(post: Office) -> None:
+    await post.send(envelope(v=2))
+    kinds = {}
+    for _ in range(2):
+        kind, message = await post.becomes()
+        kinds[kind] = message
+    head = decode_reply(kinds["answered"].body).head
+
+    assert (head.fault, kinds["answered"].correlation_id) == ("bad_envelope", "7")
+    assert head.detail == kinds["buried"].headers["x-reason"]
 
 
 def _empty(gauge: DepthGauge) -> bool:

@@ -7,9 +7,7 @@ DEFECT = Defect(
     layer="wire",
     part="resolver",
     module="system.wire.envelope",
-    old=(
-        "RawQuery = Annotated[str, Meta(pattern=r'^[!-\"$-~\\x80-\\xff]*\\Z', max_length=65_536)]"
-    ),
-    new=("RawQuery = Annotated[str, Meta(pattern=r'^[!-\"$-~\\x80-\\xff]*\\Z', max_length=64)]"),
+    old="Meta(pattern=r'^[!-\"$-~\\x80-\\xff]*\\Z', max_length=MAX_CHARACTERS)]",
+    new="Meta(pattern=r'^[!-\"$-~\\x80-\\xff]*\\Z', max_length=64)]",
     expected="stories",
 )

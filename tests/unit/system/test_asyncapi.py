@@ -22,7 +22,9 @@ from system.wire.envelope import (
     RequestHead,
     encode,
 )
+from system.wire.letters import Letter
 from system.wire.passage import Stay
+from system.wire.properties import DELIVERIES
 
 FILE = Path(topology.__file__).with_name("asyncapi.yaml")
 # What AsyncAPI 3.0 knows of each kind of object; "x-" extensions aside.
@@ -114,6 +116,34 @@ def test_a_request_is_answered_where_it_says(document: dict[str, Any]) -> None:
     assert operation["reply"]["address"] == {"location": "$message.header#/reply_to"}
     assert operation["reply"]["channel"] == {"$ref": "#/channels/replies"}
     assert set(headers["required"]) == {"correlation_id", "reply_to"}
+
+
+def test_a_call_that_was_put_back_bears_the_count_that_is_told(document: dict[str, Any]) -> None:
+    told = document["components"]["messages"]["request"]["headers"]["properties"][DELIVERIES]
+
+    assert (told["minimum"], told["maximum"]) == (1, topology.MAX_DELIVERIES - 1)
+
+
+def test_what_expires_on_the_work_queue_is_dropped_as_told(document: dict[str, Any]) -> None:
+    told = document["operations"]["resolve"]["description"]
+
+    assert "A request that expires on the queue is dropped." in told
+    assert "x-dead-letter-exchange" not in topology.WORK.arguments
+
+
+@pytest.mark.parametrize(
+    "message", [b"", b"\x80\x04pickled", encode(REQUEST), b"{" * 100_000, b'"\xff\x1b[0m" \\u00e9']
+)
+def test_a_dead_letter_is_one_as_told(document: dict[str, Any], message: bytes) -> None:
+    told = document["components"]["messages"]["deadLetter"]
+    letter = Letter.of(message, "The message is bad." * 50, "7")
+    headers = letter.headers | {"correlation_id": letter.correlation_id}
+
+    assert told["contentType"] == letter.content_type
+    assert set(told["headers"]["properties"]) == set(headers)
+    assert list(Draft202012Validator(told["headers"]).iter_errors(headers)) == []
+    assert list(Draft202012Validator(told["payload"]).iter_errors(letter.body.decode())) == []
+    assert told["payload"]["maxLength"] == topology.MAX_LETTER_BYTES
 
 
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
