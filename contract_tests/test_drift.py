@@ -133,7 +133,7 @@ def _searches(stack: Stack, documents: Documents) -> dict[str, Search]:
         name: Search(
             documents[name],
             documents[GATEWAY],
-            gateway=stack.gateway,
+            gateway=stack.doorstep,
             twin=url,
             promises=stack.spec.contract,
             until_s=until_s,

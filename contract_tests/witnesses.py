@@ -5,6 +5,7 @@ in the search is told, and never in the difference's place.
 """
 
 import time
+from collections.abc import Mapping
 from typing import Any, Final
 
 import hypothesis
@@ -16,6 +17,7 @@ from msgspec import Struct
 from contract_tests import keys  # noqa: F401 -- its hook is known once it is imported
 from contract_tests.differences import Difference
 from contract_tests.documents import Document, operations, unnamed
+from contract_tests.entrance import options
 from contract_tests.narrowing import Narrowed, narrowed
 from contract_tests.parity import (
     ANSWER_WITHIN_S,
@@ -156,7 +158,8 @@ class Search:
 
     def _compared(self, case: "schemathesis.Case[Any]") -> Witness | None:
         began_s = time.monotonic()
-        sent, gateway = _answered(case)
+        with options(self._promises) as entrance:
+            sent, gateway = _answered(case, entrance)
         took_s = time.monotonic() - began_s
         twin = self._twin.ask(sent)
         self._asked += 1
@@ -176,10 +179,12 @@ class Search:
         self._why = self._why or f"{type(error).__name__}: {first}"[:_SHOWN]
 
 
-def _answered(case: "schemathesis.Case[Any]") -> tuple[requests.PreparedRequest, Answer]:
+def _answered(
+    case: "schemathesis.Case[Any]", entrance: Mapping[str, Any]
+) -> tuple[requests.PreparedRequest, Answer]:
     """Return what was sent to the gateway, and its answer; silence is an answer as well."""
     try:
-        answer = case.call(timeout=ANSWER_WITHIN_S)
+        answer = case.call(timeout=ANSWER_WITHIN_S, **entrance)
     except requests.RequestException as error:
         if not isinstance(error.request, requests.PreparedRequest):
             raise  # it was never sent

@@ -39,8 +39,9 @@ def test_a_file_of_it_is_read(file: str) -> None:
     assert schemathesis.Config.from_path(ROOT / file).projects.default.generation.max_examples
 
 
-def test_a_counterexample_is_a_request_that_fits_what_it_is_drawn_from() -> None:
-    modes = read(TEXTS["contract_tests/witnesses.py"]).projects.default.generation.modes
+@pytest.mark.parametrize("module", ["generation", "witnesses"])
+def test_what_is_drawn_fits_what_it_is_drawn_from(module: str) -> None:
+    modes = read(TEXTS[f"contract_tests/{module}.py"]).projects.default.generation.modes
 
     assert modes == [GenerationMode.POSITIVE]
 
