@@ -140,9 +140,9 @@ def _lacking(schema: Schema, names: list[str]) -> Schema | None:
     if not names:
         return None
     needed = [name for name in schema.get("required", ()) if name not in names]
-    there: list[Schema] = [{"required": [name]} for name in names]
-    there += [schema["not"]] if "not" in schema else []
-    return {**schema, "type": "object", "required": needed, "not": {"anyOf": there}}
+    # Ruled out where it stands, so that nothing is drawn in vain.
+    fields = {**schema.get("properties", {}), **{name: {"not": {}} for name in names}}
+    return {**schema, "type": "object", "required": needed, "properties": fields}
 
 
 def _with_field(one: Dispute, left: Schema, right: Schema) -> Dispute:

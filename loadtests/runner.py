@@ -20,7 +20,7 @@ from loadtests.progress import Display
 from loadtests.rounds import wide_note
 from loadtests.yardstick import yardstick_ms
 from reports import pace
-from reports.capacities import Answer
+from reports.capacities import Answer, Capacity
 from reports.conditions import local_conditions
 from reports.measurements import Configuration as Measured
 from reports.measurements import Floor
@@ -79,11 +79,17 @@ def run(order: Order, display: Display) -> LoadRun:
         display.note(note)
     foretold = capacities(record, order.spec, order.costs, generators=order.processes)
     if answer:
-        foretold = tuple(replace(one, answer=answer, reasons={}) for one in foretold)
+        foretold = tuple(_with_answer(one, answer) for one in foretold)
     record = replace(record, capacity=foretold, duration_s=round(time.monotonic() - began_s, 3))
     record = hidden_in(record)
     publish(record, order.run_folder)
     return record
+
+
+def _with_answer(one: Capacity, answer: Answer) -> Capacity:
+    """Return what a model foretells with the answer; why there is no model stays said."""
+    reasons = {name: why for name, why in one.reasons.items() if name != "answer"}
+    return replace(one, answer=answer, reasons=reasons)
 
 
 def _forewarn(order: Order, stack: Stack, display: Display) -> None:

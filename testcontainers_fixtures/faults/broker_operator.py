@@ -122,9 +122,6 @@ class Operator:
         _require(answer, answer.is_success or (gone and answer.status_code == HTTPStatus.NOT_FOUND))
 
 
-TOTALS: Final = {"enable_queue_totals": "true"}
-
-
 @contextmanager
 def operator_of(stack: Stack, *, answer_s: float = ANSWER_S) -> Iterator[Operator]:
     """Give an operator of the stack's broker; raise StackError for a stack without one."""

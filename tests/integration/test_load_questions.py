@@ -4,7 +4,6 @@ Each run is short, so what it comes to may be unknown (3) on a busy machine; tha
 and kept is what counts here. How right the answers are, `tests/truth` says.
 """
 
-import json
 import signal
 import subprocess
 import sys
@@ -39,8 +38,8 @@ def ended(process: "subprocess.Popen[str]") -> str:
     return said
 
 
-def record(stack_file: Path, number: int = 0) -> tuple[Path, LoadRun]:
-    folder = sorted((stack_file.parent / "site").glob("*-load*"))[number]
+def record(stack_file: Path) -> tuple[Path, LoadRun]:
+    [folder] = (stack_file.parent / "site").glob("*-load*")
     told = read_record(folder)
     assert isinstance(told, LoadRun)
     return folder, told
@@ -50,25 +49,25 @@ def page(folder: Path) -> str:
     return (folder / "index.html").read_text(encoding="utf-8")
 
 
-def test_how_many_are_needed_is_answered_by_a_run_of_the_answer(stack_file: Path) -> None:
-    ended(load(stack_file, "--target-rate=60", f"--slo-p99-ms={SLO_MS}", *SHORT))
+def test_a_question_of_which_no_model_can_be_made_is_answered_as_unknown_and_kept(
+    stack_file: Path,
+) -> None:
+    said = ended(load(stack_file, "--target-rate=60", f"--slo-p99-ms={SLO_MS}", *SHORT))
     folder, told = record(stack_file)
-    answer = told.capacity[0].answer
+    [capacity] = told.capacity
 
-    assert answer is not None
-    assert answer.question.rate_per_s == 60
-    assert answer.trials
-    assert answer.sentence in page(folder) or answer.verdict in page(folder)
+    assert capacity.answer is not None
+    assert capacity.answer.question.rate_per_s == 60
+    assert capacity.outlooks is not None or capacity.reasons["outlooks"]
+    assert capacity.answer.sentence in page(folder)
+    assert f"Page: {folder / 'index.html'}" in said
 
 
-def test_the_best_configuration_is_searched_for(stack_file: Path) -> None:
-    asked = ("--search", "--target-rate=60", f"--slo-p99-ms={SLO_MS}")
-    ended(load(stack_file, *asked, "--workers=1,2,3", *SHORT))
+def test_as_few_configurations_as_it_takes_are_measured_for_the_best(stack_file: Path) -> None:
+    ended(load(stack_file, "--search", "--workers=1,2,3", "--resolvers=1", *SHORT))
     _, told = record(stack_file)
-    answer = told.capacity[0].answer
 
-    assert answer is not None
-    assert answer.question.slo_p99_ms == SLO_MS
+    assert 2 <= len(told.configurations) <= 3
 
 
 def test_the_highest_rate_within_an_slo_is_looked_for_rate_by_rate(stack_file: Path) -> None:
@@ -116,21 +115,6 @@ def _kept_of(stack_file: Path, process: "subprocess.Popen[str]") -> Path:
                 return folder
         time.sleep(0.2)
     raise AssertionError(f"Nothing was kept; the run ended with {process.poll()}.")
-
-
-def test_a_run_is_held_against_an_earlier_one_at_its_rates(stack_file: Path) -> None:
-    ended(load(stack_file, "--workers=1", "--resolvers=1", "--repetitions=2", "--duration=2"))
-    before, _ = record(stack_file)
-    said = ended(load(stack_file, f"--baseline={before}"))
-    after, told = record(stack_file, -1)
-    offered = [
-        r.common.offered_per_s for c in told.configurations for r in c.repetitions if r.common
-    ]
-
-    assert before != after
-    assert len(offered) == 2
-    assert json.loads((after / "baseline.json").read_bytes())
-    assert before.name in said or before.name in page(after)
 
 
 @pytest.mark.parametrize("shape", ["constant", "ramp:20-60", "steps:20,40", "spike:20-60@1+1"])
