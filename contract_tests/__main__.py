@@ -13,9 +13,10 @@ from typing import Annotated, Final
 import pytest
 import typer
 
-from contract_tests import sources
+from contract_tests import references, sources
 from reports import publication
 from testcontainers_fixtures.errors import MissingNeed, SpecError
+from testcontainers_fixtures.http_client import trust
 from testcontainers_fixtures.options import UNSEEN
 from testcontainers_fixtures.scratch import scratch
 from testcontainers_fixtures.stack_spec import read_stack_file
@@ -55,6 +56,19 @@ def contract(  # noqa: PLR0913 -- one parameter an option, each by name
             metavar="NAME=FILE", help="A service's OpenAPI document; else it is asked for its own."
         ),
     ] = None,
+    follow_refs: Annotated[
+        bool,
+        typer.Option(
+            references.OPTION,
+            help="Fetch what a document refers to, below its own address or folder.",
+        ),
+    ] = False,
+    ca_file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Whose certificates to trust, in place of the machine's."
+        ),
+    ] = None,
     openapi: Annotated[
         str, typer.Option(metavar="PATH", help="Where services and gateway publish theirs.")
     ] = DEFAULT_DOCUMENT,
@@ -89,13 +103,15 @@ def contract(  # noqa: PLR0913 -- one parameter an option, each by name
         "--amqp": [amqp] if amqp else [],
         "--management": [management] if management else [],
     }
+    options |= {trust.OPTION: [str(ca_file)] if ca_file else []}
     options |= {"--baseline": [str(baseline)] if baseline else [], "--seed": [str(seed)]}
     words = [f"{name}={value}" for name, values in options.items() for value in values]
+    words += [references.OPTION] if follow_refs else []
     try:
         with scratch("contract") as folder:
             file = stack or _stack_file(folder, services, twins, schema or [], openapi)
             spec = read_stack_file(file)
-            sources.given(schema or [], list(spec.named("service")))
+            sources.given(schema or [], list(spec.named("service")), follow=follow_refs)
             ended = pytest.main([str(SUITE), f"--stack-file={file.resolve()}", "--record", *words])
     except (SpecError, MissingNeed) as error:
         typer.echo(error, err=True)

@@ -1,8 +1,8 @@
 """Turns what a check complains of into a failure for the record, and requests into its form."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from textwrap import indent
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import requests
 import schemathesis
@@ -12,8 +12,10 @@ from contract_tests.parity import Answer as Said
 from contract_tests.parity import AnswersUnlikeItsTwin, Mismatch, answer_of, flat
 from contract_tests.promises import Broken
 from contract_tests.received import NotReceivedAsSent, request_of
-from contract_tests.sides import Exchange, Sent
+from contract_tests.session import target_below
+from contract_tests.sides import SILENT, Exchange, Sent
 from reports.failures import Answer, Difference, Failure, Method, Request, body
+from reports.figures import visible
 
 PARITY: Final = "answers_as_its_twin"
 RECEIVED: Final = "received_as_sent"
@@ -43,8 +45,12 @@ def complained(
     response: schemathesis.Response,
     case: "schemathesis.Case[Any]",
     twin: Said | None,
+    base: str = "",
 ) -> Failure:
-    """Return what a check of schemathesis complains of, one of ours included."""
+    """Return what a check of schemathesis complains of, one of ours included.
+
+    `base` is the gateway's URL, below which its requests are told.
+    """
     gateway = said(response)
     own = isinstance(complaint, AnswersUnlikeItsTwin | NotReceivedAsSent)
     first = complaint.message.partition("\n")[0]
@@ -56,7 +62,7 @@ def complained(
         method=_method(complaint),
         sentence=plain(sentence),
         hops=complaint.hops if isinstance(complaint, OWN) else (),
-        request=sent(response.request),
+        request=sent(response.request, base),
         gateway=recorded(gateway),
         twin=recorded(twin) if twin else None,
         differences=_differences(complaint),
@@ -64,6 +70,37 @@ def complained(
 
 
 OWN: Final = (AnswersUnlikeItsTwin, NotReceivedAsSent)
+
+
+class NoWholeAnswer(Complaint):
+    """A case had no answer within the bounds of a session."""
+
+    checks = ("not_a_server_error",)
+    kind_title = "The gateway gives no whole answer"
+
+
+def unanswered(complaint: NoWholeAnswer, operation: str, request: Request) -> Failure:
+    """Return that a request had no whole answer."""
+    silence = answer_of(SILENT, {}, complaint.message.encode())
+    return Failure(
+        operation=operation,
+        check=_check(complaint),
+        kind=_kind(complaint, SILENT),
+        method=_method(complaint),
+        sentence=plain(f"{operation}: {_in_one(complaint)}"),
+        request=request,
+        gateway=recorded(silence),
+    )
+
+
+def reproduced(complaints: Sequence[Complaint], answer: str, line: str) -> str:
+    """Return what a test says of an answer, and the command line that shows it again.
+
+    The answer stands in one line: none that it holds can pass for the command line.
+    """
+    told = "".join(f"\n- {one.title}\n\n{indent(one.message, '    ')}\n" for one in complaints)
+    shown = visible(answer, _MOST_CHARACTERS).replace("\n", "\\n")
+    return f"{told}\n{shown}\n\nReproduce with:\n\n    {line}"
 
 
 def broken(one: Broken, operation: str) -> Failure:
@@ -104,10 +141,9 @@ def said(response: schemathesis.Response) -> Said:
     return answer_of(response.status_code, flat(response.headers), response.content)
 
 
-def sent(prepared: requests.PreparedRequest) -> Request:
-    """Return a request that schemathesis sent, as the record holds it."""
-    parts = urlsplit(prepared.url or "")
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+def sent(prepared: requests.PreparedRequest, gateway: str = "") -> Request:
+    """Return a request that schemathesis sent, as the record holds it: below the gateway's base."""
+    target = target_below(prepared.url or "", gateway)
     one = request_of(prepared)
     headers = {name: value for name, value in one.headers.items() if name not in _LEFT_OUT}
     content = body(one.body) if prepared.body is not None else None
@@ -116,8 +152,7 @@ def sent(prepared: requests.PreparedRequest) -> Request:
 
 def asked(one: Sent) -> Request:
     """Return a request of our own, as the record holds it."""
-    content = body(one.body) if one.body is not None else None
-    return Request(method=one.method, target=one.target, headers=dict(one.headers), body=content)
+    return one.recorded()
 
 
 def to_send(request: Request) -> Sent:

@@ -52,7 +52,8 @@ def documents(stack: Stack, pytestconfig: pytest.Config) -> dict[str, sources.Do
     """Return what each service publishes, by name; the gateway's own, if any, under ""."""
     known = list(stack.spec.named("service"))
     try:
-        found = sources.documents(stack, sources.asked(pytestconfig, known))
+        given, follow = sources.asked(pytestconfig, known), sources.followed(pytestconfig)
+        found = sources.documents(stack, given, follow=follow)
     except SpecError as error:
         pytest.exit(str(error), returncode=BAD_INPUT)
     findings = pytestconfig.stash[FINDINGS]
@@ -143,7 +144,11 @@ def watch(
     test = request.node.nodeid
     about = About(service=service, data=data, test=lambda: request.node.nodeid)
     promises = stack.spec.contract
-    twin = RememberingTwin(stack.twins[service], promises) if service in stack.twins else None
+    twin = (
+        RememberingTwin(stack.twins[service], promises, stack.gateway)
+        if service in stack.twins
+        else None
+    )
     if service not in stack.taps:
         yield Watch(stack.spec, None, twin, wiretap, about=about, findings=findings)
     else:

@@ -7,8 +7,11 @@ along. OpenAPI 3.0's `nullable` becomes JSON Schema's own `null`.
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
+from urllib.parse import unquote
 
 from msgspec import Struct
+
+from testcontainers_fixtures.errors import SpecError
 
 Schema = dict[str, Any]
 Document = Mapping[str, Any]
@@ -21,6 +24,7 @@ _STYLES: Final[dict[str, str]] = {
     "path": "simple",
     "header": "simple",
 }
+_SHOWN_LINKS: Final = 5
 _PATH_NAME: Final = re.compile(r"\{[^{}]*\}")
 
 
@@ -167,17 +171,30 @@ def _security(said: Any) -> frozenset[frozenset[str]]:  # noqa: ANN401 -- as it 
 
 
 def _followed(document: Document, said: Schema) -> Schema:
-    """Follow a reference to a parameter, a body or an answer."""
-    while "$ref" in said:
-        said = at(document, said["$ref"])
+    """Follow a reference to a parameter, a body or an answer; raise SpecError for a circle."""
+    passed: list[str] = []
+    while isinstance(said.get("$ref"), str):
+        passed.append(said["$ref"])
+        said = at(document, passed[-1])
+        if said.get("$ref") in passed:
+            raise SpecError(
+                "Expected a reference that leads to something; this one leads round in a circle: "
+                f"{' -> '.join([*passed[-_SHOWN_LINKS:], said['$ref']])}."
+            )
     return said
 
 
 def at(document: Document, reference: str) -> Schema:
-    """Return what a local reference ("#/components/schemas/X") points at."""
+    """Return what a local reference ("#/components/schemas/X") points at, else raise SpecError."""
     found: Any = document
-    for token in reference.removeprefix("#/").split("/"):
-        found = found[token.replace("~1", "/").replace("~0", "~")]
+    for token in filter(None, reference.removeprefix("#").split("/")):
+        name = unquote(token).replace("~1", "/").replace("~0", "~")
+        try:
+            found = found[int(name) if isinstance(found, list) else name]
+        except (KeyError, IndexError, TypeError, ValueError):
+            raise SpecError(
+                f"Expected {reference!r} to lead to something in its document; it leads nowhere."
+            ) from None
     target: Schema = found
     return target
 

@@ -13,18 +13,19 @@ that of something behind it. What may differ has a rule of its own:
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
-from urllib.parse import urlsplit, urlunsplit
 
-import httpx
 import msgspec
 import requests
 import schemathesis
 from msgspec import Struct
 from msgspec.structs import replace
 from schemathesis.core.failures import Failure
+from urllib3.exceptions import HTTPError
 
 from contract_tests import headers
-from testcontainers_fixtures.credentials import kept_back, put
+from contract_tests.session import session, target_below, unpacked
+from testcontainers_fixtures.credentials import kept_back
+from testcontainers_fixtures.http_client.metered import TooLarge
 from testcontainers_fixtures.stack_spec import Contract
 
 ANSWER_WITHIN_S: Final = 10.0
@@ -163,15 +164,15 @@ class Twin:
 
     __name__ = "answers_as_its_twin"
 
-    def __init__(self, url: str, promises: Contract) -> None:
-        self._url = urlsplit(url)
+    def __init__(self, url: str, promises: Contract, gateway: str = "") -> None:
+        self._url = url.rstrip("/")
+        self._gateway = gateway
         self._promises = promises
-        self._session = requests.Session()
-        self._session.trust_env = False
+        self._session = session()
 
     def __repr__(self) -> str:
         """Show where the twin is."""
-        return f"<Twin {urlunsplit(self._url)}>"
+        return f"<Twin {self._url}>"
 
     def __call__(
         self,
@@ -192,13 +193,11 @@ class Twin:
             raise failure
 
     def ask(self, sent: requests.PreparedRequest) -> Answer:
-        """Send the bytes that were sent to the gateway."""
+        """Send the bytes that were sent to the gateway; the path is the one below either's base."""
         again = sent.copy()
         for name in kept_back(self._promises):
             again.headers.pop(name, None)
-        again.headers.update(put(urlunsplit(self._url), again.headers))
-        path = urlsplit(sent.url or "")._replace(scheme=self._url.scheme, netloc=self._url.netloc)
-        again.url = urlunsplit(path)
+        again.url = self._url + target_below(sent.url or "", self._gateway)
         answer = self._session.send(again, timeout=ANSWER_WITHIN_S, allow_redirects=False)
         return answer_of(answer.status_code, answer.headers, answer.content)
 
@@ -216,9 +215,11 @@ def answer_from_wire(status: int, said: Mapping[str, str], body: bytes) -> Answe
     if not (coding and body):
         return answer
     try:
-        read = httpx.Response(status, headers={headers.CODING: coding}, content=body).content
-    except httpx.DecodingError:
+        read = unpacked(coding, body)
+    except HTTPError:
         return replace(answer, misread=f"what is called {coding} and is none: {_shown(body)}")
+    except TooLarge:
+        return replace(answer, misread=f"{coding} that unpacks without measure: {_shown(body)}")
     return replace(answer, body=read)
 
 

@@ -1,6 +1,6 @@
 """Keeps a pytest session as a run: record, page, JUnit XML, HAR and logs in a folder of the site.
 
-Asked for by `--record`. A test is a check of the record: its verdict, its sentence, its curl line.
+Asked for by `--record`. A test is a check of the record: its verdict, its sentence, its request.
 Tests tell how many generated requests they sent with `record_property("cases", n)`. With
 `--baseline` what an earlier record knows fails nothing.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from contract_tests import references
 from contract_tests.coverage import COVERAGE, Coverage, exercised, notes
 from contract_tests.findings import FINDINGS, SEED_OPTION, Findings
 from contract_tests.reported import DOUBTS, check, reason, whole
@@ -55,6 +56,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         help="a service's OpenAPI document; else it is asked for its own; may be repeated",
+    )
+    group.addoption(
+        references.OPTION,
+        action="store_true",
+        help="fetch what a document refers to below its own address or folder",
     )
     group.addoption(
         BASELINE_OPTION,
@@ -149,7 +155,9 @@ class Recorder:
             self.cases += sum(int(str(n)) for name, n in report.user_properties if name == "cases")
         if report.when != "call" and report.outcome == "passed":
             return
-        self.checks.append(check(report))
+        found = self.findings.of_test(report.nodeid) if report.failed else ()
+        request = next((one.request for one in found if one.request), None)
+        self.checks.append(check(report, request))
         if report.skipped and not hasattr(report, "wasxfail"):
             self._inapplicable[reason(report)] += 1
 

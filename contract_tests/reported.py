@@ -1,4 +1,4 @@
-"""Tells what pytest reported as a check of the record: its verdict, its sentence, its curl line.
+"""Tells what pytest reported as a check of the record: its verdict, its sentence, its request.
 
 A test marked `self_test` tries the tests themselves, on a system with a planted defect. Where it
 fails, the system is as good as before and what was said of it is in doubt: unknown, not failed. Nor
@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from contract_tests.complaints import plain
-from reports.failures import Failure
+from reports.failures import Failure, Request
 from reports.record import Check, Verdict
 
 # An assertion's first line, or a check of schemathesis by its title.
@@ -24,15 +24,17 @@ DOUBTS: Final = {
 }
 
 
-def check(report: pytest.TestReport) -> Check:
-    """Return a test's report as a check; one that fails in a known way keeps what it promises."""
+def check(report: pytest.TestReport, request: Request | None = None) -> Check:
+    """Return a test's report as a check; one that fails in a known way keeps what it promises.
+
+    `request` is the one that shows a failure: nothing in the report's own text is taken for one.
+    """
     lines = report.longreprtext.splitlines()
     complaints = (COMPLAINT.match(line) for line in lines)
     complaint = next((found[1] for found in complaints if found), "")
-    curl = next((line[line.index("curl ") :] for line in lines if "curl -X" in line), None)
     verdict, said = _judged(report, plain(complaint) or sentence(report.nodeid))
     return Check(
-        name=report.nodeid, verdict=verdict, sentence=said, seconds=report.duration, curl=curl
+        name=report.nodeid, verdict=verdict, sentence=said, seconds=report.duration, request=request
     )
 
 

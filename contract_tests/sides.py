@@ -4,8 +4,6 @@ What is sent is written here and not by a client that tidies up: a path, a query
 both sides as they stand.
 """
 
-import http.client
-import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
@@ -16,13 +14,17 @@ from msgspec.structs import replace
 
 from contract_tests.parity import Answer, Mismatch, answer_from_wire, answer_of, mismatches
 from contract_tests.received import FIRST_REFUSAL, Request, arrival_of, differences
+from reports.failures import Request as Recorded
+from reports.failures import body
+from reports.keepsakes import curl
 from testcontainers_fixtures import credentials
+from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.http_client.exchange import exchange
 from testcontainers_fixtures.stack_spec import Contract
 from testcontainers_fixtures.taps.records import Arrival, TapReader
 
 ANSWER_WITHIN_S: Final = 15.0
 SILENT: Final = 0  # the status of a side that broke off or did not answer in time
-_SHOWN_BYTES: Final = 1_000
 
 
 class Sent(Struct, frozen=True, kw_only=True):
@@ -33,14 +35,15 @@ class Sent(Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str] = {}
     body: bytes | None = None
 
+    def recorded(self) -> Recorded:
+        """Return the request as a record holds it."""
+        content = body(self.body) if self.body is not None else None
+        headers = dict(self.headers)
+        return Recorded(method=self.method, target=self.target, headers=headers, body=content)
+
     def curl(self, base: str) -> str:
         """Return the request as a command line."""
-        headers = [f"-H {shlex.quote(f'{k}: {v}')}" for k, v in self.headers.items()]
-        words = [f"curl -X {self.method} -i --path-as-is", *headers]
-        if self.body is not None:
-            text = self.body[:_SHOWN_BYTES].decode(errors="backslashreplace")
-            words.append(f"--data-binary {shlex.quote(text)}")
-        return " ".join([*words, shlex.quote(base + self.target)])
+        return curl(self.recorded(), base)
 
     def as_sent(self) -> Request:
         """Return the request as what arrives is compared with."""
@@ -143,28 +146,21 @@ def past(sent: Sent, promises: Contract) -> Sent:
 
 def asked(base: str, sent: Sent) -> Answer:
     """Send one request to one side, over a connection of its own; its own address is left out."""
-    where = urlsplit(base)
-    connection = _Plain(where.hostname or "", where.port, ANSWER_WITHIN_S)
     try:
-        headers = credentials.put(base, sent.headers)
-        connection.request(sent.method, sent.target, sent.body, headers)
-        answer = connection.getresponse()
-        body = answer.read()
-    except (OSError, http.client.HTTPException) as error:
-        return answer_of(SILENT, {}, repr(error).encode())
-    finally:
-        connection.close()
-    return answer_from_wire(answer.status, _relative(base, _joined(answer.getheaders())), body)
+        reply = exchange(
+            base,
+            sent.method,
+            sent.target,
+            within_s=ANSWER_WITHIN_S,
+            headers=credentials.put(base, sent.headers),
+            body=sent.body,
+        )
+    except StackError as error:
+        return answer_of(SILENT, {}, str(error).encode())
+    return answer_from_wire(reply.status, _relative(base, _joined(reply.headers)), reply.body)
 
 
-class _Plain(http.client.HTTPConnection):
-    """A connection that says nothing of content codings unless it is told to."""
-
-    def putrequest(self, method: str, url: str, **skipped: bool) -> None:  # type: ignore[override] # as its own `request` calls it
-        super().putrequest(method, url, **skipped | {"skip_accept_encoding": True})
-
-
-def _joined(pairs: list[tuple[str, str]]) -> dict[str, str]:
+def _joined(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
     joined: dict[str, str] = {}
     for name, value in pairs:
         key = name.lower()
@@ -176,4 +172,7 @@ def _relative(base: str, headers: dict[str, str]) -> dict[str, str]:
     """Return headers in which a redirection within the side that was asked names no host."""
     if "location" not in headers:
         return headers
-    return headers | {"location": headers["location"].removeprefix(base)}
+    path = urlsplit(base).path.rstrip("/")
+    below = headers["location"].removeprefix(base.removesuffix(path))
+    within = below == path or below.startswith((f"{path}/", f"{path}?"))
+    return headers | {"location": below.removeprefix(path) if within else below}

@@ -29,7 +29,7 @@ def test_the_gateway_keeps_what_the_service_publishes(
     entrance: dict[str, Any],
 ) -> None:
     counted()
-    response = case.call(**entrance)
+    response = watch.call(case, **entrance)
     watch.look()
     checks: list[CheckFunction] = [*watch.checks, exercised]
     watch.hold(

@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
-import httpx
 import hypothesis
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 
 from contract_tests import fields
 from contract_tests.raw_frames import RawMessage, RawPublisher, RefusedError
+from contract_tests.sides import Sent, asked
 from contract_tests.wiretap import Wiretap
 from testcontainers_fixtures.broker.depth import Depth, DepthGauge
 from testcontainers_fixtures.readiness import wait_until
@@ -211,6 +211,6 @@ def _good_calls(stack: Stack) -> None:
     for part in stack.spec.named("service").values():
         if part.probe:
             method, path = part.probe.split(" ", 1)
-            answer = httpx.request(method, f"{stack.gateway}{path}", timeout=ANSWER_S)
+            answer = asked(stack.gateway, Sent(method=method, target=path))
 
-            assert answer.status_code == 200, f"{part.probe}: {answer.status_code} {answer.text}"
+            assert answer.status == 200, f"{part.probe}: {answer.status} {answer.body!r}"

@@ -10,15 +10,27 @@ from msgspec.structs import replace
 from schemathesis.checks import CheckFunction
 from schemathesis.core.failures import Failure, FailureGroup
 
-from contract_tests.complaints import OWN, complained, recorded, said, sent
+from contract_tests.complaints import (
+    OWN,
+    NoWholeAnswer,
+    complained,
+    recorded,
+    reproduced,
+    said,
+    sent,
+    unanswered,
+)
 from contract_tests.findings import Findings
 from contract_tests.guilt import Facts, Hop, answered_alike, at_the_broker, guilty, verdict
 from contract_tests.parity import Answer, Twin
 from contract_tests.received import Received, altered, request_of
+from contract_tests.session import Unanswered, session
 from contract_tests.wiretap import Overheard, Wiretap
+from reports.keepsakes import curl
 from testcontainers_fixtures.stack_spec import StackSpec
 
 if TYPE_CHECKING:
+    from reports.failures import Failure as Recorded
     from reports.failures import Method
 
 
@@ -65,6 +77,8 @@ class Watch:
         self._twin = twin
         self._wiretap = wiretap
         self._heard: list[Overheard] | None = None
+        self._unanswered: dict[str, NoWholeAnswer] = {}
+        self.session = session()
 
     def __repr__(self) -> str:
         """Show what it watches by."""
@@ -74,6 +88,28 @@ class Watch:
     def checks(self) -> list[CheckFunction]:
         """Return the checks for schemathesis, in the order in which they must be made."""
         return [self._naming(one) for one in (self._received, self._twin) if one is not None]
+
+    def call(self, case: "schemathesis.Case[Any]", **options: Any) -> schemathesis.Response:  # noqa: ANN401 -- what schemathesis passes on
+        """Send a case, within the session's bounds.
+
+        An operation that once gave no whole answer is not asked again by the same test: a smaller
+        request that shows it would be looked for, at the price of the whole bound each time.
+        """
+        label = case.operation.label
+        if label not in self._unanswered:
+            try:
+                return case.call(**{"session": self.session, **options})
+            except Unanswered as error:
+                self._unanswered[label] = self._without_answer(error, case)
+        raise FailureGroup([self._unanswered[label]], self._unanswered[label].message)
+
+    def _without_answer(self, error: Unanswered, case: "schemathesis.Case[Any]") -> NoWholeAnswer:
+        base, label = self.findings.gateway, case.operation.label
+        request = sent(error.sent, base)
+        complaint = NoWholeAnswer(operation=label, message=str(error))
+        self._found(unanswered(complaint, label, request))
+        complaint.message = reproduced([complaint], str(error), curl(request, base))
+        return complaint
 
     def look(self) -> None:
         """Note what the call that was just made has led to."""
@@ -96,12 +132,16 @@ class Watch:
         except FailureGroup as group:
             fresh = [one for one in group.exceptions if self._kept(one, response, case)]
             if fresh:
-                raise FailureGroup(fresh, group.message) from None
+                base = self.findings.gateway
+                line = curl(sent(response.request, base), base)
+                answer = f"[{response.status_code}] {response.text}"
+                raise FailureGroup(fresh, reproduced(fresh, answer, line)) from None
 
     def _note(self, response: schemathesis.Response, case: "schemathesis.Case[Any]") -> None:
         took_s = response.elapsed
         answer = recorded(said(response))
-        self.findings.journal.note(self.about.service, sent(response.request), answer, took_s)
+        request = sent(response.request, self.findings.gateway)
+        self.findings.journal.note(self.about.service, request, answer, took_s)
         methods: list[Method] = ["schema"]
         methods += ["received"] if self._received else []
         methods += ["parity"] if self._twin else []
@@ -111,7 +151,9 @@ class Watch:
         self, one: Failure, response: schemathesis.Response, case: "schemathesis.Case[Any]"
     ) -> bool:
         twin = self._twin.said if self._twin else None
-        failure = complained(one, response, case, twin)
+        return self._found(complained(one, response, case, twin, self.findings.gateway))
+
+    def _found(self, failure: "Recorded") -> bool:
         about = {"service": self.about.service, "data": self.about.data, "test": self.about.test()}
         return self.findings.note(replace(failure, **about))
 

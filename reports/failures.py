@@ -34,6 +34,11 @@ class Body(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     encoding: Encoding = "utf-8"
     size: Count = 0
 
+    def __post_init__(self) -> None:
+        """Refuse a text that is not of its encoding: whoever wrote the record could choose it."""
+        if self.encoding == "base64":
+            base64.b64decode(self.text, validate=True)
+
     @property
     def content(self) -> bytes:
         """Return the bytes that were kept."""

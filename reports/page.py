@@ -25,10 +25,12 @@ from reports import (
     transports,
     zoom,
 )
+from reports.commands import pasteable
 from reports.contracts import contract
 from reports.contrast import Contrast, whole_verdict
 from reports.findings import headline, most_carried
 from reports.history import TITLES, History
+from reports.keepsakes import curl
 from reports.record import E2eRun, FaultsRun, LoadRun, RunRecord, Verdict
 from reports.sections import sections
 from reports.verdicts import judge, standing
@@ -201,7 +203,7 @@ def _environment() -> Environment:
         name: getattr(figures, name)
         for name in ("ms", "rate", "count", "percent", "short", "span", "visible")
     }
-    environment.filters |= {"moment": _moment, "lean": _lean}
+    environment.filters |= {"moment": _moment, "lean": _lean, "curl": curl, "pasteable": pasteable}
     environment.globals |= {
         "marks": MARKS,
         "top_errors": TOP_ERRORS,

@@ -15,7 +15,7 @@ from msgspec import Meta, Struct
 
 from reports.capacities import Capacity, RateSearch
 from reports.errors import RecordError
-from reports.failures import Cell, Exercised, Failure
+from reports.failures import Cell, Exercised, Failure, Request
 from reports.files import write_whole
 from reports.measurements import (
     Amount,
@@ -87,9 +87,11 @@ class Conditions(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Check(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One promise of the contract suite, its verdict, and a curl line that shows a failure.
+    """One promise of the contract suite, its verdict, and a request that shows a failure.
 
     `verdict` is null where the promise does not apply to the system; the sentence says why.
+    `curl` is of older records: it is read and never shown, since a line for a shell is drawn from
+    a request alone.
     """
 
     name: str
@@ -97,6 +99,7 @@ class Check(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sentence: str
     seconds: Amount
     curl: str | None = None
+    request: Request | None = None
 
 
 class Run(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

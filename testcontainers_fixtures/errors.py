@@ -5,13 +5,22 @@ StackError
 ├── MissingNeed      the machine lacks something (a program, a free port), and the message says what
 │   │                to do about it: exit code 2
 │   └── UnusablePlace  a folder that is written to cannot be: no room, no right, or it is a file
+├── NoAnswer         one HTTP request had no whole answer, and why not
 ├── NotOurs          what was attached to would have to be changed: a test that asks it is skipped
 └── StartError       a part died or did not answer in time; carries its last log lines
 """
 
+from testcontainers_fixtures.plain_text import plain_text
+
 
 class StackError(Exception):
-    """A stack could not do what was asked; the message is one sentence for a person."""
+    """A stack could not do what was asked; the message is one sentence for a person.
+
+    It may quote an answer or a log, so it is told as a terminal can show it.
+    """
+
+    def __str__(self) -> str:
+        return plain_text(super().__str__())
 
 
 class SpecError(StackError):
@@ -24,6 +33,10 @@ class MissingNeed(StackError):  # noqa: N818 -- the name says what it is: someth
 
 class UnusablePlace(MissingNeed):
     """A folder that must be written to cannot be; the message says which, why and what to do."""
+
+
+class NoAnswer(StackError):  # noqa: N818 -- it says what came of the request
+    """One HTTP request had no whole answer; the message is why, without the address."""
 
 
 class NotOurs(StackError):  # noqa: N818 -- it is a refusal: nothing has failed

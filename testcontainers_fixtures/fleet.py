@@ -6,8 +6,6 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from functools import partial
 from typing import Any
 
-import httpx
-
 from testcontainers_fixtures import credentials
 from testcontainers_fixtures.configuration import Configuration
 from testcontainers_fixtures.engines.attached import AttachedEngine
@@ -46,7 +44,6 @@ class Fleet:
         self._on_event = on_event
         self._taps = taps
         self._linked = links
-        self.http = httpx.Client(timeout=10.0, trust_env=False)
         self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="stack")
 
     def __repr__(self) -> str:
@@ -101,13 +98,13 @@ class Fleet:
     def wait_ready(self, running: Running, request: str) -> None:
         """Return when it answers; what is attached to may answer whatever it likes."""
         timeout_s = READY_TIMEOUT_S if self.ours else ATTACH_TIMEOUT_S
-        wait_ready(self.http, running, request, timeout_s=timeout_s, any_status=not self.ours)
+        wait_ready(running, request, timeout_s=timeout_s, any_status=not self.ours)
 
     def prove(self, running: Running, request: str) -> None:
         """Return when one real request has gone the whole way."""
         chosen = credentials.made_up_or_given if self.ours else credentials.given
         headers = chosen(self.spec.contract)
-        wait_ready(self.http, running, request, timeout_s=READY_TIMEOUT_S, headers=headers)
+        wait_ready(running, request, timeout_s=READY_TIMEOUT_S, headers=headers)
 
     def together(self, jobs: Iterable[Callable[[], object]]) -> None:
         """Do all at once; the first error is raised as it happens."""
@@ -119,7 +116,6 @@ class Fleet:
             self.engine.close()
         finally:
             self._pool.shutdown(wait=True, cancel_futures=True)
-            self.http.close()
 
     def _all(self, futures: "list[Future[Any]]") -> None:
         done, _ = wait(futures, return_when=FIRST_EXCEPTION)

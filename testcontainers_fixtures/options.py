@@ -9,6 +9,7 @@ import pytest
 from testcontainers_fixtures.attachment import Attachment, attachment
 from testcontainers_fixtures.engines.choice import engine_name
 from testcontainers_fixtures.errors import MissingNeed, SpecError, StartError
+from testcontainers_fixtures.http_client import trust
 from testcontainers_fixtures.stack import Stack, attach_stack, start_stack
 from testcontainers_fixtures.stack_spec import StackSpec, read_stack_file
 
@@ -34,6 +35,9 @@ def add_options(parser: pytest.Parser) -> None:
     for option, what in (("--service", "a service"), ("--twin", "a twin")):
         said = f"where {what} of the attached system is; may be repeated"
         group.addoption(option, metavar="NAME=URL", action="append", default=[], help=said)
+    group.addoption(
+        trust.OPTION, metavar="FILE", help="whose certificates to trust, not the machine's"
+    )
     group.addoption("--amqp", metavar="URL", help=f"the attached system's broker; {UNSEEN}")
     group.addoption("--management", metavar="URL", help=f"its management API; {UNSEEN}")
 
@@ -43,6 +47,7 @@ def refuse_bad_input(config: pytest.Config) -> None:
     if config.getoption("--stack-file") or stack_file(config).exists():
         session_spec(config)
     with ended_by_bad_input():
+        trust.trust(config.getoption(trust.OPTION))
         config.stash[ENGINE] = _engine(config)
 
 

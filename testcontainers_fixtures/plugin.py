@@ -15,6 +15,8 @@ from testcontainers_fixtures.places import ELSEWHERE, temporary, writing_to
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import StackSpec
 
+# What a report quotes of a system must not steer the terminal.
+pytest_plugins = ["testcontainers_fixtures.plain_reports"]
 # What a recorder of the session may read once the stack has been up.
 CONDITIONS = pytest.StashKey[dict[str, str]]()
 READY_S = pytest.StashKey[dict[str, float]]()

@@ -3,18 +3,17 @@
 import time
 from collections.abc import Callable, Mapping
 
-import httpx
-
 from testcontainers_fixtures.engines.protocol import Running
-from testcontainers_fixtures.errors import StartError
+from testcontainers_fixtures.errors import NoAnswer, StartError
+from testcontainers_fixtures.http_client.exchange import exchange
 
 POLL_S = 0.05
 CALL_TIMEOUT_S = 2.0
 _READY = "2xx"
+_GOOD = range(200, 300)
 
 
 def wait_ready(  # noqa: PLR0913 -- what is asked, of whom, by keyword
-    client: httpx.Client,
     running: Running,
     request_line: str,
     *,
@@ -29,13 +28,12 @@ def wait_ready(  # noqa: PLR0913 -- what is asked, of whom, by keyword
     is for a part of which only the address is known: any answer shows that it is there.
     """
     method, path = request_line.split(" ", 1)
-    url = f"{base_url or running.url}{path}"
     until = time.monotonic() + timeout_s
     seen = "no answer"
     while time.monotonic() < until:
         if not running.alive():
             raise StartError(_died(running))
-        seen = _attempt(client, method, url, headers or {})
+        seen = _attempt(base_url or running.url, method, path, headers or {})
         if seen == _READY or (any_status and seen[:1].isdigit()):
             return
         time.sleep(POLL_S)
@@ -54,12 +52,12 @@ def wait_until(condition: Callable[[], bool], *, timeout_s: float, what: str) ->
         time.sleep(POLL_S)
 
 
-def _attempt(client: httpx.Client, method: str, url: str, headers: Mapping[str, str]) -> str:
+def _attempt(url: str, method: str, path: str, headers: Mapping[str, str]) -> str:
     try:
-        answer = client.request(method, url, timeout=CALL_TIMEOUT_S, headers=headers)
-    except httpx.HTTPError as error:
-        return type(error).__name__
-    return _READY if answer.is_success else f"{answer.status_code} {answer.text[:200]}"
+        answer = exchange(url, method, path, within_s=CALL_TIMEOUT_S, headers=headers)
+    except NoAnswer as error:
+        return str(error)
+    return _READY if answer.status in _GOOD else f"{answer.status} {answer.text[:200]}"
 
 
 def _died(running: Running) -> str:

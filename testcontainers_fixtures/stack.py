@@ -246,7 +246,7 @@ class Stack:
 
     def _fill(self, *, seeded: bool) -> None:
         places = [*self.services.items(), *self.twins.items()] if seeded else []
-        seed = partial(seed_service, self._fleet.http, self.spec)
+        seed = partial(seed_service, self.spec)
         self._fleet.together(partial(seed, *place) for place in places)
 
     def _prove(self) -> None:

@@ -16,6 +16,7 @@ from schemathesis.schemas import BaseSchema
 
 from contract_tests import keys  # noqa: F401 -- its hook is known once it is imported
 from contract_tests.mutants.finding import Finding
+from testcontainers_fixtures.http_client.proxies import spare_this_machine
 from testcontainers_fixtures.stack import Stack
 
 EXAMPLES: Final = 20
@@ -52,6 +53,7 @@ def configuration(seed: int) -> str:
 
 
 def _fuzzed(url: str, gateway: str, seed: int, until_s: float) -> Finding | None:
+    spare_this_machine()  # its loader and its engine have a client of their own
     config = schemathesis.Config.from_str(configuration(seed))
     try:
         schema = schemathesis.openapi.from_url(url, config=config, wait_for_schema=FETCHED_WITHIN_S)

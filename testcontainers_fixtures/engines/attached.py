@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
-import httpx
+import msgspec
 
 from testcontainers_fixtures.engines.protocol import Address, BrokerAccess, Launch, Running
-from testcontainers_fixtures.errors import NotOurs, SpecError, StackError
+from testcontainers_fixtures.errors import NoAnswer, NotOurs, SpecError, StackError
+from testcontainers_fixtures.http_client.exchange import exchange
 
 CALL_TIMEOUT_S = 5.0
 
@@ -90,11 +91,17 @@ class AttachedEngine:
             return "unknown"
         url = urlsplit(self.management)
         try:
-            answer = httpx.get(f"{self.management}/api/overview", timeout=CALL_TIMEOUT_S)
-            return str(answer.raise_for_status().json()["rabbitmq_version"])
-        except (httpx.HTTPError, ValueError, KeyError) as error:
-            # The URL holds a password, and so may what httpx says of it.
-            raise StackError(
-                f"Expected RabbitMQ's management API at {url.hostname}:{url.port} to tell its "
-                f"version; seen: {type(error).__name__}. Check URL and user, or leave it out."
-            ) from None
+            answer = exchange(self.management, "GET", "/api/overview", within_s=CALL_TIMEOUT_S)
+            return msgspec.json.decode(answer.body, type=_Overview).rabbitmq_version
+        except NoAnswer as error:
+            seen = str(error)
+        except msgspec.DecodeError:
+            seen = f"{answer.status} {answer.reason}"
+        raise StackError(
+            f"Expected RabbitMQ's management API at {url.hostname}:{url.port} to tell its "
+            f"version; seen: {seen}. Check URL and user, or leave it out."
+        )
+
+
+class _Overview(msgspec.Struct):
+    rabbitmq_version: str

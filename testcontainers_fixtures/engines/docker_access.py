@@ -10,6 +10,7 @@ from docker.errors import DockerException
 from requests.exceptions import RequestException
 
 from testcontainers_fixtures.errors import MissingNeed
+from testcontainers_fixtures.http_client.proxies import spare_this_machine
 from testcontainers_fixtures.places import home
 
 LOOPBACK = "127.0.0.1"
@@ -52,6 +53,7 @@ def docker_client(timeout_s: float = CALL_TIMEOUT_S) -> docker.DockerClient:
     """
     host = _docker_host()
     set_testcontainers_defaults()
+    spare_this_machine()
     if not _accepts(host):
         raise MissingNeed(NO_ENGINE)
     from testcontainers.core.docker_client import DockerClient  # noqa: PLC0415 -- see _docker_host

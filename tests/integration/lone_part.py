@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
-
 from testcontainers_fixtures.engines.child import Child
 from testcontainers_fixtures.engines.process_table import living
 from testcontainers_fixtures.engines.processes import ProcessesEngine
@@ -42,8 +40,7 @@ def alone(  # noqa: PLR0913 -- all but two by keyword, each with one meaning
     try:
         running = engine.launch(order)
         assert isinstance(running, Child)  # noqa: S101 -- what this engine launches
-        with httpx.Client() as client:
-            wait_ready(client, running, ready, timeout_s=READY_WITHIN_S)
+        wait_ready(running, ready, timeout_s=READY_WITHIN_S)
         yield running
     finally:
         engine.close()

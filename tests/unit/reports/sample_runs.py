@@ -9,6 +9,7 @@ from functools import cache
 from msgspec.structs import replace
 
 from reports import latency
+from reports.failures import Request, body
 from reports.measurements import Timeline
 from reports.record import (
     Check,
@@ -364,7 +365,12 @@ def e2e_run(checks: Sequence[Check] | None = None, **changes: object) -> E2eRun:
         verdict="fail",
         sentence=f"The gateway answered 500 where the service answers 422: {HOSTILE}",
         seconds=0.4,
-        curl=f"curl -X POST -d '{HOSTILE}' http://127.0.0.1:8000/clients",
+        request=Request(
+            method="POST",
+            target="/clients",
+            headers={"x-a": "'$(id)'"},
+            body=body(HOSTILE.encode()),
+        ),
     )
     void = Check(
         name="service stopped", verdict="unknown", sentence="The check raised OSError.", seconds=5.1

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from reports import zoom
+from reports.failures import Request, body
 from reports.page import Unreadable, entry, index_page, run_page
 from reports.record import Check, RunRecord
 from tests.unit.reports.sample_runs import (
@@ -32,6 +33,7 @@ MANY_BAD_CHECKS = [
         sentence=HOSTILE * 50,
         seconds=1,
         curl="c" * 9_999,
+        request=Request(method="POST", target="/clients", body=body(b"c" * 9_999)),
     )
     for number in range(40)
 ]

@@ -1,0 +1,1 @@
+"""The one HTTP client of the harness: exact, verified, bounded in time and size."""

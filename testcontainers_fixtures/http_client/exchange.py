@@ -1,0 +1,203 @@
+"""Sends one request as it stands, over a connection of its own, and reads the whole answer.
+
+What is sent is no client's to tidy up: method, target, headers and body reach the other side as
+they are given. A base URL may be `https`, whose certificate is verified, and may have a path, which
+comes before every target. The whole exchange has one deadline, and its answer one most size. A
+redirection is an answer like another.
+"""
+
+import base64
+import http.client
+import socket
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final, cast
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from msgspec import Struct
+
+from testcontainers_fixtures.errors import NoAnswer
+from testcontainers_fixtures.http_client.metered import Metered, TooLarge
+from testcontainers_fixtures.http_client.proxies import proxy_for
+from testcontainers_fixtures.http_client.trust import OPTION, VARIABLE, trusted
+
+MOST_ANSWER_BYTES: Final = 16 * 1024 * 1024
+# A stream of events need not end: what has come by then is the answer.
+STREAM_S: Final = 2.0
+_STREAM: Final = "text/event-stream"
+_STREAM_PIECE_BYTES: Final = 64 * 1024
+_PORTS: Final = {"http": 80, "https": 443}
+_OK: Final = 200
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    """An answer as it came; header values are Latin-1, as on the wire."""
+
+    status: int
+    reason: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """Return the body as text, whatever it holds."""
+        return self.body.decode(errors="replace")
+
+
+def exchange(  # noqa: PLR0913 -- what is sent, to whom, within which bounds
+    base_url: str,
+    method: str,
+    target: str,
+    *,
+    within_s: float,
+    headers: Mapping[str, str | bytes] | None = None,
+    body: bytes | None = None,
+    most_bytes: int = MOST_ANSWER_BYTES,
+) -> Reply:
+    """Return the answer to one request; raise NoAnswer, which says why there is none.
+
+    A user and a password in the base URL are sent as Basic credentials, and are in no message.
+    """
+    url = urlsplit(base_url)
+    until_s = time.monotonic() + within_s
+    with _told(url, within_s), _connected(url, until_s=until_s, most_bytes=most_bytes) as link:
+        try:
+            return _exchanged(link, url, method, url.path.rstrip("/") + target, headers, body)
+        except TimeoutError:
+            raise NoAnswer(
+                f"no whole answer within {within_s:.1f} s, {link.received:,} bytes until then"
+            ) from None
+        except TooLarge:
+            raise NoAnswer(f"an answer of more than {most_bytes:,} bytes") from None
+
+
+def _exchanged(  # noqa: PLR0913, PLR0917 -- what `exchange` was given
+    link: Metered,
+    url: SplitResult,
+    method: str,
+    target: str,
+    headers: Mapping[str, str | bytes] | None,
+    body: bytes | None,
+) -> Reply:
+    proxy = proxy_for(url)
+    absolute = proxy is not None and url.scheme == "http"
+    connection = _Plain(url.hostname or "", url.port)
+    connection.sock = cast("socket.socket", link)
+    try:
+        connection.request(
+            method,
+            f"http://{_place(url)}{target}" if absolute else target,
+            body,
+            _headers(url, proxy if absolute else None, headers or {}),
+        )
+        answer = connection.getresponse()
+        pairs = tuple(answer.getheaders())
+        return Reply(
+            status=answer.status, reason=answer.reason, headers=pairs, body=_body(link, answer)
+        )
+    finally:
+        connection.close()
+
+
+class _Plain(http.client.HTTPConnection):
+    """A connection that says nothing of content codings unless it is told to."""
+
+    def putrequest(self, method: str, url: str, **skipped: bool) -> None:  # type: ignore[override] # as its own `request` calls it
+        super().putrequest(method, url, **skipped | {"skip_accept_encoding": True})
+
+
+def _headers(
+    url: SplitResult, proxy: SplitResult | None, given: Mapping[str, str | bytes]
+) -> dict[str, str | bytes]:
+    known = {name.lower() for name in given}
+    added = {} if "host" in known else {"Host": _place(url)}
+    if url.username is not None and "authorization" not in known:
+        added["Authorization"] = _basic(url)
+    if proxy is not None and proxy.username is not None:
+        added["Proxy-Authorization"] = _basic(proxy)
+    return {**added, **given}
+
+
+def _body(link: Metered, answer: http.client.HTTPResponse) -> bytes:
+    if not (answer.getheader("Content-Type") or "").lower().startswith(_STREAM):
+        return answer.read()
+    link.until_s = min(link.until_s, time.monotonic() + STREAM_S)
+    found = bytearray()
+    try:
+        while piece := answer.read1(_STREAM_PIECE_BYTES):
+            found += piece
+    except TimeoutError:
+        # What is half there is no event yet.
+        return bytes(found[: max(found.rfind(b"\n\n"), found.rfind(b"\r\r")) + 2])
+    return bytes(found)
+
+
+@contextmanager
+def _connected(url: SplitResult, *, until_s: float, most_bytes: int) -> Iterator[Metered]:
+    proxy = proxy_for(url)
+    at = proxy or url
+    address = (at.hostname or "", at.port or _PORTS[at.scheme])
+    link = socket.create_connection(address, timeout=max(0.01, until_s - time.monotonic()))
+    try:
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if url.scheme == "https":
+            if proxy:
+                _tunnel(Metered(link, until_s=until_s, most_bytes=most_bytes), url, proxy)
+            link.settimeout(max(0.01, until_s - time.monotonic()))
+            link = trusted().wrap_socket(link, server_hostname=url.hostname)
+        yield Metered(link, until_s=until_s, most_bytes=most_bytes)
+    finally:
+        link.close()
+
+
+def _tunnel(link: Metered, url: SplitResult, proxy: SplitResult) -> None:
+    place = f"{_bracketed(url)}:{url.port or _PORTS[url.scheme]}"
+    head = f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n"
+    if proxy.username is not None:
+        head += f"Proxy-Authorization: {_basic(proxy)}\r\n"
+    link.sendall(f"{head}\r\n".encode("latin-1"))
+    answer = http.client.HTTPResponse(cast("socket.socket", link), method="CONNECT")
+    answer.begin()
+    if answer.status != _OK:
+        raise NoAnswer(
+            f"the proxy {proxy.hostname} answers {answer.status} to CONNECT {place}; "
+            f"set NO_PROXY={url.hostname} to go without"
+        )
+
+
+@contextmanager
+def _told(url: SplitResult, within_s: float) -> Iterator[None]:
+    """Say of every way in which an exchange can fail what it was."""
+    try:
+        yield
+    except ssl.SSLCertVerificationError as error:
+        raise NoAnswer(
+            f"the certificate of {url.hostname} is not trusted ({error.verify_message}); name its "
+            f"authority with {OPTION} FILE or {VARIABLE}"
+        ) from None
+    except TimeoutError:
+        raise NoAnswer(f"no connection within {within_s:.1f} s") from None
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise NoAnswer(_cause(error)) from error
+
+
+def _cause(error: Exception) -> str:
+    said = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+
+
+def _place(url: SplitResult) -> str:
+    """Return host and port as they stand in the URL, without its user and password."""
+    return url.netloc.rpartition("@")[2]
+
+
+def _bracketed(url: SplitResult) -> str:
+    host = url.hostname or ""
+    return f"[{host}]" if ":" in host else host
+
+
+def _basic(url: SplitResult) -> str:
+    pair = f"{unquote(url.username or '')}:{unquote(url.password or '')}"
+    return f"Basic {base64.b64encode(pair.encode()).decode()}"

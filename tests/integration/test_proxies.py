@@ -1,0 +1,172 @@
+"""No proxy of the environment hears of this machine's addresses; others are reached by it."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from contract_tests.mutants.fuzzing import over_the_services_documents
+from contract_tests.sides import Sent, asked
+from testcontainers_fixtures.engines.attached import AttachedEngine
+from testcontainers_fixtures.stack import Stack, start_stack
+from testcontainers_fixtures.stack_spec import read_stack_file
+from tests.integration.raw_server import RawServer, always, raw_server
+from tests.integration.test_fronts import contract, serving
+
+NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
+NOTEBOOK = Path(__file__).parents[1] / "foreign" / "stack.toml"
+FUZZED_S = 20.0
+OVERVIEW = b'{"rabbitmq_version": "4.0.5"}'
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget the proxies of whoever runs the tests."""
+    for name in (*NAMES, "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def proxy() -> Iterator[RawServer]:
+    """Give a proxy that answers everything itself."""
+    with raw_server(always(b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nproxied")) as server:
+        yield server
+
+
+@pytest.fixture(params=["upper case", "lower case", "ALL_PROXY", "all_proxy"])
+def named(
+    request: pytest.FixtureRequest, proxy: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> RawServer:
+    """Name the proxy in the environment, in each of the usual ways."""
+    names = {"upper case": NAMES[:2], "lower case": NAMES[3:5]}
+    for name in names.get(request.param, (request.param,)):
+        monkeypatch.setenv(name, proxy.url)
+    return proxy
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_what_is_on_this_machine_is_asked_itself(named: RawServer, host: str) -> None:
+    with raw_server() as server:
+        answer = asked(f"http://{host}:{server.port}", Sent(method="GET", target="/notes"))
+
+    assert (answer.status, answer.body) == (200, b"[]")
+    assert named.sent == []
+
+
+def test_another_address_is_reached_by_the_proxy_unless_it_is_spared(
+    named: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = asked("http://notes.invalid/api", Sent(method="GET", target="/notes?a"))
+    monkeypatch.setenv("NO_PROXY", "notes.invalid")
+    monkeypatch.setenv("no_proxy", "notes.invalid")
+    spared = asked("http://notes.invalid/api", Sent(method="GET", target="/notes?a"))
+
+    assert answer.body == b"proxied"
+    assert named.lines == ["GET http://notes.invalid/api/notes?a HTTP/1.1"]
+    assert spared.status == 0
+
+
+def test_a_proxy_opens_a_tunnel_to_an_address_of_tls_and_is_told_nothing_else(
+    proxy: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("://", "://user:secret@"))
+
+    answer = asked(
+        "https://notes.invalid", Sent(method="GET", target="/", headers={"X-Key": "key"})
+    )
+
+    assert answer.status == 0
+    assert proxy.lines == ["CONNECT notes.invalid:443 HTTP/1.1"]
+    assert b"Proxy-Authorization: Basic dXNlcjpzZWNyZXQ=" in proxy.sent[0]
+    assert b"X-Key" not in proxy.sent[0]
+
+
+def test_a_proxy_of_another_kind_is_refused_with_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://user:secret@127.0.0.1:9")
+
+    answer = asked("http://notes.invalid", Sent(method="GET", target="/"))
+
+    assert answer.status == 0
+    assert b"one of another kind (socks5)" in answer.body
+    assert b"secret" not in answer.body
+
+
+def test_the_brokers_password_is_told_to_the_broker_alone(named: RawServer) -> None:
+    head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(OVERVIEW)}\r\n\r\n".encode()
+    with raw_server(always(head + OVERVIEW)) as broker:
+        url = broker.url.replace("://", "://user:s%40cret@")
+        access = AttachedEngine(urls={}, management=url).start_broker(vhost="/", user="user")
+
+    assert access.version == "4.0.5"
+    assert named.sent == []
+    assert b"Authorization: Basic dXNlcjpzQGNyZXQ=" in broker.sent[0]
+
+
+@pytest.mark.timeout(200)
+@pytest.mark.parametrize("names", [NAMES[:3], NAMES[3:]], ids=["upper case", "lower case"])
+def test_the_whole_suite_asks_no_proxy(
+    proxy: RawServer, tmp_path: Path, names: tuple[str, ...]
+) -> None:
+    environment = dict.fromkeys(names, proxy.url)
+    head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(OVERVIEW)}\r\n\r\n".encode()
+    with raw_server(serving("/notes")) as server, raw_server(always(head + OVERVIEW)) as broker:
+        code, said = contract(
+            tmp_path,
+            server.url,
+            f"--service=notes={server.url}",
+            f"--twin=notes={server.url}",
+            f"--management={broker.url.replace('://', '://user:secret@')}",
+            "--amqp=amqp://user:secret@127.0.0.1:9/",
+            **environment,
+        )
+
+    assert code == 0, said[-4000:]
+    assert proxy.sent == []
+
+
+@pytest.fixture(scope="module")
+def notebook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Stack]]:
+    """Give somebody else's small system, started while the environment names a proxy."""
+    folder = tmp_path_factory.mktemp("notebook")
+    with (
+        raw_server() as proxy,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        for name in NAMES:
+            patch.setenv(name, proxy.url)
+        spec = read_stack_file(NOTEBOOK)
+        with start_stack(spec, run_folder=folder, engine="processes") as stack:
+            yield lambda: stack
+        assert proxy.sent == []
+
+
+@pytest.mark.timeout(120)
+def test_a_fuzzer_with_a_client_of_its_own_asks_no_proxy(
+    named: RawServer, notebook: Callable[[], Stack]
+) -> None:
+    found = over_the_services_documents(notebook(), 1, time.monotonic() + FUZZED_S)
+
+    assert found is None
+    assert named.sent == []
+
+
+def test_what_is_reached_by_httpx_in_the_harness_reads_no_environment() -> None:
+    """A client made anew without `trust_env=False` would be seen here."""
+    root = Path(__file__).parents[2]
+    folders = ("contract_tests", "testcontainers_fixtures", "loadtests", "reports", "system")
+    files = [file for name in folders for file in (root / name).rglob("*.py")]
+    calls = ("httpx.get(", "httpx.post(", "httpx.request(", "httpx.stream(", "httpx.Client(")
+    assert all(hasattr(httpx, one[6:-1]) for one in calls)
+    bare = [
+        f"{file.relative_to(root)}: {call}"
+        for file in files
+        for call in calls
+        for text in file.read_text(encoding="utf-8").split(call)[1:]
+        if "trust_env=False" not in text[:200]
+    ]
+
+    assert bare == []

@@ -1,0 +1,194 @@
+"""Whoever drips, never ends or answers without measure holds nobody for longer than the bound."""
+
+import json
+import resource
+import time
+from contextlib import suppress
+from pathlib import Path
+from socket import socket
+
+import pytest
+import requests
+
+from contract_tests import parity, sides
+from contract_tests.parity import Twin
+from contract_tests.sides import Sent, asked
+from contract_tests.sources import fetched
+from testcontainers_fixtures.errors import SpecError, StartError
+from testcontainers_fixtures.readiness import wait_ready
+from testcontainers_fixtures.stack_spec import Contract
+from tests.integration.raw_server import OK, Answer, RawServer, raw_server
+from tests.integration.test_fronts import NOTES, contract
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+DRIP_S = 0.1
+WITHIN_S = 1.0
+# A busy machine may be late.
+SPARE_S = 2.0
+MEBIBYTE = bytes(1024 * 1024)
+
+
+def dripping(start: bytes, drop: bytes) -> Answer:
+    """Return what sends a few bytes, and then a drop ten times a second for ever."""
+
+    def answer(server: RawServer, link: socket, _: bytes) -> None:
+        link.sendall(start)
+        while not server.ended.wait(DRIP_S):
+            link.sendall(drop)
+
+    return answer
+
+
+def endless(server: RawServer, link: socket, _: bytes) -> None:
+    """Send as much as is taken, up to a gibibyte."""
+    with suppress(OSError):
+        link.sendall(HEAD + b"\r\n")
+        for __ in range(1024):
+            if server.ended.is_set():
+                return
+            link.sendall(MEBIBYTE)
+
+
+DRIPS = {
+    "a status line": dripping(b"", b"H"),
+    "a header": dripping(HEAD + b"x-a: ", b"b"),
+    "a body": dripping(HEAD + b"Content-Length: 100000\r\n\r\n", b"x"),
+    "chunks": dripping(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+}
+drips = pytest.mark.parametrize("answer", DRIPS.values(), ids=DRIPS)
+
+
+@drips
+def test_a_side_that_drips_is_silent_after_the_bound(
+    answer: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sides, "ANSWER_WITHIN_S", WITHIN_S)
+    with raw_server(answer) as server:
+        began_s = time.monotonic()
+        said = asked(server.url, Sent(method="GET", target="/"))
+        took_s = time.monotonic() - began_s
+
+    assert said.status == sides.SILENT
+    assert b"within 1.0 s" in said.body
+    assert took_s < WITHIN_S + SPARE_S
+
+
+@drips
+def test_a_twin_that_drips_is_given_up(answer: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parity, "ANSWER_WITHIN_S", WITHIN_S)
+    with raw_server(answer) as server:
+        began_s = time.monotonic()
+        with pytest.raises(requests.RequestException, match=r"within 1\.0 s"):
+            Twin(server.url, Contract()).ask(requests.Request("GET", "http://g/notes").prepare())
+        took_s = time.monotonic() - began_s
+
+    assert took_s < WITHIN_S + SPARE_S
+
+
+def test_more_than_anybody_wants_to_hold_is_not_held() -> None:
+    with raw_server(endless) as server:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        said = asked(server.url, Sent(method="GET", target="/"))
+        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+
+    assert said.status == sides.SILENT
+    assert b"more than 16,777,216 bytes" in said.body
+    assert grown < 100
+
+
+@drips
+def test_a_part_that_drips_is_not_ready_and_said_so_in_time(answer: Answer) -> None:
+    with raw_server(answer) as server:
+        began_s = time.monotonic()
+        with pytest.raises(StartError, match="did not answer GET /ready"):
+            wait_ready(Part(server.url), "GET /ready", timeout_s=WITHIN_S)
+        took_s = time.monotonic() - began_s
+
+    assert took_s < WITHIN_S + SPARE_S + 2
+
+
+def test_a_document_that_does_not_end_is_refused_with_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("contract_tests.sources.FETCHED_WITHIN_S", WITHIN_S)
+    with raw_server(DRIPS["a body"]) as server, pytest.raises(SpecError, match=r"within 1\.0 s"):
+        fetched(f"{server.url}/openapi.json")
+
+
+def test_of_a_stream_of_events_what_has_come_is_the_answer() -> None:
+    events = HEAD.replace(b"application/json", b"text/event-stream") + b"\r\ndata: 1\n\n"
+    with raw_server(dripping(events, b": tick\n\n: ha")) as server:
+        began_s = time.monotonic()
+        said = asked(server.url, Sent(method="GET", target="/events"))
+        took_s = time.monotonic() - began_s
+
+    assert said.status == 200
+    assert said.body.startswith(b"data: 1\n\n: tick\n\n")
+    assert said.body.endswith(b"\n\n")
+    assert took_s < 5
+
+
+@pytest.mark.timeout(200)
+def test_the_suite_ends_soon_over_a_gateway_that_drips(tmp_path: Path) -> None:
+    drip = DRIPS["a body"]
+
+    def answer(server: RawServer, link: socket, request: bytes) -> None:
+        # Ready it is; what is asked of it then is never answered to the end.
+        (drip if b"/notes" in request.split(b"\r\n")[0] else lambda *_: link.sendall(OK))(
+            server, link, request
+        )
+
+    began_s = time.monotonic()
+    with raw_server(answer) as server:
+        code, said = contract(tmp_path, server.url)
+    took_s = time.monotonic() - began_s
+
+    assert code == 1, said[-4000:]
+    assert "no whole answer within 10.0 s" in " ".join(said.split())
+    # Once by the fuzz, and by the stories: their reads and what is sent again.
+    assert took_s < 140
+
+
+@pytest.mark.timeout(200)
+def test_the_suite_holds_a_gateway_that_streams_events(tmp_path: Path) -> None:
+    events = {"200": {"description": "ticks", "content": {"text/event-stream": {"schema": {}}}}}
+    document = NOTES | {"paths": {"/events": {"get": {"responses": events}}}}
+    (tmp_path / "notes.json").write_text(json.dumps(document), encoding="utf-8")
+    stream = HEAD.replace(b"application/json", b"text/event-stream")
+    tick = dripping(stream + b"\r\n", b": tick\n\n")
+
+    def answer(server: RawServer, link: socket, request: bytes) -> None:
+        line = request.partition(b"\r\n")[0]
+        refused = b"HTTP/1.1 405 No\r\nAllow: GET\r\nContent-Length: 0\r\n\r\n"
+        missing = b"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n"
+        if b"/events" not in line:
+            link.sendall(missing)
+        elif line.startswith(b"GET"):
+            tick(server, link, request)
+        else:
+            link.sendall(refused)
+
+    began_s = time.monotonic()
+    with raw_server(answer) as server:
+        code, said = contract(tmp_path, server.url)
+
+    assert code == 0, said[-4000:]
+    assert time.monotonic() - began_s < 120
+
+
+class Part:
+    """A part behind a URL, of which nothing else is known."""
+
+    name = "part"
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def alive(self) -> bool:
+        return True
+
+    def log_tail(self, lines: int = 20) -> str:
+        return f"the last {lines} lines"
+
+    def stop(self, *, grace_s: float) -> None:
+        """Do nothing: it is the test's."""
