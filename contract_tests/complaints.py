@@ -162,8 +162,9 @@ def to_send(request: Request) -> Sent:
 
 
 def plain(text: str) -> str:
-    """Return text that UTF-8 can hold, of a bounded length."""
-    return text[:_MOST_CHARACTERS].encode("utf-8", "backslashreplace").decode()
+    """Return text that UTF-8 can hold, in one line of a bounded length: it may quote an answer."""
+    known = text[:_MOST_CHARACTERS].encode("utf-8", "backslashreplace").decode()
+    return "\\n".join(known.splitlines())
 
 
 def _in_one(complaint: Complaint) -> str:

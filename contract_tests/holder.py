@@ -1,6 +1,7 @@
 """Holds the stories of a test: notes what is broken, repeats it, and fails for what is new."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Final
 
 from msgspec.structs import replace
@@ -12,7 +13,7 @@ from contract_tests.findings import Findings, told
 from contract_tests.parameters import Parameters
 from contract_tests.promises import Broken, Teller
 from contract_tests.repetition import by_request, by_rerun
-from contract_tests.sides import Exchange, Sides
+from contract_tests.sides import Exchange, GaveUp, Sides
 from reports.failures import Failure, Identity, Method
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.taps.records import TapReader
@@ -51,6 +52,12 @@ def noted_sides(
     )
 
 
+def _heard(told: Iterable[Broken]) -> Iterator[Broken]:
+    """Yield what is told, as long as somebody answers; that nobody does was told before."""
+    with suppress(GaveUp):
+        yield from told
+
+
 class Holder:
     """Holds what one test tells of its collections."""
 
@@ -66,7 +73,7 @@ class Holder:
     def __call__(self, tell: Callable[[], Iterable[Broken]]) -> None:
         """Tell the stories; once more, over fresh rows, where one of them was broken."""
         before = sum(teller.sides.asked for teller in self._tellers)
-        fresh = [one for one in map(self._failure, tell()) if self._findings.note(one)]
+        fresh = [one for one in map(self._failure, _heard(tell())) if self._findings.note(one)]
         self._count("cases", sum(teller.sides.asked for teller in self._tellers) - before)
         if fresh:
             by_request(self._stack, self._findings, self._test)
@@ -78,7 +85,7 @@ class Holder:
         for teller in self._tellers:
             if teller.sides.tap:
                 teller.sides.tap.skip()  # what proved that all is up again
-        return {self._failure(one).identity for one in tell()}
+        return {self._failure(one).identity for one in _heard(tell())}
 
     def _failure(self, one: Broken) -> Failure:
         sent, labels = one.sent, self._findings.labels

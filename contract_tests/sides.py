@@ -24,7 +24,10 @@ from testcontainers_fixtures.stack_spec import Contract
 from testcontainers_fixtures.taps.records import Arrival, TapReader
 
 ANSWER_WITHIN_S: Final = 15.0
+# A side that gave no whole answer so often in a row gives none at all.
+MOST_SILENCES: Final = 2
 SILENT: Final = 0  # the status of a side that broke off or did not answer in time
+_SHOWN: Final = 120
 
 
 class Sent(Struct, frozen=True, kw_only=True):
@@ -69,6 +72,10 @@ class Exchange(Struct, frozen=True, kw_only=True):
     altered: tuple[str, ...] = ()
 
 
+class GaveUp(StackError):  # noqa: N818 -- it says what the harness did
+    """A gateway was silent so often in a row that asking on would only take the time."""
+
+
 class Sides:
     """The gateway and the twin of one service; without a twin no answers are compared.
 
@@ -96,13 +103,17 @@ class Sides:
         self.asked = 0
         self.prepared = prepared
         self._seen = seen
+        self._silences = 0
 
     def __repr__(self) -> str:
         """Show where both are."""
         return f"<Sides {self.gateway} {self.twin}>"
 
     def ask(self, sent: Sent) -> Exchange:
-        """Ask both, the gateway first, what is `prepared` of a request."""
+        """Ask both, the gateway first, what is `prepared` of a request.
+
+        Raise GaveUp where the gateway is silent time and again.
+        """
         sent = self.prepared(sent)
         self.asked += 1
         began_s = time.monotonic()
@@ -119,6 +130,12 @@ class Sides:
             altered=() if arrived is None else altered(sent, ours.status, arrived, self.promises),
         )
         self._seen(exchange)
+        self._silences = 0 if ours.status != SILENT else self._silences + 1
+        if self._silences > MOST_SILENCES:
+            raise GaveUp(
+                f"The gateway gave no whole answer to {self._silences} requests in a row, the last "
+                f"{sent.method} {sent.target[:_SHOWN]}: it is not asked on."
+            )
         return exchange
 
 

@@ -77,7 +77,7 @@ class Watch:
         self._twin = twin
         self._wiretap = wiretap
         self._heard: list[Overheard] | None = None
-        self._unanswered: dict[str, NoWholeAnswer] = {}
+        self._unanswered: dict[str, tuple[NoWholeAnswer, str]] = {}
         self.session = session()
 
     def __repr__(self) -> str:
@@ -101,15 +101,17 @@ class Watch:
                 return case.call(**{"session": self.session, **options})
             except Unanswered as error:
                 self._unanswered[label] = self._without_answer(error, case)
-        raise FailureGroup([self._unanswered[label]], self._unanswered[label].message)
+        complaint, told = self._unanswered[label]
+        raise FailureGroup([complaint], told)
 
-    def _without_answer(self, error: Unanswered, case: "schemathesis.Case[Any]") -> NoWholeAnswer:
+    def _without_answer(
+        self, error: Unanswered, case: "schemathesis.Case[Any]"
+    ) -> tuple[NoWholeAnswer, str]:
         base, label = self.findings.gateway, case.operation.label
         request = sent(error.sent, base)
         complaint = NoWholeAnswer(operation=label, message=str(error))
         self._found(unanswered(complaint, label, request))
-        complaint.message = reproduced([complaint], str(error), curl(request, base))
-        return complaint
+        return complaint, reproduced([complaint], "no answer", curl(request, base))
 
     def look(self) -> None:
         """Note what the call that was just made has led to."""

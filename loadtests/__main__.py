@@ -19,9 +19,11 @@ from loadtests.summary import print_summary
 from loadtests.target import TargetOrder, run_target
 from reports import publication
 from reports.contrast import whole_verdict, with_baseline
+from reports.figures import visible
 from reports.record import LoadRun, RecordError
 from reports.verdicts import EXIT_CODES
 from testcontainers_fixtures.errors import MissingNeed, SpecError, StackError
+from testcontainers_fixtures.http_client import trust
 from testcontainers_fixtures.places import writing_to
 from testcontainers_fixtures.secrecy import command_line
 
@@ -54,6 +56,7 @@ def load(  # noqa: PLR0913 -- one parameter an option, each by name
     strict: options.Strict = False,
     site: options.Site = publication.SITE,
     target: options.Target = None,
+    ca_file: options.CaFile = None,
     request: options.Request = None,
     requests: options.Requests = None,
     rate: options.Rate = None,
@@ -121,6 +124,7 @@ def load(  # noqa: PLR0913 -- one parameter an option, each by name
     console = Console()
     folder = resume
     try:
+        trust.trust(ca_file)
         order = _order(asked, target, resume)
         folder = order.run_folder
         with writing_to(order.run_folder):
@@ -161,7 +165,7 @@ def _run(order: Order | TargetOrder, console: Console) -> LoadRun:
 
 
 def _ended(said: object, code: int) -> typer.Exit:
-    typer.echo(said, err=True)
+    typer.echo(visible(str(said)), err=True)
     return typer.Exit(code)
 
 

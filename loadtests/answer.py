@@ -5,6 +5,8 @@ from typing import Final
 
 from httptools import HttpParserError, HttpResponseParser
 
+# Many requests are in flight at a time, and what answers may send without an end.
+MOST_ANSWER_BYTES: Final = 16 * 1024 * 1024
 _FIRST_FINAL: Final = 200  # what is below only announces an answer
 
 
@@ -33,7 +35,7 @@ class Arrival:
         self.complete = False
         self._headless = method == "HEAD"  # its answer names a length, and has no body
         self._whole_head = self._stays_open = False
-        self._status = 0
+        self._status = self._bytes = 0
         self._headers: dict[bytes, bytes] = {}
         self._body = b""
         self._parser = HttpResponseParser(self)
@@ -43,6 +45,9 @@ class Arrival:
         if not block:
             self._end()
             return
+        self._bytes += len(block)
+        if self._bytes > MOST_ANSWER_BYTES:
+            raise Garbled(f"more than {MOST_ANSWER_BYTES:,} bytes.")
         try:
             self._parser.feed_data(block)
         except HttpParserError as error:  # also what a callback raises

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from testcontainers_fixtures.http_client import trust
+
 STACK = "The stack"
 HOW = "How to measure"
 UP = "A server that is already up"
@@ -145,6 +147,15 @@ Target = Annotated[
     typer.Option(
         metavar="URL",
         help="Measure this server, starting nothing: one open phase at --rate.",
+        rich_help_panel=UP,
+    ),
+]
+CaFile = Annotated[
+    str | None,
+    typer.Option(
+        trust.OPTION,
+        metavar="FILE",
+        help="Whose certificates to trust of a --target over https, in place of the machine's.",
         rich_help_panel=UP,
     ),
 ]

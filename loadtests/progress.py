@@ -6,9 +6,9 @@ from types import TracebackType
 from typing import Final, Self
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import Progress, TaskID, TextColumn
 
+from loadtests.plain import plain
 from loadtests.plan import Line, PhaseDone, Tick
 
 _S_PER_MIN: Final = 60
@@ -48,7 +48,7 @@ class Display:
 
     def note(self, text: str) -> None:
         """Print one line above the live one."""
-        self._bar.console.print(escape(text), highlight=False)
+        self._bar.console.print(plain(text), highlight=False)
 
     def event(self, text: str) -> None:
         """Print what a stack says while it starts; later starts, one a configuration, are noise."""
@@ -70,7 +70,7 @@ class Display:
         """Show what the load process says."""
         if isinstance(line, Tick):
             self._bar.update(
-                self._task, completed=self._done_s(), description=escape(self._live(line))
+                self._task, completed=self._done_s(), description=plain(self._live(line))
             )
         elif worth_a_line(line):
             self.note(f"    {done_text(line)}")

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
+from loadtests.plain import plain
 from reports import figures
 from reports.capacities import Estimate
 from reports.contrast import Contrast
@@ -38,16 +38,16 @@ def print_summary(record: LoadRun, console: Console, shown: Contrast | None = No
             console.print(intervals(record, scenario))
     for one in record.configurations:
         for finding in findings(one):
-            console.print(escape(f"{finding.subject}: {finding.sentence}"), highlight=False)
+            console.print(plain(f"{finding.subject}: {finding.sentence}"), highlight=False)
     for judgement in judge(record):
         if judgement.verdict != "pass":
             text = f"{judgement.verdict}: {judgement.subject}: {judgement.sentence}"
-            console.print(escape(text), highlight=False)
+            console.print(plain(text), highlight=False)
     for scenario in dict.fromkeys(one.scenario for one in record.configurations):
-        console.print(escape(scaling(record, scenario)), highlight=False)
+        console.print(plain(scaling(record, scenario)), highlight=False)
     for line in answers(record):
-        console.print(escape(line), highlight=False)
-    console.print(escape(headline(record)), highlight=False, style="bold")
+        console.print(plain(line), highlight=False)
+    console.print(plain(headline(record)), highlight=False, style="bold")
     if shown:
         print_contrast(shown, console)
 
@@ -57,13 +57,13 @@ def print_contrast(shown: Contrast, console: Console) -> None:
     for one in shown.pictures:
         if one.table:
             head = tuple(one.table.head[:SHOWN])
-            made = _headed(f"{one.title} against {shown.before.name}", head)
+            made = _headed(plain(f"{one.title} against {shown.before.name}"), head)
             for cells in one.table.rows:
-                made.add_row(*map(escape, cells[:SHOWN]))
+                made.add_row(*map(plain, cells[:SHOWN]))
             console.print(made)
     for sentence in shown.sentences:
-        console.print(escape(sentence), highlight=False)
-    console.print(escape(shown.headline), highlight=False, style="bold")
+        console.print(plain(sentence), highlight=False)
+    console.print(plain(shown.headline), highlight=False, style="bold")
 
 
 def answers(record: LoadRun) -> Iterator[str]:
@@ -97,7 +97,7 @@ def table(record: LoadRun, scenario: str) -> Table:
     Of a server that was up already there is one row, at the rate that was asked for.
     """
     if record.target:
-        made = _headed(f"{escape(record.target)} (per second, ms)", COLUMNS)
+        made = _headed(f"{plain(record.target)} (per second, ms)", COLUMNS)
         made.columns[2].header = "at the rate"
     else:
         title = f"{scenario} (resolvers x service workers; per second, ms)"

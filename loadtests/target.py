@@ -1,6 +1,7 @@
 """Measures a server that is already up: nothing is started, nothing is known of its parts."""
 
 import socket
+import ssl
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from reports.measurements import USUAL_PREFETCH, Configuration, Floor, Repetitio
 from reports.publication import publish
 from reports.record import LoadRun
 from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.http_client.trust import OPTION, VARIABLE, trusted
 from testcontainers_fixtures.secrecy import hidden_in, noted_in, read, without_passwords
 from testcontainers_fixtures.stack_spec import Telemetry
 
@@ -122,11 +124,18 @@ def base_url(text: str) -> str:
 
 
 def reach(url: str) -> None:
-    """Raise SpecError unless something listens where the URL points."""
+    """Raise SpecError unless something listens where the URL points, and is who it says to be."""
     parts = urlsplit(url)
     address = (parts.hostname or "", parts.port or _PORTS[parts.scheme])
     try:
-        socket.create_connection(address, timeout=REACHED_WITHIN_S).close()
+        with socket.create_connection(address, timeout=REACHED_WITHIN_S) as link:
+            if parts.scheme == "https":
+                trusted().wrap_socket(link, server_hostname=parts.hostname).close()
+    except ssl.SSLCertVerificationError as error:
+        raise SpecError(
+            f"Expected a certificate at {url} that is trusted, but: {error.verify_message}; name "
+            f"its authority with {OPTION} FILE or {VARIABLE}."
+        ) from error
     except OSError as error:
         raise SpecError(
             f"Expected a server at {url}, but: {str(error.strerror or error).lower()}; start it, "

@@ -7,6 +7,7 @@ import typer
 
 from reports import publication, reference
 from reports.contrast import whole_verdict
+from reports.figures import visible
 from reports.findings import headline
 from reports.page import MARKS, Unreadable
 from reports.record import RecordError, read_record, schema_text
@@ -40,7 +41,7 @@ def build(site: Site = publication.SITE, url: Url = "") -> None:
         raise _refused(error) from error
     typer.echo(f"{built.pages} pages and {built.index}")
     for one in built.unreadable:
-        typer.echo(one.sentence, err=True)
+        typer.echo(visible(one.sentence), err=True)
     if built.unreadable:
         raise typer.Exit(BAD_INPUT)
 
@@ -54,11 +55,11 @@ def show(run: Run, site: Site = publication.SITE, *, strict: Strict = False) -> 
     if isinstance(found, Unreadable):
         raise _refused(found.sentence)
     record, shown = found.record, found.shown
-    typer.echo(headline(record))
+    typer.echo(visible(headline(record)))
     for one in judge(record):
-        typer.echo(f"{MARKS[one.verdict]} {one.subject or one.check}: {one.sentence}")
+        typer.echo(visible(f"{MARKS[one.verdict]} {one.subject or one.check}: {one.sentence}"))
     if shown:
-        typer.echo(f"Against the baseline: {shown.headline}")
+        typer.echo(visible(f"Against the baseline: {shown.headline}"))
     code = EXIT_CODES[whole_verdict(record, shown)]
     raise typer.Exit(DOES_NOT_HOLD if strict and code else code)
 
@@ -80,11 +81,11 @@ def compare(
         raise _refused(made.sentence)
     page, shown = made
     for one in shown.pictures:
-        typer.echo(one.title)
+        typer.echo(visible(one.title))
         for row in one.table.rows if one.table else ():
-            typer.echo("  " + "  ".join(row))
+            typer.echo(visible("  " + "  ".join(row)))
     for line in (*shown.sentences, shown.headline, f"Page: {page}"):
-        typer.echo(line)
+        typer.echo(visible(line))
     code = EXIT_CODES[shown.verdict]
     raise typer.Exit(DOES_NOT_HOLD if strict and code else code)
 
@@ -109,7 +110,7 @@ def schema(*, write: Write = False) -> None:
 
 
 def _refused(said: object) -> typer.Exit:
-    typer.echo(said, err=True)
+    typer.echo(visible(str(said)), err=True)
     return typer.Exit(BAD_INPUT)
 
 

@@ -17,6 +17,7 @@ from contract_tests.mutants.standing import drawn, standings
 from contract_tests.mutants.suite import STACK_FILE, NotJudged
 from contract_tests.mutants.trial import BUDGET_S, Mutant, nothing_wrong, searched, tried
 from contract_tests.mutants.verdict import by_origin, enough, table, verdict
+from reports.figures import visible
 from reports.publication import SITE, new_run_folder
 from reports.record import RecordError
 from testcontainers_fixtures.errors import MissingNeed, SpecError, StackError
@@ -150,11 +151,11 @@ def _goes_on(results: Path | None) -> str:
 
 
 def _say(line: str) -> None:
-    console.print(line, markup=False, highlight=False, soft_wrap=True)
+    console.print(visible(line), markup=False, highlight=False, soft_wrap=True)
 
 
 def _ended(said: object, code: int) -> typer.Exit:
-    console.print(str(said), style="red", markup=False)
+    console.print(visible(str(said)), style="red", markup=False)
     return typer.Exit(code)
 
 

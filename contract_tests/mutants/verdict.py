@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from msgspec import Struct
+from rich.markup import escape
 from rich.table import Table
 
 from contract_tests.mutants.random_defects import PREFIX
 from contract_tests.mutants.trial import Trial
+from reports.figures import visible
 from reports.mutants import Origin
 
 CATALOGUE: Final = "the catalogue"
@@ -90,7 +92,7 @@ def _cells(one: Trial) -> Iterator[str]:
     outcome = "equivalent" if one.mutant.equivalent and one.outcome != "killed" else one.outcome
     said = one.finding.sentence if one.finding else one.mutant.equivalent
     yield from (one.mutant.name, one.mutant.sentence, outcome, first_by(one))
-    yield from (f"{one.seconds:.1f}", said[:160].replace("[", r"\["))
+    yield from (f"{one.seconds:.1f}", escape(visible(said[:160])))
 
 
 def first_by(one: Trial) -> str:

@@ -40,6 +40,8 @@ MOST_REQUESTS: Final = 12_000
 READ_EVERY: Final = 3
 KEPT_ITEMS: Final = 300
 TICK_S: Final = 0.02
+# Of one row; hundreds may be in flight at a time.
+MOST_ANSWER_BYTES: Final = 1024 * 1024
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -203,7 +205,7 @@ class Traffic:
                 headers=order.headers | deadline,
                 allow_redirects=False,
             ) as answer:
-                body = await answer.read()
+                body = await _whole(answer)
                 heads = {name.lower(): value for name, value in answer.headers.items()}
                 return (*ending(answer.status, heads, body, self._spec.contract), body)
         except aiohttp.ClientConnectorError:
@@ -240,3 +242,12 @@ class Traffic:
             if now_s - due_s > TICK_S:
                 self.stalls.append((due_s, now_s))
             before_s = now_s
+
+
+async def _whole(answer: aiohttp.ClientResponse) -> bytes:
+    """Return an answer's body; one of more than MOST_ANSWER_BYTES is none."""
+    try:
+        await answer.content.readexactly(MOST_ANSWER_BYTES + 1)
+    except asyncio.IncompleteReadError as error:
+        return error.partial
+    raise aiohttp.ClientPayloadError("an answer without measure")

@@ -99,3 +99,21 @@ def _read(link: socket) -> bytes:
     while len(body) < length:
         body += link.recv(65_536)
     return head + b"\r\n\r\n" + body
+
+
+class Part:
+    """A part behind a URL, of which nothing else is known."""
+
+    name = "part"
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def alive(self) -> bool:
+        return True
+
+    def log_tail(self, lines: int = 20) -> str:
+        return f"the last {lines} lines"
+
+    def stop(self, *, grace_s: float) -> None:
+        """Do nothing: it is the test's."""

@@ -3,13 +3,17 @@
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
+import trustme
 
 from loadtests.floor import measured_floor, null_responder
 from reports.record import LoadRun, read_record
@@ -172,3 +176,60 @@ def test_the_floor_is_the_generator_alone(tmp_path: Path) -> None:
     assert floor.latency_ms.samples == 480
     assert (floor.latency_ms.p50 or 99) < 5
     assert floor.most_per_s > 800
+
+
+class Rows(BaseHTTPRequestHandler):
+    """Answers below /api alone."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """Answer with a list, or say that there is none."""
+        self.send_response(200 if self.path == "/api/rows" else 404)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"[]")
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def certified(tmp_path: Path) -> Iterator[str]:
+    """Give the base URL of a server over TLS, whose authority is in ca.pem."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Rows) as made:
+        made.socket = context.wrap_socket(made.socket, server_side=True)
+        thread = Thread(target=made.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        yield f"https://127.0.0.1:{made.server_port}/api"
+        made.shutdown()
+        thread.join(timeout=5)
+
+
+def test_a_target_over_tls_below_a_base_path_is_measured(certified: str, tmp_path: Path) -> None:
+    options = ["--target", certified, "--ca-file", str(tmp_path / "ca.pem")]
+    options += ["--request", "GET /rows", "--rate", "20", "--duration", "3"]
+
+    ended = load(tmp_path / "site", *options, "--arrivals", "constant")
+    (folder,) = (tmp_path / "site").glob("*-load")
+    record = read_record(folder)
+
+    assert isinstance(record, LoadRun), ended.stdout
+    ((only,),) = [one.repetitions for one in record.configurations]
+    assert only.open
+    assert (only.open.samples, only.open.errors) == (60, {}), ended.stdout
+
+
+def test_a_target_whose_certificate_is_not_trusted_ends_with_2_and_one_sentence(
+    certified: str, tmp_path: Path
+) -> None:
+    ended = load(tmp_path / "site", "--target", certified, "--request", "GET /rows")
+
+    assert ended.returncode == 2
+    assert "is trusted, but: " in ended.stdout
+    assert "--ca-file FILE" in ended.stdout
+    assert not (tmp_path / "site").exists()

@@ -1,23 +1,23 @@
 """No proxy of the environment hears of this machine's addresses; others are reached by it."""
 
-import time
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+import requests
 
-from contract_tests.mutants.fuzzing import over_the_services_documents
 from contract_tests.sides import Sent, asked
 from testcontainers_fixtures.engines.attached import AttachedEngine
-from testcontainers_fixtures.stack import Stack, start_stack
+from testcontainers_fixtures.http_client.proxies import spare_this_machine
+from testcontainers_fixtures.stack import start_stack
 from testcontainers_fixtures.stack_spec import read_stack_file
 from tests.integration.raw_server import RawServer, always, raw_server
 from tests.integration.test_fronts import contract, serving
 
 NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
 NOTEBOOK = Path(__file__).parents[1] / "foreign" / "stack.toml"
-FUZZED_S = 20.0
 OVERVIEW = b'{"rabbitmq_version": "4.0.5"}'
 
 
@@ -128,30 +128,29 @@ def test_the_whole_suite_asks_no_proxy(
     assert proxy.sent == []
 
 
-@pytest.fixture(scope="module")
-def notebook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Stack]]:
-    """Give somebody else's small system, started while the environment names a proxy."""
-    folder = tmp_path_factory.mktemp("notebook")
-    with (
-        raw_server() as proxy,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        for name in NAMES:
-            patch.setenv(name, proxy.url)
-        spec = read_stack_file(NOTEBOOK)
-        with start_stack(spec, run_folder=folder, engine="processes") as stack:
-            yield lambda: stack
-        assert proxy.sent == []
-
-
 @pytest.mark.timeout(120)
-def test_a_fuzzer_with_a_client_of_its_own_asks_no_proxy(
-    named: RawServer, notebook: Callable[[], Stack]
-) -> None:
-    found = over_the_services_documents(notebook(), 1, time.monotonic() + FUZZED_S)
+def test_no_part_of_a_stack_is_reached_by_a_proxy(named: RawServer, tmp_path: Path) -> None:
+    with start_stack(read_stack_file(NOTEBOOK), run_folder=tmp_path, engine="processes") as stack:
+        answer = asked(stack.gateway, Sent(method="GET", target="/notes"))
 
-    assert found is None
+    assert answer.status == 200
     assert named.sent == []
+
+
+def test_a_library_with_a_client_of_its_own_asks_no_proxy_for_this_machine(
+    named: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "other.example")
+    monkeypatch.setenv("no_proxy", "other.example")
+
+    spare_this_machine()
+    with raw_server() as server:
+        answer = requests.get(server.url, timeout=5)
+        requests.get("http://notes.invalid", timeout=5)
+
+    assert answer.content == b"[]"
+    assert named.lines == ["GET http://notes.invalid/ HTTP/1.1"]
+    assert os.environ["NO_PROXY"].split(",")[0] == "other.example"
 
 
 def test_what_is_reached_by_httpx_in_the_harness_reads_no_environment() -> None:

@@ -88,3 +88,15 @@ def test_a_connection_is_used_again_only_where_nothing_is_left_on_it(
 def test_half_an_answer_is_none(blocks: list[bytes]) -> None:
     with pytest.raises(Garbled):
         arrived(*blocks)
+
+
+@pytest.mark.parametrize(
+    "endless",
+    [b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nX-A: "],
+    ids=["a body", "a head"],
+)
+def test_an_answer_without_an_end_is_given_up(endless: bytes) -> None:
+    block = b"x" * 1024 * 1024
+
+    with pytest.raises(Garbled, match=r"more than 16,777,216 bytes"):
+        arrived(endless, *[block] * 17)
