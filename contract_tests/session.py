@@ -83,7 +83,7 @@ class Adapter(HTTPAdapter):
             request_method=request.method,
         )
         response = self.build_response(request, raw)
-        if coding := raw.headers.get("content-encoding"):
+        if reply.body and (coding := raw.headers.get("content-encoding")):
             response._content = _read(coding, reply.body)  # noqa: SLF001 -- requests has no bound
         return response
 

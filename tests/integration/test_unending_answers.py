@@ -3,6 +3,7 @@
 import json
 import resource
 import time
+import zlib
 from contextlib import suppress
 from pathlib import Path
 from socket import socket
@@ -17,7 +18,7 @@ from contract_tests.sources import fetched
 from testcontainers_fixtures.errors import SpecError, StartError
 from testcontainers_fixtures.readiness import wait_ready
 from testcontainers_fixtures.stack_spec import Contract
-from tests.integration.raw_server import OK, Answer, Part, RawServer, raw_server
+from tests.integration.raw_server import OK, Answer, Part, RawServer, always, raw_server
 from tests.integration.test_fronts import NOTES, contract
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -93,6 +94,24 @@ def test_more_than_anybody_wants_to_hold_is_not_held() -> None:
 
     assert said.status == sides.SILENT
     assert b"more than 16,777,216 bytes" in said.body
+    assert grown < 100
+
+
+@pytest.mark.parametrize("how", ["asked", "twin"])
+def test_a_little_that_unpacks_to_much_is_not_held(how: str) -> None:
+    packed = zlib.compressobj(9, zlib.DEFLATED, 31)
+    body = b"".join(packed.compress(MEBIBYTE) for _ in range(300)) + packed.flush()
+    head = HEAD + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body)
+    with raw_server(always(head + body)) as server:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        if how == "asked":
+            said = asked(server.url, Sent(method="GET", target="/"))
+            assert "without measure" in said.misread
+        else:
+            with pytest.raises(requests.RequestException, match="16,777,216 bytes unpacked"):
+                Twin(server.url, Contract()).ask(requests.Request("GET", "http://g/x").prepare())
+        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+
     assert grown < 100
 
 
