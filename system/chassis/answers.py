@@ -1,7 +1,12 @@
 """Answers that are kept under the key of their request, in the service's own database.
 
-Each one that is kept takes away up to two that have expired (a trigger), so that the table holds
-about what has not expired, and no request pays for all the others.
+Each one that is kept takes away up to two that have expired, so that the table holds about what has
+not expired, and no request pays for all the others.
+
+A wall clock that is set forward must not make them expire, or their requests would be run again.
+So what counts is the time at which the machine was booted, as the wall clock had it when the boot
+first opened the database, and how long ago that is by a clock that nobody sets. Only from one boot
+to the next does the wall clock decide.
 """
 
 import time
@@ -11,8 +16,8 @@ from typing import Any, Final
 
 import msgspec
 from sqlalchemy import (
-    DDL,
     Column,
+    Connection,
     Float,
     Integer,
     LargeBinary,
@@ -20,8 +25,11 @@ from sqlalchemy import (
     String,
     Table,
     event,
+    text,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from system.boot import BOOT
 
 Headers = list[tuple[str, str]]
 
@@ -36,15 +44,22 @@ ANSWERS: Final = Table(
     Column("body", LargeBinary, nullable=False),
     Column("expires_s", Float, nullable=False, index=True, comment="Unix time"),
 )
-event.listen(
-    ANSWERS,
-    "after_create",
-    DDL(  # type: ignore[no-untyped-call] # SQLAlchemy left it so
-        "CREATE TRIGGER idempotency_answers_expire AFTER INSERT ON idempotency_answers BEGIN"
-        " DELETE FROM idempotency_answers WHERE key IN (SELECT key FROM idempotency_answers"
-        " WHERE expires_s <= CAST(strftime('%%s') AS REAL) ORDER BY expires_s LIMIT 2); END"
-    ),
+BOOTS: Final = Table(
+    "idempotency_boots",
+    METADATA,
+    Column("boot", String(64), primary_key=True),
+    Column("booted_s", Float, nullable=False, comment="Unix time, as it was first told"),
 )
+
+
+@event.listens_for(METADATA, "after_create")
+def _begin(_: MetaData, connection: Connection, **__: object) -> None:
+    # Databases of before have a trigger that goes by the wall clock.
+    connection.execute(text("DROP TRIGGER IF EXISTS idempotency_answers_expire"))
+    connection.execute(
+        text("INSERT INTO idempotency_boots VALUES (:boot, :booted_s) ON CONFLICT DO NOTHING"),
+        {"boot": BOOT, "booted_s": time.time() - time.monotonic()},
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,19 +71,28 @@ class Answer:
     body: bytes
 
 
+# A moment on the monotonic clock of a boot (?2, ?1) is a Unix time by when that was booted.
 _FIND: Final = (
-    "SELECT fingerprint, status, headers, body FROM idempotency_answers"
-    " WHERE key = ? AND expires_s > ?"
+    "SELECT fingerprint, status, headers, body FROM idempotency_answers WHERE key = ?3"
+    " AND expires_s > (SELECT booted_s + ?2 FROM idempotency_boots WHERE boot = ?1)"
 )
 _KEEP: Final = (
-    "INSERT INTO idempotency_answers VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (key) DO UPDATE"
-    " SET fingerprint = ?2, status = ?3, headers = ?4, body = ?5, expires_s = ?6"
+    "INSERT INTO idempotency_answers VALUES (?3, ?4, ?5, ?6, ?7,"
+    " (SELECT booted_s + ?2 FROM idempotency_boots WHERE boot = ?1))"
+    " ON CONFLICT (key) DO UPDATE SET fingerprint = excluded.fingerprint, status = excluded.status,"
+    " headers = excluded.headers, body = excluded.body, expires_s = excluded.expires_s"
+)
+_FORGET: Final = (
+    "DELETE FROM idempotency_answers WHERE key IN (SELECT key FROM idempotency_answers WHERE"
+    " expires_s <= (SELECT booted_s + ?2 FROM idempotency_boots WHERE boot = ?1)"
+    " ORDER BY expires_s LIMIT 2)"
 )
 
 
 async def kept(session: AsyncSession, key: str) -> tuple[bytes, Answer] | None:
     """Return the fingerprint and the answer kept under a key, unless they have expired."""
-    for fingerprint, status, headers, body in await _run(session, _FIND, key, time.time()):
+    now_s = time.monotonic()
+    for fingerprint, status, headers, body in await _run(session, _FIND, now_s, key):
         pairs = msgspec.json.decode(headers, type=Headers)
         return fingerprint, Answer(status=status, headers=pairs, body=body)
     return None
@@ -78,14 +102,18 @@ async def keep(
     session: AsyncSession, key: str, fingerprint: bytes, answer: Answer, *, for_s: float
 ) -> None:
     """Keep an answer; an expired one under the same key gives way."""
+    now_s = time.monotonic()
     headers = msgspec.json.encode(answer.headers)
-    row = (key, fingerprint, answer.status, headers, answer.body, time.time() + for_s)
-    await _run(session, _KEEP, *row)
+    row = (key, fingerprint, answer.status, headers, answer.body)
+    await _run(session, _KEEP, now_s + for_s, *row)
+    await _run(session, _FORGET, now_s)
 
 
-async def _run(session: AsyncSession, statement: str, *values: object) -> Iterable[Any]:
+async def _run(
+    session: AsyncSession, statement: str, moment_s: float, *values: object
+) -> Iterable[Any]:
     # Straight to the driver: one change of threads, where a session takes four.
     raw = await (await session.connection()).get_raw_connection()
     driver: Any = raw.driver_connection
-    rows: Iterable[Any] = await driver.execute_fetchall(statement, values)
+    rows: Iterable[Any] = await driver.execute_fetchall(statement, (BOOT, moment_s, *values))
     return rows

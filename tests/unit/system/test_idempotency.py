@@ -327,3 +327,54 @@ def test_a_claim_is_one_processs_and_is_dropped_when_given_back(tmp_path: Path) 
     assert taken == (True, False, True)
     assert repr(claims) == "<Claims 1 held>"
     assert claims.take("a")
+
+
+DAY_S = 24 * 60 * 60.0
+
+
+async def test_a_clock_that_is_set_forward_loses_no_answer(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = time.time
+    async with opened(kept_s=DAY_S) as shelf:
+        monkeypatch.setattr(time, "time", lambda: right() - 2 * DAY_S)
+        first = await shelf.post("a")
+    async with opened(kept_s=DAY_S) as shelf:
+        monkeypatch.setattr(time, "time", right)
+        await shelf.post("b", Idempotency_Key='"another"')  # takes away what has expired
+        again = await shelf.post("a")
+
+        assert (first.json(), again.json()) == ({"id": 1, "name": "a"},) * 2
+        assert shelf.entered == ["b"]
+
+
+async def test_a_database_of_before_loses_no_answer_to_its_trigger_either(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = time.time
+    async with opened() as shelf:
+        with closing(sqlite3.connect(shelf.database.path)) as other:
+            other.execute(
+                "CREATE TRIGGER idempotency_answers_expire AFTER INSERT ON idempotency_answers"
+                " BEGIN DELETE FROM idempotency_answers"
+                " WHERE expires_s <= CAST(strftime('%s') AS REAL);"
+                " END"
+            )
+    monkeypatch.setattr(time, "time", lambda: right() - 2 * DAY_S)
+    async with opened(kept_s=DAY_S) as shelf:
+        await shelf.post("a")
+
+        assert len(shelf.kept()) == 1
+
+
+async def test_a_clock_that_is_set_back_keeps_no_answer_longer(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = time.time
+    async with opened(kept_s=0.5) as shelf:
+        await shelf.post("a")
+        monkeypatch.setattr(time, "time", lambda: right() - 2 * DAY_S)
+        await asyncio.sleep(0.6)
+        later = await shelf.post("b")
+
+        assert later.json() == {"id": 2, "name": "b"}
