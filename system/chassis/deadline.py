@@ -1,10 +1,13 @@
 """Until when a request may begin to write: what the resolver says in `X-Deadline`, kept at hand.
 
-    X-Deadline: boot=<boot id>; monotonic=<seconds>; wall=<unix seconds>     (6 decimals each)
+    X-Deadline: boot=<boot id>; monotonic=<seconds>; wall=<unix seconds>; left=<seconds>
+                (6 decimals each)
 
-The monotonic value counts where caller and service run on one boot of one machine; else the wall
-clock does, whose error is the clocks' skew. A header that cannot be read is refused with 400:
-only a caller of the system's own sends it, and to ignore it would be to write without a limit.
+The monotonic value counts where caller and service run on one boot of one machine. Elsewhere `left`
+does, the time that was left when the request was sent, less what it has waited (system/clocks.py).
+A caller of an older version does not say it: then the wall clock counts, whose error is the clocks'
+skew. A header that cannot be read is refused with 400: only a caller of the system's own sends it,
+and to ignore it would be to write without a limit.
 """
 
 import re
@@ -19,10 +22,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from system.boot import BOOT
 from system.chassis.methods import SAFE_METHODS
+from system.clocks import Clocks
 
 HEADER: Final = b"x-deadline"
 _SECONDS: Final = rb"([0-9]{1,12}\.[0-9]{6})"
-_FORM: Final = re.compile(rb"boot=([!-:<-~]{1,64}); monotonic=" + _SECONDS + b"; wall=" + _SECONDS)
+_FORM: Final = re.compile(
+    rb"boot=([!-:<-~]{1,64}); monotonic=%b; wall=%b(?:; left=%b)?" % ((_SECONDS,) * 3)
+)
 
 DUE_S: ContextVar[float | None] = ContextVar("due_s", default=None)
 
@@ -58,18 +64,21 @@ def earlier(by_s: float) -> Iterator[None]:
         DUE_S.reset(token)
 
 
-def due_on_this_clock(header: bytes) -> float:
+def due_on_this_clock(header: bytes, clocks: Clocks) -> float:
     """Return the moment that a header names, on this process's monotonic clock, in seconds.
 
-    Raise ValueError where it has another form.
+    `clocks` is what it has learned of others'. Raise ValueError where it has another form.
     """
     form = _FORM.fullmatch(header)
     if form is None:
         raise ValueError("X-Deadline is not readable; expected boot=, monotonic= and wall=")
-    boot, monotonic_s, wall_s = form.groups()
+    boot, monotonic_s, wall_s, left_s = form.groups()
     if boot == BOOT.encode():
         return float(monotonic_s)
-    return time.monotonic() + float(wall_s) - time.time()
+    if left_s is None:
+        return time.monotonic() + float(wall_s) - time.time()
+    sent_s = float(monotonic_s) - float(left_s)
+    return clocks.due_s(boot.decode("ascii"), sent_s=sent_s, left_s=float(left_s))
 
 
 class DeadlineMiddleware:
@@ -77,6 +86,7 @@ class DeadlineMiddleware:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self._clocks = Clocks()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application with the deadline at hand, or answer 400."""
@@ -88,7 +98,7 @@ class DeadlineMiddleware:
             await self.app(scope, receive, send)
             return
         try:
-            due_s = due_on_this_clock(told)
+            due_s = due_on_this_clock(told, self._clocks)
         except ValueError as error:
             await JSONResponse({"detail": str(error)}, 400)(scope, receive, send)
             return

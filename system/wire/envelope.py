@@ -13,6 +13,7 @@ from typing import Annotated, Final, Literal, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
+from system.clocks import Clocks
 from system.wire.boot import BOOT
 from system.wire.faults import BadEnvelope, HeadTooLarge, TooLarge
 from system.wire.passage import Stay
@@ -37,18 +38,26 @@ Moment = Annotated[float, Meta(ge=0, le=1e11)]
 class Deadline(Struct, frozen=True, kw_only=True):
     """A moment: on the monotonic clock of one boot of one machine, and on the wall clock.
 
-    The monotonic value counts where both ends show the same boot id; else the wall clock does,
-    whose error is the clocks' skew.
+    The monotonic value counts where both ends show the same boot id. Elsewhere `left_s` does, the
+    time that was left when it was named: who takes it adds that to when it was sent, by what he has
+    learned of the sender's clock. Where it is not said the wall clock counts, whose error is the
+    clocks' skew.
     """
 
     boot: BootId
     monotonic_s: Moment
     wall_s: Moment
+    left_s: Moment | None = None
 
     @classmethod
     def after(cls, seconds: float) -> "Deadline":
         """Return the moment `seconds` from now."""
-        return cls(boot=BOOT, monotonic_s=time.monotonic() + seconds, wall_s=time.time() + seconds)
+        return cls(
+            boot=BOOT,
+            monotonic_s=time.monotonic() + seconds,
+            wall_s=time.time() + seconds,
+            left_s=max(0.0, seconds),
+        )
 
     def remaining_s(self) -> float:
         """Return the seconds left; negative once it has passed."""
@@ -56,9 +65,23 @@ class Deadline(Struct, frozen=True, kw_only=True):
             return self.monotonic_s - time.monotonic()
         return self.wall_s - time.time()
 
+    def on_clocks(self, clocks: Clocks) -> "Deadline":
+        """Return it as a moment of this boot, for what has just come."""
+        if self.boot == BOOT:
+            return self
+        if self.left_s is None:
+            return Deadline.after(self.remaining_s())
+        sent_s = self.monotonic_s - self.left_s
+        due_s = clocks.due_s(self.boot, sent_s=sent_s, left_s=self.left_s)
+        return Deadline.after(due_s - time.monotonic())
+
     def header(self) -> str:
         """Return it as the value of the X-Deadline header, for whoever the call is passed on to."""
-        return f"boot={self.boot}; monotonic={self.monotonic_s:.6f}; wall={self.wall_s:.6f}"
+        left_s = max(0.0, self.remaining_s())
+        return (
+            f"boot={self.boot}; monotonic={self.monotonic_s:.6f}; wall={self.wall_s:.6f};"
+            f" left={left_s:.6f}"
+        )
 
 
 class RequestHead(Struct, frozen=True, kw_only=True):
@@ -95,6 +118,13 @@ class Request(Struct, frozen=True):
 
     head: RequestHead
     body: bytes = b""
+
+    def on_clocks(self, clocks: Clocks) -> "Request":
+        """Return it with its deadline as a moment of this boot, as it has just come."""
+        if self.head.deadline.boot == BOOT:
+            return self
+        deadline = self.head.deadline.on_clocks(clocks)
+        return Request(msgspec.structs.replace(self.head, deadline=deadline), self.body)
 
 
 class Reply(Struct, frozen=True):

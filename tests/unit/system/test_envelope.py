@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from system.clocks import Clocks
 from system.wire.envelope import (
     Deadline,
     Reply,
@@ -90,7 +91,19 @@ def test_a_deadline_of_this_boot_is_kept_by_the_monotonic_clock() -> None:
     assert 3_000 < moved.remaining_s() <= 3_600
 
 
-def test_a_deadline_of_another_boot_is_kept_by_the_wall_clock() -> None:
+def test_a_deadline_of_another_boot_is_kept_by_the_time_left_whatever_its_clocks_show() -> None:
+    foreign = Deadline(boot="other", monotonic_s=7, wall_s=0, left_s=3_600)
+    here = foreign.on_clocks(Clocks())
+
+    assert here.boot == DEADLINE.boot
+    assert 3_000 < here.remaining_s() <= 3_600
+
+
+def test_a_deadline_of_another_boot_that_says_no_more_is_kept_by_the_wall_clock() -> None:
     foreign = Deadline(boot="other", monotonic_s=0, wall_s=DEADLINE.wall_s)
 
-    assert 3_000 < foreign.remaining_s() <= 3_600
+    assert 3_000 < foreign.on_clocks(Clocks()).remaining_s() <= 3_600
+
+
+def test_a_deadline_of_this_boot_is_what_it_is() -> None:
+    assert DEADLINE.on_clocks(Clocks()) is DEADLINE

@@ -112,15 +112,18 @@ def test_headers_of_the_way_and_what_nobody_asked_for_are_left_behind() -> None:
     assert kept == ["Accept", "Cookie", "X-Request-Id", "Idempotency-Key", "X-Deadline"]
 
 
-def test_the_service_hears_the_deadline_on_both_clocks() -> None:
+def test_the_service_hears_the_deadline_on_both_clocks_and_the_time_left() -> None:
     [(name, value)] = forwarded(request()).head.headers
-    told = re.fullmatch(r"boot=(\S+); monotonic=(\d+\.\d{6}); wall=(\d+\.\d{6})", value)
+    told = re.fullmatch(
+        r"boot=(\S+); monotonic=(\d+\.\d{6}); wall=(\d+\.\d{6}); left=(\d\.\d{6})", value
+    )
 
     assert name == "X-Deadline"
     assert told
     assert told[1] == BOOT
     assert float(told[2]) - time.monotonic() == pytest.approx(5, abs=0.5)
     assert float(told[3]) - time.time() == pytest.approx(5, abs=0.5)
+    assert float(told[4]) == pytest.approx(5, abs=0.5)
 
 
 @pytest.mark.parametrize("sent", [b"caf\xc3\xa9", b"plain"])
