@@ -50,10 +50,13 @@ def load_settings(
         raise SettingsError(f"Expected a settings file at {path}; there is none.") from error
     except (ValueError, yaml.YAMLError) as error:  # a number too long to read is a ValueError
         raise SettingsError(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
+    filled = _filled(raw, "", path, variables)
     try:
-        return model.model_validate(_filled(raw, "", path, variables))
+        return model.model_validate(filled)
     except ValidationError as error:
         raise SettingsError(f"{path}: {'; '.join(_complaints(error))}.") from error
+    except SettingsError as error:  # of settings that do not go together
+        raise SettingsError(f"{path}: {error}") from error
 
 
 def _complaints(error: ValidationError) -> Iterator[str]:

@@ -17,6 +17,7 @@ _BROKEN: Final = "It refuses what is no envelope: the wire's own tests send that
 _REPEATED: Final = "It is about a call that comes again: the fault tests'."
 _WRITTEN: Final = "It keeps those who write the code from mistakes: no request can tell."
 _RIVALS: Final = "It is about power cuts and rival writers."
+_ELSEWHERE: Final = "It is about ends on several machines: here they run on one."
 _NOTE: Final = "It is a word for people in a table, which binds nobody."
 
 OUT_OF_SCOPE: Final[dict[tuple[str, str, str], str]] = {
@@ -30,6 +31,7 @@ OUT_OF_SCOPE: Final[dict[tuple[str, str, str], str]] = {
     ("", "", "sqlite_autoincrement"): "No document promises that a key is never given again.",
     ("system.chassis.app", "build_app", "timing=timing"): _TIMING,
     ("system.chassis.app", "_add_probes", ""): _START,
+    ("system.chassis.app", "NotReadyError", ""): _START,
     ("system.chassis.app", "", "/health"): _START,
     ("system.chassis.app", "", "/ready"): _START,
     ("system.chassis.app", "", "FailureMiddleware"): _TROUBLE,
@@ -119,6 +121,7 @@ OUT_OF_SCOPE: Final[dict[tuple[str, str, str], str]] = {
     ("system.wire.client", "RpcClient._declare", ""): _START,
     ("system.wire.client", "RpcClient._publish", "max_message_bytes"): _LIMITS,
     ("system.wire.client", "RpcClient._publish", "_consumers"): _TROUBLE,
+    ("system.wire.client", "RpcClient._place", "_in_flight"): _LIMITS,
     ("system.wire.client", "RpcClient._place", "cancelled"): _LOG,
     ("system.wire.client", "RpcClient._place", "exception()"): _LOG,
     ("system.wire.client", "RpcClient._on_reply", "set_exception"): _BROKEN,
@@ -134,7 +137,10 @@ OUT_OF_SCOPE: Final[dict[tuple[str, str, str], str]] = {
     ("system.wire.client", "RpcClient.call", "remaining_s"): _TROUBLE,
     ("system.wire.client", "", "late"): _REPR,
     ("system.wire.client", "", "_S"): _LIMITS,
-    ("system.wire.envelope", "Deadline", "wall"): "Both ends run on one machine here.",
+    ("system.wire.envelope", "Deadline", "wall"): _ELSEWHERE,
+    ("system.wire.envelope", "Deadline", "left"): _ELSEWHERE,
+    ("system.wire.envelope", "Deadline.on_clocks", ""): _ELSEWHERE,
+    ("system.wire.envelope", "Request.on_clocks", ""): _ELSEWHERE,
     ("system.wire.envelope", "Deadline.header", ""): _TROUBLE,
     ("system.wire.envelope", "ReplyHead", "detail"): _TROUBLE,
     ("system.wire.envelope", "", "Meta("): _BROKEN,
@@ -161,7 +167,10 @@ OUT_OF_SCOPE: Final[dict[tuple[str, str, str], str]] = {
     ("system.wire.server", "RpcServer._serve", "_send_on"): _REPEATED,
     ("system.wire.server", "", "_GIVEN_UP = "): _REPEATED,
     ("system.wire.server", "", "SAFE_METHODS = "): _REPEATED,
-    ("system.wire.server", "RpcServer._run", "remaining_s"): _TROUBLE,
+    ("system.wire.server", "RpcServer._lost", ""): _TROUBLE,
+    ("system.wire.server", "RpcServer._run", "sent_from"): _ELSEWHERE,
+    ("system.wire.server", "RpcServer._run", "_clocks"): _ELSEWHERE,
+    ("system.wire.server", "RpcServer._run", "late"): _TROUBLE,
     ("system.wire.server", "RpcServer._encoded", "redelivered"): _REPEATED,
     ("system.wire.server", "RpcServer._require_repeatable", ""): _REPEATED,
     ("system.wire.server", "RpcServer._run", "withdraw"): _TROUBLE,
@@ -176,7 +185,6 @@ OUT_OF_SCOPE: Final[dict[tuple[str, str, str], str]] = {
     ("system.wire.server", "RpcServer._bury", ""): _TROUBLE,
     ("system.wire.server", "RpcServer._timed", ""): _TIMING,
     ("system.wire.server", "RpcServer._serve", "bury"): _TROUBLE,
-    ("system.wire.server", "RpcServer._run", "late"): _TROUBLE,
     ("system.wire.server", "RpcServer._result", ""): _TROUBLE,
     ("system.wire.server", "RpcServer", "served"): _REPR,
     ("system.wire.server", "_failure", ""): _TROUBLE,

@@ -25,6 +25,14 @@ Responses = dict[int | str, dict[str, Any]]
 register_url_convertor("int", Digits())
 
 
+class NotReadyError(Exception):
+    """A probe found that the process is not ready, and why: that is told beside it."""
+
+    def __init__(self, **told: object) -> None:
+        super().__init__("The process is not ready.")
+        self.told: Told = told
+
+
 class Guard(Protocol):
     """A middleware that needs nothing but the application behind it."""
 
@@ -76,8 +84,9 @@ def build_app(  # noqa: PLR0913 -- what tells one process from another, by keywo
 ) -> FastAPI:
     """Return an application with HEAD, request ids, 422s that never break, `/health`, `/ready`.
 
-    `ready` returns what there is to tell beside that it is ready, or None where it is not. A
-    request passes the `guards` in their order, after it has an id, and before anything else.
+    `ready` returns what there is to tell beside that it is ready, or None where it is not; or it
+    raises NotReadyError with what there is to tell beside that. A request passes the `guards` in
+    their order, after it has an id, and before anything else.
     """
     app = FastAPI(
         title=title, lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False
@@ -104,7 +113,11 @@ def _add_probes(app: FastAPI, ready: Probe) -> None:
     @app.get("/ready", include_in_schema=False)
     async def is_ready(response: Response) -> dict[str, object]:
         """Prove that what this process stands on answers."""
-        told = await ready()
+        try:
+            told = await ready()
+        except NotReadyError as error:
+            response.status_code = 503
+            return {"status": "not ready", **error.told}
         if told is not None:
             return {"status": "ready", **told}
         response.status_code = 503

@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
+import msgspec
 import structlog
 from fastapi import FastAPI
 
 from system import logs
-from system.chassis.app import Told, build_app
+from system.chassis.app import NotReadyError, Told, build_app
 from system.chassis.body import BodyLimitMiddleware
 from system.chassis.budget import Budget
 from system.chassis.keys import KeyMiddleware
@@ -17,7 +18,6 @@ from system.gateway.settings import read_settings
 from system.gateway.srv_clients.routes import api as clients
 from system.gateway.srv_goods.routes import api as goods
 from system.wire.client import RpcClient
-from system.wire.connection import BrokerSettings
 from system.wire.envelope import Deadline, Request, RequestHead
 from system.wire.faults import Fault
 from system.wire.standing import READY_PATH, standing_in
@@ -43,11 +43,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.held_bodies = Budget(settings.most_held_body_bytes)
     app.state.held_answers = Budget(settings.most_held_answer_bytes)
     rpc = app.state.rpc = RpcClient(
-        BrokerSettings(
-            url=settings.broker.get_secret_value(),
-            ca_file=settings.broker_ca_file,
-            verify=settings.broker_verify,
-        ),
+        settings.broker_settings(),
         name="gateway",
         max_in_flight=settings.max_in_flight,
         max_message_bytes=settings.max_message_bytes,
@@ -60,17 +56,17 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await rpc.close()
 
 
-async def ready() -> Told | None:
-    """Ask for a resolver, and return what the one that answered says of the services' breakers."""
+async def ready() -> Told:
+    """Ask for a resolver, and return what the one that answered says of itself; or why none did."""
     rpc: RpcClient = app.state.rpc
     deadline = Deadline.after(READY_TIMEOUT_S)
     head = RequestHead(method="GET", path=READY_PATH, deadline=deadline, request_id="ready")
+    who: str = app.state.admission.who
     try:
         standing = standing_in(await rpc.call(Request(head)))
-    except Fault:
-        return None
-    who: str = app.state.admission.who
-    return {"admission": who, "resolver": {"breakers": standing.breakers}}
+    except Fault as fault:
+        raise NotReadyError(admission=who, reason=fault.reason, detail=str(fault)) from fault
+    return {"admission": who, "resolver": msgspec.to_builtins(standing)}
 
 
 GUARDS = (admission.AdmissionMiddleware, BodyLimitMiddleware, KeyMiddleware)

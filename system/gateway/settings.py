@@ -6,7 +6,8 @@ from typing import Annotated, Final
 from pydantic import Field, SecretStr, field_validator
 
 from system.chassis.heads import HeadBounds
-from system.settings import Settings, load_settings
+from system.settings import load_settings
+from system.wire.login import BrokerLogin
 
 _BLANK: Final = (
     "expected secrets with commas between, seen a blank one or none;"
@@ -18,7 +19,7 @@ Secret = Annotated[SecretStr, Field(min_length=1)]
 CONFIG = Path(__file__).with_name("config") / "local.yaml"
 
 
-class GatewaySettings(Settings):
+class GatewaySettings(BrokerLogin):
     """Where calls go, how many are held at a time, how long they may take, and who may make them.
 
     `api_keys` and `bearer_tokens` are lists, or text with commas between; both empty text:
@@ -26,9 +27,6 @@ class GatewaySettings(Settings):
     everybody in.
     """
 
-    broker: SecretStr
-    broker_ca_file: str
-    broker_verify: bool
     api_keys: tuple[Secret, ...]
     bearer_tokens: tuple[Secret, ...]
     heads: HeadBounds = HeadBounds()

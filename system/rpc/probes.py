@@ -12,15 +12,25 @@ async def serve_probes(
 ) -> web.AppRunner:
     """Answer `/health` and `/ready`; an open breaker shows there and leaves the resolver ready.
 
-    The other services' calls are still served, so whoever watches must not take it away.
+    The other services' calls are still served, so whoever watches must not take it away. What keeps
+    calls from it is told by the reason that callers get.
     """
 
     async def health(_: web.Request) -> web.Response:
         return web.json_response({"status": "alive"})
 
     async def ready(_: web.Request) -> web.Response:
-        told = {"consuming": server.consuming, "breakers": resolver.standing().breakers}
-        return web.json_response(told, status=200 if server.consuming else 503)
+        standing = resolver.standing()
+        told = {
+            "consuming": server.consuming,
+            "breakers": standing.breakers,
+            "late": standing.late,
+        }
+        if server.consuming:
+            return web.json_response(told)
+        fault = server.connection.outage.fault()
+        why = {"reason": fault.reason, "detail": str(fault)}
+        return web.json_response(told | why, status=503)
 
     app = web.Application()
     app.add_routes([web.get("/health", health), web.get("/ready", ready)])

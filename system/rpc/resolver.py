@@ -13,6 +13,7 @@ from system.rpc.lanes import Lane, Lanes, LaneSettings
 from system.wire import headers
 from system.wire.envelope import Reply, ReplyHead, Request
 from system.wire.faults import DeadlinePassed, UnknownService, UpstreamBad, UpstreamRefused
+from system.wire.lateness import Lateness
 from system.wire.server import SAFE_METHODS
 from system.wire.standing import READY_PATH, Standing
 
@@ -39,10 +40,12 @@ class Resolver:
         telemetry: bool,
         keeping_keys: Collection[str] = (),
         breakers: Mapping[str, Breaker] | None = None,
+        lateness: Lateness | None = None,
     ) -> None:
         self.services = {name: url.rstrip("/") for name, url in services.items()}
         self.lanes = {name: Lanes(lanes, lanes=connections) for name in self.services}
         self.breakers = breakers or {name: _breaker(name) for name in self.services}
+        self.lateness = lateness or Lateness()
         self.keeping_keys = frozenset(keeping_keys)
         self.connect_timeout_s = connect_timeout_s
         self.telemetry = telemetry
@@ -66,8 +69,9 @@ class Resolver:
         return keyed and _first_segment(request) in self.keeping_keys
 
     def standing(self) -> Standing:
-        """Return which services it rests at this moment."""
-        return Standing(breakers={name: one.state for name, one in self.breakers.items()})
+        """Return which services it rests at this moment, and how many calls came late so far."""
+        breakers = {name: one.state for name, one in self.breakers.items()}
+        return Standing(breakers=breakers, late=self.lateness.count)
 
     async def resolve(self, request: Request) -> Reply:
         """Return the service's answer with the time it took; raise a Fault."""

@@ -11,7 +11,7 @@ from system.rpc.lanes import LaneSettings
 from system.rpc.probes import serve_probes
 from system.rpc.resolver import Resolver
 from system.rpc.settings import ResolverSettings, read_settings
-from system.wire.connection import BrokerSettings, tls_context
+from system.wire.connection import tls_context
 from system.wire.server import RpcServer
 
 log = structlog.stdlib.get_logger(__name__)
@@ -32,37 +32,23 @@ async def _serve(settings: ResolverSettings, resolver: Resolver, ended: asyncio.
     server = _server(settings, resolver)
     probes = await serve_probes(settings, server, resolver)
     starting = asyncio.create_task(server.start())
-    starting.add_done_callback(lambda task: None if _went_well(task) else ended.set())
     await ended.wait()
     starting.cancel()
     log.info("draining", server=repr(server))
     await server.drain(grace_s=settings.drain_grace_s)
     await probes.cleanup()
-    if starting.done() and not starting.cancelled() and starting.exception():
-        raise SystemExit(1)
-
-
-def _went_well(task: "asyncio.Task[None]") -> bool:
-    if task.cancelled() or task.exception() is None:
-        return True
-    log.error("the resolver cannot start", error=str(task.exception()))
-    return False
 
 
 def _server(settings: ResolverSettings, resolver: Resolver) -> RpcServer:
-    broker = BrokerSettings(
-        url=settings.broker.get_secret_value(),
-        ca_file=settings.broker_ca_file,
-        verify=settings.broker_verify,
-    )
     return RpcServer(
-        broker,
+        settings.broker_settings(),
         resolver.resolve,
         name="resolver",
         prefetch=settings.prefetch,
         telemetry=settings.telemetry,
         repeatable=resolver.repeatable,
         max_message_bytes=settings.max_message_bytes,
+        lateness=resolver.lateness,
     )
 
 

@@ -2,19 +2,15 @@
 
 from pathlib import Path
 
-from pydantic import SecretStr
-
-from system.settings import Settings, load_settings
+from system.settings import load_settings
+from system.wire.login import BrokerLogin
 
 CONFIG = Path(__file__).with_name("config") / "local.yaml"
 
 
-class ResolverSettings(Settings):
+class ResolverSettings(BrokerLogin):
     """Where calls come from, where they go, and how many are held at a time."""
 
-    broker: SecretStr
-    broker_ca_file: str
-    broker_verify: bool
     prefetch: int
     services: dict[str, str]
     keeping_keys: list[str]

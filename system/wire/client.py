@@ -8,12 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from aio_pika.abc import AbstractChannel, AbstractQueue
-from aio_pika.exceptions import DeliveryError, PublishError
+from aio_pika.exceptions import ChannelInvalidStateError, DeliveryError, PublishError
 
 from system.wire import outbox, topology
 from system.wire.connection import BrokerSettings, Connection
 from system.wire.consumers import Consumers
-from system.wire.declarations import declare, declare_work
+from system.wire.declarations import (
+    DEFAULT_EXCHANGE,
+    declare_exchange,
+    declare_own,
+    declare_work,
+    require_publishing,
+)
 from system.wire.envelope import Reply, Request, decode_reply, encode_request
 from system.wire.faults import (
     BadEnvelope,
@@ -28,7 +34,7 @@ from system.wire.faults import (
 )
 from system.wire.inbox import Delivery, Inbox
 from system.wire.passage import Passage
-from system.wire.trouble import BROKEN, LinkLost, as_link_lost
+from system.wire.trouble import BROKEN, as_link_lost, needing
 
 MIN_TTL_S = 0.001
 # A withdrawal that is not sent costs a resolver some work; one too many must not cost memory.
@@ -51,6 +57,7 @@ class RpcClient:
         self.max_message_bytes = max_message_bytes
         self.reply_queue = topology.reply_queue()
         self.late = 0
+        self._in_flight = 0
         self._waiting: dict[str, asyncio.Future[Reply]] = {}
         self._ids = itertools.count()
         self._prefix = uuid.uuid4().hex[:12]
@@ -63,23 +70,24 @@ class RpcClient:
     def __repr__(self) -> str:
         """Show what is going on."""
         link = "blocked" if self.connection.blocked else "up" if self.connection.up else "down"
-        return f"<RpcClient {link}, {len(self._waiting)} waiting, {self.late} late>"
+        return f"<RpcClient {link}, {self._in_flight} waiting, {self.late} late>"
 
     def start(self) -> None:
         """Begin to connect; until that is done calls are answered with BrokerDown."""
         self._opening = asyncio.create_task(self.connection.open(self._prepare))
 
     async def _prepare(self) -> None:
-        channel = await self.connection.channel()
-        await declare_work(channel)
-        self._channel = channel
-        await self._replies.consume(channel)
+        await declare_work(self.connection)
+        await declare_exchange(self.connection, topology.WITHDRAWAL_EXCHANGE)
+        exchanges = DEFAULT_EXCHANGE, topology.WITHDRAWAL_EXCHANGE
+        await require_publishing(self.connection, *exchanges)
+        self._channel = await self.connection.channel()
+        with needing(queue="read"):
+            await self._replies.consume(self._channel)
         self._consumers.forget()
 
     async def _declare(self) -> AbstractQueue:
-        if self._channel is None:
-            raise LinkLost("There is no channel to declare the reply queue on.")
-        return await declare(self._channel, self.reply_queue)
+        return await declare_own(self.connection, self.reply_queue)
 
     async def close(self) -> None:
         """Close the connection; calls still waiting end as unknown."""
@@ -94,12 +102,12 @@ class RpcClient:
         `passage`, if given, notes when what happened, on every way out. A call that is cancelled is
         withdrawn: it does not begin any more, unless it has begun.
         """
-        if len(self._waiting) >= self.max_in_flight:
+        if self._in_flight >= self.max_in_flight:
             raise Overload
-        with self._place() as (correlation_id, reply):
+        with self._place() as correlation_id:
             try:
                 async with asyncio.timeout(max(0.0, request.head.deadline.remaining_s())):
-                    await self._publish(request, correlation_id)
+                    reply = await self._publish(request, correlation_id)
                     if passage:
                         passage.confirmed_s = time.monotonic()
                     answer = await reply
@@ -114,14 +122,17 @@ class RpcClient:
             raise fault_for(answer.head.fault, answer.head.detail, answer.head.retry_after_s)
         return answer
 
-    async def _publish(self, request: Request, correlation_id: str) -> None:
+    async def _publish(self, request: Request, correlation_id: str) -> "asyncio.Future[Reply]":
         message = encode_request(request, max_bytes=self.max_message_bytes)
         channel = self._usable_channel()
         if self._consumers.stale:
             await self._consumers.ask()
-            self._usable_channel()  # what is published now must not be read by the broker later
+            # What is published now must not be read by the broker later, nor by one that is gone.
+            channel = self._usable_channel()
         if not self._consumers.count:
             raise NoResponder
+        # From here on it may run; a connection that was lost before was none of its.
+        reply = self._waiting[correlation_id] = asyncio.get_running_loop().create_future()
         with _broker_trouble(OutcomeUnknown("The broker was lost while it took the call.")):
             await outbox.send(
                 channel,
@@ -131,10 +142,11 @@ class RpcClient:
                 reply_to=self.reply_queue.name,
                 ttl_s=max(MIN_TTL_S, request.head.deadline.remaining_s()),
             )
+        return reply
 
     def _usable_channel(self) -> AbstractChannel:
         if self._channel is None or not self.connection.up:
-            raise BrokerDown
+            raise self.connection.outage.fault()
         if self.connection.blocked:
             raise BrokerBlocked
         return self._channel
@@ -150,15 +162,15 @@ class RpcClient:
             task.add_done_callback(self._withdrawing.discard)
 
     @contextmanager
-    def _place(self) -> Iterator[tuple[str, asyncio.Future[Reply]]]:
+    def _place(self) -> Iterator[str]:
         correlation_id = f"{self._prefix}-{next(self._ids)}"
-        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        self._waiting[correlation_id] = future
+        self._in_flight += 1
         try:
-            yield correlation_id, future
+            yield correlation_id
         finally:
-            del self._waiting[correlation_id]
-            if future.done() and not future.cancelled():
+            self._in_flight -= 1
+            future = self._waiting.pop(correlation_id, None)
+            if future and future.done() and not future.cancelled():
                 future.exception()  # a call that ended otherwise leaves no unread exception
 
     async def _on_reply(self, message: Delivery) -> None:
@@ -172,7 +184,9 @@ class RpcClient:
             future.set_exception(UpstreamBad(str(error)))
 
     def _lost(self) -> None:
-        # The reply queue went with the connection: no reply can come for what was sent.
+        # The reply queue went with the connection: no reply can come for what was sent. The next
+        # has another name, for a broker may take a while to see that the owner of this one is gone.
+        self.reply_queue = topology.reply_queue()
         for future in self._waiting.values():
             if not future.done():
                 future.set_exception(OutcomeUnknown("The broker was lost during the call."))
@@ -194,5 +208,7 @@ def _broker_trouble(fault: OutcomeUnknown) -> Iterator[None]:
         raise NoResponder from error  # no such queue: it came back
     except DeliveryError as error:
         raise Overload("The queue is full.") from error  # refused: a nack
+    except ChannelInvalidStateError as error:
+        raise BrokerDown from error  # the channel was closed before anything was sent on it
     except BROKEN as error:
         raise fault from error

@@ -5,79 +5,46 @@ hung on it, and another is made from nothing: declared, consumed and counted ane
 restored, so nothing can be restored by half (a consumer that gets no messages, a channel that is
 there twice). aio-pika's RobustConnection restores; it has no jitter, does not see a connection that
 is blocked, and leaves a channel that cannot be restored closed for good.
+
+Where the broker refuses what an end cannot do without (a right, a queue), the connection stays and
+is prepared anew, on channels of its own, until it is granted.
 """
 
 import asyncio
 import contextlib
-import random
-import ssl
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import aio_pika
 import structlog
 from aio_pika.abc import AbstractChannel
-from yarl import URL
 
 from system.wire import topology
 from system.wire.frames import TolerantConnection
-from system.wire.trouble import BROKEN, LinkLost, as_link_lost
+from system.wire.login import BrokerSettings, let_in, tls_context
+from system.wire.outage import Outage
+from system.wire.pulse import Ended, ends, heard, read
+from system.wire.trouble import BROKEN, LinkLost, Refused, as_link_lost
+
+__all__ = ["BrokerSettings", "Connection", "tls_context"]
 
 log = structlog.stdlib.get_logger(__name__)
 
 Prepare = Callable[[], Awaitable[None]]
 
-# How much of the interval between two attempts is chance, so that not all come back at once.
-JITTER = 0.5
-# How often a connection is tried. Heartbeats alone need 9 s to notice a broker that is cut off.
+# How often a connection is tried.
 PULSE_S = 1.0
+# Within how many times the time for one answer all must be prepared, which takes some twenty.
+PREPARED_WITHIN = 3
 # What is closed may be closed in peace, but not for ever.
 CLOSE_WITHIN_S = 15.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BrokerSettings:
-    """Where the broker is, how it proves who it is, and how soon its loss is noticed and mended.
-
-    An `amqps://` broker shows a certificate of `ca_file`, or of the system's authorities where that
-    is empty; `verify=False` takes any.
-    """
-
-    url: str
-    ca_file: str = ""
-    verify: bool = True
-    heartbeat_s: int = 2
-    reconnect_interval_s: float = 0.5
-    connect_timeout_s: float = 1.5
-    answer_timeout_s: float = 2.0
-
-    def __repr__(self) -> str:
-        """Show the host, never the password."""
-        return f"<BrokerSettings {URL(self.url).host}:{URL(self.url).port}>"
-
-    def tls(self) -> ssl.SSLContext | None:
-        """Return how the broker's certificate is checked; None where there is none."""
-        return tls_context(self.ca_file, verify=self.verify) if _secure(self.url) else None
-
-
-def _secure(url: str) -> bool:
-    return URL(url).scheme == "amqps"
-
-
-def tls_context(ca_file: str, *, verify: bool) -> ssl.SSLContext:
-    """Return a client's context that trusts `ca_file`, or the system's authorities where empty."""
-    context = ssl.create_default_context(cafile=ca_file or None)
-    if not verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 class Connection:
     """Connects in the background, so that a process starts while its broker is still away.
 
     `lives` counts the connections that stood so far. `lost` is called when one ends.
+    `work_found` tells how the work queue differs from the topology's, and is empty where it does
+    not.
     """
 
     def __init__(
@@ -87,6 +54,8 @@ class Connection:
         self.name = name
         self.up = False
         self.lives = 0
+        self.work_found = ""
+        self.outage = Outage(settings, name)
         self._lost = lost
         self._tls = settings.tls()
         self._amqp: aio_pika.Connection | None = None
@@ -95,6 +64,8 @@ class Connection:
         self._standing = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
         self._closing: set[asyncio.Task[None]] = set()
+        self._channels: list[AbstractChannel] = []
+        self._spare: AbstractChannel | None = None
 
     def __repr__(self) -> str:
         """Show whether it stands, and how often it did."""
@@ -119,17 +90,11 @@ class Connection:
     async def open(self, prepare: Prepare) -> None:
         """Return once connected and prepared, however long that takes: run it aside.
 
-        `prepare` declares and consumes, in every life anew; what it raises other than for want of a
-        broker is raised here.
+        `prepare` declares and consumes, in every life anew, and raises Refused where the broker
+        lets it not. Whatever else it raises is logged, and does not end what connects.
         """
         self._keeper = asyncio.create_task(self._keep(prepare))
-        standing = asyncio.create_task(self._standing.wait())
-        try:
-            await asyncio.wait({self._keeper, standing}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            standing.cancel()
-        if self._keeper.done():
-            self._keeper.result()
+        await self._standing.wait()
 
     async def stands(self, *, within_s: float) -> bool:
         """Wait until connected and prepared; tell whether that was within the time."""
@@ -138,19 +103,46 @@ class Connection:
         return self.up
 
     async def channel(self) -> AbstractChannel:
-        """Return a channel with publisher confirms, on which an unroutable message raises."""
+        """Return a channel with publisher confirms, on which an unroutable message raises.
+
+        It is for `prepare`: the life that is prepared ends with it.
+        """
+        channel = self._made(confirms=True)
+        self._channels.append(channel)
+        await channel.initialize()
+        return channel
+
+    @contextlib.asynccontextmanager
+    async def aside(self) -> AsyncIterator[AbstractChannel]:
+        """Give a channel for what may be refused: a refusal closes it, and nothing else.
+
+        It has no publisher confirms. One serves for all that is prepared, until it is refused.
+        """
+        channel, self._spare = self._spare, None
+        if channel is None:
+            channel = self._made(confirms=False)
+            await channel.initialize()
+        try:
+            yield channel
+        except BaseException:
+            await _left(channel)
+            raise
+        if self.up:
+            await _left(channel)
+        else:
+            self._spare = channel
+
+    def _made(self, *, confirms: bool) -> AbstractChannel:
         if self._amqp is None:
             raise LinkLost("There is no connection to open a channel on.")
-        channel = self._amqp.channel(publisher_confirms=True, on_return_raises=True)
-        await channel.initialize()
-        channel.close_callbacks.add(self._whoever_ends())
-        return channel
+        return self._amqp.channel(publisher_confirms=confirms, on_return_raises=confirms)
 
     async def consumers(self) -> int:
         """Return how many resolvers consume the work queue: the shortest question to a broker.
 
-        Asking declares, so it brings back a queue that an operator deleted. It has a channel of its
-        own, since a refused declaration closes the one it came on.
+        Asking declares, so it brings back a queue that an operator deleted; one that is not ours is
+        asked about alone, and brought back in the next life. It has a channel of its own, since a
+        refused declaration closes the one it came on.
         """
         if self._asking is None:
             raise LinkLost("There is no channel to ask on.")
@@ -158,7 +150,10 @@ class Connection:
             channel = await self._asking.get_underlay_channel()
             work = topology.WORK
             answer = await channel.queue_declare(
-                work.name, durable=work.durable, arguments=dict(work.arguments)
+                work.name,
+                passive=bool(self.work_found),
+                durable=work.durable,
+                arguments=dict(work.arguments),
             )
         return answer.consumer_count or 0
 
@@ -177,27 +172,26 @@ class Connection:
             await asyncio.wait(self._closing, timeout=CLOSE_WITHIN_S)
 
     async def _keep(self, prepare: Prepare) -> None:
-        complaint = ""
         while True:
             try:
-                await self._live(prepare)
-                complaint = ""
+                with as_link_lost("The connection broke off."):
+                    await self._live(prepare)
+            except Refused as error:
+                self.outage.refused(error)
             except (*BROKEN, TimeoutError) as error:
-                if complaint != repr(error):  # said once, not twice a second
-                    log.warning(
-                        "no connection to the broker yet", name=self.name, error=repr(error)
-                    )
-                complaint = repr(error)
-            interval_s = self.settings.reconnect_interval_s
-            await asyncio.sleep(interval_s * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311 -- spreads attempts, hides nothing
+                self.outage.broken(error)
+            except Exception as error:  # noqa: BLE001 -- it is told, and must not end what connects
+                self.outage.defect(error)
+            await asyncio.sleep(self.outage.pause_s())
 
     async def _live(self, prepare: Prepare) -> None:
         """Connect, serve as long as it lasts, and leave nothing of it."""
         self._ended = asyncio.Event()
         ended = asyncio.create_task(self._ended.wait())
         try:
-            with as_link_lost("The connection broke off at its beginning."):
-                await self._begin(prepare)
+            await self._connect()
+            await self._prepared(prepare, ended)
+            self.outage.over()
             self.up = True
             self.lives += 1
             self._standing.set()
@@ -207,40 +201,53 @@ class Connection:
             ended.cancel()
             self._end()
 
-    async def _begin(self, prepare: Prepare) -> None:
-        self._amqp = TolerantConnection(self._url(), ssl_context=self._tls)
+    async def _connect(self) -> None:
+        address = self.settings.address(self.name)
+        self._amqp = TolerantConnection(address, ssl_context=self._tls)
         self._amqp.close_callbacks.add(self._whoever_ends())
-        await self._amqp.connect(timeout=self.settings.connect_timeout_s)
-        async with asyncio.timeout(2 * self.settings.answer_timeout_s):
-            self._asking = await self.channel()
-            await prepare()
+        with let_in(self.settings):
+            await self._amqp.connect(timeout=self.settings.connect_timeout_s)
 
-    async def _watch(self, ended: "asyncio.Task[Literal[True]]") -> None:
+    async def _prepared(self, prepare: Prepare, ended: Ended) -> None:
+        """Prepare, and again as long as the broker refuses: that costs it a few channels."""
+        while True:
+            try:
+                async with asyncio.timeout(PREPARED_WITHIN * self.settings.answer_timeout_s):
+                    self._channels, self._spare = [], None
+                    self._asking = await self.channel()
+                    await prepare()
+                break
+            except Refused as error:
+                self.outage.refused(error)
+            await self._leave_spare()
+            for channel in self._channels:
+                await _left(channel)
+            if await ends(ended, within_s=self.outage.pause_s()):
+                raise LinkLost("The connection broke off while a right was waited for.")
+        await self._leave_spare()
+        for channel in self._channels:
+            self._live_and_die_by(channel)
+
+    async def _leave_spare(self) -> None:
+        spare, self._spare = self._spare, None
+        if spare:
+            await _left(spare)
+
+    def _live_and_die_by(self, channel: AbstractChannel) -> None:
+        end = self._whoever_ends()
+        channel.close_callbacks.add(end)
+        if channel.is_closed:
+            end()
+
+    async def _watch(self, ended: Ended) -> None:
         """Return when the connection has ended, or is not answered."""
-        while not ended.done():
-            await asyncio.wait({ended}, timeout=PULSE_S)
+        while not await ends(ended, within_s=PULSE_S):
             asking = asyncio.create_task(self.consumers())
             asking.add_done_callback(read)
-            if not await self._heard(asking, ended):
+            within_s = self.settings.answer_timeout_s
+            if not await heard(asking, ended, within_s=within_s, held_up=lambda: self.blocked):
                 self.abandon("the broker does not answer.")
                 return
-
-    async def _heard(
-        self, asking: "asyncio.Task[int]", ended: "asyncio.Task[Literal[True]]"
-    ) -> bool:
-        # Twice half the time: after a pause of this process the first half is over at once.
-        silent = 0
-        while not (asking.done() or ended.done()):
-            if silent == 2:  # noqa: PLR2004 -- see above
-                asking.cancel()
-                return False
-            await asyncio.wait(
-                {asking, ended},
-                timeout=self.settings.answer_timeout_s / 2,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-            silent = 0 if self.blocked else silent + 1
-        return True
 
     def _whoever_ends(self) -> Callable[..., None]:
         # Of this life alone: what is closed late must not end the next one.
@@ -249,6 +256,7 @@ class Connection:
 
     def _end(self) -> None:
         amqp, self._amqp, self._asking, self.up = self._amqp, None, None, False
+        self._channels, self._spare = [], None
         self._standing.clear()
         self._lost()
         if amqp:
@@ -256,18 +264,13 @@ class Connection:
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
 
-    def _url(self) -> URL:
-        return URL(self.settings.url).update_query(
-            heartbeat=self.settings.heartbeat_s, name=self.name
-        )
-
-
-def read(asking: "asyncio.Task[int] | asyncio.Task[None]") -> None:
-    """Look at how a question ended: where nobody waits for it, its failure is no news."""
-    if not asking.cancelled():
-        asking.exception()
-
 
 async def _closed(amqp: aio_pika.Connection) -> None:
     with contextlib.suppress(*BROKEN, TimeoutError, asyncio.CancelledError):
         await asyncio.wait_for(amqp.close(), CLOSE_WITHIN_S)
+
+
+async def _left(channel: AbstractChannel) -> None:
+    # The one that is closed already is why it is left.
+    with contextlib.suppress(*BROKEN, TimeoutError):
+        await asyncio.wait_for(channel.close(), CLOSE_WITHIN_S)

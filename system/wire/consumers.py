@@ -3,8 +3,9 @@
 import asyncio
 import time
 
-from system.wire.connection import Connection, read
-from system.wire.faults import BrokerBlocked, BrokerDown
+from system.wire.connection import Connection
+from system.wire.faults import BrokerBlocked
+from system.wire.pulse import read
 from system.wire.trouble import BROKEN
 
 # How long an answer to "does anybody consume the work queue?" is believed.
@@ -32,7 +33,7 @@ class Consumers:
     async def ask(self) -> None:
         """Count anew, together with all who ask meanwhile.
 
-        Raises BrokerDown or BrokerBlocked where the broker does not say within its time.
+        Raises BrokerBlocked, or why there is no broker, where it does not say within its time.
         """
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._ask())
@@ -41,11 +42,11 @@ class Consumers:
         asking = self._asking
         await asyncio.wait({asking}, timeout=self.connection.settings.answer_timeout_s)
         if not asking.done():
-            raise BrokerBlocked if self.connection.blocked else BrokerDown
+            raise BrokerBlocked if self.connection.blocked else self.connection.outage.fault()
         try:
             asking.result()
         except (*BROKEN, asyncio.CancelledError) as error:
-            raise BrokerDown from error
+            raise self.connection.outage.fault() from error
 
     async def _ask(self) -> None:
         self.count = await self.connection.consumers()

@@ -5,10 +5,13 @@ Fault
 │   ├── NoResponder     no resolver is listening
 │   ├── BrokerDown      the broker cannot be reached
 │   ├── BrokerBlocked   the broker takes no messages (memory or disk alarm)
+│   ├── AccessRefused   the broker lets its user not do what a call takes
+│   ├── QueueMismatch   the work queue that is there cannot serve
 │   ├── Overload        too many calls in flight, or the queue is full
 │   ├── TooLarge        the request is longer than a message may be
 │   ├── HeadTooLarge    its target, a header or all of them are longer than an envelope carries
 │   ├── BadEnvelope     bytes that are no envelope of this version
+│   ├── LateOnArrival   the deadline had passed by another machine's clock when a resolver took it
 │   ├── UnknownService  no service owns the first segment of the path
 │   ├── UpstreamRefused the service refuses the connection
 │   └── UpstreamOpen    the service's breaker is open
@@ -64,6 +67,20 @@ class BrokerBlocked(NotRun):
     sentence = "The message broker takes no messages at present."
 
 
+class AccessRefused(NotRun):
+    """The broker does not let its user do what a call takes; the detail names the right."""
+
+    reason = "access_refused"
+    sentence = "The message broker refuses access."
+
+
+class QueueMismatch(NotRun):
+    """The work queue is declared otherwise, in a way that cannot serve; the detail says how."""
+
+    reason = "queue_mismatch"
+    sentence = "The work queue that is there cannot serve calls."
+
+
 class Overload(NotRun):
     """Too many calls are in flight."""
 
@@ -90,6 +107,13 @@ class BadEnvelope(NotRun):
 
     reason = "bad_envelope"
     sentence = "The message is no envelope of a known version."
+
+
+class LateOnArrival(NotRun):
+    """The deadline had passed when a resolver took the call, by another machine's clock."""
+
+    reason = "late_on_arrival"
+    sentence = "The call was late when a resolver took it, and was not run."
 
 
 class UnknownService(NotRun):

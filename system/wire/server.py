@@ -15,9 +15,17 @@ from aio_pika.abc import AbstractChannel, AbstractQueue
 from aio_pika.exceptions import DeliveryError
 
 from system import logs
+from system.clocks import Clocks
 from system.wire import outbox, topology
+from system.wire.boot import BOOT
 from system.wire.connection import BrokerSettings, Connection
-from system.wire.declarations import declare_withdrawals, declare_work
+from system.wire.declarations import (
+    DEFAULT_EXCHANGE,
+    declare_dead_letters,
+    declare_withdrawals,
+    declare_work,
+    require_publishing,
+)
 from system.wire.envelope import (
     Reply,
     ReplyHead,
@@ -25,11 +33,19 @@ from system.wire.envelope import (
     decode_request,
     encode,
 )
-from system.wire.faults import BadEnvelope, Fault, OutcomeUnknown, UnknownService, UpstreamOpen
+from system.wire.faults import (
+    BadEnvelope,
+    DeadlinePassed,
+    Fault,
+    OutcomeUnknown,
+    UnknownService,
+    UpstreamOpen,
+)
 from system.wire.inbox import Delivery, Inbox
+from system.wire.lateness import Lateness
 from system.wire.letters import Letter
 from system.wire.passage import Stay
-from system.wire.trouble import BROKEN, LinkLost, as_link_lost
+from system.wire.trouble import BROKEN, LinkLost, as_link_lost, needing
 from system.wire.withdrawals import Withdrawals
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -50,7 +66,7 @@ class RpcServer:
 
     With `telemetry` each reply says when the resolver took the call and when it answered.
     `repeatable` tells of an unsafe request whether it may be run again after a first delivery whose
-    end nobody knows; without it none may.
+    end nobody knows; without it none may. `lateness` counts what came too late from elsewhere.
     """
 
     def __init__(  # noqa: PLR0913 -- what a resolver decides, by keyword
@@ -63,17 +79,19 @@ class RpcServer:
         telemetry: bool,
         repeatable: Repeatable = lambda _: False,
         max_message_bytes: int = topology.MAX_MESSAGE_BYTES,
+        lateness: Lateness | None = None,
     ) -> None:
-        self.connection = Connection(settings, name)
+        self.connection = Connection(settings, name, lost=self._lost)
         self.handler = handler
         self.prefetch = prefetch
         self.telemetry = telemetry
         self.repeatable = repeatable
         self.max_message_bytes = max_message_bytes
+        self.lateness = lateness or Lateness()
         self.served = self.late = self.dead = self.withdrawn = 0
         self._running: set[asyncio.Task[None]] = set()
         self._channel: AbstractChannel | None = None
-        self._hearing: AbstractChannel | None = None
+        self._clocks = Clocks()
         self._withdrawals = Withdrawals()
         self._withdrawal_queue = topology.withdrawal_queue()
         self._work = Inbox(self.connection, self._declare, self._on_message, no_ack=False)
@@ -96,17 +114,25 @@ class RpcServer:
         await self.connection.open(self._prepare)
 
     async def _prepare(self) -> None:
-        self._hearing = await self.connection.channel()
-        await self._withdrawn.consume(self._hearing)
-        self._channel = await self.connection.channel()
-        await self._channel.set_qos(prefetch_count=self.prefetch)
-        await self._work.consume(self._channel)
+        await declare_dead_letters(self.connection)
+        exchanges = DEFAULT_EXCHANGE, topology.DEAD_LETTER_EXCHANGE
+        await require_publishing(self.connection, *exchanges)
+        with needing(queue="read"):
+            await self._withdrawn.consume(await self.connection.channel())
+            # Last: what is taken before all stands would be delivered again.
+            self._channel = await self.connection.channel()
+            await self._channel.set_qos(prefetch_count=self.prefetch)
+            await self._work.consume(self._channel)
 
     async def _declare(self) -> AbstractQueue:
-        return await declare_work(_there(self._channel))
+        return await declare_work(self.connection)
 
     async def _declare_withdrawals(self) -> AbstractQueue:
-        return await declare_withdrawals(_there(self._hearing), self._withdrawal_queue)
+        return await declare_withdrawals(self.connection, self._withdrawal_queue)
+
+    def _lost(self) -> None:
+        # A broker may take a while to see that the owner of this one is gone.
+        self._withdrawal_queue = topology.withdrawal_queue()
 
     async def drain(self, *, grace_s: float) -> None:
         """Take no more, finish what was taken within the grace period, and close.
@@ -183,8 +209,16 @@ class RpcServer:
             await self._answer(message, encode(_failure(OutcomeUnknown())))
 
     async def _run(self, message: Delivery, request: Request, taken_s: float) -> None:
-        if request.head.deadline.remaining_s() <= 0:
+        sent_from = request.head.deadline.boot
+        request = request.on_clocks(self._clocks)
+        late_s = -request.head.deadline.remaining_s()
+        if late_s >= 0:
             self.late += 1
+            if sent_from != BOOT:
+                late = self.lateness.note(sent_from, late_s)
+                # Whoever had it before may have run it.
+                fault = DeadlinePassed(str(late)) if message.deliveries else late
+                await self._answer(message, encode(_failure(fault)))
         elif self._withdrawals.take(message.correlation_id or ""):
             self.withdrawn += 1
         else:

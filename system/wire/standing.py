@@ -1,7 +1,7 @@
-"""What a resolver says of itself to whoever asks whether one is there: which services it rests.
+"""What a resolver says of itself to whoever asks whether one is there: what it rests, and drops.
 
-Each resolver has breakers of its own, so one answer tells of one resolver; the queue gives the next
-question to the next of them.
+Each resolver has breakers and counts of its own, so one answer tells of one resolver; the queue
+gives the next question to the next of them.
 """
 
 from typing import Final
@@ -18,9 +18,14 @@ _JSON: Final = (("Content-Type", "application/json"),)
 
 
 class Standing(Struct, frozen=True, kw_only=True):
-    """The state of each service's breaker: closed, open or half-open."""
+    """What one resolver tells.
+
+    `breakers` is the state of each service's: closed, open or half-open. `late` is how many calls
+    of other machines were late when they came, and not run.
+    """
 
     breakers: dict[str, str] = {}
+    late: int = 0
 
     def reply(self) -> Reply:
         """Return it as the answer to READY_PATH."""

@@ -201,10 +201,10 @@ async def test_a_reply_queue_that_an_operator_deletes_is_consumed_again(
     assert client.connection.lives == 1
 
 
-async def test_a_queue_declared_otherwise_keeps_everybody_out_until_it_is_gone(
-    ends: Ends, access: BrokerAccess, node: PrivateBroker
+async def test_a_queue_that_is_deleted_and_declared_otherwise_is_used_as_it_is(
+    ends: Ends, access: BrokerAccess, node: PrivateBroker, operator: Broker
 ) -> None:
-    client, _, _ = ends
+    client, server, _ = ends
     async with await aio_pika.connect(access.amqp_url) as connection:
         for _ in range(20):  # until we are the first
             channel = await connection.channel()
@@ -213,10 +213,13 @@ async def test_a_queue_declared_otherwise_keeps_everybody_out_until_it_is_gone(
             with suppress(AMQPError):
                 await beneath.queue_declare(topology.WORK_QUEUE, durable=True)
                 break
-        await until(lambda: not client.connection.up, "the caller to be kept out")
-        assert await outcome(client, request()) == "broker_down"
-        await asyncio.to_thread(delete_queue, node, topology.WORK_QUEUE)
+    await until(lambda: client.connection.work_found and server.consuming, "both to use it")
+    took_s = await until(lambda: serves(client), "service")
+    found = operator.get("/queues/gateway/resolve")["arguments"]
+    await asyncio.to_thread(delete_queue, node, topology.WORK_QUEUE)
 
+    assert found == {}
+    assert took_s <= RESUMES_WITHIN_S
     assert await until(lambda: serves(client), "service") <= RESUMES_WITHIN_S
 
 

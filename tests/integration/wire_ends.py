@@ -94,6 +94,7 @@ async def resolving(
             prefetch=prefetch,
             telemetry=False,
             repeatable=resolver.repeatable,
+            lateness=resolver.lateness,
             **more,
         )
         async with asyncio.timeout(20):

@@ -1,0 +1,87 @@
+"""A connection's lives: none ends unnoticed, and a call meets the one that stands."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from structlog.testing import capture_logs
+
+from system.wire.client import RpcClient
+from system.wire.connection import BrokerSettings, Connection
+from system.wire.server import RpcServer
+from testcontainers_fixtures.engines.protocol import BrokerAccess
+from tests.integration.wire_ends import Service, both_ends, outcome, request, until
+
+pytestmark = pytest.mark.timeout(60)
+
+
+class Unforeseen(Exception):  # noqa: N818 -- an error of no kind that anybody expects
+    """What no code here expects."""
+
+
+async def test_the_keeper_survives_what_nobody_foresaw_and_says_it_with_its_traceback(
+    access: BrokerAccess,
+) -> None:
+    prepared = 0
+
+    async def prepare() -> None:
+        nonlocal prepared
+        prepared += 1
+        if prepared in {2, 3}:
+            raise Unforeseen("out of the blue")
+
+    connection = Connection(BrokerSettings(url=access.amqp_url), "test")
+    with capture_logs() as lines:
+        await connection.open(prepare)
+        connection.abandon("the test wants another life")
+        await until(lambda: connection.lives == 2, "a life after two failures")
+        await connection.close()
+
+    said = [one for one in lines if one.get("exc_info")]
+    assert prepared == 4
+    assert len(said) == 1  # not once for each try
+    assert "out of the blue" in str(said[0])
+
+
+async def test_the_first_life_too_is_tried_again(access: BrokerAccess) -> None:
+    tried = 0
+
+    async def prepare() -> None:
+        nonlocal tried
+        tried += 1
+        if tried == 1:
+            raise Unforeseen("at the start")
+
+    connection = Connection(BrokerSettings(url=access.amqp_url), "test")
+    opening = asyncio.create_task(connection.open(prepare))
+    await until(lambda: connection.up, "the second try")
+    await opening
+    await connection.close()
+
+    assert tried == 2
+
+
+@pytest.fixture
+async def ends(access: BrokerAccess) -> AsyncIterator[tuple[RpcClient, RpcServer, Service]]:
+    async with both_ends(access) as opened:
+        yield opened
+
+
+async def test_a_call_that_asked_while_a_connection_was_rebuilt_goes_over_the_new_one(
+    ends: tuple[RpcClient, RpcServer, Service], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, _, service = ends
+    ask = client._consumers.ask  # noqa: SLF001 -- the moment between asking and publishing
+
+    async def ask_while_rebuilt() -> None:
+        await ask()
+        life = client.connection.lives
+        client.connection.abandon("the test wants another life")
+        await until(lambda: client.connection.lives > life, "another life")
+
+    monkeypatch.setattr(client._consumers, "ask", ask_while_rebuilt)  # noqa: SLF001 -- as above
+    await asyncio.sleep(0.05)  # until what was asked is stale
+
+    # A call that was waiting when the connection went may have been sent; this one was not.
+    assert await outcome(client, request("/clients/x", "POST")) == "201"
+    assert service.begun["/clients/x"] == 1
