@@ -59,7 +59,7 @@ WEAKNESSES: Final = {
                 layer="wire",
                 part="gateway",
                 module="system.wire.connection",
-                old="channel(publisher_confirms=True, on_return_raises=True)",
+                old="channel(publisher_confirms=confirms, on_return_raises=confirms)",
                 new="channel(publisher_confirms=False, on_return_raises=False)",
                 expected="stories",
             ),
