@@ -146,7 +146,8 @@ def _searches(stack: Stack, documents: Documents) -> dict[str, Search]:
 def _with(sought: Sought, failure: Failure, findings: Findings) -> Failure:
     if sought.witness is None:
         return replace(failure, sentence=plain(f"{failure.sentence}{_for_want(sought)}"))
-    request, answer = sent(sought.witness.sent), recorded(sought.witness.gateway)
+    witness, base = sought.witness, findings.gateway
+    request, answer = sent(witness.sent, base), recorded(witness.gateway)
     findings.journal.note(failure.service, request, answer, sought.witness.took_s)
     differs = sought.witness.mismatches[0].sentence
     shown = f"Shown by {request.method} {short(request.target)}: {differs}."

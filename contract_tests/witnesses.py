@@ -94,7 +94,7 @@ class Search:
         self._published = {one.label: one for one in operations(document).values()}
         self._mirrored = operations(mirror)
         self._gateway = gateway
-        self._twin = Twin(twin, promises)
+        self._twin = Twin(twin, promises, gateway)
         self._promises = promises
         self._until_s = until_s
         self._asked = 0

@@ -12,6 +12,9 @@ import pytest
 import trustme
 
 from contract_tests.sides import Sent, asked
+from reports.record import E2eRun, read_record
+from testcontainers_fixtures.http_client.exchange import exchange
+from tests.integration.drifting import Document, shop
 from tests.integration.raw_server import OK, Answer, RawServer, always, raw_server
 
 ROOT = Path(__file__).parents[2]
@@ -202,3 +205,54 @@ def test_an_answer_in_plain_text_from_a_port_without_tls_is_no_answer() -> None:
         answer = asked(server.url.replace("http:", "https:"), Sent(method="GET", target="/"))
 
     assert answer.status == 0
+
+
+def cutting(base: str, url: str) -> Answer:
+    """Return a front that cuts a base path off and hands on; anything else is a 404 of its own."""
+
+    def answer(_: RawServer, link: socket, request: bytes) -> None:
+        head, __, body = request.partition(b"\r\n\r\n")
+        line, *lines = head.decode("latin-1").split("\r\n")
+        method, target, ___ = line.split(" ", 2)
+        if not target.startswith(f"{base}/"):
+            link.sendall(NOT_FOUND)
+            return
+        headers = dict(one.split(": ", 1) for one in lines if not one.lower().startswith("host:"))
+        reply = exchange(
+            url, method, target.removeprefix(base), within_s=10, headers=headers, body=body or None
+        )
+        told = [f"HTTP/1.1 {reply.status} {reply.reason}"]
+        told += [f"{n}: {v}" for n, v in reply.headers if n.lower() != "connection"]
+        link.sendall("\r\n".join([*told, "", ""]).encode("latin-1") + reply.body)
+
+    return answer
+
+
+@pytest.mark.timeout(240)
+def test_what_differs_on_paper_is_shown_below_a_base_path(tmp_path: Path) -> None:
+    def drifts(document: Document) -> None:
+        document["paths"]["/books"]["get"]["parameters"][0]["schema"]["maximum"] = 100
+
+    with shop(drifts) as running, raw_server(cutting("/api/v1", running.gateway.url)) as front:
+        words = [f"--gateway={front.url}/api/v1", f"--site={tmp_path}"]
+        words += [f"--service=shop={running.service.url}", f"--twin=shop={running.twin.url}"]
+        done = subprocess.run(
+            [sys.executable, "-m", "contract_tests", *words],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=200,
+            check=False,
+        )
+    [run] = tmp_path.glob("*-e2e")
+    record = read_record(run)
+
+    assert isinstance(record, E2eRun), done.stdout[-3000:]
+    [shown] = [one for one in record.failures if one.method == "paper"]
+    assert shown.request
+    assert shown.gateway
+    assert shown.twin
+    assert shown.request.target.startswith("/books?limit=")
+    assert (shown.gateway.status, shown.twin.status) == (422, 200)
+    targets = {one.request.target for one in record.failures if one.request}
+    assert not [one for one in targets if one.startswith("/api")]
