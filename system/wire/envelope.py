@@ -30,6 +30,8 @@ HeaderName = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}\Z"
 HeaderValue = Annotated[str, Meta(pattern=r"^[\t -~\x80-\xff]*\Z", max_length=MAX_CHARACTERS)]
 Headers = tuple[tuple[HeaderName, HeaderValue], ...]
 RequestId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,128}\Z")]
+# They become part of a header of the answer to the client.
+HopName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}\Z")]
 # They become a header of the request to the service.
 BootId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,64}\Z")]
 Moment = Annotated[float, Meta(ge=0, le=1e11)]
@@ -109,7 +111,7 @@ class ReplyHead(Struct, frozen=True, kw_only=True):
     fault: str | None = None
     detail: str = ""
     retry_after_s: Annotated[float, Meta(ge=0, le=86_400)] | None = None
-    hops_ms: dict[str, float] = {}
+    hops_ms: dict[HopName, float] = {}
     stay: Stay | None = None
 
 

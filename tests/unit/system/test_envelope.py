@@ -20,6 +20,7 @@ from system.wire.faults import BadEnvelope
 DEADLINE = Deadline.after(3_600)
 RAW = st.text(st.characters(min_codepoint=33, max_codepoint=255, exclude_characters="\x7f#?"))
 NAME = st.text("!#$%&'*+-.^_`|~09AZaz", min_size=1, max_size=256)
+HOP = st.text("azAZ09_-", min_size=1, max_size=32)
 VALUE = st.text(
     st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f") | st.just("\t")
 )
@@ -41,11 +42,17 @@ def test_a_request_comes_out_as_it_went_in(
     assert decode_request(encode(Request(head, body))) == Request(head, body)
 
 
-@given(st.integers(100, 599), st.binary(), st.dictionaries(st.text(), st.floats(0, 1e6)))
+@given(st.integers(100, 599), st.binary(), st.dictionaries(HOP, st.floats(0, 1e6)))
 def test_a_reply_comes_out_as_it_went_in(status: int, body: bytes, hops: dict[str, float]) -> None:
     reply = Reply(ReplyHead(status=status, hops_ms=hops), body)
 
     assert decode_reply(encode(reply)) == reply
+
+
+@pytest.mark.parametrize("hop", ["", "a b", "a;dur=1", "a\r\nSet-Cookie: b", "\u20ac", "a" * 33])
+def test_a_reply_that_names_a_hop_no_header_can_hold_is_refused(hop: str) -> None:
+    with pytest.raises(BadEnvelope):
+        decode_reply(encode(Reply(ReplyHead(hops_ms={hop: 1.0}))))
 
 
 @given(st.binary())
