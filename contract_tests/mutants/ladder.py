@@ -67,6 +67,8 @@ def climbed(  # noqa: PLR0913 -- what a climb is made of, each by name
             trial = dead or searched(bench, mutant, seed=seed, search=ways[name], budget_s=budget_s)
             journal.add(replace(trial, rung=name))
             pace.told(replace(trial, rung=name))
+            if trial.seconds > budget_s and not mutant.clean:
+                dead = _put_in(bench, mutant, seed)
 
 
 def _put_in(bench: Bench, mutant: Mutant, seed: int) -> Trial | None:

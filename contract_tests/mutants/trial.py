@@ -84,11 +84,18 @@ def searched(
     search: Search = by_all,
     budget_s: float = BUDGET_S,
 ) -> Trial:
-    """Search until something is found or the time is over."""
+    """Search until something is found or the time is over.
+
+    What was broken off may have been starting parts over: the whole stack does then, without a
+    defect.
+    """
     begun_s = time.monotonic()
     finding = search(bench.stack, seed, begun_s + budget_s)
     seconds = time.monotonic() - begun_s
-    outcome = _outcome(finding, over=seconds > budget_s)
+    over = seconds > budget_s
+    if over:
+        bench.mend()
+    outcome = _outcome(finding, over=over)
     return Trial(mutant=mutant, outcome=outcome, seconds=seconds, finding=finding, seed=seed)
 
 

@@ -1,6 +1,7 @@
 """The catalogue of defects fits the system as it stands; a defect is put in where it belongs."""
 
 import importlib.util
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -312,3 +313,24 @@ def test_the_ladder_puts_a_mutant_in_once_for_all_rungs_and_goes_on_where_it_was
         (2, (), True),
     ]
     assert len(said) == 6
+
+
+def test_after_a_search_that_was_broken_off_the_stack_starts_over_with_the_mutant() -> None:
+    ladder: dict[str, Search] = {"slow": lambda *_: time.sleep(0.02), "blind": lambda *_: None}
+    bench, journal = _Bench(), Journal(None)
+    mutants = [_trial("a", "killed").mutant]
+    climbed(
+        bench,  # type: ignore[arg-type] # a stand-in
+        mutants,
+        seed=1,
+        journal=journal,
+        say=lambda _: None,
+        ladder=ladder,
+        budget_s=0.01,
+    )
+
+    assert bench.done == ["mend", "a", "mend", "a"]
+    assert [(o.rung, o.outcome) for o in journal.climbed] == [
+        ("slow", "timed out"),
+        ("blind", "survived"),
+    ] * 2
