@@ -7,7 +7,7 @@ from collections.abc import Generator
 
 import pytest
 
-from testcontainers_fixtures.secrecy import hidden
+from testcontainers_fixtures.secrecy import hidden, hidden_in
 
 
 class Discretion:
@@ -17,15 +17,13 @@ class Discretion:
     def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Return a test's report without secrets; one that has none keeps its colours."""
         report = yield
-        said = report.longreprtext
-        if hidden(said) != said:
-            report.longrepr = hidden(said)
+        if isinstance(report.longrepr, tuple):
+            # Of a test that was skipped: file, line and reason.
+            report.longrepr = hidden_in(report.longrepr)
+        elif hidden(report.longreprtext) != report.longreprtext:
+            report.longrepr = hidden(report.longreprtext)
         report.sections = [(name, hidden(text)) for name, text in report.sections]
-        report.user_properties = [(name, _plain(value)) for name, value in report.user_properties]
+        report.user_properties = hidden_in(report.user_properties)
         if hasattr(report, "wasxfail"):
             report.wasxfail = hidden(report.wasxfail)
         return report
-
-
-def _plain(value: object) -> object:
-    return hidden(value) if isinstance(value, str) else value
