@@ -305,4 +305,4 @@ def test_a_twin_that_breaks_off_takes_no_sentence_with_it(tmp_path: Path) -> Non
     assert done.returncode == 1, done.stdout[-4000:]
     assert "query limit: the gateway says at most 100, shop says at most 500." in done.stdout
     assert "body /title: the gateway says at most 40 characters" in done.stdout
-    assert "(no request found that shows it: ConnectionError" in done.stdout
+    assert "(no request found that shows it: Unanswered: RemoteDisconnected" in done.stdout
