@@ -211,8 +211,9 @@ def write_record(path: Path, record: RunRecord) -> Path:
 
 def read_record(path: Path) -> RunRecord:
     """Read a run record from a file or its folder; raise RecordError when it does not fit."""
-    file = path / RECORD_NAME if path.is_dir() else path
+    file = path
     try:
+        file = path / RECORD_NAME if path.is_dir() else path
         return _decoded(_bytes_of(file), file, "read")
     except OSError as error:
         raise RecordError(
