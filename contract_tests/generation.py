@@ -19,8 +19,9 @@ from contract_tests.documents import Parameter, Schema
 from contract_tests.validity import takes
 
 DRAWN: Final = 8
-_CONFIGURATION: Final = 'seed = 1\n[generation]\nmode = "positive"\ndatabase = "none"'
-_SETTINGS: Final = settings(
+# How whatever is made up is drawn: what fits, and the same each time.
+CONFIGURATION: Final = 'seed = 1\n[generation]\nmode = "positive"\ndatabase = "none"'
+SETTINGS: Final = settings(
     max_examples=DRAWN,
     deadline=None,
     database=None,
@@ -97,10 +98,10 @@ def _cases(operation: Mapping[str, Any], carried: Sequence[Schema]) -> list[Any]
         "components": components,
     }
     found: list[Any] = []
-    configuration = schemathesis.Config.from_str(_CONFIGURATION)
+    configuration = schemathesis.Config.from_str(CONFIGURATION)
     schema = schemathesis.openapi.from_dict(document, config=configuration)
 
-    @_SETTINGS
+    @SETTINGS
     @hypothesis.seed(1)
     @hypothesis.given(case=schema["/"]["POST"].as_strategy())
     def draw(case: "schemathesis.Case[Any]") -> None:

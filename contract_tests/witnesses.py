@@ -11,13 +11,14 @@ from typing import Any, Final
 import hypothesis
 import requests
 import schemathesis
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import settings
 from msgspec import Struct
 
 from contract_tests import keys  # noqa: F401 -- its hook is known once it is imported
 from contract_tests.differences import Difference
 from contract_tests.documents import Document, operations, unnamed
 from contract_tests.entrance import options
+from contract_tests.generation import CONFIGURATION, SETTINGS
 from contract_tests.narrowing import Narrowed, narrowed
 from contract_tests.parity import (
     ANSWER_WITHIN_S,
@@ -36,15 +37,7 @@ DRAWN: Final = 5
 # How long the requests of all differences are looked for.
 SOUGHT_S: Final = 90.0
 NO_TIME: Final = "there was no time left for it"
-_CONFIGURATION: Final = 'seed = 1\n[generation]\nmode = "positive"\ndatabase = "none"'
-_SETTINGS: Final = settings(
-    max_examples=DRAWN,
-    deadline=None,
-    database=None,
-    derandomize=True,
-    phases=(Phase.generate,),
-    suppress_health_check=list(HealthCheck),
-)
+_SETTINGS: Final = settings(SETTINGS, max_examples=DRAWN)
 _SHOWN: Final = 200
 
 
@@ -144,7 +137,7 @@ class Search:
 
     def _operation(self, one: Narrowed) -> Any:  # noqa: ANN401 -- schemathesis names no type for it
         schema = schemathesis.openapi.from_dict(
-            one.document, config=schemathesis.Config.from_str(_CONFIGURATION)
+            one.document, config=schemathesis.Config.from_str(CONFIGURATION)
         )
         schema.config.update(base_url=self._gateway)
         return schema[one.path][one.method]

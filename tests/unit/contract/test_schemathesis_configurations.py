@@ -10,7 +10,7 @@ import schemathesis
 from schemathesis.config import ConfigError
 from schemathesis.generation.modes import GenerationMode
 
-from contract_tests import conftest, generation, witnesses
+from contract_tests import conftest, generation
 from contract_tests.mutants import fuzzing
 
 ROOT = Path(__file__).parents[3]
@@ -18,9 +18,9 @@ FOLDERS = ("contract_tests", "loadtests", "reports", "system", "testcontainers_f
 # By the module that hands it over.
 TEXTS = {
     "contract_tests/conftest.py": f"seed = 1\n{conftest.CONFIGURATION}",
-    "contract_tests/generation.py": generation._CONFIGURATION,  # noqa: SLF001 -- what it hands over
+    "contract_tests/generation.py": generation.CONFIGURATION,
     "contract_tests/mutants/fuzzing.py": fuzzing.configuration(1),
-    "contract_tests/witnesses.py": witnesses._CONFIGURATION,  # noqa: SLF001 -- what it hands over
+    "contract_tests/witnesses.py": generation.CONFIGURATION,
 }
 FILES = ["contract_tests/schemathesis.toml"]
 
