@@ -7,6 +7,7 @@ that was attached to, the queue is left alone.
 import time
 from collections.abc import Iterator
 from typing import Final
+from urllib.parse import unquote_to_bytes, urlsplit
 
 import hypothesis
 import pytest
@@ -45,15 +46,12 @@ PLAIN: dict[str, st.SearchStrategy[bytes]] = {
 }
 TEXTS = ("content_type", "content_encoding", "correlation_id", "reply_to", "message_id", "type",
          "app_id", "cluster_id")  # fmt: skip
-PROPERTIES: st.SearchStrategy[Properties] = st.fixed_dictionaries(
-    {},
-    optional={
-        **PLAIN,
-        **{name: fields.short_strings() | PLAIN.get(name, st.nothing()) for name in TEXTS},
-        "headers": fields.tables(),
-        "timestamp": fields.timestamps(),
-    },
-)
+DRAWN: dict[str, st.SearchStrategy[bytes]] = {
+    **PLAIN,
+    **{name: fields.short_strings() | PLAIN.get(name, st.nothing()) for name in TEXTS},
+    "headers": fields.tables(),
+    "timestamp": fields.timestamps(),
+}
 MICROSECONDS = (1_800_000_000_000_000).to_bytes(8, "big")
 NO_UTF8 = fields.short(b"\xff\xfe")
 # What brings down who decodes it carelessly, one at a time.
@@ -99,6 +97,11 @@ class Queue:
         self.gauge = gauge
         self.good = good
         self.name = stack.spec.broker.work_queue
+
+    def properties(self) -> st.SearchStrategy[Properties]:
+        """Draw any of the fourteen properties; a broker checks that a user is who it says."""
+        user = unquote_to_bytes(urlsplit(self.stack.amqp or "").username or "")
+        return st.fixed_dictionaries({}, optional={**DRAWN, "user_id": st.just(fields.short(user))})
 
     def put(self, properties: Properties, *bodies: bytes) -> bool:
         """Put messages on the queue, in one go; tell whether the broker let them pass."""
@@ -163,7 +166,7 @@ def test_a_message_of_any_bytes_is_gone_soon_and_the_next_call_served(queue: Que
 
     @hypothesis.seed(1)
     @SETTINGS
-    @hypothesis.given(st.lists(st.tuples(bodies, PROPERTIES), min_size=1, max_size=12))
+    @hypothesis.given(st.lists(st.tuples(bodies, queue.properties()), min_size=1, max_size=12))
     def hold(batch: list[tuple[bytes, Properties]]) -> None:
         passed.extend([queue.put(properties, body) for body, properties in batch])
         queue.serves()
