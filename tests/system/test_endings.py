@@ -46,8 +46,8 @@ def test_a_call_whose_client_went_away_is_not_begun(stack: Stack) -> None:
             time.sleep(0.3)
             with pytest.raises(httpx.ReadTimeout):
                 create("Gone", within_s=0.5)
-            # The gateway notices, and withdraws the call. Behind the proxy of a published port, which
-            # ends its half as a waiting client may, it does once some bytes have met no reader.
+            # The gateway notices, and withdraws the call. Behind the proxy of a published port,
+            # which ends its half as a waiting client may, some bytes must first meet no reader.
             time.sleep(1.0)
             service.resume()
             answers = [first.result(), create("Last")]
