@@ -57,5 +57,6 @@ async def test_a_byte_that_is_no_ascii_is_encoded_once(
     ):
         await client.call(Request(msgspec.structs.replace(asked.head, **changed)))
 
-    # A call that an earlier test left on the queue comes before it.
-    assert targets[-1] == b"/clients" + (b"?" if place == "query" else b"/") + arrives
+    # The queue may hold a call of an earlier test, which was for the bare collection.
+    own = [target for target in targets if target != b"/clients"]
+    assert own == [b"/clients" + (b"?" if place == "query" else b"/") + arrives]
