@@ -1,3 +1,3 @@
 """Tells pytest where the fixtures are, and who keeps a run."""
 
-pytest_plugins = ["testcontainers_fixtures.plugin", "contract_tests.recording"]
+pytest_plugins = ["testcontainers_fixtures.plugin", "contract_tests.recording.session_record"]

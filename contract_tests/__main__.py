@@ -13,13 +13,13 @@ from typing import Annotated, Final
 import pytest
 import typer
 
-from contract_tests import references, sources
+from contract_tests.drift import document_sources, references
 from reports import publication
 from testcontainers_fixtures.errors import MissingNeed, SpecError
 from testcontainers_fixtures.http_client import trust
-from testcontainers_fixtures.options import UNSEEN
-from testcontainers_fixtures.scratch import scratch
+from testcontainers_fixtures.session_options import UNSEEN
 from testcontainers_fixtures.stack_spec import read_stack_file
+from testcontainers_fixtures.temporary_folders import scratch
 
 SUITE: Final = Path(__file__).parent
 BAD_INPUT: Final = 2
@@ -98,7 +98,7 @@ def contract(  # noqa: PLR0913 -- one parameter an option, each by name
     """
     services, twins = service or [], twin or []
     options = {"--gateway": [gateway], "--service": services, "--twin": twins}
-    options |= {sources.SCHEMA_OPTION: schema or [], "--site": [str(site)]}
+    options |= {document_sources.SCHEMA_OPTION: schema or [], "--site": [str(site)]}
     options |= {
         "--amqp": [amqp] if amqp else [],
         "--management": [management] if management else [],
@@ -111,7 +111,7 @@ def contract(  # noqa: PLR0913 -- one parameter an option, each by name
         with scratch("contract") as folder:
             file = stack or _stack_file(folder, services, twins, schema or [], openapi)
             spec = read_stack_file(file)
-            sources.given(schema or [], list(spec.named("service")), follow=follow_refs)
+            document_sources.given(schema or [], list(spec.named("service")), follow=follow_refs)
             ended = pytest.main([str(SUITE), f"--stack-file={file.resolve()}", "--record", *words])
     except (SpecError, MissingNeed) as error:
         typer.echo(error, err=True)

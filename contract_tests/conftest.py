@@ -13,20 +13,18 @@ import pytest
 import schemathesis
 from schemathesis.schemas import BaseSchema
 
-from contract_tests import (
-    keys,  # noqa: F401 -- its hook is known once it is imported
-    sources,
-)
-from contract_tests.coverage import COVERAGE, Coverage
-from contract_tests.entrance import options
-from contract_tests.findings import FINDINGS, SEED_OPTION, Findings
-from contract_tests.received import Received
-from contract_tests.repetition import by_request
-from contract_tests.watch import About, RememberingTwin, Watch
-from contract_tests.wiretap import Wiretap
-from reports.failures import Method
+from contract_tests.drift import document_sources
+from contract_tests.drift.coverage import COVERAGE, Coverage
+from contract_tests.hops import idempotency_keys  # noqa: F401 -- its hook is known once it is imported
+from contract_tests.hops.gateway_access import options
+from contract_tests.hops.received import Received
+from contract_tests.hops.wiretap import Wiretap
+from contract_tests.recording.call_watch import About, RememberingTwin, Watch
+from contract_tests.recording.repetition import by_request
+from contract_tests.recording.session_findings import FINDINGS, SEED_OPTION, Findings
+from reports.record.failures import Method
 from testcontainers_fixtures.errors import SpecError
-from testcontainers_fixtures.options import BAD_INPUT, is_attached, session_spec
+from testcontainers_fixtures.session_options import BAD_INPUT, is_attached, session_spec
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.taps.records import TapReader
 
@@ -48,12 +46,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def documents(stack: Stack, pytestconfig: pytest.Config) -> dict[str, sources.Document]:
+def documents(stack: Stack, pytestconfig: pytest.Config) -> dict[str, document_sources.Document]:
     """Return what each service publishes, by name; the gateway's own, if any, under ""."""
     known = list(stack.spec.named("service"))
     try:
-        given, follow = sources.asked(pytestconfig, known), sources.followed(pytestconfig)
-        found = sources.documents(stack, given, follow=follow)
+        given, follow = (
+            document_sources.asked(pytestconfig, known),
+            document_sources.followed(pytestconfig),
+        )
+        found = document_sources.documents(stack, given, follow=follow)
     except SpecError as error:
         pytest.exit(str(error), returncode=BAD_INPUT)
     findings = pytestconfig.stash[FINDINGS]
@@ -63,13 +64,15 @@ def documents(stack: Stack, pytestconfig: pytest.Config) -> dict[str, sources.Do
     return found
 
 
-def _missing(stack: Stack, documents: dict[str, sources.Document]) -> dict[tuple[str, Method], str]:
+def _missing(
+    stack: Stack, documents: dict[str, document_sources.Document]
+) -> dict[tuple[str, Method], str]:
     """Return which methods cannot be put to which service, and why."""
     services = [name for name in documents if name]
     known: dict[tuple[str, Method], str] = {}
     known |= {(n, "parity"): f"{n} has no twin" for n in services if n not in stack.twins}
     known |= {(n, "received"): f"{n} has no tap" for n in services if n not in stack.taps}
-    if sources.GATEWAY not in documents:
+    if document_sources.GATEWAY not in documents:
         known |= {(n, "paper"): "the gateway publishes no document" for n in services}
     return known
 
@@ -85,7 +88,7 @@ def contract(
     request: pytest.FixtureRequest,
     pytestconfig: pytest.Config,
     stack: Stack,
-    documents: dict[str, sources.Document],
+    documents: dict[str, document_sources.Document],
     findings: Findings,
 ) -> BaseSchema:
     """Return what a service publishes, to be held against the gateway, over fresh data."""
@@ -162,7 +165,7 @@ def watch(
 def exercised(
     request: pytest.FixtureRequest,
     pytestconfig: pytest.Config,
-    documents: dict[str, sources.Document],
+    documents: dict[str, document_sources.Document],
 ) -> Coverage:
     """Give the session's account of what was exercised of the service's document."""
     service, _ = request.node.callspec.params["contract"]

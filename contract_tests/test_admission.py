@@ -7,17 +7,23 @@ from typing import Any, Final
 import pytest
 from msgspec.structs import replace
 
-from contract_tests.admission import Asking, Stranger, guarded_operations, refusal, strangers
-from contract_tests.complaints import asked as recorded_request
-from contract_tests.complaints import recorded
-from contract_tests.entrance import entering
-from contract_tests.findings import Findings, told
-from contract_tests.parameters import Parameters
-from contract_tests.parity import Answer
-from contract_tests.sides import Sent, asked
-from contract_tests.sources import GATEWAY, Document
-from contract_tests.throwaway import Throwaway
-from reports.failures import Failure
+from contract_tests.drift.document_sources import GATEWAY, Document
+from contract_tests.drift.required_parameters import Parameters
+from contract_tests.hops.gateway_access import entering
+from contract_tests.hops.paired_client import Sent, asked
+from contract_tests.hops.parity import Answer
+from contract_tests.recording.failures import asked as recorded_request
+from contract_tests.recording.failures import recorded
+from contract_tests.recording.session_findings import Findings, told
+from contract_tests.stories.admission import (
+    Asking,
+    Stranger,
+    guarded_operations,
+    refusal,
+    strangers,
+)
+from contract_tests.stories.disposable_rows import Throwaway
+from reports.record.failures import Failure
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.taps.records import TapReader
 

@@ -7,17 +7,17 @@ from typing import Any, Final
 import pytest
 from msgspec.structs import replace
 
-from contract_tests.complaints import differing, plain, recorded, sent
-from contract_tests.differences import Difference
-from contract_tests.documents import operations
-from contract_tests.findings import Findings, told
-from contract_tests.journal import SAFE
-from contract_tests.promises import short
-from contract_tests.schemas import drift
-from contract_tests.sources import GATEWAY
-from contract_tests.vacuity import vacuous
-from contract_tests.witnesses import SOUGHT_S, Search, Sought
-from reports.failures import Failure, Identity
+from contract_tests.drift.counterexamples import SOUGHT_S, Search, Sought
+from contract_tests.drift.differences import Difference
+from contract_tests.drift.document_comparison import drift
+from contract_tests.drift.document_sources import GATEWAY
+from contract_tests.drift.documents import operations
+from contract_tests.drift.vacuous_schemas import vacuous
+from contract_tests.hops.methods import SAFE
+from contract_tests.recording.failures import differing, plain, recorded, sent
+from contract_tests.recording.session_findings import Findings, told
+from contract_tests.stories.lifecycle import short
+from reports.record.failures import Failure, Identity
 from testcontainers_fixtures.stack import Stack
 
 DRIFT: Final = "drift on paper"

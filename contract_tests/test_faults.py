@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.proof.ground import MOST_TRIALS, Ground
-from contract_tests.proof.places import Place
-from contract_tests.proof.strikes import STRIKES
-from contract_tests.proof.traffic import Traffic
-from contract_tests.proof.trial import tried
-from contract_tests.proof.weakness import WEAKNESSES, Weakness, home, weakened
-from reports.faults import Cell, cells
-from reports.trials import Trial
+from contract_tests.faults.fault_trial import tried
+from contract_tests.faults.stack_pool import MOST_TRIALS, Ground
+from contract_tests.faults.tailored_faults import STRIKES
+from contract_tests.faults.traffic import Traffic
+from contract_tests.faults.weaknesses import WEAKNESSES, Weakness, home, weakened
+from contract_tests.faults.writable_collections import Place
+from reports.judgement.fault_verdicts import Cell, cells
+from reports.record.fault_trials import Trial
 from testcontainers_fixtures.faults.catalogue import named
 from testcontainers_fixtures.faults.fault import Fault
 from testcontainers_fixtures.faults.targets import part_of
-from testcontainers_fixtures.options import ENGINE, is_attached
+from testcontainers_fixtures.session_options import ENGINE, is_attached
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import StackSpec
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import schemathesis
 
-from contract_tests.coverage import Coverage
-from contract_tests.watch import Watch
+from contract_tests.drift.coverage import Coverage
+from contract_tests.recording.call_watch import Watch
 
 if TYPE_CHECKING:
     from schemathesis.checks import CheckFunction

@@ -9,13 +9,13 @@ from contextlib import ExitStack
 
 import pytest
 
-from contract_tests.crowd import mixed_up, overstayed
-from contract_tests.findings import Findings
-from contract_tests.forwarding import unlike
-from contract_tests.holder import Count, Holder, noted_sides
-from contract_tests.promises import Teller
-from contract_tests.resources import resources
-from contract_tests.sources import Document
+from contract_tests.drift.document_sources import Document
+from contract_tests.recording.check_runner import Count, Holder, noted_sides
+from contract_tests.recording.session_findings import Findings
+from contract_tests.stories.byte_fidelity import unlike
+from contract_tests.stories.concurrency import mixed_up, overstayed
+from contract_tests.stories.lifecycle import Teller
+from contract_tests.stories.resources import resources
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.taps.records import TapReader
 

@@ -12,9 +12,9 @@ from schemathesis.core.errors import NoLinksFound
 from schemathesis.generation.stateful.state_machine import APIStateMachine
 from schemathesis.schemas import BaseSchema
 
-from contract_tests.coverage import Coverage
-from contract_tests.findings import SEED_OPTION
-from contract_tests.watch import Watch
+from contract_tests.drift.coverage import Coverage
+from contract_tests.recording.call_watch import Watch
+from contract_tests.recording.session_findings import SEED_OPTION
 
 RUNS = 5
 SETTINGS = settings(

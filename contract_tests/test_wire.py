@@ -14,12 +14,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from contract_tests import fields
-from contract_tests.raw_frames import RawMessage, RawPublisher, RefusedError
-from contract_tests.sides import Sent, asked
-from contract_tests.wiretap import Wiretap
-from testcontainers_fixtures.broker.depth import Depth, DepthGauge
-from testcontainers_fixtures.readiness import wait_until
+from contract_tests.hops import amqp_fields
+from contract_tests.hops.paired_client import Sent, asked
+from contract_tests.hops.raw_frames import RawMessage, RawPublisher, RefusedError
+from contract_tests.hops.wiretap import Wiretap
+from testcontainers_fixtures.broker.queue_depth import Depth, DepthGauge
+from testcontainers_fixtures.part_readiness import wait_until
 from testcontainers_fixtures.stack import Stack
 
 ANSWER_S = 10.0
@@ -38,9 +38,9 @@ Properties = dict[str, bytes]
 
 # What a client library writes as well. Of an expiration a broker takes numbers alone.
 PLAIN: dict[str, st.SearchStrategy[bytes]] = {
-    "reply_to": st.sampled_from([b"", b"nobody.has.this.queue", b"x" * 255]).map(fields.short),
-    "correlation_id": st.text("ab\x00\u20ac", max_size=40).map(str.encode).map(fields.short),
-    "expiration": st.sampled_from([b"1", b"100", b"60000"]).map(fields.short),
+    "reply_to": st.sampled_from([b"", b"nobody.has.this.queue", b"x" * 255]).map(amqp_fields.short),
+    "correlation_id": st.text("ab\x00\u20ac", max_size=40).map(str.encode).map(amqp_fields.short),
+    "expiration": st.sampled_from([b"1", b"100", b"60000"]).map(amqp_fields.short),
     "delivery_mode": st.sampled_from([b"\x01", b"\x02"]),
     "priority": st.binary(min_size=1, max_size=1),
 }
@@ -48,22 +48,22 @@ TEXTS = ("content_type", "content_encoding", "correlation_id", "reply_to", "mess
          "app_id", "cluster_id")  # fmt: skip
 DRAWN: dict[str, st.SearchStrategy[bytes]] = {
     **PLAIN,
-    **{name: fields.short_strings() | PLAIN.get(name, st.nothing()) for name in TEXTS},
-    "headers": fields.tables(),
-    "timestamp": fields.timestamps(),
+    **{name: amqp_fields.short_strings() | PLAIN.get(name, st.nothing()) for name in TEXTS},
+    "headers": amqp_fields.tables(),
+    "timestamp": amqp_fields.timestamps(),
 }
 MICROSECONDS = (1_800_000_000_000_000).to_bytes(8, "big")
-NO_UTF8 = fields.short(b"\xff\xfe")
+NO_UTF8 = amqp_fields.short(b"\xff\xfe")
 # What brings down who decodes it carelessly, one at a time.
 KNOWN: dict[str, Properties] = {
     **{f"{name} that is no UTF-8": {name: NO_UTF8} for name in TEXTS},
     "a timestamp in microseconds": {"timestamp": MICROSECONDS},
     "a timestamp beyond all time": {"timestamp": b"\xff" * 8},
-    "a header's timestamp": {"headers": fields.table([(b"k", b"T" + MICROSECONDS)])},
-    "a header's name that is no UTF-8": {"headers": fields.table([(b"\xff", b"V")])},
-    "arrays deeper than a recursion": {"headers": fields.deep(10_000)},
+    "a header's timestamp": {"headers": amqp_fields.table([(b"k", b"T" + MICROSECONDS)])},
+    "a header's name that is no UTF-8": {"headers": amqp_fields.table([(b"\xff", b"V")])},
+    "arrays deeper than a recursion": {"headers": amqp_fields.deep(10_000)},
     "an array of 100,000 values": {
-        "headers": fields.table([(b"k", b"A" + fields.array([b"V"] * 100_000))])
+        "headers": amqp_fields.table([(b"k", b"A" + amqp_fields.array([b"V"] * 100_000))])
     },
 }
 JSON = st.recursive(
@@ -101,18 +101,23 @@ class Queue:
     def properties(self) -> st.SearchStrategy[Properties]:
         """Draw any of the fourteen properties; a broker checks that a user is who it says."""
         user = unquote_to_bytes(urlsplit(self.stack.amqp or "").username or "")
-        return st.fixed_dictionaries({}, optional={**DRAWN, "user_id": st.just(fields.short(user))})
+        return st.fixed_dictionaries(
+            {}, optional={**DRAWN, "user_id": st.just(amqp_fields.short(user))}
+        )
 
     def put(self, properties: Properties, *bodies: bytes) -> bool:
         """Put messages on the queue, in one go; tell whether the broker let them pass."""
-        about = {"properties": fields.properties(properties), "routing_key": self.name.encode()}
+        about = {
+            "properties": amqp_fields.properties(properties),
+            "routing_key": self.name.encode(),
+        }
         return self._published([RawMessage(body=body, **about) for body in bodies])
 
     def put_by_copy(self, routing_key: bytes) -> bool:
         """Put a good message on the queue that was published by another name."""
-        copied = fields.array([b"S" + fields.long(self.name.encode())])
-        headers = {"headers": fields.table([(b"CC", b"A" + copied)])}
-        properties = fields.properties(headers)
+        copied = amqp_fields.array([b"S" + amqp_fields.long(self.name.encode())])
+        headers = {"headers": amqp_fields.table([(b"CC", b"A" + copied)])}
+        properties = amqp_fields.properties(headers)
         message = RawMessage(body=self.good, properties=properties, routing_key=routing_key)
         return self._published([message])
 

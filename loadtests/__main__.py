@@ -9,23 +9,24 @@ from typing import Final
 import typer
 from rich.console import Console
 
-from loadtests import options, sweep
-from loadtests.asked import Asked, resumed, sweep_order, target_order
-from loadtests.drives import Order
-from loadtests.kept import ASKED_NAME
-from loadtests.progress import Display
-from loadtests.runner import run
-from loadtests.summary import print_summary
-from loadtests.target import TargetOrder, run_target
+from loadtests.command import options
+from loadtests.command.run_plan import Asked, resumed, sweep_order, target_order
+from loadtests.command.run_summary import print_summary
+from loadtests.sweep import axes
+from loadtests.sweep.checkpoint import ASKED_NAME
+from loadtests.sweep.progress import Display
+from loadtests.sweep.runner import run
+from loadtests.sweep.target import TargetOrder, run_target
+from loadtests.sweep.trial import Order
 from reports import publication
-from reports.contrast import whole_verdict, with_baseline
-from reports.figures import visible
-from reports.record import LoadRun, RecordError
-from reports.verdicts import EXIT_CODES
+from reports.judgement.verdicts import EXIT_CODES
+from reports.page.comparison_sections import whole_verdict, with_baseline
+from reports.record.number_formats import visible
+from reports.record.record import LoadRun, RecordError
 from testcontainers_fixtures.errors import MissingNeed, SpecError, StackError
 from testcontainers_fixtures.http_client import trust
-from testcontainers_fixtures.places import writing_to
-from testcontainers_fixtures.secrecy import command_line
+from testcontainers_fixtures.redaction import command_line
+from testcontainers_fixtures.writable_folders import writing_to
 
 BAD_INPUT: Final = 2
 VOID: Final = 3
@@ -40,7 +41,7 @@ def load(  # noqa: PLR0913 -- one parameter an option, each by name
     *,
     stack: options.Stack = None,
     resolvers: options.Resolvers = None,
-    workers: options.Workers = sweep.DEFAULT_COPIES,
+    workers: options.Workers = axes.DEFAULT_COPIES,
     gateway_workers: options.GatewayWorkers = "1",
     prefetch: options.Prefetch = "32",
     scenario: options.Names = None,

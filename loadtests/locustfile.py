@@ -24,13 +24,13 @@ import msgspec
 from locust import User, events, task
 from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
-from loadtests.conductor import Conductor
-from loadtests.crew import Alone, Crew
-from loadtests.phases import Phases
-from loadtests.plan import Plan, read_plan, write
-from loadtests.team import Team
-from loadtests.traffic import equipped
-from loadtests.worker import Worker
+from loadtests.generator.coordinator import Conductor
+from loadtests.generator.distributed import Team
+from loadtests.generator.generators import Alone, Crew
+from loadtests.generator.phases import Phases
+from loadtests.generator.traffic import equipped
+from loadtests.generator.worker import Worker
+from loadtests.plan.plan import Plan, read_plan, write
 
 _PR_SET_PDEATHSIG: Final = 1  # <linux/prctl.h>
 _NICENESS: Final = -10

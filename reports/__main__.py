@@ -5,14 +5,15 @@ from typing import Annotated
 
 import typer
 
-from reports import publication, reference
-from reports.contrast import whole_verdict
-from reports.figures import visible
-from reports.findings import headline
-from reports.page import MARKS, Unreadable
-from reports.record import RecordError, read_record, schema_text
-from reports.shelf import attempted, stored
-from reports.verdicts import EXIT_CODES, judge
+from reports import publication
+from reports.judgement import reference_run
+from reports.judgement.findings import headline
+from reports.judgement.verdicts import EXIT_CODES, judge
+from reports.page.comparison_sections import whole_verdict
+from reports.page.page import MARKS, Unreadable
+from reports.record.number_formats import visible
+from reports.record.record import RecordError, read_record, schema_text
+from reports.stored_runs import attempted, stored
 
 SCHEMA = Path(__file__).parent / "run.schema.json"
 BAD_INPUT = 2
@@ -70,7 +71,7 @@ def compare(
 ) -> None:
     """Hold a load run against an earlier one: 1 a regression, 0 none, 2 bad input, 3 unknown."""
     try:
-        sides = [reference.found(text, site) for text in (before, after)]
+        sides = [reference_run.found(text, site) for text in (before, after)]
     except RecordError as error:
         raise _refused(error) from error
     made = attempted(
@@ -94,8 +95,8 @@ def compare(
 def keep(run: Run, name: str, site: Site = publication.SITE) -> None:
     """Keep a slim copy of a load run under reports/reference, for later runs to be held against."""
     try:
-        _, record = reference.found(run, site)
-        typer.echo(reference.keep(record, name))
+        _, record = reference_run.found(run, site)
+        typer.echo(reference_run.keep(record, name))
     except RecordError as error:
         raise _refused(error) from error
 

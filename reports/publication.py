@@ -11,13 +11,21 @@ from typing import Literal
 
 from msgspec import Struct
 
-from reports import reference
-from reports.contrast import Contrast, contrast
-from reports.feed import FEED_NAME, feed_text
-from reports.files import write_whole, writing
-from reports.page import Unreadable, comparison_page, index_page, run_page
-from reports.record import RECORD_NAME, LoadRun, RecordError, RunRecord, write_record
-from reports.shelf import COMPARISONS, Stored, attempted, comparisons, history_of, runs, stored
+from reports.export.json_feed import FEED_NAME, feed_text
+from reports.judgement import reference_run
+from reports.page.comparison_sections import Contrast, contrast
+from reports.page.page import Unreadable, comparison_page, index_page, run_page
+from reports.record.atomic_files import write_whole, writing
+from reports.record.record import RECORD_NAME, LoadRun, RecordError, RunRecord, write_record
+from reports.stored_runs import (
+    COMPARISONS,
+    Stored,
+    attempted,
+    comparisons,
+    history_of,
+    runs,
+    stored,
+)
 
 SITE = Path(__file__).parent / "site"
 PAGE_NAME = "index.html"
@@ -69,8 +77,8 @@ def publish_comparison(
     The page stands in `comparisons/<before>--<after>/`, so the same two are always found there.
     """
     folder = site / COMPARISONS / f"{before[0]}--{after[0]}"
-    reference.write_slim(folder / "before.json", before[1])
-    reference.write_slim(folder / "after.json", after[1])
+    reference_run.write_slim(folder / "before.json", before[1])
+    reference_run.write_slim(folder / "after.json", after[1])
     shown = contrast(before, after)
     page = _write_comparison(folder, shown)
     _list_runs(site)

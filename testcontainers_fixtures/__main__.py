@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.table import Table
 
 from testcontainers_fixtures.errors import MissingNeed, SpecError, StackError
-from testcontainers_fixtures.scratch import scratch
 from testcontainers_fixtures.stack import Configuration, Stack, start_stack
 from testcontainers_fixtures.stack_spec import read_stack_file
+from testcontainers_fixtures.temporary_folders import scratch
 
 BAD_INPUT = 2
 FAILED = 1

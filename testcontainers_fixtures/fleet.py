@@ -7,16 +7,16 @@ from functools import partial
 from typing import Any
 
 from testcontainers_fixtures import credentials
-from testcontainers_fixtures.configuration import Configuration
+from testcontainers_fixtures.copy_counts import Configuration
 from testcontainers_fixtures.engines.attached import AttachedEngine
-from testcontainers_fixtures.engines.protocol import BrokerAccess, Engine, Launch, Running
-from testcontainers_fixtures.links.order import READY as LINK_READY
-from testcontainers_fixtures.links.order import link_order
+from testcontainers_fixtures.engines.engine import BrokerAccess, Engine, Launch, Running
+from testcontainers_fixtures.launch_orders import needs_broker, order_for
+from testcontainers_fixtures.links.proxy_launch import READY as LINK_READY
+from testcontainers_fixtures.links.proxy_launch import link_order
 from testcontainers_fixtures.naming import Copy
-from testcontainers_fixtures.orders import needs_broker, order_for
-from testcontainers_fixtures.readiness import wait_ready
+from testcontainers_fixtures.part_readiness import wait_ready
 from testcontainers_fixtures.stack_spec import Part, StackSpec
-from testcontainers_fixtures.taps.order import READY as TAP_READY
+from testcontainers_fixtures.taps.tap_launch import READY as TAP_READY
 
 READY_TIMEOUT_S = 60.0
 # What is attached to is up already, or nobody is there.

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from testcontainers_fixtures import credentials
-from testcontainers_fixtures.configuration import Configuration
-from testcontainers_fixtures.engines.protocol import BrokerAccess, Engine
-from testcontainers_fixtures.links.order import linked_values
+from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.engines.engine import BrokerAccess, Engine
+from testcontainers_fixtures.links.proxy_launch import linked_values
 from testcontainers_fixtures.stack_spec import Part, StackSpec
-from testcontainers_fixtures.taps.order import seen_address, tap_name
+from testcontainers_fixtures.taps.tap_launch import seen_address, tap_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from testcontainers_fixtures import options
+from testcontainers_fixtures import session_options
+from testcontainers_fixtures.auth_proxy import Door, opened
 from testcontainers_fixtures.credentials import carried, given, kept_back, made_up_or_given
-from testcontainers_fixtures.discretion import Discretion
-from testcontainers_fixtures.door import Door, opened
 from testcontainers_fixtures.errors import NotOurs
-from testcontainers_fixtures.places import ELSEWHERE, temporary, writing_to
+from testcontainers_fixtures.redacted_reports import Discretion
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import StackSpec
+from testcontainers_fixtures.writable_folders import ELSEWHERE, temporary, writing_to
 
 # What a report quotes of a system must not steer the terminal.
-pytest_plugins = ["testcontainers_fixtures.plain_reports"]
+pytest_plugins = ["testcontainers_fixtures.terminal_reports"]
 # What a recorder of the session may read once the stack has been up.
 CONDITIONS = pytest.StashKey[dict[str, str]]()
 READY_S = pytest.StashKey[dict[str, float]]()
@@ -25,18 +25,18 @@ DOOR = pytest.StashKey[Door]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Offer what to run, on what, or where it already runs."""
-    options.add_options(parser)
+    session_options.add_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse what cannot be before anything is collected."""
     config.pluginmanager.register(Discretion(), "discretion")
-    options.refuse_bad_input(config)
+    session_options.refuse_bad_input(config)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
     """Say which engine would run a stack."""
-    return f"stack: {options.stack_file(config)} on {config.stash[options.ENGINE]}"
+    return f"stack: {session_options.stack_file(config)} on {config.stash[session_options.ENGINE]}"
 
 
 @pytest.hookimpl(wrapper=True)
@@ -68,7 +68,7 @@ def pytest_runtest_makereport(
 @pytest.fixture(scope="session")
 def stack_spec(pytestconfig: pytest.Config) -> StackSpec:
     """Return the stack file, validated."""
-    return options.session_spec(pytestconfig)
+    return session_options.session_spec(pytestconfig)
 
 
 @pytest.fixture(scope="session")
@@ -77,7 +77,7 @@ def run_folder(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFac
     asked = pytestconfig.getoption("--run-folder")
     if asked:
         return Path(asked)
-    with options.ended_by_bad_input(), writing_to(temporary(), ELSEWHERE):
+    with session_options.ended_by_bad_input(), writing_to(temporary(), ELSEWHERE):
         return tmp_path_factory.mktemp("run")
 
 
@@ -88,8 +88,10 @@ def stack(pytestconfig: pytest.Config, stack_spec: StackSpec, run_folder: Path) 
     One that was attached to is as it was found, and a test that would change it is skipped.
     """
     with ExitStack() as held:
-        with options.ended_by_bad_input(), options.ended_by_nobody(pytestconfig):
-            running = held.enter_context(options.opened(pytestconfig, stack_spec, run_folder))
+        with session_options.ended_by_bad_input(), session_options.ended_by_nobody(pytestconfig):
+            running = held.enter_context(
+                session_options.opened(pytestconfig, stack_spec, run_folder)
+            )
         pytestconfig.stash[CONDITIONS] = running.conditions()
         pytestconfig.stash[READY_S] = dict(running.ready_s)
         yield held.enter_context(_entered(running, pytestconfig))
@@ -102,7 +104,7 @@ def _entered(stack: Stack, config: pytest.Config) -> Iterator[Stack]:
     if not promises.credentials:
         yield stack
         return
-    with options.ended_by_bad_input():
+    with session_options.ended_by_bad_input():
         known = made_up_or_given(promises) if stack.ours else given(promises)
     with ExitStack() as held:
         held.enter_context(carried(stack.doorstep, promises, known))

@@ -6,10 +6,9 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from testcontainers_fixtures.configuration import Configuration
+from testcontainers_fixtures.copy_counts import Configuration
 from testcontainers_fixtures.engines.attached import AttachedEngine
-from testcontainers_fixtures.engines.choice import choose_engine
-from testcontainers_fixtures.engines.protocol import (
+from testcontainers_fixtures.engines.engine import (
     Address,
     BrokerAccess,
     Engine,
@@ -17,13 +16,14 @@ from testcontainers_fixtures.engines.protocol import (
     Running,
     Startable,
 )
+from testcontainers_fixtures.engines.engine_choice import choose_engine
 from testcontainers_fixtures.errors import NotOurs, StackError
 from testcontainers_fixtures.fleet import STOP_GRACE_S, Fleet, OnEvent
+from testcontainers_fixtures.launch_orders import wanted_copies
 from testcontainers_fixtures.naming import Copy
-from testcontainers_fixtures.orders import wanted_copies
-from testcontainers_fixtures.places import made, writing_to
 from testcontainers_fixtures.seeding import seed_service
 from testcontainers_fixtures.stack_spec import StackSpec
+from testcontainers_fixtures.writable_folders import made, writing_to
 
 
 class Stack:

@@ -7,23 +7,23 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from contract_tests.mutants.bench import Bench
 from contract_tests.mutants.choice import LADDER_COUNT, at_random, for_the_ladder, listed
-from contract_tests.mutants.journal import Journal
 from contract_tests.mutants.ladder import ALL, climbed
-from contract_tests.mutants.pace import Pace
+from contract_tests.mutants.ladder_scores import drawn, standings
+from contract_tests.mutants.mutant_stack import Bench
+from contract_tests.mutants.mutant_trial import BUDGET_S, Mutant, nothing_wrong, searched, tried
+from contract_tests.mutants.progress import Pace
 from contract_tests.mutants.publication import published
-from contract_tests.mutants.standing import drawn, standings
 from contract_tests.mutants.suite import STACK_FILE, NotJudged
-from contract_tests.mutants.trial import BUDGET_S, Mutant, nothing_wrong, searched, tried
+from contract_tests.mutants.trial_journal import Journal
 from contract_tests.mutants.verdict import by_origin, enough, table, verdict
-from reports.figures import visible
 from reports.publication import SITE, new_run_folder
-from reports.record import RecordError
+from reports.record.number_formats import visible
+from reports.record.record import RecordError
 from testcontainers_fixtures.errors import MissingNeed, SpecError, StackError
-from testcontainers_fixtures.places import writing_to
-from testcontainers_fixtures.scratch import scratch
 from testcontainers_fixtures.stack_spec import read_stack_file
+from testcontainers_fixtures.temporary_folders import scratch
+from testcontainers_fixtures.writable_folders import writing_to
 
 DOES_NOT_HOLD: Final = 1
 BAD_INPUT: Final = 2

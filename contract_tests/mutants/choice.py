@@ -4,8 +4,8 @@ import random
 from collections.abc import Iterable
 
 from contract_tests.mutants.defect import Defect, catalogue
+from contract_tests.mutants.mutant_trial import Mutant
 from contract_tests.mutants.random_defects import Drawn, drawn
-from contract_tests.mutants.trial import Mutant
 
 LADDER_COUNT = 20
 

@@ -1,7 +1,7 @@
 """What a defect is: one replacement in one module's source, made when the module is imported.
 
-Nothing inside the system knows of it. `python -m contract_tests.mutants.root NAME COMMAND...` puts
-it in before the part's own command runs.
+Nothing inside the system knows of it. `python -m contract_tests.mutants.mutant_launcher NAME
+COMMAND...` puts it in before the part's own command runs.
 """
 
 import importlib

@@ -17,9 +17,9 @@ _A_HAIR: Final = "A deadline moves by a thousandth, or one that nobody can keep 
 
 # By module, function, what stood there and what stands there instead.
 EQUIVALENT: dict[tuple[str, str, str, str], str] = {
-    ("system.chassis.rejection", "_storable", '"replace"', "'replacex'"): _NO_SURROGATE,
+    ("system.chassis.validation_errors", "_storable", '"replace"', "'replacex'"): _NO_SURROGATE,
     (
-        "system.chassis.rejection",
+        "system.chassis.validation_errors",
         "_storable",
         'part.encode(errors="replace")',
         "part.encode()",
@@ -81,7 +81,7 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "The first segment is the same however often the rest is split."
     ),
     (
-        "system.wire.server",
+        "system.wire.rpc_server",
         "RpcServer._answer",
         "message.reply_to and message.correlation_id",
         "message.reply_to or message.correlation_id",
@@ -97,7 +97,7 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         for change in (("1", "(0)"), ("1", "(2)"), ("1000", "(1001)"), ("1000", "(999)"))
     },
     (
-        "system.wire.server",
+        "system.wire.rpc_server",
         "RpcServer._answer",
         "self._channel is None or not (message.reply_to and message.correlation_id)",
         "self._channel is None and (not (message.reply_to and message.correlation_id))",
@@ -114,7 +114,7 @@ _NEVER_READ: Final = "No service of this system reads the header, and the stack 
 _OWN_WORDS: Final = "The words of an error are the service's own: gateway and twin say the same."
 _WORDS: Final[dict[tuple[str, str, str], str]] = {
     **{
-        ("system.wire.headers", "", name): _NEVER_ANSWERED
+        ("system.wire.passed_headers", "", name): _NEVER_ANSWERED
         for name in (
             "alt-svc",
             "connection",
@@ -131,7 +131,7 @@ _WORDS: Final[dict[tuple[str, str, str], str]] = {
         )
     },
     **{
-        ("system.wire.headers", "", name): _NEVER_READ
+        ("system.wire.passed_headers", "", name): _NEVER_READ
         for name in (
             "accept-language",
             "cache-control",
@@ -151,7 +151,7 @@ _WORDS: Final[dict[tuple[str, str, str], str]] = {
             "want-repr-digest",
         )
     },
-    ("system.wire.headers", "", "x-request-id"): "The gateway's own takes its place.",
+    ("system.wire.passed_headers", "", "x-request-id"): "The gateway's own takes its place.",
     **{
         ("system.srv_goods.goods", place, "Goods"): _OWN_WORDS
         for place in ("get_goods", "change_goods", "get_availability")

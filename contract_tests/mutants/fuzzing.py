@@ -14,7 +14,7 @@ from schemathesis.engine.events import ScenarioFinished
 from schemathesis.errors import LoaderError
 from schemathesis.schemas import BaseSchema
 
-from contract_tests import keys  # noqa: F401 -- its hook is known once it is imported
+from contract_tests.hops import idempotency_keys  # noqa: F401 -- its hook is known once it is imported
 from contract_tests.mutants.finding import Finding
 from testcontainers_fixtures.http_client.proxies import spare_this_machine
 from testcontainers_fixtures.stack import Stack

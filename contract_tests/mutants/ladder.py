@@ -9,13 +9,10 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from contract_tests.mutants.bench import Bench, StackError
 from contract_tests.mutants.finding import Search
 from contract_tests.mutants.fuzzing import over_its_own_document, over_the_services_documents
-from contract_tests.mutants.journal import Journal
-from contract_tests.mutants.pace import Pace
-from contract_tests.mutants.suite import by, by_all
-from contract_tests.mutants.trial import (
+from contract_tests.mutants.mutant_stack import Bench, StackError
+from contract_tests.mutants.mutant_trial import (
     BUDGET_S,
     Mutant,
     Trial,
@@ -23,6 +20,9 @@ from contract_tests.mutants.trial import (
     searched,
     stillborn,
 )
+from contract_tests.mutants.progress import Pace
+from contract_tests.mutants.suite import by, by_all
+from contract_tests.mutants.trial_journal import Journal
 
 ALL: Final = "all"
 

@@ -9,17 +9,17 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from contract_tests.complaints import plain
-from contract_tests.mutants.journal import Journal
 from contract_tests.mutants.ladder import ALL
-from contract_tests.mutants.standing import Standing, standings
-from contract_tests.mutants.trial import Trial
+from contract_tests.mutants.ladder_scores import Standing, standings
+from contract_tests.mutants.mutant_trial import Trial
+from contract_tests.mutants.trial_journal import Journal
 from contract_tests.mutants.verdict import ASKED, by_origin, first_by, origin_of, verdict
-from reports.conditions import local_conditions
-from reports.mutants import Mutant, Rung
+from contract_tests.recording.failures import plain
 from reports.publication import publish
-from reports.record import Check, E2eRun, Verdict
-from testcontainers_fixtures.secrecy import command_line, hidden_in
+from reports.record.conditions import local_conditions
+from reports.record.mutants import Mutant, Rung
+from reports.record.record import Check, E2eRun, Verdict
+from testcontainers_fixtures.redaction import command_line, hidden_in
 from testcontainers_fixtures.stack import Stack
 
 

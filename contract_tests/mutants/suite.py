@@ -13,14 +13,14 @@ from typing import Final
 
 import pytest
 
-from contract_tests.findings import FINDINGS, SEED_OPTION, Findings
 from contract_tests.mutants.defect import Method
 from contract_tests.mutants.finding import Finding, Search
-from reports.failures import Failure
-from reports.failures import Method as Found
-from reports.keepsakes import curl
+from contract_tests.recording.session_findings import FINDINGS, SEED_OPTION, Findings
+from reports.judgement.reproductions import curl
+from reports.record.failures import Failure
+from reports.record.failures import Method as Found
 from testcontainers_fixtures.errors import StackError
-from testcontainers_fixtures.options import HELD
+from testcontainers_fixtures.session_options import HELD
 from testcontainers_fixtures.stack import Stack
 
 SUITE: Final = Path(__file__).parents[1]

@@ -9,10 +9,10 @@ from msgspec import Struct
 from rich.markup import escape
 from rich.table import Table
 
+from contract_tests.mutants.mutant_trial import Trial
 from contract_tests.mutants.random_defects import PREFIX
-from contract_tests.mutants.trial import Trial
-from reports.figures import visible
-from reports.mutants import Origin
+from reports.record.mutants import Origin
+from reports.record.number_formats import visible
 
 CATALOGUE: Final = "the catalogue"
 AT_RANDOM: Final = "at random"

@@ -8,16 +8,17 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from loadtests.plan import Timing
-from loadtests.progress import Display
+from loadtests.plan.plan import Timing
+from loadtests.sweep.progress import Display
 from loadtests.transports.catalogue import stacks
 from loadtests.transports.side_by_side import Comparison, compare
-from reports import publication, transports
-from reports.record import LoadRun, RecordError
+from reports import publication
+from reports.page import transport_sections
+from reports.record.record import LoadRun, RecordError
 from testcontainers_fixtures.errors import MissingNeed, SpecError, StackError
-from testcontainers_fixtures.places import writing_to
-from testcontainers_fixtures.secrecy import command_line
+from testcontainers_fixtures.redaction import command_line
 from testcontainers_fixtures.stack_spec import StackSpec
+from testcontainers_fixtures.writable_folders import writing_to
 
 BAD_INPUT: Final = 2
 VOID: Final = 3
@@ -71,15 +72,15 @@ def run(  # noqa: PLR0913, PLR0917 -- one option each, which Typer fills by name
 
 def table(record: LoadRun) -> Table:
     """Return the figures of each transport, and their ratios to the first."""
-    made = Table("transport", *(title for title, _, _ in transports.FIGURES))
-    for one in transports.lines(record):
+    made = Table("transport", *(title for title, _, _ in transport_sections.FIGURES))
+    for one in transport_sections.lines(record):
         made.add_row(one.transport.name, *(_cell(figure) for figure in one.ratios))
     return made
 
 
-def _cell(figure: transports.Ratio) -> str:
+def _cell(figure: transport_sections.Ratio) -> str:
     value = figure.value.estimate
-    return "-" if value is None else f"{value:.1f}\n{transports.told(figure.times)}"
+    return "-" if value is None else f"{value:.1f}\n{transport_sections.told(figure.times)}"
 
 
 def _chosen(names: list[str] | tuple[str, ...]) -> dict[str, StackSpec]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from reports.measurements import Transport
+from reports.record.measurements import Transport
 from testcontainers_fixtures.stack_spec import StackSpec, read_stack_file
 
 FOLDER: Final = Path(__file__).parent

@@ -10,27 +10,27 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from loadtests.drives import Drive, bare_plan, results_of
-from loadtests.generator import LoadFailed, standby
-from loadtests.harvest import Harvest
-from loadtests.observation import Observer
-from loadtests.plan import Plan, Timing
-from loadtests.progress import Display
-from loadtests.scenarios import calls_of
+from loadtests.plan.plan import Plan, Timing
+from loadtests.plan.scenarios import calls_of
+from loadtests.plan.seeds import derived
+from loadtests.sweep.load_process import LoadFailed, standby
+from loadtests.sweep.progress import Display
+from loadtests.sweep.results import Harvest
+from loadtests.sweep.trial import Drive, bare_plan, results_of
+from loadtests.sweep.usage_sampler import Observer
 from loadtests.transports.catalogue import TRANSPORTS
-from reports.conditions import local_conditions
 from reports.publication import publish
-from reports.record import LoadRun
-from testcontainers_fixtures.configuration import Configuration
-from testcontainers_fixtures.secrecy import hidden_in
+from reports.record.conditions import local_conditions
+from reports.record.record import LoadRun
+from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.part_usage import usage_by_part
+from testcontainers_fixtures.redaction import hidden_in
 from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import StackSpec
-from testcontainers_fixtures.usage import usage_by_part
 
 # What is compared lives in the harness's environment, of which no image is made.
 ENGINE = "processes"
 POINT = Configuration()
-_SEEDS_APART = 1_000_003
 _START_S = 3.0
 
 
@@ -138,7 +138,7 @@ def _plan(asked: Comparison, drive: Drive, stack: Stack) -> Plan:
     plan = bare_plan(
         host=stack.gateway,
         calls=calls_of(name, scenario),
-        seed=asked.seed + drive.number * _SEEDS_APART,
+        seed=derived(asked.seed, drive.number),
         results=results_of(asked.run_folder, drive.name),
         telemetry=stack.spec.telemetry,
     )

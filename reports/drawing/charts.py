@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup
 from msgspec import Struct
 
-from reports import figures
 from reports.drawing.scales import Scale, linear, round_ticks
 from reports.drawing.svg import LETTER, WIDTH, line, picture, tag, text, upright
+from reports.record import number_formats
 
 ROW = 26.0
 LABEL_WIDTH = 60.0
@@ -74,7 +74,10 @@ def bars(title: str, rows: Sequence[Bar]) -> Markup:
     place = linear(0, ticks[-1], left, WIDTH - 44)
     bottom = ROW * len(rows) + 6
     grid = [line(place(tick), 2, place(tick), bottom, "grid") for tick in ticks]
-    axis = [text(place(tick), bottom + 14, figures.tick(tick), "tick", "middle") for tick in ticks]
+    axis = [
+        text(place(tick), bottom + 14, number_formats.tick(tick), "tick", "middle")
+        for tick in ticks
+    ]
     drawn = [part for index, row in enumerate(rows) for part in _bar(row, index * ROW + 6, place)]
     said = "; ".join(f"{row.label}: {row.text}" for row in rows)
     return picture(bottom + 20, title, said, *grid, *axis, *drawn)

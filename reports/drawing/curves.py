@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup
 from msgspec import Struct
 
-from reports import figures
 from reports.drawing.scales import (
     Scale,
     linear,
@@ -18,6 +17,7 @@ from reports.drawing.scales import (
 from reports.drawing.svg import LETTER, WIDTH, grid, group, line, path, picture, tag, text
 from reports.drawing.svg import across as level
 from reports.drawing.svg import down as upright
+from reports.record import number_formats
 
 LEFT, TOP, BOTTOM = 40.0, 12.0, 168.0
 HEIGHT = BOTTOM + 36
@@ -54,7 +54,7 @@ def percentile_curves(
     across = linear(0, tail(max(last, 90.0)), LEFT, right)
     down = logarithmic(y_ticks[0], y_ticks[-1], BOTTOM, TOP)
     axes = [
-        *rules([(figures.tick(tick), down(tick)) for tick in thinned(y_ticks)], right),
+        *rules([(number_formats.tick(tick), down(tick)) for tick in thinned(y_ticks)], right),
         *feet([(f"p{tick:g}", across(tail(tick))) for tick in shown]),
         text(right, HEIGHT - 2, "percentile of the requests", "axis", "end"),
     ]
@@ -74,8 +74,8 @@ def level_curves(title: str, courses: Sequence[Course]) -> Markup:
     across = logarithmic(users[0], max(users[-1], users[0] * 2), LEFT, right)
     down = linear(0, y_ticks[-1], BOTTOM, TOP)
     axes = [
-        *rules([(figures.tick(tick), down(tick)) for tick in y_ticks], right),
-        *feet([(figures.tick(tick), across(tick)) for tick in users]),
+        *rules([(number_formats.tick(tick), down(tick)) for tick in y_ticks], right),
+        *feet([(number_formats.tick(tick), across(tick)) for tick in users]),
         text(right, HEIGHT - 2, "users in the closed loop", "axis", "end"),
     ]
     return picture(HEIGHT, title, said(courses, "/s"), *axes, *drawn(courses, across, down))
@@ -146,7 +146,7 @@ def thinned(ticks: list[float]) -> list[float]:
 def said(courses: Sequence[Course], unit: str) -> str:
     """Say in words where each course ends."""
     ends = (
-        f"{course.name} ends at {figures.number(course.points[-1][1])} {unit}"
+        f"{course.name} ends at {number_formats.number(course.points[-1][1])} {unit}"
         for course in courses
         if course.points
     )

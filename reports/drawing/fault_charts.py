@@ -5,10 +5,10 @@ from typing import Final
 
 from markupsafe import Markup
 
-from reports import figures
 from reports.drawing.scales import Scale, linear, round_ticks
 from reports.drawing.svg import WIDTH, across, grid, group, line, picture, tag, text
-from reports.trials import Step, Trial
+from reports.record import number_formats
+from reports.record.fault_trials import Step, Trial
 
 LEFT, RIGHT, TOP, HEIGHT, FOOT = 34.0, WIDTH - 4, 34.0, 92.0, 32.0
 COLOURS: Final = 6
@@ -35,7 +35,7 @@ def timeline(trial: Trial, classes: Mapping[str, str]) -> Markup:
     bottom = TOP + HEIGHT
     place, height = linear(0, end_s, LEFT, RIGHT), linear(0, ticks[-1], bottom, TOP)
     levels = grid([across(LEFT, RIGHT, height(tick)) for tick in ticks])
-    names = (text(LEFT - 6, height(tick) + 4, figures.tick(tick)) for tick in ticks)
+    names = (text(LEFT - 6, height(tick) + 4, number_formats.tick(tick)) for tick in ticks)
     bars = (bar for one in trial.course for bar in _bars(one, place, height, classes))
     return picture(
         bottom + FOOT,
@@ -78,7 +78,9 @@ def _marks(trial: Trial, place: Scale, bottom: float) -> Iterator[Markup]:
 
 def _foot(place: Scale, end_s: float, bottom: float) -> Iterator[Markup]:
     ticks = [tick for tick in round_ticks(end_s) if tick <= end_s]
-    yield group((text(place(t), bottom + 15, figures.tick(t)) for t in ticks), "tick", "middle")
+    yield group(
+        (text(place(t), bottom + 15, number_formats.tick(t)) for t in ticks), "tick", "middle"
+    )
     yield text(RIGHT, bottom + FOOT - 2, "seconds of the trial", "axis", "end")
 
 

@@ -6,11 +6,11 @@ from typing import Final
 
 from markupsafe import Markup
 
-from reports import figures
-from reports.comparison import THRESHOLD, Effect
 from reports.drawing.pictures import Picture, Table
 from reports.drawing.scales import Scale, logarithmic
 from reports.drawing.svg import LETTER, WIDTH, down, grid, group, path, picture, tag, text
+from reports.judgement.comparison import THRESHOLD, Effect
+from reports.record import number_formats
 
 ROW: Final = 32.0
 TOP: Final = 6.0
@@ -45,28 +45,28 @@ def table(effects: Sequence[Effect]) -> Table:
 def change(ratio: float | None) -> str:
     """Return a ratio as a change: '+32 %', or times where it more than doubles."""
     if ratio is None:
-        return figures.NONE
+        return number_formats.NONE
     if ratio >= 2:  # noqa: PLR2004 -- above, a factor reads better than +100 %
-        return figures.times(ratio)
+        return number_formats.times(ratio)
     share = 100 * (ratio - 1)
     sign = MINUS if share < 0 else "+"
-    return f"{sign}{abs(share):.{0 if abs(share) >= 10 else 1}f}{figures.GLUE}%"  # noqa: PLR2004 -- two digits
+    return f"{sign}{abs(share):.{0 if abs(share) >= 10 else 1}f}{number_formats.GLUE}%"  # noqa: PLR2004 -- two digits
 
 
 def interval(effect: Effect) -> str:
     """Return how small and how large the change may be, at which confidence."""
     if effect.low is None or effect.high is None:
-        return figures.NONE
-    sure = f"{effect.confidence * 100:.1f}{figures.GLUE}%"
+        return number_formats.NONE
+    sure = f"{effect.confidence * 100:.1f}{number_formats.GLUE}%"
     return f"{change(effect.low)} to {change(effect.high)} ({sure} sure)"
 
 
 def middle(values: Sequence[float]) -> str:
     """Return the geometric mean of the repetitions and their number."""
     if not values:
-        return figures.NONE
+        return number_formats.NONE
     mean = math.exp(math.fsum(map(math.log, values)) / len(values))
-    return f"{figures.number(mean)} (n = {len(values)})"
+    return f"{number_formats.number(mean)} (n = {len(values)})"
 
 
 def _cells(one: Effect) -> list[str]:
@@ -78,7 +78,7 @@ def _cells(one: Effect) -> list[str]:
         interval(one),
         middle(one.before),
         middle(one.after),
-        one.reason or figures.NONE,
+        one.reason or number_formats.NONE,
     ]
 
 
@@ -106,7 +106,7 @@ def _drawn(scenario: str, shown: Sequence[Effect]) -> Markup:
         class_="cut",
     )
     rules = grid(down(place(tick), TOP, bottom) for tick in ticks)
-    names = (text(place(tick), bottom + 15, figures.tick(tick)) for tick in ticks)
+    names = (text(place(tick), bottom + 15, number_formats.tick(tick)) for tick in ticks)
     marks = [
         part
         for index, one in enumerate(shown)

@@ -5,10 +5,10 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from reports import figures
 from reports.drawing import charts
 from reports.drawing.pictures import Picture
-from reports.rows import Row
+from reports.judgement.configuration_rows import Row
+from reports.record import number_formats
 
 
 def heat_maps(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
@@ -71,4 +71,4 @@ def _cell_text(figure: dict[tuple[int, int], float | None], place: tuple[int, in
     if place not in figure:
         return "not run"
     value = figure[place]
-    return "not enough samples" if value is None else figures.number(value)
+    return "not enough samples" if value is None else number_formats.number(value)

@@ -5,15 +5,15 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup
 from msgspec import Struct
 
-from reports import figures
 from reports.drawing import curves
 from reports.drawing.curves import BOTTOM, HEIGHT, LEFT, TOP, Course
 from reports.drawing.pictures import Picture, Table
 from reports.drawing.scales import Scale, linear, logarithmic, ratio_ticks, round_ticks
 from reports.drawing.svg import picture, tag, text
-from reports.measurements import Floor, Latency
-from reports.rows import Row
-from reports.seconds import Top, top
+from reports.judgement.configuration_rows import Row
+from reports.judgement.timeline import Top, top
+from reports.record import number_formats
+from reports.record.measurements import Floor, Latency
 
 
 class Point(Struct, frozen=True, kw_only=True):
@@ -44,10 +44,10 @@ def hockey_stick(scenario: str, rows: Sequence[Row], floor: Floor | None) -> Ite
                 (
                     label,
                     point.phase,
-                    figures.rate(point.rate_per_s),
-                    figures.ms(point.latency_ms.p50),
-                    figures.ms(point.latency_ms.p99),
-                    figures.count(point.failed),
+                    number_formats.rate(point.rate_per_s),
+                    number_formats.ms(point.latency_ms.p50),
+                    number_formats.ms(point.latency_ms.p99),
+                    number_formats.count(point.failed),
                 )
                 for label in closed
                 for point in [*closed[label], *opened[label]]
@@ -119,9 +119,9 @@ def _drawn(
         title,
         curves.said(middles, "ms"),
         *curves.rules(
-            [(figures.tick(tick), down(tick)) for tick in curves.thinned(y_ticks)], right
+            [(number_formats.tick(tick), down(tick)) for tick in curves.thinned(y_ticks)], right
         ),
-        *curves.feet([(figures.tick(tick), across(tick)) for tick in x_ticks]),
+        *curves.feet([(number_formats.tick(tick), across(tick)) for tick in x_ticks]),
         text(right, HEIGHT - 2, "requests/s that succeeded", "axis", "end"),
         *curves.floor_line(floor_ms, down, right),
         *curves.lines(tails, across, down),

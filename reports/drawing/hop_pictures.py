@@ -6,12 +6,12 @@ from typing import Final
 
 from markupsafe import Markup
 
-from reports import figures
 from reports.drawing.pictures import Picture, Table
 from reports.drawing.scales import Scale, linear, round_ticks
 from reports.drawing.svg import WIDTH, grid, group, picture, tag, text
 from reports.drawing.svg import down as upright
-from reports.measurements import Breakdown, Phase, Trace
+from reports.record import number_formats
+from reports.record.measurements import Breakdown, Phase, Trace
 
 HOPS: Final = 9
 ROW, BAR = 26.0, 15.0
@@ -68,8 +68,8 @@ def _bars(title: str, bars: Sequence[Breakdown], names: dict[str, str]) -> Marku
             boxes[names.get(name, REST)].append((place(end), y, place(end + ms) - place(end), BAR))
             end += ms
         labels.append(text(LEFT - 8, y + 12, f"p{one.rank:g}", "label", "end"))
-        labels.append(text(place(end) + 6, y + 12, figures.ms(one.whole_ms), "value"))
-    said = "; ".join(f"around p{one.rank:g}: {figures.ms(one.whole_ms)} ms" for one in bars)
+        labels.append(text(place(end) + 6, y + 12, number_formats.ms(one.whole_ms), "value"))
+    said = "; ".join(f"around p{one.rank:g}: {number_formats.ms(one.whole_ms)} ms" for one in bars)
     axis = _axis(ticks, place, bottom)
     return picture(bottom + 20, title, said, *axis, *labels, *_all(boxes))
 
@@ -101,18 +101,18 @@ def _waterfalls(title: str, traces: Sequence[Trace], names: dict[str, str]) -> M
     )
     labels.append(group(numbers, "tick", "end"))
     bottom = height * len(traces) + 2
-    said = "ms each: " + ", ".join(figures.ms(one.whole_ms) for one in traces)
+    said = "ms each: " + ", ".join(number_formats.ms(one.whole_ms) for one in traces)
     axis = _axis(ticks, place, bottom)
     return picture(bottom + 20, title, said, *axis, *_all(boxes), *labels)
 
 
 def _rounded(trace: Trace) -> str:
-    return figures.ms(trace.whole_ms)
+    return number_formats.ms(trace.whole_ms)
 
 
 def _axis(ticks: Sequence[float], place: Scale, bottom: float) -> Iterator[Markup]:
     yield grid(upright(place(tick), 0, bottom) for tick in ticks)
-    names = [*map(figures.tick, ticks[:-1]), f"{figures.tick(ticks[-1])} ms"]
+    names = [*map(number_formats.tick, ticks[:-1]), f"{number_formats.tick(ticks[-1])} ms"]
     shown = zip(names, ticks, strict=True)
     feet = (text(place(tick), bottom + 14, name) for name, tick in shown)
     yield group(feet, "tick", "middle")
@@ -137,10 +137,10 @@ def _table(bars: Sequence[Breakdown], names: list[str]) -> Table:
         rows=[
             [
                 f"p{one.rank:g} ± {one.within_ranks:g}",
-                figures.count(one.requests),
-                figures.ms(one.whole_ms),
-                *(figures.ms(one.hops_ms.get(name)) for name in names),
-                figures.ms(one.residual_ms),
+                number_formats.count(one.requests),
+                number_formats.ms(one.whole_ms),
+                *(number_formats.ms(one.hops_ms.get(name)) for name in names),
+                number_formats.ms(one.residual_ms),
             ]
             for one in bars
         ],
@@ -154,11 +154,11 @@ def _traces(traces: Sequence[Trace], names: list[str]) -> Table:
         rows.append(
             [
                 str(index + 1),
-                figures.ms(trace.whole_ms),
+                number_formats.ms(trace.whole_ms),
                 f"{trace.at_s:.1f}",
-                figures.visible(trace.endpoint, 60),
-                figures.visible(trace.trace_id, 60),
-                *(figures.ms(lengths.get(name)) for name in names),
+                number_formats.visible(trace.endpoint, 60),
+                number_formats.visible(trace.trace_id, 60),
+                *(number_formats.ms(lengths.get(name)) for name in names),
             ]
         )
     head = ["slowest", "whole ms", "due at s", "endpoint", "trace id", *map(_shown, names)]
@@ -166,4 +166,4 @@ def _traces(traces: Sequence[Trace], names: list[str]) -> Table:
 
 
 def _shown(name: str) -> str:
-    return figures.visible(name, 40)
+    return number_formats.visible(name, 40)

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
-from reports import figures
-from reports.capacities import Probe, RateSearch
 from reports.drawing import curves
 from reports.drawing.curves import BOTTOM, HEIGHT, LEFT, TOP, Course
 from reports.drawing.pictures import Picture, Table
 from reports.drawing.scales import Scale, linear, logarithmic, ratio_ticks, round_ticks
 from reports.drawing.svg import line, picture, tag, text
+from reports.record import number_formats
+from reports.record.capacity import Probe, RateSearch
 
 # What a label takes: beside an upright line, and above a level one.
 LABEL_WIDTH, LABEL_HEIGHT = 70.0, 14.0
@@ -37,20 +37,20 @@ def kept(search: RateSearch) -> str:
     within = f"within {search.slo_p99_ms:g} ms (p99)"
     if search.most_per_s is None:
         found = "no rate" if search.shows_none else "rate not known"
-        return f"{found} {within}, {figures.visible(search.reasons['most_per_s'])}"
-    return f"{figures.rate(search.most_per_s)} requests/s {within}"
+        return f"{found} {within}, {number_formats.visible(search.reasons['most_per_s'])}"
+    return f"{number_formats.rate(search.most_per_s)} requests/s {within}"
 
 
 def _row(one: Probe) -> Sequence[str]:
     confirms = "confirms: " if one.confirms else ""
     return (
-        figures.rate(one.rate_per_s),
-        figures.rate(one.achieved_per_s),
-        figures.count(one.samples),
-        figures.count(one.failed),
-        figures.ms(one.p50_ms),
-        figures.ms(one.p99_ms),
-        f"{confirms}{one.verdict}: {figures.visible(one.sentence, 200)}",
+        number_formats.rate(one.rate_per_s),
+        number_formats.rate(one.achieved_per_s),
+        number_formats.count(one.samples),
+        number_formats.count(one.failed),
+        number_formats.ms(one.p50_ms),
+        number_formats.ms(one.p99_ms),
+        f"{confirms}{one.verdict}: {number_formats.visible(one.sentence, 200)}",
     )
 
 
@@ -76,9 +76,9 @@ def _drawn(search: RateSearch, probes: Sequence[Probe]) -> Markup:
         f"{search.scenario} {search.configuration}: latency around the knee",
         f"{kept(search)}; {curves.said([typical, slow], 'ms')}",
         *curves.rules(
-            [(figures.tick(tick), down(tick)) for tick in curves.thinned(y_ticks)], right
+            [(number_formats.tick(tick), down(tick)) for tick in curves.thinned(y_ticks)], right
         ),
-        *curves.feet([(figures.tick(tick), across(tick)) for tick in x_ticks]),
+        *curves.feet([(number_formats.tick(tick), across(tick)) for tick in x_ticks]),
         text(right, HEIGHT - 2, "planned requests/s", "axis", "end"),
         line(LEFT, down(search.slo_p99_ms), right, down(search.slo_p99_ms), "floor"),
         text(LEFT + 4, down(search.slo_p99_ms) - 4, f"SLO {search.slo_p99_ms:g} ms", "tick"),
@@ -95,7 +95,7 @@ def _kept(search: RateSearch, across: Scale, down: Scale) -> Iterator[Markup]:
         return
     x, top = across(search.most_per_s), TOP + LABEL_HEIGHT
     y = top if down(search.slo_p99_ms) > top + LABEL_HEIGHT else BOTTOM - 6
-    name = f"kept {figures.rate(search.most_per_s)}/s"
+    name = f"kept {number_formats.rate(search.most_per_s)}/s"
     yield line(x, TOP, x, BOTTOM, "floor")
     if x > LEFT + LABEL_WIDTH:
         yield text(x - 5, y, name, "tick", "end")

@@ -11,13 +11,13 @@ from typing import Final
 
 from markupsafe import Markup
 
-from reports import figures, latency
 from reports.drawing.pictures import Picture
 from reports.drawing.scales import Scale, linear, logarithmic, ratio_ticks
 from reports.drawing.svg import WIDTH, grid, group, line, picture, tag, text
 from reports.drawing.svg import across as level
-from reports.measurements import Floor, Repetition
-from reports.seconds import Moment, moments
+from reports.judgement.timeline import Moment, moments
+from reports.record import latency, number_formats
+from reports.record.measurements import Floor, Repetition
 
 LEFT, TOP, BOTTOM, HEIGHT = 40.0, 18.0, 168.0, 202.0
 SHADES: Final = 5
@@ -169,7 +169,7 @@ def _rules(low: float, high: float, down: Scale) -> Iterator[Markup]:
     few = 7
     shown = ticks if len(ticks) <= few else [one for one in ticks if f"{one:e}".startswith("1")]
     yield grid(level(LEFT, WIDTH - 4, down(tick)) for tick in shown)
-    names = (text(LEFT - 6, down(tick) + 4, figures.tick(tick)) for tick in shown)
+    names = (text(LEFT - 6, down(tick) + 4, number_formats.tick(tick)) for tick in shown)
     yield group(names, "tick", "end")
 
 
@@ -184,7 +184,7 @@ def _feet(measured: Sequence[Moment], shift: float, across: Scale) -> Iterator[M
     length_s = measured[0].length_s
     every = max(1, math.ceil(len(measured) / 6))
     names = (
-        text(across(shift + index), BOTTOM + 15, figures.tick(index * length_s))
+        text(across(shift + index), BOTTOM + 15, number_formats.tick(index * length_s))
         for index in range(0, len(measured), every)
     )
     yield group(names, "tick", "middle")
@@ -201,6 +201,6 @@ def _said(measured: Sequence[Moment]) -> str:
     highs = [one.latency_ms.max or 0.0 for one in measured]
     slowest = max(range(len(highs)), key=highs.__getitem__)
     return (
-        f"{len(measured)} moments; the slowest request, {figures.ms(highs[slowest])} ms, was due "
-        f"at {measured[slowest].start_s:g} s"
+        f"{len(measured)} moments; the slowest request, {number_formats.ms(highs[slowest])} ms, "
+        f"was due at {measured[slowest].start_s:g} s"
     )

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup
 from msgspec import Struct
 
-from reports import figures
 from reports.drawing.scales import Scale, linear, logarithmic, ratio_ticks, round_ticks, spread
 from reports.drawing.svg import LETTER, WIDTH, grid, group, path, picture, text
 from reports.drawing.svg import across as level
+from reports.record import number_formats
 
 LEFT, HEAD, FOOT, GAP = 48.0, 24.0, 34.0, 18.0
 LEAST_HEIGHT = 64.0
@@ -45,7 +45,7 @@ def stacked(
     title: str, panels: Sequence[Panel], moments_s: Sequence[float], end_s: float
 ) -> Markup:
     """Draw panels from time 0 to `end_s`; `moments_s` are the middles of the moments."""
-    longest = max(len(figures.short(one.name)) for panel in panels for one in panel.series)
+    longest = max(len(number_formats.short(one.name)) for panel in panels for one in panel.series)
     right = WIDTH - LETTER * longest - 8
     across = linear(0, end_s, LEFT, right)
     drawn: list[Markup] = []
@@ -55,7 +55,7 @@ def stacked(
         top += HEAD + panel.height + GAP
     bottom = top - GAP
     ticks = [tick for tick in round_ticks(end_s) if tick <= end_s]
-    names = (text(across(tick), bottom + 16, figures.tick(tick)) for tick in ticks)
+    names = (text(across(tick), bottom + 16, number_formats.tick(tick)) for tick in ticks)
     feet = group(names, "tick", "middle")
     axis = text(right, bottom + FOOT - 3, "seconds of the phase", "axis", "end")
     return picture(bottom + FOOT, title, _said(panels), *drawn, feet, axis)
@@ -66,7 +66,7 @@ def _panel(panel: Panel, places: Sequence[float], top: float, right: float) -> I
     ticks, down = _upright(panel, top, bottom)
     yield text(0, top - 11, panel.title, "axis")
     yield grid(level(LEFT, right, down(tick)) for tick in ticks)
-    names = (text(LEFT - 6, down(tick) + 4, figures.tick(tick)) for tick in ticks)
+    names = (text(LEFT - 6, down(tick) + 4, number_formats.tick(tick)) for tick in ticks)
     yield group(names, "tick", "end")
     ends: list[tuple[float, Series]] = []
     for one in panel.series:
@@ -82,7 +82,10 @@ def _panel(panel: Panel, places: Sequence[float], top: float, right: float) -> I
     moved = spread([place for place, _ in ends], NAME_GAP, top, bottom)
     named = zip(moved, ends, strict=True)
     yield group(
-        (text(right + 6, y + 4, figures.short(one.name), one.class_) for y, (_, one) in named),
+        (
+            text(right + 6, y + 4, number_formats.short(one.name), one.class_)
+            for y, (_, one) in named
+        ),
         "value name",
     )
 
@@ -98,7 +101,8 @@ def _upright(panel: Panel, top: float, bottom: float) -> tuple[list[float], Scal
 
 
 def _said(panels: Sequence[Panel]) -> str:
+    number = number_formats.number
     return "; ".join(
-        f"{panel.title}: {figures.number(min(panel.known))} to {figures.number(max(panel.known))}"
+        f"{panel.title}: {number(min(panel.known))} to {number(max(panel.known))}"
         for panel in panels
     )

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup
 from msgspec import Struct
 
-from reports import figures
 from reports.drawing import charts, curves
-from reports.findings import IMBALANCE, imbalance
-from reports.rows import Row
+from reports.judgement.configuration_rows import Row
+from reports.judgement.findings import IMBALANCE, imbalance
+from reports.record import number_formats
 
 
 class Table(Struct, frozen=True, kw_only=True):
@@ -33,7 +33,7 @@ def throughput(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
         charts.Bar(
             label=row.label,
             value=row.closed.throughput_per_s,
-            text=figures.rate(row.closed.throughput_per_s),
+            text=number_formats.rate(row.closed.throughput_per_s),
         )
         for row in rows
         if row.closed
@@ -79,19 +79,24 @@ def worker_shares(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
                 charts.Spread(
                     label=f"{row.label} {service}",
                     shares=tuple(shares.values()),
-                    text=f"busiest {figures.times(factor)} even",
+                    text=f"busiest {number_formats.times(factor)} even",
                     uneven=factor > IMBALANCE,
                 )
             )
             numbers += [
-                (row.label, service, figures.visible(worker, 80), figures.percent(share))
+                (
+                    row.label,
+                    service,
+                    number_formats.visible(worker, 80),
+                    number_formats.percent(share),
+                )
                 for worker, share in sorted(shares.items(), key=lambda item: -item[1])
             ]
     if spreads:
         yield Picture(
             title="Who did the work",
             caption="Share of the requests per service worker at the common rate; "
-            f"a busiest worker above {figures.times(IMBALANCE)} its even share is named.",
+            f"a busiest worker above {number_formats.times(IMBALANCE)} its even share is named.",
             svg=charts.spreads(f"{scenario}: requests per service worker", spreads),
             table=Table(head=("configuration", "service", "worker", "share"), rows=numbers),
         )

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
-from reports import latency
 from reports.drawing import curves
 from reports.drawing.pictures import Picture
-from reports.intervals import interval
-from reports.measurements import Configuration, Floor
-from reports.pooled import phases_of
-from reports.rows import Row
+from reports.judgement.confidence_intervals import interval
+from reports.judgement.configuration_rows import Row
+from reports.judgement.pooling import phases_of
+from reports.record import latency
+from reports.record.measurements import Configuration, Floor
 
 LEAST_MS = 0.01
 # Dense where a curve bends: the tail counts more than the middle.

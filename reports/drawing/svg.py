@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from markupsafe import Markup, escape
 
-from reports.figures import visible
+from reports.record.number_formats import visible
 
 WIDTH = 360.0
 """Width of every picture in its own units, which are about pixels on a telephone."""

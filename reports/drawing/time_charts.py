@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from markupsafe import Markup
 from msgspec import Struct
 
-from reports import figures
 from reports.drawing.panels import Panel, Series, stacked
 from reports.drawing.pictures import Table
-from reports.measurements import Floor, Phase
-from reports.seconds import Moment, Top, moments, top
+from reports.judgement.timeline import Moment, Top, moments, top
+from reports.record import number_formats
+from reports.record.measurements import Floor, Phase
 
 COLOURS = 6
 # To zoom into there may be ten times as many moments as a still picture shows.
@@ -110,7 +110,7 @@ def _json(all_: Sequence[Moment], name: Top, floor: Floor | None) -> Markup:
                 **({"ratio": True} if panel.ratio else {}),
                 # Each is its name, its colour, and what follows.
                 "series": [
-                    [figures.short(one.name), one.class_, *map(_lean, one.values)]
+                    [number_formats.short(one.name), one.class_, *map(_lean, one.values)]
                     for one in panel.series
                 ],
             }
@@ -136,13 +136,15 @@ def _table(all_: Sequence[Moment], name: Top) -> Table:
     head = ["second", "requests", "p50 ms", f"{name} ms", "in flight", "ready", "unacked"]
     rows = [
         [
-            figures.tick(one.start_s),
-            figures.count(one.latency_ms.samples),
-            figures.ms(one.latency_ms.p50),
-            figures.ms(getattr(one.latency_ms, name)),
-            *map(figures.ms, (one.in_flight, one.ready, one.unacknowledged)),
-            *(figures.ms(one.cpu.get(part)) for part in parts),
+            number_formats.tick(one.start_s),
+            number_formats.count(one.latency_ms.samples),
+            number_formats.ms(one.latency_ms.p50),
+            number_formats.ms(getattr(one.latency_ms, name)),
+            *map(number_formats.ms, (one.in_flight, one.ready, one.unacknowledged)),
+            *(number_formats.ms(one.cpu.get(part)) for part in parts),
         ]
         for one in all_
     ]
-    return Table(head=[*head, *(f"{figures.short(part)} cores" for part in parts)], rows=rows)
+    return Table(
+        head=[*head, *(f"{number_formats.short(part)} cores" for part in parts)], rows=rows
+    )

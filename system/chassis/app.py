@@ -12,10 +12,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from system.chassis.digits import Digits
 from system.chassis.exchange import ExchangeMiddleware
-from system.chassis.failure import FailureMiddleware
 from system.chassis.methods import HeadMiddleware, refuse
 from system.chassis.redirection import redirect
-from system.chassis.rejection import reject, reject_unread
+from system.chassis.unhandled_errors import FailureMiddleware
+from system.chassis.validation_errors import reject, reject_unread
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 Told = Mapping[str, object]

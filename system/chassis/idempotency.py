@@ -7,7 +7,7 @@ other. The write lock decides who is first: whoever holds it either finds the an
     the same request again, any time       the kept answer
     ... while the first runs               waits for it until its own deadline, then 409
     another request under the key          422
-    a key that is no key, or several       400 (system/chassis/keys.py)
+    a key that is no key, or several       400 (system/chassis/key_syntax.py)
 
 What is kept is what the endpoint decided once it had the lock, a refusal (404, 409) as well as a
 success: the client was told so, and a late repeat must not do what it was told is not done. What
@@ -24,11 +24,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from system.chassis import answers, deadline
-from system.chassis.answers import Answer
-from system.chassis.body import replayed, whole
+from system.chassis import deadline, kept_answers
 from system.chassis.deadline import TooLateError
-from system.chassis.keys import keys_of
+from system.chassis.kept_answers import Answer
+from system.chassis.key_syntax import keys_of
+from system.chassis.request_bodies import replayed, whole
 from system.chassis.sqlite import WRITER, Database, StoreBusyError
 
 # A repeat gives up so much before its deadline that its 409 still arrives in time.
@@ -123,7 +123,7 @@ class Once:
             await self._session.rollback()
         else:
             kept_s = self._database.answers_kept_s
-            await answers.keep(
+            await kept_answers.keep(
                 self._session, self.key, self.fingerprint, recording.answer(), for_s=kept_s
             )
 
@@ -155,7 +155,7 @@ class Once:
             yield session
 
     async def _look_up(self, session: AsyncSession) -> None:
-        found = await answers.kept(session, self.key)
+        found = await kept_answers.kept(session, self.key)
         if found is None:
             return
         known, answer = found

@@ -7,18 +7,18 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from system.chassis.app import Lifespan, Probe, build_app
-from system.chassis.body import BodyLimitMiddleware
-from system.chassis.budget import Budget
+from system.chassis.body_budget import Budget
 from system.chassis.deadline import DeadlineMiddleware, TooLateError
-from system.chassis.heads import HeadBounds
 from system.chassis.idempotency import (
     IdempotencyMiddleware,
     KeptError,
     KeyInUseError,
     KeyReusedError,
 )
-from system.chassis.keys import KeyMiddleware
+from system.chassis.key_syntax import KeyMiddleware
 from system.chassis.problem import problem
+from system.chassis.request_bodies import BodyLimitMiddleware
+from system.chassis.request_heads import HeadBounds
 from system.chassis.sqlite import Database, StoreBusyError, Synchronous
 from system.settings import Settings
 

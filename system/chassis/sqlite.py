@@ -35,9 +35,9 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.pool import PoolResetState
 from sqlalchemy.util import await_only
 
-from system.chassis import answers, deadline
-from system.chassis.claims import Claims
+from system.chassis import deadline, kept_answers
 from system.chassis.deadline import TooLateError
+from system.chassis.keys_in_use import Claims
 
 # Each is a thread. Those beyond them would be opened for one call and closed after it: of 48 reads,
 # 16 at a time, 34 did so, each with a thread, a connection and four pragmas of its own.
@@ -95,7 +95,7 @@ class Database:
             waiting = self.engine.execution_options(**{WAITS_MS: round(BUSY_TIMEOUT_S * 1000)})
             async with waiting.begin() as connection:
                 await connection.run_sync(metadata.create_all)
-                await connection.run_sync(answers.METADATA.create_all)
+                await connection.run_sync(kept_answers.METADATA.create_all)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:

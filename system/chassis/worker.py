@@ -18,7 +18,7 @@ from uvicorn.server import Server
 from uvicorn_worker import UvicornWorker
 
 from system import memory
-from system.chassis.protocol import BoundedProtocol
+from system.chassis.http_protocol import BoundedProtocol
 
 FAREWELL_S: Final = 0.5
 _LOOKED_EVERY_S: Final = 0.02

@@ -10,17 +10,17 @@ from fastapi import FastAPI
 
 from system import logs
 from system.chassis.app import NotReadyError, Told, build_app
-from system.chassis.body import BodyLimitMiddleware
-from system.chassis.budget import Budget
-from system.chassis.keys import KeyMiddleware
-from system.gateway import admission, problems
+from system.chassis.body_budget import Budget
+from system.chassis.key_syntax import KeyMiddleware
+from system.chassis.request_bodies import BodyLimitMiddleware
+from system.gateway import admission, problem_table
 from system.gateway.settings import read_settings
 from system.gateway.srv_clients.routes import api as clients
 from system.gateway.srv_goods.routes import api as goods
-from system.wire.client import RpcClient
 from system.wire.envelope import Deadline, Request, RequestHead
-from system.wire.faults import Fault
-from system.wire.standing import READY_PATH, standing_in
+from system.wire.resolver_status import READY_PATH, standing_in
+from system.wire.rpc_client import RpcClient
+from system.wire.rpc_errors import Fault
 
 READY_TIMEOUT_S = 1.0
 
@@ -75,4 +75,4 @@ app = build_app("gateway", lifespan, ready, timing="gw", guards=GUARDS)
 app.openapi = partial(admission.document, app)  # type: ignore[method-assign] # FastAPI's own way to extend it
 app.include_router(clients)
 app.include_router(goods)
-app.add_exception_handler(Fault, problems.answer)
+app.add_exception_handler(Fault, problem_table.answer)

@@ -18,16 +18,16 @@ from system.chassis.app import Responses
 from system.chassis.digits import capped
 from system.chassis.exchange import HOPS_MS, REQUEST_ID
 from system.chassis.methods import sent_method
-from system.gateway.departure import unless_gone
-from system.gateway.handing_on import HandedOn, refuse_if_tight
-from system.wire import headers
+from system.gateway.client_disconnects import unless_gone
+from system.gateway.response_passthrough import HandedOn, refuse_if_tight
+from system.wire import passed_headers
+from system.wire.call_timings import Passage
 from system.wire.envelope import Deadline, Headers, Reply, RequestHead
 from system.wire.envelope import Request as Call
-from system.wire.passage import Passage
 
 if TYPE_CHECKING:
     from system.gateway.settings import GatewaySettings
-    from system.wire.client import RpcClient
+    from system.wire.rpc_client import RpcClient
 
 TIMEOUT_HEADER = "X-Request-Timeout-Ms"
 
@@ -106,7 +106,7 @@ def _sent_headers(request: Request) -> Headers:
     sent = (
         (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw
     )
-    passing = headers.passing(sent, headers.REQUEST_HEADERS)
+    passing = passed_headers.passing(sent, passed_headers.REQUEST_HEADERS)
     return (*passing, (REQUEST_ID, request.scope["request_id"]))
 
 

@@ -5,9 +5,9 @@ from typing import Annotated, Final
 
 from pydantic import Field, SecretStr, field_validator
 
-from system.chassis.heads import HeadBounds
+from system.chassis.request_heads import HeadBounds
 from system.settings import load_settings
-from system.wire.login import BrokerLogin
+from system.wire.broker_login import BrokerLogin
 
 _BLANK: Final = (
     "expected secrets with commas between, seen a blank one or none;"

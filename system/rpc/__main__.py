@@ -5,7 +5,7 @@ import sys
 import uvloop
 
 from system import memory
-from system.rpc.server import run
+from system.rpc.process import run
 from system.settings import SettingsError
 
 if __name__ == "__main__":

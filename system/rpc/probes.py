@@ -4,7 +4,7 @@ from aiohttp import web
 
 from system.rpc.resolver import Resolver
 from system.rpc.settings import ResolverSettings
-from system.wire.server import RpcServer
+from system.wire.rpc_server import RpcServer
 
 
 async def serve_probes(

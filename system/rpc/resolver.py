@@ -7,15 +7,15 @@ from typing import Self
 import aiohttp
 from yarl import URL
 
-from system.rpc.breaker import Breaker
-from system.rpc.forwarding import forwarded, target
-from system.rpc.lanes import Lane, Lanes, LaneSettings
-from system.wire import headers
+from system.rpc.circuit_breaker import Breaker
+from system.rpc.connection_pool import Lane, Lanes, LaneSettings
+from system.rpc.forwarded_request import forwarded, target
+from system.wire import passed_headers
 from system.wire.envelope import Reply, ReplyHead, Request
-from system.wire.faults import DeadlinePassed, UnknownService, UpstreamBad, UpstreamRefused
-from system.wire.lateness import Lateness
-from system.wire.server import SAFE_METHODS
-from system.wire.standing import READY_PATH, Standing
+from system.wire.late_calls import Lateness
+from system.wire.resolver_status import READY_PATH, Standing
+from system.wire.rpc_errors import DeadlinePassed, UnknownService, UpstreamBad, UpstreamRefused
+from system.wire.rpc_server import SAFE_METHODS
 
 # aiohttp would add these; the service gets what the client sent.
 NOT_ADDED = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
@@ -122,7 +122,7 @@ class Resolver:
         ) as answer:
             lane.learn(answer)
             sent = ((k.decode("latin-1"), v.decode("latin-1")) for k, v in answer.raw_headers)
-            kept = headers.answered(sent, method=request.head.method)
+            kept = passed_headers.answered(sent, method=request.head.method)
             body = await answer.read()
         hops_ms = {"service": (time.monotonic() - begun_s) * 1000} if self.telemetry else {}
         return Reply(ReplyHead(status=answer.status, headers=kept, hops_ms=hops_ms), body)

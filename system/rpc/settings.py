@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from system.settings import load_settings
-from system.wire.login import BrokerLogin
+from system.wire.broker_login import BrokerLogin
 
 CONFIG = Path(__file__).with_name("config") / "local.yaml"
 

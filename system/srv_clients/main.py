@@ -10,7 +10,7 @@ from system import logs
 from system.chassis.app import GONE, INVALID, NOT_FOUND, Told
 from system.chassis.service import ServiceSettings, build_service
 from system.chassis.sqlite import Database
-from system.chassis.written import KEYED, WRITTEN
+from system.chassis.write_responses import KEYED, WRITTEN
 from system.settings import load_settings
 from system.srv_clients import querysets, schemas
 from system.srv_clients.database import CONFIG, open_database

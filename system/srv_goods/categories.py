@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, HTTPException
 
 from system.chassis.app import GONE, INVALID, NOT_FOUND
 from system.chassis.sqlite import Database
-from system.chassis.written import KEYED, WRITTEN
+from system.chassis.write_responses import KEYED, WRITTEN
 from system.srv_goods import querysets, schemas
 from system.srv_goods.models import Category
 from system.srv_goods.parameters import Limit, NameFilter, Offset, RowId, database, found

@@ -19,11 +19,11 @@ import structlog
 from aio_pika.abc import AbstractChannel
 
 from system.wire import topology
+from system.wire.broker_errors import BROKEN, LinkLost, Refused, as_link_lost
+from system.wire.broker_liveness import Ended, ends, heard, read
+from system.wire.broker_login import BrokerSettings, let_in, tls_context
 from system.wire.frames import TolerantConnection
-from system.wire.login import BrokerSettings, let_in, tls_context
 from system.wire.outage import Outage
-from system.wire.pulse import Ended, ends, heard, read
-from system.wire.trouble import BROKEN, LinkLost, Refused, as_link_lost
 
 __all__ = ["BrokerSettings", "Connection", "tls_context"]
 

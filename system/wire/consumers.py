@@ -3,10 +3,10 @@
 import asyncio
 import time
 
+from system.wire.broker_errors import BROKEN
+from system.wire.broker_liveness import read
 from system.wire.connection import Connection
-from system.wire.faults import BrokerBlocked
-from system.wire.pulse import read
-from system.wire.trouble import BROKEN
+from system.wire.rpc_errors import BrokerBlocked
 
 # How long an answer to "does anybody consume the work queue?" is believed.
 CONSUMERS_BELIEVED_S = 0.025

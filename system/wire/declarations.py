@@ -20,10 +20,10 @@ from aiormq.exceptions import (
 )
 
 from system.wire import topology
+from system.wire.broker_errors import Refused, needing
 from system.wire.connection import Connection
-from system.wire.faults import QueueMismatch
-from system.wire.found import dangers, differences, properties
-from system.wire.trouble import Refused, needing
+from system.wire.found_queues import dangers, differences, properties
+from system.wire.rpc_errors import QueueMismatch
 
 DEFAULT_EXCHANGE: Final = ""
 

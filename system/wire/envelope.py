@@ -14,9 +14,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from system.clocks import Clocks
-from system.wire.boot import BOOT
-from system.wire.faults import BadEnvelope, HeadTooLarge, TooLarge
-from system.wire.passage import Stay
+from system.wire.boot_id import BOOT
+from system.wire.call_timings import Stay
+from system.wire.rpc_errors import BadEnvelope, HeadTooLarge, TooLarge
 
 VERSION: Final = 1
 CONTENT_TYPE = "application/vnd.gateway-rpc.v1"

@@ -12,9 +12,9 @@ from aio_pika.abc import AbstractChannel, AbstractQueue
 from aiormq import Channel, spec
 from aiormq.abc import DeliveredMessage
 
+from system.wire.broker_errors import BROKEN, as_link_lost
 from system.wire.connection import Connection
 from system.wire.properties import DELIVERIES, UNREADABLE
-from system.wire.trouble import BROKEN, as_link_lost
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -8,9 +8,9 @@ from typing import Any, Final
 import structlog
 from yarl import URL
 
-from system.wire.faults import BrokerDown, NotRun
-from system.wire.login import BrokerSettings
-from system.wire.trouble import Refused
+from system.wire.broker_errors import Refused
+from system.wire.broker_login import BrokerSettings
+from system.wire.rpc_errors import BrokerDown, NotRun
 
 # How much of the pause between two attempts is chance, so that not all come back at once.
 JITTER: Final = 0.5

@@ -12,8 +12,8 @@ from aio_pika.abc import AbstractChannel
 from aiormq import Channel, spec
 
 from system.wire import topology
+from system.wire.dead_letters import Letter
 from system.wire.envelope import CONTENT_TYPE
-from system.wire.letters import Letter
 from system.wire.properties import DELIVERIES
 
 # They tell what returns on one channel apart; aiormq would draw a UUID for each, for 2.8 us of CPU.

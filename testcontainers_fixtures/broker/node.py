@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from testcontainers_fixtures.broker import configuration
-from testcontainers_fixtures.broker.readiness import Endpoint
+from testcontainers_fixtures.broker import broker_configuration
+from testcontainers_fixtures.broker.broker_readiness import Endpoint
+from testcontainers_fixtures.engines.engine import BrokerAccess
 from testcontainers_fixtures.engines.environment import minimal_environment
 from testcontainers_fixtures.engines.ports import LOOPBACK, require_free
-from testcontainers_fixtures.engines.protocol import BrokerAccess
 
 NODE = "rabbit@localhost"
 
@@ -38,15 +38,15 @@ class NodeSetup:
     ports: BrokerPorts
     vhost: str
     user: str
-    password: str = field(default_factory=configuration.new_password, repr=False)
-    monitor_password: str = field(default_factory=configuration.new_password, repr=False)
+    password: str = field(default_factory=broker_configuration.new_password, repr=False)
+    monitor_password: str = field(default_factory=broker_configuration.new_password, repr=False)
 
     def write_files(self) -> None:
         """Write what the node reads when it starts."""
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "definitions.json").write_text(self._definitions(), encoding="utf-8")
         (self.folder / "rabbitmq.conf").write_text(self._rabbitmq_conf(), encoding="utf-8")
-        (self.folder / "enabled_plugins").write_text(configuration.ENABLED_PLUGINS)
+        (self.folder / "enabled_plugins").write_text(broker_configuration.ENABLED_PLUGINS)
         _write_cookie(self.folder / ".erlang.cookie")
 
     def write_lines(self, lines: str) -> None:
@@ -81,8 +81,8 @@ class NodeSetup:
             # signals, and the kernel's when the harness dies, reach the node itself.
             "RABBITMQ_ALLOW_INPUT": "1",
             "RABBITMQ_SERVER_START_ARGS": "-noinput -start_epmd false "
-            + configuration.DISTRIBUTED_ON_LOOPBACK,
-            **configuration.CONTROL_ENVIRONMENT,
+            + broker_configuration.DISTRIBUTED_ON_LOOPBACK,
+            **broker_configuration.CONTROL_ENVIRONMENT,
         }
 
     def endpoint(self) -> Endpoint:
@@ -91,7 +91,7 @@ class NodeSetup:
             host=LOOPBACK,
             amqp_port=self.ports.amqp,
             management_port=self.ports.management,
-            user=configuration.MONITOR,
+            user=broker_configuration.MONITOR,
             password=self.monitor_password,
         )
 
@@ -103,21 +103,21 @@ class NodeSetup:
             user=self.user,
             password=self.password,
             vhost=self.vhost,
-            amqp_url=configuration.amqp_url(
+            amqp_url=broker_configuration.amqp_url(
                 host=LOOPBACK,
                 port=self.ports.amqp,
                 user=self.user,
                 password=self.password,
                 vhost=self.vhost,
             ),
-            management_url=configuration.management_url(
+            management_url=broker_configuration.management_url(
                 host=LOOPBACK, port=self.ports.management, password=self.monitor_password
             ),
             version=version,
         )
 
     def _definitions(self) -> str:
-        return configuration.definitions(
+        return broker_configuration.definitions(
             vhost=self.vhost,
             user=self.user,
             password=self.password,
@@ -125,7 +125,7 @@ class NodeSetup:
         )
 
     def _rabbitmq_conf(self) -> str:
-        return configuration.rabbitmq_conf(
+        return broker_configuration.rabbitmq_conf(
             definitions_file=str(self.folder / "definitions.json"),
             bind=LOOPBACK,
             amqp_port=self.ports.amqp,

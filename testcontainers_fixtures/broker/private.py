@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
+from testcontainers_fixtures.broker.broker_readiness import Versions, await_broker
 from testcontainers_fixtures.broker.control import controlled
 from testcontainers_fixtures.broker.installation import Installation
 from testcontainers_fixtures.broker.node import BrokerPorts, NodeSetup
-from testcontainers_fixtures.broker.readiness import Versions, await_broker
 from testcontainers_fixtures.engines.child import Child
 from testcontainers_fixtures.engines.children import Children
+from testcontainers_fixtures.engines.engine import BrokerAccess, Usage
 from testcontainers_fixtures.engines.ports import LOOPBACK
-from testcontainers_fixtures.engines.protocol import BrokerAccess, Usage
 from testcontainers_fixtures.errors import StackError
 
 START_TIMEOUT_S = 60.0

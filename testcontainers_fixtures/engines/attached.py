@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from testcontainers_fixtures.engines.protocol import Address, BrokerAccess, Launch, Running
+from testcontainers_fixtures.engines.engine import Address, BrokerAccess, Launch, Running
 from testcontainers_fixtures.errors import NoAnswer, NotOurs, SpecError, StackError
 from testcontainers_fixtures.http_client.exchange import exchange
 

@@ -7,8 +7,8 @@ that mount both.
 from dataclasses import dataclass
 from pathlib import Path
 
+from testcontainers_fixtures.engines.engine import Usage
 from testcontainers_fixtures.engines.process_table import PROC
-from testcontainers_fixtures.engines.protocol import Usage
 
 ROOT = Path("/sys/fs/cgroup")
 NS_PER_S, US_PER_S = 1e9, 1e6

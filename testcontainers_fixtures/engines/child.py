@@ -9,15 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from testcontainers_fixtures.engines.engine import Usage
 from testcontainers_fixtures.engines.process_table import living
 from testcontainers_fixtures.engines.process_usage import usage_of_tree
-from testcontainers_fixtures.engines.protocol import Usage
 from testcontainers_fixtures.errors import StackError
-from testcontainers_fixtures.secrecy import hidden
+from testcontainers_fixtures.redaction import hidden
 
 POLL_S = 0.01
 KILL_TIMEOUT_S = 10.0
-LEASH = Path(__file__).with_name("leash.py")
+PARENT_DEATH = Path(__file__).with_name("parent_death.py")
 TAIL_BYTES = 65_536
 
 
@@ -132,7 +132,7 @@ def spawn(  # noqa: PLR0913, PLR0917 -- as Children.start
     with log.open("ab") as output:
         offset = output.tell()
         leader = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), *command],
+            [sys.executable, "-I", "-S", str(PARENT_DEATH), str(os.getpid()), *command],
             cwd=cwd,
             env=settings,
             stdin=subprocess.DEVNULL,

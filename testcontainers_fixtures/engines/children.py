@@ -1,8 +1,8 @@
 """Starts child processes that cannot outlive their harness, and ends them.
 
 Three lines of defence, each for what the one before cannot see: the kernel kills a child whose
-harness dies (leash.py), a guardian then ends the child's own children (guardian.py), and the next
-start reaps what is left should the guardian have been killed too (orphans.py).
+harness dies (parent_death.py), a guardian then ends the child's own children (guardian.py), and the
+next start reaps what is left should the guardian have been killed too (orphans.py).
 """
 
 import os

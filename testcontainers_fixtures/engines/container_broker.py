@@ -8,14 +8,14 @@ from pathlib import Path
 
 from testcontainers.core.container import DockerContainer
 
-from testcontainers_fixtures.broker import configuration
+from testcontainers_fixtures.broker import broker_configuration
+from testcontainers_fixtures.broker.broker_readiness import Endpoint, Versions, await_broker
 from testcontainers_fixtures.broker.control import settled
-from testcontainers_fixtures.broker.readiness import Endpoint, Versions, await_broker
 from testcontainers_fixtures.engines.container_command import ran_inside
 from testcontainers_fixtures.engines.container_part import ContainerPart
 from testcontainers_fixtures.engines.docker_access import LOOPBACK
+from testcontainers_fixtures.engines.engine import BrokerAccess
 from testcontainers_fixtures.engines.ownership import if_there
-from testcontainers_fixtures.engines.protocol import BrokerAccess
 
 NAME = "broker"
 USER = "rabbitmq"
@@ -34,7 +34,7 @@ ENVIRONMENT = {
     "RABBITMQ_ALLOW_INPUT": "1",
     # Erlang reserves memory for as many files as it may open, and an engine may allow a billion.
     "RABBITMQ_SERVER_START_ARGS": "-noinput +Q 65536",
-    **configuration.CONTROL_ENVIRONMENT,
+    **broker_configuration.CONTROL_ENVIRONMENT,
 }
 
 
@@ -53,18 +53,18 @@ class BrokerSetup:
     def files(self) -> dict[str, str]:
         """Return what must stand in the container before it starts, by path."""
         return {
-            f"{FOLDER}/definitions.json": configuration.definitions(
+            f"{FOLDER}/definitions.json": broker_configuration.definitions(
                 vhost=self.vhost,
                 user=self.user,
                 password=self.password,
                 monitor_password=self.monitor_password,
             ),
-            f"{FOLDER}/rabbitmq.conf": configuration.rabbitmq_conf(
+            f"{FOLDER}/rabbitmq.conf": broker_configuration.rabbitmq_conf(
                 definitions_file=f"{FOLDER}/definitions.json",
                 amqp_port=AMQP_PORT,
                 management_port=MANAGEMENT_PORT,
             ),
-            f"{FOLDER}/enabled_plugins": configuration.ENABLED_PLUGINS,
+            f"{FOLDER}/enabled_plugins": broker_configuration.ENABLED_PLUGINS,
         }
 
     @property
@@ -74,7 +74,7 @@ class BrokerSetup:
             host=LOOPBACK,
             amqp_port=self.amqp_port,
             management_port=self.management_port,
-            user=configuration.MONITOR,
+            user=broker_configuration.MONITOR,
             password=self.monitor_password,
         )
 
@@ -86,14 +86,14 @@ class BrokerSetup:
             user=self.user,
             password=self.password,
             vhost=self.vhost,
-            amqp_url=configuration.amqp_url(
+            amqp_url=broker_configuration.amqp_url(
                 host=LOOPBACK,
                 port=self.amqp_port,
                 user=self.user,
                 password=self.password,
                 vhost=self.vhost,
             ),
-            management_url=configuration.management_url(
+            management_url=broker_configuration.management_url(
                 host=LOOPBACK, port=self.management_port, password=self.monitor_password
             ),
             version=version,

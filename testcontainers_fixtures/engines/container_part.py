@@ -12,10 +12,10 @@ from testcontainers.core.container import DockerContainer
 
 from testcontainers_fixtures.engines.container_usage import ContainerMeter
 from testcontainers_fixtures.engines.container_workers import kill_in, workers_in
+from testcontainers_fixtures.engines.engine import Usage
 from testcontainers_fixtures.engines.logs import cleanse, cut
 from testcontainers_fixtures.engines.ownership import if_there
-from testcontainers_fixtures.engines.protocol import Usage
-from testcontainers_fixtures.secrecy import hidden
+from testcontainers_fixtures.redaction import hidden
 
 if TYPE_CHECKING:
     from docker.models.containers import Container

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 from docker.errors import APIError
 
 from testcontainers_fixtures.engines.cgroups import NS_PER_S, Cgroup, cgroup_of
-from testcontainers_fixtures.engines.protocol import Usage
+from testcontainers_fixtures.engines.engine import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from docker.errors import APIError
 from docker.types import LogConfig
 from testcontainers.core.container import DockerContainer
 
-from testcontainers_fixtures.broker import configuration
+from testcontainers_fixtures.broker import broker_configuration
 from testcontainers_fixtures.engines.container_broker import (
     AMQP_PORT,
     ENVIRONMENT,
@@ -30,6 +30,7 @@ from testcontainers_fixtures.engines.docker_access import (
     docker_client,
     quiet,
 )
+from testcontainers_fixtures.engines.engine import Address, BrokerAccess, Launch, Running
 from testcontainers_fixtures.engines.logs import MOST_BYTES
 from testcontainers_fixtures.engines.ownership import (
     ENGINE_LABEL,
@@ -39,7 +40,6 @@ from testcontainers_fixtures.engines.ownership import (
     this_harness,
 )
 from testcontainers_fixtures.engines.ports import Ports, require_free
-from testcontainers_fixtures.engines.protocol import Address, BrokerAccess, Launch, Running
 from testcontainers_fixtures.errors import StackError, StartError
 from testcontainers_fixtures.images.bases import Bases, find_bases
 from testcontainers_fixtures.images.build import build_system
@@ -124,8 +124,8 @@ class ContainersEngine:
         setup = BrokerSetup(
             vhost=vhost,
             user=user,
-            password=configuration.new_password(),
-            monitor_password=configuration.new_password(),
+            password=broker_configuration.new_password(),
+            monitor_password=broker_configuration.new_password(),
             amqp_port=self._publish(NAME, AMQP_PORT),
             management_port=self._publish(NAME, MANAGEMENT_PORT),
         )

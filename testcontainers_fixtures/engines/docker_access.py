@@ -11,7 +11,7 @@ from requests.exceptions import RequestException
 
 from testcontainers_fixtures.errors import MissingNeed
 from testcontainers_fixtures.http_client.proxies import spare_this_machine
-from testcontainers_fixtures.places import home
+from testcontainers_fixtures.writable_folders import home
 
 LOOPBACK = "127.0.0.1"
 PING_TIMEOUT_S = 2.0

@@ -6,8 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from testcontainers_fixtures.engines.cgroups import cgroup_of
+from testcontainers_fixtures.engines.engine import Usage
 from testcontainers_fixtures.engines.process_table import PROC, living
-from testcontainers_fixtures.engines.protocol import Usage
 
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")

@@ -11,10 +11,10 @@ from testcontainers_fixtures.broker.node import BrokerPorts
 from testcontainers_fixtures.broker.private import PrivateBroker
 from testcontainers_fixtures.engines.child import Child
 from testcontainers_fixtures.engines.children import Children
+from testcontainers_fixtures.engines.engine import Address, BrokerAccess, Launch, Running
 from testcontainers_fixtures.engines.environment import minimal_environment
 from testcontainers_fixtures.engines.orphans import reap_orphans
 from testcontainers_fixtures.engines.ports import LOOPBACK, Ports, require_free
-from testcontainers_fixtures.engines.protocol import Address, BrokerAccess, Launch, Running
 from testcontainers_fixtures.errors import MissingNeed, StackError
 
 CLOSE_GRACE_S = 3.0

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from testcontainers_fixtures.configuration import Configuration
+from testcontainers_fixtures.copy_counts import Configuration
 from testcontainers_fixtures.faults.sign import Sign
 from testcontainers_fixtures.stack import Stack
 

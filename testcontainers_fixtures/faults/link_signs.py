@@ -7,7 +7,7 @@ import httpx
 
 from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.faults.sign import Marks, Sign
-from testcontainers_fixtures.links.order import links_between
+from testcontainers_fixtures.links.proxy_launch import links_between
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import Role
 

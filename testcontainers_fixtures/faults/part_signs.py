@@ -6,7 +6,7 @@ from typing import Final
 
 import httpx
 
-from testcontainers_fixtures.engines.protocol import Staffed
+from testcontainers_fixtures.engines.engine import Staffed
 from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.faults.sign import Marks, Sign
 from testcontainers_fixtures.faults.targets import part_of

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from testcontainers_fixtures.engines.protocol import Launch
+from testcontainers_fixtures.engines.engine import Launch
 from testcontainers_fixtures.faults.fault import Fault, UnknownBound
 from testcontainers_fixtures.faults.part_signs import answering
 from testcontainers_fixtures.faults.targets import end, first_copy, part_of

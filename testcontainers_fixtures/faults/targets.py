@@ -1,12 +1,6 @@
 """Finds what a fault acts on by its role, and asks whether it can be done to it."""
 
-from testcontainers_fixtures.engines.protocol import (
-    Killable,
-    Pausable,
-    Running,
-    Staffed,
-    Steered,
-)
+from testcontainers_fixtures.engines.engine import Killable, Pausable, Running, Staffed, Steered
 from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import Role

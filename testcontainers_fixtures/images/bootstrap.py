@@ -15,10 +15,10 @@ from typing import IO, cast
 import docker
 from docker.errors import ImageNotFound
 
-from testcontainers_fixtures import places
+from testcontainers_fixtures import writable_folders
 from testcontainers_fixtures.engines.docker_access import Progress, quiet
 from testcontainers_fixtures.errors import MissingNeed
-from testcontainers_fixtures.exclusion import exclusive
+from testcontainers_fixtures.lock_file import exclusive
 
 DEBOOTSTRAP_S = 900.0
 LOCK_WAIT_S = DEBOOTSTRAP_S + 300.0
@@ -95,7 +95,7 @@ def make(client: docker.DockerClient, recipe: Recipe, *, on_progress: Progress =
 
 def cache_folder() -> Path:
     """Return the folder for what is kept between runs, made where it is not there."""
-    return places.cache_folder("images")
+    return writable_folders.cache_folder("images")
 
 
 def _require_debootstrap() -> None:

@@ -7,9 +7,9 @@ import pytest
 from msgspec.structs import replace
 from playwright.sync_api import Browser, Page
 
-from reports import reference
+from reports.judgement import reference_run
 from reports.publication import publish, publish_comparison
-from reports.record import LoadRun, Repetition
+from reports.record.record import LoadRun, Repetition
 from tests.browser.overlaps import OVERLAPS
 from tests.unit.reports.sample_runs import load_run
 
@@ -76,7 +76,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         publish(
             replace(run, started_at=run.started_at + timedelta(days=day)), folder / f"run-{day}"
         )
-    before = reference.found("reference-1x1-crud", folder)[1]
+    before = reference_run.found("reference-1x1-crud", folder)[1]
     repetitions = list(before.configurations[0].repetitions)
     after = holding(before, [changed(one) for one in repetitions])
     publish_comparison(("before", before), ("after", after), folder)

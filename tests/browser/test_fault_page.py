@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Page
 
-from reports.faults import INVARIANTS
+from reports.judgement.fault_verdicts import INVARIANTS
 from reports.publication import publish
 from tests.browser.overlaps import OVERLAPS
 from tests.unit.reports.sample_faults import faults_run

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from reports.record import E2eRun, read_record
+from reports.record.record import E2eRun, read_record
 from testcontainers_fixtures.stack import start_stack
 from testcontainers_fixtures.stack_spec import read_stack_file
 

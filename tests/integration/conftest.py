@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from testcontainers_fixtures.engines.engine import BrokerAccess
 from testcontainers_fixtures.engines.processes import ProcessesEngine
-from testcontainers_fixtures.engines.protocol import BrokerAccess
 
 
 @pytest.fixture(scope="session")

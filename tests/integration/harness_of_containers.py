@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from testcontainers_fixtures.engines.containers import ContainersEngine
-from testcontainers_fixtures.engines.protocol import Launch
+from testcontainers_fixtures.engines.engine import Launch
 from testcontainers_fixtures.stack_spec import read_stack_file
 
 LIFE_S = 60.0

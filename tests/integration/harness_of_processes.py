@@ -7,8 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+from testcontainers_fixtures.engines.engine import Launch
 from testcontainers_fixtures.engines.processes import ProcessesEngine
-from testcontainers_fixtures.engines.protocol import Launch
 
 PARENT = """
 import subprocess, sys, time

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from testcontainers_fixtures.engines.child import Child
+from testcontainers_fixtures.engines.engine import Launch
 from testcontainers_fixtures.engines.process_table import living
 from testcontainers_fixtures.engines.processes import ProcessesEngine
-from testcontainers_fixtures.engines.protocol import Launch
-from testcontainers_fixtures.readiness import wait_ready
+from testcontainers_fixtures.part_readiness import wait_ready
 from testcontainers_fixtures.stack_spec import read_stack_file
 
 SPEC = read_stack_file(Path(__file__).parents[2] / "system" / "stack.toml")

@@ -12,14 +12,14 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from system.rpc.lanes import LaneSettings
+from system.rpc.connection_pool import LaneSettings
 from system.rpc.resolver import Resolver
-from system.wire.client import RpcClient
 from system.wire.connection import BrokerSettings
-from system.wire.faults import AccessRefused
-from system.wire.server import RpcServer
+from system.wire.rpc_client import RpcClient
+from system.wire.rpc_errors import AccessRefused
+from system.wire.rpc_server import RpcServer
 from testcontainers_fixtures.engines.child import wait_until
-from testcontainers_fixtures.engines.protocol import BrokerAccess
+from testcontainers_fixtures.engines.engine import BrokerAccess
 from tests.integration.broker_way import way_to
 from tests.integration.lone_part import alone
 from tests.integration.vhosts import ALL, Tenant, tenant

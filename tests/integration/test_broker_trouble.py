@@ -11,11 +11,11 @@ import pytest
 from aio_pika.exceptions import AMQPError
 
 from system.wire import topology
-from system.wire.client import RpcClient
-from system.wire.server import RpcServer
+from system.wire.rpc_client import RpcClient
+from system.wire.rpc_server import RpcServer
 from testcontainers_fixtures.broker.private import PrivateBroker
+from testcontainers_fixtures.engines.engine import BrokerAccess
 from testcontainers_fixtures.engines.processes import ProcessesEngine
-from testcontainers_fixtures.engines.protocol import BrokerAccess
 from tests.integration.wire_ends import Broker, Service, both_ends, outcome, request, until
 
 pytestmark = pytest.mark.timeout(120)

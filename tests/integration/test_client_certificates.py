@@ -10,14 +10,14 @@ import httpx
 import pytest
 import trustme
 
-from testcontainers_fixtures.broker import configuration
+from testcontainers_fixtures.broker import broker_configuration
 from testcontainers_fixtures.broker.installation import find_rabbitmq
 from testcontainers_fixtures.broker.node import BrokerPorts
 from testcontainers_fixtures.broker.private import PrivateBroker
 from testcontainers_fixtures.engines.child import Child, wait_until
 from testcontainers_fixtures.engines.children import Children
+from testcontainers_fixtures.engines.engine import BrokerAccess
 from testcontainers_fixtures.engines.ports import LOOPBACK, Ports
-from testcontainers_fixtures.engines.protocol import BrokerAccess
 from tests.integration.lone_part import alone
 from tests.integration.wire_ends import Broker
 
@@ -93,7 +93,7 @@ def access(
         "ssl_cert_login_from = common_name"
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(configuration, "ENABLED_PLUGINS", PLUGINS)
+        patch.setattr(broker_configuration, "ENABLED_PLUGINS", PLUGINS)
         try:
             yield broker.start()
         finally:

@@ -11,13 +11,13 @@ from contextlib import ExitStack, suppress
 import gevent.socket
 import pytest
 
-from loadtests.connections import Connections, NotSent
+from loadtests.generator.connection_pool import Connections, NotSent
 
 
 @pytest.fixture
 def connections() -> Iterator[Connections]:
     """Start a server that does nothing and give connections to it."""
-    command = [sys.executable, "-m", "loadtests.null_responder", str(os.getpid())]
+    command = [sys.executable, "-m", "loadtests.sweep.null_responder", str(os.getpid())]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as server:
         assert server.stdout
         port = int(server.stdout.readline())

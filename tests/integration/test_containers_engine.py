@@ -17,14 +17,8 @@ import pytest
 
 from testcontainers_fixtures.engines.containers import ContainersEngine
 from testcontainers_fixtures.engines.docker_access import docker_client, docker_engine_answers
+from testcontainers_fixtures.engines.engine import BrokerAccess, Killable, Launch, Pausable, Running
 from testcontainers_fixtures.engines.ownership import ENGINE_LABEL
-from testcontainers_fixtures.engines.protocol import (
-    BrokerAccess,
-    Killable,
-    Launch,
-    Pausable,
-    Running,
-)
 from testcontainers_fixtures.errors import StartError
 from testcontainers_fixtures.stack_spec import StackSpec, read_stack_file
 

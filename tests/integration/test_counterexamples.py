@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from contract_tests.schemas import drift
-from contract_tests.witnesses import Search, Sought
-from reports.failures import Failure
-from reports.record import E2eRun, read_record
+from contract_tests.drift.counterexamples import Search, Sought
+from contract_tests.drift.document_comparison import drift
+from reports.record.failures import Failure
+from reports.record.record import E2eRun, read_record
 from testcontainers_fixtures.stack_spec import Contract
 from tests.integration.drifting import DOCUMENT, Change, Document, Shop, shop
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.sides import Sent
-from reports.failures import Body, Request, body
-from reports.keepsakes import curl
+from contract_tests.hops.paired_client import Sent
+from reports.judgement.reproductions import curl
+from reports.record.failures import Body, Request, body
 from tests.integration.raw_server import RawServer, raw_server
 
 SHELLS = ["bash", "sh"]

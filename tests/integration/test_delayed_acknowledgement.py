@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.record import LoadRun, read_record
+from reports.record.record import LoadRun, read_record
 from testcontainers_fixtures import stack_spec
 
 ROOT = Path(__file__).parents[2]

@@ -12,13 +12,13 @@ from threading import Thread
 import httpx
 import pytest
 
-from testcontainers_fixtures.door import opened_door
+from testcontainers_fixtures.auth_proxy import opened_door
 from testcontainers_fixtures.engines.ports import Ports
 
 # A client keeps its connection, another one waits for an answer, and the door is closed upon both.
 CLOSED_UPON = """
 import socket, threading
-from testcontainers_fixtures.door import opened_door
+from testcontainers_fixtures.auth_proxy import opened_door
 silent = socket.create_server(("127.0.0.1", 0))
 with opened_door(f"http://127.0.0.1:{silent.getsockname()[1]}", {"X-API-Key": "k"}) as url:
     at = ("127.0.0.1", int(url.rpartition(":")[2]))

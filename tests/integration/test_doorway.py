@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from contract_tests.proof.doorway import LOOK_S, Doorway
+from contract_tests.faults.port_monitor import LOOK_S, Doorway
 
 HOST = "127.0.0.1"
 

@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from system.wire.connection import BrokerSettings
+from testcontainers_fixtures.engines.engine import BrokerAccess
 from testcontainers_fixtures.engines.ports import Ports
-from testcontainers_fixtures.engines.protocol import BrokerAccess
 from tests.integration.wire_ends import (
     Broker,
     Service,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.record import E2eRun, read_record
+from reports.record.record import E2eRun, read_record
 from tests.integration.flawed import Flawed, document, flawed
 
 ROOT = Path(__file__).parents[2]

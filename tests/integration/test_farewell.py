@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from testcontainers_fixtures.readiness import wait_until
+from testcontainers_fixtures.part_readiness import wait_until
 from tests.integration.callers import CALLERS, ENDS_WITHIN_S, Callers, ended
 from tests.integration.lone_part import alone
 

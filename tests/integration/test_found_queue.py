@@ -9,8 +9,8 @@ import aio_pika
 import pytest
 from structlog.testing import capture_logs
 
-from system.wire.faults import QueueMismatch
-from testcontainers_fixtures.engines.protocol import BrokerAccess
+from system.wire.rpc_errors import QueueMismatch
+from testcontainers_fixtures.engines.engine import BrokerAccess
 from tests.integration.test_broker_rights import caller, refusals, taker
 from tests.integration.vhosts import Tenant, tenant
 from tests.integration.wire_ends import (

@@ -11,8 +11,8 @@ from socket import socket
 import pytest
 import trustme
 
-from contract_tests.sides import Sent, asked
-from reports.record import E2eRun, read_record
+from contract_tests.hops.paired_client import Sent, asked
+from reports.record.record import E2eRun, read_record
 from testcontainers_fixtures.http_client.exchange import exchange
 from tests.integration.drifting import Document, shop
 from tests.integration.raw_server import OK, Answer, RawServer, always, raw_server

@@ -11,7 +11,7 @@ import pytest
 from yarl import URL
 
 from system.wire.connection import BrokerSettings
-from testcontainers_fixtures.engines.protocol import BrokerAccess
+from testcontainers_fixtures.engines.engine import BrokerAccess
 from tests.integration.lone_part import alone
 from tests.integration.wire_ends import resolving
 

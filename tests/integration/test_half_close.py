@@ -16,7 +16,7 @@ import pytest
 
 from system.wire.connection import BrokerSettings
 from testcontainers_fixtures.engines.child import Child
-from testcontainers_fixtures.engines.protocol import BrokerAccess
+from testcontainers_fixtures.engines.engine import BrokerAccess
 from tests.integration.lone_part import alone
 from tests.integration.raw_http import STILL_OPEN, connected, heard, status
 from tests.integration.wire_ends import Service, counting_service, resolving, until

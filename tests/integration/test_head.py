@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from testcontainers_fixtures.engines.child import Child
-from testcontainers_fixtures.engines.protocol import BrokerAccess
+from testcontainers_fixtures.engines.engine import BrokerAccess
 from tests.integration.lone_part import alone
 
 pytestmark = pytest.mark.timeout(120)

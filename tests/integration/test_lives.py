@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 import pytest
 from structlog.testing import capture_logs
 
-from system.wire.client import RpcClient
 from system.wire.connection import BrokerSettings, Connection
-from system.wire.server import RpcServer
-from testcontainers_fixtures.engines.protocol import BrokerAccess
+from system.wire.rpc_client import RpcClient
+from system.wire.rpc_server import RpcServer
+from testcontainers_fixtures.engines.engine import BrokerAccess
 from tests.integration.wire_ends import Service, both_ends, outcome, request, until
 
 pytestmark = pytest.mark.timeout(60)

@@ -18,11 +18,8 @@ import httpx
 import pytest
 from msgspec import structs
 
-from loadtests import generator
-from loadtests.arrivals import poisson
-from loadtests.generator import LoadFailed, generate
-from loadtests.measurement import repetition
-from loadtests.plan import (
+from loadtests.plan.arrivals import poisson
+from loadtests.plan.plan import (
     Call,
     Line,
     OpenArrivals,
@@ -34,7 +31,10 @@ from loadtests.plan import (
     read_results,
     write,
 )
-from reports import latency
+from loadtests.sweep import load_process
+from loadtests.sweep.load_process import LoadFailed, generate
+from loadtests.sweep.phase_records import repetition
+from reports.record import latency
 
 STUB = Path(__file__).with_name("stub_gateway.py")
 READ = Call(name="read", request="GET /rows")
@@ -158,7 +158,7 @@ def test_a_load_process_whose_runner_is_gone_measures_nothing(stub: str, tmp_pat
 def test_a_load_process_that_falls_silent_is_ended(
     stub: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(generator, "SILENCE_S", 0.2)
+    monkeypatch.setattr(load_process, "SILENCE_S", 0.2)
 
     with pytest.raises(LoadFailed, match="said nothing"):
         generate(plan(stub, tmp_path), lambda _: None)
@@ -370,7 +370,7 @@ def test_workers_started_by_hand_get_the_plan_from_their_master(stub: str, tmp_p
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    file = Path(generator.__file__).with_name("locustfile.py")
+    file = Path(__file__).parents[2] / "loadtests" / "locustfile.py"
     locust = [sys.executable, "-m", "locust", "-f", str(file)]
     locust += ["--headless", "--only-summary", "--loglevel", "WARNING"]
     master = ["--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", port]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.record import LoadRun, read_record
+from reports.record.record import LoadRun, read_record
 from tests.integration.test_load_run import ROOT, STACK, STUB, load
 
 ENDS_WITHIN_S = 200.0

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.measurement import KNOWN_LEVEL
-from reports.intervals import over_repetitions
-from reports.record import LoadRun, read_record
+from loadtests.sweep.phase_records import KNOWN_LEVEL
+from reports.judgement.confidence_intervals import over_repetitions
+from reports.record.record import LoadRun, read_record
 
 ROOT = Path(__file__).parent.parent.parent
 STUB = Path(__file__).with_name("stub_gateway.py")

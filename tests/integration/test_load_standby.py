@@ -9,11 +9,11 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from loadtests.drives import bare_plan, results_of
-from loadtests.floor import null_responder
-from loadtests.generator import standby
-from loadtests.lengths import FLOOR
-from loadtests.plan import Call
+from loadtests.plan.durations import FLOOR
+from loadtests.plan.plan import Call
+from loadtests.sweep.generator_floor import null_responder
+from loadtests.sweep.load_process import standby
+from loadtests.sweep.trial import bare_plan, results_of
 from testcontainers_fixtures.engines.child import wait_until
 from testcontainers_fixtures.engines.process_usage import usage_of_tree
 from testcontainers_fixtures.stack_spec import Telemetry
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent.parent
 WAIT = """
 import sys, time
 from pathlib import Path
-from loadtests.generator import standby
+from loadtests.sweep.load_process import standby
 with standby(Path(sys.argv[1])) as process:
     print("waiting", flush=True)
     time.sleep(60)

@@ -15,8 +15,8 @@ from threading import Thread
 import pytest
 import trustme
 
-from loadtests.floor import measured_floor, null_responder
-from reports.record import LoadRun, read_record
+from loadtests.sweep.generator_floor import measured_floor, null_responder
+from reports.record.record import LoadRun, read_record
 
 ROOT = Path(__file__).parent.parent.parent
 STUB = Path(__file__).with_name("stub_gateway.py")
@@ -152,7 +152,7 @@ def test_the_null_responder_answers_requests_however_they_are_cut() -> None:
 
 def test_the_null_responder_dies_with_its_parent() -> None:
     code = (
-        "import time\nfrom loadtests.floor import null_responder\n"
+        "import time\nfrom loadtests.sweep.generator_floor import null_responder\n"
         "with null_responder() as url:\n print(url, flush=True)\n time.sleep(60)"
     )
     with subprocess.Popen(

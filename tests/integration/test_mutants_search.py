@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from reports.record import E2eRun, read_record
+from reports.record.record import E2eRun, read_record
 
 ROOT = Path(__file__).parents[2]
 ENDS_WITHIN_S = 280.0

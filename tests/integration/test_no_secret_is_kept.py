@@ -67,7 +67,7 @@ request = "GET /rows"
 FAILING = """
 import json, logging, os, pathlib, sys
 import aio_pika, pytest
-from testcontainers_fixtures.broker.depth import DepthGauge
+from testcontainers_fixtures.broker.queue_depth import DepthGauge
 
 def test_it_tells(stack):
     told = [stack.broker.password, stack.management.partition("harness:")[2].partition("@")[0]]
@@ -244,7 +244,12 @@ def test_a_pytest_session_on_a_stack_of_its_own_keeps_none(tmp_path: Path) -> No
     folder.mkdir()
     written(folder / "test_failing.py", FAILING)
     stack = STARTED.replace("TOLD", str(tmp_path / "started")).replace("GATEWAY", str(GATEWAY))
-    options = ["-p", "testcontainers_fixtures.plugin", "-p", "contract_tests.recording"]
+    options = [
+        "-p",
+        "testcontainers_fixtures.plugin",
+        "-p",
+        "contract_tests.recording.session_record",
+    ]
     options += ["-p", "no:cacheprovider", "--engine", "processes", "--showlocals", "-rA"]
     code, said = ran(
         *("pytest", *options, "--record", "--site", str(tmp_path / "site"), str(folder)),

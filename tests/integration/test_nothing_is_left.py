@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from testcontainers_fixtures.engines.child import wait_until
-from testcontainers_fixtures.engines.choice import choose_engine
 from testcontainers_fixtures.engines.docker_access import docker_client, docker_engine_answers
+from testcontainers_fixtures.engines.engine_choice import choose_engine
 from testcontainers_fixtures.engines.orphans import VARIABLE, Label
 from testcontainers_fixtures.engines.ownership import SESSION_LABEL
 from testcontainers_fixtures.engines.process_table import living, setting

@@ -10,11 +10,11 @@ import pytest
 import trustme
 from aiohttp import web
 
-from system.rpc.breaker import Breaker
-from system.rpc.lanes import LaneSettings
+from system.rpc.circuit_breaker import Breaker
+from system.rpc.connection_pool import LaneSettings
 from system.rpc.resolver import Resolver
 from system.wire.connection import BrokerSettings, Connection, tls_context
-from system.wire.faults import Fault
+from system.wire.rpc_errors import Fault
 from testcontainers_fixtures.engines.ports import Ports
 from tests.integration.wire_ends import request, serving, until
 

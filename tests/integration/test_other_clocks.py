@@ -15,12 +15,12 @@ import pytest
 from aio_pika.abc import AbstractChannel, AbstractQueue
 from structlog.testing import capture_logs
 
-from system.wire.client import RpcClient
 from system.wire.envelope import Reply, decode_reply
 from system.wire.properties import DELIVERIES
-from system.wire.server import RpcServer
-from system.wire.standing import READY_PATH, standing_in
-from testcontainers_fixtures.engines.protocol import BrokerAccess
+from system.wire.resolver_status import READY_PATH, standing_in
+from system.wire.rpc_client import RpcClient
+from system.wire.rpc_server import RpcServer
+from testcontainers_fixtures.engines.engine import BrokerAccess
 from tests.integration.lone_part import alone
 from tests.integration.wire_ends import Service, both_ends, request
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import pytest
 
-from reports.record import E2eRun, read_record
+from reports.record.record import E2eRun, read_record
 from tests.integration.tenants import TOKEN, People, files, people
 
 ROOT: Final = Path(__file__).parents[2]

@@ -14,7 +14,7 @@ from anyio.from_thread import start_blocking_portal
 from multidict import CIMultiDict
 
 from system.wire.connection import BrokerSettings
-from testcontainers_fixtures.engines.protocol import BrokerAccess
+from testcontainers_fixtures.engines.engine import BrokerAccess
 from tests.integration.lone_part import alone
 from tests.integration.wire_ends import resolving, serving
 

@@ -15,16 +15,16 @@ import aio_pika
 import pytest
 from aio_pika.exceptions import AMQPError, ProbableAuthenticationError
 
+from testcontainers_fixtures.broker.broker_readiness import speaks_amqp
 from testcontainers_fixtures.broker.installation import Installation, find_rabbitmq
 from testcontainers_fixtures.broker.node import BrokerPorts
 from testcontainers_fixtures.broker.private import PrivateBroker
-from testcontainers_fixtures.broker.readiness import speaks_amqp
 from testcontainers_fixtures.engines.child import wait_until
 from testcontainers_fixtures.engines.children import Children
+from testcontainers_fixtures.engines.engine import BrokerAccess
 from testcontainers_fixtures.engines.ports import Ports
 from testcontainers_fixtures.engines.process_table import living
 from testcontainers_fixtures.engines.processes import ProcessesEngine
-from testcontainers_fixtures.engines.protocol import BrokerAccess
 from testcontainers_fixtures.errors import MissingNeed, StackError, StartError
 
 pytestmark = pytest.mark.timeout(120)

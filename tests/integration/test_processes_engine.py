@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from testcontainers_fixtures.engines.child import Child, wait_until
+from testcontainers_fixtures.engines.engine import Killable, Launch, Pausable, Running
 from testcontainers_fixtures.engines.logs import MOST_BYTES
 from testcontainers_fixtures.engines.orphans import VARIABLE, Label, reap_orphans
 from testcontainers_fixtures.engines.process_table import living, process, setting
 from testcontainers_fixtures.engines.processes import ProcessesEngine
-from testcontainers_fixtures.engines.protocol import Killable, Launch, Pausable, Running
 from testcontainers_fixtures.errors import MissingNeed, StackError
 
 HARNESS = Path(__file__).with_name("harness_of_processes.py")

@@ -25,7 +25,7 @@ CTRL_C = 130
 def test_after_ctrl_c_while_a_fault_lasts_nothing_is_left_and_it_is_told(tmp_path: Path) -> None:
     words = ("--engine", "processes", "--fault", "service-paused", "--site", str(tmp_path))
     with subprocess.Popen(
-        [sys.executable, "-m", "contract_tests.proof", *words],
+        [sys.executable, "-m", "contract_tests.faults", *words],
         cwd=ROOT,
         stderr=subprocess.PIPE,
         text=True,

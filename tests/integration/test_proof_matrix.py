@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.record import FaultsRun, read_record
+from reports.record.record import FaultsRun, read_record
 
 ROOT = Path(__file__).parents[2]
 # One that needs a program of our own in a part's place, one of a database, one of the broker's.
@@ -19,7 +19,7 @@ def test_each_fault_that_is_asked_for_is_tried_and_stands_on_the_page(tmp_path: 
     words = ["--engine=processes", "--cold-starts=1", f"--site={tmp_path}", "--rate=40"]
     words += [f"--fault={name}" for name in FAULTS]
     done = subprocess.run(
-        [sys.executable, "-m", "contract_tests.proof", *words],
+        [sys.executable, "-m", "contract_tests.faults", *words],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -13,11 +13,11 @@ from typing import Any
 
 from aiohttp import web
 
-from contract_tests.ledger import HUNG_AFTER_S, Attempt
-from contract_tests.proof.places import Place
-from contract_tests.proof.traffic import DEADLINE_S, TRIES, Traffic
+from contract_tests.faults.ledger import HUNG_AFTER_S, Attempt
+from contract_tests.faults.traffic import DEADLINE_S, TRIES, Traffic
+from contract_tests.faults.writable_collections import Place
 from testcontainers_fixtures.stack_spec import Contract, Part, StackSpec, Telemetry
-from tests.unit.contract.shelf import things
+from tests.unit.contract_tests.drift.shelf import things
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 SPEC = StackSpec(

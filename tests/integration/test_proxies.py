@@ -8,7 +8,7 @@ import httpx
 import pytest
 import requests
 
-from contract_tests.sides import Sent, asked
+from contract_tests.hops.paired_client import Sent, asked
 from testcontainers_fixtures.engines.attached import AttachedEngine
 from testcontainers_fixtures.http_client.proxies import spare_this_machine
 from testcontainers_fixtures.stack import start_stack

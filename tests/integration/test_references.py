@@ -12,10 +12,10 @@ import hypothesis
 import pytest
 import schemathesis
 
-from contract_tests import references
-from contract_tests.documents import operations
-from contract_tests.resources import fits
-from contract_tests.sources import fetched, given
+from contract_tests.drift import references
+from contract_tests.drift.document_sources import fetched, given
+from contract_tests.drift.documents import operations
+from contract_tests.stories.resources import fits
 from testcontainers_fixtures.errors import SpecError
 from tests.integration.raw_server import RawServer, raw_server
 from tests.integration.test_fronts import NOTES, contract

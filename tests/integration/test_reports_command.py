@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.reference import FOLDER
+from reports.judgement.reference_run import FOLDER
 from tests.integration.flawed import document, flawed
 
 ROOT = Path(__file__).parents[2]

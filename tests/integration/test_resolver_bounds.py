@@ -12,8 +12,8 @@ import pytest
 from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
 
 from system.wire import topology
-from system.wire.client import RpcClient
 from system.wire.connection import BrokerSettings
+from system.wire.dead_letters import shape
 from system.wire.envelope import (
     MAX_CHARACTERS,
     Headers,
@@ -23,9 +23,9 @@ from system.wire.envelope import (
     decode_reply,
     encode,
 )
-from system.wire.letters import shape
-from system.wire.server import RpcServer
-from testcontainers_fixtures.engines.protocol import BrokerAccess
+from system.wire.rpc_client import RpcClient
+from system.wire.rpc_server import RpcServer
+from testcontainers_fixtures.engines.engine import BrokerAccess
 from tests.integration.wire_ends import (
     Service,
     both_ends,

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from system.wire.connection import BrokerSettings
 from system.wire.envelope import Deadline, Request, RequestHead
-from testcontainers_fixtures.engines.protocol import BrokerAccess
+from testcontainers_fixtures.engines.engine import BrokerAccess
 from tests.integration.lone_part import alone
 from tests.integration.wire_ends import calling, outcome, serving, until
 

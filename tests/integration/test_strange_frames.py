@@ -6,14 +6,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from contract_tests import fields
-from contract_tests.fields import long, short
-from contract_tests.raw_frames import RawMessage, RawPublisher
+from contract_tests.hops import amqp_fields
+from contract_tests.hops.amqp_fields import long, short
+from contract_tests.hops.raw_frames import RawMessage, RawPublisher
 from system.wire import topology
-from system.wire.client import RpcClient
 from system.wire.envelope import Reply, ReplyHead, encode
-from system.wire.server import RpcServer
-from testcontainers_fixtures.engines.protocol import BrokerAccess
+from system.wire.rpc_client import RpcClient
+from system.wire.rpc_server import RpcServer
+from testcontainers_fixtures.engines.engine import BrokerAccess
 from tests.integration.test_resolver_bounds import Desk, desk
 from tests.integration.wire_ends import Service, both_ends, outcome, request, until
 
@@ -27,7 +27,7 @@ Ends = tuple[RpcClient, RpcServer, Service]
 
 
 def table(value: bytes, key: bytes = b"k") -> dict[str, bytes]:
-    return {"headers": fields.table([(key, value)])}
+    return {"headers": amqp_fields.table([(key, value)])}
 
 
 STRANGE = {
@@ -46,8 +46,8 @@ STRANGE = {
     "a header's name of 255 bytes": table(b"V", b"k" * 255),
     "a header that is bytes": table(b"x" + long(b"\xff")),
     "a decimal with 255 places": table(b"D\xff\xff\xff\xff\xff"),
-    "arrays deeper than a recursion": {"headers": fields.deep(20_000)},
-    "an array of 120,000 values": table(b"A" + fields.array([b"V"] * 120_000)),
+    "arrays deeper than a recursion": {"headers": amqp_fields.deep(20_000)},
+    "an array of 120,000 values": table(b"A" + amqp_fields.array([b"V"] * 120_000)),
     "a header of ours that is none": table(b"S" + long(b"\xff"), b"x-deliveries"),
 }
 ON_ITS_WAY = {
@@ -95,7 +95,7 @@ async def test_a_call_that_bears_what_nobody_needs_is_answered(
             access,
             RawMessage(
                 body=encode(request()),
-                properties=fields.properties(asked_by(caller, strange)),
+                properties=amqp_fields.properties(asked_by(caller, strange)),
                 routing_key=topology.WORK_QUEUE.encode(),
             ),
         )
@@ -107,11 +107,11 @@ async def test_a_call_that_bears_what_nobody_needs_is_answered(
 async def test_a_call_that_was_published_by_any_name_is_answered(
     ends: Ends, access: BrokerAccess, key: bytes
 ) -> None:
-    copied = b"A" + fields.array([b"S" + long(topology.WORK_QUEUE.encode())])
+    copied = b"A" + amqp_fields.array([b"S" + long(topology.WORK_QUEUE.encode())])
     async with desk(access) as caller:
         about = asked_by(caller, table(copied, b"CC"))
         message = RawMessage(
-            body=encode(request()), properties=fields.properties(about), routing_key=key
+            body=encode(request()), properties=amqp_fields.properties(about), routing_key=key
         )
         await publish(access, message)
         assert (await caller.reply()).status == 200
@@ -128,7 +128,7 @@ async def test_a_call_whose_place_to_answer_is_unreadable_is_buried(
         about = asked_by(caller, {needed: NO_UTF8})
         message = RawMessage(
             body=encode(request()),
-            properties=fields.properties(about),
+            properties=amqp_fields.properties(about),
             routing_key=topology.WORK_QUEUE.encode(),
         )
         await publish(access, message)
@@ -151,7 +151,7 @@ async def test_a_reply_that_bears_what_nobody_needs_is_the_answer(
         about = {"correlation_id": short(correlation_id.encode())} | strange
         message = RawMessage(
             body=encode(Reply(ReplyHead(status=299))),
-            properties=fields.properties(about),
+            properties=amqp_fields.properties(about),
             routing_key=client.reply_queue.name.encode(),
         )
         await publish(access, message)
@@ -168,7 +168,7 @@ async def test_what_withdraws_a_call_may_bear_anything(ends: Ends, access: Broke
     messages = [
         RawMessage(
             body=b"",
-            properties=fields.properties(named | strange),
+            properties=amqp_fields.properties(named | strange),
             routing_key=b"\xff",
             exchange=topology.WITHDRAWAL_EXCHANGE.encode(),
         )
@@ -187,7 +187,7 @@ async def test_a_body_that_was_sent_in_pieces_of_nothing_is_taken(
     async with desk(access) as caller:
         message = RawMessage(
             body=encode(request()),
-            properties=fields.properties(asked_by(caller, {})),
+            properties=amqp_fields.properties(asked_by(caller, {})),
             routing_key=topology.WORK_QUEUE.encode(),
         )
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from system.wire.client import RpcClient
 from system.wire.connection import BrokerSettings
-from testcontainers_fixtures.engines.protocol import BrokerAccess
+from system.wire.rpc_client import RpcClient
+from testcontainers_fixtures.engines.engine import BrokerAccess
 from tests.integration.broker_way import way_to
 from tests.integration.wire_ends import (
     calling,

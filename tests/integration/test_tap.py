@@ -12,8 +12,8 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from testcontainers_fixtures.engines.ports import Ports
-from testcontainers_fixtures.taps.order import SOURCE
 from testcontainers_fixtures.taps.records import TapReader
+from testcontainers_fixtures.taps.tap_launch import SOURCE
 
 HOST = "127.0.0.1"
 WAIT_S = 10.0

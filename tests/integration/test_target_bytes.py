@@ -9,7 +9,7 @@ import pytest
 
 from system.wire.connection import BrokerSettings
 from system.wire.envelope import Request
-from testcontainers_fixtures.engines.protocol import BrokerAccess
+from testcontainers_fixtures.engines.engine import BrokerAccess
 from tests.integration.wire_ends import calling, request, resolving
 
 pytestmark = pytest.mark.timeout(60)

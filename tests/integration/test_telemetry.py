@@ -9,13 +9,13 @@ import pytest
 from aiohttp import web
 
 from system.gateway.main import app, lifespan
-from system.rpc.lanes import LaneSettings
+from system.rpc.connection_pool import LaneSettings
 from system.rpc.resolver import Resolver
-from system.wire import passage
+from system.wire import call_timings
 from system.wire.connection import BrokerSettings
-from system.wire.server import RpcServer
+from system.wire.rpc_server import RpcServer
+from testcontainers_fixtures.engines.engine import BrokerAccess
 from testcontainers_fixtures.engines.ports import Ports
-from testcontainers_fixtures.engines.protocol import BrokerAccess
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -123,7 +123,7 @@ async def test_calls_beyond_the_prefetch_are_seen_to_wait_in_the_queue(
 async def test_ends_of_two_boots_tell_transit_in_place_of_wait_and_reply(
     gateway: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(passage, "BOOT", "another machine's")
+    monkeypatch.setattr(call_timings, "BOOT", "another machine's")
     told = hops(await gateway.get("/clients"))
 
     assert list(told) == ["gw", "rpc", "publish", "transit", "resolver", "service"]

@@ -7,9 +7,9 @@ from socket import socket
 
 import pytest
 
-from reports.record import E2eRun, read_record
+from reports.record.record import E2eRun, read_record
 from testcontainers_fixtures.errors import StartError
-from testcontainers_fixtures.readiness import wait_ready
+from testcontainers_fixtures.part_readiness import wait_ready
 from tests.integration.raw_server import Part, RawServer, always, raw_server
 from tests.integration.test_fronts import NOTES, contract
 

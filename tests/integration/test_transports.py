@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from reports import transports
-from reports.record import LoadRun, read_record
+from reports.page import transport_sections
+from reports.record.record import LoadRun, read_record
 
 ROOT = Path(__file__).parent.parent.parent
 NAMES = ["ours", "patterns", "faststream", "original", "direct"]
@@ -26,7 +26,7 @@ def compared(site: Path, *options: str) -> LoadRun:
 @pytest.mark.timeout(180)
 def test_every_transport_answers_well_and_has_its_line(tmp_path: Path) -> None:
     record = compared(tmp_path, "--repetitions", "1", "--duration", "1")
-    lines = transports.lines(record)
+    lines = transport_sections.lines(record)
 
     assert [line.transport.name for line in lines] == NAMES
     for one in record.configurations:
@@ -44,7 +44,7 @@ def test_ours_costs_little_beside_the_others_and_less_than_the_published_design(
     tmp_path: Path,
 ) -> None:
     record = compared(tmp_path, "--repetitions", "7")
-    lines = transports.lines(record)
+    lines = transport_sections.lines(record)
 
     def times(name: str, figure: int) -> float:
         (ratios,) = [line.ratios for line in lines if line.transport.name == name]

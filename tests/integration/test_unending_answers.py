@@ -11,12 +11,12 @@ from socket import socket
 import pytest
 import requests
 
-from contract_tests import parity, sides
-from contract_tests.parity import Twin
-from contract_tests.sides import MOST_SILENCES, GaveUp, Sent, Sides, asked
-from contract_tests.sources import fetched
+from contract_tests.drift.document_sources import fetched
+from contract_tests.hops import paired_client, parity
+from contract_tests.hops.paired_client import MOST_SILENCES, GaveUp, Sent, Sides, asked
+from contract_tests.hops.parity import Twin
 from testcontainers_fixtures.errors import SpecError, StartError
-from testcontainers_fixtures.readiness import wait_ready
+from testcontainers_fixtures.part_readiness import wait_ready
 from testcontainers_fixtures.stack_spec import Contract
 from tests.integration.raw_server import OK, Answer, Part, RawServer, always, raw_server
 from tests.integration.test_fronts import NOTES, contract
@@ -63,13 +63,13 @@ drips = pytest.mark.parametrize("answer", DRIPS.values(), ids=DRIPS)
 def test_a_side_that_drips_is_silent_after_the_bound(
     answer: Answer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sides, "ANSWER_WITHIN_S", WITHIN_S)
+    monkeypatch.setattr(paired_client, "ANSWER_WITHIN_S", WITHIN_S)
     with raw_server(answer) as server:
         began_s = time.monotonic()
         said = asked(server.url, Sent(method="GET", target="/"))
         took_s = time.monotonic() - began_s
 
-    assert said.status == sides.SILENT
+    assert said.status == paired_client.SILENT
     assert b"within 1.0 s" in said.body
     assert took_s < WITHIN_S + SPARE_S
 
@@ -92,7 +92,7 @@ def test_more_than_anybody_wants_to_hold_is_not_held() -> None:
         said = asked(server.url, Sent(method="GET", target="/"))
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
 
-    assert said.status == sides.SILENT
+    assert said.status == paired_client.SILENT
     assert b"more than 16,777,216 bytes" in said.body
     assert grown < 100
 
@@ -129,7 +129,7 @@ def test_a_part_that_drips_is_not_ready_and_said_so_in_time(answer: Answer) -> N
 def test_a_document_that_does_not_end_is_refused_with_a_sentence(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("contract_tests.sources.FETCHED_WITHIN_S", WITHIN_S)
+    monkeypatch.setattr("contract_tests.drift.document_sources.FETCHED_WITHIN_S", WITHIN_S)
     with raw_server(DRIPS["a body"]) as server, pytest.raises(SpecError, match=r"within 1\.0 s"):
         fetched(f"{server.url}/openapi.json")
 
@@ -172,11 +172,11 @@ def test_the_suite_ends_soon_over_a_gateway_that_drips(tmp_path: Path) -> None:
 
 
 def test_a_story_is_not_told_on_where_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sides, "ANSWER_WITHIN_S", 0.3)
+    monkeypatch.setattr(paired_client, "ANSWER_WITHIN_S", 0.3)
     with raw_server(DRIPS["a body"]) as server:
         asking = Sides(server.url, None, Contract())
         for _ in range(MOST_SILENCES):
-            assert asking.ask(Sent(method="GET", target="/")).gateway.status == sides.SILENT
+            assert asking.ask(Sent(method="GET", target="/")).gateway.status == paired_client.SILENT
         with pytest.raises(GaveUp, match="not asked on"):
             asking.ask(Sent(method="GET", target="/"))
 

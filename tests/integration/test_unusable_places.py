@@ -24,7 +24,7 @@ KEEPERS = {
     "load, a target": ("loadtests", "--target", "{url}", "--request", "GET /rows"),
     "contract": ("contract_tests", "--gateway", "{url}", "--service", "rows={url}"),
     "e2e": ("pytest", "contract_tests", "--record"),
-    "faults": ("contract_tests.proof", "--engine", "processes"),
+    "faults": ("contract_tests.faults", "--engine", "processes"),
     "mutants": ("contract_tests.mutants", "--record"),
     "transports": ("loadtests.transports",),
     "report": ("reports", "build"),
@@ -34,7 +34,7 @@ STARTERS = {
     "stack": ("testcontainers_fixtures",),
     "load": ("loadtests", "--quick", "--site", "{site}"),
     "e2e": ("pytest", "tests/system"),
-    "faults": ("contract_tests.proof", "--engine", "processes", "--site", "{site}"),
+    "faults": ("contract_tests.faults", "--engine", "processes", "--site", "{site}"),
     "mutants": ("contract_tests.mutants", "--only", "gateway_202_as_200"),
     "transports": ("loadtests.transports", "--only", "ours", "--site", "{site}"),
 }
@@ -173,7 +173,12 @@ def test_a_load_run_that_finds_no_room_for_its_page_ends_with_a_sentence(
 def test_a_session_that_finds_no_room_for_its_page_ends_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "test_one.py").write_text("def test_one():\n    pass\n")
     options = ["--record", "--site", str(tmp_path / "site"), "-p", "no:cacheprovider"]
-    options += ["-p", "testcontainers_fixtures.plugin", "-p", "contract_tests.recording"]
+    options += [
+        "-p",
+        "testcontainers_fixtures.plugin",
+        "-p",
+        "contract_tests.recording.session_record",
+    ]
     options += ["--stack-file", str(ROOT / "system" / "stack.toml")]
 
     sentence = refused(

@@ -8,10 +8,10 @@ from pathlib import Path
 import aio_pika
 import pytest
 
-from testcontainers_fixtures.broker.depth import Depth, DepthGauge
+from testcontainers_fixtures.broker.queue_depth import Depth, DepthGauge
 from testcontainers_fixtures.engines.docker_access import docker_engine_answers
+from testcontainers_fixtures.engines.engine import BrokerAccess, Engine, Launch, Measured, Running
 from testcontainers_fixtures.engines.processes import ProcessesEngine
-from testcontainers_fixtures.engines.protocol import BrokerAccess, Engine, Launch, Measured, Running
 from testcontainers_fixtures.stack_spec import read_stack_file
 
 pytestmark = pytest.mark.timeout(600)  # a first start may have to make a base image

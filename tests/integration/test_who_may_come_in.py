@@ -10,7 +10,7 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 
 from system.wire.connection import BrokerSettings
-from testcontainers_fixtures.engines.protocol import BrokerAccess
+from testcontainers_fixtures.engines.engine import BrokerAccess
 from testcontainers_fixtures.errors import StackError
 from tests.integration.lone_part import alone
 from tests.integration.wire_ends import resolving

@@ -10,7 +10,7 @@ import httpx
 
 from system.wire import topology
 from system.wire.connection import BrokerSettings
-from testcontainers_fixtures.engines.protocol import BrokerAccess
+from testcontainers_fixtures.engines.engine import BrokerAccess
 
 ALL = ".*"
 EXCHANGES = ("rpc.dlx", "rpc.withdrawn")

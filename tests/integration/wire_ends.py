@@ -9,15 +9,15 @@ from typing import Any
 import httpx
 from aiohttp import web
 
-from system.rpc.lanes import LaneSettings
+from system.rpc.connection_pool import LaneSettings
 from system.rpc.resolver import Resolver
-from system.wire.client import RpcClient
 from system.wire.connection import BrokerSettings
 from system.wire.envelope import Deadline, Headers, Reply, Request, RequestHead
-from system.wire.faults import Fault
-from system.wire.server import RpcServer
+from system.wire.rpc_client import RpcClient
+from system.wire.rpc_errors import Fault
+from system.wire.rpc_server import RpcServer
+from testcontainers_fixtures.engines.engine import BrokerAccess
 from testcontainers_fixtures.engines.ports import Ports
-from testcontainers_fixtures.engines.protocol import BrokerAccess
 
 
 class Service:

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from testcontainers_fixtures.engines.child import Child
-from testcontainers_fixtures.engines.protocol import Pausable
-from testcontainers_fixtures.readiness import wait_until
+from testcontainers_fixtures.engines.engine import Pausable
+from testcontainers_fixtures.part_readiness import wait_until
 from testcontainers_fixtures.stack import Configuration, Stack
 from tests.integration.callers import CALLERS, ENDS_WITHIN_S, Callers, ended
 

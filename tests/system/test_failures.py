@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from testcontainers_fixtures.engines.protocol import Killable, Pausable
+from testcontainers_fixtures.engines.engine import Killable, Pausable
 from testcontainers_fixtures.stack import Configuration, Stack
 
 pytestmark = pytest.mark.timeout(180)

@@ -7,11 +7,11 @@ import pytest
 import schemathesis
 from schemathesis.core.failures import Failure
 
-from contract_tests.mutants.bench import with_defect
-from contract_tests.received import Received
-from contract_tests.sources import documents
-from contract_tests.watch import RememberingTwin, Watch
-from contract_tests.wiretap import Wiretap
+from contract_tests.drift.document_sources import documents
+from contract_tests.hops.received import Received
+from contract_tests.hops.wiretap import Wiretap
+from contract_tests.mutants.mutant_stack import with_defect
+from contract_tests.recording.call_watch import RememberingTwin, Watch
 from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import StackSpec
 from testcontainers_fixtures.taps.records import TapReader

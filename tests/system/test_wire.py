@@ -13,10 +13,10 @@ import pytest
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 
 from system.wire import topology
+from system.wire.dead_letters import shape
 from system.wire.envelope import Deadline, RequestHead, decode_reply
-from system.wire.letters import shape
-from testcontainers_fixtures.broker.depth import DepthGauge
-from testcontainers_fixtures.readiness import wait_until
+from testcontainers_fixtures.broker.queue_depth import DepthGauge
+from testcontainers_fixtures.part_readiness import wait_until
 from testcontainers_fixtures.stack import Stack
 
 pytestmark = pytest.mark.timeout(120)

@@ -3,13 +3,13 @@
 import dataclasses
 import os
 
-from loadtests.course import Course
-from loadtests.demands import roles_of
-from loadtests.drives import Order
-from loadtests.evidence import Evidence, evidence_of
-from loadtests.harvest import Harvest
-from loadtests.progress import Display
-from testcontainers_fixtures.configuration import Configuration
+from loadtests.capacity.measured_points import Evidence, evidence_of
+from loadtests.capacity.service_demands import roles_of
+from loadtests.sweep.progress import Display
+from loadtests.sweep.results import Harvest
+from loadtests.sweep.schedule import Course
+from loadtests.sweep.trial import Order
+from testcontainers_fixtures.copy_counts import Configuration
 from testcontainers_fixtures.stack import Stack
 from tests.truth import descendants
 

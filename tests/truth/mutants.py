@@ -40,7 +40,7 @@ class Mutant:
 MUTANTS: Final = (
     Mutant(
         name="latency counts from the actual start",
-        module="loadtests/users.py",
+        module="loadtests/generator/request_client.py",
         code="""
 _send = Traveller.send
 
@@ -56,7 +56,7 @@ Traveller.send = _from_now
     ),
     Mutant(
         name="arrivals that are late are dropped",
-        module="loadtests/users.py",
+        module="loadtests/generator/request_client.py",
         code="""
 _send = Traveller.send
 
@@ -73,7 +73,7 @@ Traveller.send = _unless_late
     ),
     Mutant(
         name="percentiles are averaged instead of merged",
-        module="reports/latency.py",
+        module="reports/record/latency.py",
         code="""
 def merge(histograms):
     parts = [one for one in histograms if one.get_total_count()]
@@ -88,7 +88,7 @@ def merge(histograms):
     ),
     Mutant(
         name="latencies are whole milliseconds",
-        module="reports/latency.py",
+        module="reports/record/latency.py",
         code="""
 _exactly = record_us
 

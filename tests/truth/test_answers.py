@@ -16,19 +16,19 @@ from typing import Final
 import pytest
 from rich.console import Console
 
-from loadtests.answering import PROBES
-from loadtests.asked import Asked, sweep_order
-from loadtests.capacity import Model, model_of
-from loadtests.drives import Order
-from loadtests.evidence import Evidence
-from loadtests.harvest import Harvest
-from loadtests.probes import Prober
-from loadtests.progress import Display
-from loadtests.rate_search import judged
-from loadtests.solver import Costs, Solution, solve
-from reports.capacities import Probe, Question
-from reports.pooled import pool
-from testcontainers_fixtures.configuration import Configuration
+from loadtests.capacity.measured_points import Evidence
+from loadtests.capacity.model import Model, model_of
+from loadtests.capacity.solver import Costs, Solution, solve
+from loadtests.command.run_plan import Asked, sweep_order
+from loadtests.sweep.progress import Display
+from loadtests.sweep.rate_probe import Prober
+from loadtests.sweep.rate_search import judged
+from loadtests.sweep.results import Harvest
+from loadtests.sweep.sizing import PROBES
+from loadtests.sweep.trial import Order
+from reports.judgement.pooling import pool
+from reports.record.capacity import Probe, Question
+from testcontainers_fixtures.copy_counts import Configuration
 from testcontainers_fixtures.stack import Stack, start_stack
 from tests.truth import driven
 from tests.truth.figures import Figure, Tell

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from loadtests.plan import Call
+from loadtests.plan.plan import Call
 from tests.truth import stubs
 from tests.truth.figures import Figure, Tell
 from tests.truth.stubs import Stub

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.plan import Call
+from loadtests.plan.plan import Call
 from tests.truth import descendants, figures, stubs, theory
 from tests.truth.figures import Tell
 from tests.truth.stubs import Stub

@@ -10,8 +10,8 @@ from typing import Final
 
 import pytest
 
-from loadtests.plan import Call
-from reports import latency
+from loadtests.plan.plan import Call
+from reports.record import latency
 from tests.truth import figures, stubs, theory
 from tests.truth.figures import Tell
 from tests.truth.stubs import Stub

@@ -13,19 +13,19 @@ from typing import Final
 import pytest
 from rich.console import Console
 
-from loadtests.arrivals import poisson
-from loadtests.asked import Asked, sweep_order
-from loadtests.capacity import Model, model_of
-from loadtests.drives import Order
-from loadtests.evidence import Evidence
-from loadtests.harvest import Harvest
-from loadtests.lengths import Lengths
-from loadtests.plan import Timing
-from loadtests.progress import Display
-from loadtests.solver import Costs, solve
-from reports.capacities import Question
-from reports.pace import SAME_WITHIN, wander
-from testcontainers_fixtures.configuration import Configuration
+from loadtests.capacity.measured_points import Evidence
+from loadtests.capacity.model import Model, model_of
+from loadtests.capacity.solver import Costs, solve
+from loadtests.command.run_plan import Asked, sweep_order
+from loadtests.plan.arrivals import poisson
+from loadtests.plan.durations import Lengths
+from loadtests.plan.plan import Timing
+from loadtests.sweep.progress import Display
+from loadtests.sweep.results import Harvest
+from loadtests.sweep.trial import Order
+from reports.judgement.cpu_speed import SAME_WITHIN, wander
+from reports.record.capacity import Question
+from testcontainers_fixtures.copy_counts import Configuration
 from testcontainers_fixtures.stack import Stack, start_stack
 from tests.truth import driven, figures, theory
 from tests.truth.figures import Figure, Tell

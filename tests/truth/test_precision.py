@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.plan import Call
+from loadtests.plan.plan import Call
 from tests.truth import stubs
 from tests.truth.figures import Figure, Tell
 from tests.truth.trial import plan, try_until_it_counts

@@ -12,7 +12,7 @@ from typing import Final
 
 import pytest
 
-from loadtests.plan import Call
+from loadtests.plan.plan import Call
 from tests.truth import figures, stubs, theory
 from tests.truth.figures import Figure, Tell
 from tests.truth.trial import Request, Trial, plan, try_until_it_counts

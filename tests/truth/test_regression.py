@@ -15,11 +15,11 @@ from typing import Final
 import pytest
 from msgspec.structs import replace
 
-from reports import reference
-from reports.comparison import Comparison, Effect, compare
-from reports.contrast import BASELINE
 from reports.drawing.forest import change, interval
-from reports.record import LoadRun, Repetition
+from reports.judgement import reference_run
+from reports.judgement.comparison import Comparison, Effect, compare
+from reports.page.comparison_sections import BASELINE
+from reports.record.record import LoadRun, Repetition
 from tests.truth.figures import Figure, Tell
 
 ROOT: Final = Path(__file__).parents[2]
@@ -67,12 +67,12 @@ class Ended:
     @property
     def record(self) -> LoadRun:
         """Return what was measured."""
-        return reference.found(str(self.folder), self.folder.parent)[1]
+        return reference_run.found(str(self.folder), self.folder.parent)[1]
 
     @property
     def compared(self) -> Comparison:
         """Return how it compares with the baseline that it keeps."""
-        before = reference.found(str(self.folder / BASELINE), self.folder.parent)[1]
+        before = reference_run.found(str(self.folder / BASELINE), self.folder.parent)[1]
         return compare(before, self.record)
 
     def effect(self, metric: str) -> Effect:
@@ -89,7 +89,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def baseline(site: Path) -> Ended:
     """Measure the system as it is, and end up with what the others are held against."""
-    gentle = reference.write_slim(site / "gentle.json", slowed(reference.found(POINT, site)[1]))
+    gentle = reference_run.write_slim(
+        site / "gentle.json", slowed(reference_run.found(POINT, site)[1])
+    )
     return load(site / "baseline", ["--baseline", str(gentle)])
 
 

@@ -11,16 +11,16 @@ from typing import Final
 
 import pytest
 
-from loadtests.generator import generate
-from loadtests.measurement import void_repetition
-from loadtests.plan import Call
-from loadtests.scenarios import calls_of
-from reports import measurements
-from reports.measurements import Phase, Repetition
-from reports.record import LoadRun
-from reports.verdicts import judge
-from testcontainers_fixtures.configuration import Configuration
-from testcontainers_fixtures.engines.protocol import Pausable
+from loadtests.plan.plan import Call
+from loadtests.plan.scenarios import calls_of
+from loadtests.sweep.load_process import generate
+from loadtests.sweep.phase_records import void_repetition
+from reports.judgement.verdicts import judge
+from reports.record import measurements
+from reports.record.measurements import Phase, Repetition
+from reports.record.record import LoadRun
+from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.engines.engine import Pausable
 from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import read_stack_file
 from tests.truth import descendants, figures, theory

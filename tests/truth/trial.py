@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from loadtests.generator import generate
-from loadtests.measurement import phase
-from loadtests.plan import Call, Line, OpenArrivals, PhaseCounts, PhaseDone, Plan, Timing
-from reports import gates, latency
-from reports.measurements import Phase
+from loadtests.plan.plan import Call, Line, OpenArrivals, PhaseCounts, PhaseDone, Plan, Timing
+from loadtests.sweep.load_process import generate
+from loadtests.sweep.phase_records import phase
+from reports.judgement import validity_gates
+from reports.record import latency
+from reports.record.measurements import Phase
 from tests.truth.stubs import SERVICE_HEADER
 
 WARM_UP_S: Final = 0.5
@@ -125,8 +126,8 @@ def try_until_it_counts(plan: Plan, *, before: Callable[[], None] = nothing) -> 
     return try_out(plan)
 
 
-def _said(phase: Phase) -> Iterator[gates.Said | None]:
-    return (ask(phase) for ask in gates.PHASE_GATES.values())
+def _said(phase: Phase) -> Iterator[validity_gates.Said | None]:
+    return (ask(phase) for ask in validity_gates.PHASE_GATES.values())
 
 
 def plan(  # noqa: PLR0913 -- all but three by keyword, each with one meaning

@@ -6,7 +6,7 @@ DEFECT = Defect(
     sentence="The gateway answers 400 where a request does not fit.",
     layer="gateway",
     part="gateway",
-    module="system.chassis.rejection",
+    module="system.chassis.validation_errors",
     old="status_code=422",
     new="status_code=400",
     expected="forwarding",

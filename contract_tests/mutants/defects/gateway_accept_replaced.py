@@ -7,10 +7,10 @@ DEFECT = Defect(
     layer="gateway",
     part="gateway",
     module="system.gateway.router",
-    old="passing = headers.passing(sent, headers.REQUEST_HEADERS)",
+    old="passing = passed_headers.passing(sent, passed_headers.REQUEST_HEADERS)",
     new=(
         'passing = tuple((k, "*/*" if k == "accept" else v) for k, v in '
-        "headers.passing(sent, headers.REQUEST_HEADERS))"
+        "passed_headers.passing(sent, passed_headers.REQUEST_HEADERS))"
     ),
     expected="received",
 )

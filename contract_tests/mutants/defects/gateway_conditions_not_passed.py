@@ -7,9 +7,9 @@ DEFECT = Defect(
     layer="gateway",
     part="gateway",
     module="system.gateway.router",
-    old="passing = headers.passing(sent, headers.REQUEST_HEADERS)",
+    old="passing = passed_headers.passing(sent, passed_headers.REQUEST_HEADERS)",
     new=(
-        'passing = headers.passing(sent, headers.REQUEST_HEADERS - {"if-match", "if-none-match"})'
+        'passing = passed_headers.passing(sent, passed_headers.REQUEST_HEADERS - {"if-match", "if-none-match"})'
     ),
     expected="received",
 )

@@ -7,7 +7,7 @@ DEFECT = Defect(
     layer="gateway",
     part="gateway",
     module="system.gateway.router",
-    old="passing = headers.passing(sent, headers.REQUEST_HEADERS)",
+    old="passing = passed_headers.passing(sent, passed_headers.REQUEST_HEADERS)",
     new="passing = ()",
     expected="stories",
 )

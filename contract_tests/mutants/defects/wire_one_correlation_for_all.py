@@ -6,7 +6,7 @@ DEFECT = Defect(
     sentence="All calls of a gateway worker share one correlation id.",
     layer="wire",
     part="gateway",
-    module="system.wire.client",
+    module="system.wire.rpc_client",
     old='correlation_id = f"{self._prefix}-{next(self._ids)}"',
     new="correlation_id = self._prefix",
     expected="crowd",

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from system.chassis.app import GONE, INVALID, NOT_FOUND
-from system.chassis.written import KEYED, WRITTEN
+from system.chassis.write_responses import KEYED, WRITTEN
 from system.gateway.router import router
 from system.gateway.srv_clients import schemas
 

@@ -1,7 +1,7 @@
 """Makes what a load process brings back, the same every time."""
 
-from loadtests.plan import EndpointCounts, PhaseCounts, Results
-from reports import latency
+from loadtests.plan.plan import EndpointCounts, PhaseCounts, Results
+from reports.record import latency
 
 
 def counts(

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from reports.capacities import (
+from reports.record.capacity import (
     Answer,
     Bound,
     Capacity,
@@ -14,7 +14,7 @@ from reports.capacities import (
     RateSearch,
     Trial,
 )
-from reports.record import LoadRun, Verdict
+from reports.record.record import LoadRun, Verdict
 from tests.unit.reports.sample_runs import load_run
 
 MEASURED = (1, 2)

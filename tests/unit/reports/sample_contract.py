@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from reports.failures import (
+from reports.record.failures import (
     Answer,
     Cell,
     Difference,
@@ -13,7 +13,7 @@ from reports.failures import (
     Request,
     body,
 )
-from reports.record import Check, E2eRun
+from reports.record.record import Check, E2eRun
 from tests.unit.reports.sample_runs import HOSTILE, e2e_run
 
 HOSTILE_BODY = b"<script>alert(1)</script><img src=x onerror=alert(1)>\x1b[31m\x00 " + b"x" * 5_000

@@ -2,7 +2,7 @@
 
 import random
 
-from reports.measurements import (
+from reports.record.measurements import (
     Breakdown,
     PartSeconds,
     QueueSeconds,

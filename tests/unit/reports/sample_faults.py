@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from reports.record import FaultsRun
-from reports.trials import (
+from reports.record.fault_trials import (
     INVARIANTS_OF_THE_LEDGER,
     Breach,
     ColdStarts,
@@ -14,6 +13,7 @@ from reports.trials import (
     Step,
     Trial,
 )
+from reports.record.record import FaultsRun
 from tests.unit.reports.sample_runs import HOSTILE, conditions
 
 CLEAN = {name: Breach(count=0) for name in INVARIANTS_OF_THE_LEDGER}

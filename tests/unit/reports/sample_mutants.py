@@ -2,8 +2,8 @@
 
 from msgspec.structs import replace
 
-from reports.mutants import Mutant, Rung
-from reports.record import Check, E2eRun
+from reports.record.mutants import Mutant, Rung
+from reports.record.record import Check, E2eRun
 from tests.unit.reports.sample_runs import HOSTILE, e2e_run
 
 KILLED = Mutant(
@@ -20,7 +20,7 @@ KILLED = Mutant(
 SURVIVOR = replace(
     KILLED,
     name="random-7-3",
-    sentence="system.wire.headers: text in the module: \"accept\" becomes 'acceptx' <b>",
+    sentence="system.wire.passed_headers: text in the module: \"accept\" becomes 'acceptx' <b>",
     layer="wire",
     origin="at random",
     fate="survived",

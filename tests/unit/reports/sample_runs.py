@@ -8,10 +8,10 @@ from functools import cache
 
 from msgspec.structs import replace
 
-from reports import latency
-from reports.failures import Request, body
-from reports.measurements import Timeline
-from reports.record import (
+from reports.record import latency
+from reports.record.failures import Request, body
+from reports.record.measurements import Timeline
+from reports.record.record import (
     Check,
     Conditions,
     Configuration,

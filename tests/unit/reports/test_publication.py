@@ -7,11 +7,12 @@ import pytest
 from msgspec.structs import replace
 from typer.testing import CliRunner
 
-from reports import publication, reference
+from reports import publication
 from reports.__main__ import app
-from reports.contrast import BASELINE
-from reports.record import LoadRun, RecordError, Repetition, RunRecord
-from reports.verdicts import EXIT_CODES
+from reports.judgement import reference_run
+from reports.judgement.verdicts import EXIT_CODES
+from reports.page.comparison_sections import BASELINE
+from reports.record.record import LoadRun, RecordError, Repetition, RunRecord
 from tests.unit.reports.sample_runs import e2e_run, load_run
 
 LOAD = load_run(points=[(1, 1)])
@@ -107,7 +108,7 @@ def test_a_broken_record_costs_only_its_own_page(tmp_path: Path) -> None:
 def test_a_run_worse_than_the_baseline_beside_it_does_not_hold_wherever_it_is_shown(
     tmp_path: Path,
 ) -> None:
-    reference.write_slim(tmp_path / "run" / BASELINE, faster(FIVE))
+    reference_run.write_slim(tmp_path / "run" / BASELINE, faster(FIVE))
     page = publication.publish(FIVE, tmp_path / "run")
     written = page.read_text(encoding="utf-8")
     page.unlink()

@@ -14,8 +14,8 @@ from fastapi.responses import StreamingResponse
 
 from system import logs
 from system.chassis.app import Told, build_app
-from system.wire.client import RpcClient
 from system.wire.connection import BrokerSettings, Connection
+from system.wire.rpc_client import RpcClient
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

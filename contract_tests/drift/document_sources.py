@@ -1,0 +1,187 @@
+"""Where the document of a service comes from: its own address, or a file that was given for it."""
+
+import json
+import stat
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+import pytest
+import yaml
+
+from contract_tests.drift import references
+from contract_tests.drift.documents import operations
+from contract_tests.drift.references import Source, settled
+from contract_tests.drift.servers import placed
+from testcontainers_fixtures import credentials
+from testcontainers_fixtures.errors import NoAnswer, SpecError
+from testcontainers_fixtures.http_client.exchange import exchange
+from testcontainers_fixtures.stack import Stack
+
+FETCHED_WITHIN_S: Final = 10.0
+SCHEMA_OPTION: Final = "--schema"
+# Under which the gateway's own document stands beside those of the services.
+GATEWAY: Final = ""
+_OK: Final = 200
+_YAML: Final = (".yaml", ".yml")
+
+Document = dict[str, Any]
+
+
+class NoDocument(SpecError):  # noqa: N818 -- it says what is at an address
+    """At an address stands no document, whatever else does."""
+
+
+def documents(
+    stack: Stack, files: Mapping[str, Document], *, follow: bool = False
+) -> dict[str, Document]:
+    """Return what each service publishes, by name; the gateway's own, if any, under GATEWAY.
+
+    Each refers to itself alone, and its paths begin at the gateway's URL. Raises SpecError for a
+    document that cannot be had or read.
+    """
+    found = {**files, **_published(stack, files, follow=follow)}
+    return {name: _usable(name, placed(one, stack.doorstep)) for name, one in found.items()}
+
+
+def _published(stack: Stack, files: Mapping[str, Document], *, follow: bool) -> dict[str, Document]:
+    addresses = {**stack.services, **dict.fromkeys(stack.spec.named("gateway"), stack.doorstep)}
+    found: dict[str, Document] = {}
+    for name, part in stack.spec.parts.items():
+        shown = GATEWAY if part.role == "gateway" else name
+        if part.openapi and name in addresses and shown not in files:
+            found |= _found(stack, shown, f"{addresses[name]}{part.openapi}", follow=follow)
+    return found
+
+
+def _found(stack: Stack, name: str, url: str, *, follow: bool) -> dict[str, Document]:
+    try:
+        shown = credentials.shown(stack.spec.contract) if name == GATEWAY else {}
+        return {name: fetched(url, shown, follow=follow)}
+    except NoDocument:
+        # Of a gateway that is attached to nobody has said that it publishes anything.
+        if stack.ours or name != GATEWAY:
+            raise
+        return {}
+
+
+def _usable(name: str, document: Document) -> Document:
+    """Return a document whose every reference on the way to a schema leads to something."""
+    try:
+        operations(document)
+    except SpecError as error:
+        raise SpecError(f"The document of {name or 'the gateway'}: {error}") from error
+    for path in document["paths"]:
+        if not path.isprintable():
+            raise SpecError(
+                f"Expected paths that print in the document of {name or 'the gateway'}; "
+                f"seen: {path!a}."
+            )
+    return document
+
+
+def fetched(url: str, shown: Mapping[str, str] | None = None, *, follow: bool = False) -> Document:
+    """Return the document behind a URL; raise SpecError where there is none to be used.
+
+    `shown` are headers by which one is let in.
+    """
+    load = partial(_asked, shown or {})
+    source = Source(url, load, _parsed)
+    try:
+        content = load(url, FETCHED_WITHIN_S, references.MOST_BYTES)
+        document = _mapping(_parsed(url, content))
+    except SpecError as error:
+        raise NoDocument(
+            f"Expected an OpenAPI document at {url}, but: {error}; name another path as openapi in "
+            f"the stack file, or give a file with {SCHEMA_OPTION} NAME=FILE."
+        ) from error
+    return settled(document, source, follow=follow)
+
+
+def given(
+    pairs: Sequence[str], known: Sequence[str], *, follow: bool = False
+) -> dict[str, Document]:
+    """Return the documents of NAME=FILE pairs; raise SpecError for what cannot be."""
+    found = {}
+    for pair in pairs:
+        name, _, file = pair.partition("=")
+        if name not in known or not file:
+            raise SpecError(
+                f"Expected {SCHEMA_OPTION} NAME=FILE, the name out of {', '.join(known)}; "
+                f"seen: {pair!r}."
+            )
+        found[name] = _read(Path(file), follow=follow)
+    return found
+
+
+def asked(config: pytest.Config, known: Sequence[str]) -> dict[str, Document]:
+    """Return the documents given on pytest's command line."""
+    return given(config.getoption(SCHEMA_OPTION) or (), known, follow=followed(config))
+
+
+def followed(config: pytest.Config) -> bool:
+    """Tell whether references are to be followed."""
+    return bool(config.getoption(references.OPTION))
+
+
+def _read(path: Path, *, follow: bool) -> Document:
+    address = path.resolve().as_uri()
+    try:
+        document = _mapping(_parsed(address, _opened(address, 0, references.MOST_BYTES)))
+    except SpecError as error:
+        raise SpecError(f"Expected an OpenAPI document in {path}, but: {error}.") from error
+    return settled(document, Source(address, _opened, _parsed), follow=follow)
+
+
+def _opened(address: str, within_s: float, most_bytes: int) -> bytes:  # noqa: ARG001 -- a Load
+    """Return what is in a file; a pipe, or a device, might have no end."""
+    path = Path(unquote(urlsplit(address).path))
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise SpecError(f"{path} is no file")
+        with path.open("rb") as file:
+            return file.read(most_bytes + 1)
+    except OSError as error:
+        raise SpecError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+
+
+def _asked(shown: Mapping[str, str], url: str, within_s: float, most_bytes: int) -> bytes:
+    parts = urlsplit(url)
+    base, target = (
+        f"{parts.scheme}://{parts.netloc}",
+        url[len(f"{parts.scheme}://{parts.netloc}") :],
+    )
+    within_s = min(within_s, FETCHED_WITHIN_S)
+    try:
+        answer = exchange(
+            base,
+            "GET",
+            target,
+            within_s=within_s,
+            headers=credentials.put(url, shown),
+            most_bytes=max(1, most_bytes),
+        )
+    except NoAnswer as error:
+        raise SpecError(str(error)) from error
+    if answer.status != _OK:
+        raise SpecError(f"{answer.status} {answer.reason}")
+    return answer.body
+
+
+def _parsed(address: str, content: bytes) -> Any:  # noqa: ANN401 -- whatever stands there
+    url = urlsplit(address)
+    # A file is YAML unless its name says JSON, what a server publishes the other way round.
+    yaml_like = not url.path.endswith(".json") if url.scheme == "file" else url.path.endswith(_YAML)
+    try:
+        text = content.decode()
+        return yaml.safe_load(text) if yaml_like else json.loads(text)
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
+        raise SpecError(" ".join(str(error).split())) from error
+
+
+def _mapping(document: Any) -> Document:  # noqa: ANN401 -- whatever was read
+    if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
+        raise SpecError("it has no paths")
+    return document

@@ -1,0 +1,74 @@
+"""Where below a gateway's URL a document's operations are: its `servers` (OpenAPI, 4.8.5)."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote, urljoin, urlsplit
+
+from contract_tests.drift.documents import METHODS, Document
+
+
+def placed(document: Document, gateway: str) -> dict[str, Any]:
+    """Return a document whose paths begin at the gateway's URL, whatever host its servers name.
+
+    A path that ends the gateway's own URL is not said twice.
+    """
+    base = urlsplit(gateway).path.rstrip("/")
+    paths: dict[str, Any] = {}
+    moved: dict[str, str] = {}
+    for path, item in document.get("paths", {}).items():
+        for where, said in _items(document, item):
+            moved[path] = ("" if base.endswith(where) else where) + path
+            paths.setdefault(moved[path], {}).update(said)
+    if all(old == new for old, new in moved.items()):
+        return dict(document)
+    kept = {name: value for name, value in document.items() if name != "servers"}
+    made: dict[str, Any] = _pointed({**kept, "paths": paths}, moved)
+    return made
+
+
+def _items(document: Document, item: Any) -> Iterator[tuple[str, dict[str, Any]]]:  # noqa: ANN401 -- as it stands
+    """Yield a path's operations by the server of each: its own, its path's or the document's."""
+    if not isinstance(item, dict):
+        return
+    shared = {k: v for k, v in item.items() if k not in {*METHODS, "servers"}}
+    here = item.get("servers", document.get("servers"))
+    if not any(method in item for method in METHODS):
+        yield _path(here), shared
+    for method in METHODS:
+        if method in item:
+            operation = item[method]
+            own = operation.get("servers", here) if isinstance(operation, dict) else here
+            yield _path(own), {**shared, method: operation}
+
+
+def _path(servers: Any) -> str:  # noqa: ANN401 -- as it stands
+    """Return the path of the first server, its variables at their defaults."""
+    if not isinstance(servers, list) or not servers or not isinstance(servers[0], dict):
+        return ""
+    url = str(servers[0].get("url", ""))
+    for name, variable in (servers[0].get("variables") or {}).items():
+        url = url.replace(f"{{{name}}}", str(variable.get("default", "")))
+    return urlsplit(urljoin("http://gateway/", url)).path.rstrip("/")
+
+
+def _pointed(value: Any, moved: Mapping[str, str]) -> Any:  # noqa: ANN401 -- any node
+    """Return a document whose references into its paths find them where they are now."""
+    if isinstance(value, list):
+        return [_pointed(one, moved) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: _pointer(one, moved)
+        if key in {"$ref", "operationRef"} and isinstance(one, str)
+        else _pointed(one, moved)
+        for key, one in value.items()
+    }
+
+
+def _pointer(reference: str, moved: Mapping[str, str]) -> str:
+    head, slash, rest = reference.removeprefix("#/paths/").partition("/")
+    path = unquote(head).replace("~1", "/").replace("~0", "~")
+    if not reference.startswith("#/paths/") or path not in moved:
+        return reference
+    token = moved[path].replace("~", "~0").replace("/", "~1")
+    return f"#/paths/{token}{slash}{rest}"

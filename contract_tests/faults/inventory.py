@@ -1,0 +1,130 @@
+"""Reads which rows a place holds, past the gateway: all of them, or it says that it cannot.
+
+A list that shows a part only would make of every other row one that was lost. So pages are turned
+until one is empty, and where an acknowledged row is not listed it is asked for by itself.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from contract_tests.faults.writable_collections import Place, keys_in
+from contract_tests.hops.paired_client import Sent, asked
+from contract_tests.hops.parity import Answer
+from contract_tests.stories.lifecycle import LIMITS, OFFSETS
+from contract_tests.stories.resources import MOST_ROWS, Resource, Row, largest
+from testcontainers_fixtures.errors import StackError
+
+PAGES: Final = frozenset({"page", "page_number", "pagenumber", "page_no", "pageno"})
+LOOKED_UP: Final = 10
+_MOST_PAGES: Final = 200
+_OK: Final = 200
+_NO_SUCH_PAGE: Final = 404
+
+
+def counted(
+    place: Place, url: str, prefix: str, acknowledged: Mapping[str, str | None]
+) -> Counter[str]:
+    """Return how many rows of a place hold each key.
+
+    `acknowledged` are the keys of rows that a caller was told of, each with the path at which the
+    row can be read, None where it cannot. Raises StackError where the rows cannot be read, or the
+    list shows a part of them only.
+    """
+    found: Counter[str] = Counter()
+    for row in rows_of(url, place.resource):
+        found.update(keys_in(row, prefix))
+    missing = {key: path for key, path in acknowledged.items() if key not in found}
+    _require_gone(missing, place, url, prefix)
+    return found
+
+
+def rows_of(url: str, resource: Resource) -> Iterator[Row]:
+    """Yield every row that a list shows; raise StackError where its pages do not come to an end."""
+    former: list[Row] = []
+    start = 0
+    for number in range(_MOST_PAGES):
+        page = page_of(url, resource, start, number)
+        if not page:
+            return
+        if page == former:
+            raise _unreadable(resource, "one page is as the one before, whatever is asked for")
+        yield from page
+        if _turned_by(resource) is None:
+            return
+        former, start = page, start + len(page)
+    raise StackError(f"{resource.path} has more than {start} rows: start the stack over.")
+
+
+def page_of(url: str, resource: Resource, start: int = 0, number: int = 0) -> list[Row]:
+    """Return the rows from `start` on, or of the page of that number, as the list has it."""
+    size, turned = _named(resource, LIMITS), _turned_by(resource)
+    asked_for = {size: _limit(resource, size), turned: _turn(resource, turned, start, number)}
+    query = "&".join(f"{name}={value}" for name, value in asked_for.items() if name)
+    answer = _asked_twice(url, resource, f"{resource.path}?{query}")
+    if number and answer.status == _NO_SUCH_PAGE:
+        return []
+    if answer.status != _OK:
+        raise StackError(f"Expected 200 from GET {resource.path} at {url}; seen: {answer.status}.")
+    rows: list[Any] = msgspec.json.decode(answer.body)
+    return [row for row in rows if isinstance(row, dict)]
+
+
+def _require_gone(missing: Mapping[str, str | None], place: Place, url: str, prefix: str) -> None:
+    """Raise StackError where rows that are not listed are there, or nobody can tell."""
+    for key in _spread(list(missing)):
+        path = missing[key]
+        if path is None and _turned_by(place.resource) is None:
+            raise _unreadable(place.resource, f"it does not list {key}, nor can a row be read")
+        if path is not None and key in _keys_at(url, place.resource, path, prefix):
+            raise _unreadable(place.resource, f"it does not list the row that GET {path} shows")
+
+
+def _keys_at(url: str, resource: Resource, path: str, prefix: str) -> set[str]:
+    answer = _asked_twice(url, resource, path)
+    row: Any = msgspec.json.decode(answer.body) if answer.status == _OK else None
+    return keys_in(row, prefix) if isinstance(row, dict) else set()
+
+
+def _spread(keys: Sequence[str]) -> Sequence[str]:
+    """Return at most about LOOKED_UP of them, from the first to the last."""
+    return [*keys[:: max(1, len(keys) // LOOKED_UP)], *keys[-1:]]
+
+
+def _unreadable(resource: Resource, why: str) -> StackError:
+    known = ", ".join(sorted(OFFSETS | PAGES))
+    turned = _turned_by(resource) or f"none of {known}"
+    return StackError(
+        f"GET {resource.path} cannot be read whole: {why}. Parameter by which it turns pages: "
+        f"{turned}; the list has {', '.join(resource.queried()) or 'no parameters'}."
+    )
+
+
+def _asked_twice(url: str, resource: Resource, target: str) -> Answer:
+    """Ask once more where a worker that has just come up closed the first connection."""
+    sent = resource.parameters.on(Sent(method="GET", target=target))
+    answer = asked(url, sent)
+    return answer if answer.status else asked(url, sent)
+
+
+def _turned_by(resource: Resource) -> str | None:
+    return _named(resource, OFFSETS) or _named(resource, PAGES)
+
+
+def _turn(resource: Resource, name: str | None, start: int, number: int) -> int:
+    """Return what the parameter must say; pages count from 1 unless the document says otherwise."""
+    if name is None or name.lower() in OFFSETS:
+        return start
+    schema = resource.queried()[name]
+    first = schema.get("default", schema.get("minimum", 1))
+    return number + (first if isinstance(first, int) else 1)
+
+
+def _limit(resource: Resource, name: str | None) -> int:
+    return largest(resource.queried()[name]) if name else MOST_ROWS
+
+
+def _named(resource: Resource, names: frozenset[str]) -> str | None:
+    return next((name for name in resource.queried() if name.lower() in names), None)

@@ -1,0 +1,168 @@
+"""The stack that faults are tried on, one after the other; one that does not mend is made anew."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from msgspec.structs import replace
+
+from contract_tests.drift.document_sources import documents
+from contract_tests.faults.fault_trial import tried
+from contract_tests.faults.inventory import page_of
+from contract_tests.faults.starvation import doubt_of, void_of
+from contract_tests.faults.traffic import RATE_PER_S, Traffic
+from contract_tests.faults.writable_collections import Place, places
+from reports.record.fault_trials import Trial
+from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.errors import SpecError, StackError, UnusablePlace
+from testcontainers_fixtures.faults.fault import Fault
+from testcontainers_fixtures.stack import Stack, start_stack
+from testcontainers_fixtures.stack_spec import StackSpec
+
+MOST_REFUSED_STARTS: Final = 2
+# Of one fault: the first, and one more after one that a starved machine may have spoilt.
+MOST_TRIALS: Final = 2
+MOST_SAID: Final = 600
+NOT_AGAIN: Final = f"The stack did not start {MOST_REFUSED_STARTS} times in a row; no more tries."
+
+
+class Ground:
+    """A running stack with taps and links, and the places in it that can be written to.
+
+    A context manager. The stack is started with the first fault, and again after one that left it
+    broken, so that every fault finds a stack that serves.
+    """
+
+    def __init__(
+        self,
+        spec: StackSpec,
+        run_folder: Path,
+        engine: str,
+        *,
+        rate_per_s: float = RATE_PER_S,
+        on_event: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._spec = spec
+        self._run_folder = run_folder
+        self._engine = engine
+        self._rate_per_s = rate_per_s
+        self._on_event = on_event
+        self._linked = False
+        self._refused_starts = 0
+        self._open = ExitStack()
+        self.stack: Stack | None = None
+        self.places: Sequence[Place] = ()
+        self.conditions: dict[str, str] = {}
+        self.ready_s: dict[str, float] = {}
+
+    def __repr__(self) -> str:
+        """Show what runs."""
+        return f"<Ground {self.stack or 'not started'}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the stack."""
+        self.clear()
+
+    def clear(self) -> None:
+        """End the stack; the next fault starts another."""
+        self._open.close()
+        self._open, self.stack = ExitStack(), None
+
+    def trial(self, fault: Fault) -> Trial:
+        """Return the trial of a fault; a void one says why there are no figures.
+
+        One that a starved machine may have spoilt is made once more, on a stack made anew, and
+        what was red in it is told beside the other.
+        """
+        if self._engine not in fault.engines:
+            return self.empty(fault, absent=fault.why_not)
+        if self._refused_starts >= MOST_REFUSED_STARTS:
+            return self.empty(fault, void=NOT_AGAIN)
+        spoilt: list[str] = []
+        try:
+            while len(spoilt) < MOST_TRIALS:
+                trial, doubt = self._tried(fault)
+                if not doubt:
+                    return replace(trial, spoilt=tuple(spoilt))
+                spoilt.append(doubt)
+                self.clear()
+        except (SpecError, UnusablePlace):
+            # No other fault would fare better: it is the stack file, or a folder.
+            raise
+        except Exception as error:  # noqa: BLE001 -- one fault must not cost the run all others
+            self.clear()
+            why = [f"{type(error).__name__}: {error}"[:MOST_SAID], *spoilt]
+            return self.empty(fault, void=" ".join(why), spoilt=spoilt)
+        return self.empty(fault, void=void_of(spoilt), spoilt=spoilt)
+
+    def _tried(self, fault: Fault) -> tuple[Trial, str]:
+        """Return a trial, and why it shows nothing where it does not."""
+        stack = self.prepared(fault)
+        traffic = Traffic(stack.gateway, stack.spec, list(self.places), rate_per_s=self._rate_per_s)
+        trial = tried(stack, fault, self.places, traffic)
+        return trial, doubt_of(trial, traffic)
+
+    def prepared(self, fault: Fault) -> Stack:
+        """Return the stack as a fault needs it, started if need be.
+
+        Links are a hop more, so they are there only from the first fault on that needs them.
+        """
+        configuration = fault.configuration
+        if fault.links and not self._linked:
+            self.clear()
+            self._linked = True
+        if self.stack is None:
+            self.stack = self._started(configuration)
+            self.conditions = self.stack.conditions()
+            self.ready_s = dict(self.stack.ready_s)
+            self.places = places(documents(self.stack, {}), self.stack.services, page_of)
+        elif self.stack.configuration != configuration:
+            self.stack.scale(configuration)
+        if not self.places:
+            raise StackError(
+                "Expected a collection that takes rows with free text and holds one to go by; "
+                "no service's document has any: see contract_tests/faults/writable_collections.py."
+            )
+        return self.stack
+
+    def _started(self, configuration: Configuration) -> Stack:
+        self._refused_starts += 1
+        stack = self._open.enter_context(
+            start_stack(
+                self._spec,
+                run_folder=self._run_folder,
+                engine=self._engine,
+                configuration=configuration,
+                twins=False,
+                taps=True,
+                links=self._linked,
+                on_event=self._on_event,
+            )
+        )
+        self._refused_starts = 0
+        return stack
+
+    def empty(
+        self, fault: Fault, *, absent: str = "", void: str = "", spoilt: Sequence[str] = ()
+    ) -> Trial:
+        """Return the trial of a fault that was not done, with the reason."""
+        return Trial(
+            fault=fault.name,
+            sentence=fault.sentence,
+            engine=self._engine,
+            configuration=str(fault.configuration),
+            outage=fault.outage,
+            absent=absent,
+            void=void,
+            spoilt=tuple(spoilt),
+        )

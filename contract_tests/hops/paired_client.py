@@ -1,0 +1,195 @@
+"""Asks the gateway and, past it, a service's twin the very same bytes.
+
+What is sent is written here and not by a client that tidies up: a path, a query and a body reach
+both sides as they stand.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from contract_tests.hops.parity import Answer, Mismatch, answer_from_wire, answer_of, mismatches
+from contract_tests.hops.received import FIRST_REFUSAL, Request, arrival_of, differences
+from reports.judgement.reproductions import curl
+from reports.record.failures import Request as Recorded
+from reports.record.failures import body
+from testcontainers_fixtures import credentials
+from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.http_client.exchange import exchange
+from testcontainers_fixtures.stack_spec import Contract
+from testcontainers_fixtures.taps.records import Arrival, TapReader
+
+ANSWER_WITHIN_S: Final = 15.0
+# A side that gave no whole answer so often in a row gives none at all.
+MOST_SILENCES: Final = 2
+SILENT: Final = 0  # the status of a side that broke off or did not answer in time
+_SHOWN: Final = 120
+
+
+class Sent(Struct, frozen=True, kw_only=True):
+    """One request; `target` is path and query as they stand in the request line."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str] = {}
+    body: bytes | None = None
+
+    def recorded(self) -> Recorded:
+        """Return the request as a record holds it."""
+        content = body(self.body) if self.body is not None else None
+        headers = dict(self.headers)
+        return Recorded(method=self.method, target=self.target, headers=headers, body=content)
+
+    def curl(self, base: str) -> str:
+        """Return the request as a command line."""
+        return curl(self.recorded(), base)
+
+    def as_sent(self) -> Request:
+        """Return the request as what arrives is compared with."""
+        path, _, query = self.target.partition("?")
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        return Request(
+            method=self.method, path=path, query=query, headers=headers, body=self.body or b""
+        )
+
+
+class Exchange(Struct, frozen=True, kw_only=True):
+    """A request and what the gateway answered.
+
+    `differing` is in what the twin answers otherwise, `altered` in what the service received
+    something else, in words; both are empty where there is no twin, or no tap.
+    """
+
+    sent: Sent
+    gateway: Answer
+    twin: Answer | None = None
+    took_s: float = 0.0  # the gateway's answer
+    differing: tuple[Mismatch, ...] = ()
+    altered: tuple[str, ...] = ()
+
+
+class GaveUp(StackError):  # noqa: N818 -- it says what the harness did
+    """A gateway was silent so often in a row that asking on would only take the time."""
+
+
+class Sides:
+    """The gateway and the twin of one service; without a twin no answers are compared.
+
+    With a tap before the service, what arrives there is compared with what was sent; nobody else
+    may call the service then. `asked` is how many requests were put to both; `seen` is told of each
+    exchange. `prepared` gives a request what every request to the service needs.
+    """
+
+    def __init__(  # noqa: PLR0913 -- what it asks and whom it tells, each by its name
+        self,
+        gateway: str,
+        twin: str | None,
+        promises: Contract,
+        tap: TapReader | None = None,
+        *,
+        service: str = "",
+        seen: Callable[[Exchange], None] = lambda _: None,
+        prepared: Callable[[Sent], Sent] = lambda sent: sent,
+    ) -> None:
+        self.gateway = gateway
+        self.twin = twin
+        self.promises = promises
+        self.tap = tap
+        self.service = service
+        self.asked = 0
+        self.prepared = prepared
+        self._seen = seen
+        self._silences = 0
+
+    def __repr__(self) -> str:
+        """Show where both are."""
+        return f"<Sides {self.gateway} {self.twin}>"
+
+    def ask(self, sent: Sent) -> Exchange:
+        """Ask both, the gateway first, what is `prepared` of a request.
+
+        Raise GaveUp where the gateway is silent time and again.
+        """
+        sent = self.prepared(sent)
+        self.asked += 1
+        began_s = time.monotonic()
+        ours = asked(self.gateway, sent)
+        took_s = time.monotonic() - began_s
+        arrived = self.tap.arrivals() if self.tap else None
+        theirs = asked(self.twin, past(sent, self.promises)) if self.twin else None
+        exchange = Exchange(
+            sent=sent,
+            gateway=ours,
+            twin=theirs,
+            took_s=took_s,
+            differing=tuple(mismatches(ours, theirs, self.promises)) if theirs else (),
+            altered=() if arrived is None else altered(sent, ours.status, arrived, self.promises),
+        )
+        self._seen(exchange)
+        self._silences = 0 if ours.status != SILENT else self._silences + 1
+        if self._silences > MOST_SILENCES:
+            raise GaveUp(
+                f"The gateway gave no whole answer to {self._silences} requests in a row, the last "
+                f"{sent.method} {sent.target[:_SHOWN]}: it is not asked on."
+            )
+        return exchange
+
+
+def altered(
+    sent: Sent, status: int, arrived: Sequence[Arrival], promises: Contract
+) -> tuple[str, ...]:
+    """Return in what the service received something else than was sent, in words.
+
+    What the gateway itself refuses need not arrive.
+    """
+    if not arrived and status >= FIRST_REFUSAL:
+        return ()
+    if len(arrived) != 1:
+        return (f"arrivals: sent once, received {len(arrived)} times, answered {status}",)
+    [one] = arrived
+    return tuple(d.sentence for d in differences(sent.as_sent(), arrival_of(one), one, promises))
+
+
+def past(sent: Sent, promises: Contract) -> Sent:
+    """Return a request as a twin gets it: without the credentials that the gateway keeps."""
+    kept = credentials.kept_back(promises)
+    headers = {name: value for name, value in sent.headers.items() if name.lower() not in kept}
+    return replace(sent, headers=headers) if kept else sent
+
+
+def asked(base: str, sent: Sent) -> Answer:
+    """Send one request to one side, over a connection of its own; its own address is left out."""
+    try:
+        reply = exchange(
+            base,
+            sent.method,
+            sent.target,
+            within_s=ANSWER_WITHIN_S,
+            headers=credentials.put(base, sent.headers),
+            body=sent.body,
+        )
+    except StackError as error:
+        return answer_of(SILENT, {}, str(error).encode())
+    return answer_from_wire(reply.status, _relative(base, _joined(reply.headers)), reply.body)
+
+
+def _joined(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    joined: dict[str, str] = {}
+    for name, value in pairs:
+        key = name.lower()
+        joined[key] = f"{joined[key]}, {value}" if key in joined else value
+    return joined
+
+
+def _relative(base: str, headers: dict[str, str]) -> dict[str, str]:
+    """Return headers in which a redirection within the side that was asked names no host."""
+    if "location" not in headers:
+        return headers
+    path = urlsplit(base).path.rstrip("/")
+    below = headers["location"].removeprefix(base.removesuffix(path))
+    within = below == path or below.startswith((f"{path}/", f"{path}?"))
+    return headers | {"location": below.removeprefix(path) if within else below}

@@ -1,0 +1,253 @@
+"""Parity: what the gateway answers, its service's twin answers to the same bytes.
+
+A twin is a second copy of a service that no gateway stands before; both begin with the same rows
+and get the same requests in the same order, so that every difference is the gateway's doing, or
+that of something behind it. What may differ has a rule of its own:
+
+    volatile fields    named in the stack file, as JSON pointers; "*" is any item or field
+    a refusal's words  of two 422 in FastAPI's shape, place and type of each fault count
+    the order of Allow a 405 names methods (RFC 9110, 15.5.6): the same ones, in any order
+    headers            `contract_tests.hops.header_rules` says which, and in what
+    content coding     a body is compared as it is read by what its own side calls it
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+import requests
+import schemathesis
+from msgspec import Struct
+from msgspec.structs import replace
+from schemathesis.core.failures import Failure
+from urllib3.exceptions import HTTPError
+
+from contract_tests.hops import header_rules
+from contract_tests.hops.bounded_session import session, target_below, unpacked
+from contract_tests.hops.methods import METHOD_NOT_ALLOWED
+from testcontainers_fixtures.credentials import kept_back
+from testcontainers_fixtures.http_client.metered import TooLarge
+from testcontainers_fixtures.stack_spec import Contract
+
+ANSWER_WITHIN_S: Final = 10.0
+UNPROCESSABLE: Final = 422
+FIRST_REFUSAL: Final = 400
+_MISSING: Final = object()
+_SHOWN_CHARACTERS: Final = 160
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """One side's answer; header names are in lower case.
+
+    The body is without its content coding; `misread` says that it is none of the kind that the
+    answer calls it, and stands as it came.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    misread: str = ""
+
+
+class Mismatch(Struct, frozen=True, kw_only=True):
+    """One thing in which two answers differ: "status", "header etag", or "body" and where in it."""
+
+    what: str
+    gateway: str
+    twin: str
+
+    @property
+    def sentence(self) -> str:
+        """Return the mismatch in words."""
+        return f"{self.what}: the gateway answers {self.gateway}, the twin {self.twin}"
+
+
+def mismatches(gateway: Answer, twin: Answer, promises: Contract) -> list[Mismatch]:
+    """Return every promised thing in which two answers to one request differ."""
+    return list(_mismatches(gateway, twin, promises))
+
+
+def _mismatches(gateway: Answer, twin: Answer, promises: Contract) -> Iterator[Mismatch]:
+    if gateway.status != twin.status:
+        yield _mismatch("status", gateway.status, twin.status)
+    served = gateway.status == twin.status < FIRST_REFUSAL
+    for name, one, other in header_rules.unlike(
+        gateway.headers, twin.headers, promises, served=served
+    ):
+        yield _header(name, one, other)
+    volatile = {name.lower() for name in promises.volatile_headers}
+    if gateway.status == twin.status == METHOD_NOT_ALLOWED and "allow" not in volatile:
+        yield from _allowed(gateway, twin)
+    if (gateway.body, gateway.misread) != (twin.body, twin.misread):
+        yield from _coding(gateway, twin)
+        yield from _bodies(gateway, twin, promises)
+
+
+def _allowed(gateway: Answer, twin: Answer) -> Iterator[Mismatch]:
+    one, other = (side.headers.get("allow", _MISSING) for side in (gateway, twin))
+    if methods(one) != methods(other):
+        yield _mismatch("header allow", one, other)
+
+
+def _coding(gateway: Answer, twin: Answer) -> Iterator[Mismatch]:
+    one, other = (side.headers.get(header_rules.CODING) for side in (gateway, twin))
+    if one != other:
+        yield _header(header_rules.CODING, one, other)
+
+
+def _bodies(gateway: Answer, twin: Answer, promises: Contract) -> Iterator[Mismatch]:
+    one, other = _parsed(gateway.body), _parsed(twin.body)
+    if gateway.misread != twin.misread:
+        yield _mismatch("body", *(side.misread or side.body for side in (gateway, twin)))
+        return
+    if one is _MISSING or other is _MISSING:
+        yield _mismatch("body", gateway.body, twin.body)
+        return
+    for pointer in promises.volatile_fields:
+        tokens = pointer.split("/")[1:]
+        one, other = without(one, tokens), without(other, tokens)
+    if gateway.status == twin.status == UNPROCESSABLE:
+        one, other = refusal(one), refusal(other)
+    yield from differences(one, other, "")
+
+
+def differences(one: Any, other: Any, pointer: str) -> Iterator[Mismatch]:  # noqa: ANN401 -- any JSON
+    """Yield where two JSON documents differ; order counts in lists, and 1 is not 1.0 or true."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for name in dict.fromkeys([*one, *other]):
+            pair = one.get(name, _MISSING), other.get(name, _MISSING)
+            yield from differences(*pair, f"{pointer}/{name}")
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for number, pair in enumerate(zip(one, other, strict=True)):
+            yield from differences(*pair, f"{pointer}/{number}")
+    elif isinstance(one, list) and isinstance(other, list):
+        counted = (f"{len(side)} items, {side}" for side in (one, other))
+        yield _mismatch(f"body {pointer}".rstrip(), *counted)
+    elif type(one) is not type(other) or one != other:
+        yield _mismatch(f"body {pointer}".rstrip(), one, other)
+
+
+def without(value: Any, tokens: list[str]) -> Any:  # noqa: ANN401 -- any JSON
+    """Return a JSON document without what a pointer names; "*" names every item or field."""
+    if not tokens:
+        return None
+    first, *rest = tokens
+    if isinstance(value, list):
+        chosen = range(len(value)) if first == "*" else [int(first)] if first.isdigit() else []
+        return [without(v, rest) if n in chosen else v for n, v in enumerate(value)]
+    if isinstance(value, dict):
+        return {k: without(v, rest) if first in {"*", k} else v for k, v in value.items()}
+    return value
+
+
+def methods(allow: object) -> object:
+    """Return the methods that an Allow header names, as a set; what is no header as it is."""
+    return {one.strip() for one in allow.split(",")} if isinstance(allow, str) else allow
+
+
+def refusal(value: Any) -> Any:  # noqa: ANN401 -- any JSON
+    """Return FastAPI's 422 as place and type of each fault, in order; anything else as it is."""
+    match value:
+        case {"detail": [*faults]} if all({"loc", "type"} <= set(one) for one in faults):
+            return sorted(([one["loc"], one["type"]] for one in faults), key=str)
+        case _:
+            return value
+
+
+class AnswersUnlikeItsTwin(Failure):
+    """The gateway's answer is not the twin's; a failure of schemathesis, so it shrinks."""
+
+    found: tuple[Mismatch, ...] = ()
+    hops: tuple[str, ...] = ()  # those that may be guilty, once somebody has said
+
+
+class Twin:
+    """Answers the same requests as the gateway, past it; a check of schemathesis when called."""
+
+    __name__ = "answers_as_its_twin"
+
+    def __init__(self, url: str, promises: Contract, gateway: str = "") -> None:
+        self._url = url.rstrip("/")
+        self._gateway = gateway
+        self._promises = promises
+        self._session = session()
+
+    def __repr__(self) -> str:
+        """Show where the twin is."""
+        return f"<Twin {self._url}>"
+
+    def __call__(
+        self,
+        context: object,  # noqa: ARG002 -- what schemathesis passes to a check
+        response: schemathesis.Response,
+        case: "schemathesis.Case[Any]",
+    ) -> None:
+        """Ask the twin what the gateway was asked; raise when it answers otherwise."""
+        gateway = answer_of(response.status_code, flat(response.headers), response.content)
+        found = mismatches(gateway, self.ask(response.request), self._promises)
+        if found:
+            failure = AnswersUnlikeItsTwin(
+                operation=case.operation.label,
+                title="The gateway answers otherwise than the service",
+                message="\n".join(one.sentence for one in found),
+            )
+            failure.found = tuple(found)
+            raise failure
+
+    def ask(self, sent: requests.PreparedRequest) -> Answer:
+        """Send the bytes that were sent to the gateway; the path is the one below either's base."""
+        again = sent.copy()
+        for name in kept_back(self._promises):
+            again.headers.pop(name, None)
+        again.url = self._url + target_below(sent.url or "", self._gateway)
+        answer = self._session.send(again, timeout=ANSWER_WITHIN_S, allow_redirects=False)
+        return answer_of(answer.status_code, answer.headers, answer.content)
+
+
+def answer_of(status: int, said: Mapping[str, str], body: bytes | None) -> Answer:
+    """Return an answer, whose content coding was undone, in the form that is compared."""
+    lower = {name.lower(): value for name, value in said.items()}
+    return Answer(status=status, headers=lower, body=body or b"")
+
+
+def answer_from_wire(status: int, said: Mapping[str, str], body: bytes) -> Answer:
+    """Return an answer, whose body is as it came, in the form that is compared."""
+    answer = answer_of(status, said, body)
+    coding = answer.headers.get(header_rules.CODING)
+    if not (coding and body):
+        return answer
+    try:
+        read = unpacked(coding, body)
+    except HTTPError:
+        return replace(answer, misread=f"what is called {coding} and is none: {_shown(body)}")
+    except TooLarge:
+        return replace(answer, misread=f"{coding} that unpacks without measure: {_shown(body)}")
+    return replace(answer, body=read)
+
+
+def flat(said: Mapping[str, list[str]]) -> dict[str, str]:
+    """Return headers with the values of a repeated one joined, as requests joins them."""
+    return {name: ", ".join(values) for name, values in said.items()}
+
+
+def _parsed(body: bytes) -> Any:  # noqa: ANN401 -- any JSON
+    try:
+        return msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return _MISSING
+
+
+def _header(name: str, one: str | None, other: str | None) -> Mismatch:
+    shown = (_MISSING if value is None else value for value in (one, other))
+    return _mismatch(f"header {name}", *shown)
+
+
+def _mismatch(what: str, one: object, other: object) -> Mismatch:
+    return Mismatch(what=what, gateway=_shown(one), twin=_shown(other))
+
+
+def _shown(value: object) -> str:
+    if value is _MISSING or value is None:
+        return "nothing" if value is _MISSING else "null"
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."

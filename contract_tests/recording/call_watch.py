@@ -1,0 +1,211 @@
+"""Watches every call of a test: what reached the service, what the twin says, whose fault it is."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import requests
+import schemathesis
+from msgspec import Struct
+from msgspec.structs import replace
+from schemathesis.checks import CheckFunction
+from schemathesis.core.failures import Failure, FailureGroup
+
+from contract_tests.hops.bounded_session import Unanswered, session
+from contract_tests.hops.guilty_hop import (
+    Facts,
+    Hop,
+    answered_alike,
+    at_the_broker,
+    guilty,
+    verdict,
+)
+from contract_tests.hops.parity import Answer, Twin
+from contract_tests.hops.received import Received, altered, request_of
+from contract_tests.hops.wiretap import Overheard, Wiretap
+from contract_tests.recording.failures import (
+    OWN,
+    NoWholeAnswer,
+    complained,
+    recorded,
+    reproduced,
+    said,
+    sent,
+    unanswered,
+)
+from contract_tests.recording.session_findings import Findings
+from reports.judgement.reproductions import curl
+from testcontainers_fixtures.stack_spec import StackSpec
+
+if TYPE_CHECKING:
+    from reports.record.failures import Failure as Recorded
+    from reports.record.failures import Method
+
+
+class RememberingTwin(Twin):
+    """A twin that knows what it said last."""
+
+    said: Answer | None = None
+
+    def ask(self, sent: requests.PreparedRequest) -> Answer:
+        """Send the bytes that were sent to the gateway."""
+        self.said = super().ask(sent)
+        return self.said
+
+
+class About(Struct, frozen=True, kw_only=True):
+    """Whose answers are held: a service over some data, by a test whose id grows by operations."""
+
+    service: str = ""
+    data: str = ""
+    test: Callable[[], str] = str
+
+
+class Watch:
+    """Holds each answer of one service, naming the guilty hop; `look` right after every call.
+
+    Any of the three may be missing: the service may have no tap, no twin, the system no broker.
+    What is found and asked goes to the account of the session, which lets pass what is known.
+    """
+
+    def __init__(  # noqa: PLR0913 -- what it watches by, each by its name
+        self,
+        spec: StackSpec,
+        received: Received | None,
+        twin: RememberingTwin | None,
+        wiretap: Wiretap | None,
+        *,
+        about: About | None = None,
+        findings: Findings | None = None,
+    ) -> None:
+        self._spec = spec
+        self.about = about or About()
+        self.findings = findings or Findings()
+        self._received = received
+        self._twin = twin
+        self._wiretap = wiretap
+        self._heard: list[Overheard] | None = None
+        self._unanswered: dict[str, tuple[NoWholeAnswer, str]] = {}
+        self.session = session()
+
+    def __repr__(self) -> str:
+        """Show what it watches by."""
+        return f"<Watch {self._received} {self._twin} {self._wiretap}>"
+
+    @property
+    def checks(self) -> list[CheckFunction]:
+        """Return the checks for schemathesis, in the order in which they must be made."""
+        return [self._naming(one) for one in (self._received, self._twin) if one is not None]
+
+    def call(self, case: "schemathesis.Case[Any]", **options: Any) -> schemathesis.Response:  # noqa: ANN401 -- what schemathesis passes on
+        """Send a case, within the session's bounds.
+
+        An operation that once gave no whole answer is not asked again by the same test: a smaller
+        request that shows it would be looked for, at the price of the whole bound each time.
+        """
+        label = case.operation.label
+        if label not in self._unanswered:
+            try:
+                return case.call(**{"session": self.session, **options})
+            except Unanswered as error:
+                self._unanswered[label] = self._without_answer(error, case)
+        complaint, told = self._unanswered[label]
+        raise FailureGroup([complaint], told)
+
+    def _without_answer(
+        self, error: Unanswered, case: "schemathesis.Case[Any]"
+    ) -> tuple[NoWholeAnswer, str]:
+        base, label = self.findings.gateway, case.operation.label
+        request = sent(error.sent, base)
+        complaint = NoWholeAnswer(operation=label, message=str(error))
+        self._found(unanswered(complaint, label, request))
+        return complaint, reproduced([complaint], "no answer", curl(request, base))
+
+    def look(self) -> None:
+        """Note what the call that was just made has led to."""
+        self._heard = None
+        if self._twin:
+            self._twin.said = None
+        if self._received:
+            self._received.look()
+
+    def hold(
+        self,
+        response: schemathesis.Response,
+        case: "schemathesis.Case[Any]",
+        validate: Callable[[], object],
+    ) -> None:
+        """Note a call and what `validate` finds in it; raise what no earlier record knows."""
+        self._note(response, case)
+        try:
+            validate()
+        except FailureGroup as group:
+            fresh = [one for one in group.exceptions if self._kept(one, response, case)]
+            if fresh:
+                base = self.findings.gateway
+                line = curl(sent(response.request, base), base)
+                answer = f"[{response.status_code}] {response.text}"
+                raise FailureGroup(fresh, reproduced(fresh, answer, line)) from None
+
+    def _note(self, response: schemathesis.Response, case: "schemathesis.Case[Any]") -> None:
+        took_s = response.elapsed
+        answer = recorded(said(response))
+        request = sent(response.request, self.findings.gateway)
+        self.findings.journal.note(self.about.service, request, answer, took_s)
+        methods: list[Method] = ["schema"]
+        methods += ["received"] if self._received else []
+        methods += ["parity"] if self._twin else []
+        self.findings.put(self.about.service, case.operation.label, methods)
+
+    def _kept(
+        self, one: Failure, response: schemathesis.Response, case: "schemathesis.Case[Any]"
+    ) -> bool:
+        twin = self._twin.said if self._twin else None
+        return self._found(complained(one, response, case, twin, self.findings.gateway))
+
+    def _found(self, failure: "Recorded") -> bool:
+        about = {"service": self.about.service, "data": self.about.data, "test": self.about.test()}
+        return self.findings.note(replace(failure, **about))
+
+    def _naming(self, check: Received | RememberingTwin) -> CheckFunction:
+        def held(
+            context: object, response: schemathesis.Response, case: "schemathesis.Case[Any]"
+        ) -> None:
+            try:
+                check(context, response, case)
+            except OWN as failure:
+                hops = self._guilty(response, [one.what for one in failure.found])
+                failure.hops = hops
+                failure.message = f"{failure.message}\n{verdict(hops)}"
+                raise
+
+        held.__name__ = check.__name__
+        return held
+
+    def _guilty(self, response: schemathesis.Response, what: list[str]) -> tuple[Hop, ...]:
+        facts = self._facts(response)
+        if self._wiretap:
+            arrived = self._received.arrived if self._received else ()
+            if self._heard is None:  # both checks may fail, and messages are told once
+                self._heard = self._wiretap.overheard()
+            asked, heard = request_of(response.request), self._heard
+            queue, promises = self._wiretap.work_queue, self._spec.contract
+            missed = [one.removeprefix("header ") for one in what if one.startswith("header ")]
+            facts = at_the_broker(
+                facts, asked, arrived, heard, queue=queue, promises=promises, missed=missed
+            )
+        return guilty(facts)
+
+    def _facts(self, response: schemathesis.Response) -> Facts:
+        broker, promises = self._spec.broker is not None, self._spec.contract
+        if self._received is None:
+            return Facts(broker=broker, arrived=None)
+        arrived = self._received.arrived
+        unlike = altered(response.request, response.status_code, arrived, promises)
+        # The twin's answer is known once it has been asked, which comes after what was received.
+        theirs = self._twin.said if self._twin else None
+        return Facts(
+            broker=broker,
+            arrived=len(arrived),
+            as_sent=len(arrived) == 1 and not unlike,
+            service_as_twin=answered_alike(arrived, theirs, promises),
+        )

@@ -1,0 +1,134 @@
+"""Sends the requests of a failure again, from fresh data, and says whether it fails again.
+
+A failure is repeated so once, as it is found; and so does the test that is written beside a record,
+`assert again(stack, KEPT) == ()`, which is there to be kept.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any, Final
+
+import msgspec
+import requests
+import schemathesis
+from msgspec import Struct
+from schemathesis.checks import CHECKS, load_all_checks
+from schemathesis.core.failures import FailureGroup
+
+from contract_tests.drift import document_sources
+from contract_tests.drift.documents import Document
+from contract_tests.hops.paired_client import SILENT, Exchange, Sides
+from contract_tests.hops.parity import without
+from contract_tests.recording.failures import PARITY, RECEIVED, to_send
+from reports.record.failures import Request
+from testcontainers_fixtures.stack import Stack
+from testcontainers_fixtures.taps.records import TapReader
+
+# What these ask can be asked of an answer alone.
+OF_DOCUMENTS: Final = frozenset(
+    {
+        "status_code_conformance",
+        "content_type_conformance",
+        "response_headers_conformance",
+        "response_schema_conformance",
+    }
+)
+NO_ERROR: Final = "not_a_server_error"
+_FAILED: Final = 500
+# Fresh data without a row, as a failure's `data` names it.
+EMPTY: Final = "empty"
+
+
+class Kept(Struct, frozen=True, kw_only=True):
+    """What shows a failure: requests, of which the last is judged, and what was answered to it."""
+
+    service: str
+    operation: str
+    check: str
+    data: str
+    requests: tuple[Request, ...]
+    status: int
+    answer: bytes
+
+
+def again(
+    stack: Stack, kept: Kept, document: Document | None = None, *, start_over: bool = True
+) -> tuple[str, ...]:
+    """Start over, send the requests to both sides, and return what the check says of the last.
+
+    A system that was attached to is taken as it is.
+    """
+    if stack.ours and start_over:
+        stack.reset(seeded=kept.data != EMPTY)
+    exchange = _exchanged(stack, kept)
+    if kept.check in OF_DOCUMENTS:
+        published = document or document_sources.documents(stack, {})[kept.service]
+        return tuple(_undocumented(kept, exchange, published))
+    return tuple(_complaints(kept, exchange, stack.spec.contract.volatile_fields))
+
+
+def _exchanged(stack: Stack, kept: Kept) -> Exchange:
+    name, promises = kept.service, stack.spec.contract
+    with ExitStack() as held:
+        tap = held.enter_context(TapReader(stack.taps[name])) if name in stack.taps else None
+        # As it was sent: a stranger's request comes as a stranger's again.
+        sides = Sides(stack.doorstep, stack.twins.get(name), promises, tap)
+        return [sides.ask(to_send(one)) for one in kept.requests][-1]
+
+
+def _complaints(kept: Kept, exchange: Exchange, volatile: tuple[str, ...]) -> Iterator[str]:
+    status = exchange.gateway.status
+    if kept.check == PARITY:
+        yield from (one.sentence for one in exchange.differing)
+    elif kept.check == RECEIVED:
+        yield from exchange.altered
+    elif kept.check == NO_ERROR:
+        yield from [f"answered {status}"] if status >= _FAILED or status == SILENT else []
+    elif _as_before(kept, exchange, volatile):
+        yield f"answered {status} again: {exchange.gateway.body[:200].decode(errors='replace')}"
+
+
+def _as_before(kept: Kept, exchange: Exchange, volatile: tuple[str, ...]) -> bool:
+    """Tell whether the answer is the one that was complained of; nothing else can be asked of it.
+
+    A check of schemathesis is about what kind of request it was, so the status is what counts.
+    """
+    if exchange.gateway.status != kept.status:
+        return False
+    if kept.check in _checks():
+        return True
+    seen, before = (_steady(one, volatile) for one in (exchange.gateway.body, kept.answer))
+    return bool(seen == before)
+
+
+def _steady(body: bytes, volatile: tuple[str, ...]) -> Any:  # noqa: ANN401 -- any JSON
+    try:
+        value = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return body
+    for pointer in volatile:
+        value = without(value, pointer.split("/")[1:])
+    return value
+
+
+def _undocumented(kept: Kept, exchange: Exchange, document: Document) -> Iterator[str]:
+    method, _, path = kept.operation.partition(" ")
+    case = schemathesis.openapi.from_dict(dict(document))[path][method].Case()
+    try:
+        case.validate_response(_response(exchange), checks=[_checks()[kept.check]])
+    except FailureGroup as group:
+        yield from (" ".join(f"{one.title}. {one.message}".split()) for one in group.exceptions)
+
+
+def _checks() -> dict[str, Any]:
+    load_all_checks()
+    return {one.__name__: one for one in CHECKS.get_all()}
+
+
+def _response(exchange: Exchange) -> requests.Response:
+    response = requests.Response()
+    response.status_code = exchange.gateway.status
+    response.headers.update(exchange.gateway.headers)
+    response._content = exchange.gateway.body  # noqa: SLF001 -- requests has no other way in
+    response.request = requests.Request(exchange.sent.method, "http://gateway/").prepare()
+    return response

@@ -1,0 +1,79 @@
+"""Tells what pytest reported as a check of the record: its verdict, its sentence, its request.
+
+A test marked `self_test` tries the tests themselves, on a system with a planted defect. Where it
+fails, the system is as good as before and what was said of it is in doubt: unknown, not failed. Nor
+has one failed that is marked `unjudged` as it runs, since it came to no judgement.
+"""
+
+import re
+from typing import Final
+
+import pytest
+
+from contract_tests.recording.failures import plain
+from reports.record.failures import Failure, Request
+from reports.record.record import Check, Verdict
+
+# An assertion's first line, or a check of schemathesis by its title.
+COMPLAINT: Final = re.compile(r"^(?:E +|  \| - )(\S.*)")
+VERDICTS: Final[dict[str, Verdict | None]] = {"passed": "pass", "failed": "fail", "skipped": None}
+SELF_TEST: Final = "self_test"
+DOUBTS: Final = {
+    SELF_TEST: "The proof could not be trusted, which is no fault of the system",
+    "unjudged": "What came of it could not be judged",
+}
+
+
+def check(report: pytest.TestReport, request: Request | None = None) -> Check:
+    """Return a test's report as a check; one that fails in a known way keeps what it promises.
+
+    `request` is the one that shows a failure: nothing in the report's own text is taken for one.
+    """
+    lines = report.longreprtext.splitlines()
+    complaints = (COMPLAINT.match(line) for line in lines)
+    complaint = next((found[1] for found in complaints if found), "")
+    verdict, said = _judged(report, plain(complaint) or sentence(report.nodeid))
+    return Check(
+        name=report.nodeid, verdict=verdict, sentence=said, seconds=report.duration, request=request
+    )
+
+
+def _judged(report: pytest.TestReport, said: str) -> tuple[Verdict | None, str]:
+    if hasattr(report, "wasxfail"):
+        return "pass", report.wasxfail
+    if report.skipped:
+        return None, f"{sentence(report.nodeid)} Not applicable: {reason(report)}"
+    doubt = next((why for mark, why in DOUBTS.items() if mark in report.keywords), "")
+    if report.failed and doubt:
+        return "unknown", f"{doubt}: {said}"
+    return VERDICTS[report.outcome], said
+
+
+def reason(report: pytest.TestReport) -> str:
+    """Return why a test was skipped, which is why its promise does not apply."""
+    told = report.longrepr[-1] if isinstance(report.longrepr, tuple) else report.longreprtext
+    return plain(told.removeprefix("Skipped: "))
+
+
+def whole(item: pytest.Item, call: pytest.CallInfo[None]) -> Failure | None:
+    """Return the failure of a test that tells of none itself; None where it did not fail."""
+    if call.excinfo is None or call.excinfo.errisinstance(pytest.skip.Exception):
+        return None
+    said = next(iter(call.excinfo.exconly().splitlines()), "")
+    return Failure(
+        operation="",
+        check=item.nodeid,
+        kind=call.excinfo.typename,
+        method="whole",
+        sentence=plain(f"{sentence(item.nodeid)} {said}"),
+        test=item.nodeid,
+        repetition="it is a test of its own: run it again by its name",
+    )
+
+
+def sentence(nodeid: str) -> str:
+    """Return a test's name as a sentence, with its row of a table and its operation in brackets."""
+    name, _, rows = nodeid.partition("[")
+    words = name.rpartition("::")[2].removeprefix("test_").replace("_", " ")
+    told = rows.removesuffix("]").replace("][", ", ")
+    return f"{words[:1].upper()}{words[1:]}{f' ({told})' if told else ''}."

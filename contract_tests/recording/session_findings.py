@@ -1,0 +1,146 @@
+"""What a session found, asked and sent: the account that its record is made of.
+
+One failure is kept of each identity (operation, check, kind): of one test the last, which is the
+shrunk one. What an earlier record knows is kept as known, and fails nothing.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import pytest
+from msgspec.structs import replace
+
+from contract_tests.drift.documents import Document, operations
+from contract_tests.drift.operation_labels import Labels
+from contract_tests.recording.traffic_journal import Journal
+from reports.export.har import Entry
+from reports.record.failures import Cell, Failure, Identity, Method, Request
+
+# How long all repetitions of a session may take together.
+REPEATING_S: Final = 60.0
+OPERATIONAL: Final[tuple[Method, ...]] = ("paper", "parity", "received", "promises", "schema")
+
+
+class Findings:
+    """The account of one session; `known` are the failures of the record it is compared with.
+
+    `record` is where all of it is kept, "" where nothing is; `notes` is what was left out, and why.
+    """
+
+    def __init__(self, known: Iterable[Identity] = ()) -> None:
+        self.known = frozenset(known)
+        self.failures: dict[Identity, Failure] = {}
+        self.asked: Counter[tuple[str, str, Method]] = Counter()
+        self.journal = Journal()
+        self.documents: dict[str, Document] = {}
+        self.labels = Labels({})
+        self.missing: dict[tuple[str, Method], str] = {}
+        self.accounted: set[str] = set()
+        self.gateway = ""
+        self.record = ""
+        self.notes: list[str] = []
+        self._before: dict[Identity, tuple[Request, ...]] = {}
+        self._entries: dict[Identity, Entry | None] = {}
+        self._left_s = REPEATING_S
+
+    def __repr__(self) -> str:
+        """Show how much was found."""
+        return f"<Findings {len(self.failures)}, {len(self.known)} known before>"
+
+    def of_documents(self, documents: Mapping[str, Document]) -> None:
+        """Learn what the services publish; "" is the gateway's own."""
+        self.documents = dict(documents)
+        self.labels = Labels(documents)
+
+    def note(self, failure: Failure) -> bool:
+        """Keep a failure; return whether it is new to the record that is compared with."""
+        known = failure.identity in self.known
+        before = self.failures.get(failure.identity)
+        if before is None or before.test == failure.test:
+            self.failures[failure.identity] = replace(failure, known=known)
+            self._before[failure.identity] = self._writes_before(failure)
+            self._entries[failure.identity] = self.journal.last(failure.request)
+        if not known:
+            self.accounted.add(failure.test)
+        return not known
+
+    def writes_before(self, failure: Failure) -> tuple[Request, ...]:
+        """Return the writes that came before a failure since the data was fresh."""
+        return self._before.get(failure.identity, ())
+
+    def _writes_before(self, failure: Failure) -> tuple[Request, ...]:
+        writes = self.journal.writes(failure.service)
+        return writes[:-1] if writes and writes[-1] == failure.request else writes
+
+    def put(self, service: str, operation: str, methods: Iterable[Method]) -> None:
+        """Count one request, or one comparison, to which methods were put."""
+        for method in methods:
+            self.asked[service, operation, method] += 1
+
+    def of_test(self, test: str) -> list[Failure]:
+        """Return what a test found that is new, its rows of a table included."""
+        found = self.failures.values()
+        return [one for one in found if one.test.startswith(test) and not one.known]
+
+    def repeated(self, failure: Failure) -> None:
+        """Put a failure that was repeated in the place of what it was."""
+        self.failures[failure.identity] = failure
+
+    def time_left(self, since_s: float) -> bool:
+        """Take the time since a moment off what there is for repetitions; tell whether any is."""
+        self._left_s -= time.monotonic() - since_s
+        return self._left_s > 0
+
+    def leave_no_time(self) -> None:
+        """Have nothing repeated: to have found it is enough."""
+        self._left_s = 0.0
+
+    def entries(self) -> list[Entry]:
+        """Return the requests of the HAR file: those of the failures, and the first of the run."""
+        shown = [one for one in self._entries.values() if one]
+        kept = self.journal.entries
+        return [*(one for one in shown if one not in kept), *kept]
+
+    def cells(self) -> tuple[Cell, ...]:
+        """Return how often each method was put to each operation, and why where it was not."""
+        rows = [
+            (service, operation.label)
+            for service, document in self.documents.items()
+            if service
+            for operation in operations(document).values()
+        ]
+        return tuple(self._cell(*row, method) for row in rows for method in OPERATIONAL)
+
+    def _cell(self, service: str, operation: str, method: Method) -> Cell:
+        asked = self.asked[service, operation, method]
+        because = self.missing.get((service, method), _NOT_ASKED[method])
+        return Cell(
+            service=service,
+            operation=operation,
+            method=method,
+            asked=asked,
+            reason="" if asked else because,
+        )
+
+
+FINDINGS: Final = pytest.StashKey[Findings]()
+# A test tells of so many failures; the record holds all.
+MOST_TOLD: Final = 10
+SEED_OPTION: Final = "--seed"
+_NOT_ASKED: Final[dict[Method, str]] = {
+    "paper": "the documents were not compared in this run",
+    "parity": "no request of it was put to both sides",
+    "received": "no request of it was looked at before the service",
+    "promises": "it belongs to no collection whose rows could be followed",
+    "schema": "no request of it was generated",
+}
+
+
+def told(failures: Sequence[Failure], record: str, most: int = MOST_TOLD) -> str:
+    """Return failures as lines: what a test says when it fails; `record` has those left out."""
+    lines = [one.sentence for one in failures[:most]]
+    left = len(failures) - most
+    where = f"all in the record: {record}" if record else "which --record would keep"
+    return "\n".join([*lines, *([f"and {left} more, {where}"] if left > 0 else [])])

@@ -1,0 +1,239 @@
+"""Keeps a pytest session as a run: record, page, JUnit XML, HAR and logs in a folder of the site.
+
+Asked for by `--record`. A test is a check of the record: its verdict, its sentence, its request.
+Tests tell how many generated requests they sent with `record_property("cases", n)`. With
+`--baseline` what an earlier record knows fails nothing.
+"""
+
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Generator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from contract_tests.drift import references
+from contract_tests.drift.coverage import COVERAGE, Coverage, exercised, notes
+from contract_tests.drift.document_sources import SCHEMA_OPTION
+from contract_tests.recording.reported_checks import DOUBTS, check, reason, whole
+from contract_tests.recording.session_findings import FINDINGS, SEED_OPTION, Findings
+from reports.export.har import har
+from reports.export.job_summary import summary
+from reports.judgement import reproductions
+from reports.judgement.findings import headline
+from reports.publication import SITE, new_run_folder, publish
+from reports.record import baseline
+from reports.record.conditions import local_conditions
+from reports.record.failures import Identity
+from reports.record.record import RECORD_NAME, Check, E2eRun, RecordError
+from testcontainers_fixtures.plugin import CONDITIONS, READY_S
+from testcontainers_fixtures.redaction import command_line, hidden, hidden_in
+from testcontainers_fixtures.session_options import (
+    ended_by_bad_input,
+    refuse_bad_input,
+    session_spec,
+)
+from testcontainers_fixtures.writable_folders import writing_to
+
+JUNIT = "junit.xml"
+# What was never exercised, in full.
+NEVER = "never-exercised.json"
+HAR = "requests.har"
+BASELINE_OPTION = "--baseline"
+USUAL_SEED = 1
+# The exit code of a run of which nothing can be said.
+UNKNOWN = 3
+# The file of which GitHub shows what is appended to it on the page of a job.
+JOB_SUMMARY = "GITHUB_STEP_SUMMARY"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer to keep the run."""
+    group = parser.getgroup("stack")
+    group.addoption("--record", action="store_true", help="keep this run under --site")
+    group.addoption("--site", default=str(SITE), metavar="FOLDER", help="where runs are kept")
+    group.addoption(
+        SCHEMA_OPTION,
+        metavar="NAME=FILE",
+        action="append",
+        default=[],
+        help="a service's OpenAPI document; else it is asked for its own; may be repeated",
+    )
+    group.addoption(
+        references.OPTION,
+        action="store_true",
+        help="fetch what a document refers to below its own address or folder",
+    )
+    group.addoption(
+        BASELINE_OPTION,
+        metavar="FILE",
+        help="an earlier run's record or folder: only failures that are not in it fail",
+    )
+    group.addoption(
+        SEED_OPTION,
+        metavar="N",
+        type=int,
+        default=USUAL_SEED,
+        help="other requests are generated from another seed",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Read what is known, and make the run's folder before anything writes into it."""
+    for mark, why in DOUBTS.items():
+        config.addinivalue_line("markers", f"{mark}: unknown where it fails. {why}.")
+    config.stash[FINDINGS] = Findings(_known(config))
+    config.pluginmanager.register(Known(config.stash[FINDINGS]), "known-failures")
+    if not config.getoption("--record"):
+        return
+    refuse_bad_input(config)  # before a folder is made for a run that will not be
+    with ended_by_bad_input(RecordError):
+        folder = new_run_folder("e2e", Path(config.getoption("--site")))
+    config.option.run_folder = str(folder)
+    config.stash[FINDINGS].record = str(folder / RECORD_NAME)
+    config.option.xmlpath = str(folder / JUNIT)
+    config.pluginmanager.register(Room(folder), "run-room")
+    config.pluginmanager.register(Recorder(config, folder), "run-recorder")
+
+
+def _known(config: pytest.Config) -> frozenset[Identity]:
+    file = config.getoption(BASELINE_OPTION)
+    with ended_by_bad_input(RecordError):
+        return baseline.known(Path(file)) if file else frozenset()
+
+
+class Known:
+    """Accounts for tests that tell of no failure themselves; one that is known fails nothing."""
+
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Note a failure of the system, and let pass what an earlier record knows."""
+        report = yield
+        accounted = item.nodeid in self._findings.accounted
+        if not report.failed or accounted or any(mark in item.keywords for mark in DOUBTS):
+            return report
+        failure = whole(item, call)
+        if failure is not None and not self._findings.note(failure):
+            report.outcome = "skipped"
+            report.wasxfail = f"Known: {failure.sentence}"
+        return report
+
+
+class Room:
+    """Ends a session with a sentence where what is kept of it cannot be written."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self) -> Generator[None, None, None]:
+        """Stand around all that is written at its end: JUnit's XML, record, page."""
+        with ended_by_bad_input(RecordError), writing_to(self._folder):
+            yield
+
+
+class Recorder:
+    """Listens to a session and publishes it at its end."""
+
+    def __init__(self, config: pytest.Config, folder: Path) -> None:
+        self.config = config
+        self.folder = folder
+        self.started_at = datetime.now(UTC)
+        self.begun_s = time.monotonic()
+        self.findings = config.stash[FINDINGS]
+        self.checks: list[Check] = []
+        self.cases = 0
+        self._inapplicable: Counter[str] = Counter()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note a test's verdict; one that never ran shows in its set-up."""
+        if report.when == "teardown":
+            self.cases += sum(int(str(n)) for name, n in report.user_properties if name == "cases")
+        if report.when != "call" and report.outcome == "passed":
+            return
+        found = self.findings.of_test(report.nodeid) if report.failed else ()
+        request = next((one.request for one in found if one.request), None)
+        self.checks.append(check(report, request))
+        if report.skipped and not hasattr(report, "wasxfail"):
+            self._inapplicable[reason(report)] += 1
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Exit with 3 where no test failed but some whose failure is no fault of the system."""
+        failed = any(one.verdict == "fail" for one in self.checks)
+        if session.exitstatus == pytest.ExitCode.TESTS_FAILED and not failed:
+            session.exitstatus = UNKNOWN
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Publish the run and say where its page is."""
+        if not self.checks:
+            return
+        self._write_coverage()
+        self._write_requests()
+        record = hidden_in(self._record())
+        page = publish(record, self.folder)
+        _append_summary(summary(record))
+        known = sum(one.known for one in record.failures)
+        told = f" {known} known failures were seen." if known else ""
+        for why, count in self._inapplicable.items():
+            terminalreporter.write_line(f"Not applicable ({count}): {why}")
+        terminalreporter.write_line(f"{headline(record)}{told} Page: {page}")
+
+    def _write_coverage(self) -> None:
+        never = {n: one.never() for n, one in self._accounts().items()}
+        if never:
+            (self.folder / NEVER).write_text(json.dumps(never, indent=1) + "\n", encoding="utf-8")
+
+    def _write_requests(self) -> None:
+        entries = self.findings.entries()
+        if entries:
+            text = har(entries, self.findings.gateway)
+            (self.folder / HAR).write_text(
+                hidden(text), encoding="utf-8", errors="backslashreplace"
+            )
+
+    def _record(self) -> E2eRun:
+        # Before anything is made of them: a test that is kept, say.
+        failures = hidden_in(tuple(self.findings.failures.values()))
+        return E2eRun(
+            started_at=self.started_at,
+            duration_s=time.monotonic() - self.begun_s,
+            command=command_line(["python", "-m", "pytest", *self.config.invocation_params.args]),
+            seed=self.config.getoption(SEED_OPTION),
+            stack=session_spec(self.config).name,
+            conditions=local_conditions(self._conditions()),
+            ready_s=self.config.stash.get(READY_S, {}),
+            checks=tuple(self.checks),
+            cases=self.cases,
+            junit=JUNIT,
+            har=HAR if self.findings.journal.sent else None,
+            requests=self.findings.journal.digest,
+            baseline=self.config.getoption(BASELINE_OPTION) or "",
+            failures=reproductions.written(failures, self.folder),
+            cells=self.findings.cells(),
+            exercised=exercised(self._accounts()),
+            notes=(*notes(self._accounts()), *self.findings.notes),
+        )
+
+    def _accounts(self) -> dict[str, Coverage]:
+        return self.config.stash.get(COVERAGE, {})
+
+    def _conditions(self) -> dict[str, str]:
+        # A stack that never came up has said nothing of where it ran.
+        unknown = {"engine": "none", "network_mode": "none"}
+        return unknown | self.config.stash.get(CONDITIONS, {})
+
+
+def _append_summary(text: str) -> None:
+    file = os.environ.get(JOB_SUMMARY)
+    if file:
+        with Path(file).open("a", encoding="utf-8") as page:
+            page.write(text)

@@ -1,0 +1,279 @@
+"""What a collection promises whatever it holds: told as a story of one row, from birth to death.
+
+    created      the answer holds what was sent, and the row is readable under its key
+    listed       a filter by one of its values finds it, once, and finds nothing else
+    changed      what was sent is what is read afterwards
+    deleted      the row is gone, and a second deletion says so
+    safe         reading changes nothing
+    documented   every answer has a documented status, and what is documented for it
+    paged        pages hold every row once, in the order of the whole list
+
+Every step is also put to the twin, where there is one, and where there is a tap it is looked at as
+it arrives: a story is a check of parity, and of what was received, as well.
+"""
+
+import itertools
+from collections.abc import Iterator
+from typing import Any, Final, Literal
+from urllib.parse import quote, urlencode
+
+import msgspec
+from msgspec import Struct
+
+from contract_tests.drift.directions import without
+from contract_tests.hops.paired_client import Exchange, Sent, Sides
+from contract_tests.stories.request_bodies import TEXTS, Draft, draft
+from contract_tests.stories.resources import Resource, Row, answer_schema, fits, largest
+
+LIMITS: Final = frozenset({"limit", "size", "page_size", "pagesize", "per_page", "count", "top"})
+OFFSETS: Final = frozenset({"offset", "skip", "start"})
+JSON: Final = {"Content-Type": "application/json"}
+_GONE: Final = frozenset({404, 410})
+_MOST_PAGES: Final = 40
+_SHOWN: Final = 120
+
+Kind = Literal["parity", "received", "promise"]
+
+
+class Broken(Struct, frozen=True, kw_only=True):
+    """A promise that was not kept, with the request that shows it.
+
+    `promise` says which, the same in every run; `what` is in what two sides differ.
+    """
+
+    kind: Kind
+    sentence: str
+    curl: str
+    promise: str = ""
+    what: str = ""
+    service: str = ""
+    sent: Sent | None = None
+    exchange: Exchange | None = None
+
+
+class Teller:
+    """Tells the stories of one resource; each method yields what was broken on its way."""
+
+    def __init__(self, sides: Sides, resource: Resource) -> None:
+        self.sides = sides
+        self.resource = resource
+        self._broken: list[Broken] = []
+
+    def __repr__(self) -> str:
+        """Show what is told of."""
+        return f"<Teller of {self.resource.path}>"
+
+    def stories(self) -> Iterator[Broken]:
+        """Tell all of them."""
+        rows = self.rows("")
+        yield from self._told()
+        yield from self.paged()
+        pattern = rows[-1] if rows else {}
+        for one, other in itertools.pairwise([*TEXTS, TEXTS[0]]):
+            yield from self.life(pattern, one, other)
+
+    def life(self, pattern: Row, text: str, other: str) -> Iterator[Broken]:
+        """Tell a row's life: it is made after the pattern of another, with a text of ours in it."""
+        create = self.resource.create
+        tries = [draft(create, pattern, text, turned=t) for t in (True, False)] if create else []
+        for born in tries:
+            if born is None:
+                return
+            created = self.ask("POST", self.resource.path, born)
+            if _well(created):
+                yield from self._born(created, born, other)
+                return
+        if tries:
+            self._shape(created, "takes what fits its schema")
+            yield from self._told()
+
+    def _born(self, created: Exchange, born: Draft, other: str) -> Iterator[Broken]:
+        row = _object(created)
+        if not row:
+            self._shape(created, "answers with the row that was created")
+            yield from self._told()
+            return
+        self._same(created, born.sent, row, "answers with what was sent")
+        yield from self._lived(row, other)
+
+    def _lived(self, row: Row, other: str) -> Iterator[Broken]:
+        self._found(row)
+        key = self.resource.key(row)
+        if key is not None:
+            self._read(key, row, "is readable once it was created")
+            self._changed(key, row, other)
+            self._deleted(key)
+        yield from self._told()
+
+    def _changed(self, key: str, row: Row, text: str) -> None:
+        change = self.resource.change
+        changed = draft(change, row, text) if change else None
+        if change is None or changed is None:
+            return
+        answer = self.ask(change.method, self.resource.at(key), changed)
+        if not _well(answer):
+            self._shape(answer, "takes a change that fits its schema")
+            return
+        self._read(key, row | changed.sent, "reads as it was changed")
+
+    def _deleted(self, key: str) -> None:
+        if self.resource.delete is None:
+            return
+        answer = self.ask("DELETE", self.resource.at(key))
+        if not _well(answer):
+            self._shape(answer, "deletes what it made")
+            return
+        for method in ("GET", "DELETE") if self.resource.read else ("DELETE",):
+            again = self.ask(method, self.resource.at(key))
+            if again.gateway.status not in _GONE:
+                self._shape(again, "says that a deleted row is gone")
+
+    def _read(self, key: str, row: Row, promise: str) -> None:
+        if self.resource.read is None:
+            return
+        for _ in range(2):  # reading must not change what is read
+            answer = self.ask("GET", self.resource.at(key))
+            self._same(answer, row, _object(answer), promise)
+
+    def _found(self, row: Row) -> None:
+        for name, schema in self.resource.queried().items():
+            value = row.get(name)
+            if isinstance(value, str) and value and fits(schema, value):
+                for query in (quote(value, safe=""), urlencode({"": value})[1:]):
+                    self._listed(row, name, f"?{quote(name)}={query}")
+
+    def _listed(self, row: Row, name: str, query: str) -> None:
+        answer = self.ask("GET", f"{self.resource.path}{query}")
+        rows = _list(answer)
+        if rows.count(row) != 1:
+            self._shape(answer, f"lists a row once where {name} is asked for by its value")
+        # A filter may well ask for a part of the value.
+        if any(str(row[name]).lower() not in str(one.get(name)).lower() for one in rows):
+            self._shape(answer, f"lists no row of another {name} than the one asked for")
+
+    def paged(self) -> Iterator[Broken]:
+        """Tell whether pages hold every row once, in the order of the whole list."""
+        limit, offset = _named(self.resource, LIMITS), _named(self.resource, OFFSETS)
+        if limit is None or offset is None:
+            return
+        most = largest(self.resource.queried()[limit])
+        whole = self.rows(paging(self.resource))
+        if len(whole) < most:
+            self._pages(limit, offset, whole)
+        yield from self._told()
+
+    def _pages(self, limit: str, offset: str, whole: list[Row]) -> None:
+        size = max(3, len(whole) // 7 + 1)
+        for start in range(0, min(len(whole), size * _MOST_PAGES) + 1, size):
+            answer = self.ask("GET", f"{self.resource.path}?{limit}={size}&{offset}={start}")
+            if _list(answer) != whole[start : start + size]:
+                self._shape(answer, "pages without loss or repeat")
+
+    def rows(self, query: str) -> list[Row]:
+        """Return the rows of a list."""
+        return _list(self.ask("GET", f"{self.resource.path}{query}"))
+
+    def ask(self, method: str, target: str, body: Draft | None = None) -> Exchange:
+        """Ask both sides; note where they differ, and a failure of the gateway."""
+        sent = Sent(
+            method=method,
+            target=target,
+            headers={"Content-Type": body.kind} if body else {},
+            body=body.encoded() if body else None,
+        )
+        answer = self.sides.ask(sent)
+        for one in answer.differing:
+            self._note("parity", answer, one.sentence, what=one.what)
+        for said in answer.altered:
+            self._note("received", answer, said, what=said.partition(":")[0])
+        if answer.gateway.status == 0 or answer.gateway.status >= 500:  # noqa: PLR2004 -- HTTP
+            self._shape(answer, "answers")
+        else:
+            self._documented(answer)
+        return answer
+
+    def _documented(self, answer: Exchange) -> None:
+        operation = self.resource.operation(answer.sent.method, answer.sent.target)
+        schema = answer_schema(operation, answer.gateway.status) if operation else {}
+        if schema is None:
+            self._shape(answer, "answers with a documented status")
+        elif answer.gateway.body and not fits(without(schema, "writeOnly"), _decoded(answer)):
+            self._shape(answer, "answers as its document says")
+
+    def _same(self, answer: Exchange, expected: Row, seen: Row, promise: str) -> None:
+        off = [n for n, v in expected.items() if n in seen and not _equal(seen[n], v)]
+        lost = not seen
+        if off or lost:
+            told = ", ".join(f"{n} is {seen[n]!r} and not {expected[n]!r}" for n in off)
+            said = f"not kept: it {promise}; {told or 'no row'}"
+            self._note("promise", answer, said, promise=promise)
+
+    def _shape(self, answer: Exchange, promise: str) -> None:
+        text = answer.gateway.body[:200].decode(errors="replace")
+        said = f"not kept: it {promise}; seen {answer.gateway.status} {text}"
+        self._note("promise", answer, said, promise=promise)
+
+    def _note(
+        self, kind: Kind, answer: Exchange, said: str, *, promise: str = "", what: str = ""
+    ) -> None:
+        self._broken.append(self.broken(kind, answer, said, promise=promise, what=what))
+
+    def broken(
+        self, kind: Kind, answer: Exchange, said: str, *, promise: str = "", what: str = ""
+    ) -> Broken:
+        """Return what an exchange shows to be broken, said in half a sentence."""
+        sent = answer.sent
+        return Broken(
+            kind=kind,
+            sentence=f"{sent.method} {short(sent.target)}: {said}",
+            curl=sent.curl(self.sides.gateway),
+            promise=promise,
+            what=what,
+            service=self.sides.service,
+            sent=sent,
+            exchange=answer,
+        )
+
+    def _told(self) -> Iterator[Broken]:
+        told, self._broken = self._broken, []
+        yield from told
+
+
+def paging(resource: Resource) -> str:
+    """Return the query for as many rows as a page may have; "" where no page is known of."""
+    limit = _named(resource, LIMITS)
+    return f"?{limit}={largest(resource.queried()[limit])}" if limit else ""
+
+
+def short(target: str) -> str:
+    """Return a request target as a line can hold it."""
+    return target if len(target) <= _SHOWN else f"{target[:_SHOWN]}..."
+
+
+def _named(resource: Resource, names: frozenset[str]) -> str | None:
+    return next((name for name in resource.queried() if name.lower() in names), None)
+
+
+def _equal(one: Any, other: Any) -> bool:  # noqa: ANN401 -- any JSON
+    return type(one) is type(other) and bool(one == other)
+
+
+def _well(answer: Exchange) -> bool:
+    return 200 <= answer.gateway.status < 300  # noqa: PLR2004 -- HTTP
+
+
+def _object(answer: Exchange) -> Row:
+    value = _decoded(answer)
+    return value if isinstance(value, dict) and _well(answer) else {}
+
+
+def _list(answer: Exchange) -> list[Row]:
+    value = _decoded(answer)
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _decoded(answer: Exchange) -> Any:  # noqa: ANN401 -- any JSON
+    try:
+        return msgspec.json.decode(answer.gateway.body)
+    except msgspec.DecodeError:
+        return None

@@ -1,0 +1,195 @@
+"""What a measured configuration tells a model: its demands, its maximum, its latencies at rates."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from loadtests.capacity.queueing_network import Dispatch, Layout
+from loadtests.capacity.service_demands import (
+    Demands,
+    NoModel,
+    Roles,
+    between,
+    demands_of,
+    others_of,
+)
+from loadtests.plan.seeds import derived
+from reports.judgement import validity_gates
+from reports.judgement.cpu_speed import known_ms, phases_in
+from reports.judgement.pooling import PhaseName, phases_of, pooled
+from reports.record import latency
+from reports.record.measurements import Configuration as Measured
+from reports.record.measurements import Phase
+from testcontainers_fixtures.copy_counts import Configuration
+
+_P50, _P99 = 50.0, 99.0
+_LEAST_SAMPLES: Final = 100
+_FULL_CORE: Final = 0.95
+_FAIR_SHARE: Final = 0.5
+_OPEN_PHASES: Final[tuple[PhaseName, ...]] = ("common", "open")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Path:
+    """One open phase that was driven: its rate and length, and the seed of its arrivals."""
+
+    rate_per_s: float
+    duration_s: float
+    seed: int
+
+
+def mean_per_s(paths: Sequence[Path]) -> float:
+    """Return the rate of some open phases."""
+    return sum(path.rate_per_s for path in paths) / len(paths)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """An open phase over all repetitions: its paths, and what was measured on them, in ms."""
+
+    paths: tuple[Path, ...]
+    p50_ms: float
+    p99_ms: float
+
+    @property
+    def rate_per_s(self) -> float:
+        """Return the rate that was offered."""
+        return mean_per_s(self.paths)
+
+    @property
+    def requests(self) -> float:
+        """Return how many requests that were."""
+        return sum(path.rate_per_s * path.duration_s for path in self.paths)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A configuration that was measured: `full` in the closed loop, `light` at its lowest rate.
+
+    `paces_ms` are what the machine took for a fixed piece of work, each time it was timed.
+    """
+
+    at: Configuration
+    users: int
+    most_per_s: float
+    full: Demands
+    light: Demands
+    seen: tuple[Seen, ...]
+    shares: tuple[float, ...]
+    generators: int
+    paces_ms: tuple[float, ...] = ()
+
+    @property
+    def cores(self) -> float:
+        """Return the cores that the system would get if it needed them.
+
+        What else ran took turns with it, and at equal weight leaves it half of the machine, however
+        much it took of the time in which the system was waiting for something else than a core.
+        """
+        return max(self.full.cores - self.full.others, _FAIR_SHARE * self.full.cores)
+
+    def layout(self, at: Configuration, *, turns: int, dispatch: Dispatch) -> Layout:
+        """Return how a configuration like this one is laid out."""
+        has_resolvers = self.full.works.resolver_ms > 0
+        return Layout(
+            cores=self.cores,
+            resolvers=at.resolvers if has_resolvers else 0,
+            gateway_workers=at.gateway_workers,
+            service_workers=at.service_workers,
+            prefetch=at.prefetch,
+            generators=self.generators,
+            turns=turns,
+            dispatch=dispatch,
+            shares=self.shares if len(self.shares) == at.service_workers else (),
+        )
+
+
+def evidence_of(
+    measured: Measured, roles: Roles, *, cores: int, generators: int, seed: int
+) -> Evidence:
+    """Return what a configuration tells; raise NoModel where it does not carry a model."""
+    closed = _sound(measured)
+    full = replace(
+        demands_of(closed, roles, cores=cores),
+        others=others_of(phases_of(measured, "closed"), cores),
+    )
+    opened = [
+        (name, phase) for name in _OPEN_PHASES if (phase := pooled(measured, name)) and _sent(phase)
+    ]
+    shown = [demands_of(phase, roles, cores=cores) for _, phase in opened]
+    light = min([*shown, full], key=lambda one: one.rate_per_s)
+    seen = [
+        _seen(phase, _paths(phases_of(measured, name), seed))
+        for name, phase in opened
+        if _carried(phases_of(measured, name))
+    ]
+    return Evidence(
+        at=Configuration(
+            resolvers=measured.resolvers,
+            service_workers=measured.service_workers,
+            gateway_workers=measured.gateway_workers,
+            prefetch=measured.prefetch,
+        ),
+        users=closed.users or 1,
+        most_per_s=closed.throughput_per_s,
+        # What a call is held for shows where nobody waits, and not at the maximum.
+        full=replace(full, works=between(light, full, full.rate_per_s)),
+        light=light,
+        seen=tuple(seen),
+        shares=_shares(opened[0][1] if opened else closed),
+        generators=generators,
+        paces_ms=tuple(known_ms(phases_in([measured]))),
+    )
+
+
+def _sound(measured: Measured) -> Phase:
+    """Return the closed loop, unless something else than the system made its figures."""
+    closed = pooled(measured, "closed")
+    if closed is None or not closed.throughput_per_s:
+        raise NoModel(f"What {measured.label} carries was not measured; no model is made of it.")
+    failed, said = validity_gates.few_failed(closed)
+    if failed != "pass":
+        raise NoModel(f"{measured.label}: {said} No model is made of it.")
+    # Not the gate's sharper limit: a closed loop's maximum is the generator's only near all of it.
+    if closed.generator_cpu is not None and closed.generator_cpu > _FULL_CORE:
+        raise NoModel(
+            f"{measured.label}: the generator kept its core {closed.generator_cpu:.0%} busy, so "
+            f"the maximum is its own; give it more --generators."
+        )
+    return closed
+
+
+def _sent(phase: Phase) -> bool:
+    """Tell whether an open phase was sent as planned, and has samples enough."""
+    said = (validity_gates.rate_was_kept(phase), validity_gates.few_failed(phase))
+    return all(one[0] == "pass" for one in said) and phase.samples >= _LEAST_SAMPLES
+
+
+def _carried(repetitions: Sequence[Phase]) -> bool:
+    """Tell whether a phase was got through; where its queue grew, its latency is its length's.
+
+    What its requests cost, and how long those take that wait for nobody, it shows all the same.
+    """
+    said = validity_gates.queue_did_not_grow(repetitions)
+    return said is None or said[0] == "pass"
+
+
+def _seen(phase: Phase, paths: Iterator[Path]) -> Seen:
+    histogram = latency.decode(phase.histograms.total)
+    values = latency.values_ms(histogram, (_P50, _P99))
+    return Seen(paths=tuple(paths), p50_ms=values[_P50], p99_ms=values[_P99])
+
+
+def _paths(phases: Sequence[Phase], seed: int) -> Iterator[Path]:
+    for number, phase in enumerate(phases):
+        yield Path(
+            rate_per_s=phase.offered_per_s or phase.achieved_per_s,
+            duration_s=phase.duration_s,
+            seed=derived(seed, number),
+        )
+
+
+def _shares(phase: Phase) -> tuple[float, ...]:
+    """Return the workers' shares in the service whose load was spread worst, largest first."""
+    spread = [tuple(sorted(one.values(), reverse=True)) for one in phase.worker_shares.values()]
+    return max(spread, key=lambda one: one[0] * len(one), default=())

@@ -1,0 +1,301 @@
+"""Foretells what a configuration carries and how fast it answers, from measured ones.
+
+Service demands and the utilisation law say what binds; a simulation that hands calls on as the
+system does says how long they wait (`dispatch`). Where a configuration was measured, the simulation
+is held against it, and the ratio corrects it there and next to there. How far one configuration's
+figures miss when the others foretell them widens every interval, and so do cores that were not
+equally fast all the while, as far as they bind.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import geometric_mean
+from typing import Final
+
+from loadtests.capacity import simulation
+from loadtests.capacity.measured_points import Evidence, Path, Seen, mean_per_s
+from loadtests.capacity.prediction_intervals import (
+    PRIOR_CARRIES,
+    PRIOR_P50,
+    PRIOR_P99,
+    Spread,
+    spread,
+)
+from loadtests.capacity.queueing_network import Dispatch, Layout, Works
+from loadtests.capacity.service_demands import NoModel, between
+from loadtests.capacity.utilisation_law import Limit, limits
+from loadtests.plan import arrivals
+from reports.judgement.cpu_speed import wander
+from reports.record.capacity import Estimate, no_estimate
+from testcontainers_fixtures.copy_counts import Configuration
+
+# Beyond it something binds that no demand tells of: a lock, a limit, another machine.
+MOST_CORRECTION: Final = 1.6
+SATURATED_SHARE: Final = 0.98
+_DISPATCHES: Final[tuple[Dispatch, ...]] = ("fewest", "shared", "shares")
+_SEEDS: Final = (11, 12, 13)
+_REQUESTS: Final = 1_200
+_MOST_USERS: Final = 512
+# A worker that takes so many calls at a time has never more within it, and at the maximum always
+# that many; what a call takes there is told a little too long by who asks.
+_FULL_OF: Final = (0.85, 1.2)
+# At the maximum so many more users than turns must ask, and less of the cores be in use.
+_ASKING: Final = 1.25
+_CORES_FREE: Final = 0.9
+_MS_PER_S: Final = 1_000.0
+_AS_NEAR: Final = 1e-9
+_FULL: Final = "more than this configuration carries, so that waits grow for as long as it lasts"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model of one scenario on one system; `evidence` has at least one configuration."""
+
+    evidence: tuple[Evidence, ...]
+
+    @cached_property
+    def turns(self) -> int:
+        """Return how many calls a service worker takes at a time, as Little's law shows; 0: any.
+
+        Calls within a worker are its rate times what each takes there. Where calls are held without
+        using the CPU, more were asked than it answered, cores were left, and each configuration
+        shows about the same whole number of them, then that is all that a worker takes.
+        """
+        found = {turns for one in self.evidence if (turns := _turns(one)) is not None}
+        return found.pop() if len(found) == 1 else 0
+
+    @cached_property
+    def dispatch(self) -> Dispatch:
+        """Return how calls find a worker: what comes nearest to what was measured."""
+        several = [one for one in self.evidence if one.at.service_workers > 1 and one.seen]
+        if not several:
+            return _DISPATCHES[0]
+        known = [d for d in _DISPATCHES if d != "shares" or any(one.shares for one in several)]
+        known = [d for d in known if d != "shared" or self.turns]
+
+        def miss(kind: Dispatch) -> float:
+            return math.fsum(self._miss(one, kind) for one in several)
+
+        return min(known, key=miss)
+
+    def carries(self, at: Configuration) -> Estimate:
+        """Return the requests a second that a configuration carries at most."""
+        value = self._carried_per_s(at, self.evidence)
+        return self._carries_spread.beside(self._drift(at)).around(value, above=False)
+
+    def p99_ms(self, at: Configuration, rate_per_s: float) -> Estimate:
+        """Return the p99 of the response time in ms at a rate; null where it would only grow."""
+        return self.p99_along_ms(at, _paths(rate_per_s))
+
+    def p99_along_ms(self, at: Configuration, paths: Sequence[Path]) -> Estimate:
+        """Return the p99 in ms along the very arrivals that some open phases at one rate have.
+
+        At a high load the luck of a few hundred arrivals moves a p99 by a third: what was measured
+        along some is held against what is foretold along the same ones.
+        """
+        rate_per_s = mean_per_s(paths)
+        if rate_per_s > SATURATED_SHARE * self._carried_per_s(at, self.evidence):
+            return no_estimate(_FULL)
+        value_ms = self._p99_ms(at, paths, self.evidence) * self._stretch(self.evidence)
+        return self._p99_spread.beside(self._drift(at)).around(value_ms, above=True)
+
+    def limits(self, at: Configuration) -> tuple[Limit, ...]:
+        """Return what each resource allows, the binding one first."""
+        one, *_ = self._nearest(at, self.evidence)
+        return limits(self._layout(one, at), one.full.works)
+
+    def is_measured(self, at: Configuration) -> bool:
+        """Tell whether a configuration is part of what the model rests on."""
+        return any(one.at == at for one in self.evidence)
+
+    @cached_property
+    def _corrections(self) -> dict[Configuration, float]:
+        """Return measured over simulated maximum, by configuration."""
+        return {
+            one.at: one.most_per_s / self._most_per_s(one.at, one, users=one.users)
+            for one in self.evidence
+        }
+
+    @cached_property
+    def _misfits(self) -> dict[Configuration, list[tuple[float, float]]]:
+        """Return the logs of measured over simulated p99, each with its requests."""
+        return {
+            one.at: [
+                (seen.requests, math.log(seen.p99_ms / _quantile(self._along(one, seen), 0.99)))
+                for seen in one.seen
+            ]
+            for one in self.evidence
+        }
+
+    def _stretch(self, among: Sequence[Evidence]) -> float:
+        """Return measured over simulated p99: one figure for all, by the requests behind each.
+
+        Each configuration's own is mostly the luck of its run: over stored runs, those of all
+        foretold a p99 left out better than those of the nearest.
+        """
+        found = [pair for one in among for pair in self._misfits[one.at]]
+        requests = math.fsum(weight for weight, _ in found)
+        return math.exp(math.fsum(w * log for w, log in found) / requests) if requests else 1.0
+
+    @cached_property
+    def _wander(self) -> float:
+        return wander(ms for one in self.evidence for ms in one.paces_ms)
+
+    def _drift(self, at: Configuration) -> float:
+        """Return by how much less what binds allows on cores as much slower as the pace wandered.
+
+        Where a wait binds and no core, that is next to nothing.
+        """
+        one, *_ = self._nearest(at, self.evidence)
+        layout, works = self._layout(one, at), one.full.works
+        slow = works.on_slower_cores(math.exp(self._wander))
+        return math.log(limits(layout, works)[0].most_per_s / limits(layout, slow)[0].most_per_s)
+
+    @cached_property
+    def _carries_spread(self) -> Spread:
+        def miss(one: Evidence, others: Sequence[Evidence]) -> float:
+            return math.log(one.most_per_s / self._carried_per_s(one.at, others))
+
+        return spread(self._left_out(miss), PRIOR_CARRIES)
+
+    @cached_property
+    def _p99_spread(self) -> Spread:
+        def misses(one: Evidence, others: Sequence[Evidence]) -> Iterable[float]:
+            stretch = self._stretch(others)
+            for seen in one.seen:
+                foretold_ms = stretch * self._p99_ms(one.at, _paths(seen.rate_per_s), others)
+                yield math.log(seen.p99_ms / foretold_ms)
+
+        def mean(one: Evidence, others: Sequence[Evidence]) -> float:
+            found = list(misses(one, others))
+            return math.fsum(found) / len(found) if found else 0.0
+
+        return spread(self._left_out(mean), PRIOR_P99)
+
+    def _left_out(self, miss: Callable[[Evidence, Sequence[Evidence]], float]) -> list[float]:
+        """Return how far each configuration's figure misses when the others foretell it."""
+        every = self.evidence
+        if len(every) == 1:
+            return []
+        return [miss(one, [other for other in every if other is not one]) for one in every]
+
+    def _nearest(self, at: Configuration, among: Sequence[Evidence]) -> tuple[Evidence, ...]:
+        """Return what was measured nearest; of several that are as near none tells it better."""
+        least = min(_distance(one.at, at) for one in among)
+        return tuple(one for one in among if _distance(one.at, at) <= least + _AS_NEAR)
+
+    def _carried_per_s(self, at: Configuration, among: Sequence[Evidence]) -> float:
+        return geometric_mean(self._from_per_s(one, at) for one in self._nearest(at, among))
+
+    def _from_per_s(self, one: Evidence, at: Configuration) -> float:
+        """Return the maximum that one measured configuration foretells of another."""
+        return self._most_per_s(at, one) * self._corrections[one.at]
+
+    def _layout(self, one: Evidence, at: Configuration) -> Layout:
+        return one.layout(at, turns=self.turns, dispatch=self.dispatch)
+
+    def _most_per_s(self, at: Configuration, one: Evidence, *, users: int = 0) -> float:
+        layout, works = self._layout(one, at), one.full.works
+        if not users:
+            more = limits(layout, works)[0].most_per_s / self._bound_per_s(one)
+            users = min(_MOST_USERS, max(one.users, math.ceil(one.users * more)))
+        return simulation.closed_per_s(layout, works, users)
+
+    def _bound_per_s(self, one: Evidence) -> float:
+        return limits(self._layout(one, one.at), one.full.works)[0].most_per_s
+
+    def _p99_ms(self, at: Configuration, paths: Sequence[Path], among: Sequence[Evidence]) -> float:
+        """Return the simulated p99 in ms along some arrivals, all full at the maximum foretold."""
+        most_per_s = self._carried_per_s(at, among)
+        rate_per_s = mean_per_s(paths)
+
+        def p99_ms(one: Evidence) -> float:
+            works = self._works(one, rate_per_s).slower(self._from_per_s(one, at) / most_per_s)
+            return _quantile(_driven(self._layout(one, at), works, paths), 0.99)
+
+        return geometric_mean(map(p99_ms, self._nearest(at, among)))
+
+    def _works(self, one: Evidence, rate_per_s: float) -> Works:
+        """Return what a request takes at a rate, so that at the measured maximum all is full.
+
+        A wait grows with how near the maximum is, so the maximum must be the one that was measured.
+        """
+        return between(one.light, one.full, rate_per_s).slower(1 / self._corrections[one.at])
+
+    def _along(self, one: Evidence, seen: Seen) -> list[float]:
+        """Return simulated response times along the very arrivals that were driven, sorted."""
+        return _driven(self._layout(one, one.at), self._works(one, seen.rate_per_s), seen.paths)
+
+    def _miss(self, one: Evidence, kind: Dispatch) -> float:
+        """Return how far a kind of dispatch is from what was measured, in squared deviations."""
+        layout = one.layout(one.at, turns=self.turns, dispatch=kind)
+        most_per_s = simulation.closed_per_s(layout, one.full.works, one.users)
+        pairs = [(one.most_per_s, most_per_s, PRIOR_CARRIES)]
+        for seen in one.seen:
+            works = between(one.light, one.full, seen.rate_per_s)
+            times_ms = _driven(layout, works.slower(most_per_s / one.most_per_s), seen.paths)
+            pairs.append((seen.p50_ms, _quantile(times_ms, 0.50), PRIOR_P50))
+            pairs.append((seen.p99_ms, _quantile(times_ms, 0.99), PRIOR_P99))
+        return math.fsum((math.log(a / b) / prior) ** 2 for a, b, prior in pairs)
+
+
+def model_of(evidence: Iterable[Evidence]) -> Model:
+    """Return the model of some measured configurations; raise NoModel where it explains nothing.
+
+    The demands must account for what was measured: where the simulated maximum is another than the
+    measured one by more than 1.6 times, what binds is none of the resources that are known.
+    """
+    known = tuple(evidence)
+    if not known:
+        raise NoModel("No configuration was measured; no model is made.")
+    model = Model(evidence=known)
+    for at, correction in model._corrections.items():  # noqa: SLF001 -- this module's own
+        if not 1 / MOST_CORRECTION <= correction <= MOST_CORRECTION:
+            raise NoModel(
+                f"{at} carried {correction:.2f} times what its CPU times and places explain: "
+                f"what binds it is not among the resources that are measured; no model is made."
+            )
+    return model
+
+
+def _paths(rate_per_s: float) -> tuple[Path, ...]:
+    return tuple(
+        Path(rate_per_s=rate_per_s, duration_s=_REQUESTS / rate_per_s, seed=seed) for seed in _SEEDS
+    )
+
+
+def _driven(layout: Layout, works: Works, paths: Iterable[Path]) -> list[float]:
+    times_ms: list[float] = []
+    for path in paths:
+        due_s = arrivals.poisson(path.rate_per_s, path.duration_s, path.seed)
+        times_ms += simulation.open_ms(layout, works, due_s, seed=path.seed)
+    return sorted(times_ms)
+
+
+def _quantile(times_ms: Sequence[float], q: float) -> float:
+    return times_ms[max(0, math.ceil(q * len(times_ms) - 1e-9) - 1)]
+
+
+def _turns(one: Evidence) -> int | None:
+    """Return the calls at a time that a configuration shows, 0 for none; None where it cannot."""
+    works, workers = one.full.works, one.at.service_workers
+    hold_ms, parts = one.light.works.hold_ms, works.parts
+    if not hold_ms or works.cpu_ms * one.most_per_s / _MS_PER_S > _CORES_FREE * one.cores:
+        return None
+    within = one.most_per_s * max(parts) * (hold_ms + works.service_ms) / _MS_PER_S / workers
+    turns = max(1, round(within))
+    least, most = _FULL_OF
+    full = least <= within / turns <= most and one.users >= _ASKING * turns * workers
+    return turns if full else 0
+
+
+def _distance(one: Configuration, other: Configuration) -> float:
+    pairs = (
+        (one.resolvers, other.resolvers),
+        (one.service_workers, other.service_workers),
+        (one.gateway_workers, other.gateway_workers),
+        (one.prefetch, other.prefetch),
+    )
+    return math.fsum(abs(math.log2(a / b)) for a, b in pairs)

@@ -1,0 +1,188 @@
+"""Reads service demands from a record: what a request costs each part, by the utilisation law.
+
+A part's demand is its CPU time over a phase by the requests of that phase (Denning and Buzen, The
+operational analysis of queueing network models, 1978): D = U / X. What the machine was busy with
+beyond all known parts counts as cores that the system does not have.
+"""
+
+# mypy: allow-untyped-calls
+# hdrh ships no types.
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from loadtests.capacity.queueing_network import Works
+from reports.judgement.comparability import elsewhere
+from reports.record import latency
+from reports.record.measurements import Phase
+from testcontainers_fixtures.part_usage import BROKER
+from testcontainers_fixtures.stack_spec import Role, StackSpec
+
+_MS_PER_S: Final = 1_000.0
+# A stretch without CPU shorter than this share of its call is no wait for somebody, but the way.
+_LEAST_HOLD_SHARE: Final = 0.5
+# Below the median of a lightly loaded service lie the calls that waited for nobody.
+_UNWAITED: Final = (2.0, 5.0, 10.0, 15.0, 20.0)
+_SHAPE: Final = tuple(float(rank) for rank in range(5, 100, 10))
+_LEAST_SHAPE, _MOST_SHAPE = 0.3, 3.0
+_LEAST_SAMPLES: Final = 100
+
+
+class NoModel(Exception):  # noqa: N818 -- it says what is missing
+    """The data support no model; the message is one sentence that says what is missing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roles:
+    """Which parts play which role, and which hop is the innermost: the service's own."""
+
+    gateway: tuple[str, ...]
+    resolvers: tuple[str, ...]
+    services: tuple[str, ...]
+    broker: bool
+    inmost_hop: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demands:
+    """What one phase showed: its rate, the machine's cores, and the works of a request.
+
+    `others` are the cores that work beyond the known parts took. `by_part` is CPU ms a request.
+    """
+
+    rate_per_s: float
+    cores: int
+    others: float
+    works: Works
+    by_part: Mapping[str, float]
+
+
+def roles_of(spec: StackSpec) -> Roles:
+    """Return the roles of a stack file's parts."""
+
+    def named(role: Role) -> tuple[str, ...]:
+        return tuple(spec.named(role))
+
+    return Roles(
+        gateway=named("gateway"),
+        resolvers=named("resolver"),
+        services=named("service"),
+        broker=spec.broker is not None,
+        inmost_hop=_inmost(spec.telemetry.hops),
+    )
+
+
+def demands_of(phase: Phase, roles: Roles, *, cores: int) -> Demands:
+    """Return what a phase shows; raise NoModel where it does not show enough.
+
+    A request's demand counts what it took after the phase's end as well, what others took does not.
+    """
+    needed = [*roles.gateway, *roles.resolvers, *roles.services]
+    missing = [name for name in needed if _demand_ms(phase, name) is None]
+    if missing:
+        raise NoModel(f"What {', '.join(missing)} used of the CPU is not known; no model is made.")
+    if phase.host_cpu is None or phase.generator_cpu is None:
+        raise NoModel("How busy the processor was is not known; no model is made.")
+    by_part = {name: use.demand_ms or 0.0 for name, use in phase.used.items()}
+    generator_ms = phase.generator_cpu * phase.generators * _MS_PER_S / phase.achieved_per_s
+    return Demands(
+        rate_per_s=phase.achieved_per_s,
+        cores=cores,
+        others=others_of([phase], cores),
+        works=_works(phase, roles, by_part, generator_ms),
+        by_part=by_part | {"generator": generator_ms},
+    )
+
+
+def others_of(phases: Sequence[Phase], cores: int) -> float:
+    """Return the cores that something else kept busy, over the repetitions of which it is known.
+
+    A phase pooled from several does not tell: what the parts used it lacks of some of them.
+    """
+    known = [took for one in phases if (took := elsewhere(one, cores)) is not None]
+    return statistics.fmean(known) if known else 0.0
+
+
+def between(low: Demands, high: Demands, rate_per_s: float) -> Works:
+    """Return a request's works at a rate, straight between two phases' and level beyond them.
+
+    A busy process handles several events a wake-up, so that a request costs less CPU at a high
+    rate than at a low one.
+    """
+    span = high.rate_per_s - low.rate_per_s
+    share = 1.0 if span <= 0 else min(1.0, max(0.0, (rate_per_s - low.rate_per_s) / span))
+
+    def at(a: float, b: float) -> float:
+        return a + (b - a) * share
+
+    a, b = low.works, high.works
+    services = tuple(at(x, y) for x, y in zip(a.services_ms, b.services_ms, strict=True))
+    return Works(
+        generator_ms=at(a.generator_ms, b.generator_ms),
+        gateway_ms=at(a.gateway_ms, b.gateway_ms),
+        broker_ms=at(a.broker_ms, b.broker_ms),
+        resolver_ms=at(a.resolver_ms, b.resolver_ms),
+        services_ms=services,
+        parts=b.parts,
+        holds_ms=a.holds_ms,
+        shapes=a.shapes,
+    )
+
+
+def _works(phase: Phase, roles: Roles, by_part: Mapping[str, float], generator_ms: float) -> Works:
+    services = {name: by_part[name] for name in roles.services}
+    whole_ms = math.fsum(services.values())
+    # How many requests went to which service the record does not say; a call costs about as much
+    # in each, so that the shares of the CPU time stand for those of the calls.
+    parts = tuple(ms / whole_ms if whole_ms else 1 / len(services) for ms in services.values())
+    holds_ms, shapes = _inside(phase, roles, whole_ms)
+    return Works(
+        generator_ms=generator_ms,
+        gateway_ms=math.fsum(by_part[name] for name in roles.gateway),
+        broker_ms=by_part.get(BROKER, 0.0),
+        resolver_ms=math.fsum(by_part[name] for name in roles.resolvers),
+        services_ms=(whole_ms,) * len(services),
+        parts=parts,
+        holds_ms=holds_ms,
+        shapes=shapes,
+    )
+
+
+def _inside(
+    phase: Phase, roles: Roles, service_ms: float
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return how long a call is held without CPU, and how unlike each other calls are."""
+    text = phase.histograms.hops.get(roles.inmost_hop or "")
+    histogram = latency.decode(text) if text else None
+    if histogram is None or histogram.get_total_count() < _LEAST_SAMPLES:
+        return (0.0,), (1.0,)
+    unwaited_ms = latency.values_ms(histogram, _UNWAITED).values()
+    holds_ms = tuple(max(0.0, ms - service_ms) for ms in unwaited_ms)
+    middle_ms = sum(holds_ms) / len(holds_ms)
+    if middle_ms > _LEAST_HOLD_SHARE * (middle_ms + service_ms):
+        return holds_ms, (1.0,)
+    return (0.0,), _shapes(list(latency.values_ms(histogram, _SHAPE).values()))
+
+
+def _shapes(values_ms: Sequence[float]) -> tuple[float, ...]:
+    """Return values as multiples of their mean; waits for a core stretch the tail, so it is cut."""
+    middle_ms = values_ms[len(values_ms) // 2] or 1.0
+    cut = [min(_MOST_SHAPE, max(_LEAST_SHAPE, ms / middle_ms)) for ms in values_ms]
+    mean = math.fsum(cut) / len(cut)
+    return tuple(one / mean for one in cut)
+
+
+def _demand_ms(phase: Phase, name: str) -> float | None:
+    return phase.used[name].demand_ms if name in phase.used else None
+
+
+def _inmost(hops: Mapping[str, str]) -> str | None:
+    """Return the hop that lies deepest inside others; None where none is named."""
+
+    def depth(name: str) -> int:
+        return 1 + depth(hops[name]) if hops[name] else 0
+
+    return max(hops, key=depth) if hops else None

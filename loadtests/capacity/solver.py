@@ -1,0 +1,185 @@
+"""Finds the cheapest configuration that should hold a rate within an SLO, by the model alone."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
+
+from loadtests.capacity.utilisation_law import Limit
+from reports.record.capacity import Estimate, Question
+from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.errors import SpecError
+
+_COST: Final = re.compile(r"(resolver|worker|gateway)=(\d+(?:\.\d+)?)")
+RESOLVER: Final = "resolver"
+WORKER: Final = "worker"
+GATEWAY: Final = "gateway worker"
+# Steps in which the rate is raised to see how much room there is, and the most that is told.
+_STEP: Final = 1.05
+_MOST_HEADROOM: Final = 3.0
+
+
+class Foretelling(Protocol):
+    """What a solver needs of a model."""
+
+    def carries(self, at: Configuration) -> Estimate:
+        """Return the requests a second that a configuration carries at most."""
+
+    def p99_ms(self, at: Configuration, rate_per_s: float) -> Estimate:
+        """Return the p99 in ms at a rate."""
+
+    def limits(self, at: Configuration) -> tuple[Limit, ...]:
+        """Return what each resource allows, the binding one first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """What one more of each costs, in whatever unit; prefetch costs nothing."""
+
+    resolver: float = 1.0
+    worker: float = 1.0
+    gateway: float = 1.0
+
+    def of(self, at: Configuration) -> float:
+        """Return what a configuration costs."""
+        return (
+            self.resolver * at.resolvers
+            + self.worker * at.service_workers
+            + self.gateway * at.gateway_workers
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solution:
+    """A configuration, and what the model says of it at the rate that was asked for.
+
+    `weakest` is the configuration that is left when the worst of the spare parts is lost; the
+    figures are its own. `limit` says what binds it.
+    """
+
+    at: Configuration
+    weakest: Configuration
+    lost: str
+    cost: float
+    p99_ms: Estimate
+    carries_per_s: Estimate
+    limit: Limit
+    holds: bool
+    headroom_share: float
+
+
+def costs_of(text: str | None) -> Costs:
+    """Return the costs in "resolver=1,worker=0.5"; raise SpecError for what names none."""
+    if not text:
+        return Costs()
+    found = [_COST.fullmatch(part.strip()) for part in text.split(",")]
+    if not all(found):
+        raise SpecError(
+            f"--cost takes resolver=1,worker=0.5,gateway=1 or some of it; got {text!r}."
+        )
+    return replace(Costs(), **{one[1]: float(one[2]) for one in found if one})
+
+
+def solve(
+    model: Foretelling,
+    candidates: Iterable[Configuration],
+    question: Question,
+    costs: Costs,
+    *,
+    refuted: Sequence[Configuration] = (),
+) -> Solution | None:
+    """Return the cheapest candidate that should hold, else the one that comes nearest.
+
+    A candidate holds when its p99 is within the SLO, and its maximum above the rate, each at the
+    bound that it keeps with 80 %; with spare parts, when what is left after losing any of one kind
+    still does. Of equally cheap ones the one with the lower p99 is taken. What was `refuted` by a
+    measurement is left out. None where there is no candidate.
+    """
+    left = sorted((one for one in candidates if one not in refuted), key=costs.of)
+    nearest: Solution | None = None
+    cheapest: Solution | None = None
+    for at in left:
+        if cheapest and costs.of(at) > cheapest.cost:
+            break
+        found = solution(model, at, question, costs)
+        if found is None:
+            continue
+        if found.holds and (cheapest is None or _sure(found) < _sure(cheapest)):
+            cheapest = found
+        if nearest is None or _sure(found) < _sure(nearest):
+            nearest = found
+    if cheapest is None:
+        return nearest
+    return replace(cheapest, headroom_share=headroom(model, cheapest.weakest, question))
+
+
+def solution(
+    model: Foretelling, at: Configuration, question: Question, costs: Costs
+) -> Solution | None:
+    """Return what the model says of one candidate; None where a spare part leaves nothing."""
+    left = dict(without(at, question.spare)) if question.spare else {"": at}
+    if any(
+        min(one.resolvers, one.service_workers, one.gateway_workers) < 1 for one in left.values()
+    ):
+        return None
+    judged = [_judged(model, at, one, lost, question, costs) for lost, one in left.items()]
+    return max(judged, key=lambda one: (not one.holds, _sure(one)))
+
+
+def without(at: Configuration, spare: int) -> Iterator[tuple[str, Configuration]]:
+    """Yield what is left of a configuration when so many of one kind are lost, kind by kind."""
+    yield RESOLVER, replace(at, resolvers=at.resolvers - spare)
+    yield WORKER, replace(at, service_workers=at.service_workers - spare)
+    yield GATEWAY, replace(at, gateway_workers=at.gateway_workers - spare)
+
+
+def headroom(model: Foretelling, at: Configuration, question: Question) -> float:
+    """Return by which share the rate may grow before a configuration should hold no longer."""
+    rate_per_s = question.rate_per_s
+    while rate_per_s < question.rate_per_s * (1 + _MOST_HEADROOM):
+        if not keeps(model, at, rate_per_s * _STEP, question.slo_p99_ms):
+            break
+        rate_per_s *= _STEP
+    return rate_per_s / question.rate_per_s - 1
+
+
+def keeps(model: Foretelling, at: Configuration, rate_per_s: float, slo_p99_ms: float) -> bool:
+    """Tell whether a configuration should keep an SLO at a rate."""
+    p99_ms, carries_per_s = model.p99_ms(at, rate_per_s).sure, model.carries(at).sure
+    return (
+        p99_ms is not None
+        and p99_ms <= slo_p99_ms
+        and carries_per_s is not None
+        and carries_per_s >= rate_per_s
+    )
+
+
+def _judged(  # noqa: PLR0913, PLR0917 -- the parts of one judgement
+    model: Foretelling,
+    at: Configuration,
+    left: Configuration,
+    lost: str,
+    question: Question,
+    costs: Costs,
+) -> Solution:
+    return Solution(
+        at=at,
+        weakest=left,
+        lost=lost,
+        cost=costs.of(at),
+        p99_ms=model.p99_ms(left, question.rate_per_s),
+        carries_per_s=model.carries(left),
+        limit=model.limits(left)[0],
+        holds=keeps(model, left, question.rate_per_s, question.slo_p99_ms),
+        headroom_share=0.0,
+    )
+
+
+def _is_gone(at: Configuration) -> bool:
+    return min(at.resolvers, at.service_workers, at.gateway_workers) < 1
+
+
+def _sure(one: Solution) -> tuple[float, float]:
+    """Order solutions: the lower p99 first, then what carries more."""
+    p99_ms = float("inf") if one.p99_ms.sure is None else one.p99_ms.sure
+    return p99_ms, -(one.carries_per_s.sure or 0.0)

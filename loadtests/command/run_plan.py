@@ -1,0 +1,269 @@
+"""What the command line asked for, made into an order, or refused in one sentence."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from loadtests.capacity.solver import costs_of
+from loadtests.command.conflicts import OF_A_BASELINE, OF_A_STACK, OF_A_TARGET, refuse
+from loadtests.plan import durations, scenarios
+from loadtests.plan.arrivals import NoArrivals, parse
+from loadtests.plan.plan import Call, Timing
+from loadtests.plan.requests_file import calls_for
+from loadtests.sweep import axes
+from loadtests.sweep.checkpoint import asked_in, keep_asked
+from loadtests.sweep.cpu_pinning import Placement, apart
+from loadtests.sweep.repetitions import (
+    ASKED_REPETITIONS,
+    DEFAULT_CAP,
+    DEFAULT_REPETITIONS,
+    Rounds,
+    share,
+)
+from loadtests.sweep.replay import replay_of
+from loadtests.sweep.target import TargetOrder, base_url, reach
+from loadtests.sweep.time_budget import Budget
+from loadtests.sweep.time_budget import length_s as budget_s
+from loadtests.sweep.trial import Order
+from reports import publication
+from reports.judgement import reference_run
+from reports.judgement.confidence_intervals import LEAST_FOR_VERDICT
+from reports.page.comparison_sections import BASELINE
+from reports.record.capacity import Question
+from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.engines.engine_choice import engine_name
+from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.stack_spec import StackSpec, Telemetry, read_stack_file
+
+STACK_FILE: Final = Path(__file__).parents[2] / "system" / "stack.toml"
+DEFAULT_RATE_PER_S: Final = 100.0
+DEFAULT_TARGET_S: Final = 30.0
+# So many repetitions of a configuration may be disturbed and still give a verdict on a baseline.
+SPARE: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The options as they were given; None where one was left out."""
+
+    command: str
+    stack: Path | None = None
+    resolvers: str | None = None
+    workers: str = axes.DEFAULT_COPIES
+    gateway_workers: str = "1"
+    prefetch: str = "32"
+    scenarios: Sequence[str] = ()
+    engine: str | None = None
+    duration_s: float | None = None
+    repetitions: int | None = None
+    until_ci: str | None = None
+    seed: int = 1
+    arrivals: str = "poisson"
+    generators: int = 1
+    pin: bool = False
+    quick: bool = False
+    site: Path = publication.SITE
+    target: str | None = None
+    requests: Sequence[str] = ()
+    requests_file: Path | None = None
+    rate_per_s: float | None = None
+    target_rate_per_s: float | None = None
+    slo_p99_ms: float | None = None
+    spare: int = 0
+    cost: str | None = None
+    search: bool = False
+    search_rate: bool = False
+    budget: str | None = None
+    baseline: str | None = None
+
+
+def resumed(run_folder: Path) -> Asked:
+    """Return what an interrupted run was asked for; raise SpecError where there was none."""
+    try:
+        return msgspec.convert(asked_in(run_folder), Asked, dec_hook=_path)
+    except msgspec.ValidationError as error:
+        raise SpecError(f"The run in {run_folder} cannot be resumed: {error}.") from error
+
+
+def sweep_order(asked: Asked, resume: Path | None = None) -> Order:
+    """Return the order of a sweep; raise SpecError for what cannot be measured.
+
+    Its run folder is made last, so that a refusal leaves nothing behind; `resume` is one that is
+    there already.
+    """
+    refuse(asked, OF_A_TARGET, "belongs to --target URL, which was not given.")
+    order = _replayed(asked, resume) if asked.baseline else _swept(asked, resume)
+    keep_asked(order.run_folder, asked)
+    return order
+
+
+def _swept(asked: Asked, resume: Path | None) -> Order:
+    question = _question(asked)
+    spec = read_stack_file(asked.stack or STACK_FILE)
+    grid = axes.Axes(
+        resolvers=axes.resolvers_axis(spec, asked.resolvers),
+        service_workers=axes.numbers("--workers", asked.workers),
+        gateway_workers=axes.numbers("--gateway-workers", asked.gateway_workers),
+        prefetch=axes.numbers("--prefetch", asked.prefetch, most=axes.MOST_PREFETCH),
+    )
+    rounds = rounds_of(asked)
+    points = axes.configurations(grid, quick=asked.quick or question is not None)
+    budget = Budget(whole_s=budget_s("--budget", asked.budget) if asked.budget else None)
+    costs = costs_of(asked.cost)
+    mixes = _mixes(spec, asked.scenarios, alone=question is not None)
+    long = durations.lengths(
+        repetitions=rounds.repetitions, quick=asked.quick, asked=question is not None
+    )
+    return Order(
+        spec=spec,
+        scenarios=mixes,
+        configurations=points,
+        rounds=rounds,
+        arrivals=_spread(asked.arrivals),
+        seed=asked.seed,
+        lengths=long.stretched(asked.duration_s) if asked.duration_s else long,
+        engine=engine_name(asked.engine),
+        placement=_placement(asked),
+        processes=asked.generators,
+        command=asked.command,
+        notes=(*((axes.QUICK_NOTE,) if asked.quick else ()), *rounds.notes()),
+        run_folder=resume or publication.new_run_folder("load", asked.site),
+        costs=costs,
+        budget=budget,
+        searches=asked.search,
+        searches_rate=asked.search_rate,
+        slo_p99_ms=asked.slo_p99_ms,
+        question=question,
+        grid=_grid(spec, grid) if question else (),
+    )
+
+
+def _replayed(asked: Asked, resume: Path | None) -> Order:
+    """Return the order of a sweep that repeats a baseline, and keep that beside its run."""
+    refuse(asked, OF_A_BASELINE, "stands in the baseline; leave it or --baseline out.")
+    if (asked.repetitions or LEAST_FOR_VERDICT) < LEAST_FOR_VERDICT:
+        raise SpecError(f"--baseline needs {LEAST_FOR_VERDICT} --repetitions for a verdict.")
+    # A run that goes on keeps to the baseline that it began with.
+    text = str(resume / BASELINE) if resume else asked.baseline or ""
+    replay = replay_of(text, asked.site, asked.scenarios)
+    arrivals = _spread(replay.arrivals_as(asked.arrivals))
+    asked = replace(asked, scenarios=replay.scenarios, seed=replay.baseline.seed)
+    order = _swept(asked, resume)
+    reference_run.write_slim(order.run_folder / BASELINE, replay.baseline)
+    return replace(
+        order,
+        configurations=replay.points,
+        rounds=replace(order.rounds, spare=0 if asked.until_ci else SPARE),
+        arrivals=arrivals,
+        notes=(*order.notes, replay.note),
+        replay=replay,
+    )
+
+
+def target_order(asked: Asked, url: str) -> TargetOrder:
+    """Return the order to measure a server that is up; raise SpecError when it cannot be."""
+    refuse(asked, OF_A_STACK, "needs a stack that is started here; leave --target out.")
+    calls = calls_for(asked.requests, asked.requests_file)
+    arrivals = _spread(asked.arrivals)
+    telemetry = read_stack_file(asked.stack).telemetry if asked.stack else Telemetry()
+    base, duration_s = base_url(url), asked.duration_s or DEFAULT_TARGET_S
+    rate_per_s = _rate(asked, arrivals, duration_s)
+    reach(base)
+    return TargetOrder(
+        url=base,
+        calls=calls,
+        arrivals=arrivals,
+        telemetry=telemetry,
+        rate_per_s=rate_per_s,
+        timing=Timing(open_s=duration_s),
+        processes=asked.generators,
+        seed=asked.seed,
+        command=asked.command,
+        run_folder=publication.new_run_folder("load", asked.site),
+    )
+
+
+def rounds_of(asked: Asked) -> Rounds:
+    """Return how often to repeat: 5 times, 3 for a question, 20 at most with an aim."""
+    until_ci = share("--until-ci", asked.until_ci) if asked.until_ci else None
+    usual = DEFAULT_CAP if until_ci else _usual_repetitions(asked)
+    return Rounds(repetitions=asked.repetitions or usual, seed=asked.seed, until_ci=until_ci)
+
+
+def _usual_repetitions(asked: Asked) -> int:
+    if asked.quick:
+        return 1
+    return ASKED_REPETITIONS if asked.target_rate_per_s else DEFAULT_REPETITIONS
+
+
+def _placement(asked: Asked) -> Placement | None:
+    if not asked.pin:
+        return None
+    return apart(os.sched_getaffinity(0), generators=asked.generators)
+
+
+def _grid(spec: StackSpec, grid: axes.Axes) -> tuple[Configuration, ...]:
+    return axes.configurations(grid.stretched(resolvers=bool(spec.named("resolver"))))
+
+
+def _question(asked: Asked) -> Question | None:
+    """Return what is asked of the model; None where nothing is."""
+    needy = {"--target-rate": asked.target_rate_per_s, "--search-rate": asked.search_rate}
+    for option, given in needy.items():
+        if given and asked.slo_p99_ms is None:
+            raise SpecError(f"{option} needs --slo-p99-ms: without one every rate holds.")
+    if asked.target_rate_per_s is None or asked.slo_p99_ms is None:
+        lonely: dict[str, object] = {"--spare": asked.spare, "--cost": asked.cost}
+        for option, value in lonely.items():
+            if value:
+                raise SpecError(f"{option} belongs to --target-rate, which was not given.")
+        return None
+    if asked.search or asked.search_rate or asked.quick:
+        raise SpecError(
+            "--target-rate chooses itself what to measure; leave --search, --search-rate and "
+            "--quick out."
+        )
+    return Question(
+        rate_per_s=asked.target_rate_per_s, slo_p99_ms=asked.slo_p99_ms, spare=asked.spare
+    )
+
+
+def _mixes(
+    spec: StackSpec, names: Sequence[str], *, alone: bool = False
+) -> dict[str, tuple[Call, ...]]:
+    mixes = scenarios.chosen(spec, names)
+    if alone and len(names) > 1:
+        raise SpecError("--target-rate is about one traffic mix; give one --scenario.")
+    if alone:
+        mixes = dict(list(mixes.items())[:1])
+    return {name: scenarios.calls_of(name, mix) for name, mix in mixes.items()}
+
+
+def _spread(text: str) -> str:
+    try:
+        parse(text)
+    except NoArrivals as error:
+        raise SpecError(f"--arrivals: {error}") from error
+    kind, colon, path = text.partition(":")
+    # The load process runs in a folder of its own.
+    return f"{kind}:{Path(path).resolve()}" if kind == "replay" and colon else text
+
+
+def _rate(asked: Asked, arrivals: str, duration_s: float) -> float:
+    shaped = parse(arrivals)
+    if shaped.shaped and asked.rate_per_s:
+        raise SpecError(f"--arrivals {asked.arrivals} brings its own rates; leave --rate out.")
+    try:
+        return shaped.mean_per_s(asked.rate_per_s or DEFAULT_RATE_PER_S, duration_s)
+    except NoArrivals as error:
+        raise SpecError(f"--arrivals: {error}") from error
+
+
+def _path(kind: type, value: object) -> object:
+    if kind is Path:
+        return Path(str(value))
+    raise NotImplementedError(kind)

@@ -1,0 +1,183 @@
+"""The few lines that a run prints at its end: one table row a configuration, then what to know."""
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.table import Table
+
+from loadtests.sweep.terminal_text import plain
+from reports.drawing.knees import kept
+from reports.judgement.confidence_intervals import (
+    LEAST_FOR_INTERVAL,
+    Interval,
+    Metric,
+    over_repetitions,
+)
+from reports.judgement.findings import findings, headline, scaling
+from reports.judgement.pooling import PhaseName, pooled
+from reports.judgement.verdicts import judge
+from reports.page.comparison_sections import Contrast
+from reports.record import number_formats
+from reports.record.capacity import Estimate
+from reports.record.measurements import Configuration, Latency
+from reports.record.record import LoadRun
+
+COLUMNS = ("", "carries", "at common rate", "HTTP p50", "p99", "RPC p50", "p99", "host CPU")
+# Of a comparison's columns, those that fit a narrow terminal; the page has them all.
+SHOWN = 5
+INTERVALS: tuple[tuple[str, PhaseName, Metric], ...] = (
+    ("carries", "closed", "throughput"),
+    ("HTTP p50", "common", "p50"),
+    ("HTTP p99", "common", "p99"),
+)
+
+
+def print_summary(record: LoadRun, console: Console, shown: Contrast | None = None) -> None:
+    """Print each scenario's tables, what stands out or does not pass, and what more copies bring.
+
+    `shown` is how the run compares with its baseline.
+    """
+    for scenario in dict.fromkeys(one.scenario for one in record.configurations):
+        console.print(table(record, scenario))
+        if any(intervals_of(record, scenario)):
+            console.print(intervals(record, scenario))
+    for one in record.configurations:
+        for finding in findings(one):
+            console.print(plain(f"{finding.subject}: {finding.sentence}"), highlight=False)
+    for judgement in judge(record):
+        if judgement.verdict != "pass":
+            text = f"{judgement.verdict}: {judgement.subject}: {judgement.sentence}"
+            console.print(plain(text), highlight=False)
+    for scenario in dict.fromkeys(one.scenario for one in record.configurations):
+        console.print(plain(scaling(record, scenario)), highlight=False)
+    for line in answers(record):
+        console.print(plain(line), highlight=False)
+    console.print(plain(headline(record)), highlight=False, style="bold")
+    if shown:
+        print_contrast(shown, console)
+
+
+def print_contrast(shown: Contrast, console: Console) -> None:
+    """Print what became of each figure since the baseline, and the verdict on them all."""
+    for one in shown.pictures:
+        if one.table:
+            head = tuple(one.table.head[:SHOWN])
+            made = _headed(plain(f"{one.title} against {shown.before.name}"), head)
+            for cells in one.table.rows:
+                made.add_row(*map(plain, cells[:SHOWN]))
+            console.print(made)
+    for sentence in shown.sentences:
+        console.print(plain(sentence), highlight=False)
+    console.print(plain(shown.headline), highlight=False, style="bold")
+
+
+def answers(record: LoadRun) -> Iterator[str]:
+    """Yield what came of the questions asked: rates within an SLO, and how many are needed.
+
+    Each trial shows what was foretold beside what was measured.
+    """
+    for one in record.rate_searches:
+        yield f"{one.scenario} {one.configuration}: {kept(one)}"
+    for answer in (one.answer for one in record.capacity if one.answer):
+        for trial in answer.trials:
+            lost = f", one {trial.lost} lost" if trial.lost else ""
+            yield (
+                f"{trial.configuration}{lost}: p99 foretold {_foretold(trial.foretold_ms)} ms, "
+                f"measured {number_formats.ms(trial.measured_ms)} ms"
+            )
+        room = (
+            f", headroom {number_formats.percent(answer.headroom_share)}" if answer.binding else ""
+        )
+        bound = f" (binding: {answer.binding}{room})" if answer.binding else ""
+        yield f"{answer.verdict}: {answer.sentence}{bound}"
+
+
+def _foretold(one: Estimate) -> str:
+    if one.value is None or one.low is None or one.high is None:
+        return number_formats.NONE
+    value, low, high = (number_formats.ms(v) for v in (one.value, one.low, one.high))
+    return f"{value} ({low} to {high})"
+
+
+def table(record: LoadRun, scenario: str) -> Table:
+    """Return a scenario's table: rates per second, latencies in ms at the common rate.
+
+    Of a server that was up already there is one row, at the rate that was asked for.
+    """
+    if record.target:
+        made = _headed(f"{plain(record.target)} (per second, ms)", COLUMNS)
+        made.columns[2].header = "at the rate"
+    else:
+        title = f"{scenario} (resolvers x service workers; per second, ms)"
+        made = _headed(title, COLUMNS)
+    for one in record.configurations:
+        if one.scenario == scenario:
+            made.add_row(*row(one, "open" if record.target else "common"))
+    return made
+
+
+def intervals(record: LoadRun, scenario: str) -> Table:
+    """Return a scenario's 95 % intervals over the repetitions; below it, why one is missing."""
+    most = max(len(one.repetitions) for one in record.configurations)
+    title = f"{scenario}: 95 % intervals over {most} repetitions (per second, ms)"
+    made = _headed(title, ("", *(name for name, _, _ in INTERVALS)))
+    missing: dict[str, str] = {}
+    for one in record.configurations:
+        if one.scenario == scenario:
+            found = [over_repetitions(one, phase, metric) for _, phase, metric in INTERVALS]
+            made.add_row(_name(one), *map(interval_text, found))
+            for (name, _, _), interval in zip(INTERVALS, found, strict=True):
+                if interval.low is None:
+                    missing.setdefault(name, interval.reasons["low"])
+    made.caption = "; ".join(f"{name}: {reason}" for name, reason in missing.items()) or None
+    return made
+
+
+def intervals_of(record: LoadRun, scenario: str) -> Iterator[bool]:
+    """Tell of each configuration of a scenario whether it has repetitions enough."""
+    for one in record.configurations:
+        if one.scenario == scenario:
+            yield len(one.repetitions) >= LEAST_FOR_INTERVAL
+
+
+def interval_text(found: Interval) -> str:
+    """Return an interval in words: "12.1 (11.0 to 13.4)"; a dash where there is none."""
+    if found.low is None or found.high is None:
+        return number_formats.NONE
+    return (
+        f"{number_formats.number(found.estimate or 0.0)} "
+        f"({number_formats.number(found.low)} to {number_formats.number(found.high)})"
+    )
+
+
+def row(one: Configuration, at: PhaseName = "common") -> tuple[str, ...]:
+    """Return the cells of one configuration; `at` names the open phase that is shown."""
+    closed, opened = pooled(one, "closed"), pooled(one, at)
+    return (
+        _name(one) if at == "common" else one.scenario,
+        number_formats.rate(closed.throughput_per_s if closed else None),
+        number_formats.rate(opened.offered_per_s if opened else None),
+        *_latencies(opened.latency_ms if opened else None),
+        *_latencies(opened.rpc_ms if opened else None),
+        number_formats.percent(opened.host_cpu if opened else None),
+    )
+
+
+def _name(one: Configuration) -> str:
+    name = f"{one.resolvers} x {one.service_workers}"
+    if one.gateway_workers > 1:
+        name += f", {one.gateway_workers} gateway workers"
+    return name
+
+
+def _headed(title: str, columns: tuple[str, ...]) -> Table:
+    made = Table(title=title)
+    for number, column in enumerate(columns):
+        made.add_column(column, justify="right" if number else "left")
+    return made
+
+
+def _latencies(latency: Latency | None) -> tuple[str, str]:
+    if latency is None:
+        return number_formats.NONE, number_formats.NONE
+    return number_formats.ms(latency.p50), number_formats.ms(latency.p99)

@@ -1,0 +1,79 @@
+"""One phase of traffic, as every process of the generator is told it."""
+
+import random
+from collections.abc import Iterator
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from loadtests.plan.arrivals import Arrivals
+from loadtests.plan.plan import Plan
+
+CLOSED: Final = "closed"
+
+
+class Assignment(Struct, frozen=True, kw_only=True):
+    """A phase: a closed loop of so many users, or requests that are due at given moments.
+
+    It begins at `begin_at_s` (`time.time()`, which machines share as well as their clocks agree),
+    shortly ahead. Of an open phase `due_s` are offsets from there in seconds, `calls` the number of
+    the call that is due at each. `seeds` are the users', one each. `part` counts processes from 0.
+    """
+
+    name: str
+    arrivals: str
+    duration_s: float
+    connections: int = 1
+    begin_at_s: float = 0.0
+    window_s: float = 0.5
+    offered_per_s: float | None = None
+    due_s: tuple[float, ...] = ()
+    calls: tuple[int, ...] = ()
+    seeds: tuple[str, ...] = ()
+    takes_apart: bool = False
+    writes_down: bool = False
+    part: int = 0
+
+    @property
+    def users(self) -> int | None:
+        """Return how many users a closed loop has; None of an open one."""
+        return len(self.seeds) if self.offered_per_s is None else None
+
+    def parts(self, processes: int) -> Iterator["Assignment"]:
+        """Yield each process's part: every n-th request and user, an n-th of the connections."""
+        for part in range(processes):
+            every = slice(part, None, processes)
+            yield replace(
+                self,
+                part=part,
+                connections=-(-self.connections // processes),
+                due_s=self.due_s[every],
+                calls=self.calls[every],
+                seeds=self.seeds[every],
+            )
+
+
+def closed_loop(plan: Plan, name: str, users: int, duration_s: float) -> Assignment:
+    """Return a phase of so many users."""
+    seeds = tuple(f"{plan.seed} {name} {users} {number}" for number in range(users))
+    return Assignment(
+        name=name, arrivals=CLOSED, duration_s=duration_s, connections=users, seeds=seeds
+    )
+
+
+def open_loop(
+    plan: Plan, name: str, arrivals: Arrivals, rate_per_s: float, duration_s: float
+) -> Assignment:
+    """Return a phase whose requests are due at the moments that the arrivals give."""
+    due_s = arrivals.schedule(rate_per_s, duration_s, plan.seed)
+    draw = random.Random(f"{plan.seed} {name}")  # noqa: S311 -- reproducible, not a secret
+    weights = [call.weight for call in plan.calls]
+    return Assignment(
+        name=name,
+        arrivals=arrivals.text,
+        duration_s=duration_s,
+        offered_per_s=arrivals.mean_per_s(rate_per_s, duration_s),
+        due_s=due_s,
+        calls=tuple(draw.choices(range(len(weights)), weights, k=len(due_s))),
+    )

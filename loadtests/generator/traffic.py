@@ -1,0 +1,201 @@
+"""Drives this process's part of a phase.
+
+closed loop: so many users, each sends its next request when the last is answered
+open loop:   requests are sent when they are due, whether or not the last ones are answered
+"""
+
+# mypy: allow-untyped-calls
+# gevent's calls are typed in part only.
+
+import gc
+import random
+import time
+from array import array
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Final, Protocol
+
+import gevent
+from gevent.pool import Group
+
+from loadtests.generator.assignment import Assignment
+from loadtests.generator.connection_pool import Connections
+from loadtests.generator.cpu_usage import Stretch
+from loadtests.generator.event_loop_lag import LoopGaps
+from loadtests.generator.partial_results import Share
+from loadtests.generator.recorder import Tally, on_request
+from loadtests.generator.request_client import RequestEvent, Traveller
+from loadtests.generator.sender_pool import Senders
+from loadtests.generator.timer import Alarm
+from loadtests.generator.warm_up import Pulse
+from loadtests.plan.calls import Mix
+from loadtests.plan.plan import Plan
+
+_MARGIN_S: Final = 2.0
+# A phase may end early; whoever waits for its end looks this often.
+_LOOK_S: Final = 0.1
+_MS_PER_S: Final = 1_000
+
+
+class Event(RequestEvent, Protocol):
+    """Locust's `request` event, as who wants to listen sees it."""
+
+    def add_listener(self, listener: Callable[..., None]) -> object:
+        """Have a listener called."""
+
+
+Told = Callable[[Pulse], None]
+
+
+class Traffic:
+    """Sends what is assigned to this process; one assignment at a time."""
+
+    def __init__(self, plan: Plan, traveller: Traveller) -> None:
+        self._plan = plan
+        self._traveller = traveller
+        self._tally: Tally | None = None
+
+    def __repr__(self) -> str:
+        """Show what is counted just now."""
+        return f"<Traffic {self._tally or 'none'}>"
+
+    def drive(self, assignment: Assignment, told: Told) -> Share:
+        """Send the requests of an assignment and return what came of them.
+
+        `told` gets a pulse a window, until the last answer.
+        """
+        tally = self._tally = self._new(assignment)
+        waits = self._traveller.connections.waits
+        with self._observed(tally, assignment.window_s, told):
+            if assignment.offered_per_s is None:
+                self._use(assignment, tally)
+            else:
+                self._pace(assignment, tally)
+        tally.pool_waits = self._traveller.connections.waits - waits
+        if self._plan.samples and assignment.writes_down:
+            tally.samples.write(numbered(self._plan.samples, assignment.part), tally.begin_s)
+        # Not on this thread's loop: while histograms are made, a master must hear that this lives.
+        share: Share = gevent.get_hub().threadpool.apply(tally.share)
+        return share
+
+    def open(self, connections: int) -> None:
+        """See that so many connections stand."""
+        self._traveller.connections.open(connections)
+
+    def enough(self) -> None:
+        """End the phase that is under way, as soon as what was sent is answered."""
+        if self._tally:
+            self._tally.end_at(time.monotonic())
+
+    def clear_up(self, *, within_s: float) -> None:
+        """Leave no row behind."""
+        self._traveller.clear_up(within_s=within_s)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._traveller.connections.close()
+
+    def _new(self, assignment: Assignment) -> Tally:
+        return Tally(
+            arrivals=assignment.arrivals,
+            begin_s=assignment.begin_at_s - time.time() + time.monotonic(),
+            duration_s=assignment.duration_s,
+            users=assignment.users,
+            offered_per_s=assignment.offered_per_s,
+            hops=self._plan.hops if assignment.takes_apart else {},
+            notes=assignment.writes_down,
+            trace_ids=self._traveller.trace_ids,
+        )
+
+    def _use(self, assignment: Assignment, tally: Tally) -> None:
+        users = Group()
+        for seed in assignment.seeds:
+            users.spawn(self._user, tally, seed)
+        users.join(timeout=self._bound_s(tally))
+        users.kill(timeout=_MARGIN_S)
+
+    def _user(self, tally: Tally, seed: str) -> None:
+        draw = random.Random(seed)  # noqa: S311 -- reproducible traffic, not a secret
+        while (now_s := time.monotonic()) < tally.until_s:
+            self._traveller.send(self._traveller.mix.pick(draw), intended_s=now_s, tally=tally)
+
+    def _pace(self, assignment: Assignment, tally: Tally) -> None:
+        calls = self._plan.calls
+        moments = [
+            (tally.begin_s + due_s, calls[number])
+            for due_s, number in zip(assignment.due_s, assignment.calls, strict=True)
+        ]
+        senders = Senders(partial(self._traveller.send, tally=tally))
+        try:
+            with Alarm() as alarm:
+                for moment_s, call in moments:
+                    alarm.wait_until(moment_s)
+                    if moment_s >= tally.until_s:
+                        break
+                    senders.begin(call, moment_s)
+            senders.join(timeout_s=self._bound_s(tally))
+        finally:
+            senders.end()
+
+    @contextmanager
+    def _observed(self, tally: Tally, window_s: float, told: Told) -> Iterator[None]:
+        watch = gevent.spawn(self._watch, tally)
+        pulses = gevent.spawn(self._pulse, tally, window_s, told)
+        try:
+            yield
+            # The last answer may come before the phase's end.
+            watch.join(timeout=self._bound_s(tally))
+        finally:
+            gevent.killall([watch, pulses], timeout=_MARGIN_S)
+
+    def _watch(self, tally: Tally) -> None:
+        gevent.sleep(max(0.0, tally.begin_s - time.monotonic()))
+        stretch = Stretch()
+        with LoopGaps() as gaps:
+            while (rest_s := tally.until_s - time.monotonic()) > 0:
+                gevent.sleep(min(rest_s, _LOOK_S))
+        tally.close(stretch)
+        tally.loop_gap_ms_max = gaps.longest_ms
+
+    def _pulse(self, tally: Tally, window_s: float, told: Told) -> None:
+        gevent.sleep(max(0.0, tally.begin_s - time.monotonic()))
+        seen, number, kept = len(tally.samples), 0, tally.samples
+        while True:
+            number += 1
+            gevent.sleep(max(0.0, tally.begin_s + number * window_s - time.monotonic()))
+            rows = range(seen, len(kept))
+            times_ms = array(
+                "d", ((kept.ended_s[r] - kept.intended_s[r]) * _MS_PER_S for r in rows)
+            )
+            good = kept.good(seen)
+            seen = rows.stop
+            told(Pulse(number=number, good=good, times_ms=times_ms.tobytes()))
+
+    def _bound_s(self, tally: Tally) -> float:
+        rest_s = max(0.0, tally.until_s - time.monotonic())
+        return rest_s + self._plan.timing.answer_within_s + _MARGIN_S
+
+
+def equipped(plan: Plan, event: Event, *, part: int = 0) -> Traffic:
+    """Return what drives a plan's traffic in this process, and have locust's events counted."""
+    event.add_listener(on_request)
+    traveller = Traveller(
+        mix=Mix(plan.calls),
+        connections=Connections(plan.host, answer_within_s=plan.timing.answer_within_s),
+        event=event,
+        seed=plan.seed if part == 0 else f"{plan.seed} {part}",
+        rpc_metric=plan.rpc_metric,
+        worker_header=plan.worker_header,
+        note_header=plan.note_header,
+    )
+    # Locust's own objects are never garbage: a collection must not walk them within a phase.
+    gc.collect()
+    gc.freeze()
+    return Traffic(plan, traveller)
+
+
+def numbered(path: Path, part: int) -> Path:
+    """Return the path that a process writes instead: the first one the path itself."""
+    return path if part == 0 else path.with_stem(f"{path.stem}-{part}")

@@ -1,0 +1,79 @@
+"""A worker of a generator of several processes: carries out what its master orders."""
+
+from typing import Any
+
+from loadtests.generator.messages import (
+    ORDER,
+    REPLY,
+    Begin,
+    ClearUp,
+    Close,
+    Done,
+    Drive,
+    Enough,
+    Lost,
+    Open,
+    Order,
+    Reply,
+    Seen,
+    order_in,
+    packed,
+)
+from loadtests.generator.partial_results import Share
+from loadtests.generator.traffic import Event, Told, Traffic, equipped
+from loadtests.generator.warm_up import Pulse
+from loadtests.plan.plan import decoded
+
+
+class Worker:
+    """Listens on locust's message channel; an order that fails is answered with the reason."""
+
+    def __init__(self, runner: Any, event: Event) -> None:  # noqa: ANN401 -- locust's
+        self._runner = runner
+        self._event = event
+        self._traffic: Traffic | None = None
+        # Each order has a greenlet of its own: "enough" must be heard while a phase is driven.
+        runner.register_message(ORDER, self._ordered, concurrent=True)
+
+    def __repr__(self) -> str:
+        """Show what it drives."""
+        return f"<Worker {self._traffic or 'without a plan'}>"
+
+    def _ordered(self, *, msg: Any, **_: object) -> None:  # noqa: ANN401 -- locust's
+        try:
+            order = order_in(msg.data)
+            share = self._carry_out(order)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the master must hear of it
+            self._answer(Lost(reason=f"{type(error).__name__}: {error}"))
+        else:
+            if not isinstance(order, Enough):
+                self._answer(Done(share=share))
+
+    def _carry_out(self, order: Order) -> Share | None:
+        if isinstance(order, Begin):
+            self._traffic = equipped(decoded(order.plan), self._event, part=order.part)
+            return None
+        if self._traffic is None:
+            raise LookupError("an order came before its plan")
+        return _carried_out(order, self._traffic, self._see)
+
+    def _see(self, pulse: Pulse) -> None:
+        self._answer(Seen(pulse=pulse))
+
+    def _answer(self, reply: Reply) -> None:
+        self._runner.send_message(REPLY, packed(reply))
+
+
+def _carried_out(order: Order, traffic: Traffic, see: Told) -> Share | None:
+    match order:
+        case Open(connections=count):
+            traffic.open(count)
+        case Drive(assignment=assignment):
+            return traffic.drive(assignment, see)
+        case Enough():
+            traffic.enough()
+        case ClearUp(within_s=within_s):
+            traffic.clear_up(within_s=within_s)
+        case Close():
+            traffic.close()
+    return None

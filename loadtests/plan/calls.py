@@ -1,0 +1,172 @@
+"""Turns the call templates of a traffic mix into requests, so that writes pair with deletes.
+
+A value that one call `keeps` is lent to a call that names it and given back afterwards; a call that
+`takes` it has it for good. While a value is lent nobody else sees it, so no request can meet a row
+that another request is deleting.
+"""
+
+import random
+import re
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote
+
+import msgspec
+
+from loadtests.plan.plan import Call
+
+# So many kept values may wait, or be on their way, for the call that takes them; beyond, that call
+# is sent instead of the one that keeps more, and the data of a long run stays as large as it was.
+MOST_KEPT: Final = 64
+GONE: Final = frozenset({404, 410})
+_NAME: Final = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One request, ready to be sent, and what was lent to it."""
+
+    call: Call
+    method: str
+    target: str
+    body: bytes
+    lent: tuple[tuple[str, object], ...]
+
+
+class Mix:
+    """A traffic mix: picks calls by weight, fills them in, keeps what their answers bring."""
+
+    def __init__(self, calls: Iterable[Call]) -> None:
+        self._calls = tuple(calls)
+        self._weights = [call.weight for call in self._calls]
+        self._kept: dict[str, deque[object]] = {n: deque() for c in self._calls for n in c.keeps}
+        self._keeper = {name: call for call in reversed(self._calls) for name in call.keeps}
+        self._taker = {call.takes: call for call in reversed(self._calls) if call.takes}
+        self._coming: Counter[str] = Counter()
+        self._needs = {c.name: tuple(sorted(names_in(c) & set(self._kept))) for c in self._calls}
+        self._plain = next(
+            (c for c in self._calls if not c.keeps and not self._needs[c.name]), None
+        )
+
+    def __repr__(self) -> str:
+        """Show how many values wait under each name."""
+        waiting = " ".join(f"{name}={len(values)}" for name, values in self._kept.items())
+        return f"<Mix of {len(self._calls)} calls, kept: {waiting or 'nothing'}>"
+
+    def pick(self, draw: random.Random) -> Call:
+        """Return a call by weight."""
+        return draw.choices(self._calls, self._weights)[0]
+
+    def order(self, call: Call, draw: random.Random) -> Order:
+        """Return the request for a call, or for the one that must come first."""
+        call = self._instead(call)
+        self._coming.update(call.keeps.keys())
+        lent = tuple((name, self._kept[name].popleft()) for name in self._needs[call.name])
+        values: dict[str, object] = {
+            name: draw.randint(low, high) for name, (low, high) in call.draw.items()
+        }
+        values |= dict(lent)
+        method, _, target = call.request.partition(" ")
+        body = b"" if call.body is None else msgspec.json.encode(_filled(call.body, values))
+        return Order(call=call, method=method, target=_url(target, values), body=body, lent=lent)
+
+    def settle(self, order: Order, *, status: int | None, body: bytes = b"") -> None:
+        """Take back what was lent and keep what the answer brings.
+
+        `status` is None when no answer came: the call may have happened, so what it took counts as
+        gone. Raises LookupError when a good answer lacks what it should bring.
+        """
+        self._coming.subtract(order.call.keeps.keys())
+        good = status in order.call.status
+        for name, value in order.lent:
+            taken = name == order.call.takes and (good or status is None)
+            if not taken and status not in GONE:
+                self._kept[name].append(value)
+        if good and order.call.keeps:
+            answer = _parsed(body)
+            for name, pointer in order.call.keeps.items():
+                self._kept[name].append(pointed_at(answer, pointer))
+
+    def give_back(self, order: Order) -> None:
+        """Take back all that was lent to a request that never left."""
+        self._coming.subtract(order.call.keeps.keys())
+        for name, value in order.lent:
+            self._kept[name].append(value)
+
+    def leftovers(self, draw: random.Random) -> Iterator[Order]:
+        """Yield the orders that take what is still kept, so that nothing stays behind."""
+        for name, call in self._taker.items():
+            for _ in range(len(self._kept[name])):
+                if self._possible(call):
+                    yield self.order(call, draw)
+
+    def _instead(self, call: Call) -> Call:
+        for _ in self._calls:
+            if self._possible(call):
+                break
+            call = self._keeper[next(n for n in self._needs[call.name] if not self._kept[n])]
+        full = [name for name in call.keeps if name in self._taker and self._is_full(name)]
+        if not full:
+            return call
+        takers = (self._taker[name] for name in full)
+        return next(filter(self._possible, takers), self._plain or call)
+
+    def _is_full(self, name: str) -> bool:
+        return len(self._kept[name]) + self._coming[name] >= MOST_KEPT
+
+    def _possible(self, call: Call) -> bool:
+        return all(self._kept[name] for name in self._needs[call.name])
+
+
+def names_in(call: Call) -> set[str]:
+    """Return the names in braces of a call's request and of its body's strings."""
+    return set(_NAME.findall(call.request)).union(*map(_NAME.findall, _strings(call.body)))
+
+
+def pointed_at(document: Any, pointer: str) -> object:  # noqa: ANN401 -- JSON has no narrower type
+    """Return the value at a JSON pointer (RFC 6901); raise LookupError when there is none."""
+    value = document
+    for token in pointer.split("/")[1:]:
+        key = token.replace("~1", "/").replace("~0", "~")
+        try:
+            value = value[int(key)] if isinstance(value, list) else value[key]
+        except (LookupError, TypeError, ValueError) as error:
+            raise LookupError(f"the answer has no {pointer}") from error
+    return value
+
+
+def _parsed(body: bytes) -> object:
+    try:
+        return msgspec.json.decode(body)
+    except msgspec.DecodeError as error:
+        raise LookupError("the answer is not JSON") from error
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _strings(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _strings(inner)
+
+
+def _url(template: str, values: Mapping[str, object]) -> str:
+    return _NAME.sub(lambda m: quote(str(values.get(m[1], m[0])), safe=""), template)
+
+
+def _filled(value: object, values: Mapping[str, object]) -> object:
+    if isinstance(value, str):
+        whole = _NAME.fullmatch(value)
+        if whole and whole[1] in values:
+            return values[whole[1]]
+        return _NAME.sub(lambda m: str(values.get(m[1], m[0])), value)
+    if isinstance(value, Mapping):
+        return {key: _filled(inner, values) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_filled(inner, values) for inner in value]
+    return value

@@ -1,0 +1,80 @@
+"""How long the stretches of traffic last: in the first repetition, in later ones, in a quick run.
+
+Eight configurations and scenarios times five repetitions fit in seven minutes on two cores only if
+each drive is short. A p99 needs 459 samples. At the common rate of the reference system (some 100
+to 250 requests/s) a later repetition plans them within 3.5 seconds; where the rate does not allow
+it, the repetitions' pooled samples carry the p99 and the single repetition shows none.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from msgspec.structs import replace
+
+from loadtests.plan.plan import Timing
+
+# Of Poisson arrivals fewer than planned may come: 520 planned are 459 at least in 99.6 % of cases.
+_SAMPLES: Final = 520
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lengths:
+    """Timing of the first repetition, which looks for each maximum, and of those after it."""
+
+    first: Timing
+    later: Timing
+
+    def stretched(self, open_s: float) -> "Lengths":
+        """Return lengths whose open phases last at least so long."""
+        return Lengths(first=_stretched(self.first, open_s), later=_stretched(self.later, open_s))
+
+
+# What one repetition has to show it must show by itself, so it is longer.
+ALONE: Final = Timing()
+QUICK: Final = Timing(warm_up_s=2.0, level_s=1.0, open_s=4.0, open_most_s=8.0)
+FIRST: Final = Timing(
+    warm_up_s=3.0, level_s=0.8, open_s=2.5, open_most_s=5.0, open_samples=_SAMPLES
+)
+LATER: Final = Timing(
+    warm_up_s=1.2, level_s=1.0, open_s=2.0, open_most_s=3.5, open_samples=_SAMPLES
+)
+# An answer rests on the maxima of two configurations: a second of either may be a tenth off.
+ASKED: Final = replace(LATER, level_s=2.5)
+FLOOR: Final = Timing(warm_up_s=0.5, level_s=0.6, settle_s=0.1, open_s=1.2, open_most_s=1.2)
+
+# What a drive takes beside its phases: half of a stack's fresh start (locust starts meanwhile),
+# and where the maximum is looked for a closed loop of about seven levels.
+_LOCUST_START_S: Final = 0.5
+_RENEW_S: Final = 2.5
+_USUAL_LEVELS: Final = 7
+
+
+def lengths(*, repetitions: int, quick: bool, asked: bool = False) -> Lengths:
+    """Return the lengths for so many repetitions; `asked` where an answer rests on them."""
+    if quick:
+        return Lengths(first=QUICK, later=LATER)
+    if repetitions == 1:
+        return Lengths(first=ALONE, later=ALONE)
+    return Lengths(first=FIRST, later=ASKED if asked else LATER)
+
+
+def first_drive_s(timing: Timing) -> float:
+    """Return about how long a drive takes that looks for the maximum."""
+    levels_s = _USUAL_LEVELS * (timing.settle_s + timing.level_s)
+    return _LOCUST_START_S + _RENEW_S + timing.warm_up_s + levels_s + 2 * timing.open_s
+
+
+def later_drive_s(timing: Timing) -> float:
+    """Return about how long a drive takes whose best number of users is known."""
+    measured_s = timing.warm_up_s + timing.settle_s + timing.level_s + timing.open_s
+    return _LOCUST_START_S + _RENEW_S + measured_s
+
+
+def open_drive_s(timing: Timing) -> float:
+    """Return about how long a drive takes that offers one rate."""
+    return _LOCUST_START_S + timing.warm_up_s + timing.open_s
+
+
+def _stretched(timing: Timing, open_s: float) -> Timing:
+    stretch = timing.open_most_s / timing.open_s
+    return replace(timing, open_s=open_s, open_most_s=open_s * stretch)

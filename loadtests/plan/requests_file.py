@@ -1,0 +1,72 @@
+"""The calls that a target is asked: from the command line, or from a small TOML file.
+
+The file has the calls of a stack file's scenario, with all that they can do:
+
+    [[calls]]
+    name = "read"
+    request = "GET /rows/{row}"
+    draw = { row = [1, 100] }
+    weight = 3
+"""
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta, Struct
+
+from loadtests.plan.plan import Call
+from loadtests.plan.scenarios import calls_of
+from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.redaction import noted_in_query, without_passwords
+from testcontainers_fixtures.stack_spec import Call as Written
+from testcontainers_fixtures.stack_spec import Scenario
+
+TARGET: Final = "target"
+
+
+class RequestsFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A requests file: the calls, each with the fields of a stack file's call."""
+
+    calls: Annotated[tuple[Written, ...], Meta(min_length=1)]
+
+
+def calls_for(requests: Sequence[str], file: Path | None) -> tuple[Call, ...]:
+    """Return the calls of the command line and of the file, each with its weight.
+
+    Raises SpecError, in one sentence, when there is none or one cannot be understood.
+    """
+    written = [*map(_request, requests), *(_read(file).calls if file else ())]
+    if not written:
+        raise SpecError(
+            "--target needs something to ask: give --request 'GET /path', or --requests FILE."
+        )
+    try:
+        scenario = Scenario(description=TARGET, calls=tuple(written))
+    except ValueError as error:
+        raise SpecError(f"The target's requests are not usable: {error}.") from error
+    return calls_of(TARGET, scenario)
+
+
+def _request(line: str) -> Written:
+    try:
+        name = without_passwords(noted_in_query(line))
+        return msgspec.convert({"name": name, "request": line}, Written)
+    except msgspec.ValidationError as error:
+        raise SpecError(
+            f"--request takes a method and a path, such as 'GET /rows?limit=2'; got "
+            f"{without_passwords(line)!r}."
+        ) from error
+
+
+def _read(file: Path) -> RequestsFile:
+    try:
+        return msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), RequestsFile)
+    except OSError as error:
+        raise SpecError(f"Expected a requests file at {file}, but: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SpecError(f"Requests file {file} is not TOML: {error}.") from error
+    except (msgspec.ValidationError, ValueError) as error:
+        raise SpecError(f"Requests file {file} is not usable: {error}.") from error

@@ -1,0 +1,78 @@
+"""What a run keeps of each drive, so that it can be resumed: a file beside the drive's results."""
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from loadtests.sweep.trial import Drive, results_of
+from reports.record.capacity import RateSearch
+from reports.record.record import Repetition
+from testcontainers_fixtures.errors import SpecError
+
+ASKED_NAME: Final = "asked.json"
+_KEPT_NAME: Final = "kept.json"
+_RATES_NAME: Final = "rates.json"
+
+
+class Kept(Struct, frozen=True, kw_only=True):
+    """What one drive came to: its repetition, and what later drives need to know of it."""
+
+    repetition: Repetition
+    common_per_s: float
+    users: int
+    niceness: int | None
+
+
+def keep(run_folder: Path, drive: Drive, found: Kept) -> None:
+    """Write down what a drive came to."""
+    _write(_file(run_folder, drive, _KEPT_NAME), msgspec.json.encode(found))
+
+
+def kept(run_folder: Path, drive: Drive) -> Kept | None:
+    """Return what a drive came to in an earlier go; None where it did not get that far."""
+    file = _file(run_folder, drive, _KEPT_NAME)
+    return msgspec.json.decode(file.read_bytes(), type=Kept) if file.exists() else None
+
+
+def keep_rates(run_folder: Path, drive: Drive, found: RateSearch) -> None:
+    """Write down what a search for a rate came to."""
+    _write(_file(run_folder, drive, _RATES_NAME), msgspec.json.encode(found))
+
+
+def kept_rates(run_folder: Path, drive: Drive) -> RateSearch | None:
+    """Return what a search for a rate came to in an earlier go; None where it did not end."""
+    file = _file(run_folder, drive, _RATES_NAME)
+    return msgspec.json.decode(file.read_bytes(), type=RateSearch) if file.exists() else None
+
+
+def keep_asked(run_folder: Path, asked: Any) -> None:  # noqa: ANN401 -- any dataclass of options
+    """Write down what the command line asked for."""
+    _write(run_folder / ASKED_NAME, msgspec.json.encode(dataclasses.asdict(asked), enc_hook=str))
+
+
+def asked_in(run_folder: Path) -> Mapping[str, Any]:
+    """Return the options that a run was begun with; raise SpecError where there was none."""
+    try:
+        found: dict[str, Any] = msgspec.json.decode((run_folder / ASKED_NAME).read_bytes())
+    except (OSError, msgspec.MsgspecError) as error:
+        raise SpecError(
+            f"Expected a run to resume in {run_folder}, but it holds no readable {ASKED_NAME}; "
+            f"give the folder of a run that was interrupted."
+        ) from error
+    return found
+
+
+def _file(run_folder: Path, drive: Drive, name: str) -> Path:
+    return results_of(run_folder, drive.name).with_name(name)
+
+
+def _write(file: Path, data: bytes) -> None:
+    # In one go: an interrupted write must not look like something that was kept.
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_suffix(".part")
+    part.write_bytes(data)
+    part.replace(file)

@@ -1,0 +1,182 @@
+"""The load process as the runner sees it: started, listened to within a bound, and always ended."""
+
+import os
+import selectors
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Final
+
+from loadtests.plan.plan import Line, Plan, Results, read_line, read_results, write
+from testcontainers_fixtures.redaction import hidden
+
+# The process says something once a second; the longest it may be still is a frozen system's drain.
+SILENCE_S: Final = 30.0
+GRACE_S: Final = 3.0
+_ROOT: Final = Path(__file__).parents[2]
+_LOCUSTFILE: Final = _ROOT / "loadtests" / "locustfile.py"
+_LOOPBACK: Final = "127.0.0.1"
+_LOG_LINES: Final = 4
+
+
+class LoadFailed(Exception):  # noqa: N818 -- it says what happened
+    """The load process measured nothing; the message is one sentence with its last words."""
+
+
+class LoadProcess:
+    """A load process that is up, or coming up, and waits for its plan; made by `standby`."""
+
+    def __init__(self, process: subprocess.Popen[bytes], results: Path) -> None:
+        self._process = process
+        self._results = results
+        self._log = log_of(results)
+
+    def __repr__(self) -> str:
+        """Show which process it is and what it will write."""
+        return f"<LoadProcess {self._process.pid} {self._results.parent.name}>"
+
+    def drive(self, plan: Plan, on_line: Callable[[Line], None]) -> Results:
+        """Hand the plan over, listen until the process ends, and return what it measured.
+
+        Raises LoadFailed when it ends without results or says nothing for 30 s.
+        """
+        _hand_over(plan)
+        for line in _lines(self._process, self._log):
+            if (said := read_line(line)) is not None:
+                on_line(said)
+        code = self._process.wait(timeout=SILENCE_S)
+        _forget_secrets(plan)
+        if code != 0 or not self._results.exists():
+            raise LoadFailed(
+                f"The load process ended with {code}: {_last_words(self._log)} "
+                f"Full log: {self._log}"
+            )
+        return read_results(self._results)
+
+
+def generate(plan: Plan, on_line: Callable[[Line], None]) -> Results:
+    """Run a plan in a locust process of its own and return what it measured.
+
+    `plan.results` names the file that the process writes; plan and log are kept beside it. Raises
+    LoadFailed when it ends without results or says nothing for 30 s. It never outlives this call.
+    """
+    plan.results.parent.mkdir(parents=True, exist_ok=True)
+    _hand_over(plan)
+    with standby(plan.results, processes=plan.processes) as process:
+        return process.drive(plan, on_line)
+
+
+@contextmanager
+def standby(results: Path, *, processes: int = 1) -> Iterator[LoadProcess]:
+    """Start a load process before its plan is known: importing locust takes it a second or two.
+
+    The plan that it is then told must name the same results file. It never outlives this block.
+    """
+    results.parent.mkdir(parents=True, exist_ok=True)
+    with _started(plan_of(results), log_of(results), processes) as process:
+        yield LoadProcess(process, results)
+
+
+def plan_of(results: Path) -> Path:
+    """Return where the plan for a results file is put."""
+    return results.with_name("plan.json")
+
+
+def log_of(results: Path) -> Path:
+    """Return where what the load process complains of is kept."""
+    return results.with_name("locust.log")
+
+
+def _hand_over(plan: Plan) -> None:
+    # In one go: the process reads it as soon as it is there.
+    whole = plan_of(plan.results).with_suffix(".part")
+    write(whole, plan)
+    whole.replace(plan_of(plan.results))
+
+
+def _forget_secrets(plan: Plan) -> None:
+    """Leave no key of a request in the plan that is kept."""
+    file = plan_of(plan.results)
+    text = file.read_text(encoding="utf-8")
+    if hidden(text) != text:
+        file.write_text(hidden(text), encoding="utf-8")
+
+
+@contextmanager
+def _started(plan: Path, log: Path, processes: int) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "locust", "-f", str(_LOCUSTFILE), "--headless"]
+    command += ["--only-summary", "--loglevel", "WARNING", "--plan", str(plan.resolve())]
+    command += _several(processes)
+    with log.open("wb") as errors:
+        # A session of its own: Ctrl-C reaches the runner alone, which then ends it in order.
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            cwd=plan.parent,
+            env=_environment(),
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        _end(process)
+
+
+def _several(processes: int) -> list[str]:
+    """Return locust's options for so many forked workers, which meet on a free port."""
+    if processes == 1:
+        return []
+    with socket.socket() as free:
+        free.bind((_LOOPBACK, 0))
+        port = str(free.getsockname()[1])
+    command = ["--processes", str(processes), "--master-bind-host", _LOOPBACK]
+    return [*command, "--master-bind-port", port, "--master-host", _LOOPBACK, "--master-port", port]
+
+
+def _lines(process: subprocess.Popen[bytes], log: Path) -> Iterator[bytes]:
+    output: IO[bytes] | None = process.stdout
+    if output is None:
+        return
+    rest = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(output, selectors.EVENT_READ)
+        until_s = time.monotonic() + SILENCE_S
+        while selector.select(timeout=max(0.0, until_s - time.monotonic())):
+            block = os.read(output.fileno(), 65_536)
+            if not block:
+                return
+            *lines, rest = (rest + block).split(b"\n")
+            yield from lines
+            until_s = time.monotonic() + SILENCE_S
+    raise LoadFailed(f"The load process said nothing for {SILENCE_S:.0f} s. Full log: {log}")
+
+
+def _environment() -> dict[str, str]:
+    # Locust takes options from LOCUST_*, and from the pyproject.toml and locust.conf of the folder
+    # it runs in: somebody's settings must not change what is measured.
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("LOCUST_")}
+    path = os.pathsep.join(filter(None, (str(_ROOT), kept.get("PYTHONPATH"))))
+    return kept | {"PYTHONPATH": path}
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=GRACE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(timeout=GRACE_S)
+    finally:
+        if process.stdout:
+            process.stdout.close()
+
+
+def _last_words(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").split("\nType ", 1)[0].splitlines()
+    return " ".join(lines[-_LOG_LINES:]) or "it said nothing."

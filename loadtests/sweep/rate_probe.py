@@ -1,0 +1,85 @@
+"""Offers a rate to the stack that runs, in a load process of its own, and says what came of it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from msgspec.structs import replace
+
+from loadtests.plan.arrivals import parse
+from loadtests.plan.plan import Plan, Timing
+from loadtests.plan.seeds import derived
+from loadtests.sweep.cpu_pinning import on_cores
+from loadtests.sweep.load_process import generate
+from loadtests.sweep.phase_records import phase
+from loadtests.sweep.progress import Display
+from loadtests.sweep.trial import Order, bare_plan, results_of
+from loadtests.sweep.usage_sampler import Observer
+from loadtests.sweep.usage_timeline import observed
+from reports.record.measurements import Phase
+from testcontainers_fixtures.part_usage import usage_by_part
+from testcontainers_fixtures.stack import Stack
+
+LEAST_S: Final = 3.0
+MOST_S: Final = 30.0
+WARM_UP_S: Final = 1.5
+# Of Poisson arrivals fewer than planned may come: a p99 needs 459 of them.
+_SAMPLES: Final = 520
+# Of fewer requests a second no p99 is known, however long they may be offered.
+LEAST_PER_S: Final = _SAMPLES / MOST_S
+# What starting a load process and draining it take beside.
+_BESIDE_S: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prober:
+    """Offers rates to one stack; every offer has arrivals of its own."""
+
+    order: Order
+    stack: Stack
+    display: Display
+
+    def offer(
+        self, scenario: str, name: str, rate_per_s: float, number: int, *, least_s: float = LEAST_S
+    ) -> Phase:
+        """Return the open phase at a rate; raise LoadFailed where nothing was measured.
+
+        It is long enough for a p99 where the rate allows it. `name` is its folder's. What the parts
+        use is watched, so that it shows when something else had the machine.
+        """
+        plan = self._plan(scenario, f"{name}-{number + 1}", number)
+        open_s = open_length_s(rate_per_s, least_s)
+        timing = Timing(warm_up_s=WARM_UP_S, open_s=open_s, open_most_s=open_s)
+        pinned = self.order.placement.generator if self.order.placement else None
+        observer = Observer(lambda: usage_by_part(self.stack))
+        with observer, on_cores(pinned):
+            results = generate(
+                replace(plan, open_per_s=rate_per_s, timing=timing), self.display.show
+            )
+        if observer.failure:
+            self.display.note(observer.failure)
+        if results.open is None:
+            raise ValueError("A plan for an open phase alone came back without one.")
+        return observed(phase(results.open, plan.rpc_metric), results.open, observer.readings)
+
+    def _plan(self, scenario: str, name: str, number: int) -> Plan:
+        order = self.order
+        plan = bare_plan(
+            host=self.stack.gateway,
+            calls=order.scenarios[scenario],
+            seed=derived(order.seed, number + 1),
+            results=results_of(order.run_folder, name),
+            telemetry=order.spec.telemetry,
+        )
+        # Arrivals that bring their own rates cannot be offered at another.
+        arrivals = "poisson" if parse(order.arrivals).shaped else order.arrivals
+        return replace(plan, arrivals=arrivals, processes=order.processes)
+
+
+def open_length_s(rate_per_s: float, least_s: float = LEAST_S) -> float:
+    """Return how long a rate is offered, so that its p99 has samples."""
+    return min(MOST_S, max(least_s, _SAMPLES / rate_per_s))
+
+
+def probe_length_s(rate_per_s: float, least_s: float = LEAST_S) -> float:
+    """Return about how long a probe takes, start and drain included."""
+    return _BESIDE_S + WARM_UP_S + open_length_s(rate_per_s, least_s)

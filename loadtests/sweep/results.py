@@ -1,0 +1,107 @@
+"""Gathers what the drives of a run measured, and what later drives need to know of it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
+
+from loadtests.plan.plan import PhaseCounts, Results
+from loadtests.sweep.checkpoint import Kept
+from loadtests.sweep.phase_records import repetition, void_repetition
+from loadtests.sweep.trial import Drive, Known
+from loadtests.sweep.usage_sampler import Reading
+from loadtests.sweep.usage_timeline import observed
+from reports.record.record import Configuration as Measured
+from reports.record.record import Phase, Repetition
+from testcontainers_fixtures.copy_counts import Configuration
+
+Place = tuple[str, Configuration]
+
+
+@dataclass(slots=True)
+class Harvest:
+    """The repetitions by scenario and configuration, in order.
+
+    `common_per_s` has the common rate of each scenario, where a baseline set it beforehand.
+    """
+
+    repetitions: dict[Place, list[Repetition]] = field(default_factory=dict)
+    common_per_s: dict[str, float] = field(default_factory=dict)
+    users: dict[Place, int] = field(default_factory=dict)
+    niceness: int | None = None
+
+    def known(self, drive: Drive) -> Known:
+        """Return what earlier drives found for this one."""
+        return Known(
+            common_per_s=self.common_per_s.get(drive.scenario),
+            users=self.users.get((drive.scenario, drive.configuration)),
+        )
+
+    def add(
+        self, drive: Drive, results: Results, rpc_metric: str | None, readings: Sequence[Reading]
+    ) -> Kept:
+        """Take what a drive measured, with what the system used meanwhile, and return it."""
+        found = Kept(
+            repetition=with_use(repetition(results, rpc_metric), results, readings),
+            common_per_s=results.common_per_s,
+            users=results.best.users or 1,
+            niceness=results.niceness,
+        )
+        self.take(drive, found)
+        return found
+
+    def take(self, drive: Drive, found: Kept) -> None:
+        """Take what a drive came to, now or in an earlier go of this run.
+
+        The first drive of a scenario sets its common rate, the first of a configuration its users.
+        """
+        place = (drive.scenario, drive.configuration)
+        self.common_per_s.setdefault(drive.scenario, found.common_per_s)
+        self.users.setdefault(place, found.users)
+        self.niceness = found.niceness
+        self.repetitions.setdefault(place, []).append(found.repetition)
+
+    def has(self, at: Configuration) -> bool:
+        """Tell whether a configuration was driven at all."""
+        return any(at == driven for _, driven in self.repetitions)
+
+    def add_void(self, drive: Drive, reason: str) -> None:
+        """Keep that a drive measured nothing, and why."""
+        place = (drive.scenario, drive.configuration)
+        self.repetitions.setdefault(place, []).append(void_repetition(reason))
+
+    def configurations(
+        self, scenarios: Mapping[str, object], points: Sequence[Configuration]
+    ) -> Iterator[Measured]:
+        """Yield what was measured, scenario by scenario, in the order of the points."""
+        for scenario in scenarios:
+            for at in points:
+                yield self.measured(scenario, at)
+
+    def measured(self, scenario: str, at: Configuration) -> Measured:
+        """Return one configuration under one scenario, with the repetitions so far."""
+        return Measured(
+            scenario=scenario,
+            resolvers=at.resolvers,
+            service_workers=at.service_workers,
+            gateway_workers=at.gateway_workers,
+            prefetch=at.prefetch,
+            repetitions=tuple(self.repetitions.get((scenario, at), ())),
+        )
+
+
+def with_use(one: Repetition, results: Results, readings: Sequence[Reading]) -> Repetition:
+    """Return a repetition whose measured phases tell what the system used in them."""
+    closed = results.best if results.levels else None
+    return replace(
+        one,
+        closed=_with_use(one.closed, closed, readings),
+        open=_with_use(one.open, results.open, readings),
+        common=_with_use(one.common, results.common, readings),
+    )
+
+
+def _with_use(
+    phase: Phase | None, counts: PhaseCounts | None, readings: Sequence[Reading]
+) -> Phase | None:
+    return observed(phase, counts, readings) if phase and counts else phase

@@ -1,0 +1,180 @@
+"""Measures a server that is already up: nothing is started, nothing is known of its parts."""
+
+import socket
+import ssl
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from msgspec.structs import replace
+
+from loadtests.plan.durations import open_drive_s
+from loadtests.plan.plan import Call, OpenArrivals, Plan, Timing
+from loadtests.plan.requests_file import TARGET
+from loadtests.sweep.generator_floor import measured_floor
+from loadtests.sweep.load_process import LoadFailed, generate
+from loadtests.sweep.phase_records import repetition, void_repetition
+from loadtests.sweep.progress import Display
+from loadtests.sweep.trial import bare_plan, results_of
+from reports.publication import publish
+from reports.record.conditions import local_conditions
+from reports.record.measurements import USUAL_PREFETCH, Configuration, Floor, Repetition
+from reports.record.record import LoadRun
+from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.http_client.trust import OPTION, VARIABLE, trusted
+from testcontainers_fixtures.redaction import hidden_in, noted_in, read, without_passwords
+from testcontainers_fixtures.stack_spec import Telemetry
+
+REACHED_WITHIN_S: Final = 5.0
+NOTE: Final = (
+    "A server that was up already: how many parts it has, what they use and what it carries at "
+    "most are not known."
+)
+_PORTS: Final = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetOrder:
+    """What is sent to which server, how fast and how long; `telemetry` names what answers tell."""
+
+    url: str
+    calls: tuple[Call, ...]
+    rate_per_s: float
+    arrivals: OpenArrivals
+    timing: Timing
+    processes: int
+    seed: int
+    telemetry: Telemetry
+    command: str
+    run_folder: Path
+
+    @property
+    def lengths_s(self) -> tuple[float, ...]:
+        """Return about how long the one drive takes."""
+        return (open_drive_s(self.timing),)
+
+
+def run_target(order: TargetOrder, display: Display) -> LoadRun:
+    """Measure a server that is up, and publish it.
+
+    1. Measure the generator's own floor at the same rate.
+    2. Start a load process, which warms up at the rate and then sends it for the whole duration.
+    3. Write the run record, with one configuration of one open phase, and its page.
+
+    A load process that measures nothing leaves a gap with its reason, which makes the run void.
+    """
+    started_at, began_s = datetime.now(UTC), time.monotonic()
+    display.note(NOTE)
+    floor = _floor(order, display)
+    display.begin(f"{order.url}, {order.rate_per_s:g} requests/s")
+    one, niceness = _measured(order, display)
+    record = LoadRun(
+        started_at=started_at,
+        duration_s=round(time.monotonic() - began_s, 3),
+        command=order.command,
+        seed=order.seed,
+        stack=TARGET,
+        conditions=local_conditions(_said(order, niceness)),
+        notes=(NOTE,),
+        scenarios={TARGET: ", ".join(call.name for call in order.calls)},
+        target=order.url,
+        floor=floor,
+        configurations=(_configuration(one),),
+    )
+    record = hidden_in(record)
+    publish(record, order.run_folder)
+    return record
+
+
+def plan_for(order: TargetOrder) -> Plan:
+    """Return the plan of one open phase at the rate that was asked for."""
+    plan = bare_plan(
+        host=order.url,
+        calls=order.calls,
+        seed=order.seed,
+        results=results_of(order.run_folder, TARGET),
+        telemetry=order.telemetry,
+    )
+    return replace(
+        plan,
+        arrivals=order.arrivals,
+        open_per_s=order.rate_per_s,
+        timing=order.timing,
+        processes=order.processes,
+    )
+
+
+def base_url(text: str) -> str:
+    """Return a target's URL without a slash at its end; raise SpecError for what is no base URL."""
+    text = noted_in(read("--target", text))
+    url = urlsplit(text)
+    try:
+        good = url.scheme in _PORTS and url.hostname and url.port != 0
+    except ValueError:
+        good = False
+    if not good or url.query or url.fragment or url.username:
+        raise SpecError(
+            f"--target takes a base URL such as http://127.0.0.1:9000; got "
+            f"{without_passwords(text)!r}. Paths go into --request."
+        )
+    return text.rstrip("/")
+
+
+def reach(url: str) -> None:
+    """Raise SpecError unless something listens where the URL points, and is who it says to be."""
+    parts = urlsplit(url)
+    address = (parts.hostname or "", parts.port or _PORTS[parts.scheme])
+    try:
+        with socket.create_connection(address, timeout=REACHED_WITHIN_S) as link:
+            if parts.scheme == "https":
+                trusted().wrap_socket(link, server_hostname=parts.hostname).close()
+    except ssl.SSLCertVerificationError as error:
+        raise SpecError(
+            f"Expected a certificate at {url} that is trusted, but: {error.verify_message}; name "
+            f"its authority with {OPTION} FILE or {VARIABLE}."
+        ) from error
+    except OSError as error:
+        raise SpecError(
+            f"Expected a server at {url}, but: {str(error.strerror or error).lower()}; start it, "
+            f"or give another --target."
+        ) from error
+
+
+def _measured(order: TargetOrder, display: Display) -> tuple[Repetition, int | None]:
+    try:
+        results = generate(plan_for(order), display.show)
+    except LoadFailed as error:
+        display.note(str(error))
+        return void_repetition(str(error)), None
+    return repetition(results, order.telemetry.rpc_metric), results.niceness
+
+
+def _floor(order: TargetOrder, display: Display) -> Floor | None:
+    try:
+        return measured_floor(order.run_folder, rate_per_s=order.rate_per_s, seed=order.seed)
+    except LoadFailed as error:
+        display.note(f"The generator's own floor is not known: {error}")
+        return None
+
+
+def _configuration(one: Repetition) -> Configuration:
+    # A record has a number for each of these; of a target they mean "one server".
+    return Configuration(
+        scenario=TARGET,
+        resolvers=1,
+        service_workers=1,
+        gateway_workers=1,
+        prefetch=USUAL_PREFETCH,
+        repetitions=(one,),
+    )
+
+
+def _said(order: TargetOrder, niceness: int | None) -> dict[str, str]:
+    return {
+        "engine": TARGET,
+        "network_mode": f"as reached at {order.url}",
+        "generator": f"locust, niceness {niceness}",
+    }

@@ -1,0 +1,144 @@
+"""What a run is to measure, and the plan of each single drive of it."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from loadtests.capacity.solver import Costs
+from loadtests.plan.durations import Lengths, first_drive_s, later_drive_s
+from loadtests.plan.plan import Call, OpenArrivals, Plan
+from loadtests.plan.seeds import derived
+from loadtests.sweep.configuration_search import most_points
+from loadtests.sweep.cpu_pinning import Placement
+from loadtests.sweep.repetitions import Rounds
+from loadtests.sweep.replay import Replay
+from loadtests.sweep.time_budget import Budget
+from reports.record.capacity import Question
+from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.stack_spec import StackSpec, Telemetry
+
+# Far enough apart that no repetition of one seed repeats the traffic of the next.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is to be measured: scenarios as calls by name, configurations smallest first.
+
+    With `searches` the configurations are a grid, of which as few as needed are measured. With a
+    `question` there is one scenario, and `grid` are the configurations that may be the answer. With
+    a `replay` rates and lengths are those of a baseline.
+    """
+
+    spec: StackSpec
+    scenarios: Mapping[str, tuple[Call, ...]]
+    configurations: tuple[Configuration, ...]
+    rounds: Rounds
+    arrivals: OpenArrivals
+    seed: int
+    lengths: Lengths
+    engine: str | None
+    placement: Placement | None
+    processes: int
+    command: str
+    run_folder: Path
+    notes: tuple[str, ...] = ()
+    costs: Costs = field(default_factory=Costs)
+    budget: Budget = field(default_factory=Budget)
+    searches: bool = False
+    searches_rate: bool = False
+    slo_p99_ms: float | None = None
+    question: Question | None = None
+    grid: tuple[Configuration, ...] = ()
+    replay: Replay | None = None
+
+    @property
+    def lengths_s(self) -> tuple[float, ...]:
+        """Return about how long each drive takes; there may be more of them with `until_ci`."""
+        points = self.configurations
+        drives = most_points(points) if self.searches else len(points)
+        firsts = [first_drive_s(self.lengths_of(name).first) for name in self.scenarios]
+        laters = [later_drive_s(self.lengths_of(name).later) for name in self.scenarios]
+        return (*firsts * drives, *laters * drives * (self.rounds.certain - 1))
+
+    def lengths_of(self, scenario: str) -> Lengths:
+        """Return how long a scenario's stretches of traffic last."""
+        return self.replay.lengths(self.lengths)[scenario] if self.replay else self.lengths
+
+    def length_s(self, drives: Sequence["Drive"]) -> float:
+        """Return about how long some drives take."""
+        return sum(self._length_s(drive) for drive in drives)
+
+    def _length_s(self, drive: "Drive") -> float:
+        long = self.lengths_of(drive.scenario)
+        return later_drive_s(long.later) if drive.number else first_drive_s(long.first)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drive:
+    """One scenario against one configuration, once; `number` is the repetition's, from 0."""
+
+    scenario: str
+    configuration: Configuration
+    number: int
+
+    @property
+    def name(self) -> str:
+        """Return what its folder is called."""
+        at = self.configuration
+        point = f"{at.resolvers}x{at.service_workers}x{at.gateway_workers}x{at.prefetch}"
+        return f"{self.scenario}-{point}-{self.number + 1}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What earlier drives found: the common rate, and the users that carried the most."""
+
+    common_per_s: float | None = None
+    users: int | None = None
+
+
+def plan_of(order: Order, drive: Drive, known: Known, *, host: str) -> Plan:
+    """Return what the load process is told: with the best users known it need not look for them."""
+    plan = bare_plan(
+        host=host,
+        calls=order.scenarios[drive.scenario],
+        seed=derived(order.seed, drive.number),
+        results=results_of(order.run_folder, drive.name),
+        telemetry=order.spec.telemetry,
+    )
+    later = known.users is not None and known.common_per_s is not None
+    long = order.lengths_of(drive.scenario)
+    return replace(
+        plan,
+        arrivals=order.arrivals,
+        processes=order.processes,
+        common_per_s=known.common_per_s,
+        closed_users=known.users if later else None,
+        timing=long.later if later else long.first,
+    )
+
+
+def bare_plan(
+    *, host: str, calls: tuple[Call, ...], seed: int, results: Path, telemetry: Telemetry
+) -> Plan:
+    """Return a plan whose kind of traffic is still to be said."""
+    return Plan(
+        host=host,
+        calls=calls,
+        seed=seed,
+        arrivals="poisson",
+        common_per_s=None,
+        rpc_metric=telemetry.rpc_metric,
+        worker_header=telemetry.worker_header,
+        hops=telemetry.hops,
+        results=results,
+        parent_pid=os.getpid(),
+    )
+
+
+def results_of(run_folder: Path, name: str) -> Path:
+    """Return the file that a drive writes; plan, log and histograms are beside it."""
+    return run_folder.resolve() / "load" / name / "results.json"

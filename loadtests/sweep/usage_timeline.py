@@ -1,0 +1,149 @@
+"""Lays what was read of a system's parts on a phase's own seconds."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from msgspec.structs import replace
+
+from loadtests.plan.plan import PhaseCounts
+from loadtests.sweep.usage_sampler import Reading
+from reports.record.measurements import PartSeconds, Phase, QueueSeconds, Use
+from testcontainers_fixtures.broker.queue_depth import Depth
+
+BYTES_PER_MB = 1e6
+MS_PER_S = 1_000.0
+NO_LIMIT = "no CPU limit is set, so nothing can be throttled"
+NO_REQUEST = "no request was made"
+# A shorter rest of a phase than this is no second of its own.
+_LEAST_REST_S = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """A phase's time by `time.monotonic`: as planned, and until its last answer."""
+
+    begin_s: float
+    planned_s: float
+    whole_s: float
+
+    @property
+    def edges_s(self) -> tuple[float, ...]:
+        """Return where its seconds begin, and the end of the last, which may be shorter."""
+        seconds = max(1, math.ceil(self.planned_s - _LEAST_REST_S))
+        ends = (min(number, self.planned_s) for number in range(1, seconds + 1))
+        return (self.begin_s, *(self.begin_s + end for end in ends))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """A figure over time, known at the readings and straight between them."""
+
+    times_s: Sequence[float]
+    values: Sequence[float]
+
+    def at(self, time_s: float) -> float:
+        if time_s <= self.times_s[0]:
+            return self.values[0]
+        for index in range(1, len(self.times_s)):
+            if time_s <= self.times_s[index]:
+                before_s, after_s = self.times_s[index - 1], self.times_s[index]
+                low, high = self.values[index - 1], self.values[index]
+                return low + (high - low) * (time_s - before_s) / (after_s - before_s)
+        return self.values[-1]
+
+    def gained(self, from_s: float, to_s: float) -> float:
+        return max(0.0, self.at(to_s) - self.at(from_s))
+
+
+def observed(phase: Phase, counts: PhaseCounts, readings: Sequence[Reading]) -> Phase:
+    """Return the phase with what its parts used, second by second and over all of it.
+
+    Readings that do not cover the phase tell nothing of it, and leave it as it is.
+    """
+    stretch = Stretch(
+        begin_s=counts.begin_s,
+        planned_s=counts.duration_s,
+        whole_s=max(counts.duration_s, counts.elapsed_s),
+    )
+    if not _covers(readings, stretch):
+        return phase
+    names = [name for name in readings[0].parts if all(name in one.parts for one in readings)]
+    timeline = replace(
+        phase.timeline,
+        parts={name: part_seconds(readings, name, stretch) for name in names},
+        queue=queue_seconds(readings, stretch),
+    )
+    used = {name: use(readings, name, stretch, requests=counts.samples) for name in names}
+    return replace(phase, timeline=timeline, used=used)
+
+
+def part_seconds(readings: Sequence[Reading], name: str, stretch: Stretch) -> PartSeconds:
+    """Return a part's cores, memory and throttled share, a value a second."""
+    edges = stretch.edges_s
+    cpu, memory, throttled = _lines(readings, name)
+    seconds = list(pairwise(edges))
+    return PartSeconds(
+        cpu=tuple(round(cpu.gained(a, b) / (b - a), 3) for a, b in seconds),
+        memory_mb=tuple(round(memory.at(b) / BYTES_PER_MB, 1) for _, b in seconds),
+        throttled=tuple(round(min(1.0, throttled.gained(a, b) / (b - a)), 3) for a, b in seconds)
+        if throttled
+        else (),
+    )
+
+
+def queue_seconds(readings: Sequence[Reading], stretch: Stretch) -> QueueSeconds:
+    """Return what the broker held: of each second the reading next to its middle."""
+    known = [(one.at_s, one.depth) for one in readings if one.depth is not None]
+    if not known:
+        return QueueSeconds()
+    depths = [_nearest(known, (a + b) / 2) for a, b in pairwise(stretch.edges_s)]
+    return QueueSeconds(
+        ready=tuple(depth.ready for depth in depths),
+        unacknowledged=tuple(depth.unacknowledged for depth in depths),
+        connections=tuple(depth.connections for depth in depths),
+    )
+
+
+def use(readings: Sequence[Reading], name: str, stretch: Stretch, *, requests: int) -> Use:
+    """Return what a part used over the whole stretch, what of it late, and by request."""
+    begin_s, end_s = stretch.begin_s, stretch.begin_s + stretch.whole_s
+    planned_end_s = stretch.begin_s + stretch.planned_s
+    cpu, memory, throttled = _lines(readings, name)
+    cpu_s = cpu.gained(begin_s, end_s)
+    within = [
+        v for t, v in zip(memory.times_s, memory.values, strict=True) if begin_s <= t <= end_s
+    ]
+    reasons = {} if throttled else {"throttled_s": NO_LIMIT}
+    return Use(
+        cpu_s=round(cpu_s, 3),
+        late_cpu_s=round(cpu.gained(planned_end_s, end_s), 3),
+        demand_ms=round(cpu_s * MS_PER_S / requests, 4) if requests else None,
+        memory_mb_max=round(max([*within, memory.at(end_s)]) / BYTES_PER_MB, 1),
+        throttled_s=round(throttled.gained(begin_s, end_s), 3) if throttled else None,
+        reasons=reasons if requests else reasons | {"demand_ms": NO_REQUEST},
+    )
+
+
+def _nearest(known: Sequence[tuple[float, Depth]], time_s: float) -> Depth:
+    return min(known, key=lambda pair: abs(pair[0] - time_s))[1]
+
+
+def _covers(readings: Sequence[Reading], stretch: Stretch) -> bool:
+    return (
+        len(readings) > 1
+        and readings[0].at_s <= stretch.begin_s
+        and readings[-1].at_s >= stretch.begin_s + stretch.planned_s
+    )
+
+
+def _lines(readings: Sequence[Reading], name: str) -> tuple[_Line, _Line, _Line | None]:
+    times_s = [one.at_s for one in readings]
+    usages = [one.parts[name] for one in readings]
+    held = [usage.throttled_s for usage in usages if usage.throttled_s is not None]
+    return (
+        _Line(times_s=times_s, values=[usage.cpu_s for usage in usages]),
+        _Line(times_s=times_s, values=[float(usage.memory_bytes) for usage in usages]),
+        _Line(times_s=times_s, values=held) if len(held) == len(usages) else None,
+    )

@@ -1,0 +1,133 @@
+"""Says what differs between two load runs beside the system under test, so that both compare."""
+
+import math
+from collections.abc import Iterator
+from typing import Final
+
+from msgspec import Struct
+
+from reports.judgement.cpu_speed import pace_ms, phases_in, slower
+from reports.judgement.pooling import PhaseName, phases_of
+from reports.record import number_formats
+from reports.record.measurements import Configuration, Phase
+from reports.record.record import LoadRun
+
+# The system's own packages are left out: like its commit, they may be what is compared.
+MACHINE: Final = (
+    "engine",
+    "network_mode",
+    "cpu_model",
+    "cpu_count",
+    "kernel",
+    "python",
+    "rabbitmq",
+    "erlang",
+)
+GENERATOR_PACKAGES: Final = ("locust", "hdrhistogram", "httptools", "msgspec")
+GENERATOR_DETAILS: Final = ("generator", "pinning")
+RATE_WITHIN: Final = 0.01
+# Of the machine, what something else may take while a figure is measured that is to be compared.
+OTHERS_SHARE: Final = 0.15
+UNSAID: Final = "not told"
+WORK: Final = "what the machine takes for a fixed piece of work"
+
+
+class Difference(Struct, frozen=True, kw_only=True):
+    """One thing that differs between the earlier run and the later one."""
+
+    what: str
+    before: str
+    after: str
+
+    @property
+    def sentence(self) -> str:
+        """Return the difference in words."""
+        return f"{self.what} was {self.before} and is {self.after}"
+
+
+def environment(before: LoadRun, after: LoadRun) -> tuple[Difference, ...]:
+    """Return what differs in the places of two runs and makes any comparison void.
+
+    Machine, engine, broker, Python, load generator, stack: where one of them differs, a difference
+    between the figures is nobody's. Commit and the system's own packages may differ.
+    """
+    return tuple(
+        Difference(what=what, before=old, after=new)
+        for (what, old), (_, new) in zip(_told(before), _told(after), strict=True)
+        if old != new
+    )
+
+
+def pace(before: LoadRun, after: LoadRun) -> tuple[Difference, ...]:
+    """Return that the machine itself was faster in one run than in the other, by more than 10 %.
+
+    Where one of them did not time it, nothing is known, and nothing said.
+    """
+    return paces(
+        pace_ms(phases_in(before.configurations)), pace_ms(phases_in(after.configurations))
+    )
+
+
+def paces(old_ms: float | None, new_ms: float | None) -> tuple[Difference, ...]:
+    """Return that two times of a fixed piece of work, in ms, differ by more than 10 %."""
+    if slower(old_ms, new_ms) or slower(new_ms, old_ms):
+        return (Difference(what=WORK, before=f"{old_ms:.3f} ms", after=f"{new_ms:.3f} ms"),)
+    return ()
+
+
+def traffic(name: PhaseName, before: Configuration, after: Configuration) -> tuple[Difference, ...]:
+    """Return what differs in the traffic of a configuration's phase: its arrivals, its rate.
+
+    Rates within 1 % are equal. A closed loop has no rate: what it carries is its result.
+    """
+    old, new = phases_of(before, name), phases_of(after, name)
+    if not old or not new:
+        return ()
+    found = []
+    if old[0].arrivals != new[0].arrivals:
+        found.append(Difference(what="arrivals", before=old[0].arrivals, after=new[0].arrivals))
+    rates = _rate_per_s(old), _rate_per_s(new)
+    if abs(rates[1] - rates[0]) > RATE_WITHIN * max(rates):
+        said = [f"{number_formats.number(rate)} requests/s" for rate in rates]
+        found.append(Difference(what="the planned rate", before=said[0], after=said[1]))
+    return tuple(found)
+
+
+def elsewhere(phase: Phase, cores: int) -> float | None:
+    """Return how many cores something else than system and generator kept busy; None: not known.
+
+    What is busy and nobody's (`host_cpu`, less what parts and generators used) is theirs. All of it
+    is laid over the planned phase: what the parts work off afterwards, `host_cpu` has not seen.
+    """
+    if phase.host_cpu is None or phase.generator_cpu is None or not phase.used:
+        return None
+    within_s = math.fsum(use.cpu_s - use.late_cpu_s for use in phase.used.values())
+    ours = within_s / phase.duration_s + phase.generator_cpu * phase.generators
+    return max(0.0, phase.host_cpu * cores - ours)
+
+
+def shared_out(phase: Phase, cores: int) -> bool:
+    """Tell whether something else than system and generator took much of the machine meanwhile.
+
+    Where the parts were not measured nothing is known, and nothing said.
+    """
+    others = elsewhere(phase, cores)
+    return others is not None and others > OTHERS_SHARE * cores
+
+
+def _told(run: LoadRun) -> Iterator[tuple[str, str]]:
+    conditions = run.conditions
+    yield "the stack", run.stack
+    yield "the target", run.target or "none"
+    for name in MACHINE:
+        value = getattr(conditions, name)
+        yield name.replace("_", " "), UNSAID if value is None else str(value)
+    for name in GENERATOR_PACKAGES:
+        yield f"the generator's {name}", conditions.packages.get(name, UNSAID)
+    for name in GENERATOR_DETAILS:
+        yield name, conditions.details.get(name, UNSAID)
+
+
+def _rate_per_s(phases: list[Phase]) -> float:
+    known = [phase.offered_per_s for phase in phases if phase.offered_per_s is not None]
+    return sum(known) / len(known) if known else 0.0

@@ -1,0 +1,143 @@
+"""Judges a run record: is the run worth anything, did the system hold, what stands out.
+
+A check gives pass, fail or unknown with one sentence; a set takes its worst; a check that raises is
+unknown. `fail` speaks about the system, `unknown` about the measurement: it is void, not bad.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import Final
+
+from msgspec import Struct
+
+from reports.judgement import fault_verdicts, validity_gates
+from reports.judgement.pooling import JUDGED_PHASES, PhaseName, missing_reason, phases_of, pooled
+from reports.record.measurements import Configuration, Phase
+from reports.record.record import E2eRun, FaultsRun, LoadRun, RunRecord, Verdict
+
+EXIT_CODES: dict[Verdict, int] = {"pass": 0, "fail": 1, "unknown": 3}
+_RANK: dict[Verdict, int] = {"pass": 0, "unknown": 1, "fail": 2}
+
+
+class Judgement(Struct, frozen=True, kw_only=True):
+    """A verdict on one subject (a phase, a promise), with the sentence that says why."""
+
+    check: str
+    subject: str
+    verdict: Verdict
+    sentence: str
+
+
+CLOSED_LOOP_CHECKS: Final[dict[str, validity_gates.PhaseGate]] = {
+    "few failed": validity_gates.few_failed
+}
+NEEDED_PHASES: Final[tuple[PhaseName, ...]] = ("closed", "common")
+NEEDED_OF_A_TARGET: Final[tuple[PhaseName, ...]] = ("open",)
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """How one check came out over everything that it was asked of."""
+
+    check: str
+    verdict: Verdict
+    passed: int
+    asked: int
+
+
+def standing(judgements: Iterable[Judgement]) -> list[Standing]:
+    """Return each check's worst verdict and how often it passed, in the order of asking."""
+    by_check: dict[str, list[Verdict]] = {}
+    for one in judgements:
+        by_check.setdefault(one.check, []).append(one.verdict)
+    return [
+        Standing(
+            check=check,
+            verdict=worst(verdicts),
+            passed=verdicts.count("pass"),
+            asked=len(verdicts),
+        )
+        for check, verdicts in by_check.items()
+    ]
+
+
+def judge(record: RunRecord) -> tuple[Judgement, ...]:
+    """Return every judgement on a record."""
+    if isinstance(record, E2eRun):
+        return tuple(_promises(record))
+    if isinstance(record, FaultsRun):
+        return tuple(_faults(record))
+    return tuple(_phases(record))
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the worst of some verdicts; of none, unknown: nothing was shown."""
+    return max(verdicts, key=_RANK.__getitem__, default="unknown")
+
+
+def verdict(record: RunRecord) -> Verdict:
+    """Return the verdict on a whole record: the worst of its judgements."""
+    return worst(judgement.verdict for judgement in judge(record))
+
+
+def answered(record: RunRecord) -> Verdict | None:
+    """Return what came of the question that a load run was asked; None where none was."""
+    if not isinstance(record, LoadRun):
+        return None
+    answers = [one.answer for one in record.capacity if one.answer]
+    return worst(one.verdict for one in answers) if answers else None
+
+
+def subject_of(configuration: Configuration, phase: str, *, target: str = "") -> str:
+    """Return how a phase of a configuration is spoken of; a target has but one."""
+    if target:
+        return f"{configuration.scenario}, {phase}"
+    return f"{configuration.scenario} {configuration.label}, {phase}"
+
+
+def _promises(record: E2eRun) -> Iterator[Judgement]:
+    for check in record.checks:
+        if check.verdict is not None:
+            yield Judgement(
+                check=check.name, subject="", verdict=check.verdict, sentence=check.sentence
+            )
+
+
+def _faults(record: FaultsRun) -> Iterator[Judgement]:
+    for check, subject, said, sentence in fault_verdicts.asked(record):
+        yield Judgement(check=check, subject=subject, verdict=said, sentence=sentence)
+
+
+def _phases(record: LoadRun) -> Iterator[Judgement]:
+    needed = NEEDED_OF_A_TARGET if record.target else NEEDED_PHASES
+    for configuration in record.configurations:
+        for name in JUDGED_PHASES:
+            phase = pooled(configuration, name)
+            subject = subject_of(configuration, name, target=record.target)
+            if phase is not None:
+                yield from _checked(phase, phases_of(configuration, name), subject)
+            elif name in needed:
+                sentence = f"There is no such phase: {missing_reason(configuration, name)}."
+                yield Judgement(
+                    check="measured", subject=subject, verdict="unknown", sentence=sentence
+                )
+
+
+def _checked(phase: Phase, repetitions: Sequence[Phase], subject: str) -> Iterator[Judgement]:
+    """Ask what is asked of a phase; a gate that has nothing to judge by says nothing."""
+    if phase.arrivals == "closed":
+        asked = {name: partial(ask, phase) for name, ask in CLOSED_LOOP_CHECKS.items()}
+    else:
+        asked = {name: partial(ask, phase) for name, ask in validity_gates.PHASE_GATES.items()}
+        asked |= {
+            name: partial(ask, repetitions) for name, ask in validity_gates.COURSE_GATES.items()
+        }
+    for check, ask in asked.items():
+        if said := _asked(ask):
+            yield Judgement(check=check, subject=subject, verdict=said[0], sentence=said[1])
+
+
+def _asked(ask: Callable[[], validity_gates.Said | None]) -> validity_gates.Said | None:
+    try:
+        return ask()
+    except Exception as error:  # noqa: BLE001 -- whatever a check raises, the verdict is unknown
+        return "unknown", f"The check could not be made: {type(error).__name__}: {error}."

@@ -1,0 +1,116 @@
+"""Says in words what a comparison came to, and lays it out for a page."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+from reports.drawing.forest import change, forests
+from reports.drawing.pictures import Picture
+from reports.judgement import reference_run
+from reports.judgement.comparison import Change, Comparison, Effect, compare
+from reports.judgement.verdicts import answered, verdict, worst
+from reports.record import number_formats
+from reports.record.record import LoadRun, RunRecord, Verdict
+
+BASELINE: Final = "baseline.json"
+ORDER: Final[tuple[Change, ...]] = ("worse", "better", "same", "inconclusive", "unknown")
+MOST_NAMED: Final = 6
+OPENINGS: Final[dict[Verdict, str]] = {
+    "fail": "Worse",
+    "pass": "No regression",
+    "unknown": "Cannot be told",
+}
+
+
+class Side(Struct, frozen=True, kw_only=True):
+    """One of the two runs, as the page names it."""
+
+    name: str
+    started_at: datetime
+    commit: str
+    command: str
+
+
+class Contrast(Struct, frozen=True, kw_only=True):
+    """A comparison as a page shows it."""
+
+    before: Side
+    after: Side
+    verdict: Verdict
+    headline: str
+    sentences: Sequence[str]
+    pictures: Sequence[Picture]
+
+
+def contrast(before: tuple[str, LoadRun], after: tuple[str, LoadRun]) -> Contrast:
+    """Compare two named runs and lay the result out."""
+    found = compare(before[1], after[1])
+    return Contrast(
+        before=_side(*before),
+        after=_side(*after),
+        verdict=found.verdict,
+        headline=headline(found),
+        sentences=list(sentences(found)),
+        pictures=list(forests(found.effects)),
+    )
+
+
+def with_baseline(folder: Path, record: RunRecord) -> Contrast | None:
+    """Return how a run compares with the baseline kept beside it; None where none was asked for.
+
+    Raises RecordError where the baseline cannot be read any more.
+    """
+    file = folder / BASELINE
+    if not isinstance(record, LoadRun) or not file.exists():
+        return None
+    _, before = reference_run.found(str(file), folder)
+    return contrast(("the baseline", before), ("this run", record))
+
+
+def whole_verdict(record: RunRecord, shown: Contrast | None) -> Verdict:
+    """Return what a run comes to, on its page and as exit code.
+
+    That is the answer where a question was asked, whatever else was found on the way to it; else
+    what is said of it by itself and against its baseline, whichever is worse.
+    """
+    return answered(record) or worst([verdict(record), *([shown.verdict] if shown else [])])
+
+
+def headline(found: Comparison) -> str:
+    """Return a comparison in one sentence."""
+    counts = [f"{len(some)} {name}" for name in ORDER if (some := found.of(name))]
+    judged = ", ".join(counts) or "no configuration is in both runs"
+    return f"{OPENINGS[found.verdict]}: {judged}."
+
+
+def sentences(found: Comparison) -> list[str]:
+    """Return what a reader must know beside the plot: the changes, and why some have none."""
+    said = [f"Different: {one.sentence}." for one in found.differences]
+    said += [f"{one}." for one in found.unmatched]
+    for name in ("worse", "better"):
+        said += _named(found.of(name))
+    if not found.differences:
+        for reason in dict.fromkeys(one.reason for one in found.of("unknown")):
+            which = [one.subject for one in found.of("unknown") if one.reason == reason]
+            said.append(f"Unknown for {', '.join(which[:MOST_NAMED])}: {reason}")
+    return said
+
+
+def _named(effects: Sequence[Effect]) -> list[str]:
+    return [
+        f"{one.subject}: {change(one.ratio)}, {one.change}; it may be anything from "
+        f"{change(one.low)} to {change(one.high)}."
+        for one in effects[:MOST_NAMED]
+    ]
+
+
+def _side(name: str, run: LoadRun) -> Side:
+    return Side(
+        name=number_formats.visible(name, 80),
+        started_at=run.started_at,
+        commit=run.conditions.commit or "not told",
+        command=run.command,
+    )

@@ -1,0 +1,164 @@
+"""Lays out a fault run for its page: a matrix an engine, what is not green, every timeline."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from msgspec import Struct
+
+from reports.drawing import fault_charts
+from reports.drawing.pictures import Picture, Table
+from reports.judgement.fault_verdicts import GROUPS, INVARIANTS, Cell, cells, cold, subject_of
+from reports.record import number_formats
+from reports.record.fault_trials import Trial
+from reports.record.record import FaultsRun, Verdict
+
+_ORDER: Final[dict[Verdict | None, int]] = {"fail": 0, "unknown": 1, None: 2, "pass": 3}
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """A row of a matrix: a fault, what it is, its cells."""
+
+    fault: str
+    sentence: str
+    anchor: str
+    cells: Sequence[Cell]
+
+
+class Matrix(Struct, frozen=True, kw_only=True):
+    """The faults of one engine against the invariants, and what was found of each invariant."""
+
+    engine: str
+    where: str
+    lines: Sequence[Line]
+    writes: int
+
+
+class Doubt(Struct, frozen=True, kw_only=True):
+    """A cell that is not green, or several for one reason; without a verdict it is not asked."""
+
+    verdict: Verdict | None
+    subject: str
+    invariants: Sequence[str]
+    sentence: str
+
+
+class Timeline(Struct, frozen=True, kw_only=True):
+    """A trial's picture with the place that the matrix links to."""
+
+    anchor: str
+    picture: Picture
+
+
+def contents(record: FaultsRun) -> dict[str, Any]:
+    """Return what the page's template needs beyond what every page has."""
+    engines = list(dict.fromkeys(trial.engine for trial in record.trials))
+    classes = fault_charts.colours(record.trials)
+    return {
+        "invariants": INVARIANTS,
+        "groups": GROUPS,
+        "matrices": [_matrix(record, engine) for engine in engines],
+        "red_or_grey": sorted(
+            (one for trial in record.trials for one in _doubts(trial)),
+            key=lambda one: _ORDER[one.verdict],
+        ),
+        "cold": [(starts.engine, *cold(starts)) for starts in record.cold_starts],
+        "timelines": [
+            Timeline(anchor=_anchor(one), picture=_picture(one, classes))
+            for one in record.trials
+            if one.tried and one.course
+        ],
+        "legend": _legend(classes),
+    }
+
+
+def _matrix(record: FaultsRun, engine: str) -> Matrix:
+    trials = [one for one in record.trials if one.engine == engine]
+    lines = [
+        Line(
+            fault=one.fault,
+            sentence=one.sentence,
+            anchor=_anchor(one) if one.tried and one.course else "",
+            cells=cells(one),
+        )
+        for one in trials
+    ]
+    writes = sum(one.writes for one in trials)
+    return Matrix(engine=engine, where=_where(record, engine), lines=lines, writes=writes)
+
+
+def _where(record: FaultsRun, engine: str) -> str:
+    """Return what ran there, or that nothing did."""
+    said = record.engines.get(engine)
+    if said is None:
+        return "Nothing was started there."
+    broker = f"RabbitMQ {said.rabbitmq}" if said.rabbitmq else "RabbitMQ of an unknown version"
+    return f"{broker}, Python {said.python}, network: {said.network_mode}."
+
+
+def _doubts(trial: Trial) -> Iterator[Doubt]:
+    """Yield what is not green; cells for one reason stand together."""
+    reasons: dict[tuple[Verdict | None, str], list[str]] = {}
+    for cell in cells(trial):
+        if cell.verdict != "pass":
+            reasons.setdefault((cell.verdict, cell.sentence), []).append(cell.invariant)
+    for (verdict, sentence), invariants in reasons.items():
+        every = len(invariants) == len(INVARIANTS)
+        yield Doubt(
+            verdict=verdict,
+            subject=subject_of(trial),
+            invariants=["every invariant"] if every else invariants,
+            sentence=sentence,
+        )
+
+
+def _picture(trial: Trial, classes: dict[str, str]) -> Picture:
+    return Picture(
+        title=subject_of(trial),
+        caption=_caption(trial),
+        svg=fault_charts.timeline(trial, classes),
+        table=_table(trial),
+    )
+
+
+def _caption(trial: Trial) -> str:
+    recovered = (
+        "never recovered while it was watched"
+        if trial.recovery_s is None
+        else f"recovered {number_formats.span(trial.recovery_s)} after it was mended"
+    )
+    seen = f" Seen of it: {number_formats.visible(trial.evidence)}." if trial.evidence else ""
+    again = (
+        f" Made once more. {number_formats.visible(' '.join(trial.spoilt))}" if trial.spoilt else ""
+    )
+    counts = (trial.writes, trial.acknowledged, trial.refused, trial.unknown)
+    writes, acknowledged, refused, unknown = map(number_formats.count, counts)
+    return (
+        f"{trial.sentence}{seen} {writes} writes: {acknowledged} acknowledged, {refused} refused,"
+        f" {unknown} unknown ({trial.committed} of them there); {recovered}."
+        f" {trial.configuration}.{again}"
+    )
+
+
+def _table(trial: Trial) -> Table:
+    reasons = sorted({reason for one in trial.course for reason in one.errors})
+    rows = [
+        [
+            f"{one.start_s:.1f}",
+            number_formats.count(one.ok),
+            *(number_formats.count(one.errors.get(reason, 0)) for reason in reasons),
+        ]
+        for one in trial.course
+    ]
+    return Table(
+        head=["second", "succeeded", *(number_formats.visible(r) for r in reasons)], rows=rows
+    )
+
+
+def _legend(classes: dict[str, str]) -> list[tuple[str, str]]:
+    named = [(class_, reason) for reason, class_ in classes.items() if class_ != "f0"]
+    rest = [("f0", fault_charts.OTHERS)] if "f0" in classes.values() else []
+    return [("fine", "succeeded"), *named, *rest]
+
+
+def _anchor(trial: Trial) -> str:
+    return f"{trial.engine}-{trial.fault}"

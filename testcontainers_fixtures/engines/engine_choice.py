@@ -1,0 +1,43 @@
+"""Chooses the engine: the one asked for, else containers where a Docker engine answers."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from testcontainers_fixtures.engines.docker_access import docker_engine_answers
+from testcontainers_fixtures.engines.engine import Engine
+from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.stack_spec import StackSpec
+from testcontainers_fixtures.writable_folders import home
+
+ENGINES = ("containers", "processes")
+VARIABLE = "STACK_ENGINE"
+
+
+def engine_name(asked: str | None = None) -> str:
+    """Return the engine's name; raise SpecError for one that does not exist."""
+    name = asked or os.environ.get(VARIABLE) or None
+    if name is None:
+        return "containers" if docker_engine_answers() else "processes"
+    if name not in ENGINES:
+        raise SpecError(f"Expected an engine out of {', '.join(ENGINES)}; seen: {name!r}.")
+    return name
+
+
+def choose_engine(
+    asked: str | None,
+    spec: StackSpec,
+    run_folder: Path,
+    on_event: Callable[[str], None],
+    *,
+    cores: frozenset[int] | None = None,
+) -> Engine:
+    """Return a new engine that has started nothing yet; its parts are kept on `cores`."""
+    if engine_name(asked) == "processes":
+        from testcontainers_fixtures.engines.processes import ProcessesEngine  # noqa: PLC0415 -- one engine's needs are not the other's
+
+        return ProcessesEngine(run_folder, cwd=spec.workdir, cores=cores, on_progress=on_event)
+    home()  # asked for as the next line is read
+    from testcontainers_fixtures.engines.containers import ContainersEngine  # noqa: PLC0415 -- as above
+
+    return ContainersEngine(run_folder, spec, cores=cores, on_progress=on_event)

@@ -1,0 +1,260 @@
+"""A fault is mended whatever happens, and one that struck nothing is not tried."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+from msgspec.structs import replace as replaced
+
+from contract_tests.faults import fault_trial
+from contract_tests.faults.fault_trial import Moments, under_traffic
+from contract_tests.faults.stack_pool import Ground
+from contract_tests.faults.traffic import Traffic
+from reports.record.fault_trials import Breach, Trial
+from testcontainers_fixtures.errors import SpecError, StackError
+from testcontainers_fixtures.faults import sign
+from testcontainers_fixtures.faults.catalogue import named
+from testcontainers_fixtures.faults.fault import Fault
+from testcontainers_fixtures.faults.sign import Marks, Sign
+from testcontainers_fixtures.stack import Stack
+from testcontainers_fixtures.stack_spec import Part, StackSpec
+from tests.unit.reports.sample_faults import CLEAN
+from tests.unit.reports.sample_faults import trial as sample_trial
+
+NO_STACK = cast("Stack", None)  # the faults below need none
+SPEC = StackSpec(
+    format_version=1,
+    name="some",
+    parts={"gateway": Part(role="gateway", command=("x",), port=1)},
+)
+
+
+class Lamp:
+    """Something to break, and the fault that does so, or only says so."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.lit = True
+
+    def fault(self, *, breaks: bool) -> Fault:
+        @contextmanager
+        def strike(_: Stack) -> Iterator[None]:
+            self.told.append("struck")
+            self.lit = not breaks
+            try:
+                yield
+            finally:
+                self.told.append("mended")
+
+        return replace(
+            named("service-paused"), strike=strike, sign=Sign(read=self.seen), lasts_s=0.05
+        )
+
+    def seen(self, _: Stack) -> Marks:
+        return frozenset({"lit" if self.lit else "dark"})
+
+
+class NoTraffic(Traffic):
+    """Callers who send nothing until they are stopped."""
+
+    def __init__(self) -> None:
+        super().__init__("http://gateway", SPEC, [])
+
+    async def run(self) -> None:
+        await self._stopped.wait()
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for a moment only."""
+    for name in ("BEFORE_S", "AFTER_S"):
+        monkeypatch.setattr(fault_trial, name, 0.01)
+    monkeypatch.setattr(sign.Evidence.shown, "__kwdefaults__", {"timeout_s": 0.05})
+
+
+async def done(fault: Fault) -> Moments:
+    async with asyncio.timeout(5):
+        return await under_traffic(NoTraffic(), fault, NO_STACK)
+
+
+async def test_what_was_seen_of_a_fault_is_told_with_its_moments() -> None:
+    lamp = Lamp()
+    moments = await done(lamp.fault(breaks=True))
+
+    assert moments.evidence == "lit; then dark"
+    assert moments.mending_s - moments.struck_s >= 0.05
+    assert lamp.told == ["struck", "mended"]
+
+
+async def test_a_fault_that_struck_nothing_is_mended_and_said_to_have() -> None:
+    lamp = Lamp()
+    with pytest.raises(StackError, match="still as before: lit"):
+        await done(lamp.fault(breaks=False))
+
+    assert lamp.told == ["struck", "mended"]
+
+
+async def test_a_fault_is_mended_when_its_trial_is_broken_off() -> None:
+    lamp = Lamp()
+    running = asyncio.create_task(done(replace(lamp.fault(breaks=True), lasts_s=60)))
+    while not lamp.told:  # noqa: ASYNC110 -- a thread strikes
+        await asyncio.sleep(0.01)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+    assert lamp.told == ["struck", "mended"]
+
+
+@pytest.fixture
+def ground(tmp_path: Path) -> Iterator[Ground]:
+    """Give a ground on which nothing has been started yet."""
+    with Ground(SPEC, tmp_path, "processes") as one:
+        yield one
+
+
+def refusing(error: Exception, tries: list[int]) -> Callable[..., object]:
+    def start(*_: object, **__: object) -> object:
+        tries.append(1)
+        raise error
+
+    return start
+
+
+def test_a_stack_that_never_starts_is_not_started_for_every_fault(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[int] = []
+    monkeypatch.setattr(
+        "contract_tests.faults.stack_pool.start_stack", refusing(StackError("no"), tries)
+    )
+    voids = [ground.trial(named("service-paused")).void for _ in range(4)]
+
+    assert len(tries) == 2
+    assert voids[:2] == ["StackError: no"] * 2
+    assert all("did not start 2 times in a row" in void for void in voids[2:])
+
+
+def test_a_stack_file_that_cannot_be_used_ends_the_run(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "contract_tests.faults.stack_pool.start_stack", refusing(SpecError("bad"), [])
+    )
+
+    with pytest.raises(SpecError, match="bad"):
+        ground.trial(named("service-paused"))
+
+
+class Trials:
+    """Gives one trial after the other, after which the callers stood still for so long."""
+
+    def __init__(self, *made: tuple[Trial, float]) -> None:
+        self.left = list(made)
+
+    def __call__(self, _stack: Stack, _fault: Fault, _: object, traffic: Traffic) -> Trial:
+        made, gap_s = self.left.pop(0)
+        traffic.stalls.append((made.mended_s, made.mended_s + gap_s))
+        return made
+
+
+@pytest.fixture
+def starts(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> list[Fault]:
+    """Let the ground need no stack; return the faults that it was prepared for."""
+    prepared: list[Fault] = []
+
+    def stack(fault: Fault) -> object:
+        prepared.append(fault)
+        return SimpleNamespace(gateway="http://gateway", spec=SPEC)
+
+    monkeypatch.setattr(ground, "prepared", stack)
+    return prepared
+
+
+WELL = sample_trial()
+LATE = sample_trial(recovery_s=None)
+LOST = sample_trial(breaches=CLEAN | {"lost": Breach(count=1)})
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        ([(LATE, 0.1)], LATE),
+        ([(WELL, 0.9)], WELL),
+        ([(LOST, 0.9)], LOST),
+        ([(LATE, 0.9), (WELL, 0.9)], WELL),
+        ([(LATE, 0.9), (LATE, 0.1)], LATE),
+        ([(LATE, 0.9), (LOST, 0.9)], LOST),
+    ],
+    ids=[
+        "late on a quiet machine is red",
+        "green is green",
+        "lost is red",
+        "the second is green",
+        "the second is red",
+        "the second lost something",
+    ],
+)
+def test_a_doubtful_trial_is_made_once_more_and_the_second_counts(
+    ground: Ground,
+    starts: list[Fault],
+    monkeypatch: pytest.MonkeyPatch,
+    made: list[tuple[Trial, float]],
+    expected: Trial,
+) -> None:
+    trials = Trials(*made)
+    monkeypatch.setattr("contract_tests.faults.stack_pool.tried", trials)
+
+    trial = ground.trial(named("service-paused"))
+
+    assert replaced(trial, spoilt=()) == expected
+    assert len(trial.spoilt) == len(made) - 1
+    assert all("Seen: recovered: Never again 99 %" in one for one in trial.spoilt)
+    assert len(starts) == len(made)
+    assert not trials.left
+
+
+def test_a_trial_that_is_doubtful_twice_is_unknown_and_says_what_was_seen(
+    ground: Ground, starts: list[Fault], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("contract_tests.faults.stack_pool.tried", Trials((LATE, 0.9), (LATE, 0.8)))
+    trial = ground.trial(named("service-paused"))
+
+    assert len(starts) == len(trial.spoilt) == 2
+    assert "stood still for 0.90 s of" in trial.void
+    assert "stood still for 0.80 s of" in trial.void
+    assert "Seen: recovered: Never again" in trial.void
+
+
+def test_a_trial_that_cannot_be_made_once_more_tells_what_was_seen_and_is_no_doubt(
+    ground: Ground, starts: list[Fault], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("contract_tests.faults.stack_pool.tried", Trials((LATE, 0.9)))
+    trial = ground.trial(named("service-paused"))
+
+    assert trial.void.startswith("IndexError")
+    assert len(starts) == 2
+    assert len(trial.spoilt) == 1
+
+
+def test_what_was_red_in_a_spoilt_trial_is_told_where_the_next_one_breaks(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fault = named("service-paused")
+    came = iter([(ground.empty(fault), "The callers stood still. Seen: late: 3 of 400.")])
+
+    def tried_once(_: object) -> object:
+        for one in came:
+            return one
+        raise StackError("no")
+
+    monkeypatch.setattr(ground, "_tried", tried_once)
+    trial = ground.trial(fault)
+
+    assert trial.void == "StackError: no The callers stood still. Seen: late: 3 of 400."
+    assert len(trial.spoilt) == 1

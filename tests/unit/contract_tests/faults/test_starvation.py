@@ -1,0 +1,114 @@
+"""A machine that starves the callers makes a trial doubtful, unless it shows more than lateness."""
+
+import pytest
+from msgspec.structs import replace
+
+from contract_tests.faults.ledger import Attempt
+from contract_tests.faults.starvation import DISTURBED_S, doubt_of
+from contract_tests.faults.traffic import DEADLINE_S, Traffic
+from reports.record.fault_trials import INVARIANTS_OF_THE_LEDGER, Breach, Residue, Step, Trial
+from testcontainers_fixtures.stack_spec import Part, StackSpec
+
+BEGUN_S, STRUCK_S, MENDING_S, MENDED_S = 100.0, 2.5, 5.5, 6.0
+BEFORE, WHILE_IT_LASTED, AFTER = 1.0, 3.0, 7.0
+SPEC = StackSpec(
+    format_version=1,
+    name="some",
+    parts={"gateway": Part(role="gateway", command=("x",), port=1)},
+)
+
+
+def trial(*broken: str, recovery_s: float | None = 0.1, unknown: int = 0) -> Trial:
+    return Trial(
+        fault="some",
+        sentence="Something is broken.",
+        engine="processes",
+        configuration="small",
+        outage=True,
+        breaches={name: Breach(count=int(name in broken)) for name in INVARIANTS_OF_THE_LEDGER},
+        struck_s=STRUCK_S,
+        mending_s=MENDING_S,
+        mended_s=MENDED_S,
+        recovery_s=recovery_s,
+        unknown=unknown,
+        residues=(Residue(what="queues", before=1, after=1, most=1),),
+    )
+
+
+def callers(*stalls_s: float, length_s: float = 2 * DISTURBED_S, unknown_s: float = 3.0) -> Traffic:
+    """Return callers that stood still at some moments; one write of theirs is unknown."""
+    traffic = Traffic("http://gateway", SPEC, [])
+    traffic.begun_s = BEGUN_S
+    traffic.stalls += [(BEGUN_S + one, BEGUN_S + one + length_s) for one in stalls_s]
+    sent_s = BEGUN_S + unknown_s
+    traffic.journal.append(
+        Attempt(
+            key="a",
+            write=True,
+            sent_s=sent_s,
+            ended_s=sent_s + DEADLINE_S,
+            deadline_s=DEADLINE_S,
+            ending="unknown",
+            reason="504",
+        )
+    )
+    return traffic
+
+
+NEVER_WELL = trial(recovery_s=None)
+UNKNOWN = trial(unknown=1)
+DEAD = replace(
+    trial(), outage=False, course=(Step(start_s=3.0, length_s=0.5, ok=0, errors={"504": 30}),)
+)
+
+
+@pytest.mark.parametrize(
+    ("late", "when_s"),
+    [(NEVER_WELL, AFTER), (UNKNOWN, WHILE_IT_LASTED), (DEAD, WHILE_IT_LASTED)],
+    ids=["never well again", "one more unknown", "nothing served"],
+)
+def test_lateness_is_doubtful_only_while_the_callers_themselves_stood_still(
+    late: Trial, when_s: float
+) -> None:
+    said = "stood still for 1.00 s of a deadline of 1.5 s"
+
+    assert said in doubt_of(late, callers(when_s))
+    assert not doubt_of(late, callers(when_s, length_s=DISTURBED_S - 0.01))
+
+
+@pytest.mark.parametrize(
+    ("late", "elsewhere"),
+    [
+        (NEVER_WELL, callers(BEFORE, WHILE_IT_LASTED)),
+        (UNKNOWN, callers(BEFORE, AFTER)),
+        (UNKNOWN, callers(BEFORE, unknown_s=BEFORE)),
+        (DEAD, callers(BEFORE, AFTER)),
+        (trial(recovery_s=None, unknown=1), callers(AFTER)),
+    ],
+    ids=["recovery", "unknown", "before the strike", "served", "one of two"],
+)
+def test_a_pause_at_another_time_excuses_nothing(late: Trial, elsewhere: Traffic) -> None:
+    assert not doubt_of(late, elsewhere)
+
+
+def test_two_lates_are_doubtful_where_the_callers_stood_still_for_both() -> None:
+    assert doubt_of(trial(recovery_s=None, unknown=1), callers(WHILE_IT_LASTED, AFTER))
+
+
+STARVED = callers(BEFORE, WHILE_IT_LASTED, AFTER)
+
+
+@pytest.mark.parametrize("name", INVARIANTS_OF_THE_LEDGER)
+def test_what_is_wrong_at_any_speed_or_excused_call_by_call_is_never_doubted(name: str) -> None:
+    assert not doubt_of(trial(name), STARVED)
+    assert not doubt_of(trial(name, recovery_s=None), STARVED)
+
+
+def test_what_is_left_over_is_never_doubted() -> None:
+    over = (Residue(what="queues", before=1, after=2, most=1),)
+
+    assert not doubt_of(replace(trial(), residues=over), STARVED)
+
+
+def test_a_trial_without_a_red_cell_holds_however_the_callers_fared() -> None:
+    assert not doubt_of(trial(), STARVED)

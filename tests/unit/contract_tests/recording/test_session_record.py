@@ -1,0 +1,167 @@
+"""A test's id is told as a sentence on the page of its run, and a self-test fails no system."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from _pytest.reports import TestReport
+
+from contract_tests.recording.reported_checks import check
+from contract_tests.recording.session_findings import Findings
+from contract_tests.recording.session_findings import told as told_of
+from contract_tests.recording.session_record import Known, Recorder
+from reports.record.failures import Failure
+
+
+def told(nodeid: str) -> str:
+    report = TestReport(
+        nodeid=nodeid,
+        location=("", None, ""),
+        keywords={},
+        outcome="passed",
+        longrepr=None,
+        when="call",
+    )
+    recorder = Recorder.__new__(Recorder)  # without the session that it would publish
+    recorder.checks = []
+    recorder.pytest_runtest_logreport(report)
+    [check] = recorder.checks
+    return check.sentence
+
+
+@pytest.mark.parametrize(
+    ("nodeid", "sentence"),
+    [
+        ("a/test_a.py::test_it_holds", "It holds."),
+        ("a/test_a.py::test_it_holds[srv_x-empty]", "It holds (srv_x-empty)."),
+        (
+            "a/test_a.py::test_it_holds[srv_x-empty][GET /x/{x_id}]",
+            "It holds (srv_x-empty, GET /x/{x_id}).",
+        ),
+        ("a/test_a.py::TestA::test_it_holds[a::b]", "It holds (a::b)."),
+    ],
+    ids=["alone", "a row", "a row and an operation", "a row with a colon"],
+)
+def test_rows_and_operations_stand_in_brackets(nodeid: str, sentence: str) -> None:
+    assert told(nodeid) == sentence
+
+
+def test_a_test_that_was_skipped_is_a_promise_that_does_not_apply_and_says_why() -> None:
+    report = TestReport(
+        nodeid="a/test_a.py::test_it_holds",
+        location=("", None, ""),
+        keywords={},
+        outcome="skipped",
+        longrepr=("a/test_a.py", 3, "Skipped: This system has no broker."),
+        when="call",
+    )
+    one = check(report)
+
+    assert one.verdict is None
+    assert one.sentence == "It holds. Not applicable: This system has no broker."
+
+
+@pytest.mark.parametrize(
+    ("record", "last"),
+    [
+        ("site/run/run.json", "and 14 more, all in the record: site/run/run.json"),
+        ("", "and 14 more, which --record would keep"),
+    ],
+    ids=["kept", "not kept"],
+)
+def test_failures_that_are_not_told_are_counted_and_said_to_be_in_the_record(
+    record: str, last: str
+) -> None:
+    failures = [
+        Failure(operation="", check=f"c{n}", kind="", method="whole", sentence=f"{n}.", test="t")
+        for n in range(24)
+    ]
+
+    lines = told_of(failures, record).splitlines()
+
+    assert lines == [*(f"{n}." for n in range(10)), last]
+    assert told_of(failures[:10], record).count("more") == 0
+
+
+def failed(*marks: str) -> TestReport:
+    return TestReport(
+        nodeid="a/test_a.py::test_it_holds",
+        location=("", None, ""),
+        keywords=dict.fromkeys(marks, 1),
+        outcome="failed",
+        longrepr="E   AssertionError: Expected late alone; seen: nothing.",
+        when="call",
+    )
+
+
+@pytest.mark.parametrize(
+    ("mark", "begins"),
+    [
+        ("self_test", "The proof could not be trusted, which is no fault of the system: "),
+        ("unjudged", "What came of it could not be judged: "),
+    ],
+)
+def test_a_failure_that_says_nothing_of_the_system_is_unknown_and_tells_why(
+    mark: str, begins: str
+) -> None:
+    told = check(failed(mark))
+
+    assert told.verdict == "unknown"
+    assert told.sentence == f"{begins}AssertionError: Expected late alone; seen: nothing."
+
+
+def test_any_other_failure_is_the_systems() -> None:
+    assert check(failed()).verdict == "fail"
+
+
+@pytest.mark.parametrize(
+    ("ended", "marks", "code"),
+    [(1, ["self_test"], 3), (1, ["self_test", ""], 1), (2, ["self_test"], 2), (0, [], 0)],
+    ids=["only in doubt", "and one failed", "interrupted", "all well"],
+)
+def test_a_run_that_is_only_in_doubt_ends_as_one_of_which_nothing_can_be_said(
+    ended: int, marks: list[str], code: int
+) -> None:
+    recorder = Recorder.__new__(Recorder)  # without the session that it would publish
+    recorder.checks = [check(failed(mark)) for mark in marks]
+    session = SimpleNamespace(exitstatus=ended)
+    recorder.pytest_sessionfinish(cast("pytest.Session", session))
+
+    assert session.exitstatus == code
+
+
+class Item:
+    """A test as the hook sees it, with the names of its marks."""
+
+    nodeid = "a/test_a.py::test_it_holds"
+
+    def __init__(self, *marks: str) -> None:
+        self.keywords = marks
+
+
+def broken() -> None:
+    raise AssertionError("no")
+
+
+def seen_by(findings: Findings, *marks: str) -> Any:  # noqa: ANN401 -- what pytest hands back
+    call = pytest.CallInfo.from_call(broken, when="call")
+    hook = Known(findings).pytest_runtest_makereport(cast("Any", Item(*marks)), call)
+    next(hook)
+    with pytest.raises(StopIteration) as ended:
+        hook.send(failed(*marks))
+    return ended.value.value
+
+
+@pytest.mark.parametrize(
+    ("marks", "count"),
+    [((), 1), (("self_test",), 0), (("unjudged",), 0)],
+    ids=["of the system", "a self-test", "not judged"],
+)
+def test_what_says_nothing_of_the_system_still_fails_and_is_no_failure_of_it(
+    marks: tuple[str, ...], count: int
+) -> None:
+    findings = Findings()
+    report = seen_by(findings, *marks)
+
+    assert report.failed
+    assert len(findings.failures) == count

@@ -1,0 +1,168 @@
+"""A story tells each broken promise of a collection, and nothing of one that keeps them all."""
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from contract_tests.hops.paired_client import Sent
+from contract_tests.hops.parity import Answer
+from contract_tests.stories.lifecycle import Teller
+from contract_tests.stories.request_bodies import draft
+from tests.unit.contract_tests.drift.shelf import Shelf, Shelves, things
+
+
+class Forgetful(Shelf):
+    """Answers a creation and keeps nothing."""
+
+    def created(self, sent: Sent) -> Answer:
+        answer = super().created(sent)
+        del self.rows[self.next - 1]
+        return answer
+
+
+class Embellishing(Shelf):
+    """Keeps something else than was sent."""
+
+    def created(self, sent: Sent) -> Answer:
+        answer = super().created(sent)
+        self.rows[self.next - 1]["title"] = "Mine"
+        return answer
+
+
+class Stubborn(Shelf):
+    """Answers a change and keeps the row as it was."""
+
+    def changed(self, number: int, values: dict[str, Any]) -> None:
+        """Change nothing."""
+
+
+class Undying(Shelf):
+    """Answers a deletion and keeps the row."""
+
+    def deleted(self, number: int) -> Answer:
+        return self.read(number)
+
+
+class Wearing(Shelf):
+    """Wears a row down with every reading."""
+
+    def read(self, number: int) -> Answer:
+        answer = super().read(number)
+        self.rows[number]["title"] = self.rows[number]["title"][:-1]
+        return answer
+
+
+class Overlapping(Shelf):
+    """Has two pages begin with a row of the page before."""
+
+    def listed(self, query: str) -> Answer:
+        return super().listed(query.replace("offset=3", "offset=2"))
+
+
+class Indifferent(Shelf):
+    """Does not heed its filter."""
+
+    def listed(self, query: str) -> Answer:
+        return super().listed(query.replace("title=", "other="))
+
+
+class Broken(Shelf):
+    """Fails where a filter is given."""
+
+    def listed(self, query: str) -> Answer:
+        return self.said(500, None) if "title" in query else super().listed(query)
+
+
+class Unpublished(Shelf):
+    """Answers with a number where its document says text."""
+
+    def read(self, number: int) -> Answer:
+        return self.said(200, self.rows[number] | {"title": 7})
+
+
+class Undocumented(Shelf):
+    """Answers a reading with a status of its own."""
+
+    def read(self, number: int) -> Answer:
+        return self.said(203, self.rows[number])
+
+
+def told(gateway: Shelf, twin: Shelf | None = None) -> list[str]:
+    return [f"{b.kind}: {b.sentence}" for b in Teller(Shelves(gateway, twin), things()).stories()]
+
+
+def test_nothing_is_told_of_a_collection_that_keeps_its_promises() -> None:
+    assert told(Shelf()) == []
+    assert told(Shelf(), Shelf()) == []
+
+
+@pytest.mark.parametrize(
+    ("shelf", "expected"),
+    [
+        pytest.param(Forgetful(), "is readable once it was created", id="created, not kept"),
+        pytest.param(Embellishing(), "title is 'Mine' and not", id="kept otherwise than sent"),
+        pytest.param(Stubborn(), "reads as it was changed", id="changed, not kept"),
+        pytest.param(Undying(), "says that a deleted row is gone", id="deleted, still there"),
+        pytest.param(Wearing(), "is readable once it was created", id="reading changes the row"),
+        pytest.param(Overlapping(), "pages without loss or repeat", id="pages overlap"),
+        pytest.param(Indifferent(), "lists no row of another title", id="filter not heeded"),
+        pytest.param(Unpublished(), "answers as its document says", id="of another shape"),
+        pytest.param(Undocumented(), "answers with a documented status", id="of another status"),
+        pytest.param(Broken(), "GET /things?title=Plain", id="the list breaks"),
+    ],
+)
+def test_each_broken_promise_is_told(shelf: Shelf, expected: str) -> None:
+    sentences = [one for one in told(shelf) if expected in one]
+
+    assert sentences
+    assert all(one.startswith("promise: ") for one in sentences)
+
+
+def test_a_gateway_unlike_its_twin_is_told_as_parity() -> None:
+    [first, *_] = told(Stubborn(), Shelf())
+
+    assert first.startswith("parity: PATCH /things/21: body /title")
+
+
+def test_a_draft_takes_our_text_where_any_fits_and_the_rows_value_elsewhere() -> None:
+    create = things().create
+    assert create is not None
+    made = draft(create, {"id": 1, "title": "Thing", "colour": "blue"}, "Ours ")
+
+    assert made is not None
+    assert made.sent["colour"] == "blue"
+    assert made.sent["title"].startswith("Ours ")
+
+
+def test_a_text_of_a_form_of_its_own_is_another_one_in_each_draft() -> None:
+    form = {"type": "string", "pattern": "^[0-9]{2}[.][0-9]{2}$"}
+    body = {"type": "object", "properties": {"price": form}, "required": ["price"]}
+    create = things().create
+    assert create is not None
+    assert create.body is not None
+    create = replace(create, body=replace(create.body, schemas={"application/json": body}))
+    made = [draft(create, {"price": "19.90"}, "Ours ", turned=True) for _ in range(9)]
+
+    assert len({one.sent["price"] for one in made if one}) == 9
+
+
+def test_a_draft_needs_no_row_to_show_a_value() -> None:
+    create = things().create
+    assert create is not None
+
+    made = draft(create, {}, "Ours ")
+
+    assert made is not None
+    assert made.sent["title"].startswith("Ours ")
+    assert made.sent["colour"] in {"red", "blue"}
+
+
+def test_a_key_is_the_field_that_the_paths_parameter_ends_with() -> None:
+    assert things().key({"title": "a", "id": 7}) == "7"
+    assert things().key({"title": "a", "id": "no integer"}) is None
+    assert things().key({"title": "a"}) is None
+
+
+def test_what_answers_no_array_is_no_collection() -> None:
+    assert things().path == "/things"

@@ -1,0 +1,142 @@
+"""The simulation waits as queueing theory says, and hands calls on as the system does."""
+
+import pytest
+
+from loadtests.capacity import simulation
+from loadtests.capacity.queueing_network import Dispatch, Layout, Works
+from loadtests.plan.arrivals import poisson
+from tests.truth import theory
+
+HELD_MS = 50.0
+NOTHING_ELSE = Works(
+    generator_ms=0.0,
+    gateway_ms=0.0,
+    broker_ms=0.0,
+    resolver_ms=0.0,
+    services_ms=(0.0,),
+    parts=(1.0,),
+    holds_ms=(HELD_MS,),
+)
+CPU_ALONE = Works(
+    generator_ms=0.3,
+    gateway_ms=1.2,
+    broker_ms=0.5,
+    resolver_ms=0.8,
+    services_ms=(1.2,),
+    parts=(1.0,),
+)
+
+
+def layout(  # noqa: PLR0913 -- all but one by keyword, each with one meaning
+    workers: int = 1,
+    *,
+    resolvers: int = 1,
+    prefetch: int = 32,
+    cores: float = 64,
+    turns: int = 1,
+    kind: Dispatch = "shared",
+    shares: tuple[float, ...] = (),
+) -> Layout:
+    return Layout(
+        cores=cores,
+        resolvers=resolvers,
+        gateway_workers=1,
+        service_workers=workers,
+        prefetch=prefetch,
+        turns=turns,
+        dispatch=kind,
+        shares=shares,
+    )
+
+
+def p99(times_ms: list[float]) -> float:
+    return theory.quantile(times_ms, 0.99)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4])
+@pytest.mark.parametrize("load", [0.5, 0.8, 0.9])
+def test_serial_workers_with_one_queue_are_the_queue_of_the_textbook(
+    workers: int, load: float
+) -> None:
+    due_s = poisson(load * workers * 1_000 / HELD_MS, 120.0, 3)
+    waits_s = theory.waits_s(due_s, [HELD_MS / 1_000] * len(due_s), servers=workers)
+    expected = sorted(HELD_MS + 1_000 * wait_s for wait_s in waits_s)
+
+    times_ms = simulation.open_ms(layout(workers), NOTHING_ELSE, due_s)
+
+    assert times_ms == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_the_most_that_serial_workers_carry_is_one_call_each_per_holding_time(workers: int) -> None:
+    most_per_s = simulation.closed_per_s(layout(workers), NOTHING_ELSE, 4 * workers)
+
+    assert most_per_s == pytest.approx(workers * 1_000 / HELD_MS, rel=0.01)
+
+
+@pytest.mark.parametrize("kind", ["fewest", "shared"])
+@pytest.mark.parametrize("turns", [1, 2, 4])
+def test_a_worker_that_takes_so_many_calls_at_a_time_carries_so_many_per_holding_time(
+    turns: int, kind: Dispatch
+) -> None:
+    made = layout(2, turns=turns, kind=kind)
+
+    most_per_s = simulation.closed_per_s(made, NOTHING_ELSE, 32)
+
+    assert most_per_s == pytest.approx(2 * turns * 1_000 / HELD_MS, rel=0.02)
+
+
+def test_workers_that_hold_many_calls_at_once_are_bound_by_the_resolver_s_places() -> None:
+    def most(prefetch: int) -> float:
+        return simulation.closed_per_s(layout(prefetch=prefetch, turns=0), NOTHING_ELSE, 64)
+
+    assert most(4) == pytest.approx(4 * 1_000 / HELD_MS, rel=0.02)
+    assert most(16) == pytest.approx(16 * 1_000 / HELD_MS, rel=0.02)
+
+
+@pytest.mark.parametrize(("cores", "copies"), [(1, 1), (2, 2), (1.5, 2), (2, 8)])
+def test_where_requests_cost_cpu_alone_the_cores_bound_them(cores: float, copies: int) -> None:
+    made = layout(copies, resolvers=copies, cores=cores, turns=0, kind="fewest")
+
+    most_per_s = simulation.closed_per_s(made, CPU_ALONE, 64)
+
+    assert most_per_s == pytest.approx(cores * 1_000 / CPU_ALONE.cpu_ms, rel=0.05)
+
+
+def test_one_process_uses_one_core_however_many_there_are() -> None:
+    made = layout(1, cores=64, turns=0, kind="fewest")
+
+    most_per_s = simulation.closed_per_s(made, CPU_ALONE, 64)
+
+    assert most_per_s == pytest.approx(1_000 / CPU_ALONE.gateway_ms, rel=0.05)
+
+
+def test_fixed_shares_carry_as_much_as_the_worker_with_the_largest() -> None:
+    made = layout(4, kind="shares", shares=(0.5, 0.2, 0.2, 0.1))
+
+    most_per_s = simulation.closed_per_s(made, NOTHING_ELSE, 512)
+
+    assert most_per_s == pytest.approx(2 * 1_000 / HELD_MS, rel=0.10)
+
+
+def test_the_worker_with_the_fewest_calls_is_nearly_the_next_one_that_is_free() -> None:
+    due_s = poisson(0.8 * 4 * 1_000 / HELD_MS, 120.0, 5)
+
+    one_queue = p99(simulation.open_ms(layout(4, kind="shared"), NOTHING_ELSE, due_s))
+    fewest = p99(simulation.open_ms(layout(4, kind="fewest"), NOTHING_ELSE, due_s))
+    by_share = p99(
+        simulation.open_ms(layout(4, kind="shares", shares=(0.25,) * 4), NOTHING_ELSE, due_s)
+    )
+
+    assert one_queue <= fewest < 1.25 * one_queue
+    assert by_share > 1.5 * one_queue
+
+
+def test_every_request_is_answered_once_and_the_same_seed_gives_the_same_times() -> None:
+    due_s = poisson(100.0, 5.0, 1)
+    made = layout(2, resolvers=2, cores=2, turns=0, kind="fewest")
+
+    first, again = (simulation.open_ms(made, CPU_ALONE, due_s, seed=7) for _ in range(2))
+
+    assert len(first) == len(due_s)
+    assert first == again

@@ -1,0 +1,58 @@
+"""What each process is told of a phase."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from loadtests.generator.assignment import Assignment, closed_loop, open_loop
+from loadtests.plan.arrivals import parse
+from loadtests.plan.plan import Call, Plan
+
+PLAN = Plan(
+    host="http://127.0.0.1:1",
+    calls=(Call(name="a", request="GET /a", weight=3.0), Call(name="b", request="GET /b")),
+    seed=5,
+    arrivals="poisson",
+    common_per_s=None,
+    rpc_metric=None,
+    worker_header=None,
+    results=Path("results.json"),
+    parent_pid=1,
+)
+
+
+@pytest.mark.parametrize("processes", [1, 2, 3])
+def test_every_request_is_due_in_exactly_one_process(processes: int) -> None:
+    whole = open_loop(PLAN, "open loop", parse("poisson"), 100.0, 5.0)
+    parts = list(whole.parts(processes))
+    due = sorted(pair for part in parts for pair in zip(part.due_s, part.calls, strict=True))
+
+    assert due == list(zip(whole.due_s, whole.calls, strict=True))
+    assert len(due) == 500
+    assert [part.part for part in parts] == list(range(processes))
+
+
+def test_users_are_shared_out_and_a_process_may_have_none() -> None:
+    parts = list(closed_loop(PLAN, "closed loop", 3, 1.0).parts(4))
+
+    assert [part.users for part in parts] == [1, 1, 1, 0]
+    assert len({seed for part in parts for seed in part.seeds}) == 3
+
+
+def test_calls_come_by_their_weight_and_equally_for_equal_seeds() -> None:
+    one = open_loop(PLAN, "open loop", parse("constant"), 400.0, 5.0)
+    other = open_loop(PLAN, "open loop", parse("constant"), 400.0, 5.0)
+
+    assert one == other
+    assert one.calls.count(0) == pytest.approx(1_500, rel=0.05)
+
+
+def test_what_is_offered_is_the_mean_of_rates_that_change() -> None:
+    assert open_loop(PLAN, "x", parse("ramp:0-100"), 7.0, 10.0).offered_per_s == 50.0
+
+
+def test_an_assignment_travels_unchanged() -> None:
+    whole = open_loop(PLAN, "open loop", parse("poisson"), 100.0, 5.0)
+
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(whole), type=Assignment) == whole

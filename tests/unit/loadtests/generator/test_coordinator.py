@@ -1,0 +1,133 @@
+"""How a phase is conducted: connections, ticks, an early end, and what is written."""
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from loadtests.generator import coordinator
+from loadtests.generator.assignment import Assignment, closed_loop, open_loop
+from loadtests.generator.coordinator import MORE, MOST_OPENED, Conductor, pool_size
+from loadtests.generator.generators import Watching
+from loadtests.generator.partial_results import Share
+from loadtests.generator.recorder import Sample, Tally
+from loadtests.generator.warm_up import Moment
+from loadtests.plan.arrivals import parse
+from loadtests.plan.plan import Call, PhaseDone, Plan, Tick
+
+
+def plan(folder: Path) -> Plan:
+    return Plan(
+        host="http://127.0.0.1:1",
+        calls=(Call(name="a", request="GET /a"),),
+        seed=5,
+        arrivals="constant",
+        common_per_s=None,
+        rpc_metric=None,
+        worker_header=None,
+        results=folder / "results.json",
+        parent_pid=1,
+        hops={"gw": ""},
+    )
+
+
+@dataclass
+class Quick:
+    """A crew that needs no time: four windows of one answer each."""
+
+    opened: list[int] = field(default_factory=list)
+    windows: int = 0
+
+    def open(self, connections: int) -> None:
+        self.opened.append(connections)
+
+    def drive(self, assignment: Assignment, watching: Watching) -> tuple[Share, ...]:
+        tally = Tally(arrivals=assignment.arrivals, begin_s=0.0, duration_s=2.0, offered_per_s=2.0)
+        for _ in range(4):
+            self.windows += 1
+            tally.add("a", Sample(intended_s=0.5, began_s=0.5, ended_s=0.6, outcome="ok"))
+            if watching(Moment(throughput_per_s=2.0, times_ms=(100.0,))):
+                break
+        return (tally.share(),)
+
+    def clear_up(self, *, within_s: float) -> None:
+        """Have nothing to clear."""
+
+    def close(self) -> None:
+        """Have nothing to close."""
+
+
+def test_a_tick_tells_of_each_second_and_the_end_of_the_whole(tmp_path: Path) -> None:
+    said: list[Tick | PhaseDone] = []
+    made = plan(tmp_path)
+    counts = Conductor(made, Quick(), said.append).conduct(closed_loop(made, "level", 3, 2.0))
+
+    assert [type(line).__name__ for line in said] == ["Tick", "Tick", "PhaseDone"]
+    assert isinstance(said[0], Tick)
+    assert (said[0].rate_per_s, said[0].p99_ms, said[0].users) == (2.0, 100.0, 3)
+    assert counts.samples == 4
+    # It began shortly after it was asked for, by this process's clock whatever the crew's says.
+    assert time.monotonic() - 5 < counts.begin_s <= time.monotonic() + 0.5
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_machine_is_timed_before_a_phase_and_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    took_ms = iter((0.2, 0.3))
+    monkeypatch.setattr(coordinator, "yardstick_ms", lambda: next(took_ms))
+    made = plan(tmp_path)
+
+    counts = Conductor(made, Quick(), lambda _: None).conduct(closed_loop(made, "level", 1, 2.0))
+
+    assert counts.yardstick_ms == (0.2, 0.3)
+
+
+def test_connections_are_opened_before_the_phase_begins(tmp_path: Path) -> None:
+    crew, made = Quick(), plan(tmp_path)
+    Conductor(made, crew, lambda _: None).conduct(closed_loop(made, "level", 7, 2.0))
+
+    assert crew.opened == [7]
+
+
+def test_a_phase_ends_when_whoever_watches_has_seen_enough(tmp_path: Path) -> None:
+    crew, made = Quick(), plan(tmp_path)
+    seen: list[Moment] = []
+
+    def enough(moment: Moment) -> bool:
+        seen.append(moment)
+        return len(seen) == 2
+
+    Conductor(made, crew, lambda _: None).conduct(closed_loop(made, "level", 1, 2.0), enough)
+
+    assert crew.windows == 2
+
+
+def test_a_phase_that_is_taken_apart_leaves_a_log(tmp_path: Path) -> None:
+    made = plan(tmp_path)
+    arrivals = parse("constant")
+    whole = open_loop(made, "open loop", arrivals, 2.0, 2.0)
+    taken = Assignment(
+        **{name: getattr(whole, name) for name in whole.__struct_fields__} | {"takes_apart": True}
+    )
+    Conductor(made, Quick(), lambda _: None).conduct(taken)
+
+    assert [file.name for file in tmp_path.iterdir()] == ["open-loop.hlog"]
+
+
+@pytest.mark.parametrize(
+    ("rate_per_s", "p99_ms", "least", "expected"),
+    [
+        pytest.param(300, 200.0, 8, 240 + MORE, id="four times what Little's law asks for"),
+        pytest.param(300, 5.0, 8, 180 + MORE, id="what a stall of 0.6 s piles up"),
+        pytest.param(20, 1.0, 64, 64, id="never fewer than the closed loop used"),
+        pytest.param(10, 200.0, 1, 10, id="none idles for over a second"),
+        pytest.param(2_000, 900.0, 1, MOST_OPENED, id="bounded"),
+        pytest.param(400, None, 4, 240 + MORE, id="the same where no p99 is known"),
+    ],
+)
+def test_the_pool_is_large_enough_by_construction(
+    rate_per_s: float, p99_ms: float | None, least: int, expected: int
+) -> None:
+    assert pool_size(rate_per_s, p99_ms, least) == expected

@@ -1,0 +1,155 @@
+"""Which phases a plan has, and at which rates."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loadtests.generator.assignment import Assignment
+from loadtests.generator.generators import Watching
+from loadtests.generator.phases import NothingAnswered, Phases
+from loadtests.generator.recorder import Sample, Tally
+from loadtests.generator.samples import Outcome
+from loadtests.generator.warm_up import Moment
+from loadtests.plan.counts import PhaseCounts
+from loadtests.plan.plan import Call, Plan, Timing
+
+CAPACITY_PER_S = 100.0
+
+
+@dataclass
+class Model:
+    """A conductor of nothing: a system that carries 100 requests a second from two users on."""
+
+    outcome: Outcome = "ok"
+    conducted: list[Assignment] = field(default_factory=list)
+    cleared: bool = False
+
+    def conduct(self, assignment: Assignment, watching: Watching | None = None) -> PhaseCounts:
+        self.conducted.append(assignment)
+        users = assignment.users
+        rate_per_s = assignment.offered_per_s or CAPACITY_PER_S * min(1.0, (users or 1) / 2)
+        tally = Tally(
+            arrivals=assignment.arrivals,
+            users=users,
+            begin_s=0.0,
+            duration_s=assignment.duration_s,
+            offered_per_s=assignment.offered_per_s,
+        )
+        for number in range(round(rate_per_s * assignment.duration_s)):
+            due_s = number / rate_per_s
+            sample = Sample(
+                intended_s=due_s,
+                began_s=due_s,
+                ended_s=due_s,
+                outcome=self.outcome,
+                reason=None if self.outcome == "ok" else "HTTP 500",
+            )
+            tally.add("a", sample)
+        if watching:
+            for _ in range(3):
+                watching(Moment(throughput_per_s=rate_per_s, times_ms=(1.0,)))
+        return tally.counts()
+
+    def clear_up(self, *, within_s: float) -> None:
+        self.cleared = within_s > 0
+
+
+def driven(model: Model, **more: Any) -> Any:  # noqa: ANN401 -- a plan's fields
+    plan = Plan(
+        **{  # type: ignore[arg-type]  # a plan's fields by name
+            "host": "http://127.0.0.1:1",
+            "calls": (Call(name="a", request="GET /a"),),
+            "seed": 5,
+            "arrivals": "constant",
+            "common_per_s": None,
+            "rpc_metric": None,
+            "worker_header": None,
+            "results": Path("results.json"),
+            "parent_pid": 1,
+            "timing": Timing(warm_up_s=2.0, level_s=1.0, open_s=2.0, open_most_s=2.0),
+        }
+        | more
+    )
+    conductor: Any = model
+    return Phases(plan, conductor).run()
+
+
+def shape(model: Model) -> list[tuple[str, str, int | None, float | None]]:
+    return [
+        (one.name, one.arrivals, one.users, one.offered_per_s and round(one.offered_per_s, 3))
+        for one in model.conducted
+    ]
+
+
+def test_a_search_doubles_the_users_until_two_levels_bring_nothing() -> None:
+    model = Model()
+    results = driven(model)
+
+    assert shape(model) == [
+        ("warm-up", "closed", 4, None),
+        *(("closed loop", "closed", users, None) for users in (1, 2, 4, 8)),
+        ("open loop", "constant", None, 70.0),
+        ("common rate", "constant", None, 70.0),
+    ]
+    assert results.best.users == 2
+    assert results.warmed.stable
+    assert model.cleared
+
+
+def test_an_open_phase_alone_has_an_even_warm_up_and_exactly_its_length() -> None:
+    model = Model()
+    results = driven(model, open_per_s=40.0, arrivals="poisson")
+
+    assert shape(model) == [
+        ("warm-up", "constant", None, 40.0),
+        ("open loop", "poisson", None, 40.0),
+    ]
+    assert model.conducted[1].duration_s == 2.0
+    assert (results.levels, results.common, results.common_per_s) == ((), None, 40.0)
+
+
+def test_rates_that_change_are_the_common_rate_and_no_share_of_a_maximum() -> None:
+    model = Model()
+    results = driven(model, arrivals="steps:20,60")
+
+    assert shape(model)[-2:] == [
+        ("open loop", "poisson", None, 70.0),
+        ("common rate", "steps:20,60", None, 40.0),
+    ]
+    assert results.common_per_s == 40.0
+
+
+def test_rates_that_change_need_no_rate_beside_them() -> None:
+    model = Model()
+    driven(model, arrivals="ramp:0-60", open_per_s=1_000.0)
+
+    assert shape(model) == [
+        ("warm-up", "constant", None, 30.0),
+        ("open loop", "ramp:0-60", None, 30.0),
+    ]
+
+
+def test_a_known_level_is_not_searched_for() -> None:
+    model = Model()
+    results = driven(model, closed_users=3, common_per_s=50.0)
+
+    assert shape(model)[1:] == [
+        ("closed loop", "closed", 3, None),
+        ("common rate", "constant", None, 50.0),
+    ]
+    assert results.open is None
+
+
+def test_only_open_phases_are_taken_apart_and_only_the_first_is_written_down() -> None:
+    model = Model()
+    driven(model, samples=Path("samples.csv"))
+
+    assert [one.name for one in model.conducted if one.takes_apart] == ["open loop", "common rate"]
+    assert [one.name for one in model.conducted if one.writes_down] == ["open loop"]
+
+
+def test_a_system_that_answers_nothing_well_is_offered_no_rate() -> None:
+    with pytest.raises(NothingAnswered, match="100 x HTTP 500"):
+        driven(Model(outcome="failed"))

@@ -1,0 +1,124 @@
+"""What drives measured is kept by scenario and configuration, and tells later drives what to do."""
+
+import pytest
+
+from loadtests.plan.plan import Results
+from loadtests.sweep.generator_floor import floor_in
+from loadtests.sweep.load_process import LoadFailed
+from loadtests.sweep.phase_records import KNOWN_LEVEL
+from loadtests.sweep.results import Harvest
+from loadtests.sweep.trial import Drive, Known
+from loadtests.sweep.usage_sampler import Reading
+from reports.record import latency
+from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.engines.engine import Usage
+from tests.unit.loadtests.sample_results import counts, results
+
+SMALL, LARGE = Configuration(), Configuration(resolvers=2, service_workers=2)
+
+
+def readings() -> list[Reading]:
+    return [
+        Reading(
+            at_s=number * 0.25,
+            parts={"gate": Usage(cpu_s=number * 0.25 * 0.4, memory_bytes=50, throttled_s=None)},
+        )
+        for number in range(60)
+    ]
+
+
+def drive(configuration: Configuration, number: int = 0) -> Drive:
+    return Drive(scenario="crud", configuration=configuration, number=number)
+
+
+def test_the_first_drive_sets_the_common_rate_and_each_configuration_its_users() -> None:
+    harvest = Harvest()
+    assert harvest.known(drive(SMALL)) == Known()
+
+    harvest.add(drive(SMALL), results(users=4, common_per_s=210.0), None, [])
+    harvest.add(drive(LARGE), results(users=16, common_per_s=500.0), None, [])
+    harvest.add(drive(LARGE, 1), results(users=99, common_per_s=333.0), None, [])
+
+    assert harvest.known(drive(SMALL, 1)) == Known(common_per_s=210.0, users=4)
+    assert harvest.known(drive(LARGE, 1)) == Known(common_per_s=210.0, users=16)
+    assert harvest.niceness == -10
+
+
+def test_a_rate_that_a_baseline_set_stays_whatever_the_first_drive_comes_to() -> None:
+    harvest = Harvest(common_per_s={"crud": 123.0})
+    assert harvest.known(drive(SMALL)) == Known(common_per_s=123.0, users=None)
+
+    harvest.add(drive(SMALL), results(users=4, common_per_s=210.0), None, [])
+
+    assert harvest.known(drive(SMALL, 1)) == Known(common_per_s=123.0, users=4)
+
+
+def test_a_void_drive_leaves_the_rate_to_the_next_one() -> None:
+    harvest = Harvest()
+    harvest.add_void(drive(SMALL), "the load process ended with 1")
+    harvest.add(drive(LARGE), results(common_per_s=77.0), None, [])
+
+    assert harvest.known(drive(SMALL, 1)) == Known(common_per_s=77.0, users=None)
+    (void,) = harvest.measured("crud", SMALL).repetitions
+    assert void.common is None
+    assert void.reasons["common"] == "the load process ended with 1"
+
+
+def test_each_measured_phase_has_its_own_seconds_of_what_the_parts_used() -> None:
+    harvest = Harvest()
+    harvest.add(drive(SMALL), results(), None, readings())
+
+    (one,) = harvest.measured("crud", SMALL).repetitions
+    for phase in (one.closed, one.open, one.common):
+        assert phase
+        assert phase.timeline.parts["gate"].cpu == (0.4, 0.4)
+        assert phase.used["gate"].demand_ms == pytest.approx(0.8 / 600 * 1_000, rel=0.01)
+
+
+def test_a_phase_that_was_left_out_stays_out_with_its_reason() -> None:
+    harvest = Harvest()
+    harvest.add(drive(SMALL, 1), results(opened=False), None, readings())
+
+    (one,) = harvest.measured("crud", SMALL).repetitions
+    assert one.open is None
+    assert one.reasons["open"] == KNOWN_LEVEL
+    assert one.common
+    assert one.common.used
+
+
+def test_configurations_come_scenario_by_scenario_in_the_order_of_the_points() -> None:
+    harvest = Harvest()
+    for scenario in ("supplier", "crud"):
+        for at in (LARGE, SMALL):
+            one = Drive(scenario=scenario, configuration=at, number=0)
+            harvest.add(one, results(), None, [])
+
+    found = [
+        (one.scenario, one.resolvers)
+        for one in harvest.configurations({"crud": (), "supplier": ()}, (SMALL, LARGE))
+    ]
+
+    assert found == [("crud", 1), ("crud", 2), ("supplier", 1), ("supplier", 2)]
+
+
+def test_the_floor_is_what_the_open_phase_against_nothing_showed() -> None:
+    floor = floor_in(results(common_per_s=300.0))
+
+    assert floor.rate_per_s == 300.0
+    assert floor.most_per_s == 300.0
+    assert floor.latency_ms.p50 == pytest.approx(1.3, rel=0.01)
+    assert latency.summary(latency.decode(floor.histogram)).samples == 600
+
+
+def test_without_an_open_phase_there_is_no_floor() -> None:
+    missing = Results(
+        niceness=0,
+        common_per_s=1.0,
+        warm_up=counts(0.0, users=1),
+        levels=(counts(1.0, users=1),),
+        open=None,
+        common=None,
+    )
+
+    with pytest.raises(LoadFailed, match="floor was not measured"):
+        floor_in(missing)

@@ -1,0 +1,247 @@
+"""A run's way through its configurations: what is measured, kept, taken over, or left out."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from loadtests.plan.plan import Line, Plan, Results
+from loadtests.sweep import checkpoint, schedule
+from loadtests.sweep.configuration_search import design
+from loadtests.sweep.load_process import LoadFailed
+from loadtests.sweep.results import Harvest
+from loadtests.sweep.schedule import Course
+from loadtests.sweep.trial import Drive, Order
+from reports.record.capacity import RateSearch
+from reports.record.measurements import Configuration as Measured
+from testcontainers_fixtures.copy_counts import Configuration
+from tests.unit.loadtests.sample_plans import display, order
+from tests.unit.loadtests.sample_results import results
+
+if TYPE_CHECKING:
+    from testcontainers_fixtures.stack import Stack
+
+SMALL, MIDDLE, LARGE = (Configuration(resolvers=count) for count in (1, 2, 3))
+GRID = tuple(
+    Configuration(resolvers=resolvers, service_workers=workers)
+    for resolvers in (1, 2, 4)
+    for workers in (1, 2, 4)
+)
+
+
+@dataclass(slots=True)
+class Parts:
+    """Stands for a stack: which configuration runs, and each one that it was renewed to."""
+
+    configuration: Configuration
+    gateway: str = "http://127.0.0.1:9"
+    renewed: list[Configuration] = field(default_factory=list)
+
+    def renew(self, configuration: Configuration) -> None:
+        self.renewed.append(configuration)
+        self.configuration = configuration
+
+
+@dataclass(slots=True)
+class Generators:
+    """Stands for the load processes: the plans they were told, and which of them fail."""
+
+    plans: list[Plan] = field(default_factory=list)
+    failing: set[str] = field(default_factory=set)
+    carries: Callable[[Plan], int] = lambda _: 600
+    standing_by: int = 0
+    most_standing_by: int = 0
+
+    @contextmanager
+    def standby(self, file: Path, *, processes: int) -> Iterator["Generators"]:
+        assert processes == 1
+        assert file.name == "results.json"
+        self.standing_by += 1
+        self.most_standing_by = max(self.most_standing_by, self.standing_by)
+        yield self
+        self.standing_by -= 1
+
+    def drive(self, plan: Plan, _: Callable[[Line], None]) -> Results:
+        self.plans.append(plan)
+        if self.drives[-1] in self.failing:
+            raise LoadFailed("the load process ended with 1")
+        return results(common_per_s=plan.common_per_s or 210.0, samples=self.carries(plan))
+
+    @property
+    def drives(self) -> list[str]:
+        """Return the names of the drives, in their order."""
+        return [plan.results.parent.name for plan in self.plans]
+
+
+@pytest.fixture
+def generators(monkeypatch: pytest.MonkeyPatch) -> Generators:
+    """Return what takes the place of load processes."""
+    made = Generators()
+    monkeypatch.setattr(schedule, "standby", made.standby)
+    monkeypatch.setattr(schedule, "usage_by_part", lambda _: {})
+    return made
+
+
+def begun(wanted: Order) -> tuple[Course, Parts]:
+    stack = Parts(wanted.configurations[0])
+    made = Course(
+        order=wanted,
+        stack=cast("Stack", stack),
+        depth=lambda: None,
+        harvest=Harvest(),
+        display=display(),
+    )
+    made.run()
+    return made, stack
+
+
+def test_every_repetition_measures_every_configuration_and_renews_between_them(
+    tmp_path: Path, generators: Generators
+) -> None:
+    found, stack = begun(order(tmp_path, SMALL, MIDDLE, LARGE, repetitions=2))
+
+    first, second = generators.drives[:3], generators.drives[3:]
+    assert first[0] == "crud-1x1x1x32-1"
+    assert sorted(first) == [f"crud-{n}x1x1x32-1" for n in (1, 2, 3)]
+    assert sorted(second) == [f"crud-{n}x1x1x32-2" for n in (1, 2, 3)]
+    assert len(stack.renewed) == 5  # all but the very first, which was fresh
+    assert found.measured == (SMALL, MIDDLE, LARGE)
+    assert len(found.harvest.measured("crud", LARGE).repetitions) == 2
+
+
+def test_all_are_offered_the_rate_that_the_first_drive_found(
+    tmp_path: Path, generators: Generators
+) -> None:
+    begun(order(tmp_path, SMALL, LARGE, repetitions=2))
+
+    assert [plan.common_per_s for plan in generators.plans] == [None, 210.0, 210.0, 210.0]
+    assert [plan.closed_users for plan in generators.plans] == [None, None, 8, 8]
+
+
+def test_the_load_processes_of_all_scenarios_come_up_before_the_first_is_driven(
+    tmp_path: Path, generators: Generators
+) -> None:
+    begun(order(tmp_path, SMALL, scenarios=("crud", "supplier")))
+
+    assert generators.drives == ["crud-1x1x1x32-1", "supplier-1x1x1x32-1"]
+    assert generators.most_standing_by == 2
+    assert generators.standing_by == 0
+
+
+def test_a_drive_that_fails_leaves_a_gap_and_the_run_goes_on(
+    tmp_path: Path, generators: Generators
+) -> None:
+    generators.failing.add("crud-1x1x1x32-1")
+
+    found, _ = begun(order(tmp_path, SMALL, LARGE))
+
+    (gap,) = found.harvest.measured("crud", SMALL).repetitions
+    assert gap.reasons["common"] == "the load process ended with 1"
+    assert found.harvest.measured("crud", LARGE).repetitions[0].common
+    failed, driven = (Drive(scenario="crud", configuration=at, number=0) for at in (SMALL, LARGE))
+    assert (
+        checkpoint.kept(tmp_path, failed) is None
+    )  # so that it is tried again when the run goes on
+    assert checkpoint.kept(tmp_path, driven)
+
+
+def test_a_run_that_goes_on_takes_over_what_is_kept_and_drives_the_rest(
+    tmp_path: Path, generators: Generators
+) -> None:
+    wanted = order(tmp_path, SMALL, LARGE, repetitions=2)
+    whole, _ = begun(wanted)
+    gone = Drive(scenario="crud", configuration=LARGE, number=1)
+    (tmp_path / "load" / gone.name / "kept.json").unlink()
+    generators.plans.clear()
+
+    again, stack = begun(wanted)
+
+    assert generators.drives == [gone.name]
+    assert generators.plans[0].common_per_s == 210.0
+    assert stack.renewed == [LARGE]
+    # What the parts used is no figure of this harness: there are none.
+    assert again.harvest.repetitions == whole.harvest.repetitions
+
+
+def test_what_does_not_fit_the_budget_is_left_out_and_named(
+    tmp_path: Path, generators: Generators
+) -> None:
+    found, _ = begun(order(tmp_path, SMALL, LARGE, whole_s=1.0))
+
+    assert generators.drives == []
+    assert found.measured == ()
+    (sentence,) = found.left_out
+    assert sentence.startswith("The budget of 1 s was spent before repetition 1 of 1 of 1 resolver")
+
+
+def test_a_search_measures_a_design_then_what_it_chooses_and_repeats_that_alone(
+    tmp_path: Path, generators: Generators
+) -> None:
+    grid = tuple(sorted(GRID, key=lambda at: (at.resolvers + at.service_workers, at.resolvers)))
+    wanted = replace(order(tmp_path, *grid, repetitions=2), searches=True)
+
+    found, _ = begun(wanted)
+
+    named = [f"crud-{at.resolvers}x{at.service_workers}x1x32-1" for at in design(grid)]
+    assert generators.drives[: len(named)] == named
+    assert len(found.measured) < len(grid)
+    assert len(generators.drives) == 2 * len(found.measured)
+    assert {name[-1] for name in generators.drives[len(found.measured) :]} == {"2"}
+
+
+def test_scenarios_of_a_search_take_turns_and_a_void_drive_does_not_end_it(
+    tmp_path: Path, generators: Generators
+) -> None:
+    generators.failing.update(f"crud-{n}x1x1x32-1" for n in (1, 2, 3))
+    wanted = replace(
+        order(tmp_path, SMALL, MIDDLE, LARGE, scenarios=("crud", "supplier")), searches=True
+    )
+
+    found, _ = begun(wanted)
+
+    assert found.measured == (SMALL, MIDDLE, LARGE)
+    assert all(
+        found.harvest.measured("supplier", at).repetitions[0].common for at in found.measured
+    )
+
+
+def test_a_rate_is_searched_once_a_configuration_and_kept(
+    tmp_path: Path, generators: Generators, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: list[str] = []
+
+    def knee(_prober: object, drive: Drive, one: Measured, slo_p99_ms: float) -> RateSearch:
+        searched.append(drive.name)
+        return RateSearch(
+            scenario=one.scenario,
+            configuration=one.label,
+            slo_p99_ms=slo_p99_ms,
+            most_per_s=200.0,
+            probes=(),
+        )
+
+    monkeypatch.setattr(schedule, "knee", knee)
+    wanted = replace(
+        order(tmp_path, SMALL, LARGE, repetitions=2), searches_rate=True, slo_p99_ms=50.0
+    )
+
+    found, _ = begun(wanted)
+    again, _ = begun(wanted)
+
+    assert searched == ["crud-1x1x1x32-1", "crud-3x1x1x32-1"]
+    assert again.knees == found.knees
+    assert len(generators.plans) == 4
+
+
+def test_repetitions_end_where_the_intervals_are_narrow(
+    tmp_path: Path, generators: Generators
+) -> None:
+    wanted = order(tmp_path, SMALL, repetitions=9)
+    wanted = replace(wanted, rounds=replace(wanted.rounds, until_ci=0.05))
+
+    begun(wanted)
+
+    assert len(generators.drives) == 5  # all alike, so five are enough

@@ -1,0 +1,199 @@
+"""What is read of a system lies on the seconds of the phase, however the readings fell."""
+
+import math
+import threading
+import time
+
+import pytest
+
+from loadtests.plan.plan import PhaseCounts
+from loadtests.sweep.usage_sampler import Observer, Reading
+from loadtests.sweep.usage_timeline import (
+    NO_LIMIT,
+    Stretch,
+    observed,
+    part_seconds,
+    queue_seconds,
+    use,
+)
+from testcontainers_fixtures.broker.queue_depth import Depth
+from testcontainers_fixtures.engines.engine import Usage
+from tests.unit.reports.sample_runs import phase
+
+STRETCH = Stretch(begin_s=100.0, planned_s=3.0, whole_s=3.0)
+
+
+def usage(cpu_s: float, *, throttled_s: float | None = None, memory_mb: float = 50.0) -> Usage:
+    return Usage(cpu_s=cpu_s, memory_bytes=round(memory_mb * 1e6), throttled_s=throttled_s)
+
+
+def steady(cores: float, *, limited: bool = False, offset_s: float = 0.1) -> list[Reading]:
+    """Return four readings a second, from a second before the phase to a second after it."""
+    readings = []
+    for number in range(21):
+        at_s = 98.9 + offset_s + number * 0.25
+        cpu_s = 7.0 + cores * max(0.0, at_s - 100.0)
+        held_s = 0.5 * cpu_s if limited else None
+        depth = Depth(ready=number, unacknowledged=2, connections=3) if number % 4 == 0 else None
+        readings.append(
+            Reading(at_s=at_s, parts={"gateway": usage(cpu_s, throttled_s=held_s)}, depth=depth)
+        )
+    return readings
+
+
+@pytest.mark.parametrize("offset_s", [0.0, 0.07, 0.1, 0.24])
+def test_a_steady_part_shows_the_same_cores_in_every_second(offset_s: float) -> None:
+    found = part_seconds(steady(0.6, offset_s=offset_s), "gateway", STRETCH)
+
+    # Only the first second has a part of a reading's interval in which nothing was sent yet.
+    assert found.cpu == pytest.approx((0.6, 0.6, 0.6), abs=0.08)
+    assert found.cpu[1:] == (0.6, 0.6)
+    assert found.throttled == ()
+    assert found.memory_mb == (50.0, 50.0, 50.0)
+
+
+def test_the_last_second_may_be_shorter_and_is_still_told_per_second() -> None:
+    short = Stretch(begin_s=100.0, planned_s=2.5, whole_s=2.5)
+
+    assert short.edges_s == (100.0, 101.0, 102.0, 102.5)
+    assert part_seconds(steady(0.4), "gateway", short).cpu[1:] == (0.4, 0.4)
+
+
+def test_a_phase_a_hair_over_its_seconds_has_no_second_more() -> None:
+    assert len(Stretch(begin_s=0.0, planned_s=3.0004, whole_s=3.1).edges_s) == 4
+
+
+def test_service_demand_is_cpu_time_by_request() -> None:
+    found = use(steady(0.5), "gateway", STRETCH, requests=300)
+
+    assert found.cpu_s == pytest.approx(1.5, abs=0.01)
+    assert found.demand_ms == pytest.approx(5.0, abs=0.04)
+    assert found.memory_mb_max == 50.0
+    assert found.reasons == {"throttled_s": NO_LIMIT}
+
+
+def test_what_is_worked_off_after_the_phase_counts_as_its_use_and_is_told_apart() -> None:
+    late = Stretch(begin_s=100.0, planned_s=2.0, whole_s=3.0)
+
+    found = use(steady(0.5), "gateway", late, requests=300)
+
+    assert found.cpu_s == pytest.approx(1.5, abs=0.01)
+    assert found.late_cpu_s == pytest.approx(0.5, abs=0.01)
+
+
+def test_throttling_is_a_share_of_each_second_and_a_time_in_all() -> None:
+    readings = steady(0.5, limited=True)
+
+    assert part_seconds(readings, "gateway", STRETCH).throttled[1:] == (0.25, 0.25)
+    assert use(readings, "gateway", STRETCH, requests=0).throttled_s == pytest.approx(
+        0.75, abs=0.01
+    )
+    assert use(readings, "gateway", STRETCH, requests=0).demand_ms is None
+
+
+def test_each_second_has_the_queue_s_nearest_reading() -> None:
+    found = queue_seconds(steady(0.5), STRETCH)
+
+    # Depths were read at 99, 100, 101, 102, 103 and 104 s; the middles are 100.5, 101.5, 102.5.
+    assert len(found.ready) == 3
+    assert set(found.ready) <= {4, 8, 12, 16}
+    assert list(found.ready) == sorted(found.ready)
+    assert found.connections == (3, 3, 3)
+
+
+def test_without_a_broker_the_queue_has_no_seconds() -> None:
+    bare = [Reading(at_s=one.at_s, parts=one.parts) for one in steady(0.5)]
+
+    assert queue_seconds(bare, STRETCH).ready == ()
+
+
+def counts(begin_s: float) -> PhaseCounts:
+    return PhaseCounts(
+        arrivals="constant",
+        users=None,
+        duration_s=3.0,
+        offered_per_s=100.0,
+        begin_s=begin_s,
+        elapsed_s=3.02,
+        sending_s=3.0,
+        endpoints={},
+        seconds=(),
+        service_time="",
+        lag=None,
+        workers={},
+        errors={},
+        host_cpu=None,
+        generator_cpu=0.1,
+    )
+
+
+def test_a_phase_gets_what_its_parts_used() -> None:
+    found = observed(phase(), counts(100.0), steady(0.5))
+
+    assert found.timeline.parts["gateway"].cpu[1:] == (0.5, 0.5)
+    assert found.used["gateway"].cpu_s == pytest.approx(1.51, abs=0.01)
+    assert len(found.timeline.queue.ready) == 3
+
+
+@pytest.mark.parametrize("begin_s", [95.0, 101.5, 500.0], ids=["before", "beyond", "far off"])
+def test_readings_that_do_not_cover_a_phase_tell_nothing_of_it(begin_s: float) -> None:
+    whole = phase()
+
+    assert observed(whole, counts(begin_s), steady(0.5)) is whole
+
+
+def test_a_part_that_was_not_always_there_is_left_out() -> None:
+    readings = steady(0.5)
+    readings[5] = Reading(at_s=readings[5].at_s, parts={})
+
+    assert observed(phase(), counts(100.0), readings).used == {}
+
+
+def test_the_observer_reads_until_it_is_left_and_asks_the_broker_less_often() -> None:
+    asked: list[float] = []
+
+    def depth() -> Depth:
+        asked.append(time.monotonic())
+        return Depth(ready=1, unacknowledged=0, connections=2)
+
+    with Observer(lambda: {"gate": usage(1.0)}, depth, every_s=0.02) as observer:
+        time.sleep(0.3)
+    readings = len(observer.readings)
+    time.sleep(0.06)
+
+    assert 4 <= readings <= 20
+    assert len(observer.readings) == readings
+    assert len(asked) == 1
+    assert observer.failure is None
+
+
+def test_the_last_reading_is_made_after_the_end() -> None:
+    with Observer(lambda: {"gate": usage(1.0)}, every_s=60) as observer:
+        time.sleep(0.1)
+    ended_s = time.monotonic()
+
+    assert len(observer.readings) == 2
+    assert ended_s - 0.05 < observer.readings[-1].at_s <= ended_s
+
+
+def test_reading_never_becomes_a_load() -> None:
+    def slow() -> dict[str, Usage]:
+        time.sleep(0.02)
+        return {}
+
+    with Observer(slow, every_s=0.001) as observer:
+        time.sleep(0.9)
+
+    # 20 ms of reading take 400 ms of pause.
+    assert len(observer.readings) <= math.ceil(0.9 / 0.42) + 1
+
+
+def test_a_reading_that_fails_ends_the_watching_and_is_told() -> None:
+    def broken() -> dict[str, Usage]:
+        raise RuntimeError("gone")
+
+    with Observer(broken) as observer:
+        time.sleep(0.05)
+
+    assert observer.failure == "What the parts use is not known: RuntimeError: gone."
+    assert not any(thread.name == "observer" for thread in threading.enumerate())

@@ -1,0 +1,232 @@
+"""Each gate trips where it should, and only there."""
+
+import random
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from reports.judgement import validity_gates
+from reports.judgement.trend import trend
+from reports.judgement.validity_gates import Said
+from reports.record.measurements import Phase, Timeline, Use
+from reports.record.record import Verdict
+from tests.unit.reports.sample_runs import phase
+
+QUIET = phase(duration_s=1.0)
+
+
+@pytest.mark.parametrize(
+    ("achieved_per_s", "expected"),
+    [
+        pytest.param(99.0, ("pass", "99.0 of 100 requests/s offered were sent."), id="99 %"),
+        pytest.param(
+            98.9,
+            (
+                "unknown",
+                (
+                    "98.9 of 100 requests/s offered were sent: below 99 %, so the phase shows "
+                    "another load than planned."
+                ),
+            ),
+            id="below 99 %",
+        ),
+    ],
+)
+def test_a_rate_must_be_kept_to_99_percent(achieved_per_s: float, expected: Said) -> None:
+    kept = phase(offered_per_s=100.0, achieved_per_s=achieved_per_s)
+
+    assert validity_gates.rate_was_kept(kept) == expected
+
+
+@pytest.mark.parametrize(
+    ("failed", "unknown", "expected"),
+    [
+        pytest.param(10, 10, ("pass", "1.0 % of 1,000 requests failed."), id="1 % each"),
+        pytest.param(
+            11, 0, ("fail", "1.1 % of 1,000 requests failed: more than 1 %."), id="too many failed"
+        ),
+        pytest.param(
+            0,
+            11,
+            ("unknown", "1.1 % of 1,000 requests may or may not have happened."),
+            id="too many unknown",
+        ),
+    ],
+)
+def test_at_most_1_percent_may_fail(failed: int, unknown: int, expected: Said) -> None:
+    verdict, sentence = validity_gates.few_failed(
+        phase(samples=1_000, failed=failed, unknown=unknown)
+    )
+
+    assert (verdict, sentence.replace("\N{NO-BREAK SPACE}", " ")) == expected
+
+
+def test_failures_at_a_planned_rate_make_the_phase_void_and_do_not_judge_the_system() -> None:
+    spoilt = phase(arrivals="poisson", samples=1_000, failed=11)
+    same_in_closed_loop = phase(arrivals="closed", samples=1_000, failed=11)
+
+    assert validity_gates.failures_left_it_whole(spoilt)[0] == "unknown"
+    assert validity_gates.few_failed(same_in_closed_loop)[0] == "fail"
+
+
+def test_a_phase_without_requests_shows_nothing() -> None:
+    assert validity_gates.few_failed(phase(samples=0)) == ("unknown", "No request was made.")
+
+
+@pytest.mark.parametrize(
+    ("p99_ms", "lag_ms", "expected"),
+    [
+        pytest.param(20.0, 5.0, "pass", id="5 ms are always within"),
+        pytest.param(20.0, 5.1, "unknown", id="above 5 ms and a tenth"),
+        pytest.param(200.0, 20.0, "pass", id="a tenth of a slow answer"),
+        pytest.param(200.0, 20.1, "unknown", id="above a tenth of a slow answer"),
+        pytest.param(None, 5.1, "unknown", id="no p99 to compare with"),
+    ],
+)
+def test_a_late_generator_makes_a_phase_void(
+    p99_ms: float | None, lag_ms: float, expected: Verdict
+) -> None:
+    measured = phase()
+    response = replace(measured.latency_ms, p99=p99_ms, reasons={"p99": "few", "p99_9": "few"})
+
+    verdict, sentence = validity_gates.generator_was_on_time(
+        replace(measured, latency_ms=response, lag_ms_p99=lag_ms)
+    )
+
+    assert verdict == expected
+    assert sentence.startswith("Requests began up to ")
+    assert ("the generator, not the system" in sentence) == (expected == "unknown")
+
+
+@pytest.mark.parametrize(
+    ("gate", "changes", "tripped"),
+    [
+        pytest.param("generator had room", {"generator_cpu": 0.8}, False, id="80 % of a core"),
+        pytest.param("generator had room", {"generator_cpu": 0.81}, True, id="over 80 %"),
+        pytest.param(
+            "generator never stalled", {"loop_gap_ms_max": 50.0}, False, id="a gap of 50 ms"
+        ),
+        pytest.param(
+            "generator never stalled", {"loop_gap_ms_max": 50.1}, True, id="a gap above 50 ms"
+        ),
+        pytest.param(
+            "connections sufficed", {"samples": 2_000, "pool_waits": 2}, False, id="1 in 1,000"
+        ),
+        pytest.param(
+            "connections sufficed", {"samples": 2_000, "pool_waits": 3}, True, id="3 in 2,000"
+        ),
+        pytest.param(
+            "connections sufficed", {"samples": 0, "pool_waits": 0}, False, id="no request"
+        ),
+    ],
+)
+def test_a_gate_trips_just_above_its_limit(
+    gate: str, changes: dict[str, float], *, tripped: bool
+) -> None:
+    said = validity_gates.PHASE_GATES[gate](replace(phase(), **changes))
+
+    assert said is not None
+    assert (said[0] == "unknown") == tripped
+
+
+def test_a_generator_whose_cpu_is_unknown_cannot_vouch() -> None:
+    blind = replace(phase(), generator_cpu=None, reasons={"users": "", "generator_cpu": "no /proc"})
+
+    assert validity_gates.generator_had_room(blind) == (
+        "unknown",
+        "The generator's CPU is not known: no /proc.",
+    )
+
+
+def _use(throttled_s: float | None) -> Use:
+    reasons = {} if throttled_s is not None else {"throttled_s": "no limit is set"}
+    return Use(
+        cpu_s=2.0, demand_ms=1.0, memory_mb_max=90.0, throttled_s=throttled_s, reasons=reasons
+    )
+
+
+@pytest.mark.parametrize(
+    ("used", "verdict"),
+    [
+        pytest.param({"gateway": _use(0.0), "resolver": _use(0.02)}, "unknown", id="one held back"),
+        pytest.param({"gateway": _use(0.0), "resolver": _use(None)}, "pass", id="none held back"),
+        pytest.param({"gateway": _use(None)}, None, id="no limit anywhere"),
+        pytest.param({}, None, id="nothing measured"),
+    ],
+)
+def test_a_part_that_the_kernel_held_back_makes_a_phase_void(
+    used: dict[str, Use], verdict: Verdict | None
+) -> None:
+    said = validity_gates.nothing_was_throttled(replace(phase(), used=used))
+
+    assert (said and said[0]) == verdict
+
+
+def _course(*in_flight: int) -> Phase:
+    return replace(QUIET, timeline=Timeline(in_flight=in_flight))
+
+
+@pytest.mark.parametrize(
+    ("courses", "verdict"),
+    [
+        pytest.param([(2, 9, 21, 28, 42, 49)], "unknown", id="it piles up"),
+        pytest.param([(4, 5, 4, 5, 4, 5, 4)], "pass", id="it stays"),
+        pytest.param([(100, 101, 102, 103, 104)], "pass", id="it rises by a trifle"),
+        pytest.param([(1, 9, 2, 3, 12, 4)], "pass", id="it only swings"),
+        pytest.param([(49, 42, 28, 21, 9, 2)], "pass", id="it drains"),
+        pytest.param([(2, 30, 60, 90)], None, id="four seconds are too few"),
+        pytest.param([(2, 9, 21, 28, 42, 49), (1, 2)], "unknown", id="a short one is left out"),
+        pytest.param([(0, 0, 0, 0, 0)], "pass", id="nothing in flight"),
+    ],
+)
+def test_requests_that_pile_up_make_a_phase_void(
+    courses: list[tuple[int, ...]], verdict: Verdict | None
+) -> None:
+    said = validity_gates.queue_did_not_grow([_course(*one) for one in courses])
+
+    assert (said and said[0]) == verdict
+
+
+def test_repetitions_at_different_levels_are_no_rise() -> None:
+    said = validity_gates.queue_did_not_grow([_course(1, 2, 1, 2, 1), _course(41, 40, 42, 41, 40)])
+
+    assert said is not None
+    assert said[0] == "pass"
+
+
+def test_a_level_queue_is_rarely_called_growing() -> None:
+    chance = random.Random(7)  # noqa: S311 -- not for secrets
+    tripped = 0
+    for _ in range(400):
+        courses = [_exponential(chance) for _ in range(5)]
+        tripped += _trips(courses)
+
+    assert tripped <= 8  # 0.5 % of 400 are 2; more than 8 has a chance below 0.001
+
+
+def test_a_slope_is_the_textbooks() -> None:
+    # Least squares through (0, 1), (1, 3), (2, 4), (3, 4), (4, 8): slope 1.5, residual sum 3.5.
+    found = trend([(1, 3, 4, 4, 8)])
+
+    assert found is not None
+    assert found.slope_per_s == pytest.approx(1.5)
+    assert found.rise == pytest.approx(6.0)
+    # t(3) at 99 % is 5.841; the slope's standard error is sqrt(3.5 / 3 / 10).
+    assert found.least_per_s == pytest.approx(1.5 - 5.841 * (3.5 / 30) ** 0.5, abs=1e-3)
+
+
+def _exponential(chance: random.Random) -> list[int]:
+    return [round(chance.expovariate(1 / 6)) for _ in range(6)]
+
+
+def _trips(courses: list[list[int]]) -> bool:
+    said = validity_gates.queue_did_not_grow([_course(*one) for one in courses])
+    return said is not None and said[0] == "unknown"
+
+
+@pytest.mark.parametrize("check", [*validity_gates.PHASE_GATES, *validity_gates.COURSE_GATES])
+def test_how_to_read_a_page_explains_every_check(check: str) -> None:
+    guide = (Path(__file__).parents[4] / "reports" / "README.md").read_text(encoding="utf-8")
+
+    assert f"| {check} |" in guide

@@ -1,0 +1,109 @@
+"""Each check's sentence, and how verdicts add up."""
+
+import pytest
+from msgspec.structs import replace
+
+from reports.judgement import validity_gates, verdicts
+from reports.record.measurements import Phase, Repetition
+from reports.record.record import Check, LoadRun, RunRecord, Verdict
+from tests.unit.reports.sample_runs import e2e_run, load_run, phase
+
+
+@pytest.mark.parametrize("figure", ["offered_per_s", "lag_ms_p99"])
+def test_an_open_phase_that_lacks_a_figure_is_unknown_for_its_reason(figure: str) -> None:
+    record = _with_common(
+        replace(phase(), **{figure: None, "reasons": {"users": "open", figure: "clock went back"}})
+    )
+
+    bad = [one for one in verdicts.judge(record) if one.verdict == "unknown"]
+
+    assert [one.sentence.partition(": ")[2] for one in bad] == ["clock went back."]
+
+
+def test_a_check_that_raises_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: Phase) -> validity_gates.Said:
+        raise ZeroDivisionError("by nothing")
+
+    monkeypatch.setitem(validity_gates.PHASE_GATES, "rate kept", broken)
+
+    bad = [one for one in verdicts.judge(_with_common(phase())) if one.verdict != "pass"]
+
+    assert [one.verdict for one in bad] == ["unknown", "unknown"]
+    assert bad[0].sentence == "The check could not be made: ZeroDivisionError: by nothing."
+
+
+def test_a_missing_common_phase_is_unknown_and_a_missing_open_one_is_not_judged() -> None:
+    run = load_run(points=[(1, 1)])
+    first = run.configurations[0]
+    none = Repetition(
+        warm_up=None,
+        closed=first.repetitions[0].closed,
+        open=None,
+        common=None,
+        reasons={"warm_up": "skipped", "open": "left out", "common": "nothing was carried"},
+    )
+    judged = verdicts.judge(replace(run, configurations=(replace(first, repetitions=(none,)),)))
+
+    assert [(one.verdict, one.sentence) for one in judged if one.verdict != "pass"] == [
+        ("unknown", "There is no such phase: nothing was carried.")
+    ]
+
+
+def test_a_target_is_judged_by_its_open_phase_alone() -> None:
+    run = load_run(points=[(1, 1)])
+    only = replace(
+        run.configurations[0].repetitions[0],
+        warm_up=None,
+        closed=None,
+        common=None,
+        reasons=dict.fromkeys(("warm_up", "closed", "common"), "a target has no such phase"),
+    )
+    one = replace(run.configurations[0], repetitions=(only,))
+    target = replace(run, target="http://127.0.0.1:9000", configurations=(one,))
+
+    assert verdicts.verdict(target) == "pass"
+    assert verdicts.verdict(replace(target, target="")) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        pytest.param(["pass", "pass"], "pass", id="all pass"),
+        pytest.param(["pass", "unknown"], "unknown", id="one unknown"),
+        pytest.param(["unknown", "fail", "pass"], "fail", id="a failure outweighs the unknown"),
+        pytest.param([], "unknown", id="nothing was shown"),
+    ],
+)
+def test_a_set_takes_its_worst(given: list[Verdict], expected: Verdict) -> None:
+    assert verdicts.worst(given) == expected
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        pytest.param(load_run(), "pass", id="a clean sweep"),
+        pytest.param(e2e_run(), "fail", id="a broken promise"),
+        pytest.param(e2e_run(checks=[]), "unknown", id="no promise asked"),
+    ],
+)
+def test_a_record_has_one_verdict(record: RunRecord, expected: Verdict) -> None:
+    assert verdicts.verdict(record) == expected
+
+
+def test_each_check_of_a_contract_run_is_a_judgement() -> None:
+    check = Check(name="trial", verdict="pass", sentence="Six calls.", seconds=1.0)
+
+    assert [(one.check, one.sentence) for one in verdicts.judge(e2e_run(checks=[check]))] == [
+        ("trial", "Six calls.")
+    ]
+
+
+def test_exit_codes_are_those_of_every_command() -> None:
+    assert verdicts.EXIT_CODES == {"pass": 0, "fail": 1, "unknown": 3}
+
+
+def _with_common(common: Phase) -> LoadRun:
+    run = load_run(points=[(1, 1)])
+    first = run.configurations[0]
+    only = replace(first.repetitions[0], common=common)
+    return replace(run, configurations=(replace(first, repetitions=(only,)),))

@@ -1,0 +1,82 @@
+"""Waiting for a part ends when it answers, when it dies, or when its time is up."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from testcontainers_fixtures import part_readiness
+from testcontainers_fixtures.errors import StartError
+from testcontainers_fixtures.http_client.exchange import Reply
+from testcontainers_fixtures.part_readiness import POLL_S, wait_ready
+
+
+@dataclass
+class Part:
+    """A part that needs no process."""
+
+    name: str = "part"
+    url: str = "http://part"
+    lives: bool = True
+
+    def alive(self) -> bool:
+        return self.lives
+
+    def log_tail(self, lines: int = 20) -> str:
+        return f"the last {lines} lines"
+
+    def stop(self, *, grace_s: float) -> None:
+        self.lives = grace_s < 0
+
+
+Answering = Callable[..., None]
+
+
+@pytest.fixture
+def answering(monkeypatch: pytest.MonkeyPatch) -> Answering:
+    """Have what is asked answered with one status after the other, the last for ever."""
+
+    def answer(*statuses: int) -> None:
+        left = list(statuses)
+
+        def exchange(*_: object, **__: object) -> Reply:
+            status = left.pop(0) if len(left) > 1 else left[0]
+            return Reply(status=status, reason="", headers=(), body=b"busy")
+
+        monkeypatch.setattr(part_readiness, "exchange", exchange)
+
+    return answer
+
+
+def test_it_asks_until_the_part_answers(answering: Answering) -> None:
+    answering(503, 503, 200)
+
+    wait_ready(Part(), "GET /ready", timeout_s=5)
+
+
+def test_a_redirect_is_no_answer_of_a_part_that_is_ready(answering: Answering) -> None:
+    answering(307)
+
+    with pytest.raises(StartError, match=r"\(last: 307 busy\)"):
+        wait_ready(Part(), "GET /ready", timeout_s=0.2)
+
+
+def test_a_dead_part_is_reported_at_once_with_its_last_log_lines(answering: Answering) -> None:
+    answering(503)
+    begun_s = time.monotonic()
+
+    with pytest.raises(StartError, match=r"ended before it was ready.*\nthe last 20 lines"):
+        wait_ready(Part(lives=False), "GET /ready", timeout_s=5)
+    assert time.monotonic() - begun_s < 1
+
+
+def test_a_part_that_is_never_ready_is_reported_with_its_last_answer(answering: Answering) -> None:
+    answering(503)
+
+    with pytest.raises(StartError, match=r"within 0\.2 s \(last: 503 busy\)"):
+        wait_ready(Part(), "GET /ready", timeout_s=0.2)
+
+
+def test_the_answer_is_asked_for_at_least_ten_times_a_second() -> None:
+    assert POLL_S <= 0.1

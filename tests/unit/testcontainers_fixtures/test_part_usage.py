@@ -1,0 +1,175 @@
+"""What parts use is read from where the kernel accounts for it, and added up over copies."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from testcontainers_fixtures.engines.attached import AttachedPart
+from testcontainers_fixtures.engines.cgroups import cgroup_of
+from testcontainers_fixtures.engines.container_usage import usage_in
+from testcontainers_fixtures.engines.engine import Measured, Usage
+from testcontainers_fixtures.engines.process_usage import descendants, usage_of_tree
+from testcontainers_fixtures.part_usage import together
+
+BUSY = (
+    "import os, time\nif os.fork() == 0:\n while True: pass\nprint(1, flush=True)\ntime.sleep(60)"
+)
+
+
+class Meter:
+    """A copy that says what it was told to say."""
+
+    name = url = ""
+
+    def __init__(self, usage: Usage | None) -> None:
+        self._usage = usage
+
+    def alive(self) -> bool:
+        return True
+
+    def log_tail(self, lines: int = 20) -> str:
+        return str(lines)
+
+    def stop(self, *, grace_s: float) -> None:
+        raise NotImplementedError(grace_s)
+
+    def usage(self) -> Usage | None:
+        return self._usage
+
+
+def used(cpu_s: float, *, throttled_s: float | None = None) -> Usage:
+    return Usage(cpu_s=cpu_s, memory_bytes=1_000, throttled_s=throttled_s)
+
+
+@pytest.fixture
+def tree() -> Iterator["subprocess.Popen[str]"]:
+    """Start a process that sleeps and has a child that keeps a core busy."""
+    command = [sys.executable, "-c", BUSY]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        assert process.stdout
+        process.stdout.readline()
+        yield process
+        os.killpg(process.pid, 9)
+
+
+def test_a_part_s_worker_processes_count_as_the_part(tree: "subprocess.Popen[str]") -> None:
+    began_s, first = time.monotonic(), usage_of_tree(tree.pid)
+    assert first
+    burnt_s, resident = 0.0, 0
+    while burnt_s < 0.2 and time.monotonic() - began_s < 20:
+        time.sleep(0.05)
+        last = usage_of_tree(tree.pid)
+        assert last
+        burnt_s, resident = last.cpu_s - first.cpu_s, last.memory_bytes
+
+    # The parent sleeps: what is burnt is its child's, one core's at most.
+    assert len(list(descendants(tree.pid))) == 1
+    assert 0.2 <= burnt_s <= time.monotonic() - began_s + 0.1
+    assert resident > 2_000_000
+
+
+def test_without_a_list_of_children_the_session_tells_them(
+    tree: "subprocess.Popen[str]", tmp_path: Path
+) -> None:
+    assert list(descendants(tree.pid, proc=tmp_path)) == list(descendants(tree.pid))
+
+
+def test_a_process_that_is_gone_has_no_usage(tmp_path: Path) -> None:
+    assert usage_of_tree(4_194_303, proc=tmp_path) is None
+
+
+def files(folder: Path, **texts: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (folder / name.replace("__", ".")).write_text(text)
+
+
+def version_2(tmp_path: Path, limit: str) -> Usage | None:
+    group = tmp_path / "root" / "docker" / "abc"
+    files(
+        group,
+        cpu__stat="usage_usec 2500000\nuser_usec 1\nnr_throttled 3\nthrottled_usec 700000\n",
+        cpu__max=limit,
+        memory__current="5000\n",
+        memory__stat="anon 3000\ninactive_file 1500\n",
+    )
+    files(tmp_path / "proc" / "7", cgroup="0::/docker/abc\n")
+    found = cgroup_of(7, proc=tmp_path / "proc", root=tmp_path / "root")
+    return found.usage() if found else None
+
+
+def test_a_control_group_of_version_2_tells_cpu_memory_and_throttling(tmp_path: Path) -> None:
+    found = version_2(tmp_path, "50000 100000\n")
+
+    assert found == Usage(cpu_s=2.5, memory_bytes=3_500, throttled_s=0.7)
+
+
+def test_a_group_without_a_limit_is_never_throttled(tmp_path: Path) -> None:
+    found = version_2(tmp_path, "max 100000\n")
+
+    assert found
+    assert found.throttled_s is None
+
+
+@pytest.mark.parametrize(("quota", "throttled_s"), [("50000", 0.25), ("-1", None)])
+def test_a_control_group_of_version_1_tells_the_same(
+    tmp_path: Path, quota: str, throttled_s: float | None
+) -> None:
+    root, name = tmp_path / "root", Path("docker/abc")
+    files(root / "cpuacct" / name, cpuacct__usage="2500000000\n")
+    files(root / "memory" / name, memory__usage_in_bytes="5000\n")
+    files(root / "memory" / name, memory__stat="cache 2000\ntotal_inactive_file 1500\n")
+    files(root / "cpu" / name, cpu__cfs_quota_us=quota)
+    files(root / "cpu" / name, cpu__stat="nr_periods 9\nthrottled_time 250000000\n")
+    lines = "4:memory:/docker/abc\n2:cpuacct:/docker/abc\n1:cpu:/docker/abc\n0::/\n"
+    files(tmp_path / "proc" / "7", cgroup=lines)
+
+    found = cgroup_of(7, proc=tmp_path / "proc", root=root)
+
+    assert found
+    assert found.usage() == Usage(cpu_s=2.5, memory_bytes=3_500, throttled_s=throttled_s)
+
+
+def test_a_group_that_is_not_here_is_none_and_one_that_went_has_no_usage(tmp_path: Path) -> None:
+    files(tmp_path / "proc" / "7", cgroup="0::/elsewhere\n")
+
+    assert cgroup_of(7, proc=tmp_path / "proc", root=tmp_path) is None
+    assert cgroup_of(8, proc=tmp_path / "proc", root=tmp_path) is None
+
+
+def test_what_a_docker_engine_says_is_understood() -> None:
+    stats = {
+        "cpu_stats": {
+            "cpu_usage": {"total_usage": 2_500_000_000},
+            "throttling_data": {"periods": 10, "throttled_time": 100_000_000},
+        },
+        "memory_stats": {"usage": 5_000, "stats": {"inactive_file": 1_500}},
+    }
+
+    assert usage_in(stats) == Usage(cpu_s=2.5, memory_bytes=3_500, throttled_s=0.1)
+    assert usage_in({"cpu_stats": {}, "memory_stats": {}}) is None
+
+
+def test_copies_add_up_and_the_longest_throttling_is_kept() -> None:
+    copies = [Meter(used(1.0, throttled_s=0.2)), Meter(used(2.5, throttled_s=0.5))]
+
+    assert together(list(copies)) == Usage(cpu_s=3.5, memory_bytes=2_000, throttled_s=0.5)
+
+
+@pytest.mark.parametrize("last", [Meter(None), AttachedPart("gate", "http://127.0.0.1:9")])
+def test_a_part_is_left_out_when_one_of_its_copies_cannot_be_measured(
+    last: Meter | AttachedPart,
+) -> None:
+    assert together([Meter(used(1.0)), last]) is None
+    assert together([]) is None
+
+
+def test_an_attached_part_is_not_measured() -> None:
+    assert not isinstance(AttachedPart("gate", "http://127.0.0.1:9"), Measured)
