@@ -15,7 +15,7 @@ import typer
 
 from contract_tests.drift import document_sources, references
 from reports import publication
-from testcontainers_fixtures.errors import MissingNeed, SpecError
+from testcontainers_fixtures.errors import MissingNeedError, SpecError
 from testcontainers_fixtures.http_client import trust
 from testcontainers_fixtures.session_options import UNSEEN
 from testcontainers_fixtures.stack_spec import read_stack_file
@@ -113,7 +113,7 @@ def contract(  # noqa: PLR0913 -- one parameter an option, each by name
             spec = read_stack_file(file)
             document_sources.given(schema or [], list(spec.named("service")), follow=follow_refs)
             ended = pytest.main([str(SUITE), f"--stack-file={file.resolve()}", "--record", *words])
-    except (SpecError, MissingNeed) as error:
+    except (SpecError, MissingNeedError) as error:
         typer.echo(error, err=True)
         raise typer.Exit(BAD_INPUT) from error
     raise typer.Exit(CODES.get(int(ended), UNKNOWN))

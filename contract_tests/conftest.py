@@ -19,7 +19,7 @@ from contract_tests.hops import idempotency_keys  # noqa: F401 -- its hook is kn
 from contract_tests.hops.gateway_access import options
 from contract_tests.hops.received import Received
 from contract_tests.hops.wiretap import Wiretap
-from contract_tests.recording.call_watch import About, RememberingTwin, Watch
+from contract_tests.recording.call_watch import About, CallWatch, RememberingTwin
 from contract_tests.recording.repetition import by_request
 from contract_tests.recording.session_findings import FINDINGS, SEED_OPTION, Findings
 from reports.record.failures import Method
@@ -138,7 +138,7 @@ def watch(
     contract: BaseSchema,  # noqa: ARG001 -- what comes of starting over is no arrival of the test's
     wiretap: Wiretap | None,
     findings: Findings,
-) -> Iterator[Watch]:
+) -> Iterator[CallWatch]:
     """Give the checks that the service gets what was sent and that its twin answers alike.
 
     They are left out where the service has no tap or no twin. What was found is repeated at last.
@@ -153,11 +153,11 @@ def watch(
         else None
     )
     if service not in stack.taps:
-        yield Watch(stack.spec, None, twin, wiretap, about=about, findings=findings)
+        yield CallWatch(stack.spec, None, twin, wiretap, about=about, findings=findings)
     else:
         with TapReader(stack.taps[service]) as tap:
             received = Received(tap, promises)
-            yield Watch(stack.spec, received, twin, wiretap, about=about, findings=findings)
+            yield CallWatch(stack.spec, received, twin, wiretap, about=about, findings=findings)
     by_request(stack, findings, test)
 
 

@@ -10,19 +10,19 @@ from msgspec.structs import replace
 from contract_tests.drift.document_sources import GATEWAY, Document
 from contract_tests.drift.required_parameters import Parameters
 from contract_tests.hops.gateway_access import entering
-from contract_tests.hops.paired_client import Sent, asked
-from contract_tests.hops.parity import Answer
+from contract_tests.hops.paired_client import SentRequest, asked
+from contract_tests.hops.parity import ObservedResponse
 from contract_tests.recording.failures import asked as recorded_request
 from contract_tests.recording.failures import recorded
 from contract_tests.recording.session_findings import Findings, told
 from contract_tests.stories.admission import (
     Asking,
-    Stranger,
+    UnauthenticatedRequest,
     guarded_operations,
     refusal,
     strangers,
 )
-from contract_tests.stories.disposable_rows import Throwaway
+from contract_tests.stories.disposable_rows import DisposableRows
 from reports.record.failures import Failure
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.taps.records import TapReader
@@ -62,14 +62,14 @@ def _asking(stack: Stack, document: Document, mirror: Document | None) -> list[A
 
 def _tried_all(
     stack: Stack, service: str, document: Document, known: list[Asking], findings: Findings
-) -> Iterator[tuple[Stranger, Failure | None]]:
+) -> Iterator[tuple[UnauthenticatedRequest, Failure | None]]:
     """Try each operation as a stranger; note what there is nothing to try it on for."""
     promises, parameters = stack.spec.contract, Parameters(document)
 
-    def let_in(sent: Sent) -> Answer:
+    def let_in(sent: SentRequest) -> ObservedResponse:
         return asked(stack.doorstep, entering(parameters.on(sent), promises))
 
-    with Throwaway(document, let_in) as rows:
+    with DisposableRows(document, let_in) as rows:
         for operation, wrong in known:
             target = rows.target(operation)
             if target is None:
@@ -81,7 +81,9 @@ def _tried_all(
                 yield one, _failure(stack, service, one, answer, said) if said else None
 
 
-def _failure(stack: Stack, service: str, one: Stranger, answer: Answer, said: str) -> Failure:
+def _failure(
+    stack: Stack, service: str, one: UnauthenticatedRequest, answer: ObservedResponse, said: str
+) -> Failure:
     _, again = _tried(stack, service, one)
     return Failure(
         service=service,
@@ -98,7 +100,9 @@ def _failure(stack: Stack, service: str, one: Stranger, answer: Answer, said: st
     )
 
 
-def _tried(stack: Stack, service: str, one: Stranger) -> tuple[Answer, str | None]:
+def _tried(
+    stack: Stack, service: str, one: UnauthenticatedRequest
+) -> tuple[ObservedResponse, str | None]:
     with ExitStack() as held:
         url = stack.taps.get(service)
         tap = held.enter_context(TapReader(url)) if url else None

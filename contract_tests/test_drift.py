@@ -7,8 +7,8 @@ from typing import Any, Final
 import pytest
 from msgspec.structs import replace
 
-from contract_tests.drift.counterexamples import SOUGHT_S, Search, Sought
-from contract_tests.drift.differences import Difference
+from contract_tests.drift.counterexamples import SOUGHT_S, CounterexampleSearch, SearchOutcome
+from contract_tests.drift.differences import DocumentDifference
 from contract_tests.drift.document_comparison import drift
 from contract_tests.drift.document_sources import GATEWAY
 from contract_tests.drift.documents import operations
@@ -75,7 +75,7 @@ def test_no_published_answer_is_a_promise_of_nothing(
     assert not fresh, told(fresh, findings.record)
 
 
-def _failures(found: Sequence[Difference], test: str) -> list[Failure]:
+def _failures(found: Sequence[DocumentDifference], test: str) -> list[Failure]:
     """Return differences as failures; a second one at a place is known by its sentence as well."""
     failures: dict[Identity, Failure] = {}
     for one in found:
@@ -86,7 +86,7 @@ def _failures(found: Sequence[Difference], test: str) -> list[Failure]:
     return list(failures.values())
 
 
-def _failure(one: Difference, test: str) -> Failure:
+def _failure(one: DocumentDifference, test: str) -> Failure:
     return Failure(
         service=one.service,
         operation=one.operation,
@@ -106,7 +106,7 @@ def _shown(
     stack: Stack,
     documents: Documents,
     findings: Findings,
-    pairs: Iterable[tuple[Difference, Failure]],
+    pairs: Iterable[tuple[DocumentDifference, Failure]],
 ) -> Iterator[Failure]:
     """Yield the failures, each with the request that shows it, or with what came of the search.
 
@@ -127,10 +127,10 @@ def _shown(
         yield _with(sought, failure, findings)
 
 
-def _searches(stack: Stack, documents: Documents) -> dict[str, Search]:
+def _searches(stack: Stack, documents: Documents) -> dict[str, CounterexampleSearch]:
     until_s = time.monotonic() + SOUGHT_S
     return {
-        name: Search(
+        name: CounterexampleSearch(
             documents[name],
             documents[GATEWAY],
             gateway=stack.doorstep,
@@ -143,7 +143,7 @@ def _searches(stack: Stack, documents: Documents) -> dict[str, Search]:
     }
 
 
-def _with(sought: Sought, failure: Failure, findings: Findings) -> Failure:
+def _with(sought: SearchOutcome, failure: Failure, findings: Findings) -> Failure:
     if sought.witness is None:
         return replace(failure, sentence=plain(f"{failure.sentence}{_for_want(sought)}"))
     witness, base = sought.witness, findings.gateway
@@ -161,7 +161,7 @@ def _with(sought: Sought, failure: Failure, findings: Findings) -> Failure:
     )
 
 
-def _for_want(sought: Sought) -> str:
+def _for_want(sought: SearchOutcome) -> str:
     """Return in words why there is no request; nothing of what no request could show."""
     if sought.why:
         return f" (no request found that shows it: {sought.why})"

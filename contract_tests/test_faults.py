@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from contract_tests.faults.fault_trial import tried
-from contract_tests.faults.stack_pool import MOST_TRIALS, Ground
+from contract_tests.faults.stack_pool import MOST_TRIALS, StackPool
 from contract_tests.faults.tailored_faults import STRIKES
-from contract_tests.faults.traffic import Traffic
+from contract_tests.faults.traffic import FaultTraffic
 from contract_tests.faults.weaknesses import WEAKNESSES, Weakness, home, weakened
-from contract_tests.faults.writable_collections import Place
-from reports.judgement.fault_verdicts import Cell, cells
-from reports.record.fault_trials import Trial
+from contract_tests.faults.writable_collections import WritableCollection
+from reports.judgement.fault_verdicts import InvariantCell, cells
+from reports.record.fault_trials import FaultTrial
 from testcontainers_fixtures.faults.catalogue import named
 from testcontainers_fixtures.faults.fault import Fault
 from testcontainers_fixtures.faults.targets import part_of
@@ -43,27 +43,27 @@ Count = Callable[[str, object], None]
 @pytest.fixture(scope="module")
 def ground(
     pytestconfig: pytest.Config, stack_spec: StackSpec, run_folder: Path
-) -> Iterator[Ground]:
+) -> Iterator[StackPool]:
     """Give a stack to break, on the session's engine."""
     if is_attached(pytestconfig):
         pytest.skip("What was attached to is not ours to break.")
     if stack_spec.broker is None or not stack_spec.named("resolver"):
         pytest.skip("These faults are of calls over RabbitMQ, and this system has none.")
-    with Ground(stack_spec, run_folder / "faults", pytestconfig.stash[ENGINE]) as ground:
+    with StackPool(stack_spec, run_folder / "faults", pytestconfig.stash[ENGINE]) as ground:
         yield ground
 
 
 @pytest.fixture(scope="module")
-def weak_ground(stack_spec: StackSpec, run_folder: Path, ground: Ground) -> Iterator[Ground]:
+def weak_ground(stack_spec: StackSpec, run_folder: Path, ground: StackPool) -> Iterator[StackPool]:
     """Give a stack of processes to weaken: a container has no harness in it to do so."""
     ground.clear()  # two stacks at a time would be in each other's way
-    with Ground(stack_spec, run_folder / "weaknesses", "processes") as weak:
+    with StackPool(stack_spec, run_folder / "weaknesses", "processes") as weak:
         yield weak
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
 def test_under_a_fault_every_promise_is_kept(
-    request: pytest.FixtureRequest, ground: Ground, record_property: Count, fault: Fault
+    request: pytest.FixtureRequest, ground: StackPool, record_property: Count, fault: Fault
 ) -> None:
     trial = ground.trial(fault)
     record_property("cases", trial.attempts)
@@ -82,7 +82,7 @@ def test_under_a_fault_every_promise_is_kept(
 @pytest.mark.self_test
 @pytest.mark.parametrize("weakness", WEAKNESSES.values(), ids=WEAKNESSES)
 def test_the_ledger_names_a_weakness_and_nothing_else(
-    weak_ground: Ground, stack_spec: StackSpec, record_property: Count, weakness: Weakness
+    weak_ground: StackPool, stack_spec: StackSpec, record_property: Count, weakness: Weakness
 ) -> None:
     part = home(stack_spec, weakness)
     if part is None:
@@ -105,15 +105,15 @@ def test_the_ledger_names_a_weakness_and_nothing_else(
     assert [one.invariant for one in red] == [weakness.shows], expected
 
 
-def spoilt(stack: Stack, places: Sequence[Place]) -> Traffic:
+def spoilt(stack: Stack, places: Sequence[WritableCollection]) -> FaultTraffic:
     """Return callers whose calls a weakness can spoil: enough of them go where it strikes.
 
     All go to the service that is struck, none with a key; a higher rate would do as well, but not
     on a busy machine, where it is the gateway that cannot keep up.
     """
     struck = [one for one in places if one.service == part_of(stack, "service")]
-    return Traffic(stack.gateway, stack.spec, struck, keyed_share=0)
+    return FaultTraffic(stack.gateway, stack.spec, struck, keyed_share=0)
 
 
-def _not_green(trial: Trial) -> list[Cell]:
+def _not_green(trial: FaultTrial) -> list[InvariantCell]:
     return [one for one in cells(trial) if one.verdict not in {"pass", None}]

@@ -11,7 +11,7 @@ import pytest
 import schemathesis
 
 from contract_tests.drift.coverage import Coverage
-from contract_tests.recording.call_watch import Watch
+from contract_tests.recording.call_watch import CallWatch
 
 if TYPE_CHECKING:
     from schemathesis.checks import CheckFunction
@@ -24,7 +24,7 @@ contract = schemathesis.pytest.from_fixture("contract")
 def test_the_gateway_keeps_what_the_service_publishes(
     case: "schemathesis.Case[Any]",
     counted: Callable[[], None],
-    watch: Watch,
+    watch: CallWatch,
     exercised: Coverage,
     entrance: dict[str, Any],
 ) -> None:

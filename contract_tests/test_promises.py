@@ -10,11 +10,11 @@ from contextlib import ExitStack
 import pytest
 
 from contract_tests.drift.document_sources import Document
-from contract_tests.recording.check_runner import Count, Holder, noted_sides
+from contract_tests.recording.check_runner import CheckRunner, Count, noted_sides
 from contract_tests.recording.session_findings import Findings
 from contract_tests.stories.byte_fidelity import unlike
 from contract_tests.stories.concurrency import mixed_up, overstayed
-from contract_tests.stories.lifecycle import Teller
+from contract_tests.stories.lifecycle import LifecycleChecks
 from contract_tests.stories.resources import resources
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.taps.records import TapReader
@@ -33,10 +33,10 @@ def tellers(
     documents: dict[str, Document],
     taps: dict[str, TapReader],
     findings: Findings,
-) -> list[Teller]:
+) -> list[LifecycleChecks]:
     """Return who tells of each collection, over rows that are fresh once: both sides keep step."""
     found = [
-        Teller(noted_sides(stack, name, document, taps.get(name), findings), one)
+        LifecycleChecks(noted_sides(stack, name, document, taps.get(name), findings), one)
         for name, document in documents.items()
         if name  # "" is the gateway's own
         for one in resources(document)
@@ -56,35 +56,35 @@ def hold(
     request: pytest.FixtureRequest,
     stack: Stack,
     findings: Findings,
-    tellers: list[Teller],
+    tellers: list[LifecycleChecks],
     record_property: Count,
-) -> Holder:
+) -> CheckRunner:
     """Give who holds what a test tells."""
-    return Holder(stack, findings, tellers, request.node.nodeid, record_property)
+    return CheckRunner(stack, findings, tellers, request.node.nodeid, record_property)
 
 
 @pytest.mark.timeout(300)
 def test_a_row_is_what_was_sent_from_its_creation_to_its_deletion(
-    tellers: list[Teller], hold: Holder
+    tellers: list[LifecycleChecks], hold: CheckRunner
 ) -> None:
     hold(lambda: (one for teller in tellers for one in teller.stories()))
 
 
 @pytest.mark.timeout(300)
-def test_nothing_is_tidied_up_on_the_way(tellers: list[Teller], hold: Holder) -> None:
+def test_nothing_is_tidied_up_on_the_way(tellers: list[LifecycleChecks], hold: CheckRunner) -> None:
     hold(lambda: (one for teller in tellers for one in unlike(teller)))
 
 
 @pytest.mark.timeout(300)
 def test_each_of_many_callers_gets_the_answer_to_its_own_request(
-    tellers: list[Teller], hold: Holder
+    tellers: list[LifecycleChecks], hold: CheckRunner
 ) -> None:
     hold(lambda: mixed_up(tellers))
 
 
 @pytest.mark.timeout(300)
 def test_a_deadline_that_nobody_can_keep_is_said_to_have_passed(
-    stack: Stack, tellers: list[Teller], hold: Holder
+    stack: Stack, tellers: list[LifecycleChecks], hold: CheckRunner
 ) -> None:
     header = stack.spec.telemetry.deadline_header
     if header is None:

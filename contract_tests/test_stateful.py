@@ -13,7 +13,7 @@ from schemathesis.generation.stateful.state_machine import APIStateMachine
 from schemathesis.schemas import BaseSchema
 
 from contract_tests.drift.coverage import Coverage
-from contract_tests.recording.call_watch import Watch
+from contract_tests.recording.call_watch import CallWatch
 from contract_tests.recording.session_findings import SEED_OPTION
 
 RUNS = 5
@@ -32,7 +32,7 @@ def test_the_gateway_keeps_it_over_sequences_of_calls(  # noqa: PLR0913, PLR0917
     pytestconfig: pytest.Config,
     contract: BaseSchema,
     counted: Callable[[], None],
-    watch: Watch,
+    watch: CallWatch,
     exercised: Coverage,
     entrance: dict[str, Any],
 ) -> None:

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from contract_tests.hops import amqp_fields
-from contract_tests.hops.paired_client import Sent, asked
-from contract_tests.hops.raw_frames import RawMessage, RawPublisher, RefusedError
+from contract_tests.hops.paired_client import SentRequest, asked
+from contract_tests.hops.raw_frames import FrameRefusedError, RawMessage, RawPublisher
 from contract_tests.hops.wiretap import Wiretap
 from testcontainers_fixtures.broker.queue_depth import Depth, DepthGauge
 from testcontainers_fixtures.part_readiness import wait_until
@@ -88,7 +88,7 @@ PARTS = [
 ]
 
 
-class Queue:
+class WorkQueue:
     """The work queue of a stack, and how a good call is made."""
 
     def __init__(self, stack: Stack, gauge: DepthGauge, good: bytes) -> None:
@@ -126,7 +126,7 @@ class Queue:
         try:
             with RawPublisher(self.stack.amqp, wait_s=ANSWER_S) as publisher:
                 publisher.publish(messages)
-        except RefusedError:
+        except FrameRefusedError:
             return False
         return True
 
@@ -146,7 +146,7 @@ class Queue:
 
 
 @pytest.fixture
-def queue(stack: Stack) -> Iterator[Queue]:
+def queue(stack: Stack) -> Iterator[WorkQueue]:
     """Give the work queue of a stack of our own, and a message that a good call put on it."""
     broker = stack.spec.broker
     if not (stack.ours and broker and stack.amqp and stack.management):
@@ -156,11 +156,11 @@ def queue(stack: Stack) -> Iterator[Queue]:
         _good_calls(stack)
         heard = [m for m in wiretap.overheard() if m.key == broker.work_queue and not m.delivered]
     with DepthGauge(**about) as gauge:
-        yield Queue(stack, gauge, heard[-1].body)
+        yield WorkQueue(stack, gauge, heard[-1].body)
 
 
 @pytest.mark.timeout(240)
-def test_a_message_of_any_bytes_is_gone_soon_and_the_next_call_served(queue: Queue) -> None:
+def test_a_message_of_any_bytes_is_gone_soon_and_the_next_call_served(queue: WorkQueue) -> None:
     bodies = (
         st.binary(max_size=2_000)
         | JSON.map(str).map(str.encode)
@@ -182,7 +182,9 @@ def test_a_message_of_any_bytes_is_gone_soon_and_the_next_call_served(queue: Que
 
 
 @pytest.mark.timeout(180)
-def test_no_field_that_a_client_would_not_write_costs_the_next_call_anything(queue: Queue) -> None:
+def test_no_field_that_a_client_would_not_write_costs_the_next_call_anything(
+    queue: WorkQueue,
+) -> None:
     for what, properties in KNOWN.items():
         for body in (queue.good, b"\x00"):
             assert queue.put(properties, body), f"Expected a broker to deliver {what}."
@@ -190,14 +192,16 @@ def test_no_field_that_a_client_would_not_write_costs_the_next_call_anything(que
 
 
 @pytest.mark.timeout(120)
-def test_no_name_that_a_message_is_published_by_costs_the_next_call_anything(queue: Queue) -> None:
+def test_no_name_that_a_message_is_published_by_costs_the_next_call_anything(
+    queue: WorkQueue,
+) -> None:
     for name in (b"", b"\xff\xfe", b"\xe2\x82\xac" * 85):
         assert queue.put_by_copy(name)
         queue.serves(after=f"the name {name!r}")
 
 
 @pytest.mark.timeout(120)
-def test_a_burst_of_broken_messages_delays_nobody_for_long(queue: Queue) -> None:
+def test_a_burst_of_broken_messages_delays_nobody_for_long(queue: WorkQueue) -> None:
     assert queue.put({}, *(b"\x00" * n for n in range(500)))
 
     queue.serves()
@@ -219,6 +223,6 @@ def _good_calls(stack: Stack) -> None:
     for part in stack.spec.named("service").values():
         if part.probe:
             method, path = part.probe.split(" ", 1)
-            answer = asked(stack.gateway, Sent(method=method, target=path))
+            answer = asked(stack.gateway, SentRequest(method=method, target=path))
 
             assert answer.status == 200, f"{part.probe}: {answer.status} {answer.body!r}"

@@ -10,20 +10,20 @@ import typer
 from rich.console import Console
 
 from loadtests.command import options
-from loadtests.command.run_plan import Asked, resumed, sweep_order, target_order
+from loadtests.command.run_plan import RunOptions, resumed, sweep_order, target_order
 from loadtests.command.run_summary import print_summary
 from loadtests.sweep import axes
 from loadtests.sweep.checkpoint import ASKED_NAME
 from loadtests.sweep.progress import Display
 from loadtests.sweep.runner import run
 from loadtests.sweep.target import TargetOrder, run_target
-from loadtests.sweep.trial import Order
+from loadtests.sweep.trial import RunPlan
 from reports import publication
 from reports.judgement.verdicts import EXIT_CODES
 from reports.page.comparison_sections import whole_verdict, with_baseline
 from reports.record.number_formats import visible
 from reports.record.record import LoadRun, RecordError
-from testcontainers_fixtures.errors import MissingNeed, SpecError, StackError
+from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackError
 from testcontainers_fixtures.http_client import trust
 from testcontainers_fixtures.redaction import command_line
 from testcontainers_fixtures.writable_folders import writing_to
@@ -91,7 +91,7 @@ def load(  # noqa: PLR0913 -- one parameter an option, each by name
     3 nothing can be said (1 with --strict).
     """
     signal.signal(signal.SIGTERM, _interrupted)
-    asked = Asked(
+    asked = RunOptions(
         command=command_line(["python", "-m", "loadtests", *sys.argv[1:]]),
         stack=stack,
         resolvers=resolvers,
@@ -130,7 +130,7 @@ def load(  # noqa: PLR0913 -- one parameter an option, each by name
         folder = order.run_folder
         with writing_to(order.run_folder):
             record = _run(order, console)
-    except (SpecError, MissingNeed, RecordError) as error:
+    except (SpecError, MissingNeedError, RecordError) as error:
         raise _ended(error, BAD_INPUT) from error
     except StackError as error:
         raise _ended(error, VOID) from error
@@ -143,7 +143,7 @@ def load(  # noqa: PLR0913 -- one parameter an option, each by name
     raise typer.Exit(DOES_NOT_HOLD if strict and code else code)
 
 
-def _order(asked: Asked, target: str | None, resume: Path | None) -> Order | TargetOrder:
+def _order(asked: RunOptions, target: str | None, resume: Path | None) -> RunPlan | TargetOrder:
     if target is not None:
         return target_order(asked, target)
     return sweep_order(asked) if resume is None else sweep_order(resumed(resume), resume)
@@ -156,7 +156,7 @@ def _kept(folder: Path | None) -> str:
     return f"{said} Go on with: python -m loadtests --resume {folder}"
 
 
-def _run(order: Order | TargetOrder, console: Console) -> LoadRun:
+def _run(order: RunPlan | TargetOrder, console: Console) -> LoadRun:
     with Display(console, lengths_s=order.lengths_s) as display:
         if isinstance(order, TargetOrder):
             return run_target(order, display)

@@ -24,12 +24,12 @@ import msgspec
 from locust import User, events, task
 from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
-from loadtests.generator.coordinator import Conductor
-from loadtests.generator.distributed import Team
-from loadtests.generator.generators import Alone, Crew
+from loadtests.generator.coordinator import Coordinator
+from loadtests.generator.distributed import DistributedGenerators
+from loadtests.generator.generators import Generators, LocalGenerator
 from loadtests.generator.phases import Phases
 from loadtests.generator.traffic import equipped
-from loadtests.generator.worker import Worker
+from loadtests.generator.worker import GeneratorWorker
 from loadtests.plan.plan import Plan, read_plan, write
 
 _PR_SET_PDEATHSIG: Final = 1  # <linux/prctl.h>
@@ -53,12 +53,12 @@ def _joined(environment: Any, runner: Any, **_: object) -> None:  # noqa: ANN401
         if environment.parsed_options.processes:
             _die_with(os.getppid())
         _go_first()
-        Worker(runner, environment.events.request)
+        GeneratorWorker(runner, environment.events.request)
     elif isinstance(runner, MasterRunner):
         environment.events.test_start.add_listener(lambda **_: gevent.spawn(_lead, environment))
 
 
-class Gateway(User):
+class GatewayUser(User):
     """The whole traffic of a plan, as one locust user; a worker's does nothing by itself."""
 
     fixed_count = 1
@@ -79,7 +79,7 @@ def _lead(environment: Any) -> None:  # noqa: ANN401 -- locust's
         _go_first()
         crew = _crew(environment, plan)
         try:
-            write(plan.results, Phases(plan, Conductor(plan, crew, say)).run())
+            write(plan.results, Phases(plan, Coordinator(plan, crew, say)).run())
         finally:
             crew.close()
     except Exception as error:  # noqa: BLE001 -- whatever it is, the runner must hear of it
@@ -102,10 +102,10 @@ def _awaited(path: Path) -> Plan:
     return read_plan(path)
 
 
-def _crew(environment: Any, plan: Plan) -> Crew:  # noqa: ANN401 -- locust's
+def _crew(environment: Any, plan: Plan) -> Generators:  # noqa: ANN401 -- locust's
     if isinstance(environment.runner, MasterRunner):
-        return Team(environment.runner, plan)
-    return Alone(equipped(plan, environment.events.request))
+        return DistributedGenerators(environment.runner, plan)
+    return LocalGenerator(equipped(plan, environment.events.request))
 
 
 def say(line: Any) -> None:  # noqa: ANN401 -- any line of the plan's protocol

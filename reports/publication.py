@@ -13,13 +13,13 @@ from msgspec import Struct
 
 from reports.export.json_feed import FEED_NAME, feed_text
 from reports.judgement import reference_run
-from reports.page.comparison_sections import Contrast, contrast
+from reports.page.comparison_sections import ComparisonSection, contrast
 from reports.page.page import Unreadable, comparison_page, index_page, run_page
 from reports.record.atomic_files import write_whole, writing
 from reports.record.record import RECORD_NAME, LoadRun, RecordError, RunRecord, write_record
 from reports.stored_runs import (
     COMPARISONS,
-    Stored,
+    StoredRun,
     attempted,
     comparisons,
     history_of,
@@ -71,7 +71,7 @@ def publish(record: RunRecord, folder: Path) -> Path:
 
 def publish_comparison(
     before: tuple[str, LoadRun], after: tuple[str, LoadRun], site: Path = SITE
-) -> tuple[Path, Contrast]:
+) -> tuple[Path, ComparisonSection]:
     """Write the page of two named runs with slim copies of their records; return page and result.
 
     The page stands in `comparisons/<before>--<after>/`, so the same two are always found there.
@@ -100,7 +100,7 @@ def _list_runs(site: Path) -> None:
     _write_index(site, runs(site), comparisons(site))
 
 
-def _drawn(run: Stored | Unreadable) -> Stored | Unreadable:
+def _drawn(run: StoredRun | Unreadable) -> StoredRun | Unreadable:
     """Write a run's page; return what cannot be drawn as unreadable."""
     if isinstance(run, Unreadable):
         return run
@@ -108,7 +108,9 @@ def _drawn(run: Stored | Unreadable) -> Stored | Unreadable:
     return page if isinstance(page, Unreadable) else run
 
 
-def _compared(folder: Path, shown: Contrast | Unreadable) -> Contrast | Unreadable:
+def _compared(
+    folder: Path, shown: ComparisonSection | Unreadable
+) -> ComparisonSection | Unreadable:
     """Write a comparison's page; return one that cannot be written as unreadable."""
     if isinstance(shown, Unreadable):
         return shown
@@ -116,22 +118,22 @@ def _compared(folder: Path, shown: Contrast | Unreadable) -> Contrast | Unreadab
     return page if isinstance(page, Unreadable) else shown
 
 
-def _write_page(run: Stored) -> Path:
+def _write_page(run: StoredRun) -> Path:
     logs = sorted(file.name for file in run.folder.glob("*.hlog"))
     return write_whole(run.folder / PAGE_NAME, run_page(run.record, logs, run.shown))
 
 
-def _write_comparison(folder: Path, shown: Contrast) -> Path:
+def _write_comparison(folder: Path, shown: ComparisonSection) -> Path:
     return write_whole(folder / PAGE_NAME, comparison_page(shown))
 
 
 def _write_index(
     site: Path,
-    runs: Sequence[Stored | Unreadable],
-    compared: Sequence[tuple[Path, Contrast | Unreadable]],
+    runs: Sequence[StoredRun | Unreadable],
+    compared: Sequence[tuple[Path, ComparisonSection | Unreadable]],
     url: str = "",
 ) -> Built:
-    known = [one for one in runs if isinstance(one, Stored)]
+    known = [one for one in runs if isinstance(one, StoredRun)]
     shown = [(at.name, one) for at, one in compared if not isinstance(one, Unreadable)]
     history = history_of(known)
     read = (*runs, history, *(one for _, one in compared))

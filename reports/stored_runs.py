@@ -13,9 +13,9 @@ from msgspec import Struct
 
 from reports.export.json_feed import feed_text
 from reports.judgement import reference_run
-from reports.page.comparison_sections import Contrast, contrast, with_baseline
+from reports.page.comparison_sections import ComparisonSection, contrast, with_baseline
 from reports.page.history import History, histories
-from reports.page.page import Entry, Unreadable, comparison_page, entry, index_page
+from reports.page.page import RunEntry, Unreadable, comparison_page, entry, index_page
 from reports.record import number_formats
 from reports.record.record import RECORD_NAME, LoadRun, RecordError, RunRecord, read_record
 
@@ -24,31 +24,31 @@ SIDES: Final = ("before", "after")
 Made = TypeVar("Made")
 
 
-class Stored(Struct, frozen=True, kw_only=True):
+class StoredRun(Struct, frozen=True, kw_only=True):
     """A run in its folder; `shown` is how it compares with its baseline."""
 
     folder: Path
     record: RunRecord
-    shown: Contrast | None
-    entry: Entry
+    shown: ComparisonSection | None
+    entry: RunEntry
 
 
-def stored(folder: Path, record: RunRecord) -> Stored:
+def stored(folder: Path, record: RunRecord) -> StoredRun:
     """Return a run with all that the list of runs says of it."""
     shown = with_baseline(folder, record)
     line = entry(folder.name, record, shown)
     loads = [(folder.name, record)] if isinstance(record, LoadRun) else []
     # What cannot be listed by itself would cost all others their list.
     _listed(index_page([line], histories=histories(loads)), feed_text([line]))
-    return Stored(folder=folder, record=record, shown=shown, entry=line)
+    return StoredRun(folder=folder, record=record, shown=shown, entry=line)
 
 
-def runs(site: Path) -> list[Stored | Unreadable]:
+def runs(site: Path) -> list[StoredRun | Unreadable]:
     """Return the runs of a site by name; raise RecordError where it is no folder to be read."""
     return [attempted(one.name, partial(_read, one)) for one in _folders(site)]
 
 
-def comparisons(site: Path) -> list[tuple[Path, Contrast | Unreadable]]:
+def comparisons(site: Path) -> list[tuple[Path, ComparisonSection | Unreadable]]:
     """Return the comparisons of a site, each with its folder."""
     folder = site / COMPARISONS
     found = _folders(folder, "before.json") if folder.is_dir() else []
@@ -58,7 +58,7 @@ def comparisons(site: Path) -> list[tuple[Path, Contrast | Unreadable]]:
     ]
 
 
-def history_of(known: list[Stored]) -> list[History] | Unreadable:
+def history_of(known: list[StoredRun]) -> list[History] | Unreadable:
     """Return each scenario's history over the runs that could be read."""
     loads = [(one.folder.name, one.record) for one in known if isinstance(one.record, LoadRun)]
     return attempted("the history of all runs", lambda: histories(loads))
@@ -99,11 +99,11 @@ def _holds(folder: Path, name: str) -> bool:
     return True
 
 
-def _read(folder: Path) -> Stored:
+def _read(folder: Path) -> StoredRun:
     return stored(folder, read_record(folder / RECORD_NAME))
 
 
-def _contrast(folder: Path, site: Path) -> Contrast:
+def _contrast(folder: Path, site: Path) -> ComparisonSection:
     before, _, after = folder.name.partition("--")
     sides = [reference_run.found(str(folder / f"{one}.json"), site)[1] for one in SIDES]
     shown = contrast((before, sides[0]), (after, sides[1]))

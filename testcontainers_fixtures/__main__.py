@@ -12,8 +12,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from testcontainers_fixtures.errors import MissingNeed, SpecError, StackError
-from testcontainers_fixtures.stack import Configuration, Stack, start_stack
+from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackError
+from testcontainers_fixtures.stack import CopyCounts, Stack, start_stack
 from testcontainers_fixtures.stack_spec import read_stack_file
 from testcontainers_fixtures.temporary_folders import scratch
 
@@ -45,7 +45,7 @@ def hold(  # noqa: PLR0913, PLR0917 -- one option each, which Typer fills by nam
     ] = None,
 ) -> None:
     """Start the whole system, print where it is, and hold it until Ctrl-C."""
-    configuration = Configuration(
+    configuration = CopyCounts(
         resolvers=resolvers,
         service_workers=workers,
         gateway_workers=gateway_workers,
@@ -112,7 +112,7 @@ def main() -> None:
         signal.signal(number, signal.default_int_handler)
     try:
         app()
-    except (SpecError, MissingNeed) as error:
+    except (SpecError, MissingNeedError) as error:
         progress.print(str(error), style="red", markup=False, soft_wrap=True)
         sys.exit(BAD_INPUT)
     except StackError as error:

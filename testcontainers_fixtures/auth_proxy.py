@@ -30,7 +30,7 @@ _ANSWER: Final = (h11.InformationalResponse, h11.Response, h11.Data, h11.EndOfMe
 Headers = list[tuple[bytes, bytes]]
 
 
-class Door:
+class AuthProxy:
     """Hands connections on to a gateway, on an event loop."""
 
     def __init__(self, gateway: str, credentials: Mapping[str, str]) -> None:
@@ -173,10 +173,10 @@ def opened_door(gateway: str, credentials: Mapping[str, str]) -> Iterator[str]:
 
 
 @contextmanager
-def opened(gateway: str, credentials: Mapping[str, str]) -> Iterator[Door]:
+def opened(gateway: str, credentials: Mapping[str, str]) -> Iterator[AuthProxy]:
     """Give a door before a gateway, served by a thread of its own."""
     with start_blocking_portal(name="door") as portal:
-        door = portal.call(Door, gateway, credentials)
+        door = portal.call(AuthProxy, gateway, credentials)
         served, _ = portal.start_task(door.serve)
         try:
             yield door

@@ -6,7 +6,7 @@ from testcontainers_fixtures.stack_spec import Part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Configuration:
+class CopyCounts:
     """Resolver copies, workers a service, workers of the gateway, and prefetch a resolver."""
 
     resolvers: int = 1

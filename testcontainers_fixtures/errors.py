@@ -2,11 +2,11 @@
 
 StackError
 ├── SpecError        the stack file, or an option, asks for something that cannot be: exit code 2
-├── MissingNeed      the machine lacks something (a program, a free port), and the message says what
+├── MissingNeedError the machine lacks something (a program, a free port), and the message says what
 │   │                to do about it: exit code 2
-│   └── UnusablePlace  a folder that is written to cannot be: no room, no right, or it is a file
-├── NoAnswer         one HTTP request had no whole answer, and why not
-├── NotOurs          what was attached to would have to be changed: a test that asks it is skipped
+│   └── UnusablePlaceError a folder that is written to cannot be: no room, no right, or it is a file
+├── NoAnswerError    one HTTP request had no whole answer, and why not
+├── NotOursError     what was attached to would have to be changed: a test that asks it is skipped
 └── StartError       a part died or did not answer in time; carries its last log lines
 """
 
@@ -27,19 +27,19 @@ class SpecError(StackError):
     """The stack file or an option is wrong: expected, seen, next step."""
 
 
-class MissingNeed(StackError):  # noqa: N818 -- the name says what it is: something the machine lacks
+class MissingNeedError(StackError):
     """The machine lacks something; the message says what to install or to end."""
 
 
-class UnusablePlace(MissingNeed):
+class UnusablePlaceError(MissingNeedError):
     """A folder that must be written to cannot be; the message says which, why and what to do."""
 
 
-class NoAnswer(StackError):  # noqa: N818 -- it says what came of the request
+class NoAnswerError(StackError):
     """One HTTP request had no whole answer; the message is why, without the address."""
 
 
-class NotOurs(StackError):  # noqa: N818 -- it is a refusal: nothing has failed
+class NotOursError(StackError):
     """What was attached to is neither started, stopped, scaled nor broken by us."""
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from testcontainers_fixtures import credentials
-from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.engines.attached import AttachedEngine
 from testcontainers_fixtures.engines.engine import BrokerAccess, Engine, Launch, Running
 from testcontainers_fixtures.launch_orders import needs_broker, order_for
@@ -60,7 +60,7 @@ class Fleet:
         """Return what a copy is a copy of."""
         return self.spec.parts[copy.part]
 
-    def start(self, copies: Collection[Copy], configuration: Configuration) -> None:
+    def start(self, copies: Collection[Copy], configuration: CopyCounts) -> None:
         """Bring up the broker, the links and all copies at once; who needs the broker waits."""
         for copy in copies:
             # A typing error is found before anything is started; the broker is not there yet.
@@ -75,7 +75,7 @@ class Fleet:
         self._all([broker, *(self._pool.submit(after_broker, copy) for copy in copies)])
 
     def bring_up(
-        self, copies: Iterable[Copy], configuration: Configuration, *, fresh: Collection[Copy] = ()
+        self, copies: Iterable[Copy], configuration: CopyCounts, *, fresh: Collection[Copy] = ()
     ) -> None:
         """Bring copies up at once; those in `fresh` with empty data."""
         self.together(
@@ -134,14 +134,14 @@ class Fleet:
             order = link_order(name, self.spec, self.engine, self.broker, taps=self._taps)
             self.links[name] = self.launch(order, LINK_READY)
 
-    def _bring_up(self, copy: Copy, configuration: Configuration, *, fresh: bool) -> None:
+    def _bring_up(self, copy: Copy, configuration: CopyCounts, *, fresh: bool) -> None:
         begun_s = time.monotonic()
         running = self.engine.launch(self._order(copy, configuration, fresh=fresh))
         self.running[copy] = running
         self.wait_ready(running, TAP_READY if copy.tap else self.part(copy).ready)
         self._note(copy.name, begun_s)
 
-    def _order(self, copy: Copy, configuration: Configuration, *, fresh: bool) -> Launch:
+    def _order(self, copy: Copy, configuration: CopyCounts, *, fresh: bool) -> Launch:
         about = (self.spec, self.engine, self.broker, configuration)
         return order_for(copy, *about, fresh=fresh, taps=self._taps, links=self._linked)
 

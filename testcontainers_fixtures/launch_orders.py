@@ -1,6 +1,6 @@
 """Turns a stack file into orders for an engine: which copies there are, and how each is started."""
 
-from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.engines.engine import BrokerAccess, Engine, Launch
 from testcontainers_fixtures.naming import Copy, copies_of, values_for
 from testcontainers_fixtures.placeholders import filled
@@ -10,7 +10,7 @@ from testcontainers_fixtures.taps.tap_launch import tap_order
 
 
 def wanted_copies(
-    spec: StackSpec, engine: Engine, configuration: Configuration, *, twins: bool, taps: bool
+    spec: StackSpec, engine: Engine, configuration: CopyCounts, *, twins: bool, taps: bool
 ) -> list[Copy]:
     """Return every copy that a configuration asks for and the engine has or can start."""
     return [
@@ -26,7 +26,7 @@ def order_for(  # noqa: PLR0913 -- all that a start depends on, each once
     spec: StackSpec,
     engine: Engine,
     broker: BrokerAccess | None,
-    configuration: Configuration,
+    configuration: CopyCounts,
     *,
     fresh: bool,
     taps: bool,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from testcontainers_fixtures import credentials
-from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.engines.engine import BrokerAccess, Engine
 from testcontainers_fixtures.links.proxy_launch import linked_values
 from testcontainers_fixtures.stack_spec import Part, StackSpec
@@ -41,7 +41,7 @@ def values_for(  # noqa: PLR0913 -- all that they depend on, each once
     spec: StackSpec,
     engine: Engine,
     broker: BrokerAccess | None,
-    configuration: Configuration,
+    configuration: CopyCounts,
     *,
     taps: bool,
     links: bool,

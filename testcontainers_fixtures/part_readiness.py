@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from testcontainers_fixtures.engines.engine import Running
-from testcontainers_fixtures.errors import NoAnswer, StartError
+from testcontainers_fixtures.errors import NoAnswerError, StartError
 from testcontainers_fixtures.http_client.exchange import exchange
 
 POLL_S = 0.05
@@ -55,7 +55,7 @@ def wait_until(condition: Callable[[], bool], *, timeout_s: float, what: str) ->
 def _attempt(url: str, method: str, path: str, headers: Mapping[str, str]) -> str:
     try:
         answer = exchange(url, method, path, within_s=CALL_TIMEOUT_S, headers=headers)
-    except NoAnswer as error:
+    except NoAnswerError as error:
         return str(error)
     return _READY if answer.status in _GOOD else f"{answer.status} {answer.text[:200]}"
 

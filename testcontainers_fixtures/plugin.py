@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from testcontainers_fixtures import session_options
-from testcontainers_fixtures.auth_proxy import Door, opened
+from testcontainers_fixtures.auth_proxy import AuthProxy, opened
 from testcontainers_fixtures.credentials import carried, given, kept_back, made_up_or_given
-from testcontainers_fixtures.errors import NotOurs
-from testcontainers_fixtures.redacted_reports import Discretion
+from testcontainers_fixtures.errors import NotOursError
+from testcontainers_fixtures.redacted_reports import RedactedReports
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import StackSpec
 from testcontainers_fixtures.writable_folders import ELSEWHERE, temporary, writing_to
@@ -20,7 +20,7 @@ pytest_plugins = ["testcontainers_fixtures.terminal_reports"]
 # What a recorder of the session may read once the stack has been up.
 CONDITIONS = pytest.StashKey[dict[str, str]]()
 READY_S = pytest.StashKey[dict[str, float]]()
-DOOR = pytest.StashKey[Door]()
+DOOR = pytest.StashKey[AuthProxy]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse what cannot be before anything is collected."""
-    config.pluginmanager.register(Discretion(), "discretion")
+    config.pluginmanager.register(RedactedReports(), "discretion")
     session_options.refuse_bad_input(config)
 
 
@@ -119,5 +119,5 @@ def _entered(stack: Stack, config: pytest.Config) -> Iterator[Stack]:
 def _skipped_where_not_ours() -> Generator[None, None, None]:
     try:
         yield
-    except NotOurs as error:
+    except NotOursError as error:
         pytest.skip(str(error))

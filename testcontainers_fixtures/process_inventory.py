@@ -21,21 +21,21 @@ class Led(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Census:
+class ProcessInventory:
     """How many processes there are, and how many file descriptors they hold together."""
 
     processes: int
     descriptors: int
 
-    def __add__(self, other: "Census") -> "Census":
+    def __add__(self, other: "ProcessInventory") -> "ProcessInventory":
         """Return both together."""
-        return Census(
+        return ProcessInventory(
             processes=self.processes + other.processes,
             descriptors=self.descriptors + other.descriptors,
         )
 
 
-def census_of(copy: Running, *, proc: Path = PROC) -> Census | None:
+def census_of(copy: Running, *, proc: Path = PROC) -> ProcessInventory | None:
     """Return the census of a copy; None where its processes are not this machine's to see.
 
     Another user's descriptors cannot be counted: those of a container need root.
@@ -44,7 +44,7 @@ def census_of(copy: Running, *, proc: Path = PROC) -> Census | None:
         return None
     found = [_descriptors(pid, proc) for pid in (copy.pid, *descendants(copy.pid, proc=proc))]
     held = [count for count in found if count is not None]
-    return Census(processes=len(held), descriptors=sum(held)) if held else None
+    return ProcessInventory(processes=len(held), descriptors=sum(held)) if held else None
 
 
 def _descriptors(pid: int, proc: Path) -> int | None:

@@ -10,7 +10,7 @@ import pytest
 from testcontainers_fixtures.redaction import hidden, hidden_in
 
 
-class Discretion:
+class RedactedReports:
     """A plugin of a session; it stands around every other that looks at a report."""
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -8,7 +8,7 @@ import pytest
 
 from testcontainers_fixtures.attachment import Attachment, attachment
 from testcontainers_fixtures.engines.engine_choice import engine_name
-from testcontainers_fixtures.errors import MissingNeed, SpecError, StartError
+from testcontainers_fixtures.errors import MissingNeedError, SpecError, StartError
 from testcontainers_fixtures.http_client import trust
 from testcontainers_fixtures.stack import Stack, attach_stack, start_stack
 from testcontainers_fixtures.stack_spec import StackSpec, read_stack_file
@@ -101,7 +101,7 @@ def ended_by_bad_input(*also: type[Exception]) -> Iterator[None]:
 
     `also` are exceptions of the caller's own that mean the same.
     """
-    expected: tuple[type[Exception], ...] = (SpecError, MissingNeed, *also)
+    expected: tuple[type[Exception], ...] = (SpecError, MissingNeedError, *also)
     try:
         yield
     except expected as error:

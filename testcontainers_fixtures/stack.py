@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.engines.attached import AttachedEngine
 from testcontainers_fixtures.engines.engine import (
     Address,
@@ -17,7 +17,7 @@ from testcontainers_fixtures.engines.engine import (
     Startable,
 )
 from testcontainers_fixtures.engines.engine_choice import choose_engine
-from testcontainers_fixtures.errors import NotOurs, StackError
+from testcontainers_fixtures.errors import NotOursError, StackError
 from testcontainers_fixtures.fleet import STOP_GRACE_S, Fleet, OnEvent
 from testcontainers_fixtures.launch_orders import wanted_copies
 from testcontainers_fixtures.naming import Copy
@@ -41,7 +41,7 @@ class Stack:
         links: bool = False,
     ) -> None:
         self.run_folder = run_folder
-        self.configuration = Configuration()
+        self.configuration = CopyCounts()
         self.door: str | None = None
         self._fleet = Fleet(spec, engine, on_event, taps=taps, links=links)
         self._twins = twins
@@ -128,14 +128,14 @@ class Stack:
     def copies(self, part: str) -> list[Running]:
         """Return the running copies of a part, neither twin nor tap; "broker" is a part here.
 
-        They are for whoever stops, kills or pauses them: raises NotOurs where that cannot be.
+        They are for whoever stops, kills or pauses them: raises NotOursError where that cannot be.
         """
         self._require_ours(f"taken apart (copies of {part})")
         if part == "broker":
             return [self._fleet.engine.broker()]
         return [self._fleet.running[copy] for copy in self._of(part)]
 
-    def start(self, configuration: Configuration, *, seeded: bool) -> None:
+    def start(self, configuration: CopyCounts, *, seeded: bool) -> None:
         """Bring everything up at once: broker, parts, twins, taps; then one real call a service."""
         begun_s = time.monotonic()
         self.configuration = configuration
@@ -144,7 +144,7 @@ class Stack:
         self._prove()
         self.ready_s["stack"] = time.monotonic() - begun_s
 
-    def scale(self, configuration: Configuration) -> None:
+    def scale(self, configuration: CopyCounts) -> None:
         """Stop and start only what differs; data stays, and everything else keeps running."""
         self._require_ours("scaled")
         self._change(configuration, again=[])
@@ -154,7 +154,7 @@ class Stack:
         """Start services and twins over with empty data, then put the seed in."""
         self.renew(self.configuration, seeded=seeded)
 
-    def renew(self, configuration: Configuration, *, seeded: bool = True) -> None:
+    def renew(self, configuration: CopyCounts, *, seeded: bool = True) -> None:
         """Scale and reset at once: no service is started twice to get there."""
         self._require_ours("started over")
         fleet = self._fleet
@@ -206,12 +206,12 @@ class Stack:
     def _require_ours(self, what: str) -> None:
         """Refuse before anything is begun, so that nothing is left half done."""
         if not self.ours:
-            raise NotOurs(
+            raise NotOursError(
                 f"The system behind {self.doorstep} was attached to and is not ours to stop, so it"
                 f" cannot be {what}; start a stack of your own for that."
             )
 
-    def _change(self, configuration: Configuration, *, again: Collection[Copy]) -> None:
+    def _change(self, configuration: CopyCounts, *, again: Collection[Copy]) -> None:
         """Go over to a configuration; the copies in `again` start over, with empty data."""
         before, self.configuration = self.configuration, configuration
         wanted, running = self._wanted(), self._fleet.running
@@ -221,7 +221,7 @@ class Stack:
         missing = [copy for copy in wanted if copy not in running]
         self._fleet.bring_up(missing, configuration, fresh=again)
 
-    def _outdated(self, copy: Copy, before: Configuration) -> bool:
+    def _outdated(self, copy: Copy, before: CopyCounts) -> bool:
         part = self._fleet.part(copy)
         return copy.own and before.concerning(part) != self.configuration.concerning(part)
 
@@ -262,7 +262,7 @@ def start_stack(  # noqa: PLR0913 -- all by keyword, each with one meaning
     *,
     run_folder: Path,
     engine: str | None = None,
-    configuration: Configuration | None = None,
+    configuration: CopyCounts | None = None,
     seeded: bool = True,
     twins: bool = True,
     taps: bool = False,
@@ -282,7 +282,7 @@ def start_stack(  # noqa: PLR0913 -- all by keyword, each with one meaning
     stack = Stack(spec, runner, run_folder, on_event, twins=twins, taps=taps, links=links)
     try:
         with writing_to(run_folder):
-            stack.start(configuration or Configuration(), seeded=seeded)
+            stack.start(configuration or CopyCounts(), seeded=seeded)
         yield stack
     finally:
         stack.close()
@@ -304,12 +304,12 @@ def attach_stack(
     engine = AttachedEngine(urls=urls, amqp=amqp, management=management)
     stack = Stack(spec, engine, run_folder, lambda _: None, twins=True, taps=False)
     try:
-        stack.start(Configuration(), seeded=False)
+        stack.start(CopyCounts(), seeded=False)
         yield stack
     finally:
         stack.close()
 
 
 __all__ = [
-    "STOP_GRACE_S", "Configuration", "Stack", "StackError", "attach_stack", "start_stack",
+    "STOP_GRACE_S", "CopyCounts", "Stack", "StackError", "attach_stack", "start_stack",
 ]  # fmt: skip

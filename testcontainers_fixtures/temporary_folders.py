@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from testcontainers_fixtures.errors import MissingNeed, SpecError, StackError
+from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackError
 from testcontainers_fixtures.writable_folders import ELSEWHERE, temporary, writing_to
 
 PREFIX: Final = "gatewaybench-"
@@ -21,14 +21,14 @@ def scratch(kind: str, *, also: type[Exception] = StackError) -> Iterator[Path]:
     """Give an empty folder that is gone again at the end, Ctrl-C included.
 
     It stays where a stack broke down, or `also` was raised, and something has been logged: the
-    error then ends with its path. What a SpecError or a MissingNeed has to say it says itself.
-    Raises UnusablePlace where no temporary folder can be had.
+    error then ends with its path. What a SpecError or a MissingNeedError has to say it says itself.
+    Raises UnusablePlaceError where no temporary folder can be had.
     """
     folder = _made(kind)
     try:
         yield folder
     except (StackError, also) as error:
-        told = isinstance(error, SpecError | MissingNeed)
+        told = isinstance(error, SpecError | MissingNeedError)
         if told or not any(folder.glob("logs/*")):
             shutil.rmtree(folder, ignore_errors=True)
             raise

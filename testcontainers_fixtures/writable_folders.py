@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from testcontainers_fixtures.errors import UnusablePlace
+from testcontainers_fixtures.errors import UnusablePlaceError
 
 CACHE: Final = "gatewaybench"
 ELSEWHERE: Final = "set TMPDIR to a folder that can be written to"
@@ -24,7 +24,7 @@ _OF_A_PLACE: Final = frozenset({
 def writing_to(place: Path, advice: str = ANOTHER) -> Iterator[None]:
     """Say what could not be written, why, and what to do, in place of the system's error.
 
-    Raises UnusablePlace; an error that says nothing of a place passes as it is.
+    Raises UnusablePlaceError; an error that says nothing of a place passes as it is.
     """
     try:
         yield
@@ -35,7 +35,7 @@ def writing_to(place: Path, advice: str = ANOTHER) -> Iterator[None]:
 
 
 def made(folder: Path, advice: str = ANOTHER) -> Path:
-    """Return a folder that is there, made where it was not; raise UnusablePlace where none can."""
+    """Return a folder, made where there was none; raise UnusablePlaceError where none can be."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -44,7 +44,7 @@ def made(folder: Path, advice: str = ANOTHER) -> Path:
 
 
 def temporary() -> Path:
-    """Return the folder for temporary files; raise UnusablePlace where none can be written to."""
+    """Return the folder for temporary files; raise UnusablePlaceError where none can be written."""
     try:
         return Path(tempfile.gettempdir())
     except OSError as error:
@@ -52,11 +52,11 @@ def temporary() -> Path:
 
 
 def home() -> Path:
-    """Return the user's home folder; raise UnusablePlace where there is none."""
+    """Return the user's home folder; raise UnusablePlaceError where there is none."""
     try:
         return Path.home()
     except RuntimeError as error:
-        raise UnusablePlace(
+        raise UnusablePlaceError(
             "Expected a home folder: HOME is not set, and the system knows none of this user. Set "
             "HOME, or XDG_CACHE_HOME, to a folder that can be written to."
         ) from error
@@ -66,7 +66,7 @@ def cache_folder(*below: str) -> Path:
     """Return a folder for what is kept between runs and harnesses, made where it is not there.
 
     It is below XDG_CACHE_HOME where that is an absolute path, as its specification asks, else below
-    HOME. Raises UnusablePlace where it cannot be made.
+    HOME. Raises UnusablePlaceError where it cannot be made.
     """
     asked = Path(os.environ.get("XDG_CACHE_HOME", ""))
     base = asked if asked.is_absolute() else home() / ".cache"
@@ -74,7 +74,7 @@ def cache_folder(*below: str) -> Path:
     return made(folder, "set XDG_CACHE_HOME to a folder that can be written to")
 
 
-def _unusable(error: OSError, place: Path, advice: str) -> UnusablePlace:
+def _unusable(error: OSError, place: Path, advice: str) -> UnusablePlaceError:
     named = error.filename if isinstance(error.filename, str | Path) else place
     why = str(error.strerror or error).lower()
-    return UnusablePlace(f"Expected to write to {named}; seen: {why}. To go on, {advice}.")
+    return UnusablePlaceError(f"Expected to write to {named}; seen: {why}. To go on, {advice}.")

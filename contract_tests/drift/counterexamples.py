@@ -14,7 +14,7 @@ import schemathesis
 from hypothesis import settings
 from msgspec import Struct
 
-from contract_tests.drift.differences import Difference
+from contract_tests.drift.differences import DocumentDifference
 from contract_tests.drift.documents import Document, operations, unnamed
 from contract_tests.drift.generation import CONFIGURATION, SETTINGS
 from contract_tests.drift.narrowing import Narrowed, narrowed
@@ -23,8 +23,8 @@ from contract_tests.hops.gateway_access import options
 from contract_tests.hops.paired_client import SILENT
 from contract_tests.hops.parity import (
     ANSWER_WITHIN_S,
-    Answer,
     Mismatch,
+    ObservedResponse,
     Twin,
     answer_of,
     flat,
@@ -41,23 +41,23 @@ _SETTINGS: Final = settings(SETTINGS, max_examples=DRAWN)
 _SHOWN: Final = 200
 
 
-class Witness(Struct, frozen=True, kw_only=True):
+class Counterexample(Struct, frozen=True, kw_only=True):
     """A request to which gateway and twin answer differently."""
 
     mismatches: tuple[Mismatch, ...]
     sent: requests.PreparedRequest
-    gateway: Answer
-    twin: Answer
+    gateway: ObservedResponse
+    twin: ObservedResponse
     took_s: float
 
 
-class Sought(Struct, frozen=True, kw_only=True):
+class SearchOutcome(Struct, frozen=True, kw_only=True):
     """What came of a search: a witness, or how many requests were answered alike.
 
     `why` says what kept the search from its end, "" where nothing did.
     """
 
-    witness: Witness | None = None
+    witness: Counterexample | None = None
     asked: int = 0
     why: str = ""
 
@@ -67,7 +67,7 @@ class Sought(Struct, frozen=True, kw_only=True):
         return self.witness is None and self.asked > 0 and not self.why
 
 
-class Search:
+class CounterexampleSearch:
     """Looks for the requests of the differences of one service; all of them share its time.
 
     `document` is the service's, `mirror` the gateway's own. What cannot be sent (a documented
@@ -97,7 +97,7 @@ class Search:
         """Show where it looks."""
         return f"<Search {self._gateway} {self._twin}>"
 
-    def __call__(self, difference: Difference) -> Sought:
+    def __call__(self, difference: DocumentDifference) -> SearchOutcome:
         """Return what came of looking for a request that shows the difference."""
         self._asked, self._why = 0, ""
         try:
@@ -105,9 +105,9 @@ class Search:
         except Exception as error:  # noqa: BLE001 -- the difference is told whatever happens here
             self._failed(error)
             witness = None
-        return Sought(witness=witness, asked=self._asked, why="" if witness else self._why)
+        return SearchOutcome(witness=witness, asked=self._asked, why="" if witness else self._why)
 
-    def _sought(self, difference: Difference) -> Witness | None:
+    def _sought(self, difference: DocumentDifference) -> Counterexample | None:
         published = self._published[difference.operation]
         mirror = self._mirrored.get((published.method, unnamed(published.path)))
         for one in narrowed(difference, published, mirror):
@@ -116,16 +116,16 @@ class Search:
                 return found
         return None
 
-    def _shown(self, one: Narrowed) -> Witness | None:
+    def _shown(self, one: Narrowed) -> Counterexample | None:
         """Return the first of a few requests to which both sides answer differently."""
-        found: list[Witness] = []
+        found: list[Counterexample] = []
         try:
             self._draw(one, found)
         except Exception as error:  # noqa: BLE001 -- of this kind none can be drawn, of another one may
             self._failed(error)
         return found[0] if found else None
 
-    def _draw(self, one: Narrowed, found: list[Witness]) -> None:
+    def _draw(self, one: Narrowed, found: list[Counterexample]) -> None:
         @_SETTINGS
         @hypothesis.seed(1)
         @hypothesis.given(case=self._operation(one).as_strategy())
@@ -142,14 +142,14 @@ class Search:
         schema.config.update(base_url=self._gateway)
         return schema[one.path][one.method]
 
-    def _tried(self, case: "schemathesis.Case[Any]") -> Witness | None:
+    def _tried(self, case: "schemathesis.Case[Any]") -> Counterexample | None:
         try:
             return self._compared(case)
         except (requests.RequestException, ValueError) as error:
             self._failed(error)  # the next one may be one that can be sent
             return None
 
-    def _compared(self, case: "schemathesis.Case[Any]") -> Witness | None:
+    def _compared(self, case: "schemathesis.Case[Any]") -> Counterexample | None:
         began_s = time.monotonic()
         with options(self._promises) as entrance:
             sent, gateway = _answered(case, entrance)
@@ -159,7 +159,9 @@ class Search:
         differing = tuple(mismatches(gateway, twin, self._promises))
         if not differing:
             return None
-        return Witness(mismatches=differing, sent=sent, gateway=gateway, twin=twin, took_s=took_s)
+        return Counterexample(
+            mismatches=differing, sent=sent, gateway=gateway, twin=twin, took_s=took_s
+        )
 
     def _time_left(self) -> bool:
         if time.monotonic() < self._until_s:
@@ -174,7 +176,7 @@ class Search:
 
 def _answered(
     case: "schemathesis.Case[Any]", entrance: Mapping[str, Any]
-) -> tuple[requests.PreparedRequest, Answer]:
+) -> tuple[requests.PreparedRequest, ObservedResponse]:
     """Return what was sent to the gateway, and its answer; silence is an answer as well."""
     try:
         answer = case.call(timeout=ANSWER_WITHIN_S, **entrance)

@@ -16,8 +16,7 @@ from msgspec import Struct
 
 from contract_tests.drift.documents import Document, Operation, Schema, operations, unnamed
 from contract_tests.drift.schema_differences import followed
-from reports.record.failures import Exercised
-from reports.record.failures import Keyword as Seen
+from reports.record.failures import Exercised, KeywordCoverage
 
 # Keywords that a value on its own can fit or not; `required` is asked of the object around it.
 _ASKED: Final = (
@@ -49,7 +48,7 @@ _NOTHING: Final = object()
 COVERAGE: Final = pytest.StashKey[dict[str, "Coverage"]]()
 
 
-class Keyword(Struct, frozen=True, kw_only=True):
+class SchemaKeyword(Struct, frozen=True, kw_only=True):
     """One thing that a document asks of a value: "query limit", "maximum", 1000."""
 
     where: str
@@ -151,7 +150,7 @@ def _exercised(service: str, one: Exercise) -> Exercised:
         documented=tuple(one.operation.answers),
         statuses={str(status): times for status, times in sorted(one.statuses.items())},
         keywords=tuple(
-            Seen(
+            KeywordCoverage(
                 where=where,
                 keyword=name,
                 fits=one.seen[where, name, True],
@@ -173,7 +172,7 @@ def notes(accounts: Mapping[str, Coverage]) -> tuple[str, ...]:
     )
 
 
-def keywords(operation: Operation) -> Iterator[Keyword]:
+def keywords(operation: Operation) -> Iterator[SchemaKeyword]:
     """Yield every keyword of an operation's parameters and body."""
     for (place, name), parameter in operation.parameters.items():
         yield from _keywords(parameter.schema, f"{place} {name}", 0)
@@ -181,13 +180,13 @@ def keywords(operation: Operation) -> Iterator[Keyword]:
         yield from _keywords(schema, "body", 0)
 
 
-def _keywords(schema: Schema, where: str, depth: int) -> Iterator[Keyword]:
+def _keywords(schema: Schema, where: str, depth: int) -> Iterator[SchemaKeyword]:
     if depth > _MOST_DEPTH:
         return
     plain = followed(schema)
     for name in _ASKED:
         if name in plain:
-            yield Keyword(where=where, keyword=name, schema=_alone(plain, name))
+            yield SchemaKeyword(where=where, keyword=name, schema=_alone(plain, name))
     carried = plain.get("components", {})
     for choice in plain.get("anyOf", ()):
         if choice.get("type") != "null":

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from contract_tests.drift.documents import Content, Schema
-from contract_tests.drift.schema_differences import Dispute, disputes
+from contract_tests.drift.schema_differences import KeywordDifference, disputes
 
 Kind = Literal[
     "operation", "parameter", "default", "body", "status", "answer", "header", "security"
@@ -34,7 +34,7 @@ _KEYWORDS: Final[dict[str, str]] = {
 }
 
 
-class Difference(Struct, frozen=True, kw_only=True):
+class DocumentDifference(Struct, frozen=True, kw_only=True):
     """One thing that gateway and service say differently.
 
     `where` is the place in the operation ("query limit", "body /price", "answer 200 /id"), `at` the
@@ -53,7 +53,7 @@ class Difference(Struct, frozen=True, kw_only=True):
     only_service: Schema | None = None
 
 
-class Spot(Struct, frozen=True, kw_only=True):
+class ComparedPlace(Struct, frozen=True, kw_only=True):
     """Where in an operation two sides are compared; makes the differences found there."""
 
     service: str
@@ -68,10 +68,10 @@ class Spot(Struct, frozen=True, kw_only=True):
         *,
         pointer: str = "",
         only: tuple[Schema | None, Schema | None] = (None, None),
-    ) -> Difference:
+    ) -> DocumentDifference:
         """Return a difference at this spot, said in half a sentence."""
         place = f"{self.where} {pointer}".rstrip()
-        return Difference(
+        return DocumentDifference(
             service=self.service,
             operation=self.operation,
             kind=self.kind,
@@ -82,11 +82,11 @@ class Spot(Struct, frozen=True, kw_only=True):
             only_service=only[1],
         )
 
-    def sides(self, ours: str, theirs: str) -> Difference:
+    def sides(self, ours: str, theirs: str) -> DocumentDifference:
         """Return a difference of which each side says its half."""
         return self.differs(self._both(ours, theirs))
 
-    def known_to_one(self, ours: object | None) -> Difference:
+    def known_to_one(self, ours: object | None) -> DocumentDifference:
         """Return that one side alone knows this; `ours` is None where the gateway does not."""
         one, other = (
             ("the gateway", self.service)
@@ -98,13 +98,13 @@ class Spot(Struct, frozen=True, kw_only=True):
         )
         return self.differs(f"{one} knows it, {other} does not")
 
-    def schemas(self, ours: Schema, theirs: Schema) -> Iterator[Difference]:
+    def schemas(self, ours: Schema, theirs: Schema) -> Iterator[DocumentDifference]:
         """Yield the differences of two schemas."""
         for one in disputes(ours, theirs):
             only = one.only_ours, one.only_theirs
             yield self.differs(self._disputed(one), pointer=one.pointer, only=only)
 
-    def contents(self, ours: Content, theirs: Content) -> Iterator[Difference]:
+    def contents(self, ours: Content, theirs: Content) -> Iterator[DocumentDifference]:
         """Yield the differences of two bodies, by content type."""
         if ours.required != theirs.required:
             yield self.sides(need(ours.required), need(theirs.required))
@@ -117,7 +117,7 @@ class Spot(Struct, frozen=True, kw_only=True):
             else:
                 yield from spot.schemas(one, other)
 
-    def _disputed(self, one: Dispute) -> str:
+    def _disputed(self, one: KeywordDifference) -> str:
         if one.keyword != "field":
             return self._both(words(one.keyword, one.ours), words(one.keyword, one.theirs))
         sides = ("the gateway", self.service) if one.ours else (self.service, "the gateway")

@@ -11,11 +11,11 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from contract_tests.drift.differences import Difference, Kind, Spot, need, words
+from contract_tests.drift.differences import ComparedPlace, DocumentDifference, Kind, need, words
 from contract_tests.drift.documents import (
-    Answer,
     Content,
     Document,
+    DocumentedResponse,
     Key,
     Operation,
     Parameter,
@@ -28,13 +28,13 @@ _EMPTY: Final = Content(required=False, schemas={})
 
 def drift(
     services: Mapping[str, Document], gateway: Document, *, asks: bool = False
-) -> list[Difference]:
+) -> list[DocumentDifference]:
     """Return every difference between the services' documents and the gateway's, in their order.
 
     A gateway that `asks` who comes must say so of each operation, and what a stranger is answered.
     """
     mirrored = operations(gateway)
-    found: list[Difference] = []
+    found: list[DocumentDifference] = []
     known: set[Key] = set()
     for name, document in services.items():
         published = operations(document)
@@ -46,7 +46,7 @@ def drift(
 
 def compared(
     service: str, published: Operation, mirror: Operation | None, *, asks: bool = False
-) -> list[Difference]:
+) -> list[DocumentDifference]:
     """Return how the gateway's mirror of one operation differs from what its service publishes."""
     if mirror is None:
         spot = _spot(service, published, "operation", "operation")
@@ -59,12 +59,12 @@ def compared(
     return [*_sides(service, mirror, published), *_security(service, mirror, published)]
 
 
-def _sides(service: str, mirror: Operation, published: Operation) -> list[Difference]:
+def _sides(service: str, mirror: Operation, published: Operation) -> list[DocumentDifference]:
     sides = (_parameters, _bodies, _answers)
     return list(chain.from_iterable(side(service, mirror, published) for side in sides))
 
 
-def _asking(service: str, mirror: Operation, published: Operation) -> Iterator[Difference]:
+def _asking(service: str, mirror: Operation, published: Operation) -> Iterator[DocumentDifference]:
     """Yield what a mirror lacks of a gateway that asks; its 401 is no service's business."""
     if not mirror.security or frozenset() in mirror.security:
         spot = _spot(service, published, "security", "security")
@@ -74,12 +74,14 @@ def _asking(service: str, mirror: Operation, published: Operation) -> Iterator[D
         yield spot.differs("the gateway refuses strangers, its document does not say so")
 
 
-def _extra(mirror: Operation) -> Difference:
+def _extra(mirror: Operation) -> DocumentDifference:
     spot = _spot("", mirror, "operation", "operation")
     return spot.differs("the gateway publishes it, no service does")
 
 
-def _parameters(service: str, mirror: Operation, published: Operation) -> Iterator[Difference]:
+def _parameters(
+    service: str, mirror: Operation, published: Operation
+) -> Iterator[DocumentDifference]:
     for key in dict.fromkeys([*mirror.parameters, *published.parameters]):
         ours, theirs = mirror.parameters.get(key), published.parameters.get(key)
         spot = _spot(service, published, "parameter", " ".join(key), key)
@@ -89,7 +91,9 @@ def _parameters(service: str, mirror: Operation, published: Operation) -> Iterat
             yield from _parameter(spot, ours, theirs)
 
 
-def _parameter(spot: Spot, ours: Parameter, theirs: Parameter) -> Iterator[Difference]:
+def _parameter(
+    spot: ComparedPlace, ours: Parameter, theirs: Parameter
+) -> Iterator[DocumentDifference]:
     if ours.required != theirs.required:
         yield spot.sides(need(ours.required), need(theirs.required))
     if (ours.style, ours.explode) != (theirs.style, theirs.explode):
@@ -100,12 +104,12 @@ def _parameter(spot: Spot, ours: Parameter, theirs: Parameter) -> Iterator[Diffe
         yield replace(spot, kind="default").sides(*said)
 
 
-def _bodies(service: str, mirror: Operation, published: Operation) -> Iterator[Difference]:
+def _bodies(service: str, mirror: Operation, published: Operation) -> Iterator[DocumentDifference]:
     spot = _spot(service, published, "body", "body", ("body",))
     yield from spot.contents(mirror.body or _EMPTY, published.body or _EMPTY)
 
 
-def _answers(service: str, mirror: Operation, published: Operation) -> Iterator[Difference]:
+def _answers(service: str, mirror: Operation, published: Operation) -> Iterator[DocumentDifference]:
     for status in dict.fromkeys([*mirror.answers, *published.answers]):
         ours, theirs = mirror.answers.get(status), published.answers.get(status)
         spot = _spot(service, published, "status", f"answer {status}")
@@ -115,7 +119,9 @@ def _answers(service: str, mirror: Operation, published: Operation) -> Iterator[
             yield from _answer(replace(spot, kind="answer"), ours, theirs)
 
 
-def _answer(spot: Spot, ours: Answer, theirs: Answer) -> Iterator[Difference]:
+def _answer(
+    spot: ComparedPlace, ours: DocumentedResponse, theirs: DocumentedResponse
+) -> Iterator[DocumentDifference]:
     yield from spot.contents(ours.content, theirs.content)
     for name in dict.fromkeys([*ours.headers, *theirs.headers]):
         header = replace(spot, kind="header", where=f"{spot.where} header {name}")
@@ -126,7 +132,9 @@ def _answer(spot: Spot, ours: Answer, theirs: Answer) -> Iterator[Difference]:
             yield from header.schemas(one, other)
 
 
-def _security(service: str, mirror: Operation, published: Operation) -> Iterator[Difference]:
+def _security(
+    service: str, mirror: Operation, published: Operation
+) -> Iterator[DocumentDifference]:
     if mirror.security != published.security:
         spot = _spot(service, published, "security", "security")
         yield spot.sides(_keys(mirror), _keys(published))
@@ -134,8 +142,8 @@ def _security(service: str, mirror: Operation, published: Operation) -> Iterator
 
 def _spot(
     service: str, operation: Operation, kind: Kind, where: str, at: tuple[str, ...] = ()
-) -> Spot:
-    return Spot(service=service, operation=operation.label, kind=kind, where=where, at=at)
+) -> ComparedPlace:
+    return ComparedPlace(service=service, operation=operation.label, kind=kind, where=where, at=at)
 
 
 def _style(one: Parameter) -> str:

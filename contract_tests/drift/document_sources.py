@@ -16,7 +16,7 @@ from contract_tests.drift.documents import operations
 from contract_tests.drift.references import Source, settled
 from contract_tests.drift.servers import placed
 from testcontainers_fixtures import credentials
-from testcontainers_fixtures.errors import NoAnswer, SpecError
+from testcontainers_fixtures.errors import NoAnswerError, SpecError
 from testcontainers_fixtures.http_client.exchange import exchange
 from testcontainers_fixtures.stack import Stack
 
@@ -30,7 +30,7 @@ _YAML: Final = (".yaml", ".yml")
 Document = dict[str, Any]
 
 
-class NoDocument(SpecError):  # noqa: N818 -- it says what is at an address
+class NoDocumentError(SpecError):
     """At an address stands no document, whatever else does."""
 
 
@@ -60,7 +60,7 @@ def _found(stack: Stack, name: str, url: str, *, follow: bool) -> dict[str, Docu
     try:
         shown = credentials.shown(stack.spec.contract) if name == GATEWAY else {}
         return {name: fetched(url, shown, follow=follow)}
-    except NoDocument:
+    except NoDocumentError:
         # Of a gateway that is attached to nobody has said that it publishes anything.
         if stack.ours or name != GATEWAY:
             raise
@@ -93,7 +93,7 @@ def fetched(url: str, shown: Mapping[str, str] | None = None, *, follow: bool = 
         content = load(url, FETCHED_WITHIN_S, references.MOST_BYTES)
         document = _mapping(_parsed(url, content))
     except SpecError as error:
-        raise NoDocument(
+        raise NoDocumentError(
             f"Expected an OpenAPI document at {url}, but: {error}; name another path as openapi in "
             f"the stack file, or give a file with {SCHEMA_OPTION} NAME=FILE."
         ) from error
@@ -163,7 +163,7 @@ def _asked(shown: Mapping[str, str], url: str, within_s: float, most_bytes: int)
             headers=credentials.put(url, shown),
             most_bytes=max(1, most_bytes),
         )
-    except NoAnswer as error:
+    except NoAnswerError as error:
         raise SpecError(str(error)) from error
     if answer.status != _OK:
         raise SpecError(f"{answer.status} {answer.reason}")

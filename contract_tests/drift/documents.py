@@ -46,7 +46,7 @@ class Content(Struct, frozen=True, kw_only=True):
     schemas: dict[str, Schema]
 
 
-class Answer(Struct, frozen=True, kw_only=True):
+class DocumentedResponse(Struct, frozen=True, kw_only=True):
     """What an answer of one status holds."""
 
     content: Content
@@ -60,7 +60,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     path: str
     parameters: dict[tuple[Place, str], Parameter]
     body: Content | None
-    answers: dict[str, Answer]
+    answers: dict[str, DocumentedResponse]
     security: frozenset[frozenset[str]]
 
     @property
@@ -151,12 +151,12 @@ def _header(name: str, place: str) -> str:
     return name.lower() if place == "header" else name
 
 
-def _answer(document: Document, said: Schema) -> Answer:
+def _answer(document: Document, said: Schema) -> DocumentedResponse:
     headers = {
         name.lower(): _alone(document, _schema_of(_followed(document, header)))
         for name, header in said.get("headers", {}).items()
     }
-    return Answer(content=_content(document, said), headers=headers)
+    return DocumentedResponse(content=_content(document, said), headers=headers)
 
 
 def _content(document: Document, said: Schema) -> Content:

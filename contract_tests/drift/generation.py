@@ -33,7 +33,7 @@ _JSON: Final = "application/json"
 _ANYWHERE: Final = "http://anywhere"
 
 
-class Wire(Struct, frozen=True, kw_only=True):
+class WireParameters(Struct, frozen=True, kw_only=True):
     """Parameters as they stand in a request; `query` is without its question mark."""
 
     query: str = ""
@@ -56,7 +56,7 @@ def _drawn(encoded: bytes) -> list[Any]:
     return [one for one in values if takes(schema, one)]
 
 
-def on_the_wire(values: Sequence[tuple[Parameter, Any]]) -> Wire | None:
+def on_the_wire(values: Sequence[tuple[Parameter, Any]]) -> WireParameters | None:
     """Return parameters with given values, each in its style; None where that cannot be."""
     said = [
         {
@@ -81,12 +81,12 @@ def _typed(value: Any) -> Schema:  # noqa: ANN401 -- any JSON
     return {"type": "object"} if isinstance(value, dict) else {}
 
 
-def _wire(case: "schemathesis.Case[Any]") -> Wire:
+def _wire(case: "schemathesis.Case[Any]") -> WireParameters:
     sent = requests.Request(**case.as_transport_kwargs(base_url=_ANYWHERE)).prepare()
     _, _, query = (sent.url or "").partition("?")
     names = [str(name) for name in case.headers]
     headers = {name: str(case.headers[name]) for name in names}
-    return Wire(query=query, headers=headers, cookie=str(sent.headers.get("Cookie", "")))
+    return WireParameters(query=query, headers=headers, cookie=str(sent.headers.get("Cookie", "")))
 
 
 def _cases(operation: Mapping[str, Any], carried: Sequence[Schema]) -> list[Any]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from contract_tests.drift.differences import Difference
+from contract_tests.drift.differences import DocumentDifference
 from contract_tests.drift.documents import Content, Operation, Parameter, Schema, unnamed
 from contract_tests.drift.embedding import embedded
 from contract_tests.drift.schema_differences import otherwise
@@ -31,7 +31,7 @@ class Narrowed(Struct, frozen=True, kw_only=True):
 
 
 def narrowed(
-    difference: Difference, published: Operation, mirror: Operation | None
+    difference: DocumentDifference, published: Operation, mirror: Operation | None
 ) -> Iterator[Narrowed]:
     """Yield a document for each kind of request that may show a difference; none where none can.
 
@@ -46,7 +46,7 @@ def narrowed(
 
 
 def _of_parameters(
-    difference: Difference, published: Operation, mirror: Operation | None
+    difference: DocumentDifference, published: Operation, mirror: Operation | None
 ) -> Iterator[Narrowed]:
     key = difference.at
     rest = [one for one in _required(published) if (one.place, one.name) != key]
@@ -64,7 +64,7 @@ def _of_parameters(
 
 
 def _of_bodies(
-    difference: Difference, published: Operation, mirror: Operation | None
+    difference: DocumentDifference, published: Operation, mirror: Operation | None
 ) -> Iterator[Narrowed]:
     kinds = difference.at[1:]
     bodies = [side.body for side in (published, mirror) if side is not None and side.body]

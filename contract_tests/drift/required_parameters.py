@@ -12,11 +12,11 @@ from urllib.parse import parse_qsl
 from msgspec.structs import replace
 
 from contract_tests.drift.documents import Document, Operation, Parameter, Schema, operations
-from contract_tests.drift.generation import Wire, drawn, on_the_wire
+from contract_tests.drift.generation import WireParameters, drawn, on_the_wire
 from contract_tests.drift.operation_labels import Labels
 from contract_tests.drift.validation import takes
 from contract_tests.hops import idempotency_keys
-from contract_tests.hops.paired_client import Sent
+from contract_tests.hops.paired_client import SentRequest
 
 # OpenAPI: parameters of these names are said by other means, and ignored.
 _IGNORED: Final = frozenset({"accept", "content-type", "authorization"})
@@ -32,13 +32,13 @@ class Parameters:
         self._labels = Labels({_SERVICE: document})
         self._operations = {one.label: one for one in known}
         self._values: dict[tuple[str, str], list[Any]] = {}
-        self._wires: dict[str, Wire] = {}
+        self._wires: dict[str, WireParameters] = {}
 
     def __repr__(self) -> str:
         """Show what was chosen."""
         return f"<Parameters {self._values}>"
 
-    def on(self, sent: Sent) -> Sent:
+    def on(self, sent: SentRequest) -> SentRequest:
         """Return a request with what its operation requires and it does not say."""
         operation = self._operations.get(
             self._labels.label(_SERVICE, sent.method, sent.target.partition("?")[0])
@@ -54,12 +54,12 @@ class Parameters:
         target = _queried(sent.target, wire.query)
         return replace(sent, target=target, headers={**headers, **sent.headers})
 
-    def _wire(self, operation: Operation) -> Wire:
+    def _wire(self, operation: Operation) -> WireParameters:
         if operation.label not in self._wires:
             required = [one for one in operation.parameters.values() if _counts(one)]
             pairs = [(one, value) for one in required for value in self._chosen(one)]
             made = on_the_wire(pairs) if pairs else None
-            self._wires[operation.label] = made or Wire()
+            self._wires[operation.label] = made or WireParameters()
         return self._wires[operation.label]
 
     def _chosen(self, parameter: Parameter) -> list[Any]:

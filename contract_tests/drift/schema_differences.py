@@ -29,7 +29,7 @@ _FIELD: Final = "field"
 _DISPUTED: Final = "disputed"
 
 
-class Dispute(Struct, frozen=True, kw_only=True):
+class KeywordDifference(Struct, frozen=True, kw_only=True):
     """One keyword about which two schemas differ; a side that does not say it has None.
 
     `pointer` is the field within the value ("" for the value itself), "/*" for an array's items.
@@ -44,7 +44,7 @@ class Dispute(Struct, frozen=True, kw_only=True):
     only_ours: Schema | None = None
     only_theirs: Schema | None = None
 
-    def within(self, hold: Callable[[Schema], Schema]) -> "Dispute":
+    def within(self, hold: Callable[[Schema], Schema]) -> "KeywordDifference":
         """Return the dispute as one of a larger value; `hold` puts a value of it into that."""
         ours, theirs = self.only_ours, self.only_theirs
         return replace(
@@ -86,24 +86,28 @@ def _canonical(schema: bytes) -> CanonicalSchema:
     return jsonschema_rs.canonicalize(msgspec.json.decode(schema), validate_formats=True)
 
 
-def disputes(ours: Schema, theirs: Schema) -> list[Dispute]:
+def disputes(ours: Schema, theirs: Schema) -> list[KeywordDifference]:
     """Return every keyword in dispute, the deepest that can be named; [] where both are equal."""
     return list(_disputes(ours, theirs, "", 0))
 
 
-def _disputes(ours: Schema, theirs: Schema, pointer: str, depth: int) -> Iterator[Dispute]:
+def _disputes(
+    ours: Schema, theirs: Schema, pointer: str, depth: int
+) -> Iterator[KeywordDifference]:
     if equal(ours, theirs):
         return
     left, right = followed(ours), followed(theirs)
     own = list(_keywords(left, right, pointer))
     inner = list(_inner(left, right, pointer, depth)) if depth < _MOST_DEPTH else []
     if not own and not inner:
-        own = [Dispute(pointer=pointer, keyword=_ALL, ours=_bare(left), theirs=_bare(right))]
+        own = [
+            KeywordDifference(pointer=pointer, keyword=_ALL, ours=_bare(left), theirs=_bare(right))
+        ]
     yield from (_valued(one, left, right) for one in own)
     yield from inner
 
 
-def _inner(left: Schema, right: Schema, pointer: str, depth: int) -> Iterator[Dispute]:
+def _inner(left: Schema, right: Schema, pointer: str, depth: int) -> Iterator[KeywordDifference]:
     ours, theirs = left.get("properties", {}), right.get("properties", {})
     for name in ours:
         if name in theirs:
@@ -121,7 +125,7 @@ def _inner(left: Schema, right: Schema, pointer: str, depth: int) -> Iterator[Di
             yield from _disputes(*pair, pointer, depth + 1)
 
 
-def _valued(one: Dispute, left: Schema, right: Schema) -> Dispute:
+def _valued(one: KeywordDifference, left: Schema, right: Schema) -> KeywordDifference:
     """Return a dispute with the values that one side alone takes because of it."""
     if one.keyword == _FIELD:
         return _with_field(one, left, right)
@@ -145,7 +149,7 @@ def _lacking(schema: Schema, names: list[str]) -> Schema | None:
     return {**schema, "type": "object", "required": needed, "properties": fields}
 
 
-def _with_field(one: Dispute, left: Schema, right: Schema) -> Dispute:
+def _with_field(one: KeywordDifference, left: Schema, right: Schema) -> KeywordDifference:
     """Return a dispute about a field with values that have it, as its schema says and otherwise."""
     name = _unescaped(one.pointer.rpartition("/")[2])
     side = left if one.ours else right
@@ -185,7 +189,7 @@ def _item_of(outer: Schema, inner: Schema) -> Schema:
     return {**outer, **held, "components": {**outer.get("components", {}), "schemas": schemas}}
 
 
-def _keywords(left: Schema, right: Schema, pointer: str) -> Iterator[Dispute]:
+def _keywords(left: Schema, right: Schema, pointer: str) -> Iterator[KeywordDifference]:
     deep = {"properties", "items"}
     if len(left.get("anyOf", ())) == len(right.get("anyOf", ())):
         deep.add("anyOf")
@@ -199,16 +203,18 @@ def _keywords(left: Schema, right: Schema, pointer: str) -> Iterator[Dispute]:
     for name in dict.fromkeys([*ours, *theirs]):
         if (name in ours) != (name in theirs):
             found = f"{pointer}/{_escaped(name)}"
-            yield Dispute(pointer=found, keyword=_FIELD, ours=name in ours, theirs=name in theirs)
+            yield KeywordDifference(
+                pointer=found, keyword=_FIELD, ours=name in ours, theirs=name in theirs
+            )
 
 
-def _dispute(pointer: str, keyword: str, left: Schema, right: Schema) -> Dispute:
+def _dispute(pointer: str, keyword: str, left: Schema, right: Schema) -> KeywordDifference:
     ours, theirs = left.get(keyword), right.get(keyword)
     if keyword == "required":
         only = sorted(set(ours or ()) ^ set(theirs or ()))
         ours = [name for name in only if name in (ours or ())]
         theirs = [name for name in only if name in (theirs or ())]
-    return Dispute(pointer=pointer, keyword=keyword, ours=ours, theirs=theirs)
+    return KeywordDifference(pointer=pointer, keyword=keyword, ours=ours, theirs=theirs)
 
 
 def followed(schema: Schema) -> Schema:

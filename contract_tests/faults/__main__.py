@@ -8,14 +8,14 @@ from typing import Annotated
 import typer
 
 from contract_tests.faults.cold_starts import STARTS
-from contract_tests.faults.matrix import Asked, run
+from contract_tests.faults.matrix import FaultRunOptions, run
 from contract_tests.faults.tailored_faults import STRIKES
 from contract_tests.faults.traffic import RATE_PER_S
 from reports.judgement.findings import headline
 from reports.judgement.verdicts import EXIT_CODES, verdict
 from reports.publication import SITE, new_run_folder, publish
 from reports.record.record import RecordError
-from testcontainers_fixtures.errors import MissingNeed, SpecError
+from testcontainers_fixtures.errors import MissingNeedError, SpecError
 from testcontainers_fixtures.faults.catalogue import catalogue
 from testcontainers_fixtures.faults.fault import Fault
 from testcontainers_fixtures.redaction import hidden_in
@@ -51,7 +51,7 @@ def faults(  # noqa: PLR0913, PLR0917 -- one option each, which Typer fills by n
             typer.echo(f"{one.name}: {one.sentence}")
         return
     spec = read_stack_file(stack)
-    asked = Asked(
+    asked = FaultRunOptions(
         faults=_chosen(fault or []),
         engines=_engines(engine or []),
         rate_per_s=rate,
@@ -97,7 +97,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()
-    except (SpecError, MissingNeed, RecordError) as error:
+    except (SpecError, MissingNeedError, RecordError) as error:
         typer.echo(str(error), err=True)
         sys.exit(BAD_INPUT)
 

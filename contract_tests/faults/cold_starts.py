@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from reports.record.fault_trials import ColdStarts
-from testcontainers_fixtures.copy_counts import Configuration
-from testcontainers_fixtures.errors import StackError, UnusablePlace
+from testcontainers_fixtures.copy_counts import CopyCounts
+from testcontainers_fixtures.errors import StackError, UnusablePlaceError
 from testcontainers_fixtures.stack import start_stack
 from testcontainers_fixtures.stack_spec import StackSpec
 
@@ -34,7 +34,7 @@ def cold_starts(
         begun_s = time.monotonic()
         try:
             _started(spec, folder / str(number), engine)
-        except UnusablePlace:
+        except UnusablePlaceError:
             # No other start would fare better.
             raise
         except StackError as error:
@@ -53,7 +53,7 @@ def cold_starts(
 
 
 def _started(spec: StackSpec, folder: Path, engine: str) -> None:
-    configuration = Configuration(service_workers=WORKERS)
+    configuration = CopyCounts(service_workers=WORKERS)
     with start_stack(
         spec,
         run_folder=folder,

@@ -9,15 +9,15 @@ from typing import Final
 from msgspec import Struct
 
 from contract_tests.faults.inventory import counted
-from contract_tests.faults.key_history import Words
+from contract_tests.faults.key_history import KeyHistory
 from contract_tests.faults.ledger import Account, Attempt, settled
 from contract_tests.faults.leftovers import Counts, Leftovers
-from contract_tests.faults.port_monitor import Doorway
-from contract_tests.faults.tap_arrivals import Arrivals
+from contract_tests.faults.port_monitor import PortMonitor
+from contract_tests.faults.tap_arrivals import TapArrivals
 from contract_tests.faults.timeline import WELL, course, recovery_s, share_well
-from contract_tests.faults.traffic import DEADLINE_S, Traffic
-from contract_tests.faults.writable_collections import Place
-from reports.record.fault_trials import Breach, Trial
+from contract_tests.faults.traffic import DEADLINE_S, FaultTraffic
+from contract_tests.faults.writable_collections import WritableCollection
+from reports.record.fault_trials import Breach, FaultTrial
 from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.faults.fault import Fault
 from testcontainers_fixtures.faults.sign import Evidence
@@ -32,7 +32,7 @@ SETTLED_AFTER_S: Final = DEADLINE_S + 0.5
 SHOWN: Final = 3
 
 
-class Moments(Struct, frozen=True, kw_only=True):
+class TrialMoments(Struct, frozen=True, kw_only=True):
     """When what was done (CLOCK_MONOTONIC); the strike goes from `striking_s` to `struck_s`.
 
     `evidence` says what was seen of it from outside.
@@ -46,7 +46,9 @@ class Moments(Struct, frozen=True, kw_only=True):
     mended_s: float
 
 
-def tried(stack: Stack, fault: Fault, found: Sequence[Place], traffic: Traffic) -> Trial:
+def tried(
+    stack: Stack, fault: Fault, found: Sequence[WritableCollection], traffic: FaultTraffic
+) -> FaultTrial:
     """Return what a fault did.
 
     1. warm up until all is well, and count what is there
@@ -63,8 +65,8 @@ def tried(stack: Stack, fault: Fault, found: Sequence[Place], traffic: Traffic) 
     asyncio.run(_warmed_up(stack, found))
     with (
         Leftovers(stack) as leftovers,
-        Arrivals(stack.taps, traffic.prefix) as arrivals,
-        Doorway(stack.amqp) as door,
+        TapArrivals(stack.taps, traffic.prefix) as arrivals,
+        PortMonitor(stack.amqp) as door,
     ):
         before, uncounted = _counted(leftovers)
         moments = asyncio.run(under_traffic(traffic, fault, stack))
@@ -74,9 +76,9 @@ def tried(stack: Stack, fault: Fault, found: Sequence[Place], traffic: Traffic) 
         rows = _rows(stack, found, traffic)
         work = arrivals.work()
     account = settled(traffic.journal, rows, work, struck_s=moments.struck_s)
-    words = Words(traffic.journal, rows, work, moments.begun_s)
+    words = KeyHistory(traffic.journal, rows, work, moments.begun_s)
     journal = traffic.journal
-    return Trial(
+    return FaultTrial(
         fault=fault.name,
         sentence=fault.sentence,
         engine=stack.engine,
@@ -104,10 +106,10 @@ def tried(stack: Stack, fault: Fault, found: Sequence[Place], traffic: Traffic) 
     )
 
 
-async def _warmed_up(stack: Stack, found: Sequence[Place]) -> None:
+async def _warmed_up(stack: Stack, found: Sequence[WritableCollection]) -> None:
     """Send until all is well: pools are open then, and what was struck before is over."""
     for _ in range(MOST_WARM_UPS):
-        traffic = Traffic(stack.gateway, stack.spec, list(found))
+        traffic = FaultTraffic(stack.gateway, stack.spec, list(found))
         running = asyncio.create_task(traffic.run())
         await asyncio.sleep(WARM_UP_S)
         traffic.stop()
@@ -116,7 +118,7 @@ async def _warmed_up(stack: Stack, found: Sequence[Place]) -> None:
             return
 
 
-async def under_traffic(traffic: Traffic, fault: Fault, stack: Stack) -> Moments:
+async def under_traffic(traffic: FaultTraffic, fault: Fault, stack: Stack) -> TrialMoments:
     """Send traffic while a fault is struck and mended again, whatever comes in between.
 
     Raises StackError where the fault does not show from outside.
@@ -138,7 +140,7 @@ async def under_traffic(traffic: Traffic, fault: Fault, stack: Stack) -> Moments
     finally:
         traffic.stop()
         await running
-    return Moments(
+    return TrialMoments(
         evidence=shown,
         begun_s=begun_s,
         striking_s=striking_s,
@@ -158,7 +160,7 @@ async def _struck(strike: AbstractContextManager[None]) -> AsyncIterator[None]:
         await asyncio.to_thread(strike.__exit__, None, None, None)
 
 
-def _require_well(journal: Sequence[Attempt], moments: Moments) -> None:
+def _require_well(journal: Sequence[Attempt], moments: TrialMoments) -> None:
     # What was on its way at the strike may have fallen to it.
     share = share_well(journal, moments.striking_s - DEADLINE_S / 2)
     if share is None or share < WELL:
@@ -175,7 +177,9 @@ def _counted(leftovers: Leftovers) -> tuple[Counts | None, str]:
         return None, str(error)
 
 
-def _rows(stack: Stack, found: Sequence[Place], traffic: Traffic) -> dict[str, int]:
+def _rows(
+    stack: Stack, found: Sequence[WritableCollection], traffic: FaultTraffic
+) -> dict[str, int]:
     rows: dict[str, int] = {}
     for place in found:
         told = {key: path for key, (where, path) in traffic.written.items() if where is place}
@@ -183,7 +187,7 @@ def _rows(stack: Stack, found: Sequence[Place], traffic: Traffic) -> dict[str, i
     return rows
 
 
-def _limit(fault: Fault, journal: Sequence[Attempt], moments: Moments) -> int:
+def _limit(fault: Fault, journal: Sequence[Attempt], moments: TrialMoments) -> int:
     writes = [one for one in journal if one.write]
     in_flight = sum(
         one.sent_s <= moments.struck_s and one.ended_s >= moments.striking_s for one in writes
@@ -192,7 +196,7 @@ def _limit(fault: Fault, journal: Sequence[Attempt], moments: Moments) -> int:
     return fault.unknown_bound.limit(in_flight=in_flight, meanwhile=meanwhile)
 
 
-def _breaches(account: Account, words: Words) -> dict[str, Breach]:
+def _breaches(account: Account, words: KeyHistory) -> dict[str, Breach]:
     return {
         name: Breach(count=len(keys), shown=tuple(words(key) for key in keys[:SHOWN]))
         for name, keys in account.violations.items()

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 import msgspec
 
-from contract_tests.faults.writable_collections import Place, keys_in
-from contract_tests.hops.paired_client import Sent, asked
-from contract_tests.hops.parity import Answer
+from contract_tests.faults.writable_collections import WritableCollection, keys_in
+from contract_tests.hops.paired_client import SentRequest, asked
+from contract_tests.hops.parity import ObservedResponse
 from contract_tests.stories.lifecycle import LIMITS, OFFSETS
 from contract_tests.stories.resources import MOST_ROWS, Resource, Row, largest
 from testcontainers_fixtures.errors import StackError
@@ -25,7 +25,7 @@ _NO_SUCH_PAGE: Final = 404
 
 
 def counted(
-    place: Place, url: str, prefix: str, acknowledged: Mapping[str, str | None]
+    place: WritableCollection, url: str, prefix: str, acknowledged: Mapping[str, str | None]
 ) -> Counter[str]:
     """Return how many rows of a place hold each key.
 
@@ -72,7 +72,9 @@ def page_of(url: str, resource: Resource, start: int = 0, number: int = 0) -> li
     return [row for row in rows if isinstance(row, dict)]
 
 
-def _require_gone(missing: Mapping[str, str | None], place: Place, url: str, prefix: str) -> None:
+def _require_gone(
+    missing: Mapping[str, str | None], place: WritableCollection, url: str, prefix: str
+) -> None:
     """Raise StackError where rows that are not listed are there, or nobody can tell."""
     for key in _spread(list(missing)):
         path = missing[key]
@@ -102,9 +104,9 @@ def _unreadable(resource: Resource, why: str) -> StackError:
     )
 
 
-def _asked_twice(url: str, resource: Resource, target: str) -> Answer:
+def _asked_twice(url: str, resource: Resource, target: str) -> ObservedResponse:
     """Ask once more where a worker that has just come up closed the first connection."""
-    sent = resource.parameters.on(Sent(method="GET", target=target))
+    sent = resource.parameters.on(SentRequest(method="GET", target=target))
     answer = asked(url, sent)
     return answer if answer.status else asked(url, sent)
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from contract_tests.faults.ledger import Attempt, Work
+from contract_tests.faults.ledger import Attempt, ServiceWork
 
 
-class Words:
+class KeyHistory:
     """The three sides of one trial; called with a key it returns the sentence, without its end.
 
     Moments are seconds since `zero_s`.
@@ -15,7 +15,7 @@ class Words:
         self,
         journal: Sequence[Attempt],
         rows: Mapping[str, int],
-        work: Sequence[Work],
+        work: Sequence[ServiceWork],
         zero_s: float,
     ) -> None:
         self._journal = journal
@@ -41,7 +41,7 @@ class Words:
     def _others(self, one: Attempt) -> str:
         return f" with {', '.join(sorted(one.echo or ())) or 'no key'} in its body"
 
-    def _arrival(self, one: Work) -> str:
+    def _arrival(self, one: ServiceWork) -> str:
         came = f"reached {one.service} at {self._at(one.arrived_s)}"
         if one.answered_s is None:
             return f"{came}, never answered"

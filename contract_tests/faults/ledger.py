@@ -59,7 +59,7 @@ class Attempt(Struct, frozen=True, kw_only=True):
         return self.sent_s + self.deadline_s
 
 
-class Work(Struct, frozen=True, kw_only=True):
+class ServiceWork(Struct, frozen=True, kw_only=True):
     """A request that reached a service, and when it was answered with what; None: it never was."""
 
     key: str
@@ -94,7 +94,7 @@ class Account(Struct, frozen=True, kw_only=True):
 def settled(
     attempts: Sequence[Attempt],
     rows: Mapping[str, int],
-    work: Iterable[Work],
+    work: Iterable[ServiceWork],
     *,
     struck_s: float | None = None,
 ) -> Account:
@@ -149,7 +149,7 @@ def _hung(one: Attempt) -> bool:
 def _late(
     tries: Mapping[str, Sequence[Attempt]],
     rows: Mapping[str, int],
-    work: Iterable[Work],
+    work: Iterable[ServiceWork],
     struck_s: float | None,
 ) -> Iterator[str]:
     """Yield the keys of rows whose writing cannot have begun before their last deadline.
@@ -158,7 +158,7 @@ def _late(
     until the deadline had passed that service finished no write at all: what was begun later only
     can have made the row.
     """
-    arrived: dict[str, list[Work]] = defaultdict(list)
+    arrived: dict[str, list[ServiceWork]] = defaultdict(list)
     finished: dict[str, list[float]] = defaultdict(list)
     for one in work:
         arrived[one.key].append(one)
@@ -176,7 +176,7 @@ def _late(
 
 
 def _held(
-    first: Work, finished_s: Sequence[float], latest_s: float, struck_s: float | None
+    first: ServiceWork, finished_s: Sequence[float], latest_s: float, struck_s: float | None
 ) -> bool:
     if struck_s is None or first.arrived_s <= struck_s:
         return False

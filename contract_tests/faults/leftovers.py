@@ -14,7 +14,7 @@ import httpx
 
 from reports.record.fault_trials import Residue
 from testcontainers_fixtures.errors import StackError
-from testcontainers_fixtures.process_inventory import Census, census_of
+from testcontainers_fixtures.process_inventory import ProcessInventory, census_of
 from testcontainers_fixtures.stack import Stack
 
 ANSWER_S: Final = 5.0
@@ -132,7 +132,7 @@ class Leftovers:
             if len(known) < len(read):
                 # Another user's, as in a container without root: what is not seen is not judged.
                 continue
-            total = sum(known, start=Census(processes=0, descriptors=0))
+            total = sum(known, start=ProcessInventory(processes=0, descriptors=0))
             found[f"processes of {part}"] = total.processes
             found[f"{DESCRIPTORS} of {part}"] = total.descriptors
         return found

@@ -9,12 +9,12 @@ from typing import Final
 from msgspec import Struct
 
 from contract_tests.faults.cold_starts import cold_starts
-from contract_tests.faults.stack_pool import Ground
+from contract_tests.faults.stack_pool import StackPool
 from contract_tests.faults.traffic import RATE_PER_S
 from reports.judgement.fault_verdicts import cells
 from reports.judgement.verdicts import worst
 from reports.record.conditions import local_conditions
-from reports.record.fault_trials import ColdStarts, Trial
+from reports.record.fault_trials import ColdStarts, FaultTrial
 from reports.record.record import Conditions, FaultsRun
 from testcontainers_fixtures.engines.docker_access import docker_engine_answers
 from testcontainers_fixtures.faults.fault import Fault
@@ -26,7 +26,7 @@ NO_ENGINE: Final = "No Docker engine answers here: start one, and this half can 
 Say = Callable[[str], None]
 
 
-class Asked(Struct, frozen=True, kw_only=True):
+class FaultRunOptions(Struct, frozen=True, kw_only=True):
     """What a run is asked for; `cold_starts` is how many, on the processes engine."""
 
     faults: tuple[Fault, ...]
@@ -35,10 +35,12 @@ class Asked(Struct, frozen=True, kw_only=True):
     cold_starts: int = 0
 
 
-def run(spec: StackSpec, asked: Asked, folder: Path, command: Sequence[str], say: Say) -> FaultsRun:
+def run(
+    spec: StackSpec, asked: FaultRunOptions, folder: Path, command: Sequence[str], say: Say
+) -> FaultsRun:
     """Return the record of a run: all faults on one engine after the other, then cold starts."""
     started_at, begun_s = datetime.now(UTC), time.monotonic()
-    trials: list[Trial] = []
+    trials: list[FaultTrial] = []
     engines: dict[str, Conditions] = {}
     ready_s: dict[str, float] = {}
     for engine in asked.engines:
@@ -65,13 +67,13 @@ def run(spec: StackSpec, asked: Asked, folder: Path, command: Sequence[str], say
 
 
 def _on(
-    engine: str, spec: StackSpec, asked: Asked, folder: Path, say: Say
-) -> tuple[list[Trial], Conditions | None, dict[str, float]]:
-    with Ground(spec, folder, engine, rate_per_s=asked.rate_per_s) as ground:
+    engine: str, spec: StackSpec, asked: FaultRunOptions, folder: Path, say: Say
+) -> tuple[list[FaultTrial], Conditions | None, dict[str, float]]:
+    with StackPool(spec, folder, engine, rate_per_s=asked.rate_per_s) as ground:
         if engine == "containers" and not docker_engine_answers():
             say(NO_ENGINE)
             return [ground.empty(fault, void=NO_ENGINE) for fault in asked.faults], None, {}
-        done: dict[str, Trial] = {}
+        done: dict[str, FaultTrial] = {}
         for number, fault in enumerate(in_order(asked.faults), start=1):
             done[fault.name] = ground.trial(fault)
             say(f"{engine} {number}/{len(asked.faults)} {_line(done[fault.name])}")
@@ -84,7 +86,7 @@ def in_order(faults: Sequence[Fault]) -> list[Fault]:
     return sorted(faults, key=lambda one: (one.links, str(one.configuration)))
 
 
-def _line(trial: Trial) -> str:
+def _line(trial: FaultTrial) -> str:
     """Return a trial in one line for the terminal."""
     if not trial.tried:
         return f"{trial.fault}: {_untried(trial)}"
@@ -98,5 +100,5 @@ def _line(trial: Trial) -> str:
     )
 
 
-def _untried(trial: Trial) -> str:
+def _untried(trial: FaultTrial) -> str:
     return f"not asked here. {trial.absent}" if trial.absent else f"unknown. {trial.void}"

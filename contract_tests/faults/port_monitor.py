@@ -13,7 +13,7 @@ HANG_UP_S: Final = 0.03
 AMQP_PORT: Final = 5672
 
 
-class Doorway:
+class PortMonitor:
     """Knocks at a port while it is entered, without a word; `reopened_s` is CLOCK_MONOTONIC.
 
     A broker that is frozen still takes connections: its port is open. A published port is answered

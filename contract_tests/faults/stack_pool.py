@@ -12,11 +12,11 @@ from contract_tests.drift.document_sources import documents
 from contract_tests.faults.fault_trial import tried
 from contract_tests.faults.inventory import page_of
 from contract_tests.faults.starvation import doubt_of, void_of
-from contract_tests.faults.traffic import RATE_PER_S, Traffic
-from contract_tests.faults.writable_collections import Place, places
-from reports.record.fault_trials import Trial
-from testcontainers_fixtures.copy_counts import Configuration
-from testcontainers_fixtures.errors import SpecError, StackError, UnusablePlace
+from contract_tests.faults.traffic import RATE_PER_S, FaultTraffic
+from contract_tests.faults.writable_collections import WritableCollection, places
+from reports.record.fault_trials import FaultTrial
+from testcontainers_fixtures.copy_counts import CopyCounts
+from testcontainers_fixtures.errors import SpecError, StackError, UnusablePlaceError
 from testcontainers_fixtures.faults.fault import Fault
 from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import StackSpec
@@ -28,7 +28,7 @@ MOST_SAID: Final = 600
 NOT_AGAIN: Final = f"The stack did not start {MOST_REFUSED_STARTS} times in a row; no more tries."
 
 
-class Ground:
+class StackPool:
     """A running stack with taps and links, and the places in it that can be written to.
 
     A context manager. The stack is started with the first fault, and again after one that left it
@@ -53,7 +53,7 @@ class Ground:
         self._refused_starts = 0
         self._open = ExitStack()
         self.stack: Stack | None = None
-        self.places: Sequence[Place] = ()
+        self.places: Sequence[WritableCollection] = ()
         self.conditions: dict[str, str] = {}
         self.ready_s: dict[str, float] = {}
 
@@ -78,7 +78,7 @@ class Ground:
         self._open.close()
         self._open, self.stack = ExitStack(), None
 
-    def trial(self, fault: Fault) -> Trial:
+    def trial(self, fault: Fault) -> FaultTrial:
         """Return the trial of a fault; a void one says why there are no figures.
 
         One that a starved machine may have spoilt is made once more, on a stack made anew, and
@@ -96,7 +96,7 @@ class Ground:
                     return replace(trial, spoilt=tuple(spoilt))
                 spoilt.append(doubt)
                 self.clear()
-        except (SpecError, UnusablePlace):
+        except (SpecError, UnusablePlaceError):
             # No other fault would fare better: it is the stack file, or a folder.
             raise
         except Exception as error:  # noqa: BLE001 -- one fault must not cost the run all others
@@ -105,10 +105,12 @@ class Ground:
             return self.empty(fault, void=" ".join(why), spoilt=spoilt)
         return self.empty(fault, void=void_of(spoilt), spoilt=spoilt)
 
-    def _tried(self, fault: Fault) -> tuple[Trial, str]:
+    def _tried(self, fault: Fault) -> tuple[FaultTrial, str]:
         """Return a trial, and why it shows nothing where it does not."""
         stack = self.prepared(fault)
-        traffic = Traffic(stack.gateway, stack.spec, list(self.places), rate_per_s=self._rate_per_s)
+        traffic = FaultTraffic(
+            stack.gateway, stack.spec, list(self.places), rate_per_s=self._rate_per_s
+        )
         trial = tried(stack, fault, self.places, traffic)
         return trial, doubt_of(trial, traffic)
 
@@ -135,7 +137,7 @@ class Ground:
             )
         return self.stack
 
-    def _started(self, configuration: Configuration) -> Stack:
+    def _started(self, configuration: CopyCounts) -> Stack:
         self._refused_starts += 1
         stack = self._open.enter_context(
             start_stack(
@@ -154,9 +156,9 @@ class Ground:
 
     def empty(
         self, fault: Fault, *, absent: str = "", void: str = "", spoilt: Sequence[str] = ()
-    ) -> Trial:
+    ) -> FaultTrial:
         """Return the trial of a fault that was not done, with the reason."""
-        return Trial(
+        return FaultTrial(
             fault=fault.name,
             sentence=fault.sentence,
             engine=self._engine,

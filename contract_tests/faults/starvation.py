@@ -10,16 +10,16 @@ from collections.abc import Sequence
 from typing import Final
 
 from contract_tests.faults.ledger import Attempt
-from contract_tests.faults.traffic import DEADLINE_S, Traffic
+from contract_tests.faults.traffic import DEADLINE_S, FaultTraffic
 from reports.judgement.fault_verdicts import cells
-from reports.record.fault_trials import Trial
+from reports.record.fault_trials import FaultTrial
 
 # A third of a deadline. Callers beside two processes that a kernel was told to prefer stood still
 # for 1.2-1.5 s of the 1.5 s, at most 0.13 s at a time, and their system answered 504.
 DISTURBED_S: Final = 0.5
 
 
-def doubt_of(trial: Trial, traffic: Traffic) -> str:
+def doubt_of(trial: FaultTrial, traffic: FaultTraffic) -> str:
     """Return why all that is red may be the machine's doing, or nothing where it is the system's.
 
     `traffic` are the callers of that trial. Before the strike they may have stood still at will.
@@ -43,7 +43,7 @@ def void_of(spoilt: Sequence[str]) -> str:
     )
 
 
-def _disturbed(invariant: str, trial: Trial, traffic: Traffic) -> bool:
+def _disturbed(invariant: str, trial: FaultTrial, traffic: FaultTraffic) -> bool:
     """Tell whether the callers stood still while that came about which is red."""
     begun_s = traffic.begun_s
     struck_s, mending_s = begun_s + trial.struck_s, begun_s + trial.mending_s
@@ -55,7 +55,7 @@ def _disturbed(invariant: str, trial: Trial, traffic: Traffic) -> bool:
     return invariant == "recovered" and traffic.most_still_s(begun_s + well_s) > DISTURBED_S
 
 
-def _unexcused(traffic: Traffic, struck_s: float) -> int:
+def _unexcused(traffic: FaultTraffic, struck_s: float) -> int:
     """Return how many writes are unknown although their callers did not stand still."""
 
     def excused(one: Attempt) -> bool:

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Final, Self
 
-from contract_tests.faults.ledger import Work
+from contract_tests.faults.ledger import ServiceWork
 from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.taps.records import Arrival, TapReader
 
@@ -20,7 +20,7 @@ LOOKS: Final = 20
 PAUSE_S: Final = 0.5
 
 
-class Arrivals:
+class TapArrivals:
     """What has reached the services since it was entered."""
 
     def __init__(self, taps: Mapping[str, str], prefix: str) -> None:
@@ -48,7 +48,7 @@ class Arrivals:
         """Look no more."""
         self._open.close()
 
-    def work(self) -> list[Work]:
+    def work(self) -> list[ServiceWork]:
         """Return what has arrived; raise StackError where a tap does not tell."""
         return [
             work
@@ -57,9 +57,9 @@ class Arrivals:
             for work in self._work(name, one)
         ]
 
-    def _work(self, service: str, arrival: Arrival) -> Iterator[Work]:
+    def _work(self, service: str, arrival: Arrival) -> Iterator[ServiceWork]:
         for key in set(self._pattern.findall(arrival.request.content)):
-            yield Work(
+            yield ServiceWork(
                 key=key.decode(),
                 service=service,
                 arrived_s=arrival.arrived_s,

@@ -26,12 +26,12 @@ from contract_tests.faults.ledger import Attempt, Ending
 from contract_tests.faults.outcomes import ending
 from contract_tests.faults.writable_collections import (
     IDEMPOTENCY_KEY,
-    Entry,
-    Place,
+    WritableCollection,
+    WritableEntry,
     in_turn,
     keys_in,
 )
-from contract_tests.hops.paired_client import Sent
+from contract_tests.hops.paired_client import SentRequest
 from testcontainers_fixtures.credentials import made_up_or_given
 from testcontainers_fixtures.stack_spec import StackSpec
 
@@ -50,7 +50,7 @@ TICK_S: Final = 0.02
 MOST_ANSWER_BYTES: Final = 1024 * 1024
 
 
-class Order(Struct, frozen=True, kw_only=True):
+class PlannedRequest(Struct, frozen=True, kw_only=True):
     """One request to be sent, once or, with a key of its own, again."""
 
     method: str
@@ -58,7 +58,7 @@ class Order(Struct, frozen=True, kw_only=True):
     key: str
     body: bytes | None = None
     headers: dict[str, str] = {}
-    place: Place | None = None
+    place: WritableCollection | None = None
 
     @property
     def tries(self) -> int:
@@ -66,7 +66,7 @@ class Order(Struct, frozen=True, kw_only=True):
         return TRIES if IDEMPOTENCY_KEY in map(str.lower, self.headers) else 1
 
 
-class Traffic:
+class FaultTraffic:
     """The callers of one trial; `run` until `stop`, then read `journal`.
 
     `written` has the place of each row whose writing was acknowledged, and the path at which it can
@@ -78,13 +78,13 @@ class Traffic:
         self,
         gateway: str,
         spec: StackSpec,
-        found: list[Place],
+        found: list[WritableCollection],
         *,
         rate_per_s: float = RATE_PER_S,
         keyed_share: float = KEYED_SHARE,
     ) -> None:
         self.journal: list[Attempt] = []
-        self.written: dict[str, tuple[Place, str | None]] = {}
+        self.written: dict[str, tuple[WritableCollection, str | None]] = {}
         self.stalls: list[tuple[float, float]] = []
         self.begun_s = 0.0
         self.prefix = f"k{uuid.uuid4().hex[:8]}-"
@@ -93,7 +93,7 @@ class Traffic:
         self._rate_per_s = rate_per_s
         self._keyed_share = keyed_share
         self._places = in_turn(found)
-        self._items: deque[tuple[str, str, Place]] = deque(maxlen=KEPT_ITEMS)
+        self._items: deque[tuple[str, str, WritableCollection]] = deque(maxlen=KEPT_ITEMS)
         self._credentials = made_up_or_given(spec.contract)
         self._stopped = asyncio.Event()
         self._dice = random.Random(1)  # noqa: S311 -- what is sent next is no secret
@@ -141,28 +141,28 @@ class Traffic:
                 return
             yield order
 
-    def _orders(self) -> Iterator[Order]:
+    def _orders(self) -> Iterator[PlannedRequest]:
         for number in itertools.count():
             read = number % READ_EVERY == READ_EVERY - 1
             yield self._read() if read and self._items else self._write()
 
-    def _read(self) -> Order:
+    def _read(self) -> PlannedRequest:
         path, key, place = self._dice.choice(self._items)
-        return self._order(place, Sent(method="GET", target=path), key)
+        return self._order(place, SentRequest(method="GET", target=path), key)
 
-    def _write(self) -> Order:
+    def _write(self) -> PlannedRequest:
         place = next(self._places)
-        entry: Entry | None = place.entry(self.prefix)
+        entry: WritableEntry | None = place.entry(self.prefix)
         assert entry, place.path  # noqa: S101 -- `places` leaves out those that make none
         keyed = place.keyed and self._dice.random() < self._keyed_share
         once = {"Idempotency-Key": f'"{entry.key}"'} if keyed else {}
         headers = {"Content-Type": entry.kind, **once}
-        sent = Sent(method="POST", target=place.path, headers=headers, body=entry.body)
+        sent = SentRequest(method="POST", target=place.path, headers=headers, body=entry.body)
         return self._order(place, sent, entry.key)
 
-    def _order(self, place: Place, sent: Sent, key: str) -> Order:
+    def _order(self, place: WritableCollection, sent: SentRequest, key: str) -> PlannedRequest:
         whole = place.resource.parameters.on(sent)
-        return Order(
+        return PlannedRequest(
             method=whole.method,
             path=whole.target,
             key=key,
@@ -171,7 +171,7 @@ class Traffic:
             place=place if whole.body is not None else None,
         )
 
-    async def _sent(self, session: aiohttp.ClientSession, order: Order) -> None:
+    async def _sent(self, session: aiohttp.ClientSession, order: PlannedRequest) -> None:
         for number in range(order.tries):
             if number:
                 await asyncio.sleep(PAUSE_S)
@@ -180,7 +180,7 @@ class Traffic:
             if attempt.ending == "acknowledged":
                 return
 
-    async def _attempt(self, session: aiohttp.ClientSession, order: Order) -> Attempt:
+    async def _attempt(self, session: aiohttp.ClientSession, order: PlannedRequest) -> Attempt:
         sent_s = time.monotonic()
         how, reason, body = await self._answered(session, order)
         ended_s = time.monotonic()
@@ -198,7 +198,7 @@ class Traffic:
         )
 
     async def _answered(
-        self, session: aiohttp.ClientSession, order: Order
+        self, session: aiohttp.ClientSession, order: PlannedRequest
     ) -> tuple[Ending, str, bytes]:
         header = self._spec.telemetry.deadline_header
         deadline = {header: str(round(DEADLINE_S * 1000))} if header else {}
@@ -221,7 +221,7 @@ class Traffic:
         except (aiohttp.ClientError, OSError) as error:
             return "unknown", f"broken off: {type(error).__name__}", b""
 
-    def _echo(self, order: Order, body: bytes) -> frozenset[str]:
+    def _echo(self, order: PlannedRequest, body: bytes) -> frozenset[str]:
         """Return the keys in an answer; a row that was written can be read from now on."""
         try:
             row: Any = msgspec.json.decode(body)
@@ -234,7 +234,7 @@ class Traffic:
             self._note(order.place, order.key, order.place.item(row))
         return frozenset(keys)
 
-    def _note(self, place: Place, key: str, item: str | None) -> None:
+    def _note(self, place: WritableCollection, key: str, item: str | None) -> None:
         self.written[key] = place, item
         if item:
             self._items.append((item, key, place))

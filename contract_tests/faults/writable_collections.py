@@ -18,7 +18,7 @@ from contract_tests.stories.resources import Resource, Row, resources
 IDEMPOTENCY_KEY: Final = "idempotency-key"
 
 
-class Entry(Struct, frozen=True, kw_only=True):
+class WritableEntry(Struct, frozen=True, kw_only=True):
     """A body to be written, and the key that stands in it."""
 
     key: str
@@ -26,7 +26,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     kind: str = "application/json"
 
 
-class Place(Struct, frozen=True, kw_only=True):
+class WritableCollection(Struct, frozen=True, kw_only=True):
     """A collection of a service that entries can be written to; `keyed` takes Idempotency-Keys."""
 
     service: str
@@ -39,13 +39,13 @@ class Place(Struct, frozen=True, kw_only=True):
         """Return the collection's path."""
         return self.resource.path
 
-    def entry(self, prefix: str) -> Entry | None:
+    def entry(self, prefix: str) -> WritableEntry | None:
         """Return the next entry whose key begins with `prefix`; None where no text is free."""
         made = draft(self.resource.create, self.pattern, prefix) if self.resource.create else None
         keys = keys_in(made.sent, prefix) if made else set()
         if made is None or len(keys) != 1:
             return None
-        return Entry(key=keys.pop(), body=made.encoded(), kind=made.kind)
+        return WritableEntry(key=keys.pop(), body=made.encoded(), kind=made.kind)
 
     def item(self, row: Row) -> str | None:
         """Return the path of an item that can be read; None where none can."""
@@ -57,13 +57,13 @@ def places(
     documents: Mapping[str, Document],
     services: Mapping[str, str],
     page: Callable[[str, Resource], list[Row]],
-) -> list[Place]:
+) -> list[WritableCollection]:
     """Return every place of the services, which must hold a row each to serve as a pattern.
 
     `page` reads the first rows of a list, given a service's URL.
     """
     found = [
-        Place(service=name, resource=one, pattern=rows[0], keyed=_keyed(one))
+        WritableCollection(service=name, resource=one, pattern=rows[0], keyed=_keyed(one))
         for name, url in services.items()
         for one in resources(documents.get(name, {}))
         if one.create and (rows := page(url, one))
@@ -83,6 +83,6 @@ def _keyed(resource: Resource) -> bool:
     return any(p.place == "header" and p.name.lower() == IDEMPOTENCY_KEY for p in parameters)
 
 
-def in_turn(found: list[Place]) -> Iterator[Place]:
+def in_turn(found: list[WritableCollection]) -> Iterator[WritableCollection]:
     """Yield the places in turn, without end."""
     return itertools.cycle(found)

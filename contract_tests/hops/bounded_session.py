@@ -12,18 +12,18 @@ from urllib3 import HTTPHeaderDict, HTTPResponse
 from urllib3.exceptions import HTTPError
 
 from testcontainers_fixtures import credentials
-from testcontainers_fixtures.errors import NoAnswer
+from testcontainers_fixtures.errors import NoAnswerError
 from testcontainers_fixtures.http_client.exchange import (
     MOST_ANSWER_BYTES,
-    Reply,
+    HttpReply,
     exchange,
 )
-from testcontainers_fixtures.http_client.metered import TooLarge
+from testcontainers_fixtures.http_client.metered import ExchangeTooLargeError
 
 ANSWER_WITHIN_S: Final = 10.0
 
 
-class Unanswered(requests.ConnectionError):
+class UnansweredError(requests.ConnectionError):
     """A request had no whole answer within the bounds; the message says why."""
 
     def __init__(self, why: str, sent: requests.PreparedRequest) -> None:
@@ -57,7 +57,7 @@ class Adapter(HTTPAdapter):
         cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,  # noqa: ARG002 -- none
         proxies: Mapping[str, str] | None = None,  # noqa: ARG002 -- the client knows them
     ) -> requests.Response:
-        """Return the answer, read as a whole; raise Unanswered where there is none."""
+        """Return the answer, read as a whole; raise UnansweredError where there is none."""
         base, target = _split(request.url or "")
         try:
             reply = exchange(
@@ -69,10 +69,10 @@ class Adapter(HTTPAdapter):
                 body=_bytes(request.body),
             )
             return self._response(request, reply)
-        except NoAnswer as error:
-            raise Unanswered(str(error), request) from error
+        except NoAnswerError as error:
+            raise UnansweredError(str(error), request) from error
 
-    def _response(self, request: requests.PreparedRequest, reply: Reply) -> requests.Response:
+    def _response(self, request: requests.PreparedRequest, reply: HttpReply) -> requests.Response:
         raw = HTTPResponse(
             body=BytesIO(reply.body),
             headers=HTTPHeaderDict(reply.headers),
@@ -95,7 +95,7 @@ def unpacked(coding: str, body: bytes) -> bytes:
     )
     content = raw.read(MOST_ANSWER_BYTES + 1, decode_content=True)
     if len(content) > MOST_ANSWER_BYTES:
-        raise TooLarge
+        raise ExchangeTooLargeError
     return content
 
 
@@ -103,9 +103,11 @@ def _read(coding: str, body: bytes) -> bytes:
     try:
         return unpacked(coding, body)
     except HTTPError as error:
-        raise NoAnswer(f"a body that is called {coding} and is none: {error}") from error
-    except TooLarge:
-        raise NoAnswer(f"an answer of more than {MOST_ANSWER_BYTES:,} bytes unpacked") from None
+        raise NoAnswerError(f"a body that is called {coding} and is none: {error}") from error
+    except ExchangeTooLargeError:
+        raise NoAnswerError(
+            f"an answer of more than {MOST_ANSWER_BYTES:,} bytes unpacked"
+        ) from None
 
 
 def target_below(url: str, base: str) -> str:

@@ -13,12 +13,12 @@ from msgspec.structs import replace
 from requests.auth import AuthBase
 
 from contract_tests.hops.bounded_session import session
-from contract_tests.hops.paired_client import Sent
+from contract_tests.hops.paired_client import SentRequest
 from testcontainers_fixtures import credentials
 from testcontainers_fixtures.stack_spec import Contract
 
 
-def entering(sent: Sent, promises: Contract) -> Sent:
+def entering(sent: SentRequest, promises: Contract) -> SentRequest:
     """Return a request with the credentials that it does not show itself."""
     known = {name.lower() for name in sent.headers}
     shown = credentials.shown(promises)

@@ -17,9 +17,9 @@ from typing import Final, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from contract_tests.hops.parity import Answer, answer_from_wire, mismatches
-from contract_tests.hops.received import Request
-from contract_tests.hops.wiretap import Overheard
+from contract_tests.hops.parity import ObservedResponse, answer_from_wire, mismatches
+from contract_tests.hops.received import ObservedRequest
+from contract_tests.hops.wiretap import TappedMessage
 from testcontainers_fixtures.stack_spec import Contract
 from testcontainers_fixtures.taps.records import Arrival
 
@@ -27,7 +27,7 @@ Hop = Literal["gateway", "wire", "resolver", "service"]
 ALL: Final[tuple[Hop, ...]] = ("gateway", "wire", "resolver", "service")
 
 
-class Facts(Struct, frozen=True, kw_only=True):
+class CallObservations(Struct, frozen=True, kw_only=True):
     """What was seen of one failing call; None is what nobody could see."""
 
     broker: bool  # the system has one
@@ -41,7 +41,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     addressed: bool = True  # and goes where the request said, under its correlation id
 
 
-def guilty(facts: Facts) -> tuple[Hop, ...]:
+def guilty(facts: CallObservations) -> tuple[Hop, ...]:
     """Return the guilty hop, or all that may be it."""
     if facts.arrived is None:
         return ("gateway",) if facts.published == 0 else ALL
@@ -52,7 +52,7 @@ def guilty(facts: Facts) -> tuple[Hop, ...]:
     return _on_the_way_back(facts)
 
 
-def _on_the_way_in(facts: Facts, arrived: int) -> tuple[Hop, ...]:
+def _on_the_way_in(facts: CallObservations, arrived: int) -> tuple[Hop, ...]:
     if facts.published is None:
         return ("gateway", "wire", "resolver") if facts.broker else ("gateway",)
     if facts.published == 0 or facts.added or (arrived > 1 and facts.published > 1):
@@ -60,7 +60,7 @@ def _on_the_way_in(facts: Facts, arrived: int) -> tuple[Hop, ...]:
     return ("resolver",) if facts.taken else ("wire",)
 
 
-def _on_the_way_back(facts: Facts) -> tuple[Hop, ...]:
+def _on_the_way_back(facts: CallObservations) -> tuple[Hop, ...]:
     if facts.published is None:
         return ("gateway", "wire", "resolver") if facts.broker else ("gateway",)
     if not facts.replied:
@@ -74,15 +74,15 @@ def verdict(hops: Sequence[Hop]) -> str:
 
 
 def at_the_broker(  # noqa: PLR0913 -- all that is held against each other, once
-    facts: Facts,
-    sent: Request,
+    facts: CallObservations,
+    sent: ObservedRequest,
     arrived: Sequence[Arrival],
-    heard: Sequence[Overheard],
+    heard: Sequence[TappedMessage],
     *,
     queue: str,
     promises: Contract,
     missed: Iterable[str] = (),
-) -> Facts:
+) -> CallObservations:
     """Return the facts with what the messages tell; `heard` ends with those of the failing call.
 
     `missed` are headers of the answer that the failure is about, beside the promised ones.
@@ -109,7 +109,7 @@ def at_the_broker(  # noqa: PLR0913 -- all that is held against each other, once
 
 
 def answered_alike(
-    arrived: Sequence[Arrival], twin: Answer | None, promises: Contract
+    arrived: Sequence[Arrival], twin: ObservedResponse | None, promises: Contract
 ) -> bool | None:
     """Tell whether what left the service is what its twin answered; None where one is unknown."""
     answer = arrived[0].answer if arrived else None
@@ -119,7 +119,7 @@ def answered_alike(
     return not mismatches(left, twin, promises)
 
 
-def pieces(sent: Request, promises: Contract) -> list[bytes]:
+def pieces(sent: ObservedRequest, promises: Contract) -> list[bytes]:
     """Return what a message must carry of a request, as bytes."""
     names = [name.lower() for name in promises.request_headers]
     values = [sent.headers[name] for name in names if name in sent.headers]
@@ -140,17 +140,17 @@ def _forms(piece: bytes) -> Iterable[bytes]:
     yield base64.b64encode(piece)
 
 
-def _holds(message: Overheard, wanted: Iterable[bytes]) -> bool:
+def _holds(message: TappedMessage, wanted: Iterable[bytes]) -> bool:
     carrier = message.body + b"\n" + message.properties
     return all(holds(carrier, piece) for piece in wanted)
 
 
-def _last_that_hold(wanted: list[bytes], requests: Sequence[Overheard]) -> list[Overheard]:
+def _last_that_hold(wanted: list[bytes], requests: Sequence[TappedMessage]) -> list[TappedMessage]:
     last_first = itertools.takewhile(lambda one: _holds(one, wanted), reversed(requests))
     return list(last_first)[::-1]
 
 
-def _added(sent: Request, arrived: Sequence[Arrival], promises: Contract) -> list[bytes]:
+def _added(sent: ObservedRequest, arrived: Sequence[Arrival], promises: Contract) -> list[bytes]:
     if len(arrived) != 1:
         return []
     volatile = {name.lower() for name in promises.volatile_headers}
@@ -176,6 +176,6 @@ def _bytes(text: str) -> bytes:
     return text.encode("latin-1", "replace")
 
 
-def _answers(reply: Overheard, request: Overheard) -> bool:
+def _answers(reply: TappedMessage, request: TappedMessage) -> bool:
     same = reply.correlation_id == request.correlation_id
     return same and request.reply_to in {"", reply.key}

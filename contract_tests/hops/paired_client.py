@@ -12,11 +12,16 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
-from contract_tests.hops.parity import Answer, Mismatch, answer_from_wire, answer_of, mismatches
-from contract_tests.hops.received import FIRST_REFUSAL, Request, arrival_of, differences
+from contract_tests.hops.parity import (
+    Mismatch,
+    ObservedResponse,
+    answer_from_wire,
+    answer_of,
+    mismatches,
+)
+from contract_tests.hops.received import FIRST_REFUSAL, ObservedRequest, arrival_of, differences
 from reports.judgement.reproductions import curl
-from reports.record.failures import Request as Recorded
-from reports.record.failures import body
+from reports.record.failures import RecordedRequest, body
 from testcontainers_fixtures import credentials
 from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.http_client.exchange import exchange
@@ -30,7 +35,7 @@ SILENT: Final = 0  # the status of a side that broke off or did not answer in ti
 _SHOWN: Final = 120
 
 
-class Sent(Struct, frozen=True, kw_only=True):
+class SentRequest(Struct, frozen=True, kw_only=True):
     """One request; `target` is path and query as they stand in the request line."""
 
     method: str
@@ -38,45 +43,47 @@ class Sent(Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str] = {}
     body: bytes | None = None
 
-    def recorded(self) -> Recorded:
+    def recorded(self) -> RecordedRequest:
         """Return the request as a record holds it."""
         content = body(self.body) if self.body is not None else None
         headers = dict(self.headers)
-        return Recorded(method=self.method, target=self.target, headers=headers, body=content)
+        return RecordedRequest(
+            method=self.method, target=self.target, headers=headers, body=content
+        )
 
     def curl(self, base: str) -> str:
         """Return the request as a command line."""
         return curl(self.recorded(), base)
 
-    def as_sent(self) -> Request:
+    def as_sent(self) -> ObservedRequest:
         """Return the request as what arrives is compared with."""
         path, _, query = self.target.partition("?")
         headers = {name.lower(): value for name, value in self.headers.items()}
-        return Request(
+        return ObservedRequest(
             method=self.method, path=path, query=query, headers=headers, body=self.body or b""
         )
 
 
-class Exchange(Struct, frozen=True, kw_only=True):
+class PairedExchange(Struct, frozen=True, kw_only=True):
     """A request and what the gateway answered.
 
     `differing` is in what the twin answers otherwise, `altered` in what the service received
     something else, in words; both are empty where there is no twin, or no tap.
     """
 
-    sent: Sent
-    gateway: Answer
-    twin: Answer | None = None
+    sent: SentRequest
+    gateway: ObservedResponse
+    twin: ObservedResponse | None = None
     took_s: float = 0.0  # the gateway's answer
     differing: tuple[Mismatch, ...] = ()
     altered: tuple[str, ...] = ()
 
 
-class GaveUp(StackError):  # noqa: N818 -- it says what the harness did
+class GatewaySilentError(StackError):
     """A gateway was silent so often in a row that asking on would only take the time."""
 
 
-class Sides:
+class PairedClient:
     """The gateway and the twin of one service; without a twin no answers are compared.
 
     With a tap before the service, what arrives there is compared with what was sent; nobody else
@@ -92,8 +99,8 @@ class Sides:
         tap: TapReader | None = None,
         *,
         service: str = "",
-        seen: Callable[[Exchange], None] = lambda _: None,
-        prepared: Callable[[Sent], Sent] = lambda sent: sent,
+        seen: Callable[[PairedExchange], None] = lambda _: None,
+        prepared: Callable[[SentRequest], SentRequest] = lambda sent: sent,
     ) -> None:
         self.gateway = gateway
         self.twin = twin
@@ -109,10 +116,10 @@ class Sides:
         """Show where both are."""
         return f"<Sides {self.gateway} {self.twin}>"
 
-    def ask(self, sent: Sent) -> Exchange:
+    def ask(self, sent: SentRequest) -> PairedExchange:
         """Ask both, the gateway first, what is `prepared` of a request.
 
-        Raise GaveUp where the gateway is silent time and again.
+        Raise GatewaySilentError where the gateway is silent time and again.
         """
         sent = self.prepared(sent)
         self.asked += 1
@@ -121,7 +128,7 @@ class Sides:
         took_s = time.monotonic() - began_s
         arrived = self.tap.arrivals() if self.tap else None
         theirs = asked(self.twin, past(sent, self.promises)) if self.twin else None
-        exchange = Exchange(
+        exchange = PairedExchange(
             sent=sent,
             gateway=ours,
             twin=theirs,
@@ -132,7 +139,7 @@ class Sides:
         self._seen(exchange)
         self._silences = 0 if ours.status != SILENT else self._silences + 1
         if self._silences > MOST_SILENCES:
-            raise GaveUp(
+            raise GatewaySilentError(
                 f"The gateway gave no whole answer to {self._silences} requests in a row, the last "
                 f"{sent.method} {sent.target[:_SHOWN]}: it is not asked on."
             )
@@ -140,7 +147,7 @@ class Sides:
 
 
 def altered(
-    sent: Sent, status: int, arrived: Sequence[Arrival], promises: Contract
+    sent: SentRequest, status: int, arrived: Sequence[Arrival], promises: Contract
 ) -> tuple[str, ...]:
     """Return in what the service received something else than was sent, in words.
 
@@ -154,14 +161,14 @@ def altered(
     return tuple(d.sentence for d in differences(sent.as_sent(), arrival_of(one), one, promises))
 
 
-def past(sent: Sent, promises: Contract) -> Sent:
+def past(sent: SentRequest, promises: Contract) -> SentRequest:
     """Return a request as a twin gets it: without the credentials that the gateway keeps."""
     kept = credentials.kept_back(promises)
     headers = {name: value for name, value in sent.headers.items() if name.lower() not in kept}
     return replace(sent, headers=headers) if kept else sent
 
 
-def asked(base: str, sent: Sent) -> Answer:
+def asked(base: str, sent: SentRequest) -> ObservedResponse:
     """Send one request to one side, over a connection of its own; its own address is left out."""
     try:
         reply = exchange(

@@ -26,7 +26,7 @@ from contract_tests.hops import header_rules
 from contract_tests.hops.bounded_session import session, target_below, unpacked
 from contract_tests.hops.methods import METHOD_NOT_ALLOWED
 from testcontainers_fixtures.credentials import kept_back
-from testcontainers_fixtures.http_client.metered import TooLarge
+from testcontainers_fixtures.http_client.metered import ExchangeTooLargeError
 from testcontainers_fixtures.stack_spec import Contract
 
 ANSWER_WITHIN_S: Final = 10.0
@@ -36,7 +36,7 @@ _MISSING: Final = object()
 _SHOWN_CHARACTERS: Final = 160
 
 
-class Answer(Struct, frozen=True, kw_only=True):
+class ObservedResponse(Struct, frozen=True, kw_only=True):
     """One side's answer; header names are in lower case.
 
     The body is without its content coding; `misread` says that it is none of the kind that the
@@ -62,12 +62,16 @@ class Mismatch(Struct, frozen=True, kw_only=True):
         return f"{self.what}: the gateway answers {self.gateway}, the twin {self.twin}"
 
 
-def mismatches(gateway: Answer, twin: Answer, promises: Contract) -> list[Mismatch]:
+def mismatches(
+    gateway: ObservedResponse, twin: ObservedResponse, promises: Contract
+) -> list[Mismatch]:
     """Return every promised thing in which two answers to one request differ."""
     return list(_mismatches(gateway, twin, promises))
 
 
-def _mismatches(gateway: Answer, twin: Answer, promises: Contract) -> Iterator[Mismatch]:
+def _mismatches(
+    gateway: ObservedResponse, twin: ObservedResponse, promises: Contract
+) -> Iterator[Mismatch]:
     if gateway.status != twin.status:
         yield _mismatch("status", gateway.status, twin.status)
     served = gateway.status == twin.status < FIRST_REFUSAL
@@ -83,19 +87,21 @@ def _mismatches(gateway: Answer, twin: Answer, promises: Contract) -> Iterator[M
         yield from _bodies(gateway, twin, promises)
 
 
-def _allowed(gateway: Answer, twin: Answer) -> Iterator[Mismatch]:
+def _allowed(gateway: ObservedResponse, twin: ObservedResponse) -> Iterator[Mismatch]:
     one, other = (side.headers.get("allow", _MISSING) for side in (gateway, twin))
     if methods(one) != methods(other):
         yield _mismatch("header allow", one, other)
 
 
-def _coding(gateway: Answer, twin: Answer) -> Iterator[Mismatch]:
+def _coding(gateway: ObservedResponse, twin: ObservedResponse) -> Iterator[Mismatch]:
     one, other = (side.headers.get(header_rules.CODING) for side in (gateway, twin))
     if one != other:
         yield _header(header_rules.CODING, one, other)
 
 
-def _bodies(gateway: Answer, twin: Answer, promises: Contract) -> Iterator[Mismatch]:
+def _bodies(
+    gateway: ObservedResponse, twin: ObservedResponse, promises: Contract
+) -> Iterator[Mismatch]:
     one, other = _parsed(gateway.body), _parsed(twin.body)
     if gateway.misread != twin.misread:
         yield _mismatch("body", *(side.misread or side.body for side in (gateway, twin)))
@@ -194,7 +200,7 @@ class Twin:
             failure.found = tuple(found)
             raise failure
 
-    def ask(self, sent: requests.PreparedRequest) -> Answer:
+    def ask(self, sent: requests.PreparedRequest) -> ObservedResponse:
         """Send the bytes that were sent to the gateway; the path is the one below either's base."""
         again = sent.copy()
         for name in kept_back(self._promises):
@@ -204,13 +210,13 @@ class Twin:
         return answer_of(answer.status_code, answer.headers, answer.content)
 
 
-def answer_of(status: int, said: Mapping[str, str], body: bytes | None) -> Answer:
+def answer_of(status: int, said: Mapping[str, str], body: bytes | None) -> ObservedResponse:
     """Return an answer, whose content coding was undone, in the form that is compared."""
     lower = {name.lower(): value for name, value in said.items()}
-    return Answer(status=status, headers=lower, body=body or b"")
+    return ObservedResponse(status=status, headers=lower, body=body or b"")
 
 
-def answer_from_wire(status: int, said: Mapping[str, str], body: bytes) -> Answer:
+def answer_from_wire(status: int, said: Mapping[str, str], body: bytes) -> ObservedResponse:
     """Return an answer, whose body is as it came, in the form that is compared."""
     answer = answer_of(status, said, body)
     coding = answer.headers.get(header_rules.CODING)
@@ -220,7 +226,7 @@ def answer_from_wire(status: int, said: Mapping[str, str], body: bytes) -> Answe
         read = unpacked(coding, body)
     except HTTPError:
         return replace(answer, misread=f"what is called {coding} and is none: {_shown(body)}")
-    except TooLarge:
+    except ExchangeTooLargeError:
         return replace(answer, misread=f"{coding} that unpacks without measure: {_shown(body)}")
     return replace(answer, body=read)
 

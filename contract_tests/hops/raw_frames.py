@@ -30,7 +30,7 @@ _PUBLISH, _ACK, _NACK = (60, 40), (60, 80), (60, 120)
 _BASIC: Final = 60
 
 
-class RefusedError(Exception):
+class FrameRefusedError(Exception):
     """The broker closed the connection or the channel, or did not take a message."""
 
 
@@ -123,13 +123,13 @@ class RawPublisher:
                 continue  # a heartbeat
             method = struct.unpack(">HH", payload[:4])
             if method not in wanted or method == _NACK:
-                raise RefusedError(f"Expected {wanted}, seen: {method} {payload[4:]!r}.")
+                raise FrameRefusedError(f"Expected {wanted}, seen: {method} {payload[4:]!r}.")
             return payload[4:]
 
     def _next(self) -> tuple[int, bytes]:
         head = self._read.read(7)
         if len(head) < 7:  # noqa: PLR2004 -- type, channel, size
-            raise RefusedError("The broker closed the connection.")
+            raise FrameRefusedError("The broker closed the connection.")
         kind, _, size = struct.unpack(">BHI", head)
         return kind, self._read.read(size + 1)[:-1]
 

@@ -22,7 +22,7 @@ CONTENT_TYPE: Final = "content-type"
 _SHOWN_CHARACTERS: Final = 300
 
 
-class Request(Struct, frozen=True, kw_only=True):
+class ObservedRequest(Struct, frozen=True, kw_only=True):
     """A request as its sender or its receiver has it; header names are in lower case."""
 
     method: str
@@ -107,7 +107,7 @@ def altered(
 
 
 def differences(
-    sent: Request, received: Request, arrival: Arrival, promises: Contract
+    sent: ObservedRequest, received: ObservedRequest, arrival: Arrival, promises: Contract
 ) -> Iterator[Altered]:
     """Yield what of a request that arrived once is not as it was sent.
 
@@ -128,11 +128,11 @@ def differences(
         yield Altered(what="body", sent=_shown(sent.body), received=length)
 
 
-def request_of(sent: requests.PreparedRequest) -> Request:
+def request_of(sent: requests.PreparedRequest) -> ObservedRequest:
     """Return a request as the client sent it."""
     target = urlsplit(sent.url or "")
     headers = {_text(n).lower(): _text(v).strip(" \t") for n, v in sent.headers.items()}
-    return Request(
+    return ObservedRequest(
         method=sent.method or "",
         path=target.path or "/",
         query=target.query,
@@ -141,10 +141,10 @@ def request_of(sent: requests.PreparedRequest) -> Request:
     )
 
 
-def arrival_of(arrival: Arrival) -> Request:
+def arrival_of(arrival: Arrival) -> ObservedRequest:
     """Return a request as the service received it."""
     path, _, query = arrival.target.partition("?")
-    return Request(
+    return ObservedRequest(
         method=arrival.method,
         path=path,
         query=query,

@@ -27,7 +27,7 @@ UNUSED_EXPIRES_MS: Final = 10 * 60 * 1000
 WAIT_S: Final = 10.0
 
 
-class Overheard(Struct, frozen=True, kw_only=True):
+class TappedMessage(Struct, frozen=True, kw_only=True):
     """A message as it was published, or delivered from a queue; `key` is where it was sent."""
 
     delivered: bool
@@ -66,7 +66,7 @@ class Wiretap:
         finally:
             self._http.close()
 
-    def overheard(self) -> list[Overheard]:
+    def overheard(self) -> list[TappedMessage]:
         """Return the messages since the last call, the oldest first; at most KEPT_MESSAGES."""
         return asyncio.run(self._on_channel(self._fetch))
 
@@ -104,18 +104,18 @@ class Wiretap:
     async def _remove(self, channel: AbstractChannel) -> None:
         await channel.queue_delete(self._copies)
 
-    async def _fetch(self, channel: AbstractChannel) -> list[Overheard]:
+    async def _fetch(self, channel: AbstractChannel) -> list[TappedMessage]:
         queue, found = await self._queue(channel), []
         while (message := await queue.get(no_ack=True, fail=False)) is not None:
             found.append(_overheard(message))
         return found
 
 
-def _overheard(copy: AbstractIncomingMessage) -> Overheard:
+def _overheard(copy: AbstractIncomingMessage) -> TappedMessage:
     about: Mapping[str, Any] = copy.headers
     properties: Mapping[str, Any] = about.get("properties") or {}
     keys = about.get("routing_keys") or [""]
-    return Overheard(
+    return TappedMessage(
         delivered=(copy.routing_key or "").startswith("deliver."),
         key=str(keys[0]),
         body=copy.body,

@@ -10,17 +10,23 @@ from rich.console import Console
 from contract_tests.mutants.choice import LADDER_COUNT, at_random, for_the_ladder, listed
 from contract_tests.mutants.ladder import ALL, climbed
 from contract_tests.mutants.ladder_scores import drawn, standings
-from contract_tests.mutants.mutant_stack import Bench
-from contract_tests.mutants.mutant_trial import BUDGET_S, Mutant, nothing_wrong, searched, tried
-from contract_tests.mutants.progress import Pace
+from contract_tests.mutants.mutant_stack import MutantStack
+from contract_tests.mutants.mutant_trial import (
+    BUDGET_S,
+    TriedMutant,
+    nothing_wrong,
+    searched,
+    tried,
+)
+from contract_tests.mutants.progress import TrialProgress
 from contract_tests.mutants.publication import published
-from contract_tests.mutants.suite import STACK_FILE, NotJudged
-from contract_tests.mutants.trial_journal import Journal
+from contract_tests.mutants.suite import STACK_FILE, NotJudgedError
+from contract_tests.mutants.trial_journal import TrialJournal
 from contract_tests.mutants.verdict import by_origin, enough, table, verdict
 from reports.publication import SITE, new_run_folder
 from reports.record.number_formats import visible
 from reports.record.record import RecordError
-from testcontainers_fixtures.errors import MissingNeed, SpecError, StackError
+from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackError
 from testcontainers_fixtures.stack_spec import read_stack_file
 from testcontainers_fixtures.temporary_folders import scratch
 from testcontainers_fixtures.writable_folders import writing_to
@@ -70,12 +76,12 @@ def run(  # noqa: PLR0913 -- one option each, which Typer fills by name
         mutants = listed(only or (), layer) if everything or only or layer else []
         mutants += at_random(RANDOM if everything else random, seed)
         climbers = for_the_ladder(seed, ladder_count) if ladder else []
-        journal, spec = Journal(results), read_stack_file(STACK_FILE)
+        journal, spec = TrialJournal(results), read_stack_file(STACK_FILE)
         kept = new_run_folder("e2e", site) if record else None
         with (
-            scratch("mutants", also=NotJudged) as logs,
+            scratch("mutants", also=NotJudgedError) as logs,
             writing_to(logs),
-            Bench(spec, logs, engine) as bench,
+            MutantStack(spec, logs, engine) as bench,
         ):
             _clear(bench, CLEAN_SEEDS if everything else clean_seeds, journal)
             _try(bench, mutants, seed, budget_s, journal)
@@ -86,9 +92,9 @@ def run(  # noqa: PLR0913 -- one option each, which Typer fills by name
             _tell(journal, seed)
             if kept:
                 console.print(f"Page: {published(bench.stack, journal, seed, kept)}", markup=False)
-    except (SpecError, MissingNeed, RecordError, ValueError) as error:
+    except (SpecError, MissingNeedError, RecordError, ValueError) as error:
         raise _ended(error, BAD_INPUT) from error
-    except (StackError, NotJudged) as error:
+    except (StackError, NotJudgedError) as error:
         raise _ended(error, DOES_NOT_HOLD if strict else UNKNOWN) from error
     except KeyboardInterrupt as error:
         said = f"Interrupted; the stack is stopped. {_goes_on(results)}"
@@ -97,27 +103,33 @@ def run(  # noqa: PLR0913 -- one option each, which Typer fills by name
     raise typer.Exit(DOES_NOT_HOLD if strict and code else code)
 
 
-def _clear(bench: Bench, seeds: int, journal: Journal) -> None:
+def _clear(bench: MutantStack, seeds: int, journal: TrialJournal) -> None:
     """Search the clean system with each seed: whatever is found is a false alarm."""
     everyone = [(nothing_wrong(f"clean system, seed {n}"), n) for n in range(1, seeds + 1)]
     left = [(clean, seed) for clean, seed in everyone if not journal.holds(clean, seed)]
-    pace = Pace(len(left), _say)
+    pace = TrialProgress(len(left), _say)
     for clean, seed in left:
         trial = searched(bench, clean, seed=seed, budget_s=CLEAN_BUDGET_S)
         journal.add(trial)
         pace.told(trial)
 
 
-def _try(bench: Bench, mutants: list[Mutant], seed: int, budget_s: float, journal: Journal) -> None:
+def _try(
+    bench: MutantStack,
+    mutants: list[TriedMutant],
+    seed: int,
+    budget_s: float,
+    journal: TrialJournal,
+) -> None:
     left = [one for one in mutants if not journal.holds(one, seed)]
-    pace = Pace(len(left), _say)
+    pace = TrialProgress(len(left), _say)
     for mutant in left:
         trial = tried(bench, mutant, seed=seed, budget_s=budget_s)
         journal.add(trial)
         pace.told(trial)
 
 
-def _tell(journal: Journal, seed: int) -> None:
+def _tell(journal: TrialJournal, seed: int) -> None:
     """Print how mutants and rungs fared."""
     if journal.trials:
         console.print(table(journal.trials))
@@ -134,7 +146,7 @@ def _tell(journal: Journal, seed: int) -> None:
                 console.print(f"{rung.rung} missed {', '.join(rung.missed)}", markup=False)
 
 
-def _code(journal: Journal) -> int:
+def _code(journal: TrialJournal) -> int:
     """Return what the whole came to."""
     clean = [one for one in (*journal.cleared, *journal.climbed) if one.mutant.clean]
     # A method that most people use may cry wolf: the ladder is there to show it.

@@ -4,13 +4,13 @@ import random
 from collections.abc import Iterable
 
 from contract_tests.mutants.defect import Defect, catalogue
-from contract_tests.mutants.mutant_trial import Mutant
-from contract_tests.mutants.random_defects import Drawn, drawn
+from contract_tests.mutants.mutant_trial import TriedMutant
+from contract_tests.mutants.random_defects import RandomDefect, drawn
 
 LADDER_COUNT = 20
 
 
-def listed(names: Iterable[str], layer: str | None) -> list[Mutant]:
+def listed(names: Iterable[str], layer: str | None) -> list[TriedMutant]:
     """Return the catalogue's mutants of these names and this layer; raise ValueError for others."""
     everything, wanted = catalogue(), list(names)
     unknown = sorted(set(wanted) - set(everything))
@@ -28,12 +28,12 @@ def listed(names: Iterable[str], layer: str | None) -> list[Mutant]:
     return sorted(chosen, key=lambda one: (one.part, one.name))
 
 
-def at_random(count: int, seed: int) -> list[Mutant]:
+def at_random(count: int, seed: int) -> list[TriedMutant]:
     """Return so many mutants that nobody wrote."""
     return [_mutant(name, one) for name, one in drawn(seed, count).items()]
 
 
-def for_the_ladder(seed: int, count: int = LADDER_COUNT) -> list[Mutant]:
+def for_the_ladder(seed: int, count: int = LADDER_COUNT) -> list[TriedMutant]:
     """Return a seeded choice of the catalogue, without what nobody could tell.
 
     Raise ValueError where more are asked for than there are.
@@ -45,8 +45,8 @@ def for_the_ladder(seed: int, count: int = LADDER_COUNT) -> list[Mutant]:
     return sorted(chosen, key=lambda one: (one.part, one.name))
 
 
-def _mutant(name: str, one: Defect | Drawn) -> Mutant:
-    return Mutant(
+def _mutant(name: str, one: Defect | RandomDefect) -> TriedMutant:
+    return TriedMutant(
         name=name,
         sentence=one.sentence,
         layer=one.layer,

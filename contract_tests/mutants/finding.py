@@ -8,7 +8,7 @@ from contract_tests.mutants.defect import Method
 from testcontainers_fixtures.stack import Stack
 
 
-class Finding(Struct, frozen=True, kw_only=True):
+class MutantFinding(Struct, frozen=True, kw_only=True):
     """What gave a mutant away: by which method, in words, and the request that shows it."""
 
     method: Method
@@ -17,4 +17,4 @@ class Finding(Struct, frozen=True, kw_only=True):
 
 
 # A running stack, the fuzzing's seed, and the moment (`time.monotonic`) at which the time is over.
-Search = Callable[[Stack, int, float], Finding | None]
+Search = Callable[[Stack, int, float], MutantFinding | None]

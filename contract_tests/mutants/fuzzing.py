@@ -15,7 +15,7 @@ from schemathesis.errors import LoaderError
 from schemathesis.schemas import BaseSchema
 
 from contract_tests.hops import idempotency_keys  # noqa: F401 -- its hook is known once it is imported
-from contract_tests.mutants.finding import Finding
+from contract_tests.mutants.finding import MutantFinding
 from testcontainers_fixtures.http_client.proxies import spare_this_machine
 from testcontainers_fixtures.stack import Stack
 
@@ -30,7 +30,7 @@ database = "none"
 """
 
 
-def over_the_services_documents(stack: Stack, seed: int, until_s: float) -> Finding | None:
+def over_the_services_documents(stack: Stack, seed: int, until_s: float) -> MutantFinding | None:
     """Walk each service's document, the traffic turned to the gateway."""
     stack.reset()
     for service, url in stack.services.items():
@@ -40,7 +40,7 @@ def over_the_services_documents(stack: Stack, seed: int, until_s: float) -> Find
     return None
 
 
-def over_its_own_document(stack: Stack, seed: int, until_s: float) -> Finding | None:
+def over_its_own_document(stack: Stack, seed: int, until_s: float) -> MutantFinding | None:
     """Walk the gateway's own document: what is done where nobody asks the services."""
     stack.reset()
     [own] = stack.spec.named("gateway").values()
@@ -52,20 +52,22 @@ def configuration(seed: int) -> str:
     return _CONFIGURATION.format(seed=seed, examples=EXAMPLES)
 
 
-def _fuzzed(url: str, gateway: str, seed: int, until_s: float) -> Finding | None:
+def _fuzzed(url: str, gateway: str, seed: int, until_s: float) -> MutantFinding | None:
     spare_this_machine()  # its loader and its engine have a client of their own
     config = schemathesis.Config.from_str(configuration(seed))
     try:
         schema = schemathesis.openapi.from_url(url, config=config, wait_for_schema=FETCHED_WITHIN_S)
     except LoaderError as error:
-        return Finding(method="seeded", sentence=f"The document cannot be read: {error}"[:500])
+        return MutantFinding(
+            method="seeded", sentence=f"The document cannot be read: {error}"[:500]
+        )
     schema.config.update(base_url=gateway)
     return _walked(schema, until_s)
 
 
-def _walked(schema: BaseSchema, until_s: float) -> Finding | None:
+def _walked(schema: BaseSchema, until_s: float) -> MutantFinding | None:
     stream = engine.from_schema(schema).execute()
-    found: Finding | None = None
+    found: MutantFinding | None = None
     for event in stream:
         if isinstance(event, ScenarioFinished) and event.status is Status.FAILURE:
             found = found or _told(event)
@@ -74,13 +76,13 @@ def _walked(schema: BaseSchema, until_s: float) -> Finding | None:
     return found
 
 
-def _told(event: ScenarioFinished) -> Finding | None:
+def _told(event: ScenarioFinished) -> MutantFinding | None:
     for nodes in event.recorder.checks.values():
         for node in nodes:
             if node.failure_info is not None:
                 failure = node.failure_info.failure
                 text = f"{event.recorder.label}: {failure.title}. {failure.message}"
-                return Finding(
+                return MutantFinding(
                     method="seeded",
                     sentence=" ".join(text.split()),
                     curl=node.failure_info.code_sample,

@@ -11,18 +11,18 @@ from msgspec.structs import replace
 
 from contract_tests.mutants.finding import Search
 from contract_tests.mutants.fuzzing import over_its_own_document, over_the_services_documents
-from contract_tests.mutants.mutant_stack import Bench, StackError
+from contract_tests.mutants.mutant_stack import MutantStack, StackError
 from contract_tests.mutants.mutant_trial import (
     BUDGET_S,
-    Mutant,
-    Trial,
+    MutantTrial,
+    TriedMutant,
     nothing_wrong,
     searched,
     stillborn,
 )
-from contract_tests.mutants.progress import Pace
+from contract_tests.mutants.progress import TrialProgress
 from contract_tests.mutants.suite import by, by_all
-from contract_tests.mutants.trial_journal import Journal
+from contract_tests.mutants.trial_journal import TrialJournal
 
 ALL: Final = "all"
 
@@ -41,11 +41,11 @@ def rungs() -> dict[str, Search]:
 
 
 def climbed(  # noqa: PLR0913 -- what a climb is made of, each by name
-    bench: Bench,
-    mutants: Sequence[Mutant],
+    bench: MutantStack,
+    mutants: Sequence[TriedMutant],
     *,
     seed: int,
-    journal: Journal,
+    journal: TrialJournal,
     say: Callable[[str], None],
     ladder: Mapping[str, Search] | None = None,
     budget_s: float = BUDGET_S,
@@ -57,7 +57,7 @@ def climbed(  # noqa: PLR0913 -- what a climb is made of, each by name
     everything = [nothing_wrong("clean"), *mutants]
     ways = rungs() if ladder is None else ladder
     left = {one.name: [r for r in ways if not journal.holds(one, seed, r)] for one in everything}
-    pace = Pace(sum(map(len, left.values())), say)
+    pace = TrialProgress(sum(map(len, left.values())), say)
     for mutant in everything:
         names = left[mutant.name]
         if not names:
@@ -71,7 +71,7 @@ def climbed(  # noqa: PLR0913 -- what a climb is made of, each by name
                 dead = _put_in(bench, mutant, seed)
 
 
-def _put_in(bench: Bench, mutant: Mutant, seed: int) -> Trial | None:
+def _put_in(bench: MutantStack, mutant: TriedMutant, seed: int) -> MutantTrial | None:
     """Put a mutant in; return its trial where no rung needs to search."""
     try:
         bench.put_in(mutant.name, mutant.part)

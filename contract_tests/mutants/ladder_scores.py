@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 from rich.table import Table
 
-from contract_tests.mutants.mutant_trial import Trial
+from contract_tests.mutants.mutant_trial import MutantTrial
 
 
-class Standing(Struct, frozen=True, kw_only=True):
+class RungScore(Struct, frozen=True, kw_only=True):
     """One rung: how many of the mutants it killed, how fast, and what it missed.
 
     `alarm` is what it says of the clean system, "" where it rightly says nothing; `seconds` is its
@@ -38,13 +38,13 @@ class Standing(Struct, frozen=True, kw_only=True):
         return f"{self.killed} of {self.tried} killed ({self.share:.0%}){median}.{missed}{alarm}"
 
 
-def standings(climbed: Sequence[Trial]) -> list[Standing]:
+def standings(climbed: Sequence[MutantTrial]) -> list[RungScore]:
     """Return each rung's, in the order in which they were climbed."""
     names = dict.fromkeys(one.rung for one in climbed)
     return [_standing(name, [one for one in climbed if one.rung == name]) for name in names]
 
 
-def drawn(some: Sequence[Standing], seed: int) -> Table:
+def drawn(some: Sequence[RungScore], seed: int) -> Table:
     """Return them as a table."""
     most = max((one.tried for one in some), default=0)
     table = Table(title=f"The ladder over {most} mutants, seed {seed}")
@@ -55,11 +55,11 @@ def drawn(some: Sequence[Standing], seed: int) -> Table:
     return table
 
 
-def _standing(name: str, trials: Sequence[Trial]) -> Standing:
+def _standing(name: str, trials: Sequence[MutantTrial]) -> RungScore:
     told = [one for one in trials if not one.mutant.clean]
     killed = [one.seconds for one in told if one.outcome == "killed"]
     alarms = [one.finding.sentence for one in trials if one.mutant.clean and one.finding]
-    return Standing(
+    return RungScore(
         rung=name,
         killed=len(killed),
         tried=len(told),
@@ -70,7 +70,7 @@ def _standing(name: str, trials: Sequence[Trial]) -> Standing:
     )
 
 
-def _cells(one: Standing) -> Iterator[str]:
+def _cells(one: RungScore) -> Iterator[str]:
     median = "" if one.median_s is None else f"{one.median_s:.1f}"
     yield from (one.rung, f"{one.killed} of {one.tried}", f"{one.share:.0%}", median)
     yield from (f"{one.seconds:.0f}", "yes" if one.alarm else "no")

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from contract_tests.mutants.defect import Defect
-    from contract_tests.mutants.random_defects import Drawn
+    from contract_tests.mutants.random_defects import RandomDefect
 
 Rewrite = Callable[[str], str]
 
 
-class Rewriting(SourceFileLoader):
+class RewritingLoader(SourceFileLoader):
     """Loads a module from its rewritten source; nothing is cached on disk."""
 
     def __init__(self, fullname: str, path: str, rewrite: Rewrite) -> None:
@@ -54,7 +54,7 @@ class Finder(MetaPathFinder):
         found = PathFinder.find_spec(fullname, path)
         if found is None or found.origin is None:
             return None
-        loader = Rewriting(fullname, found.origin, self._rewrite)
+        loader = RewritingLoader(fullname, found.origin, self._rewrite)
         places = found.submodule_search_locations
         return spec_from_file_location(
             fullname, found.origin, loader=loader, submodule_search_locations=places
@@ -78,11 +78,11 @@ def main() -> None:
     run(command)
 
 
-def found(name: str) -> "Defect | Drawn":
+def found(name: str) -> "Defect | RandomDefect":
     """Return the defect of a name, so that a part's process imports no more than that."""
     if name.startswith("random-"):
         drawing = importlib.import_module("contract_tests.mutants.random_defects")
-        drawn: Drawn = drawing.named(name)
+        drawn: RandomDefect = drawing.named(name)
         return drawn
     listed: Defect = importlib.import_module(f"contract_tests.mutants.defects.{name}").DEFECT
     return listed

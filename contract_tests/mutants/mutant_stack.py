@@ -14,7 +14,7 @@ from testcontainers_fixtures.stack_spec import StackSpec
 ROOT: Final = "contract_tests.mutants.mutant_launcher"
 
 
-class Bench:
+class MutantStack:
     """A running stack with at most one defect in it; a context manager.
 
     Whoever looks for the defect has the services start over where fresh data is needed.
@@ -91,4 +91,4 @@ def with_defect(spec: StackSpec, name: str, part: str) -> StackSpec:
     return replace(spec, parts=spec.parts | {part: replace(one, command=command)})
 
 
-__all__ = ["Bench", "StackError", "with_defect"]
+__all__ = ["MutantStack", "StackError", "with_defect"]

@@ -6,8 +6,8 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from contract_tests.mutants.defect import Layer
-from contract_tests.mutants.finding import Finding, Search
-from contract_tests.mutants.mutant_stack import Bench, StackError
+from contract_tests.mutants.finding import MutantFinding, Search
+from contract_tests.mutants.mutant_stack import MutantStack, StackError
 from contract_tests.mutants.suite import by_all
 
 BUDGET_S: Final = 300.0
@@ -15,7 +15,7 @@ BUDGET_S: Final = 300.0
 Outcome = Literal["killed", "survived", "timed out"]
 
 
-class Mutant(Struct, frozen=True, kw_only=True):
+class TriedMutant(Struct, frozen=True, kw_only=True):
     """A defect by its name, as the tables show it; `clean` where nothing at all is wrong."""
 
     name: str
@@ -26,36 +26,36 @@ class Mutant(Struct, frozen=True, kw_only=True):
     clean: bool = False
 
 
-class Trial(Struct, frozen=True, kw_only=True):
+class MutantTrial(Struct, frozen=True, kw_only=True):
     """How a mutant fared; `seconds` runs from the moment its stack is up.
 
     `seed` is the fuzzing's; `rung` is the one of the ladder that it was tried on, "" where all
     methods looked for it.
     """
 
-    mutant: Mutant
+    mutant: TriedMutant
     outcome: Outcome
     seconds: float
-    finding: Finding | None = None
+    finding: MutantFinding | None = None
     came_up: bool = True
     seed: int = 1
     rung: str = ""
 
 
-def nothing_wrong(name: str) -> Mutant:
+def nothing_wrong(name: str) -> TriedMutant:
     """Return the clean system in a mutant's place: whatever is found in it is a false alarm."""
     sentence = "Nothing is wrong."
-    return Mutant(name=name, sentence=sentence, layer="gateway", part="gateway", clean=True)
+    return TriedMutant(name=name, sentence=sentence, layer="gateway", part="gateway", clean=True)
 
 
 def tried(
-    bench: Bench,
-    mutant: Mutant,
+    bench: MutantStack,
+    mutant: TriedMutant,
     *,
     seed: int = 1,
     search: Search = by_all,
     budget_s: float = BUDGET_S,
-) -> Trial:
+) -> MutantTrial:
     """Return how a mutant fares, which stays in until the next is put in.
 
     A mutant whose stack does not come up is killed: nobody could have missed it.
@@ -68,22 +68,22 @@ def tried(
         return stillborn(mutant, error, seed)
 
 
-def stillborn(mutant: Mutant, error: StackError, seed: int) -> Trial:
+def stillborn(mutant: TriedMutant, error: StackError, seed: int) -> MutantTrial:
     """Return the trial of a mutant whose stack did not come up."""
-    finding = Finding(method="stories", sentence=f"The stack does not come up: {error}")
-    return Trial(
+    finding = MutantFinding(method="stories", sentence=f"The stack does not come up: {error}")
+    return MutantTrial(
         mutant=mutant, outcome="killed", seconds=0.0, finding=finding, came_up=False, seed=seed
     )
 
 
 def searched(
-    bench: Bench,
-    mutant: Mutant,
+    bench: MutantStack,
+    mutant: TriedMutant,
     *,
     seed: int,
     search: Search = by_all,
     budget_s: float = BUDGET_S,
-) -> Trial:
+) -> MutantTrial:
     """Search until something is found or the time is over.
 
     What was broken off may have been starting parts over: the whole stack does then, without a
@@ -96,10 +96,10 @@ def searched(
     if over:
         bench.mend()
     outcome = _outcome(finding, over=over)
-    return Trial(mutant=mutant, outcome=outcome, seconds=seconds, finding=finding, seed=seed)
+    return MutantTrial(mutant=mutant, outcome=outcome, seconds=seconds, finding=finding, seed=seed)
 
 
-def _outcome(finding: Finding | None, *, over: bool) -> Outcome:
+def _outcome(finding: MutantFinding | None, *, over: bool) -> Outcome:
     if finding is not None:
         return "killed"
     return "timed out" if over else "survived"

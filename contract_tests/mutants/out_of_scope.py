@@ -144,7 +144,7 @@ OUT_OF_SCOPE: Final[dict[tuple[str, str, str], str]] = {
     ("system.wire.envelope", "Deadline", "wall"): _ELSEWHERE,
     ("system.wire.envelope", "Deadline", "left"): _ELSEWHERE,
     ("system.wire.envelope", "Deadline.on_clocks", ""): _ELSEWHERE,
-    ("system.wire.envelope", "Request.on_clocks", ""): _ELSEWHERE,
+    ("system.wire.envelope", "RpcRequest.on_clocks", ""): _ELSEWHERE,
     ("system.wire.envelope", "Deadline.header", ""): _TROUBLE,
     ("system.wire.envelope", "ReplyHead", "detail"): _TROUBLE,
     ("system.wire.envelope", "", "Meta("): _BROKEN,

@@ -3,12 +3,12 @@
 import time
 from collections.abc import Callable
 
-from contract_tests.mutants.mutant_trial import Trial
+from contract_tests.mutants.mutant_trial import MutantTrial
 
 _MINUTE_S = 60
 
 
-class Pace:
+class TrialProgress:
     """Counts what is done of a known number of trials; `say` takes one line of text."""
 
     def __init__(
@@ -27,7 +27,7 @@ class Pace:
         """Show how far it is."""
         return f"<Pace {self._done}/{self._total}>"
 
-    def told(self, trial: Trial) -> None:
+    def told(self, trial: MutantTrial) -> None:
         """Count one more trial, and say how it ended."""
         self._done += 1
         self._say(f"{self._done}/{self._total} {outcome(trial)}{self._left()}")
@@ -39,7 +39,7 @@ class Pace:
         return f"; about {span((self._clock() - self._begun_s) / self._done * left)} left"
 
 
-def outcome(trial: Trial) -> str:
+def outcome(trial: MutantTrial) -> str:
     """Return how a trial ended, in a few words."""
     name = f"{trial.mutant.name}, {trial.rung}" if trial.rung else trial.mutant.name
     if trial.mutant.clean:

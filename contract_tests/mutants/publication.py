@@ -10,26 +10,26 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from contract_tests.mutants.ladder import ALL
-from contract_tests.mutants.ladder_scores import Standing, standings
-from contract_tests.mutants.mutant_trial import Trial
-from contract_tests.mutants.trial_journal import Journal
+from contract_tests.mutants.ladder_scores import RungScore, standings
+from contract_tests.mutants.mutant_trial import MutantTrial
+from contract_tests.mutants.trial_journal import TrialJournal
 from contract_tests.mutants.verdict import ASKED, by_origin, first_by, origin_of, verdict
 from contract_tests.recording.failures import plain
 from reports.publication import publish
 from reports.record.conditions import local_conditions
-from reports.record.mutants import Mutant, Rung
+from reports.record.mutants import LadderRung, Mutant
 from reports.record.record import Check, E2eRun, Verdict
 from testcontainers_fixtures.redaction import command_line, hidden_in
 from testcontainers_fixtures.stack import Stack
 
 
-def published(stack: Stack, journal: Journal, seed: int, folder: Path) -> Path:
+def published(stack: Stack, journal: TrialJournal, seed: int, folder: Path) -> Path:
     """Write the run's record into its folder and draw its page; return the page."""
     told = record(stack.spec.name, stack.conditions(), journal, seed)
     return publish(hidden_in(told), folder)
 
 
-def record(stack: str, conditions: Mapping[str, str], journal: Journal, seed: int) -> E2eRun:
+def record(stack: str, conditions: Mapping[str, str], journal: TrialJournal, seed: int) -> E2eRun:
     """Return the run's record; it lasted as long as all searches together."""
     everything = [*journal.cleared, *journal.trials, *journal.climbed]
     seconds = sum(one.seconds for one in everything)
@@ -47,7 +47,7 @@ def record(stack: str, conditions: Mapping[str, str], journal: Journal, seed: in
     )
 
 
-def _checks(journal: Journal) -> Iterator[Check]:
+def _checks(journal: TrialJournal) -> Iterator[Check]:
     for one in (*journal.cleared, *journal.climbed):
         if one.mutant.clean and one.rung in {"", ALL}:
             yield _clean(one)
@@ -62,7 +62,7 @@ def _checks(journal: Journal) -> Iterator[Check]:
         )
 
 
-def _clean(one: Trial) -> Check:
+def _clean(one: MutantTrial) -> Check:
     found = one.finding
     said = "The clean system raises no alarm."
     if found or one.outcome == "timed out":
@@ -77,13 +77,13 @@ def _clean(one: Trial) -> Check:
     )
 
 
-def _cleared(one: Trial) -> Verdict:
+def _cleared(one: MutantTrial) -> Verdict:
     if one.finding:
         return "fail"
     return "unknown" if one.outcome == "timed out" else "pass"
 
 
-def _mutant(one: Trial) -> Mutant:
+def _mutant(one: MutantTrial) -> Mutant:
     found, mutant = one.finding, one.mutant
     excused = bool(mutant.equivalent) and not found
     return Mutant(
@@ -99,8 +99,8 @@ def _mutant(one: Trial) -> Mutant:
     )
 
 
-def _rung(one: Standing) -> Rung:
-    return Rung(
+def _rung(one: RungScore) -> LadderRung:
+    return LadderRung(
         method=one.rung,
         killed=one.killed,
         tried=one.tried,

@@ -53,7 +53,7 @@ PLACES: Final[dict[str, tuple[str, Layer]]] = {
 PREFIX: Final = "random-"
 
 
-class Drawn(Struct, frozen=True, kw_only=True):
+class RandomDefect(Struct, frozen=True, kw_only=True):
     """A mutation that was drawn, with what a defect of the catalogue says of itself."""
 
     layer: Layer
@@ -77,22 +77,22 @@ class Drawn(Struct, frozen=True, kw_only=True):
         return self.mutation.rewritten(source)
 
 
-def drawn(seed: int, count: int) -> dict[str, Drawn]:
+def drawn(seed: int, count: int) -> dict[str, RandomDefect]:
     """Return `count` defects by name; a larger count only adds to them."""
     chance = random.Random(seed)  # noqa: S311 -- the same ones again is the point
     left = {module: list(candidates(module)) for module in PLACES}
-    found: list[Drawn] = []
+    found: list[RandomDefect] = []
     while len(found) < count and any(left.values()):
         # A module first: a long one shall not have all of them.
         module = chance.choice([module for module, some in left.items() if some])
         some = left[module]
         one = some.pop(chance.randrange(len(some)))
         part, layer = PLACES[module]
-        found.append(Drawn(layer=layer, part=part, module=module, mutation=one))
+        found.append(RandomDefect(layer=layer, part=part, module=module, mutation=one))
     return {f"{PREFIX}{seed}-{number}": one for number, one in enumerate(found, 1)}
 
 
-def named(name: str) -> Drawn:
+def named(name: str) -> RandomDefect:
     """Return the defect of a name."""
     seed, number = name.removeprefix(PREFIX).split("-")
     return drawn(int(seed), int(number))[name]

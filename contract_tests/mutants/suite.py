@@ -14,11 +14,11 @@ from typing import Final
 import pytest
 
 from contract_tests.mutants.defect import Method
-from contract_tests.mutants.finding import Finding, Search
+from contract_tests.mutants.finding import MutantFinding, Search
 from contract_tests.recording.session_findings import FINDINGS, SEED_OPTION, Findings
 from reports.judgement.reproductions import curl
 from reports.record.failures import Failure
-from reports.record.failures import Method as Found
+from reports.record.failures import Method as CheckMethod
 from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.session_options import HELD
 from testcontainers_fixtures.stack import Stack
@@ -44,22 +44,22 @@ METHODS: Final[Mapping[Method, tuple[tuple[str, str], ...]]] = {
 LEFT_OUT: Final = ("test_faults.py", "test_wire.py")
 
 
-class NotJudged(Exception):  # noqa: N818 -- it says what became of the search
+class NotJudgedError(Exception):
     """The suite did not run as it should, so nothing is known of what it looked at."""
 
 
-def by(*methods: Method, kind: Found | None = None) -> Search:
+def by(*methods: Method, kind: CheckMethod | None = None) -> Search:
     """Return the search by some of the suite's methods; of one kind of failure where it is named.
 
-    It raises StackError where the stack broke, and NotJudged where the suite did.
+    It raises StackError where the stack broke, and NotJudgedError where the suite did.
     """
     return partial(_searched, methods, kind)
 
 
 def _searched(
-    methods: tuple[Method, ...], kind: Found | None, stack: Stack, seed: int, until_s: float
-) -> Finding | None:
-    session = Session(stack, methods, until_s)
+    methods: tuple[Method, ...], kind: CheckMethod | None, stack: Stack, seed: int, until_s: float
+) -> MutantFinding | None:
+    session = SuitePlugin(stack, methods, until_s)
     # Plain assertions: what is imported here already cannot be rewritten.
     options = ["-x", "--assert=plain", "-p", "no:cacheprovider"]
     options += [f"--engine={stack.engine}", f"{SEED_OPTION}={seed}"]
@@ -77,7 +77,7 @@ def method_of(test: str) -> Method | None:
     return None
 
 
-class Session:
+class SuitePlugin:
     """A plugin of one pytest session: it holds a stack, and some methods' tests to their time."""
 
     def __init__(self, stack: Stack, methods: tuple[Method, ...], until_s: float) -> None:
@@ -128,15 +128,17 @@ class Session:
         if not isinstance(excinfo.value, pytest.Session.Interrupted):
             self._broken = excinfo.value
 
-    def finding(self, code: int, kind: Found | None) -> Finding | None:
+    def finding(self, code: int, kind: CheckMethod | None) -> MutantFinding | None:
         """Return what was found first; raise what broke the session, which ended with a code."""
         if isinstance(self._broken, pytest.exit.Exception):
             # So the suite ends where a document cannot be read.
-            return Finding(method=self._methods[0], sentence=str(self._broken)[:500])
+            return MutantFinding(method=self._methods[0], sentence=str(self._broken)[:500])
         if self._broken is not None:
             raise self._broken
         if code not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, *self._stopped()}:
-            raise NotJudged(f"The suite ended with {code}; see {self._stack.run_folder / LOG}.")
+            raise NotJudgedError(
+                f"The suite ended with {code}; see {self._stack.run_folder / LOG}."
+            )
         told = (one for one in self._findings.failures.values() if kind in {None, one.method})
         return next((_finding(one) for one in told if not self._was_stopped(one)), None)
 
@@ -151,12 +153,12 @@ class Session:
         return one.method == "whole" and self._is_over()
 
 
-def _finding(one: Failure) -> Finding:
+def _finding(one: Failure) -> MutantFinding:
     method = "received" if one.method == "received" else method_of(one.test)
     shown = curl(one.request) if one.request else ""
-    return Finding(method=method or "paper", sentence=one.sentence, curl=shown)
+    return MutantFinding(method=method or "paper", sentence=one.sentence, curl=shown)
 
 
-def by_all(stack: Stack, seed: int, until_s: float) -> Finding | None:
+def by_all(stack: Stack, seed: int, until_s: float) -> MutantFinding | None:
     """Search by every method of the suite."""
     return by(*METHODS)(stack, seed, until_s)

@@ -5,13 +5,13 @@ from typing import Final
 
 import msgspec
 
-from contract_tests.mutants.mutant_trial import Mutant, Trial
+from contract_tests.mutants.mutant_trial import MutantTrial, TriedMutant
 from testcontainers_fixtures.redaction import hidden_in
 
 _BEGIN: Final = b'{"mutant":'
 
 
-class Journal:
+class TrialJournal:
     """The trials in a file, if there is one, and those of this run.
 
     A line that was cut off as it was written is left out: its trial is made again. Of one name,
@@ -29,21 +29,21 @@ class Journal:
         return f"<Journal of {len(self._kept)} trials>"
 
     @property
-    def trials(self) -> list[Trial]:
+    def trials(self) -> list[MutantTrial]:
         """Return those of mutants that every method looked for."""
         return [one for one in self._kept.values() if not (one.rung or one.mutant.clean)]
 
     @property
-    def cleared(self) -> list[Trial]:
+    def cleared(self) -> list[MutantTrial]:
         """Return those of the clean system, by every method."""
         return [one for one in self._kept.values() if one.mutant.clean and not one.rung]
 
     @property
-    def climbed(self) -> list[Trial]:
+    def climbed(self) -> list[MutantTrial]:
         """Return those of the ladder, the clean system's among them."""
         return [one for one in self._kept.values() if one.rung]
 
-    def holds(self, mutant: Mutant, seed: int, rung: str = "") -> bool:
+    def holds(self, mutant: TriedMutant, seed: int, rung: str = "") -> bool:
         """Tell whether this very defect was tried already, with this seed and on this rung.
 
         A name alone would not do.
@@ -51,7 +51,7 @@ class Journal:
         kept = self._kept.get((mutant.name, seed, rung))
         return kept is not None and kept.mutant == mutant
 
-    def add(self, trial: Trial) -> None:
+    def add(self, trial: MutantTrial) -> None:
         """Keep a trial."""
         self._kept[_key(trial)] = trial
         if self._path:
@@ -59,14 +59,14 @@ class Journal:
                 file.write(msgspec.json.encode(hidden_in(trial)) + b"\n")
 
 
-def _read(path: Path) -> list[Trial]:
+def _read(path: Path) -> list[MutantTrial]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a+b") as file:
             file.seek(0)
             kept = file.read()
             whole = kept[: kept.rfind(b"\n") + 1]
-            trials = [msgspec.json.decode(line, type=Trial) for line in whole.splitlines()]
+            trials = [msgspec.json.decode(line, type=MutantTrial) for line in whole.splitlines()]
             _require_begun(kept[len(whole) :])
             file.truncate(len(whole))
     except (OSError, ValueError) as error:
@@ -83,5 +83,5 @@ def _require_begun(rest: bytes) -> None:
         raise ValueError("a last line that is no trial")
 
 
-def _key(trial: Trial) -> tuple[str, int, str]:
+def _key(trial: MutantTrial) -> tuple[str, int, str]:
     return trial.mutant.name, trial.seed, trial.rung

@@ -9,7 +9,7 @@ from msgspec import Struct
 from rich.markup import escape
 from rich.table import Table
 
-from contract_tests.mutants.mutant_trial import Trial
+from contract_tests.mutants.mutant_trial import MutantTrial
 from contract_tests.mutants.random_defects import PREFIX
 from reports.record.mutants import Origin
 from reports.record.number_formats import visible
@@ -20,7 +20,7 @@ AT_RANDOM: Final = "at random"
 ASKED: Final[dict[Origin, float]] = {CATALOGUE: 0.98, AT_RANDOM: 0.90}
 
 
-class Verdict(Struct, frozen=True, kw_only=True):
+class MutantVerdict(Struct, frozen=True, kw_only=True):
     """The sum of some trials; mutants that nobody could tell from the system do not count."""
 
     killed: int
@@ -48,11 +48,11 @@ class Verdict(Struct, frozen=True, kw_only=True):
         )
 
 
-def verdict(trials: Sequence[Trial]) -> Verdict:
+def verdict(trials: Sequence[MutantTrial]) -> MutantVerdict:
     """Return what the trials are worth."""
     told = [one for one in trials if not one.mutant.equivalent or one.outcome == "killed"]
     killed = [one for one in told if one.outcome == "killed"]
-    return Verdict(
+    return MutantVerdict(
         killed=len(killed),
         survived=_named(told, "survived"),
         timed_out=_named(told, "timed out"),
@@ -62,23 +62,23 @@ def verdict(trials: Sequence[Trial]) -> Verdict:
     )
 
 
-def origin_of(trial: Trial) -> Origin:
+def origin_of(trial: MutantTrial) -> Origin:
     """Return where a trial's mutant comes from."""
     return AT_RANDOM if trial.mutant.name.startswith(PREFIX) else CATALOGUE
 
 
-def by_origin(trials: Sequence[Trial]) -> dict[Origin, list[Trial]]:
+def by_origin(trials: Sequence[MutantTrial]) -> dict[Origin, list[MutantTrial]]:
     """Return the trials of the catalogue and of what was drawn, without what there is none of."""
     parts = {origin: [one for one in trials if origin_of(one) == origin] for origin in ASKED}
     return {origin: some for origin, some in parts.items() if some}
 
 
-def enough(trials: Sequence[Trial]) -> bool:
+def enough(trials: Sequence[MutantTrial]) -> bool:
     """Tell whether so many were killed as each origin asks for."""
     return all(verdict(some).share >= ASKED[name] for name, some in by_origin(trials).items())
 
 
-def table(trials: Sequence[Trial]) -> Table:
+def table(trials: Sequence[MutantTrial]) -> Table:
     """Return a row for each trial, the survivors last."""
     drawn = Table(title="Mutants", show_lines=False)
     for column in ("mutant", "what is wrong", "outcome", "first by", "s", "what gave it away"):
@@ -88,19 +88,19 @@ def table(trials: Sequence[Trial]) -> Table:
     return drawn
 
 
-def _cells(one: Trial) -> Iterator[str]:
+def _cells(one: MutantTrial) -> Iterator[str]:
     outcome = "equivalent" if one.mutant.equivalent and one.outcome != "killed" else one.outcome
     said = one.finding.sentence if one.finding else one.mutant.equivalent
     yield from (one.mutant.name, one.mutant.sentence, outcome, first_by(one))
     yield from (f"{one.seconds:.1f}", escape(visible(said[:160])))
 
 
-def first_by(one: Trial) -> str:
+def first_by(one: MutantTrial) -> str:
     """Return by which method a mutant was found first."""
     if not one.came_up:
         return "did not come up"
     return one.finding.method if one.finding else "none"
 
 
-def _named(trials: Sequence[Trial], outcome: str) -> tuple[str, ...]:
+def _named(trials: Sequence[MutantTrial], outcome: str) -> tuple[str, ...]:
     return tuple(one.mutant.name for one in trials if one.outcome == outcome)

@@ -10,18 +10,18 @@ from msgspec.structs import replace
 from schemathesis.checks import CheckFunction
 from schemathesis.core.failures import Failure, FailureGroup
 
-from contract_tests.hops.bounded_session import Unanswered, session
+from contract_tests.hops.bounded_session import UnansweredError, session
 from contract_tests.hops.guilty_hop import (
-    Facts,
+    CallObservations,
     Hop,
     answered_alike,
     at_the_broker,
     guilty,
     verdict,
 )
-from contract_tests.hops.parity import Answer, Twin
+from contract_tests.hops.parity import ObservedResponse, Twin
 from contract_tests.hops.received import Received, altered, request_of
-from contract_tests.hops.wiretap import Overheard, Wiretap
+from contract_tests.hops.wiretap import TappedMessage, Wiretap
 from contract_tests.recording.failures import (
     OWN,
     NoWholeAnswer,
@@ -44,9 +44,9 @@ if TYPE_CHECKING:
 class RememberingTwin(Twin):
     """A twin that knows what it said last."""
 
-    said: Answer | None = None
+    said: ObservedResponse | None = None
 
-    def ask(self, sent: requests.PreparedRequest) -> Answer:
+    def ask(self, sent: requests.PreparedRequest) -> ObservedResponse:
         """Send the bytes that were sent to the gateway."""
         self.said = super().ask(sent)
         return self.said
@@ -60,7 +60,7 @@ class About(Struct, frozen=True, kw_only=True):
     test: Callable[[], str] = str
 
 
-class Watch:
+class CallWatch:
     """Holds each answer of one service, naming the guilty hop; `look` right after every call.
 
     Any of the three may be missing: the service may have no tap, no twin, the system no broker.
@@ -83,7 +83,7 @@ class Watch:
         self._received = received
         self._twin = twin
         self._wiretap = wiretap
-        self._heard: list[Overheard] | None = None
+        self._heard: list[TappedMessage] | None = None
         self._unanswered: dict[str, tuple[NoWholeAnswer, str]] = {}
         self.session = session()
 
@@ -106,13 +106,13 @@ class Watch:
         if label not in self._unanswered:
             try:
                 return case.call(**{"session": self.session, **options})
-            except Unanswered as error:
+            except UnansweredError as error:
                 self._unanswered[label] = self._without_answer(error, case)
         complaint, told = self._unanswered[label]
         raise FailureGroup([complaint], told)
 
     def _without_answer(
-        self, error: Unanswered, case: "schemathesis.Case[Any]"
+        self, error: UnansweredError, case: "schemathesis.Case[Any]"
     ) -> tuple[NoWholeAnswer, str]:
         base, label = self.findings.gateway, case.operation.label
         request = sent(error.sent, base)
@@ -195,15 +195,15 @@ class Watch:
             )
         return guilty(facts)
 
-    def _facts(self, response: schemathesis.Response) -> Facts:
+    def _facts(self, response: schemathesis.Response) -> CallObservations:
         broker, promises = self._spec.broker is not None, self._spec.contract
         if self._received is None:
-            return Facts(broker=broker, arrived=None)
+            return CallObservations(broker=broker, arrived=None)
         arrived = self._received.arrived
         unlike = altered(response.request, response.status_code, arrived, promises)
         # The twin's answer is known once it has been asked, which comes after what was received.
         theirs = self._twin.said if self._twin else None
-        return Facts(
+        return CallObservations(
             broker=broker,
             arrived=len(arrived),
             as_sent=len(arrived) == 1 and not unlike,

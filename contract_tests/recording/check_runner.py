@@ -9,11 +9,11 @@ from msgspec.structs import replace
 from contract_tests.drift.documents import Document
 from contract_tests.drift.required_parameters import Parameters
 from contract_tests.hops.gateway_access import entering
-from contract_tests.hops.paired_client import Exchange, GaveUp, Sides
+from contract_tests.hops.paired_client import GatewaySilentError, PairedClient, PairedExchange
 from contract_tests.recording.failures import broken, exchanged
 from contract_tests.recording.repetition import by_request, by_rerun
 from contract_tests.recording.session_findings import Findings, told
-from contract_tests.stories.lifecycle import Broken, Teller
+from contract_tests.stories.lifecycle import BrokenPromise, LifecycleChecks
 from reports.record.failures import Failure, Identity, Method
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.taps.records import TapReader
@@ -25,13 +25,13 @@ DATA: Final = "seeded"
 
 def noted_sides(
     stack: Stack, name: str, document: Document, tap: TapReader | None, findings: Findings
-) -> Sides:
+) -> PairedClient:
     """Return the sides of a service, each exchange of which is noted in the session's account.
 
     Each request has the parameters that its operation requires, and shows the credentials.
     """
 
-    def seen(exchange: Exchange) -> None:
+    def seen(exchange: PairedExchange) -> None:
         request, answer = exchanged(exchange)
         findings.journal.note(name, request, answer, exchange.took_s)
         label = findings.labels.label(name, request.method, request.target)
@@ -41,7 +41,7 @@ def noted_sides(
         findings.put(name, label, methods)
 
     promises, parameters = stack.spec.contract, Parameters(document)
-    return Sides(
+    return PairedClient(
         stack.doorstep,
         stack.twins.get(name),
         promises,
@@ -52,17 +52,22 @@ def noted_sides(
     )
 
 
-def _heard(told: Iterable[Broken]) -> Iterator[Broken]:
+def _heard(told: Iterable[BrokenPromise]) -> Iterator[BrokenPromise]:
     """Yield what is told, as long as somebody answers; that nobody does was told before."""
-    with suppress(GaveUp):
+    with suppress(GatewaySilentError):
         yield from told
 
 
-class Holder:
+class CheckRunner:
     """Holds what one test tells of its collections."""
 
     def __init__(
-        self, stack: Stack, findings: Findings, tellers: list[Teller], test: str, count: Count
+        self,
+        stack: Stack,
+        findings: Findings,
+        tellers: list[LifecycleChecks],
+        test: str,
+        count: Count,
     ) -> None:
         self._stack = stack
         self._findings = findings
@@ -70,7 +75,7 @@ class Holder:
         self._test = test
         self._count = count
 
-    def __call__(self, tell: Callable[[], Iterable[Broken]]) -> None:
+    def __call__(self, tell: Callable[[], Iterable[BrokenPromise]]) -> None:
         """Tell the stories; once more, over fresh rows, where one of them was broken."""
         before = sum(teller.sides.asked for teller in self._tellers)
         fresh = [one for one in map(self._failure, _heard(tell())) if self._findings.note(one)]
@@ -81,13 +86,13 @@ class Holder:
 
         assert not fresh, told(fresh, self._findings.record)  # noqa: S101 -- this is how a test of pytest fails
 
-    def _identities(self, tell: Callable[[], Iterable[Broken]]) -> set[Identity]:
+    def _identities(self, tell: Callable[[], Iterable[BrokenPromise]]) -> set[Identity]:
         for teller in self._tellers:
             if teller.sides.tap:
                 teller.sides.tap.skip()  # what proved that all is up again
         return {self._failure(one).identity for one in _heard(tell())}
 
-    def _failure(self, one: Broken) -> Failure:
+    def _failure(self, one: BrokenPromise) -> Failure:
         sent, labels = one.sent, self._findings.labels
         label = labels.label(one.service, sent.method, sent.target) if sent else ""
         return replace(broken(one, label), test=self._test, data=DATA)

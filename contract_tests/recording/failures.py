@@ -9,12 +9,24 @@ import schemathesis
 from schemathesis.core.failures import Failure as Complaint
 
 from contract_tests.hops.bounded_session import target_below
-from contract_tests.hops.paired_client import SILENT, Exchange, Sent
-from contract_tests.hops.parity import Answer as Said
-from contract_tests.hops.parity import AnswersUnlikeItsTwin, Mismatch, answer_of, flat
+from contract_tests.hops.paired_client import SILENT, PairedExchange, SentRequest
+from contract_tests.hops.parity import (
+    AnswersUnlikeItsTwin,
+    Mismatch,
+    ObservedResponse,
+    answer_of,
+    flat,
+)
 from contract_tests.hops.received import NotReceivedAsSent, request_of
-from contract_tests.stories.lifecycle import Broken
-from reports.record.failures import Answer, Difference, Failure, Method, Request, body
+from contract_tests.stories.lifecycle import BrokenPromise
+from reports.record.failures import (
+    Failure,
+    Method,
+    RecordedRequest,
+    RecordedResponse,
+    ResponseDifference,
+    body,
+)
 from reports.record.number_formats import visible
 
 PARITY: Final = "answers_as_its_twin"
@@ -44,7 +56,7 @@ def complained(
     complaint: Complaint,
     response: schemathesis.Response,
     case: "schemathesis.Case[Any]",
-    twin: Said | None,
+    twin: ObservedResponse | None,
     base: str = "",
 ) -> Failure:
     """Return what a check of schemathesis complains of, one of ours included.
@@ -79,7 +91,7 @@ class NoWholeAnswer(Complaint):
     kind_title = "The gateway gives no whole answer"
 
 
-def unanswered(complaint: NoWholeAnswer, operation: str, request: Request) -> Failure:
+def unanswered(complaint: NoWholeAnswer, operation: str, request: RecordedRequest) -> Failure:
     """Return that a request had no whole answer."""
     silence = answer_of(SILENT, {}, complaint.message.encode())
     return Failure(
@@ -103,7 +115,7 @@ def reproduced(complaints: Sequence[Complaint], answer: str, line: str) -> str:
     return f"{told}\n{shown}\n\nReproduce with:\n\n    {line}"
 
 
-def broken(one: Broken, operation: str) -> Failure:
+def broken(one: BrokenPromise, operation: str) -> Failure:
     """Return a promise that was broken in a story."""
     exchange = one.exchange
     return Failure(
@@ -130,35 +142,37 @@ def facet(*what: str) -> str:
     return next(iter(what), "answer")
 
 
-def recorded(answer: Said) -> Answer:
+def recorded(answer: ObservedResponse) -> RecordedResponse:
     """Return an answer as the record holds it."""
     headers = {plain(name): plain(value) for name, value in answer.headers.items()}
-    return Answer(status=answer.status, headers=headers, body=body(answer.body))
+    return RecordedResponse(status=answer.status, headers=headers, body=body(answer.body))
 
 
-def said(response: schemathesis.Response) -> Said:
+def said(response: schemathesis.Response) -> ObservedResponse:
     """Return what the gateway answered."""
     return answer_of(response.status_code, flat(response.headers), response.content)
 
 
-def sent(prepared: requests.PreparedRequest, gateway: str = "") -> Request:
+def sent(prepared: requests.PreparedRequest, gateway: str = "") -> RecordedRequest:
     """Return a request that schemathesis sent, as the record holds it: below the gateway's base."""
     target = target_below(prepared.url or "", gateway)
     one = request_of(prepared)
     headers = {name: value for name, value in one.headers.items() if name not in _LEFT_OUT}
     content = body(one.body) if prepared.body is not None else None
-    return Request(method=one.method, target=target, headers=headers, body=content)
+    return RecordedRequest(method=one.method, target=target, headers=headers, body=content)
 
 
-def asked(one: Sent) -> Request:
+def asked(one: SentRequest) -> RecordedRequest:
     """Return a request of our own, as the record holds it."""
     return one.recorded()
 
 
-def to_send(request: Request) -> Sent:
+def to_send(request: RecordedRequest) -> SentRequest:
     """Return a request of a record, to be sent."""
     content = request.body.content if request.body else None
-    return Sent(method=request.method, target=request.target, headers=request.headers, body=content)
+    return SentRequest(
+        method=request.method, target=request.target, headers=request.headers, body=content
+    )
 
 
 def plain(text: str) -> str:
@@ -191,18 +205,18 @@ def _method(complaint: Complaint) -> Method:
     return "received" if isinstance(complaint, NotReceivedAsSent) else "schema"
 
 
-def _differences(complaint: Complaint) -> tuple[Difference, ...]:
+def _differences(complaint: Complaint) -> tuple[ResponseDifference, ...]:
     return differing(complaint.found) if isinstance(complaint, AnswersUnlikeItsTwin) else ()
 
 
-def differing(found: Iterable[Mismatch]) -> tuple[Difference, ...]:
+def differing(found: Iterable[Mismatch]) -> tuple[ResponseDifference, ...]:
     """Return in what two answers differ, as the record holds it."""
     return tuple(
-        Difference(what=plain(one.what), gateway=plain(one.gateway), twin=plain(one.twin))
+        ResponseDifference(what=plain(one.what), gateway=plain(one.gateway), twin=plain(one.twin))
         for one in found
     )
 
 
-def exchanged(exchange: Exchange) -> tuple[Request, Answer]:
+def exchanged(exchange: PairedExchange) -> tuple[RecordedRequest, RecordedResponse]:
     """Return both halves of an exchange, as the record holds them."""
     return asked(exchange.sent), recorded(exchange.gateway)

@@ -12,9 +12,9 @@ from msgspec.structs import replace
 
 from contract_tests.hops.methods import SAFE
 from contract_tests.recording.failures import PARITY
-from contract_tests.recording.replay import Kept, again
+from contract_tests.recording.replay import FailureCase, again
 from contract_tests.recording.session_findings import Findings
-from reports.record.failures import Failure, Identity, Request
+from reports.record.failures import Failure, Identity, RecordedRequest
 from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.stack import Stack
 
@@ -94,13 +94,13 @@ def _safe(failure: Failure) -> bool:
     return failure.request is None or failure.request.method in SAFE
 
 
-def kept(failure: Failure) -> Kept:
+def kept(failure: Failure) -> FailureCase:
     """Return what shows a failure."""
     request, gateway = failure.request, failure.gateway
     if request is None or gateway is None:
         raise ValueError(f"Expected a failure with a request and its answer: {failure.sentence}")
-    requests: tuple[Request, ...] = (*failure.before, request)
-    return Kept(
+    requests: tuple[RecordedRequest, ...] = (*failure.before, request)
+    return FailureCase(
         service=failure.service,
         operation=failure.operation,
         check=PARITY if failure.method == "paper" else failure.check,

@@ -17,10 +17,10 @@ from schemathesis.core.failures import FailureGroup
 
 from contract_tests.drift import document_sources
 from contract_tests.drift.documents import Document
-from contract_tests.hops.paired_client import SILENT, Exchange, Sides
+from contract_tests.hops.paired_client import SILENT, PairedClient, PairedExchange
 from contract_tests.hops.parity import without
 from contract_tests.recording.failures import PARITY, RECEIVED, to_send
-from reports.record.failures import Request
+from reports.record.failures import RecordedRequest
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.taps.records import TapReader
 
@@ -39,20 +39,20 @@ _FAILED: Final = 500
 EMPTY: Final = "empty"
 
 
-class Kept(Struct, frozen=True, kw_only=True):
+class FailureCase(Struct, frozen=True, kw_only=True):
     """What shows a failure: requests, of which the last is judged, and what was answered to it."""
 
     service: str
     operation: str
     check: str
     data: str
-    requests: tuple[Request, ...]
+    requests: tuple[RecordedRequest, ...]
     status: int
     answer: bytes
 
 
 def again(
-    stack: Stack, kept: Kept, document: Document | None = None, *, start_over: bool = True
+    stack: Stack, kept: FailureCase, document: Document | None = None, *, start_over: bool = True
 ) -> tuple[str, ...]:
     """Start over, send the requests to both sides, and return what the check says of the last.
 
@@ -67,16 +67,18 @@ def again(
     return tuple(_complaints(kept, exchange, stack.spec.contract.volatile_fields))
 
 
-def _exchanged(stack: Stack, kept: Kept) -> Exchange:
+def _exchanged(stack: Stack, kept: FailureCase) -> PairedExchange:
     name, promises = kept.service, stack.spec.contract
     with ExitStack() as held:
         tap = held.enter_context(TapReader(stack.taps[name])) if name in stack.taps else None
         # As it was sent: a stranger's request comes as a stranger's again.
-        sides = Sides(stack.doorstep, stack.twins.get(name), promises, tap)
+        sides = PairedClient(stack.doorstep, stack.twins.get(name), promises, tap)
         return [sides.ask(to_send(one)) for one in kept.requests][-1]
 
 
-def _complaints(kept: Kept, exchange: Exchange, volatile: tuple[str, ...]) -> Iterator[str]:
+def _complaints(
+    kept: FailureCase, exchange: PairedExchange, volatile: tuple[str, ...]
+) -> Iterator[str]:
     status = exchange.gateway.status
     if kept.check == PARITY:
         yield from (one.sentence for one in exchange.differing)
@@ -88,7 +90,7 @@ def _complaints(kept: Kept, exchange: Exchange, volatile: tuple[str, ...]) -> It
         yield f"answered {status} again: {exchange.gateway.body[:200].decode(errors='replace')}"
 
 
-def _as_before(kept: Kept, exchange: Exchange, volatile: tuple[str, ...]) -> bool:
+def _as_before(kept: FailureCase, exchange: PairedExchange, volatile: tuple[str, ...]) -> bool:
     """Tell whether the answer is the one that was complained of; nothing else can be asked of it.
 
     A check of schemathesis is about what kind of request it was, so the status is what counts.
@@ -111,7 +113,7 @@ def _steady(body: bytes, volatile: tuple[str, ...]) -> Any:  # noqa: ANN401 -- a
     return value
 
 
-def _undocumented(kept: Kept, exchange: Exchange, document: Document) -> Iterator[str]:
+def _undocumented(kept: FailureCase, exchange: PairedExchange, document: Document) -> Iterator[str]:
     method, _, path = kept.operation.partition(" ")
     case = schemathesis.openapi.from_dict(dict(document))[path][method].Case()
     try:
@@ -125,7 +127,7 @@ def _checks() -> dict[str, Any]:
     return {one.__name__: one for one in CHECKS.get_all()}
 
 
-def _response(exchange: Exchange) -> requests.Response:
+def _response(exchange: PairedExchange) -> requests.Response:
     response = requests.Response()
     response.status_code = exchange.gateway.status
     response.headers.update(exchange.gateway.headers)

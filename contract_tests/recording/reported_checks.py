@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from contract_tests.recording.failures import plain
-from reports.record.failures import Failure, Request
+from reports.record.failures import Failure, RecordedRequest
 from reports.record.record import Check, Verdict
 
 # An assertion's first line, or a check of schemathesis by its title.
@@ -24,7 +24,7 @@ DOUBTS: Final = {
 }
 
 
-def check(report: pytest.TestReport, request: Request | None = None) -> Check:
+def check(report: pytest.TestReport, request: RecordedRequest | None = None) -> Check:
     """Return a test's report as a check; one that fails in a known way keeps what it promises.
 
     `request` is the one that shows a failure: nothing in the report's own text is taken for one.

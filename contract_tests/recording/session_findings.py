@@ -14,9 +14,9 @@ from msgspec.structs import replace
 
 from contract_tests.drift.documents import Document, operations
 from contract_tests.drift.operation_labels import Labels
-from contract_tests.recording.traffic_journal import Journal
-from reports.export.har import Entry
-from reports.record.failures import Cell, Failure, Identity, Method, Request
+from contract_tests.recording.traffic_journal import TrafficJournal
+from reports.export.har import HarEntry
+from reports.record.failures import Failure, Identity, Method, MethodCoverage, RecordedRequest
 
 # How long all repetitions of a session may take together.
 REPEATING_S: Final = 60.0
@@ -33,7 +33,7 @@ class Findings:
         self.known = frozenset(known)
         self.failures: dict[Identity, Failure] = {}
         self.asked: Counter[tuple[str, str, Method]] = Counter()
-        self.journal = Journal()
+        self.journal = TrafficJournal()
         self.documents: dict[str, Document] = {}
         self.labels = Labels({})
         self.missing: dict[tuple[str, Method], str] = {}
@@ -41,8 +41,8 @@ class Findings:
         self.gateway = ""
         self.record = ""
         self.notes: list[str] = []
-        self._before: dict[Identity, tuple[Request, ...]] = {}
-        self._entries: dict[Identity, Entry | None] = {}
+        self._before: dict[Identity, tuple[RecordedRequest, ...]] = {}
+        self._entries: dict[Identity, HarEntry | None] = {}
         self._left_s = REPEATING_S
 
     def __repr__(self) -> str:
@@ -66,11 +66,11 @@ class Findings:
             self.accounted.add(failure.test)
         return not known
 
-    def writes_before(self, failure: Failure) -> tuple[Request, ...]:
+    def writes_before(self, failure: Failure) -> tuple[RecordedRequest, ...]:
         """Return the writes that came before a failure since the data was fresh."""
         return self._before.get(failure.identity, ())
 
-    def _writes_before(self, failure: Failure) -> tuple[Request, ...]:
+    def _writes_before(self, failure: Failure) -> tuple[RecordedRequest, ...]:
         writes = self.journal.writes(failure.service)
         return writes[:-1] if writes and writes[-1] == failure.request else writes
 
@@ -97,13 +97,13 @@ class Findings:
         """Have nothing repeated: to have found it is enough."""
         self._left_s = 0.0
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[HarEntry]:
         """Return the requests of the HAR file: those of the failures, and the first of the run."""
         shown = [one for one in self._entries.values() if one]
         kept = self.journal.entries
         return [*(one for one in shown if one not in kept), *kept]
 
-    def cells(self) -> tuple[Cell, ...]:
+    def cells(self) -> tuple[MethodCoverage, ...]:
         """Return how often each method was put to each operation, and why where it was not."""
         rows = [
             (service, operation.label)
@@ -113,10 +113,10 @@ class Findings:
         ]
         return tuple(self._cell(*row, method) for row in rows for method in OPERATIONAL)
 
-    def _cell(self, service: str, operation: str, method: Method) -> Cell:
+    def _cell(self, service: str, operation: str, method: Method) -> MethodCoverage:
         asked = self.asked[service, operation, method]
         because = self.missing.get((service, method), _NOT_ASKED[method])
-        return Cell(
+        return MethodCoverage(
             service=service,
             operation=operation,
             method=method,

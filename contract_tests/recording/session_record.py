@@ -87,7 +87,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for mark, why in DOUBTS.items():
         config.addinivalue_line("markers", f"{mark}: unknown where it fails. {why}.")
     config.stash[FINDINGS] = Findings(_known(config))
-    config.pluginmanager.register(Known(config.stash[FINDINGS]), "known-failures")
+    config.pluginmanager.register(KnownFailures(config.stash[FINDINGS]), "known-failures")
     if not config.getoption("--record"):
         return
     refuse_bad_input(config)  # before a folder is made for a run that will not be
@@ -106,7 +106,7 @@ def _known(config: pytest.Config) -> frozenset[Identity]:
         return baseline.known(Path(file)) if file else frozenset()
 
 
-class Known:
+class KnownFailures:
     """Accounts for tests that tell of no failure themselves; one that is known fails nothing."""
 
     def __init__(self, findings: Findings) -> None:

@@ -16,8 +16,8 @@ from msgspec.structs import replace
 
 from contract_tests.drift.documents import Document, Operation, operations, unnamed
 from contract_tests.drift.required_parameters import Parameters
-from contract_tests.hops.paired_client import Sent
-from contract_tests.hops.parity import Answer
+from contract_tests.hops.paired_client import SentRequest
+from contract_tests.hops.parity import ObservedResponse
 from contract_tests.stories.lifecycle import JSON
 
 WRONG: Final = "nobody"
@@ -28,15 +28,15 @@ _WRITING: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
 # An operation that asks who comes, and what wrong secrets look like by what they are called.
-Asking = tuple[Operation, dict[str, Sent]]
+Asking = tuple[Operation, dict[str, SentRequest]]
 
 
-class Stranger(Struct, frozen=True, kw_only=True):
+class UnauthenticatedRequest(Struct, frozen=True, kw_only=True):
     """A request of somebody who must not come in; `shows` says what for a secret it bears."""
 
     operation: str
     shows: str
-    sent: Sent
+    sent: SentRequest
 
 
 def guarded_operations(
@@ -60,7 +60,7 @@ def guarded(operation: Operation) -> bool:
     return bool(operation.security) and frozenset() not in operation.security
 
 
-def refusal(answer: Answer, arrived: int) -> str | None:
+def refusal(answer: ObservedResponse, arrived: int) -> str | None:
     """Return what is wrong with how a stranger is answered, in half a sentence; None: nothing."""
     if arrived:
         return f"a stranger's request reached the service, answered {answer.status}"
@@ -72,50 +72,50 @@ def refusal(answer: Answer, arrived: int) -> str | None:
 
 
 def strangers(
-    operation: Operation, target: str, wrong: Mapping[str, Sent], parameters: Parameters
-) -> Iterator[Stranger]:
+    operation: Operation, target: str, wrong: Mapping[str, SentRequest], parameters: Parameters
+) -> Iterator[UnauthenticatedRequest]:
     """Yield the requests for one operation, at a target that is nobody's.
 
     Nothing but a secret is missing: what else the operation requires is there.
     """
     writes = operation.method in _WRITING
-    bare = Sent(
+    bare = SentRequest(
         method=operation.method,
         target=target,
         headers=JSON if writes else {},
         body=b"{}" if writes else None,
     )
     whole = _bare(parameters.on(bare), wrong.values())
-    for shows, secret in {"nothing": Sent(method="", target=""), **wrong}.items():
+    for shows, secret in {"nothing": SentRequest(method="", target=""), **wrong}.items():
         mark = "&" if secret.target and "?" in whole.target else "?"
         sent = replace(
             whole,
             target=whole.target + secret.target.replace("?", mark, 1),
             headers={**whole.headers, **secret.headers},
         )
-        yield Stranger(operation=operation.label, shows=shows, sent=sent)
+        yield UnauthenticatedRequest(operation=operation.label, shows=shows, sent=sent)
 
 
-def _bare(sent: Sent, wrong: Iterable[Sent]) -> Sent:
+def _bare(sent: SentRequest, wrong: Iterable[SentRequest]) -> SentRequest:
     """Return a request without the headers that a secret would stand in."""
     secret = {name.lower() for one in wrong for name in one.headers} - {"cookie"}
     headers = {name: value for name, value in sent.headers.items() if name.lower() not in secret}
     return replace(sent, headers=headers)
 
 
-def _schemes(document: Document, operation: Operation | None) -> dict[str, Sent]:
+def _schemes(document: Document, operation: Operation | None) -> dict[str, SentRequest]:
     """Return, for each way that an operation names, what a wrong secret looks like."""
     known = document.get("components", {}).get("securitySchemes", {})
     asked = {name for choice in operation.security for name in choice} if operation else set()
     return {f"a wrong {name}": _wrong(known[name]) for name in sorted(asked) if name in known}
 
 
-def _wrong(scheme: Mapping[str, Any]) -> Sent:
+def _wrong(scheme: Mapping[str, Any]) -> SentRequest:
     match scheme:
         case {"type": "apiKey", "in": "query", "name": name}:
-            return Sent(method="", target=f"?{quote(name)}={WRONG}")
+            return SentRequest(method="", target=f"?{quote(name)}={WRONG}")
         case {"type": "apiKey", "in": "cookie", "name": name}:
-            return Sent(method="", target="", headers={"Cookie": f"{name}={WRONG}"})
+            return SentRequest(method="", target="", headers={"Cookie": f"{name}={WRONG}"})
         case {"type": "apiKey", "name": name}:
             return _headed(name)
         case {"type": "http", "scheme": kind} if kind.lower() == "basic":
@@ -124,5 +124,5 @@ def _wrong(scheme: Mapping[str, Any]) -> Sent:
             return _headed("Authorization", f"Bearer {WRONG}")
 
 
-def _headed(name: str, value: str = WRONG) -> Sent:
-    return Sent(method="", target="", headers={name: value})
+def _headed(name: str, value: str = WRONG) -> SentRequest:
+    return SentRequest(method="", target="", headers={name: value})

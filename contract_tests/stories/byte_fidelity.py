@@ -18,10 +18,10 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from contract_tests.drift.documents import Operation, Schema
-from contract_tests.hops.paired_client import SILENT, Sent
+from contract_tests.hops.paired_client import SILENT, SentRequest
 from contract_tests.stories.head_method import unlike_get
 from contract_tests.stories.json_variants import hostile, spelled
-from contract_tests.stories.lifecycle import JSON, Broken, Teller
+from contract_tests.stories.lifecycle import JSON, BrokenPromise, LifecycleChecks
 from contract_tests.stories.request_bodies import draft
 from contract_tests.stories.resources import Row
 
@@ -50,7 +50,7 @@ _KINDS: Final[tuple[dict[str, str], ...]] = (
 )
 
 
-def unlike(teller: Teller) -> Iterator[Broken]:
+def unlike(teller: LifecycleChecks) -> Iterator[BrokenPromise]:
     """Yield what gateway and twin answer differently, over one resource."""
     rows = teller.rows("")
     for sent in (
@@ -66,7 +66,7 @@ def unlike(teller: Teller) -> Iterator[Broken]:
         yield from _succeeding(teller, sent)
 
 
-def _held(teller: Teller, sent: Sent) -> Iterator[Broken]:
+def _held(teller: LifecycleChecks, sent: SentRequest) -> Iterator[BrokenPromise]:
     answer = teller.sides.ask(sent)
     if answer.gateway.status in _FAILED:
         said = f"the gateway answers {answer.gateway.status}"
@@ -77,7 +77,7 @@ def _held(teller: Teller, sent: Sent) -> Iterator[Broken]:
         yield teller.broken("parity", answer, one.sentence, what=one.what)
 
 
-def _succeeding(teller: Teller, sent: Sent) -> Iterator[Broken]:
+def _succeeding(teller: LifecycleChecks, sent: SentRequest) -> Iterator[BrokenPromise]:
     """Yield that one side alone serves what nobody publishes; how it is refused is free."""
     answer = teller.sides.ask(sent)
     for one in answer.differing:
@@ -85,7 +85,7 @@ def _succeeding(teller: Teller, sent: Sent) -> Iterator[Broken]:
             yield teller.broken("parity", answer, one.sentence, what=one.what)
 
 
-def _queries(teller: Teller, rows: list[Row]) -> Iterator[Sent]:
+def _queries(teller: LifecycleChecks, rows: list[Row]) -> Iterator[SentRequest]:
     names = teller.resource.queried()
     known = {name: _values(name, schema, rows) for name, schema in names.items()}
     queries = ["unknown=1", "&&", "=", "unknown"]
@@ -98,7 +98,7 @@ def _queries(teller: Teller, rows: list[Row]) -> Iterator[Sent]:
     last = [f"{name}={quote(values[0], safe='')}" for name, values in known.items() if values]
     queries += ["&".join(last), "&".join(reversed(last))]
     for query in queries:
-        yield Sent(method="GET", target=f"{teller.resource.path}?{query}")
+        yield SentRequest(method="GET", target=f"{teller.resource.path}?{query}")
 
 
 def _repeated(name: str, values: list[str]) -> list[str]:
@@ -120,12 +120,12 @@ def _bounds(schema: Schema) -> Iterator[Any]:
         yield from (one[word] for word in ("minimum", "maximum") if word in one)
 
 
-def _paths(teller: Teller, rows: list[Row]) -> Iterator[Sent]:
+def _paths(teller: LifecycleChecks, rows: list[Row]) -> Iterator[SentRequest]:
     """Yield requests to an item, under its key as it is, escaped, and grown by a little."""
     path, key = teller.resource.path, _key(teller, rows)
-    yield Sent(method="GET", target=f"{path}?")
+    yield SentRequest(method="GET", target=f"{path}?")
     for method in ("HEAD", "OPTIONS", "PUT"):
-        yield Sent(method=method, target=path)
+        yield SentRequest(method=method, target=path)
     if key is None:
         return
     own = f"{path}/{key}"
@@ -133,59 +133,59 @@ def _paths(teller: Teller, rows: list[Row]) -> Iterator[Sent]:
     places += [f"{path}/{one}{key}" for one in ("%20", "+", "0", "-")]
     places += [f"{own}{one}" for one in ("%20", ".0", "%00", "%3F", "%23", ";v=1")]
     for place in places:
-        yield Sent(method="GET", target=place)
+        yield SentRequest(method="GET", target=place)
     for method in ("HEAD", "OPTIONS", "PUT"):
-        yield Sent(method=method, target=own)
+        yield SentRequest(method=method, target=own)
 
 
-def _readable(teller: Teller, rows: list[Row]) -> Iterator[str]:
+def _readable(teller: LifecycleChecks, rows: list[Row]) -> Iterator[str]:
     yield teller.resource.path
     key = _key(teller, rows)
     if key is not None and teller.resource.read is not None:
         yield teller.resource.at(key)
 
 
-def _unpublished(teller: Teller, rows: list[Row]) -> Iterator[Sent]:
+def _unpublished(teller: LifecycleChecks, rows: list[Row]) -> Iterator[SentRequest]:
     path, key = teller.resource.path, _key(teller, rows)
     places = [f"{path}/", f"/{path}", f"{path}//", f"{path}/.", f"{path}%2F"]
     if key is not None:
         places += [f"{path}/{key}/", f"{path}//{key}", f"{path}/{key}%2F"]
         places += [f"{path}/{one}{key}" for one in ("./", "%2e%2e/", "%2F")]
     for place in places:
-        yield Sent(method="GET", target=place)
+        yield SentRequest(method="GET", target=place)
     # Bytes beyond ASCII in a header are opaque (RFC 9110, 5.5): not every hop can hand on what is
     # no UTF-8, but none may break by it.
     for name in _promised(teller):
-        yield Sent(method="GET", target=path, headers={name: "\u00e9"})
+        yield SentRequest(method="GET", target=path, headers={name: "\u00e9"})
 
 
-def _key(teller: Teller, rows: list[Row]) -> str | None:
+def _key(teller: LifecycleChecks, rows: list[Row]) -> str | None:
     return teller.resource.key(rows[0]) if rows else None
 
 
-def _headers(teller: Teller) -> Iterator[Sent]:
+def _headers(teller: LifecycleChecks) -> Iterator[SentRequest]:
     for name in teller.sides.promises.request_headers:
         for value in HEADERS.get(name.lower(), ("x",)):
-            yield Sent(method="GET", target=teller.resource.path, headers={name: value})
+            yield SentRequest(method="GET", target=teller.resource.path, headers={name: value})
     for extreme in _extremes(teller):
         for method in _SAFE:
-            yield Sent(method=method, target=teller.resource.path, headers=extreme)
+            yield SentRequest(method=method, target=teller.resource.path, headers=extreme)
 
 
-def _extremes(teller: Teller) -> Iterator[dict[str, str]]:
+def _extremes(teller: LifecycleChecks) -> Iterator[dict[str, str]]:
     """Yield headers that a hop may refuse, or take."""
     for name in _promised(teller):
         yield from ({name: value} for value in _EXTREME)
 
 
-def _promised(teller: Teller) -> list[str]:
+def _promised(teller: LifecycleChecks) -> list[str]:
     """Return the headers that pass as they are; one that is volatile may be replaced."""
     promises = teller.sides.promises
     volatile = {name.lower() for name in promises.volatile_headers}
     return [name for name in promises.request_headers if name.lower() not in volatile]
 
 
-def _bodies(teller: Teller, rows: list[Row]) -> Iterator[Sent]:
+def _bodies(teller: LifecycleChecks, rows: list[Row]) -> Iterator[SentRequest]:
     resource = teller.resource
     key = _key(teller, rows)
     targets = [(resource.create, resource.path)]
@@ -197,15 +197,17 @@ def _bodies(teller: Teller, rows: list[Row]) -> Iterator[Sent]:
             for extreme in _extremes(teller):
                 body = _drafted(operation, rows[0], "Extreme ")
                 headers = JSON | extreme
-                yield Sent(method=operation.method, target=target, headers=headers, body=body)
+                yield SentRequest(
+                    method=operation.method, target=target, headers=headers, body=body
+                )
 
 
-def _written(operation: Operation, target: str, pattern: Row) -> Iterator[Sent]:
+def _written(operation: Operation, target: str, pattern: Row) -> Iterator[SentRequest]:
     for body in (*spelled(operation, pattern), *hostile(operation, pattern)):
-        yield Sent(method=operation.method, target=target, headers=JSON, body=body)
+        yield SentRequest(method=operation.method, target=target, headers=JSON, body=body)
     for kind in _KINDS:
         body = _drafted(operation, pattern, "Kind ")
-        yield Sent(method=operation.method, target=target, headers=kind, body=body)
+        yield SentRequest(method=operation.method, target=target, headers=kind, body=body)
 
 
 def _drafted(operation: Operation, pattern: Row, text: str) -> bytes:

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from contract_tests.hops.paired_client import Exchange, Sent, asked, past
-from contract_tests.hops.parity import Answer, mismatches
-from contract_tests.stories.lifecycle import LIMITS, Broken, Teller
+from contract_tests.hops.paired_client import PairedExchange, SentRequest, asked, past
+from contract_tests.hops.parity import ObservedResponse, mismatches
+from contract_tests.stories.lifecycle import LIMITS, BrokenPromise, LifecycleChecks
 
 CALLERS: Final = 16
 ROUNDS: Final = 4
@@ -19,10 +19,10 @@ _MOST_ITEMS: Final = 12
 _TRIES: Final = 10
 TOO_LATE: Final = 504
 
-Turn = tuple[Sent, Answer]
+Turn = tuple[SentRequest, ObservedResponse]
 
 
-def mixed_up(tellers: list[Teller]) -> Iterator[Broken]:
+def mixed_up(tellers: list[LifecycleChecks]) -> Iterator[BrokenPromise]:
     """Yield the answers that belong to another request than the one they were given to."""
     sides = tellers[0].sides
     alone = [(sent, _alone(teller, sent)) for teller in tellers for sent in _distinct(teller)]
@@ -36,8 +36,10 @@ def mixed_up(tellers: list[Teller]) -> Iterator[Broken]:
         if found:
             said = f"{sent.method} {sent.target}, asked by one of {CALLERS} at a time: "
             told = said + found[0].sentence.replace("the twin", "asked alone it is")
-            exchange = Exchange(sent=sent, gateway=answer, twin=expected, differing=tuple(found))
-            yield Broken(
+            exchange = PairedExchange(
+                sent=sent, gateway=answer, twin=expected, differing=tuple(found)
+            )
+            yield BrokenPromise(
                 kind="promise",
                 sentence=told,
                 curl=sent.curl(sides.gateway),
@@ -49,42 +51,42 @@ def mixed_up(tellers: list[Teller]) -> Iterator[Broken]:
             return
 
 
-def overstayed(teller: Teller, header: str) -> Iterator[Broken]:
+def overstayed(teller: LifecycleChecks, header: str) -> Iterator[BrokenPromise]:
     """Yield that a deadline of 1 ms, which nobody can keep, is never said to have passed."""
-    bare = Sent(method="GET", target=teller.resource.path, headers={header: "1"})
+    bare = SentRequest(method="GET", target=teller.resource.path, headers={header: "1"})
     sent = teller.sides.prepared(bare)
     answers = [asked(teller.sides.gateway, sent) for _ in range(_TRIES)]
     if all(answer.status != TOO_LATE for answer in answers):
         seen = sorted({answer.status for answer in answers})
         sentence = f"GET {sent.target}: asked {_TRIES} times for 1 ms, never a {TOO_LATE}: {seen}"
-        yield Broken(
+        yield BrokenPromise(
             kind="promise",
             sentence=sentence,
             curl=sent.curl(teller.sides.gateway),
             promise="says that a deadline has passed",
             service=teller.sides.service,
             sent=sent,
-            exchange=Exchange(sent=sent, gateway=answers[-1]),
+            exchange=PairedExchange(sent=sent, gateway=answers[-1]),
         )
 
 
-def _alone(teller: Teller, sent: Sent) -> Answer:
+def _alone(teller: LifecycleChecks, sent: SentRequest) -> ObservedResponse:
     sides, sent = teller.sides, teller.sides.prepared(sent)
     if sides.twin is None:
         return asked(sides.gateway, sent)
     return asked(sides.twin, past(sent, sides.promises))
 
 
-def _distinct(teller: Teller) -> Iterator[Sent]:
+def _distinct(teller: LifecycleChecks) -> Iterator[SentRequest]:
     resource = teller.resource
     rows = teller.rows("")[:_MOST_ITEMS]
     keys = [key for row in rows if (key := resource.key(row)) is not None]
     if resource.read is not None:
-        yield from (Sent(method="GET", target=resource.at(key)) for key in keys)
+        yield from (SentRequest(method="GET", target=resource.at(key)) for key in keys)
     for name in resource.queried():
         if name.lower() in LIMITS:
             yield from (
-                Sent(method="GET", target=f"{resource.path}?{name}={n}") for n in range(1, 7)
+                SentRequest(method="GET", target=f"{resource.path}?{name}={n}") for n in range(1, 7)
             )
 
 

@@ -15,8 +15,8 @@ from contract_tests.drift.documents import Document, Operation, Schema, operatio
 from contract_tests.drift.generation import drawn
 from contract_tests.drift.validation import takes
 from contract_tests.hops.methods import SAFE
-from contract_tests.hops.paired_client import Sent
-from contract_tests.hops.parity import Answer
+from contract_tests.hops.paired_client import SentRequest
+from contract_tests.hops.parity import ObservedResponse
 from contract_tests.stories.request_bodies import draft
 from contract_tests.stories.resources import Resource, Row, resources
 
@@ -27,13 +27,13 @@ _LONG: Final = 15
 _LARGE: Final = (2_147_483_647, 999_999_937, 999_983, 9_973, 97, 1)
 
 
-class Throwaway:
+class DisposableRows:
     """The rows that were made in the collections of one service; `ask` comes in as one may.
 
     A context manager: at its end what was made is deleted again, where that can be.
     """
 
-    def __init__(self, document: Document, ask: Callable[[Sent], Answer]) -> None:
+    def __init__(self, document: Document, ask: Callable[[SentRequest], ObservedResponse]) -> None:
         self._resources = sorted(resources(document), key=lambda one: len(one.path), reverse=True)
         self._operations = operations(document)
         self._ask = ask
@@ -49,7 +49,7 @@ class Throwaway:
     def __exit__(self, *_: object) -> None:
         for resource, key in self._made:
             if resource.delete is not None:
-                self._ask(Sent(method="DELETE", target=resource.at(key)))
+                self._ask(SentRequest(method="DELETE", target=resource.at(key)))
 
     def target(self, operation: Operation) -> str | None:
         """Return a path that an operation can be tried at; None where none is surely nobody's."""
@@ -62,7 +62,7 @@ class Throwaway:
             return resource.at(key) + rest.replace("{}", str(uuid.uuid4()))
         return _any(operation) if operation.method in SAFE else self._absent(operation)
 
-    def note(self, operation: Operation, answer: Answer) -> None:
+    def note(self, operation: Operation, answer: ObservedResponse) -> None:
         """Note a row that a request made which should not have been let in."""
         for one in self._resources:
             if one.path == operation.path and operation.method == "POST":
@@ -82,19 +82,21 @@ class Throwaway:
     def _born(self, resource: Resource) -> str | None:
         if resource.create is None:
             return None
-        [*rows] = _rows(self._ask(Sent(method="GET", target=resource.path)))
+        [*rows] = _rows(self._ask(SentRequest(method="GET", target=resource.path)))
         for turned in (True, False):
             made = draft(resource.create, rows[-1] if rows else {}, TEXT, turned=turned)
             if made is None:
                 return None
             headers = {"Content-Type": made.kind}
-            sent = Sent(method="POST", target=resource.path, headers=headers, body=made.encoded())
+            sent = SentRequest(
+                method="POST", target=resource.path, headers=headers, body=made.encoded()
+            )
             key = self._keep(resource, self._ask(sent))
             if key is not None:
                 return key
         return None
 
-    def _keep(self, resource: Resource, answer: Answer) -> str | None:
+    def _keep(self, resource: Resource, answer: ObservedResponse) -> str | None:
         row = _decoded(answer)
         key = resource.key(row) if isinstance(row, dict) else None
         if key is not None:
@@ -114,7 +116,7 @@ class Throwaway:
         """Tell whether something is at a path; None where nobody says."""
         if ("GET", unnamed(operation.path)) not in self._operations:
             return None
-        status = self._ask(Sent(method="GET", target=path)).status
+        status = self._ask(SentRequest(method="GET", target=path)).status
         return False if status in _GONE else True if status in _WELL else None
 
 
@@ -149,12 +151,12 @@ def _unlikely(value: Any) -> bool:  # noqa: ANN401 -- any JSON
     return value in _LARGE[:2] or (isinstance(value, str) and len(value) >= _LONG)
 
 
-def _rows(answer: Answer) -> list[Row]:
+def _rows(answer: ObservedResponse) -> list[Row]:
     value = _decoded(answer)
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-def _decoded(answer: Answer) -> Any:  # noqa: ANN401 -- any JSON
+def _decoded(answer: ObservedResponse) -> Any:  # noqa: ANN401 -- any JSON
     try:
         return msgspec.json.decode(answer.body) if answer.status in _WELL else None
     except msgspec.DecodeError:

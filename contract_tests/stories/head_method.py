@@ -8,9 +8,9 @@ from typing import Final
 
 from contract_tests.hops import header_rules
 from contract_tests.hops.methods import METHOD_NOT_ALLOWED
-from contract_tests.hops.paired_client import Exchange, Sent
-from contract_tests.hops.parity import Answer
-from contract_tests.stories.lifecycle import Broken, Teller
+from contract_tests.hops.paired_client import PairedExchange, SentRequest
+from contract_tests.hops.parity import ObservedResponse
+from contract_tests.stories.lifecycle import BrokenPromise, LifecycleChecks
 
 PROMISE: Final = "answers HEAD as GET without a body"
 LENGTH: Final = "content-length"
@@ -18,16 +18,16 @@ _NOT_IMPLEMENTED: Final = 501
 _UNKNOWN: Final = frozenset({METHOD_NOT_ALLOWED, _NOT_IMPLEMENTED})
 
 
-def unlike_get(teller: Teller, target: str) -> Iterator[Broken]:
+def unlike_get(teller: LifecycleChecks, target: str) -> Iterator[BrokenPromise]:
     """Yield in what the gateway's answer to HEAD is another than that to GET."""
-    got = teller.sides.ask(Sent(method="GET", target=target))
-    told = teller.sides.ask(Sent(method="HEAD", target=target))
+    got = teller.sides.ask(SentRequest(method="GET", target=target))
+    told = teller.sides.ask(SentRequest(method="HEAD", target=target))
     if told.gateway.status not in _UNKNOWN:
         for said in (*_heads(teller, got.gateway, told.gateway), *_lengths(teller, got, told)):
             yield teller.broken("promise", told, said, promise=PROMISE)
 
 
-def _heads(teller: Teller, got: Answer, told: Answer) -> Iterator[str]:
+def _heads(teller: LifecycleChecks, got: ObservedResponse, told: ObservedResponse) -> Iterator[str]:
     if got.status != told.status:
         yield f"answered {told.status}, and GET {got.status}"
         return
@@ -36,7 +36,7 @@ def _heads(teller: Teller, got: Answer, told: Answer) -> Iterator[str]:
         yield f"header {name} is {one}, and {other} in the answer to GET"
 
 
-def _lengths(teller: Teller, got: Exchange, told: Exchange) -> Iterator[str]:
+def _lengths(teller: LifecycleChecks, got: PairedExchange, told: PairedExchange) -> Iterator[str]:
     """Yield that the length told is no GET's; an answer may say none unless its service does."""
     seen, expected = (one.gateway.headers.get(LENGTH) for one in (told, got))
     of_twin = told.twin.headers.get(LENGTH) if told.twin else None

@@ -21,8 +21,8 @@ import msgspec
 from msgspec import Struct
 
 from contract_tests.drift.directions import without
-from contract_tests.hops.paired_client import Exchange, Sent, Sides
-from contract_tests.stories.request_bodies import TEXTS, Draft, draft
+from contract_tests.hops.paired_client import PairedClient, PairedExchange, SentRequest
+from contract_tests.stories.request_bodies import TEXTS, RequestBody, draft
 from contract_tests.stories.resources import Resource, Row, answer_schema, fits, largest
 
 LIMITS: Final = frozenset({"limit", "size", "page_size", "pagesize", "per_page", "count", "top"})
@@ -35,7 +35,7 @@ _SHOWN: Final = 120
 Kind = Literal["parity", "received", "promise"]
 
 
-class Broken(Struct, frozen=True, kw_only=True):
+class BrokenPromise(Struct, frozen=True, kw_only=True):
     """A promise that was not kept, with the request that shows it.
 
     `promise` says which, the same in every run; `what` is in what two sides differ.
@@ -47,23 +47,23 @@ class Broken(Struct, frozen=True, kw_only=True):
     promise: str = ""
     what: str = ""
     service: str = ""
-    sent: Sent | None = None
-    exchange: Exchange | None = None
+    sent: SentRequest | None = None
+    exchange: PairedExchange | None = None
 
 
-class Teller:
+class LifecycleChecks:
     """Tells the stories of one resource; each method yields what was broken on its way."""
 
-    def __init__(self, sides: Sides, resource: Resource) -> None:
+    def __init__(self, sides: PairedClient, resource: Resource) -> None:
         self.sides = sides
         self.resource = resource
-        self._broken: list[Broken] = []
+        self._broken: list[BrokenPromise] = []
 
     def __repr__(self) -> str:
         """Show what is told of."""
         return f"<Teller of {self.resource.path}>"
 
-    def stories(self) -> Iterator[Broken]:
+    def stories(self) -> Iterator[BrokenPromise]:
         """Tell all of them."""
         rows = self.rows("")
         yield from self._told()
@@ -72,7 +72,7 @@ class Teller:
         for one, other in itertools.pairwise([*TEXTS, TEXTS[0]]):
             yield from self.life(pattern, one, other)
 
-    def life(self, pattern: Row, text: str, other: str) -> Iterator[Broken]:
+    def life(self, pattern: Row, text: str, other: str) -> Iterator[BrokenPromise]:
         """Tell a row's life: it is made after the pattern of another, with a text of ours in it."""
         create = self.resource.create
         tries = [draft(create, pattern, text, turned=t) for t in (True, False)] if create else []
@@ -87,7 +87,9 @@ class Teller:
             self._shape(created, "takes what fits its schema")
             yield from self._told()
 
-    def _born(self, created: Exchange, born: Draft, other: str) -> Iterator[Broken]:
+    def _born(
+        self, created: PairedExchange, born: RequestBody, other: str
+    ) -> Iterator[BrokenPromise]:
         row = _object(created)
         if not row:
             self._shape(created, "answers with the row that was created")
@@ -96,7 +98,7 @@ class Teller:
         self._same(created, born.sent, row, "answers with what was sent")
         yield from self._lived(row, other)
 
-    def _lived(self, row: Row, other: str) -> Iterator[Broken]:
+    def _lived(self, row: Row, other: str) -> Iterator[BrokenPromise]:
         self._found(row)
         key = self.resource.key(row)
         if key is not None:
@@ -151,7 +153,7 @@ class Teller:
         if any(str(row[name]).lower() not in str(one.get(name)).lower() for one in rows):
             self._shape(answer, f"lists no row of another {name} than the one asked for")
 
-    def paged(self) -> Iterator[Broken]:
+    def paged(self) -> Iterator[BrokenPromise]:
         """Tell whether pages hold every row once, in the order of the whole list."""
         limit, offset = _named(self.resource, LIMITS), _named(self.resource, OFFSETS)
         if limit is None or offset is None:
@@ -173,9 +175,9 @@ class Teller:
         """Return the rows of a list."""
         return _list(self.ask("GET", f"{self.resource.path}{query}"))
 
-    def ask(self, method: str, target: str, body: Draft | None = None) -> Exchange:
+    def ask(self, method: str, target: str, body: RequestBody | None = None) -> PairedExchange:
         """Ask both sides; note where they differ, and a failure of the gateway."""
-        sent = Sent(
+        sent = SentRequest(
             method=method,
             target=target,
             headers={"Content-Type": body.kind} if body else {},
@@ -192,7 +194,7 @@ class Teller:
             self._documented(answer)
         return answer
 
-    def _documented(self, answer: Exchange) -> None:
+    def _documented(self, answer: PairedExchange) -> None:
         operation = self.resource.operation(answer.sent.method, answer.sent.target)
         schema = answer_schema(operation, answer.gateway.status) if operation else {}
         if schema is None:
@@ -200,7 +202,7 @@ class Teller:
         elif answer.gateway.body and not fits(without(schema, "writeOnly"), _decoded(answer)):
             self._shape(answer, "answers as its document says")
 
-    def _same(self, answer: Exchange, expected: Row, seen: Row, promise: str) -> None:
+    def _same(self, answer: PairedExchange, expected: Row, seen: Row, promise: str) -> None:
         off = [n for n, v in expected.items() if n in seen and not _equal(seen[n], v)]
         lost = not seen
         if off or lost:
@@ -208,22 +210,22 @@ class Teller:
             said = f"not kept: it {promise}; {told or 'no row'}"
             self._note("promise", answer, said, promise=promise)
 
-    def _shape(self, answer: Exchange, promise: str) -> None:
+    def _shape(self, answer: PairedExchange, promise: str) -> None:
         text = answer.gateway.body[:200].decode(errors="replace")
         said = f"not kept: it {promise}; seen {answer.gateway.status} {text}"
         self._note("promise", answer, said, promise=promise)
 
     def _note(
-        self, kind: Kind, answer: Exchange, said: str, *, promise: str = "", what: str = ""
+        self, kind: Kind, answer: PairedExchange, said: str, *, promise: str = "", what: str = ""
     ) -> None:
         self._broken.append(self.broken(kind, answer, said, promise=promise, what=what))
 
     def broken(
-        self, kind: Kind, answer: Exchange, said: str, *, promise: str = "", what: str = ""
-    ) -> Broken:
+        self, kind: Kind, answer: PairedExchange, said: str, *, promise: str = "", what: str = ""
+    ) -> BrokenPromise:
         """Return what an exchange shows to be broken, said in half a sentence."""
         sent = answer.sent
-        return Broken(
+        return BrokenPromise(
             kind=kind,
             sentence=f"{sent.method} {short(sent.target)}: {said}",
             curl=sent.curl(self.sides.gateway),
@@ -234,7 +236,7 @@ class Teller:
             exchange=answer,
         )
 
-    def _told(self) -> Iterator[Broken]:
+    def _told(self) -> Iterator[BrokenPromise]:
         told, self._broken = self._broken, []
         yield from told
 
@@ -258,21 +260,21 @@ def _equal(one: Any, other: Any) -> bool:  # noqa: ANN401 -- any JSON
     return type(one) is type(other) and bool(one == other)
 
 
-def _well(answer: Exchange) -> bool:
+def _well(answer: PairedExchange) -> bool:
     return 200 <= answer.gateway.status < 300  # noqa: PLR2004 -- HTTP
 
 
-def _object(answer: Exchange) -> Row:
+def _object(answer: PairedExchange) -> Row:
     value = _decoded(answer)
     return value if isinstance(value, dict) and _well(answer) else {}
 
 
-def _list(answer: Exchange) -> list[Row]:
+def _list(answer: PairedExchange) -> list[Row]:
     value = _decoded(answer)
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-def _decoded(answer: Exchange) -> Any:  # noqa: ANN401 -- any JSON
+def _decoded(answer: PairedExchange) -> Any:  # noqa: ANN401 -- any JSON
     try:
         return msgspec.json.decode(answer.gateway.body)
     except msgspec.DecodeError:

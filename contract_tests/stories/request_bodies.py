@@ -46,7 +46,7 @@ _MOST_DEPTH: Final = 6
 _numbers = itertools.count(1)
 
 
-class Draft(Struct, frozen=True, kw_only=True):
+class RequestBody(Struct, frozen=True, kw_only=True):
     """A body, as the values that are sent, and its content type."""
 
     sent: Row
@@ -57,7 +57,9 @@ class Draft(Struct, frozen=True, kw_only=True):
         return msgspec.json.encode(self.sent)
 
 
-def draft(operation: Operation, pattern: Row, text: str, *, turned: bool = False) -> Draft | None:
+def draft(
+    operation: Operation, pattern: Row, text: str, *, turned: bool = False
+) -> RequestBody | None:
     """Return a body that fits the operation's schema; None where none is an object.
 
     `turned` turns the digits of texts that have a form of their own (19.90 to 20.01), each time by
@@ -68,7 +70,7 @@ def draft(operation: Operation, pattern: Row, text: str, *, turned: bool = False
     if said is None:
         return None
     made = _Variation(without(said, "readOnly"), text, turned=turned).of(pattern)
-    return Draft(sent=made, kind=kind) if made else None
+    return RequestBody(sent=made, kind=kind) if made else None
 
 
 class _Variation:

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from loadtests.capacity.queueing_network import Dispatch, Layout
+from loadtests.capacity.queueing_network import Dispatch, QueueingNetwork
 from loadtests.capacity.service_demands import (
-    Demands,
-    NoModel,
+    NoModelError,
     Roles,
+    ServiceDemands,
     between,
     demands_of,
     others_of,
@@ -18,9 +18,8 @@ from reports.judgement import validity_gates
 from reports.judgement.cpu_speed import known_ms, phases_in
 from reports.judgement.pooling import PhaseName, phases_of, pooled
 from reports.record import latency
-from reports.record.measurements import Configuration as Measured
-from reports.record.measurements import Phase
-from testcontainers_fixtures.copy_counts import Configuration
+from reports.record.measurements import Configuration, Phase
+from testcontainers_fixtures.copy_counts import CopyCounts
 
 _P50, _P99 = 50.0, 99.0
 _LEAST_SAMPLES: Final = 100
@@ -30,7 +29,7 @@ _OPEN_PHASES: Final[tuple[PhaseName, ...]] = ("common", "open")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Path:
+class DrivenPhase:
     """One open phase that was driven: its rate and length, and the seed of its arrivals."""
 
     rate_per_s: float
@@ -38,16 +37,16 @@ class Path:
     seed: int
 
 
-def mean_per_s(paths: Sequence[Path]) -> float:
+def mean_per_s(paths: Sequence[DrivenPhase]) -> float:
     """Return the rate of some open phases."""
     return sum(path.rate_per_s for path in paths) / len(paths)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class OpenPhasePoint:
     """An open phase over all repetitions: its paths, and what was measured on them, in ms."""
 
-    paths: tuple[Path, ...]
+    paths: tuple[DrivenPhase, ...]
     p50_ms: float
     p99_ms: float
 
@@ -63,18 +62,18 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class MeasuredPoint:
     """A configuration that was measured: `full` in the closed loop, `light` at its lowest rate.
 
     `paces_ms` are what the machine took for a fixed piece of work, each time it was timed.
     """
 
-    at: Configuration
+    at: CopyCounts
     users: int
     most_per_s: float
-    full: Demands
-    light: Demands
-    seen: tuple[Seen, ...]
+    full: ServiceDemands
+    light: ServiceDemands
+    seen: tuple[OpenPhasePoint, ...]
     shares: tuple[float, ...]
     generators: int
     paces_ms: tuple[float, ...] = ()
@@ -88,10 +87,10 @@ class Evidence:
         """
         return max(self.full.cores - self.full.others, _FAIR_SHARE * self.full.cores)
 
-    def layout(self, at: Configuration, *, turns: int, dispatch: Dispatch) -> Layout:
+    def layout(self, at: CopyCounts, *, turns: int, dispatch: Dispatch) -> QueueingNetwork:
         """Return how a configuration like this one is laid out."""
         has_resolvers = self.full.works.resolver_ms > 0
-        return Layout(
+        return QueueingNetwork(
             cores=self.cores,
             resolvers=at.resolvers if has_resolvers else 0,
             gateway_workers=at.gateway_workers,
@@ -105,9 +104,9 @@ class Evidence:
 
 
 def evidence_of(
-    measured: Measured, roles: Roles, *, cores: int, generators: int, seed: int
-) -> Evidence:
-    """Return what a configuration tells; raise NoModel where it does not carry a model."""
+    measured: Configuration, roles: Roles, *, cores: int, generators: int, seed: int
+) -> MeasuredPoint:
+    """Return what a configuration tells; raise NoModelError where it does not carry a model."""
     closed = _sound(measured)
     full = replace(
         demands_of(closed, roles, cores=cores),
@@ -123,8 +122,8 @@ def evidence_of(
         for name, phase in opened
         if _carried(phases_of(measured, name))
     ]
-    return Evidence(
-        at=Configuration(
+    return MeasuredPoint(
+        at=CopyCounts(
             resolvers=measured.resolvers,
             service_workers=measured.service_workers,
             gateway_workers=measured.gateway_workers,
@@ -142,17 +141,19 @@ def evidence_of(
     )
 
 
-def _sound(measured: Measured) -> Phase:
+def _sound(measured: Configuration) -> Phase:
     """Return the closed loop, unless something else than the system made its figures."""
     closed = pooled(measured, "closed")
     if closed is None or not closed.throughput_per_s:
-        raise NoModel(f"What {measured.label} carries was not measured; no model is made of it.")
+        raise NoModelError(
+            f"What {measured.label} carries was not measured; no model is made of it."
+        )
     failed, said = validity_gates.few_failed(closed)
     if failed != "pass":
-        raise NoModel(f"{measured.label}: {said} No model is made of it.")
+        raise NoModelError(f"{measured.label}: {said} No model is made of it.")
     # Not the gate's sharper limit: a closed loop's maximum is the generator's only near all of it.
     if closed.generator_cpu is not None and closed.generator_cpu > _FULL_CORE:
-        raise NoModel(
+        raise NoModelError(
             f"{measured.label}: the generator kept its core {closed.generator_cpu:.0%} busy, so "
             f"the maximum is its own; give it more --generators."
         )
@@ -174,15 +175,15 @@ def _carried(repetitions: Sequence[Phase]) -> bool:
     return said is None or said[0] == "pass"
 
 
-def _seen(phase: Phase, paths: Iterator[Path]) -> Seen:
+def _seen(phase: Phase, paths: Iterator[DrivenPhase]) -> OpenPhasePoint:
     histogram = latency.decode(phase.histograms.total)
     values = latency.values_ms(histogram, (_P50, _P99))
-    return Seen(paths=tuple(paths), p50_ms=values[_P50], p99_ms=values[_P99])
+    return OpenPhasePoint(paths=tuple(paths), p50_ms=values[_P50], p99_ms=values[_P99])
 
 
-def _paths(phases: Sequence[Phase], seed: int) -> Iterator[Path]:
+def _paths(phases: Sequence[Phase], seed: int) -> Iterator[DrivenPhase]:
     for number, phase in enumerate(phases):
-        yield Path(
+        yield DrivenPhase(
             rate_per_s=phase.offered_per_s or phase.achieved_per_s,
             duration_s=phase.duration_s,
             seed=derived(seed, number),

@@ -15,21 +15,26 @@ from statistics import geometric_mean
 from typing import Final
 
 from loadtests.capacity import simulation
-from loadtests.capacity.measured_points import Evidence, Path, Seen, mean_per_s
+from loadtests.capacity.measured_points import (
+    DrivenPhase,
+    MeasuredPoint,
+    OpenPhasePoint,
+    mean_per_s,
+)
 from loadtests.capacity.prediction_intervals import (
     PRIOR_CARRIES,
     PRIOR_P50,
     PRIOR_P99,
-    Spread,
+    LogSpread,
     spread,
 )
-from loadtests.capacity.queueing_network import Dispatch, Layout, Works
-from loadtests.capacity.service_demands import NoModel, between
+from loadtests.capacity.queueing_network import Dispatch, QueueingNetwork, ServiceTimes
+from loadtests.capacity.service_demands import NoModelError, between
 from loadtests.capacity.utilisation_law import Limit, limits
 from loadtests.plan import arrivals
 from reports.judgement.cpu_speed import wander
 from reports.record.capacity import Estimate, no_estimate
-from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.copy_counts import CopyCounts
 
 # Beyond it something binds that no demand tells of: a lock, a limit, another machine.
 MOST_CORRECTION: Final = 1.6
@@ -53,7 +58,7 @@ _FULL: Final = "more than this configuration carries, so that waits grow for as 
 class Model:
     """A model of one scenario on one system; `evidence` has at least one configuration."""
 
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[MeasuredPoint, ...]
 
     @cached_property
     def turns(self) -> int:
@@ -80,16 +85,16 @@ class Model:
 
         return min(known, key=miss)
 
-    def carries(self, at: Configuration) -> Estimate:
+    def carries(self, at: CopyCounts) -> Estimate:
         """Return the requests a second that a configuration carries at most."""
         value = self._carried_per_s(at, self.evidence)
         return self._carries_spread.beside(self._drift(at)).around(value, above=False)
 
-    def p99_ms(self, at: Configuration, rate_per_s: float) -> Estimate:
+    def p99_ms(self, at: CopyCounts, rate_per_s: float) -> Estimate:
         """Return the p99 of the response time in ms at a rate; null where it would only grow."""
         return self.p99_along_ms(at, _paths(rate_per_s))
 
-    def p99_along_ms(self, at: Configuration, paths: Sequence[Path]) -> Estimate:
+    def p99_along_ms(self, at: CopyCounts, paths: Sequence[DrivenPhase]) -> Estimate:
         """Return the p99 in ms along the very arrivals that some open phases at one rate have.
 
         At a high load the luck of a few hundred arrivals moves a p99 by a third: what was measured
@@ -101,17 +106,17 @@ class Model:
         value_ms = self._p99_ms(at, paths, self.evidence) * self._stretch(self.evidence)
         return self._p99_spread.beside(self._drift(at)).around(value_ms, above=True)
 
-    def limits(self, at: Configuration) -> tuple[Limit, ...]:
+    def limits(self, at: CopyCounts) -> tuple[Limit, ...]:
         """Return what each resource allows, the binding one first."""
         one, *_ = self._nearest(at, self.evidence)
         return limits(self._layout(one, at), one.full.works)
 
-    def is_measured(self, at: Configuration) -> bool:
+    def is_measured(self, at: CopyCounts) -> bool:
         """Tell whether a configuration is part of what the model rests on."""
         return any(one.at == at for one in self.evidence)
 
     @cached_property
-    def _corrections(self) -> dict[Configuration, float]:
+    def _corrections(self) -> dict[CopyCounts, float]:
         """Return measured over simulated maximum, by configuration."""
         return {
             one.at: one.most_per_s / self._most_per_s(one.at, one, users=one.users)
@@ -119,7 +124,7 @@ class Model:
         }
 
     @cached_property
-    def _misfits(self) -> dict[Configuration, list[tuple[float, float]]]:
+    def _misfits(self) -> dict[CopyCounts, list[tuple[float, float]]]:
         """Return the logs of measured over simulated p99, each with its requests."""
         return {
             one.at: [
@@ -129,7 +134,7 @@ class Model:
             for one in self.evidence
         }
 
-    def _stretch(self, among: Sequence[Evidence]) -> float:
+    def _stretch(self, among: Sequence[MeasuredPoint]) -> float:
         """Return measured over simulated p99: one figure for all, by the requests behind each.
 
         Each configuration's own is mostly the luck of its run: over stored runs, those of all
@@ -143,7 +148,7 @@ class Model:
     def _wander(self) -> float:
         return wander(ms for one in self.evidence for ms in one.paces_ms)
 
-    def _drift(self, at: Configuration) -> float:
+    def _drift(self, at: CopyCounts) -> float:
         """Return by how much less what binds allows on cores as much slower as the pace wandered.
 
         Where a wait binds and no core, that is next to nothing.
@@ -154,81 +159,85 @@ class Model:
         return math.log(limits(layout, works)[0].most_per_s / limits(layout, slow)[0].most_per_s)
 
     @cached_property
-    def _carries_spread(self) -> Spread:
-        def miss(one: Evidence, others: Sequence[Evidence]) -> float:
+    def _carries_spread(self) -> LogSpread:
+        def miss(one: MeasuredPoint, others: Sequence[MeasuredPoint]) -> float:
             return math.log(one.most_per_s / self._carried_per_s(one.at, others))
 
         return spread(self._left_out(miss), PRIOR_CARRIES)
 
     @cached_property
-    def _p99_spread(self) -> Spread:
-        def misses(one: Evidence, others: Sequence[Evidence]) -> Iterable[float]:
+    def _p99_spread(self) -> LogSpread:
+        def misses(one: MeasuredPoint, others: Sequence[MeasuredPoint]) -> Iterable[float]:
             stretch = self._stretch(others)
             for seen in one.seen:
                 foretold_ms = stretch * self._p99_ms(one.at, _paths(seen.rate_per_s), others)
                 yield math.log(seen.p99_ms / foretold_ms)
 
-        def mean(one: Evidence, others: Sequence[Evidence]) -> float:
+        def mean(one: MeasuredPoint, others: Sequence[MeasuredPoint]) -> float:
             found = list(misses(one, others))
             return math.fsum(found) / len(found) if found else 0.0
 
         return spread(self._left_out(mean), PRIOR_P99)
 
-    def _left_out(self, miss: Callable[[Evidence, Sequence[Evidence]], float]) -> list[float]:
+    def _left_out(
+        self, miss: Callable[[MeasuredPoint, Sequence[MeasuredPoint]], float]
+    ) -> list[float]:
         """Return how far each configuration's figure misses when the others foretell it."""
         every = self.evidence
         if len(every) == 1:
             return []
         return [miss(one, [other for other in every if other is not one]) for one in every]
 
-    def _nearest(self, at: Configuration, among: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    def _nearest(self, at: CopyCounts, among: Sequence[MeasuredPoint]) -> tuple[MeasuredPoint, ...]:
         """Return what was measured nearest; of several that are as near none tells it better."""
         least = min(_distance(one.at, at) for one in among)
         return tuple(one for one in among if _distance(one.at, at) <= least + _AS_NEAR)
 
-    def _carried_per_s(self, at: Configuration, among: Sequence[Evidence]) -> float:
+    def _carried_per_s(self, at: CopyCounts, among: Sequence[MeasuredPoint]) -> float:
         return geometric_mean(self._from_per_s(one, at) for one in self._nearest(at, among))
 
-    def _from_per_s(self, one: Evidence, at: Configuration) -> float:
+    def _from_per_s(self, one: MeasuredPoint, at: CopyCounts) -> float:
         """Return the maximum that one measured configuration foretells of another."""
         return self._most_per_s(at, one) * self._corrections[one.at]
 
-    def _layout(self, one: Evidence, at: Configuration) -> Layout:
+    def _layout(self, one: MeasuredPoint, at: CopyCounts) -> QueueingNetwork:
         return one.layout(at, turns=self.turns, dispatch=self.dispatch)
 
-    def _most_per_s(self, at: Configuration, one: Evidence, *, users: int = 0) -> float:
+    def _most_per_s(self, at: CopyCounts, one: MeasuredPoint, *, users: int = 0) -> float:
         layout, works = self._layout(one, at), one.full.works
         if not users:
             more = limits(layout, works)[0].most_per_s / self._bound_per_s(one)
             users = min(_MOST_USERS, max(one.users, math.ceil(one.users * more)))
         return simulation.closed_per_s(layout, works, users)
 
-    def _bound_per_s(self, one: Evidence) -> float:
+    def _bound_per_s(self, one: MeasuredPoint) -> float:
         return limits(self._layout(one, one.at), one.full.works)[0].most_per_s
 
-    def _p99_ms(self, at: Configuration, paths: Sequence[Path], among: Sequence[Evidence]) -> float:
+    def _p99_ms(
+        self, at: CopyCounts, paths: Sequence[DrivenPhase], among: Sequence[MeasuredPoint]
+    ) -> float:
         """Return the simulated p99 in ms along some arrivals, all full at the maximum foretold."""
         most_per_s = self._carried_per_s(at, among)
         rate_per_s = mean_per_s(paths)
 
-        def p99_ms(one: Evidence) -> float:
+        def p99_ms(one: MeasuredPoint) -> float:
             works = self._works(one, rate_per_s).slower(self._from_per_s(one, at) / most_per_s)
             return _quantile(_driven(self._layout(one, at), works, paths), 0.99)
 
         return geometric_mean(map(p99_ms, self._nearest(at, among)))
 
-    def _works(self, one: Evidence, rate_per_s: float) -> Works:
+    def _works(self, one: MeasuredPoint, rate_per_s: float) -> ServiceTimes:
         """Return what a request takes at a rate, so that at the measured maximum all is full.
 
         A wait grows with how near the maximum is, so the maximum must be the one that was measured.
         """
         return between(one.light, one.full, rate_per_s).slower(1 / self._corrections[one.at])
 
-    def _along(self, one: Evidence, seen: Seen) -> list[float]:
+    def _along(self, one: MeasuredPoint, seen: OpenPhasePoint) -> list[float]:
         """Return simulated response times along the very arrivals that were driven, sorted."""
         return _driven(self._layout(one, one.at), self._works(one, seen.rate_per_s), seen.paths)
 
-    def _miss(self, one: Evidence, kind: Dispatch) -> float:
+    def _miss(self, one: MeasuredPoint, kind: Dispatch) -> float:
         """Return how far a kind of dispatch is from what was measured, in squared deviations."""
         layout = one.layout(one.at, turns=self.turns, dispatch=kind)
         most_per_s = simulation.closed_per_s(layout, one.full.works, one.users)
@@ -241,32 +250,35 @@ class Model:
         return math.fsum((math.log(a / b) / prior) ** 2 for a, b, prior in pairs)
 
 
-def model_of(evidence: Iterable[Evidence]) -> Model:
-    """Return the model of some measured configurations; raise NoModel where it explains nothing.
+def model_of(evidence: Iterable[MeasuredPoint]) -> Model:
+    """Return the model of measured configurations; raise NoModelError where it explains nothing.
 
     The demands must account for what was measured: where the simulated maximum is another than the
     measured one by more than 1.6 times, what binds is none of the resources that are known.
     """
     known = tuple(evidence)
     if not known:
-        raise NoModel("No configuration was measured; no model is made.")
+        raise NoModelError("No configuration was measured; no model is made.")
     model = Model(evidence=known)
     for at, correction in model._corrections.items():  # noqa: SLF001 -- this module's own
         if not 1 / MOST_CORRECTION <= correction <= MOST_CORRECTION:
-            raise NoModel(
+            raise NoModelError(
                 f"{at} carried {correction:.2f} times what its CPU times and places explain: "
                 f"what binds it is not among the resources that are measured; no model is made."
             )
     return model
 
 
-def _paths(rate_per_s: float) -> tuple[Path, ...]:
+def _paths(rate_per_s: float) -> tuple[DrivenPhase, ...]:
     return tuple(
-        Path(rate_per_s=rate_per_s, duration_s=_REQUESTS / rate_per_s, seed=seed) for seed in _SEEDS
+        DrivenPhase(rate_per_s=rate_per_s, duration_s=_REQUESTS / rate_per_s, seed=seed)
+        for seed in _SEEDS
     )
 
 
-def _driven(layout: Layout, works: Works, paths: Iterable[Path]) -> list[float]:
+def _driven(
+    layout: QueueingNetwork, works: ServiceTimes, paths: Iterable[DrivenPhase]
+) -> list[float]:
     times_ms: list[float] = []
     for path in paths:
         due_s = arrivals.poisson(path.rate_per_s, path.duration_s, path.seed)
@@ -278,7 +290,7 @@ def _quantile(times_ms: Sequence[float], q: float) -> float:
     return times_ms[max(0, math.ceil(q * len(times_ms) - 1e-9) - 1)]
 
 
-def _turns(one: Evidence) -> int | None:
+def _turns(one: MeasuredPoint) -> int | None:
     """Return the calls at a time that a configuration shows, 0 for none; None where it cannot."""
     works, workers = one.full.works, one.at.service_workers
     hold_ms, parts = one.light.works.hold_ms, works.parts
@@ -291,7 +303,7 @@ def _turns(one: Evidence) -> int | None:
     return turns if full else 0
 
 
-def _distance(one: Configuration, other: Configuration) -> float:
+def _distance(one: CopyCounts, other: CopyCounts) -> float:
     pairs = (
         (one.resolvers, other.resolvers),
         (one.service_workers, other.service_workers),

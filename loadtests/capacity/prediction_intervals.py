@@ -20,13 +20,13 @@ PRIOR_P99: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spread:
+class LogSpread:
     """A standard deviation of the logs, and how many observations stand behind it."""
 
     deviation: float
     freedom: int
 
-    def beside(self, deviation: float) -> "Spread":
+    def beside(self, deviation: float) -> "LogSpread":
         """Return a spread to which something else adds that has nothing to do with it."""
         return replace(self, deviation=math.hypot(self.deviation, deviation))
 
@@ -43,8 +43,8 @@ class Spread:
         )
 
 
-def spread(misses: Sequence[float], prior: float) -> Spread:
+def spread(misses: Sequence[float], prior: float) -> LogSpread:
     """Return what the logs of some misses say, beside what was believed before."""
     freedom = BELIEVED_AS + len(misses)
     squares = BELIEVED_AS * prior**2 + math.fsum(miss**2 for miss in misses)
-    return Spread(deviation=math.sqrt(squares / freedom), freedom=freedom)
+    return LogSpread(deviation=math.sqrt(squares / freedom), freedom=freedom)

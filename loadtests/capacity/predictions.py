@@ -8,11 +8,11 @@ from typing import Final
 from loadtests.capacity import usl
 from loadtests.capacity.measured_points import evidence_of
 from loadtests.capacity.model import Model, model_of
-from loadtests.capacity.service_demands import NoModel, roles_of
-from loadtests.capacity.solver import Costs
-from reports.record.capacity import Bound, Capacity, Demand, Forecast, Outlook
+from loadtests.capacity.service_demands import NoModelError, roles_of
+from loadtests.capacity.solver import CopyCosts
+from reports.record.capacity import Bound, Capacity, Demand, Forecast, Prediction
 from reports.record.record import LoadRun
-from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.stack_spec import StackSpec
 
 # Of what a configuration carries: where its p99 is foretold.
@@ -27,7 +27,7 @@ HANDED_ON: Final = {
 
 
 def capacities(
-    record: LoadRun, spec: StackSpec, costs: Costs, *, generators: int = 1
+    record: LoadRun, spec: StackSpec, costs: CopyCosts, *, generators: int = 1
 ) -> tuple[Capacity, ...]:
     """Return what the model of each scenario foretells, or why there is none."""
     names = dict.fromkeys(one.scenario for one in record.configurations)
@@ -35,7 +35,7 @@ def capacities(
 
 
 def model_for(record: LoadRun, spec: StackSpec, scenario: str, *, generators: int = 1) -> Model:
-    """Return the model of a scenario; raise NoModel where the record supports none."""
+    """Return the model of a scenario; raise NoModelError where the record supports none."""
     roles, reasons, found = roles_of(spec), [], []
     for one in record.configurations:
         if one.scenario == scenario:
@@ -47,16 +47,16 @@ def model_for(record: LoadRun, spec: StackSpec, scenario: str, *, generators: in
                     generators=generators,
                     seed=record.seed,
                 )
-            except NoModel as error:
+            except NoModelError as error:
                 reasons.append(str(error))
             else:
                 found.append(evidence)
     if not found and reasons:
-        raise NoModel(reasons[0])
+        raise NoModelError(reasons[0])
     return model_of(found)
 
 
-def candidates(record: LoadRun, scenario: str) -> tuple[Configuration, ...]:
+def candidates(record: LoadRun, scenario: str) -> tuple[CopyCounts, ...]:
     """Return the configurations to foretell: those measured, and those with up to twice the most.
 
     The nearest ones first, where there are many: a model is worth least far from its data.
@@ -69,7 +69,7 @@ def candidates(record: LoadRun, scenario: str) -> tuple[Configuration, ...]:
         sorted({one.prefetch for one in measured}),
     ]
     points = [
-        Configuration(resolvers=r, service_workers=w, gateway_workers=g, prefetch=p)
+        CopyCounts(resolvers=r, service_workers=w, gateway_workers=g, prefetch=p)
         for r, w, g, p in product(*axes)
     ]
     known = {(o.resolvers, o.service_workers, o.gateway_workers, o.prefetch) for o in measured}
@@ -83,11 +83,11 @@ def handed_on(model: Model) -> str:
     return f"{found}, and a worker takes {model.turns} at a time" if model.turns else found
 
 
-def outlook(model: Model, at: Configuration, costs: Costs) -> Outlook:
+def outlook(model: Model, at: CopyCounts, costs: CopyCosts) -> Prediction:
     """Return what the model foretells of one configuration."""
     carries = model.carries(at)
     rates = [share * (carries.value or 0.0) for share in SHARES]
-    return Outlook(
+    return Prediction(
         resolvers=at.resolvers,
         service_workers=at.service_workers,
         gateway_workers=at.gateway_workers,
@@ -104,12 +104,12 @@ def outlook(model: Model, at: Configuration, costs: Costs) -> Outlook:
 
 
 def _capacity(
-    record: LoadRun, spec: StackSpec, scenario: str, costs: Costs, generators: int
+    record: LoadRun, spec: StackSpec, scenario: str, costs: CopyCosts, generators: int
 ) -> Capacity:
     scalings = usl.scalings(record, scenario)
     try:
         model = model_for(record, spec, scenario, generators=generators)
-    except NoModel as error:
+    except NoModelError as error:
         return Capacity(
             scenario=scenario,
             outlooks=None,
@@ -131,7 +131,7 @@ def _capacity(
     )
 
 
-def _rising(model: Model, at: Configuration, rates: Sequence[float]) -> Iterator[Forecast]:
+def _rising(model: Model, at: CopyCounts, rates: Sequence[float]) -> Iterator[Forecast]:
     """Yield the p99 by rate, never falling: what falls is the luck of simulated arrivals."""
     highest = 0.0
     for rate_per_s in rates:
@@ -146,7 +146,7 @@ def _further(values: Iterable[int]) -> list[int]:
     return sorted(found | {min(_MOST_COPIES, 2 * max(found))})
 
 
-def _far(one: Configuration, known: Iterable[tuple[int, int, int, int]]) -> float:
+def _far(one: CopyCounts, known: Iterable[tuple[int, int, int, int]]) -> float:
     point = (one.resolvers, one.service_workers, one.gateway_workers, one.prefetch)
     return min(
         math.fsum(abs(math.log2(a / b)) for a, b in zip(point, other, strict=True))

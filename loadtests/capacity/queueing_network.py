@@ -10,7 +10,7 @@ Dispatch = Literal["shared", "fewest", "shares"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Works:
+class ServiceTimes:
     """CPU time in ms that one request takes of each kind of process, and its time without CPU.
 
     `services` has the service's mean by service, `parts` of the requests going to each (their sum
@@ -43,7 +43,7 @@ class Works:
         ours_ms = self.gateway_ms + self.broker_ms + self.resolver_ms + self.service_ms
         return self.generator_ms + ours_ms
 
-    def slower(self, times: float) -> "Works":
+    def slower(self, times: float) -> "ServiceTimes":
         """Return works of which everything takes so many times as long."""
         return replace(
             self,
@@ -55,13 +55,13 @@ class Works:
             holds_ms=tuple(ms * times for ms in self.holds_ms),
         )
 
-    def on_slower_cores(self, times: float) -> "Works":
+    def on_slower_cores(self, times: float) -> "ServiceTimes":
         """Return works of which what needs a core takes so many times as long."""
         return replace(self.slower(times), holds_ms=self.holds_ms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
+class QueueingNetwork:
     """How many processes share which cores, and how calls are handed on.
 
     A system without resolvers or services has 0 of them. `cores` are those that this system has

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from loadtests.capacity.queueing_network import Works
+from loadtests.capacity.queueing_network import ServiceTimes
 from reports.judgement.comparability import elsewhere
 from reports.record import latency
 from reports.record.measurements import Phase
@@ -31,7 +31,7 @@ _LEAST_SHAPE, _MOST_SHAPE = 0.3, 3.0
 _LEAST_SAMPLES: Final = 100
 
 
-class NoModel(Exception):  # noqa: N818 -- it says what is missing
+class NoModelError(Exception):
     """The data support no model; the message is one sentence that says what is missing."""
 
 
@@ -47,7 +47,7 @@ class Roles:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Demands:
+class ServiceDemands:
     """What one phase showed: its rate, the machine's cores, and the works of a request.
 
     `others` are the cores that work beyond the known parts took. `by_part` is CPU ms a request.
@@ -56,7 +56,7 @@ class Demands:
     rate_per_s: float
     cores: int
     others: float
-    works: Works
+    works: ServiceTimes
     by_part: Mapping[str, float]
 
 
@@ -75,20 +75,22 @@ def roles_of(spec: StackSpec) -> Roles:
     )
 
 
-def demands_of(phase: Phase, roles: Roles, *, cores: int) -> Demands:
-    """Return what a phase shows; raise NoModel where it does not show enough.
+def demands_of(phase: Phase, roles: Roles, *, cores: int) -> ServiceDemands:
+    """Return what a phase shows; raise NoModelError where it does not show enough.
 
     A request's demand counts what it took after the phase's end as well, what others took does not.
     """
     needed = [*roles.gateway, *roles.resolvers, *roles.services]
     missing = [name for name in needed if _demand_ms(phase, name) is None]
     if missing:
-        raise NoModel(f"What {', '.join(missing)} used of the CPU is not known; no model is made.")
+        raise NoModelError(
+            f"What {', '.join(missing)} used of the CPU is not known; no model is made."
+        )
     if phase.host_cpu is None or phase.generator_cpu is None:
-        raise NoModel("How busy the processor was is not known; no model is made.")
+        raise NoModelError("How busy the processor was is not known; no model is made.")
     by_part = {name: use.demand_ms or 0.0 for name, use in phase.used.items()}
     generator_ms = phase.generator_cpu * phase.generators * _MS_PER_S / phase.achieved_per_s
-    return Demands(
+    return ServiceDemands(
         rate_per_s=phase.achieved_per_s,
         cores=cores,
         others=others_of([phase], cores),
@@ -106,7 +108,7 @@ def others_of(phases: Sequence[Phase], cores: int) -> float:
     return statistics.fmean(known) if known else 0.0
 
 
-def between(low: Demands, high: Demands, rate_per_s: float) -> Works:
+def between(low: ServiceDemands, high: ServiceDemands, rate_per_s: float) -> ServiceTimes:
     """Return a request's works at a rate, straight between two phases' and level beyond them.
 
     A busy process handles several events a wake-up, so that a request costs less CPU at a high
@@ -120,7 +122,7 @@ def between(low: Demands, high: Demands, rate_per_s: float) -> Works:
 
     a, b = low.works, high.works
     services = tuple(at(x, y) for x, y in zip(a.services_ms, b.services_ms, strict=True))
-    return Works(
+    return ServiceTimes(
         generator_ms=at(a.generator_ms, b.generator_ms),
         gateway_ms=at(a.gateway_ms, b.gateway_ms),
         broker_ms=at(a.broker_ms, b.broker_ms),
@@ -132,14 +134,16 @@ def between(low: Demands, high: Demands, rate_per_s: float) -> Works:
     )
 
 
-def _works(phase: Phase, roles: Roles, by_part: Mapping[str, float], generator_ms: float) -> Works:
+def _works(
+    phase: Phase, roles: Roles, by_part: Mapping[str, float], generator_ms: float
+) -> ServiceTimes:
     services = {name: by_part[name] for name in roles.services}
     whole_ms = math.fsum(services.values())
     # How many requests went to which service the record does not say; a call costs about as much
     # in each, so that the shares of the CPU time stand for those of the calls.
     parts = tuple(ms / whole_ms if whole_ms else 1 / len(services) for ms in services.values())
     holds_ms, shapes = _inside(phase, roles, whole_ms)
-    return Works(
+    return ServiceTimes(
         generator_ms=generator_ms,
         gateway_ms=math.fsum(by_part[name] for name in roles.gateway),
         broker_ms=by_part.get(BROKER, 0.0),

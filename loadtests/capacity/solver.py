@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from loadtests.capacity.utilisation_law import Limit
 from reports.record.capacity import Estimate, Question
-from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.errors import SpecError
 
 _COST: Final = re.compile(r"(resolver|worker|gateway)=(\d+(?:\.\d+)?)")
@@ -19,28 +19,28 @@ _STEP: Final = 1.05
 _MOST_HEADROOM: Final = 3.0
 
 
-class Foretelling(Protocol):
+class PredictiveModel(Protocol):
     """What a solver needs of a model."""
 
-    def carries(self, at: Configuration) -> Estimate:
+    def carries(self, at: CopyCounts) -> Estimate:
         """Return the requests a second that a configuration carries at most."""
 
-    def p99_ms(self, at: Configuration, rate_per_s: float) -> Estimate:
+    def p99_ms(self, at: CopyCounts, rate_per_s: float) -> Estimate:
         """Return the p99 in ms at a rate."""
 
-    def limits(self, at: Configuration) -> tuple[Limit, ...]:
+    def limits(self, at: CopyCounts) -> tuple[Limit, ...]:
         """Return what each resource allows, the binding one first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Costs:
+class CopyCosts:
     """What one more of each costs, in whatever unit; prefetch costs nothing."""
 
     resolver: float = 1.0
     worker: float = 1.0
     gateway: float = 1.0
 
-    def of(self, at: Configuration) -> float:
+    def of(self, at: CopyCounts) -> float:
         """Return what a configuration costs."""
         return (
             self.resolver * at.resolvers
@@ -57,8 +57,8 @@ class Solution:
     figures are its own. `limit` says what binds it.
     """
 
-    at: Configuration
-    weakest: Configuration
+    at: CopyCounts
+    weakest: CopyCounts
     lost: str
     cost: float
     p99_ms: Estimate
@@ -68,25 +68,25 @@ class Solution:
     headroom_share: float
 
 
-def costs_of(text: str | None) -> Costs:
+def costs_of(text: str | None) -> CopyCosts:
     """Return the costs in "resolver=1,worker=0.5"; raise SpecError for what names none."""
     if not text:
-        return Costs()
+        return CopyCosts()
     found = [_COST.fullmatch(part.strip()) for part in text.split(",")]
     if not all(found):
         raise SpecError(
             f"--cost takes resolver=1,worker=0.5,gateway=1 or some of it; got {text!r}."
         )
-    return replace(Costs(), **{one[1]: float(one[2]) for one in found if one})
+    return replace(CopyCosts(), **{one[1]: float(one[2]) for one in found if one})
 
 
 def solve(
-    model: Foretelling,
-    candidates: Iterable[Configuration],
+    model: PredictiveModel,
+    candidates: Iterable[CopyCounts],
     question: Question,
-    costs: Costs,
+    costs: CopyCosts,
     *,
-    refuted: Sequence[Configuration] = (),
+    refuted: Sequence[CopyCounts] = (),
 ) -> Solution | None:
     """Return the cheapest candidate that should hold, else the one that comes nearest.
 
@@ -114,7 +114,7 @@ def solve(
 
 
 def solution(
-    model: Foretelling, at: Configuration, question: Question, costs: Costs
+    model: PredictiveModel, at: CopyCounts, question: Question, costs: CopyCosts
 ) -> Solution | None:
     """Return what the model says of one candidate; None where a spare part leaves nothing."""
     left = dict(without(at, question.spare)) if question.spare else {"": at}
@@ -126,14 +126,14 @@ def solution(
     return max(judged, key=lambda one: (not one.holds, _sure(one)))
 
 
-def without(at: Configuration, spare: int) -> Iterator[tuple[str, Configuration]]:
+def without(at: CopyCounts, spare: int) -> Iterator[tuple[str, CopyCounts]]:
     """Yield what is left of a configuration when so many of one kind are lost, kind by kind."""
     yield RESOLVER, replace(at, resolvers=at.resolvers - spare)
     yield WORKER, replace(at, service_workers=at.service_workers - spare)
     yield GATEWAY, replace(at, gateway_workers=at.gateway_workers - spare)
 
 
-def headroom(model: Foretelling, at: Configuration, question: Question) -> float:
+def headroom(model: PredictiveModel, at: CopyCounts, question: Question) -> float:
     """Return by which share the rate may grow before a configuration should hold no longer."""
     rate_per_s = question.rate_per_s
     while rate_per_s < question.rate_per_s * (1 + _MOST_HEADROOM):
@@ -143,7 +143,7 @@ def headroom(model: Foretelling, at: Configuration, question: Question) -> float
     return rate_per_s / question.rate_per_s - 1
 
 
-def keeps(model: Foretelling, at: Configuration, rate_per_s: float, slo_p99_ms: float) -> bool:
+def keeps(model: PredictiveModel, at: CopyCounts, rate_per_s: float, slo_p99_ms: float) -> bool:
     """Tell whether a configuration should keep an SLO at a rate."""
     p99_ms, carries_per_s = model.p99_ms(at, rate_per_s).sure, model.carries(at).sure
     return (
@@ -155,12 +155,12 @@ def keeps(model: Foretelling, at: Configuration, rate_per_s: float, slo_p99_ms: 
 
 
 def _judged(  # noqa: PLR0913, PLR0917 -- the parts of one judgement
-    model: Foretelling,
-    at: Configuration,
-    left: Configuration,
+    model: PredictiveModel,
+    at: CopyCounts,
+    left: CopyCounts,
     lost: str,
     question: Question,
-    costs: Costs,
+    costs: CopyCosts,
 ) -> Solution:
     return Solution(
         at=at,
@@ -175,7 +175,7 @@ def _judged(  # noqa: PLR0913, PLR0917 -- the parts of one judgement
     )
 
 
-def _is_gone(at: Configuration) -> bool:
+def _is_gone(at: CopyCounts) -> bool:
     return min(at.resolvers, at.service_workers, at.gateway_workers) < 1
 
 

@@ -17,8 +17,7 @@ from scipy import optimize
 from reports.judgement.confidence_intervals import CONFIDENCE, t_quantile
 from reports.judgement.pooling import pooled
 from reports.record.capacity import Estimate, Scaling
-from reports.record.measurements import Configuration as Measured
-from reports.record.measurements import Level
+from reports.record.measurements import Configuration, Level
 from reports.record.record import LoadRun
 
 LEAST_LEVELS: Final = 5
@@ -85,10 +84,10 @@ def scalings(record: LoadRun, scenario: str) -> tuple[Scaling, ...]:
     return (*(one for one in along if one.levels > 1), *users)
 
 
-def _along(points: Sequence[Measured], axis: str) -> Points:
+def _along(points: Sequence[Configuration], axis: str) -> Points:
     """Return the maxima along an axis, all else as in the configuration that has the most of it."""
 
-    def others(one: Measured) -> tuple[int, ...]:
+    def others(one: Configuration) -> tuple[int, ...]:
         return tuple(getattr(one, name) for name in _AXES if name != axis)
 
     groups: dict[tuple[int, ...], list[tuple[int, float]]] = {}
@@ -98,7 +97,7 @@ def _along(points: Sequence[Measured], axis: str) -> Points:
     return max(groups.values(), key=len, default=[])
 
 
-def _levels(one: Measured) -> tuple[Level, ...]:
+def _levels(one: Configuration) -> tuple[Level, ...]:
     closed = next(
         (r.closed for r in one.repetitions if r.closed and len(r.closed.levels) > 1), None
     )

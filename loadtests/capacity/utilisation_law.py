@@ -7,7 +7,7 @@ second (Denning and Buzen, 1978); the smallest such limit bounds the system.
 from dataclasses import dataclass
 from typing import Final
 
-from loadtests.capacity.queueing_network import Layout, Works
+from loadtests.capacity.queueing_network import QueueingNetwork, ServiceTimes
 
 _MS_PER_S: Final = 1_000.0
 MACHINE: Final = "the machine's CPU"
@@ -26,7 +26,7 @@ class Limit:
     most_per_s: float
 
 
-def limits(layout: Layout, works: Works) -> tuple[Limit, ...]:
+def limits(layout: QueueingNetwork, works: ServiceTimes) -> tuple[Limit, ...]:
     """Return what each resource allows, the binding one first."""
     taken = {
         MACHINE: (layout.cores, works.cpu_ms),
@@ -44,16 +44,16 @@ def limits(layout: Layout, works: Works) -> tuple[Limit, ...]:
     return tuple(sorted(found, key=lambda one: one.most_per_s))
 
 
-def _busiest_ms(works: Works) -> float:
+def _busiest_ms(works: ServiceTimes) -> float:
     pairs = zip(works.parts, works.services_ms, strict=True)
     return max((part * ms for part, ms in pairs), default=0.0)
 
 
-def _turn_ms(works: Works) -> float:
+def _turn_ms(works: ServiceTimes) -> float:
     pairs = zip(works.parts, works.services_ms, strict=True)
     return max((part * (ms + works.hold_ms) for part, ms in pairs), default=0.0)
 
 
-def _held_ms(works: Works) -> float:
+def _held_ms(works: ServiceTimes) -> float:
     """Return the least that a call keeps its resolver's place."""
     return works.resolver_ms + works.service_ms + works.hold_ms

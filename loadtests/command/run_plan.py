@@ -11,30 +11,30 @@ import msgspec
 from loadtests.capacity.solver import costs_of
 from loadtests.command.conflicts import OF_A_BASELINE, OF_A_STACK, OF_A_TARGET, refuse
 from loadtests.plan import durations, scenarios
-from loadtests.plan.arrivals import NoArrivals, parse
-from loadtests.plan.plan import Call, Timing
+from loadtests.plan.arrivals import ArrivalsError, parse
+from loadtests.plan.plan import PlannedCall, Timing
 from loadtests.plan.requests_file import calls_for
 from loadtests.sweep import axes
 from loadtests.sweep.checkpoint import asked_in, keep_asked
-from loadtests.sweep.cpu_pinning import Placement, apart
+from loadtests.sweep.cpu_pinning import CpuPinning, apart
 from loadtests.sweep.repetitions import (
     ASKED_REPETITIONS,
     DEFAULT_CAP,
     DEFAULT_REPETITIONS,
-    Rounds,
+    RepetitionPlan,
     share,
 )
 from loadtests.sweep.replay import replay_of
 from loadtests.sweep.target import TargetOrder, base_url, reach
-from loadtests.sweep.time_budget import Budget
+from loadtests.sweep.time_budget import TimeBudget
 from loadtests.sweep.time_budget import length_s as budget_s
-from loadtests.sweep.trial import Order
+from loadtests.sweep.trial import RunPlan
 from reports import publication
 from reports.judgement import reference_run
 from reports.judgement.confidence_intervals import LEAST_FOR_VERDICT
 from reports.page.comparison_sections import BASELINE
 from reports.record.capacity import Question
-from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.engines.engine_choice import engine_name
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.stack_spec import StackSpec, Telemetry, read_stack_file
@@ -47,7 +47,7 @@ SPARE: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class RunOptions:
     """The options as they were given; None where one was left out."""
 
     command: str
@@ -81,15 +81,15 @@ class Asked:
     baseline: str | None = None
 
 
-def resumed(run_folder: Path) -> Asked:
+def resumed(run_folder: Path) -> RunOptions:
     """Return what an interrupted run was asked for; raise SpecError where there was none."""
     try:
-        return msgspec.convert(asked_in(run_folder), Asked, dec_hook=_path)
+        return msgspec.convert(asked_in(run_folder), RunOptions, dec_hook=_path)
     except msgspec.ValidationError as error:
         raise SpecError(f"The run in {run_folder} cannot be resumed: {error}.") from error
 
 
-def sweep_order(asked: Asked, resume: Path | None = None) -> Order:
+def sweep_order(asked: RunOptions, resume: Path | None = None) -> RunPlan:
     """Return the order of a sweep; raise SpecError for what cannot be measured.
 
     Its run folder is made last, so that a refusal leaves nothing behind; `resume` is one that is
@@ -101,7 +101,7 @@ def sweep_order(asked: Asked, resume: Path | None = None) -> Order:
     return order
 
 
-def _swept(asked: Asked, resume: Path | None) -> Order:
+def _swept(asked: RunOptions, resume: Path | None) -> RunPlan:
     question = _question(asked)
     spec = read_stack_file(asked.stack or STACK_FILE)
     grid = axes.Axes(
@@ -112,13 +112,13 @@ def _swept(asked: Asked, resume: Path | None) -> Order:
     )
     rounds = rounds_of(asked)
     points = axes.configurations(grid, quick=asked.quick or question is not None)
-    budget = Budget(whole_s=budget_s("--budget", asked.budget) if asked.budget else None)
+    budget = TimeBudget(whole_s=budget_s("--budget", asked.budget) if asked.budget else None)
     costs = costs_of(asked.cost)
     mixes = _mixes(spec, asked.scenarios, alone=question is not None)
     long = durations.lengths(
         repetitions=rounds.repetitions, quick=asked.quick, asked=question is not None
     )
-    return Order(
+    return RunPlan(
         spec=spec,
         scenarios=mixes,
         configurations=points,
@@ -142,7 +142,7 @@ def _swept(asked: Asked, resume: Path | None) -> Order:
     )
 
 
-def _replayed(asked: Asked, resume: Path | None) -> Order:
+def _replayed(asked: RunOptions, resume: Path | None) -> RunPlan:
     """Return the order of a sweep that repeats a baseline, and keep that beside its run."""
     refuse(asked, OF_A_BASELINE, "stands in the baseline; leave it or --baseline out.")
     if (asked.repetitions or LEAST_FOR_VERDICT) < LEAST_FOR_VERDICT:
@@ -164,7 +164,7 @@ def _replayed(asked: Asked, resume: Path | None) -> Order:
     )
 
 
-def target_order(asked: Asked, url: str) -> TargetOrder:
+def target_order(asked: RunOptions, url: str) -> TargetOrder:
     """Return the order to measure a server that is up; raise SpecError when it cannot be."""
     refuse(asked, OF_A_STACK, "needs a stack that is started here; leave --target out.")
     calls = calls_for(asked.requests, asked.requests_file)
@@ -187,30 +187,32 @@ def target_order(asked: Asked, url: str) -> TargetOrder:
     )
 
 
-def rounds_of(asked: Asked) -> Rounds:
+def rounds_of(asked: RunOptions) -> RepetitionPlan:
     """Return how often to repeat: 5 times, 3 for a question, 20 at most with an aim."""
     until_ci = share("--until-ci", asked.until_ci) if asked.until_ci else None
     usual = DEFAULT_CAP if until_ci else _usual_repetitions(asked)
-    return Rounds(repetitions=asked.repetitions or usual, seed=asked.seed, until_ci=until_ci)
+    return RepetitionPlan(
+        repetitions=asked.repetitions or usual, seed=asked.seed, until_ci=until_ci
+    )
 
 
-def _usual_repetitions(asked: Asked) -> int:
+def _usual_repetitions(asked: RunOptions) -> int:
     if asked.quick:
         return 1
     return ASKED_REPETITIONS if asked.target_rate_per_s else DEFAULT_REPETITIONS
 
 
-def _placement(asked: Asked) -> Placement | None:
+def _placement(asked: RunOptions) -> CpuPinning | None:
     if not asked.pin:
         return None
     return apart(os.sched_getaffinity(0), generators=asked.generators)
 
 
-def _grid(spec: StackSpec, grid: axes.Axes) -> tuple[Configuration, ...]:
+def _grid(spec: StackSpec, grid: axes.Axes) -> tuple[CopyCounts, ...]:
     return axes.configurations(grid.stretched(resolvers=bool(spec.named("resolver"))))
 
 
-def _question(asked: Asked) -> Question | None:
+def _question(asked: RunOptions) -> Question | None:
     """Return what is asked of the model; None where nothing is."""
     needy = {"--target-rate": asked.target_rate_per_s, "--search-rate": asked.search_rate}
     for option, given in needy.items():
@@ -234,7 +236,7 @@ def _question(asked: Asked) -> Question | None:
 
 def _mixes(
     spec: StackSpec, names: Sequence[str], *, alone: bool = False
-) -> dict[str, tuple[Call, ...]]:
+) -> dict[str, tuple[PlannedCall, ...]]:
     mixes = scenarios.chosen(spec, names)
     if alone and len(names) > 1:
         raise SpecError("--target-rate is about one traffic mix; give one --scenario.")
@@ -246,20 +248,20 @@ def _mixes(
 def _spread(text: str) -> str:
     try:
         parse(text)
-    except NoArrivals as error:
+    except ArrivalsError as error:
         raise SpecError(f"--arrivals: {error}") from error
     kind, colon, path = text.partition(":")
     # The load process runs in a folder of its own.
     return f"{kind}:{Path(path).resolve()}" if kind == "replay" and colon else text
 
 
-def _rate(asked: Asked, arrivals: str, duration_s: float) -> float:
+def _rate(asked: RunOptions, arrivals: str, duration_s: float) -> float:
     shaped = parse(arrivals)
     if shaped.shaped and asked.rate_per_s:
         raise SpecError(f"--arrivals {asked.arrivals} brings its own rates; leave --rate out.")
     try:
         return shaped.mean_per_s(asked.rate_per_s or DEFAULT_RATE_PER_S, duration_s)
-    except NoArrivals as error:
+    except ArrivalsError as error:
         raise SpecError(f"--arrivals: {error}") from error
 
 

@@ -16,7 +16,7 @@ from reports.judgement.confidence_intervals import (
 from reports.judgement.findings import findings, headline, scaling
 from reports.judgement.pooling import PhaseName, pooled
 from reports.judgement.verdicts import judge
-from reports.page.comparison_sections import Contrast
+from reports.page.comparison_sections import ComparisonSection
 from reports.record import number_formats
 from reports.record.capacity import Estimate
 from reports.record.measurements import Configuration, Latency
@@ -32,7 +32,9 @@ INTERVALS: tuple[tuple[str, PhaseName, Metric], ...] = (
 )
 
 
-def print_summary(record: LoadRun, console: Console, shown: Contrast | None = None) -> None:
+def print_summary(
+    record: LoadRun, console: Console, shown: ComparisonSection | None = None
+) -> None:
     """Print each scenario's tables, what stands out or does not pass, and what more copies bring.
 
     `shown` is how the run compares with its baseline.
@@ -57,7 +59,7 @@ def print_summary(record: LoadRun, console: Console, shown: Contrast | None = No
         print_contrast(shown, console)
 
 
-def print_contrast(shown: Contrast, console: Console) -> None:
+def print_contrast(shown: ComparisonSection, console: Console) -> None:
     """Print what became of each figure since the baseline, and the verdict on them all."""
     for one in shown.pictures:
         if one.table:

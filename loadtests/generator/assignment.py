@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from loadtests.plan.arrivals import Arrivals
+from loadtests.plan.arrivals import ArrivalProcess
 from loadtests.plan.plan import Plan
 
 CLOSED: Final = "closed"
@@ -63,7 +63,7 @@ def closed_loop(plan: Plan, name: str, users: int, duration_s: float) -> Assignm
 
 
 def open_loop(
-    plan: Plan, name: str, arrivals: Arrivals, rate_per_s: float, duration_s: float
+    plan: Plan, name: str, arrivals: ArrivalProcess, rate_per_s: float, duration_s: float
 ) -> Assignment:
     """Return a phase whose requests are due at the moments that the arrivals give."""
     due_s = arrivals.schedule(rate_per_s, duration_s, plan.seed)

@@ -17,8 +17,8 @@ from typing import Final
 import gevent
 from gevent import monkey
 
-from loadtests.generator.response import Answer, Arrival, Garbled
-from loadtests.generator.socket_watch import Watch
+from loadtests.generator.response import GarbledResponseError, HttpResponse, ResponseParser
+from loadtests.generator.socket_watch import SocketWatch
 
 _BLOCK_BYTES: Final = 65_536
 _READABLE: Final = 1  # as select.POLLIN
@@ -26,11 +26,11 @@ _FRESH_S: Final = 0.5
 _poll = monkey.get_original("select", ["poll"])[0]
 
 
-class NoAnswer(Exception):  # noqa: N818 -- it says what happened to the request
+class NoResponseError(Exception):
     """The request left and no answer came: it may have happened."""
 
 
-class Connection:
+class GatewayConnection:
     """An open socket, its requests one after the other; `stands` tells whether it takes another."""
 
     def __init__(self, stream: socket.socket, *, tls: bool) -> None:
@@ -40,7 +40,7 @@ class Connection:
         self._poll.register(stream.fileno(), _READABLE)
         self._used_s = time.monotonic()
         # Under TLS a whole answer may lie decrypted already, of which the kernel knows nothing.
-        self._watch = None if tls else Watch(stream.fileno())
+        self._watch = None if tls else SocketWatch(stream.fileno())
 
     def __repr__(self) -> str:
         """Show whether it stands."""
@@ -58,17 +58,17 @@ class Connection:
             return False
         return time.monotonic() - self._used_s < _FRESH_S or not self._poll.poll(0)
 
-    def exchange(self, method: str, request: bytes, *, within_s: float) -> Answer:
-        """Send a request and return its answer; raise NoAnswer within the bound."""
+    def exchange(self, method: str, request: bytes, *, within_s: float) -> HttpResponse:
+        """Send a request and return its answer; raise NoResponseError within the bound."""
         self.stands = False
-        arrival = Arrival(method)
+        arrival = ResponseParser(method)
         try:
-            with gevent.Timeout(within_s, NoAnswer("time-out")):
+            with gevent.Timeout(within_s, NoResponseError("time-out")):
                 self._send(request)
                 while not arrival.complete:
                     arrival.feed(self._next_block())
-        except (OSError, Garbled) as error:
-            raise NoAnswer(f"connection lost: {cause(error)}") from error
+        except (OSError, GarbledResponseError) as error:
+            raise NoResponseError(f"connection lost: {cause(error)}") from error
         self.stands = arrival.reusable
         self._used_s = time.monotonic()
         return arrival.answer()

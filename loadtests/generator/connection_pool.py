@@ -19,21 +19,21 @@ from urllib.parse import urlsplit
 import gevent
 from gevent import socket as gevent_socket
 
-from loadtests.generator.connection import Connection, NoAnswer, cause
-from loadtests.generator.response import Answer
+from loadtests.generator.connection import GatewayConnection, NoResponseError, cause
+from loadtests.generator.response import HttpResponse
 
-__all__ = ["Answer", "Connections", "NoAnswer", "NotSent"]
+__all__ = ["ConnectionPool", "HttpResponse", "NoResponseError", "NotSentError"]
 
 # Every connection is a file descriptor here and one at the gateway: this bounds both.
 MOST_CONNECTIONS: Final = 4_000
 NO_TIME: Final = "connection refused: time-out"
 
 
-class NotSent(Exception):  # noqa: N818 -- it says what happened to the request
+class NotSentError(Exception):
     """The request never left: nothing can have happened."""
 
 
-class Connections:
+class ConnectionPool:
     """Open connections, used in turn; when all are busy, one more is opened.
 
     In turn, because a gateway with several workers spreads connections, not requests: always
@@ -49,7 +49,7 @@ class Connections:
         self._prefix = url.path.rstrip("/")
         self._head = f" HTTP/1.1\r\nHost: {url.netloc}\r\nAccept: application/json\r\n"
         self._answer_within_s = answer_within_s
-        self._idle: deque[Connection] = deque()
+        self._idle: deque[GatewayConnection] = deque()
         self._held = 0
         # Requests for which none was free: each paid for a new one before it was sent.
         self.waits = 0
@@ -76,8 +76,8 @@ class Connections:
         while self._idle:
             self._drop(self._idle.popleft())
 
-    def exchange(self, method: str, target: str, body: bytes, headers: str = "") -> Answer:
-        """Send a request and return its answer; raise NotSent or NoAnswer within the bound.
+    def exchange(self, method: str, target: str, body: bytes, headers: str = "") -> HttpResponse:
+        """Send a request and return its answer; raises NotSentError, NoResponseError.
 
         `headers` are whole lines, each with its end.
         """
@@ -87,7 +87,7 @@ class Connections:
         try:
             left_s = until_s - time.monotonic()
             if left_s <= 0:
-                raise NotSent(NO_TIME)
+                raise NotSentError(NO_TIME)
             return connection.exchange(method, request, within_s=left_s)
         finally:
             if connection.stands:
@@ -95,7 +95,7 @@ class Connections:
             else:
                 self._drop(connection)
 
-    def _next(self) -> Connection:
+    def _next(self) -> GatewayConnection:
         while self._idle:
             connection = self._idle.popleft()
             if connection.quiet():
@@ -104,32 +104,32 @@ class Connections:
         self.waits += 1
         return self._connected()
 
-    def _connected(self) -> Connection:
+    def _connected(self) -> GatewayConnection:
         if self._held >= MOST_CONNECTIONS:
-            raise NotSent(f"{MOST_CONNECTIONS} requests are in flight already")
-        made: Connection | None = None
+            raise NotSentError(f"{MOST_CONNECTIONS} requests are in flight already")
+        made: GatewayConnection | None = None
         self._held += 1
         try:
             # Not an OSError, after which the next of the host's addresses would be tried.
-            with gevent.Timeout(self._answer_within_s, NotSent(NO_TIME)):
+            with gevent.Timeout(self._answer_within_s, NotSentError(NO_TIME)):
                 made = self._connect()
         except OSError as error:
-            raise NotSent(f"connection refused: {cause(error)}") from error
+            raise NotSentError(f"connection refused: {cause(error)}") from error
         finally:
             if made is None:  # also where the phase ended meanwhile
                 self._held -= 1
         return made
 
-    def _connect(self) -> Connection:
+    def _connect(self) -> GatewayConnection:
         made: socket.socket = gevent_socket.create_connection(
             self._address, timeout=self._answer_within_s
         )
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self._tls:
             made = self._tls.wrap_socket(made, server_hostname=self._host)
-        return Connection(made, tls=self._tls is not None)
+        return GatewayConnection(made, tls=self._tls is not None)
 
-    def _drop(self, connection: Connection) -> None:
+    def _drop(self, connection: GatewayConnection) -> None:
         self._held -= 1
         connection.close()
 

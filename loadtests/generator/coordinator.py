@@ -8,10 +8,10 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from loadtests.generator.assignment import Assignment
-from loadtests.generator.generators import Crew, Watching
+from loadtests.generator.generators import Generators, Watching
 from loadtests.generator.hdr_log import write_hlog
-from loadtests.generator.partial_results import Facts, intervals, merged
-from loadtests.generator.warm_up import Moment
+from loadtests.generator.partial_results import PhaseFacts, intervals, merged
+from loadtests.generator.warm_up import WindowTotals
 from loadtests.plan.counts import PhaseCounts
 from loadtests.plan.cpu_speed import yardstick_ms
 from loadtests.plan.plan import PhaseDone, Plan, Tick
@@ -35,10 +35,10 @@ _MS_PER_S: Final = 1_000
 Say = Callable[[Tick | PhaseDone], None]
 
 
-class Conductor:
+class Coordinator:
     """Conducts the phases of a plan; `say` gets a line a second, and one at the end of each."""
 
-    def __init__(self, plan: Plan, crew: Crew, say: Say) -> None:
+    def __init__(self, plan: Plan, crew: Generators, say: Say) -> None:
         self._plan = plan
         self._crew = crew
         self._say = say
@@ -55,7 +55,7 @@ class Conductor:
         begun_at_s = time.time() + max(_LEAD_S, lead_s)
         ticking = _Ticking(assignment, begun_at_s, self._say)
 
-        def watch(moment: Moment) -> bool:
+        def watch(moment: WindowTotals) -> bool:
             ticking.add(moment)
             return watching is not None and watching(moment)
 
@@ -76,8 +76,8 @@ class Conductor:
         """Leave no row behind."""
         self._crew.clear_up(within_s=within_s)
 
-    def _facts(self, assignment: Assignment) -> Facts:
-        return Facts(
+    def _facts(self, assignment: Assignment) -> PhaseFacts:
+        return PhaseFacts(
             arrivals=assignment.arrivals,
             users=assignment.users,
             offered_per_s=assignment.offered_per_s,
@@ -90,9 +90,9 @@ class _Ticking:
         self._assignment = assignment
         self._until_at_s = begun_at_s + assignment.duration_s
         self._say = say
-        self._moments: list[Moment] = []
+        self._moments: list[WindowTotals] = []
 
-    def add(self, moment: Moment) -> None:
+    def add(self, moment: WindowTotals) -> None:
         self._moments.append(moment)
         seen_s = len(self._moments) * self._assignment.window_s
         if seen_s < TICK_S:

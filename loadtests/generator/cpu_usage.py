@@ -10,7 +10,7 @@ _IDLE: Final = slice(3, 5)
 _COUNTED: Final = slice(0, 8)
 
 
-class Stretch:
+class CpuUsage:
     """A stretch of time that begins when this is made."""
 
     def __init__(self, stat: Path = Path("/proc/stat")) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from gevent.queue import Empty, Queue
 
 from loadtests.generator.assignment import Assignment
-from loadtests.generator.generators import CrewLost, Watching
+from loadtests.generator.generators import GeneratorsLostError, Watching
 from loadtests.generator.messages import (
     ORDER,
     REPLY,
@@ -18,25 +18,25 @@ from loadtests.generator.messages import (
     ClearUp,
     Close,
     Done,
-    Drive,
+    DrivePhase,
     Enough,
     Lost,
     Open,
     Order,
     Reply,
-    Seen,
+    WindowSeen,
     packed,
     reply_in,
 )
-from loadtests.generator.partial_results import Share
-from loadtests.generator.warm_up import Moment, Windows
+from loadtests.generator.partial_results import PartialResult
+from loadtests.generator.warm_up import WarmUpWindows, WindowTotals
 from loadtests.plan.plan import Plan, encoded
 
 # What an answer may take beyond the time that its order needs: a worker makes histograms.
 _MARGIN_S: Final = 20.0
 
 
-class Team:
+class DistributedGenerators:
     """The workers that a locust master knows, in the order in which they joined it."""
 
     def __init__(self, runner: Any, plan: Plan) -> None:  # noqa: ANN401 -- locust's
@@ -58,15 +58,15 @@ class Team:
         each = -(-connections // len(self._ids))
         self._have_done([Open(connections=each)] * len(self._ids))
 
-    def drive(self, assignment: Assignment, watching: Watching) -> tuple[Share, ...]:
+    def drive(self, assignment: Assignment, watching: Watching) -> tuple[PartialResult, ...]:
         """Have each worker drive its part of the phase."""
 
-        def told(moment: Moment) -> None:
+        def told(moment: WindowTotals) -> None:
             if watching(moment):
                 self._tell([Enough()] * len(self._ids))
 
-        windows = Windows(len(self._ids), assignment.window_s, told)
-        parts = [Drive(assignment=part) for part in assignment.parts(len(self._ids))]
+        windows = WarmUpWindows(len(self._ids), assignment.window_s, told)
+        parts = [DrivePhase(assignment=part) for part in assignment.parts(len(self._ids))]
         shares = self._have_done(parts, windows, within_s=assignment.duration_s)
         return tuple(share for share in shares if share is not None)
 
@@ -79,28 +79,32 @@ class Team:
         self._tell([Close()] * len(self._ids))
 
     def _have_done(
-        self, orders: Sequence[Order], windows: Windows | None = None, *, within_s: float = 0.0
-    ) -> list[Share | None]:
+        self,
+        orders: Sequence[Order],
+        windows: WarmUpWindows | None = None,
+        *,
+        within_s: float = 0.0,
+    ) -> list[PartialResult | None]:
         """Send each worker its order and return their answers, in the workers' order."""
         self._tell(orders)
         until_s = time.monotonic() + within_s + self._answer_within_s + _MARGIN_S
-        done: dict[str, Share | None] = {}
+        done: dict[str, PartialResult | None] = {}
         while len(done) < len(self._ids):
             name, reply = self._next(until_s, missing=len(self._ids) - len(done))
             match reply:
-                case Seen(pulse=pulse) if windows is not None:
+                case WindowSeen(pulse=pulse) if windows is not None:
                     windows.add(pulse)
                 case Done(share=share):
                     done[name] = share
                 case Lost(reason=reason):
-                    raise CrewLost(f"A worker could not do its part: {reason}.")
+                    raise GeneratorsLostError(f"A worker could not do its part: {reason}.")
         return [done[name] for name in self._ids]
 
     def _next(self, until_s: float, *, missing: int) -> tuple[str, Reply]:
         try:
             name, reply = self._replies.get(timeout=max(0.0, until_s - time.monotonic()))
         except Empty as error:
-            raise CrewLost(
+            raise GeneratorsLostError(
                 f"{missing} of {len(self._ids)} workers did not answer in time; see locust.log."
             ) from error
         else:

@@ -14,7 +14,7 @@ _MS_PER_S: Final = 1_000
 _END_WITHIN_S: Final = 1.0
 
 
-class LoopGaps:
+class EventLoopLag:
     """Watches while it is entered; `longest_ms` is by how much the latest wake-up was too late."""
 
     def __init__(self) -> None:

@@ -4,22 +4,22 @@ from collections.abc import Callable
 from typing import Protocol
 
 from loadtests.generator.assignment import Assignment
-from loadtests.generator.partial_results import Share
+from loadtests.generator.partial_results import PartialResult
 from loadtests.generator.traffic import Traffic
-from loadtests.generator.warm_up import Moment, Windows
+from loadtests.generator.warm_up import WarmUpWindows, WindowTotals
 
 # Gets each window of a phase, and says whether the phase may end now.
-Watching = Callable[[Moment], bool]
+Watching = Callable[[WindowTotals], bool]
 
 
-class CrewLost(Exception):  # noqa: N818 -- it says what happened
+class GeneratorsLostError(Exception):
     """A worker is gone or silent, so its share of a phase is unknown; one sentence."""
 
 
-class Crew(Protocol):
+class Generators(Protocol):
     """Sends the traffic of a phase; returns a share for each process that sent."""
 
-    def drive(self, assignment: Assignment, watching: Watching) -> tuple[Share, ...]:
+    def drive(self, assignment: Assignment, watching: Watching) -> tuple[PartialResult, ...]:
         """Drive a phase to its end, or until `watching` says that it is enough."""
 
     def open(self, connections: int) -> None:
@@ -32,7 +32,7 @@ class Crew(Protocol):
         """Close the connections."""
 
 
-class Alone:
+class LocalGenerator:
     """A crew of this process alone."""
 
     def __init__(self, traffic: Traffic) -> None:
@@ -46,14 +46,14 @@ class Alone:
         """See that so many connections stand."""
         self._traffic.open(connections)
 
-    def drive(self, assignment: Assignment, watching: Watching) -> tuple[Share, ...]:
+    def drive(self, assignment: Assignment, watching: Watching) -> tuple[PartialResult, ...]:
         """Drive the whole phase."""
 
-        def told(moment: Moment) -> None:
+        def told(moment: WindowTotals) -> None:
             if watching(moment):
                 self._traffic.enough()
 
-        windows = Windows(1, assignment.window_s, told)
+        windows = WarmUpWindows(1, assignment.window_s, told)
         return (self._traffic.drive(assignment, windows.add),)
 
     def clear_up(self, *, within_s: float) -> None:

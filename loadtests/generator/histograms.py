@@ -8,8 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict
 
-from loadtests.generator.hop_times import Hops, Table
-from loadtests.generator.partial_results import Interval, Outcomes
+from loadtests.generator.hop_times import Hops, HopTable
+from loadtests.generator.partial_results import Outcomes, SecondHistogram
 from loadtests.generator.samples import OUTCOMES, Outcome, Samples
 from loadtests.generator.slowest_requests import MOST_TRACES, TraceIds, spans
 from reports.record import latency
@@ -24,7 +24,7 @@ _MS_PER_S: Final = 1_000
 _DIGITS: Final = 4
 
 
-class Counted(Protocol):
+class PhaseSamples(Protocol):
     """What was counted in a phase; RPC round trips stand apart, by their call's number."""
 
     begin_s: float
@@ -42,10 +42,10 @@ class TakenApart(TypedDict):
     hops: dict[str, str]
 
 
-class Tabulation:
+class PhaseHistograms:
     """The samples of a phase, to be looked at in several ways."""
 
-    def __init__(self, counted: Counted) -> None:
+    def __init__(self, counted: PhaseSamples) -> None:
         self._begin_s = counted.begin_s
         self._samples = counted.samples
         self._hops = counted.hops
@@ -86,7 +86,7 @@ class Tabulation:
         """Return how late each request began."""
         return _histogram_s(map(float.__sub__, self._samples.began_s, self._samples.intended_s))
 
-    def intervals(self) -> Iterator[Interval]:
+    def intervals(self) -> Iterator[SecondHistogram]:
         """Yield the response times of each call and second, by the moment they were due."""
         kept, calls = self._samples, list(self._samples.names)
         found: dict[tuple[int, str], Any] = defaultdict(latency.new_histogram)
@@ -95,11 +95,11 @@ class Tabulation:
             response_us = (kept.ended_s[row] - kept.intended_s[row]) * _US_PER_S
             latency.record_us(found[second, calls[kept.endpoints[row]]], response_us)
         for (second, call), histogram in sorted(found.items(), key=lambda item: item[0]):
-            yield Interval(second=second, endpoint=call, latency=latency.encode(histogram))
+            yield SecondHistogram(second=second, endpoint=call, latency=latency.encode(histogram))
 
     def taken_apart(self) -> TakenApart:
         """Return what each hop took for itself: a table of requests, and histograms."""
-        table = Table(self._hops.names)
+        table = HopTable(self._hops.names)
         histograms: dict[str, Any] = defaultdict(latency.new_histogram)
         if self._samples.timings is None:
             return {"table": b"", "hops": {}}

@@ -78,7 +78,7 @@ class Hops:
         return outer
 
 
-class Table:
+class HopTable:
     """A row of milliseconds for each request: the whole, the lateness, each hop for itself."""
 
     def __init__(self, names: Sequence[str], rows: Iterable[bytes] = ()) -> None:

@@ -6,8 +6,8 @@ import msgspec
 from msgspec import Struct
 
 from loadtests.generator.assignment import Assignment
-from loadtests.generator.partial_results import Share
-from loadtests.generator.warm_up import Pulse
+from loadtests.generator.partial_results import PartialResult
+from loadtests.generator.warm_up import WindowSample
 
 # The types of the two messages on locust's channel.
 ORDER: Final = "loadtests-order"
@@ -27,7 +27,7 @@ class Open(Struct, frozen=True, kw_only=True, tag="open"):
     connections: int
 
 
-class Drive(Struct, frozen=True, kw_only=True, tag="drive"):
+class DrivePhase(Struct, frozen=True, kw_only=True, tag="drive"):
     """Drive your part of a phase."""
 
     assignment: Assignment
@@ -50,13 +50,13 @@ class Close(Struct, frozen=True, kw_only=True, tag="close"):
 class Done(Struct, frozen=True, kw_only=True, tag="done"):
     """An order was carried out; of a phase comes a share."""
 
-    share: Share | None = None
+    share: PartialResult | None = None
 
 
-class Seen(Struct, frozen=True, kw_only=True, tag="seen"):
+class WindowSeen(Struct, frozen=True, kw_only=True, tag="seen"):
     """What was seen in a window of the phase under way."""
 
-    pulse: Pulse
+    pulse: WindowSample
 
 
 class Lost(Struct, frozen=True, kw_only=True, tag="lost"):
@@ -65,8 +65,8 @@ class Lost(Struct, frozen=True, kw_only=True, tag="lost"):
     reason: str
 
 
-Order = Begin | Open | Drive | Enough | ClearUp | Close
-Reply = Done | Seen | Lost
+Order = Begin | Open | DrivePhase | Enough | ClearUp | Close
+Reply = Done | WindowSeen | Lost
 _ORDERS: Final[msgspec.msgpack.Decoder[Order]] = msgspec.msgpack.Decoder(Order)
 _REPLIES: Final[msgspec.msgpack.Decoder[Reply]] = msgspec.msgpack.Decoder(Reply)
 

@@ -14,14 +14,14 @@ from typing import Any
 
 from msgspec import Struct
 
-from loadtests.generator.hop_times import Table
+from loadtests.generator.hop_times import HopTable
 from loadtests.generator.slowest_requests import slowest
 from loadtests.plan.counts import EndpointCounts, PhaseCounts
 from reports.record import latency
 from reports.record.measurements import Breakdown, Trace
 
 
-class Interval(Struct, frozen=True, kw_only=True):
+class SecondHistogram(Struct, frozen=True, kw_only=True):
     """One call's response times of one second of a phase, as an encoded histogram."""
 
     second: int
@@ -38,7 +38,7 @@ class Outcomes(Struct, frozen=True, kw_only=True):
     rpc: str | None
 
 
-class Share(Struct, frozen=True, kw_only=True):
+class PartialResult(Struct, frozen=True, kw_only=True):
     """What one process counted; `table` holds a row for each request that was taken apart."""
 
     begin_s: float
@@ -46,7 +46,7 @@ class Share(Struct, frozen=True, kw_only=True):
     elapsed_s: float
     sending_s: float
     outcomes: dict[str, Outcomes]
-    intervals: tuple[Interval, ...]
+    intervals: tuple[SecondHistogram, ...]
     service_time: str
     lag: str | None
     hops: dict[str, str]
@@ -61,7 +61,7 @@ class Share(Struct, frozen=True, kw_only=True):
     slowest: tuple[Trace, ...]
 
 
-class Facts(Struct, frozen=True, kw_only=True):
+class PhaseFacts(Struct, frozen=True, kw_only=True):
     """What was asked of the phase as a whole."""
 
     arrivals: str
@@ -70,7 +70,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     hops: tuple[str, ...] = ()
 
 
-def merged(facts: Facts, shares: Sequence[Share]) -> PhaseCounts:
+def merged(facts: PhaseFacts, shares: Sequence[PartialResult]) -> PhaseCounts:
     """Return one phase's counts from the shares of it, at least one."""
     by_call, by_second = _totals(shares)
     return PhaseCounts(
@@ -99,7 +99,7 @@ def merged(facts: Facts, shares: Sequence[Share]) -> PhaseCounts:
     )
 
 
-def intervals(shares: Iterable[Share]) -> dict[tuple[int, str], Any]:
+def intervals(shares: Iterable[PartialResult]) -> dict[tuple[int, str], Any]:
     """Return the histograms by second and call, in that order."""
     found: dict[tuple[int, str], Any] = {}
     for one in (interval for share in shares for interval in share.intervals):
@@ -108,7 +108,7 @@ def intervals(shares: Iterable[Share]) -> dict[tuple[int, str], Any]:
     return dict(sorted(found.items()))
 
 
-def _totals(shares: Sequence[Share]) -> tuple[Mapping[str, Any], Mapping[int, Any]]:
+def _totals(shares: Sequence[PartialResult]) -> tuple[Mapping[str, Any], Mapping[int, Any]]:
     by_call: dict[str, Any] = defaultdict(latency.new_histogram)
     by_second: dict[int, Any] = defaultdict(latency.new_histogram)
     for (second, call), histogram in intervals(shares).items():
@@ -122,11 +122,13 @@ def _every(by_second: Mapping[int, Any]) -> Iterator[Any]:
         yield by_second.get(second) or latency.new_histogram()
 
 
-def _calls(shares: Sequence[Share]) -> list[str]:
+def _calls(shares: Sequence[PartialResult]) -> list[str]:
     return sorted({name for share in shares for name in share.outcomes})
 
 
-def _endpoint(name: str, shares: Sequence[Share], by_call: Mapping[str, Any]) -> EndpointCounts:
+def _endpoint(
+    name: str, shares: Sequence[PartialResult], by_call: Mapping[str, Any]
+) -> EndpointCounts:
     ended = [share.outcomes[name] for share in shares if name in share.outcomes]
     trips = [one.rpc for one in ended if one.rpc]
     return EndpointCounts(
@@ -138,13 +140,13 @@ def _endpoint(name: str, shares: Sequence[Share], by_call: Mapping[str, Any]) ->
     )
 
 
-def _hops(facts: Facts, shares: Sequence[Share]) -> dict[str, str]:
+def _hops(facts: PhaseFacts, shares: Sequence[PartialResult]) -> dict[str, str]:
     told = {name: [s.hops[name] for s in shares if name in s.hops] for name in facts.hops}
     return {name: _added(texts) for name, texts in told.items() if texts}
 
 
-def _breakdowns(facts: Facts, shares: Sequence[Share]) -> tuple[Breakdown, ...]:
-    table = Table(facts.hops, (share.table for share in shares))
+def _breakdowns(facts: PhaseFacts, shares: Sequence[PartialResult]) -> tuple[Breakdown, ...]:
+    table = HopTable(facts.hops, (share.table for share in shares))
     return table.breakdowns() if facts.hops and len(table) else ()
 
 

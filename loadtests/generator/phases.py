@@ -7,9 +7,9 @@ from typing import Final
 from msgspec.structs import replace
 
 from loadtests.generator.assignment import Assignment, closed_loop, open_loop
-from loadtests.generator.coordinator import Conductor, p99_ms, pool_size
-from loadtests.generator.warm_up import Steadiness, window_s
-from loadtests.plan.arrivals import Arrivals, length_s, parse
+from loadtests.generator.coordinator import Coordinator, p99_ms, pool_size
+from loadtests.generator.warm_up import WarmUpDetector, window_s
+from loadtests.plan.arrivals import ArrivalProcess, length_s, parse
 from loadtests.plan.counts import PhaseCounts, Results, most_through
 from loadtests.plan.plan import LEAST_GAIN, LOAD_SHARE, Plan
 from reports.record.measurements import WarmUp
@@ -25,14 +25,14 @@ FLAT_LEVELS: Final = 2
 _CLEAR_UP_S: Final = 10.0
 
 
-class NothingAnswered(Exception):  # noqa: N818 -- it says what was seen
+class NothingAnsweredError(Exception):
     """No request of the closed loop was answered well, so there is no rate to offer."""
 
 
 class Phases:
     """Has the warm-up, closed loop and open loops of a plan conducted."""
 
-    def __init__(self, plan: Plan, conductor: Conductor) -> None:
+    def __init__(self, plan: Plan, conductor: Coordinator) -> None:
         self._plan = plan
         self._timing = plan.timing
         self._conductor = conductor
@@ -62,7 +62,7 @@ class Phases:
         best = most_through(levels)
         own_per_s = LOAD_SHARE * best.throughput_per_s
         if own_per_s <= 0:
-            raise NothingAnswered(f"No request was answered well; {errors_in(levels)}.")
+            raise NothingAnsweredError(f"No request was answered well; {errors_in(levels)}.")
         common_per_s = self._plan.common_per_s or own_per_s
         known = self._plan.closed_users is not None and self._plan.common_per_s is not None
         opened = None if known else self._own_rate(own_per_s, best)
@@ -100,7 +100,7 @@ class Phases:
 
     def _warm_up(self, assignment: Assignment) -> tuple[PhaseCounts, WarmUp]:
         window = window_s(self._timing.window_s, assignment.duration_s)
-        steadiness = Steadiness()
+        steadiness = WarmUpDetector()
         counts = self._conductor.conduct(replace(assignment, window_s=window), steadiness.enough)
         return counts, steadiness.result(counts.duration_s)
 
@@ -123,7 +123,7 @@ class Phases:
     def _open(
         self,
         name: str,
-        arrivals: Arrivals,
+        arrivals: ArrivalProcess,
         rate_per_s: float,
         duration_s: float,
         before: PhaseCounts,

@@ -10,15 +10,15 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
-from loadtests.generator.cpu_usage import Stretch
-from loadtests.generator.histograms import Tabulation
+from loadtests.generator.cpu_usage import CpuUsage
+from loadtests.generator.histograms import PhaseHistograms
 from loadtests.generator.hop_times import Hops
-from loadtests.generator.partial_results import Facts, Share, merged
+from loadtests.generator.partial_results import PartialResult, PhaseFacts, merged
 from loadtests.generator.samples import Outcome, Sample, Samples
 from loadtests.generator.slowest_requests import TraceIds
 from loadtests.plan.counts import PhaseCounts
 
-__all__ = ["RPC", "Outcome", "Sample", "Tally", "on_request"]
+__all__ = ["RPC", "Outcome", "PhaseTally", "Sample", "on_request"]
 
 # The type of the second event of a request: the RPC round trip that the gateway reported.
 RPC: Final = "RPC"
@@ -27,7 +27,7 @@ MOST_REASONS: Final = 40
 OTHER_REASONS: Final = "other reasons"
 
 
-class Tally:
+class PhaseTally:
     """What is counted in one phase, from `begin_s` on for `duration_s`.
 
     In a closed loop (`offered_per_s` is None) a good answer counts when it comes within the phase;
@@ -48,7 +48,7 @@ class Tally:
         trace_ids: TraceIds | None = None,
     ) -> None:
         self.hops = Hops(hops or {})
-        self.facts = Facts(
+        self.facts = PhaseFacts(
             arrivals=arrivals, users=users, offered_per_s=offered_per_s, hops=self.hops.names
         )
         self.begin_s = begin_s
@@ -101,7 +101,7 @@ class Tally:
             self.rpc_calls.append(names.setdefault(name, len(names)))
             self.rpc_ms.append(duration_ms)
 
-    def close(self, stretch: Stretch) -> None:
+    def close(self, stretch: CpuUsage) -> None:
         """Note how busy the processor was: at the phase's end, before the last answers come."""
         self._busy = stretch.host_busy(), stretch.own_busy()
 
@@ -109,10 +109,10 @@ class Tally:
         """Return everything counted, as the only process that counted."""
         return merged(self.facts, [self.share()])
 
-    def share(self) -> Share:
+    def share(self) -> PartialResult:
         """Return everything counted, encoded."""
-        kept, table = self.samples, Tabulation(self)
-        return Share(
+        kept, table = self.samples, PhaseHistograms(self)
+        return PartialResult(
             begin_s=self.begin_s,
             duration_s=self.duration_s,
             elapsed_s=max([self.duration_s, *(at_s - self.begin_s for at_s in kept.ended_s)]),
@@ -137,7 +137,7 @@ def on_request(
     *, request_type: str, name: str, response_time: float, context: dict[str, Any], **_: object
 ) -> None:
     """Count one of locust's `request` events; an event that bears no tally is not measured."""
-    tally: Tally | None = context.get("tally")
+    tally: PhaseTally | None = context.get("tally")
     if tally is None:
         return
     if request_type == RPC:

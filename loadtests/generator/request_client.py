@@ -11,11 +11,16 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from loadtests.generator.connection_pool import Answer, Connections, NoAnswer, NotSent
-from loadtests.generator.recorder import RPC, Outcome, Sample, Tally
+from loadtests.generator.connection_pool import (
+    ConnectionPool,
+    HttpResponse,
+    NoResponseError,
+    NotSentError,
+)
+from loadtests.generator.recorder import RPC, Outcome, PhaseTally, Sample
 from loadtests.generator.slowest_requests import TraceIds
-from loadtests.plan.calls import Mix, Order
-from loadtests.plan.plan import Call
+from loadtests.plan.calls import PreparedRequest, TrafficMix
+from loadtests.plan.plan import PlannedCall
 
 _TIMING: Final = "server-timing"
 _MS_PER_S: Final = 1_000
@@ -30,18 +35,18 @@ class RequestEvent(Protocol):
         """Tell every listener."""
 
 
-class Unsuccessful(Exception):  # noqa: N818 -- it says how a request ended, which locust lists
+class UnsuccessfulRequestError(Exception):
     """A request did not end well; the message is its reason."""
 
 
-class Traveller:
+class RequestClient:
     """Sends requests on shared connections; any number of greenlets may use one at once."""
 
     def __init__(  # noqa: PLR0913 -- all by keyword, each with one meaning
         self,
         *,
-        mix: Mix,
-        connections: Connections,
+        mix: TrafficMix,
+        connections: ConnectionPool,
         event: RequestEvent,
         seed: object,
         rpc_metric: str | None = None,
@@ -58,11 +63,13 @@ class Traveller:
         self._worker_header = worker_header
         self._note_header = note_header
 
-    def send(self, call: Call, *, intended_s: float, tally: Tally | None) -> None:
+    def send(self, call: PlannedCall, *, intended_s: float, tally: PhaseTally | None) -> None:
         """Send the request of a call, or of the one that must come first; never raises for it."""
         self.send_order(self.mix.order(call, self._draw), intended_s=intended_s, tally=tally)
 
-    def send_order(self, order: Order, *, intended_s: float, tally: Tally | None) -> None:
+    def send_order(
+        self, order: PreparedRequest, *, intended_s: float, tally: PhaseTally | None
+    ) -> None:
         """Send a request and tell locust how it ended."""
         self._sent = number = self._sent + 1
         began_s = time.monotonic()
@@ -88,14 +95,16 @@ class Traveller:
             if time.monotonic() > until_s:
                 break
 
-    def _outcome(self, order: Order, number: int) -> tuple[Answer | None, Outcome, str | None]:
+    def _outcome(
+        self, order: PreparedRequest, number: int
+    ) -> tuple[HttpResponse | None, Outcome, str | None]:
         trace = self.trace_ids.header(number)
         try:
             answer = self.connections.exchange(order.method, order.target, order.body, trace)
-        except NotSent as error:
+        except NotSentError as error:
             self.mix.give_back(order)
             return None, "failed", str(error)
-        except NoAnswer as error:
+        except NoResponseError as error:
             self.mix.settle(order, status=None)
             return None, "unknown", str(error)
         try:
@@ -107,12 +116,16 @@ class Traveller:
         return answer, "failed", reason_of(answer)
 
     def _tell(
-        self, order: Order, sample: Sample, answer: Answer | None, tally: Tally | None
+        self,
+        order: PreparedRequest,
+        sample: Sample,
+        answer: HttpResponse | None,
+        tally: PhaseTally | None,
     ) -> None:
         about = {
             "name": order.call.name,
             "context": {"sample": sample, "tally": tally},
-            "exception": Unsuccessful(sample.reason) if sample.reason else None,
+            "exception": UnsuccessfulRequestError(sample.reason) if sample.reason else None,
             "response": answer,
             "response_length": len(answer.body) if answer else 0,
         }
@@ -129,7 +142,7 @@ class Traveller:
         return float(found[1]) if found else None
 
 
-def _header(answer: Answer | None, name: str | None) -> str | None:
+def _header(answer: HttpResponse | None, name: str | None) -> str | None:
     return answer.header(name) if answer and name else None
 
 
@@ -139,7 +152,7 @@ def metric_pattern(name: str) -> re.Pattern[str]:
     return re.compile(rf"(?:^|,)\s*{re.escape(name)}\s*(?:;[^,;]*)*?;\s*{duration}")
 
 
-def reason_of(answer: Answer) -> str:
+def reason_of(answer: HttpResponse) -> str:
     """Return an answer's status, and the reason or title of its problem document (RFC 9457)."""
     if not (answer.header("content-type") or "").startswith(_PROBLEM):
         return f"HTTP {answer.status}"

@@ -10,12 +10,12 @@ MOST_ANSWER_BYTES: Final = 16 * 1024 * 1024
 _FIRST_FINAL: Final = 200  # what is below only announces an answer
 
 
-class Garbled(Exception):  # noqa: N818 -- it says what arrived
+class GarbledResponseError(Exception):
     """What arrived is not the whole of an HTTP answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class HttpResponse:
     """What came back; the names of its headers in lower case, each with its first value."""
 
     status: int
@@ -28,7 +28,7 @@ class Answer:
         return None if value is None else value.decode("latin-1")
 
 
-class Arrival:
+class ResponseParser:
     """An answer on its way: `feed` it until it is `complete`."""
 
     def __init__(self, method: str) -> None:
@@ -41,23 +41,23 @@ class Arrival:
         self._parser = HttpResponseParser(self)
 
     def feed(self, block: bytes) -> None:
-        """Take the next block, empty where the connection was closed; raise Garbled."""
+        """Take the next block, empty where the peer closed; raise GarbledResponseError."""
         if not block:
             self._end()
             return
         self._bytes += len(block)
         if self._bytes > MOST_ANSWER_BYTES:
-            raise Garbled(f"more than {MOST_ANSWER_BYTES:,} bytes.")
+            raise GarbledResponseError(f"more than {MOST_ANSWER_BYTES:,} bytes.")
         try:
             self._parser.feed_data(block)
         except HttpParserError as error:  # also what a callback raises
             if not self.complete:
-                raise Garbled(f"no HTTP: {error}") from error
+                raise GarbledResponseError(f"no HTTP: {error}") from error
             self._stays_open = False
 
-    def answer(self) -> Answer:
+    def answer(self) -> HttpResponse:
         """Return the answer that is complete."""
-        return Answer(status=self._status, headers=self._headers, body=self._body)
+        return HttpResponse(status=self._status, headers=self._headers, body=self._body)
 
     @property
     def reusable(self) -> bool:
@@ -82,7 +82,7 @@ class Arrival:
     def on_message_begin(self) -> None:
         """Note what follows an answer although nobody asked for it."""
         if self.complete:
-            raise Garbled("more than one answer.")
+            raise GarbledResponseError("more than one answer.")
 
     def on_message_complete(self) -> None:
         """Note the end of the answer, or of what announced it."""
@@ -99,5 +99,5 @@ class Arrival:
         # A body without a length ends with its connection.
         measured = self._headers.keys() & {b"content-length", b"transfer-encoding"}
         if not self._whole_head or measured:
-            raise Garbled("connection closed.")
+            raise GarbledResponseError("connection closed.")
         self.complete = True

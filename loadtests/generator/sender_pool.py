@@ -13,14 +13,14 @@ from typing import Final
 import gevent
 from gevent.event import Event
 
-from loadtests.plan.plan import Call
+from loadtests.plan.plan import PlannedCall
 
 # A request of a call, due at a moment of `time.monotonic()`.
-Due = tuple[Call, float]
+Due = tuple[PlannedCall, float]
 _KILLED_WITHIN_S: Final = 2.0
 
 
-class Senders:
+class SenderPool:
     """Has `send` called for each request in a greenlet that no other request waits for."""
 
     def __init__(self, send: Callable[..., None]) -> None:
@@ -36,7 +36,7 @@ class Senders:
         """Show how many there are and how many of them idle."""
         return f"<Senders {len(self._all)}, {len(self._idle)} idle>"
 
-    def begin(self, call: Call, intended_s: float) -> None:
+    def begin(self, call: PlannedCall, intended_s: float) -> None:
         """Begin a request as soon as the caller waits for something."""
         self._busy += 1
         self._none_busy.clear()
@@ -60,7 +60,7 @@ class Senders:
             self._idle.append(gevent.getcurrent())
             due = self._hub.switch()
 
-    def _one(self, call: Call, intended_s: float) -> None:
+    def _one(self, call: PlannedCall, intended_s: float) -> None:
         try:
             self._send(call, intended_s=intended_s)
         finally:

@@ -13,7 +13,7 @@ import gevent
 _READABLE: Final = 1  # libev's EV_READ
 
 
-class Watch:
+class SocketWatch:
     """Watches a file descriptor; one greenlet at a time may wait."""
 
     def __init__(self, fd: int) -> None:

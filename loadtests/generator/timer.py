@@ -31,7 +31,7 @@ class _Timer(ctypes.Structure):
     _fields_ = (("interval", _Timespec), ("value", _Timespec))
 
 
-class Alarm:
+class GreenletTimer:
     """A clock that one greenlet at a time can sleep on; close it, or use it in a with block."""
 
     def __init__(self) -> None:

@@ -21,16 +21,16 @@ import gevent
 from gevent.pool import Group
 
 from loadtests.generator.assignment import Assignment
-from loadtests.generator.connection_pool import Connections
-from loadtests.generator.cpu_usage import Stretch
-from loadtests.generator.event_loop_lag import LoopGaps
-from loadtests.generator.partial_results import Share
-from loadtests.generator.recorder import Tally, on_request
-from loadtests.generator.request_client import RequestEvent, Traveller
-from loadtests.generator.sender_pool import Senders
-from loadtests.generator.timer import Alarm
-from loadtests.generator.warm_up import Pulse
-from loadtests.plan.calls import Mix
+from loadtests.generator.connection_pool import ConnectionPool
+from loadtests.generator.cpu_usage import CpuUsage
+from loadtests.generator.event_loop_lag import EventLoopLag
+from loadtests.generator.partial_results import PartialResult
+from loadtests.generator.recorder import PhaseTally, on_request
+from loadtests.generator.request_client import RequestClient, RequestEvent
+from loadtests.generator.sender_pool import SenderPool
+from loadtests.generator.timer import GreenletTimer
+from loadtests.generator.warm_up import WindowSample
+from loadtests.plan.calls import TrafficMix
 from loadtests.plan.plan import Plan
 
 _MARGIN_S: Final = 2.0
@@ -46,22 +46,22 @@ class Event(RequestEvent, Protocol):
         """Have a listener called."""
 
 
-Told = Callable[[Pulse], None]
+Told = Callable[[WindowSample], None]
 
 
 class Traffic:
     """Sends what is assigned to this process; one assignment at a time."""
 
-    def __init__(self, plan: Plan, traveller: Traveller) -> None:
+    def __init__(self, plan: Plan, traveller: RequestClient) -> None:
         self._plan = plan
         self._traveller = traveller
-        self._tally: Tally | None = None
+        self._tally: PhaseTally | None = None
 
     def __repr__(self) -> str:
         """Show what is counted just now."""
         return f"<Traffic {self._tally or 'none'}>"
 
-    def drive(self, assignment: Assignment, told: Told) -> Share:
+    def drive(self, assignment: Assignment, told: Told) -> PartialResult:
         """Send the requests of an assignment and return what came of them.
 
         `told` gets a pulse a window, until the last answer.
@@ -77,7 +77,7 @@ class Traffic:
         if self._plan.samples and assignment.writes_down:
             tally.samples.write(numbered(self._plan.samples, assignment.part), tally.begin_s)
         # Not on this thread's loop: while histograms are made, a master must hear that this lives.
-        share: Share = gevent.get_hub().threadpool.apply(tally.share)
+        share: PartialResult = gevent.get_hub().threadpool.apply(tally.share)
         return share
 
     def open(self, connections: int) -> None:
@@ -97,8 +97,8 @@ class Traffic:
         """Close the connections."""
         self._traveller.connections.close()
 
-    def _new(self, assignment: Assignment) -> Tally:
-        return Tally(
+    def _new(self, assignment: Assignment) -> PhaseTally:
+        return PhaseTally(
             arrivals=assignment.arrivals,
             begin_s=assignment.begin_at_s - time.time() + time.monotonic(),
             duration_s=assignment.duration_s,
@@ -109,27 +109,27 @@ class Traffic:
             trace_ids=self._traveller.trace_ids,
         )
 
-    def _use(self, assignment: Assignment, tally: Tally) -> None:
+    def _use(self, assignment: Assignment, tally: PhaseTally) -> None:
         users = Group()
         for seed in assignment.seeds:
             users.spawn(self._user, tally, seed)
         users.join(timeout=self._bound_s(tally))
         users.kill(timeout=_MARGIN_S)
 
-    def _user(self, tally: Tally, seed: str) -> None:
+    def _user(self, tally: PhaseTally, seed: str) -> None:
         draw = random.Random(seed)  # noqa: S311 -- reproducible traffic, not a secret
         while (now_s := time.monotonic()) < tally.until_s:
             self._traveller.send(self._traveller.mix.pick(draw), intended_s=now_s, tally=tally)
 
-    def _pace(self, assignment: Assignment, tally: Tally) -> None:
+    def _pace(self, assignment: Assignment, tally: PhaseTally) -> None:
         calls = self._plan.calls
         moments = [
             (tally.begin_s + due_s, calls[number])
             for due_s, number in zip(assignment.due_s, assignment.calls, strict=True)
         ]
-        senders = Senders(partial(self._traveller.send, tally=tally))
+        senders = SenderPool(partial(self._traveller.send, tally=tally))
         try:
-            with Alarm() as alarm:
+            with GreenletTimer() as alarm:
                 for moment_s, call in moments:
                     alarm.wait_until(moment_s)
                     if moment_s >= tally.until_s:
@@ -140,7 +140,7 @@ class Traffic:
             senders.end()
 
     @contextmanager
-    def _observed(self, tally: Tally, window_s: float, told: Told) -> Iterator[None]:
+    def _observed(self, tally: PhaseTally, window_s: float, told: Told) -> Iterator[None]:
         watch = gevent.spawn(self._watch, tally)
         pulses = gevent.spawn(self._pulse, tally, window_s, told)
         try:
@@ -150,16 +150,16 @@ class Traffic:
         finally:
             gevent.killall([watch, pulses], timeout=_MARGIN_S)
 
-    def _watch(self, tally: Tally) -> None:
+    def _watch(self, tally: PhaseTally) -> None:
         gevent.sleep(max(0.0, tally.begin_s - time.monotonic()))
-        stretch = Stretch()
-        with LoopGaps() as gaps:
+        stretch = CpuUsage()
+        with EventLoopLag() as gaps:
             while (rest_s := tally.until_s - time.monotonic()) > 0:
                 gevent.sleep(min(rest_s, _LOOK_S))
         tally.close(stretch)
         tally.loop_gap_ms_max = gaps.longest_ms
 
-    def _pulse(self, tally: Tally, window_s: float, told: Told) -> None:
+    def _pulse(self, tally: PhaseTally, window_s: float, told: Told) -> None:
         gevent.sleep(max(0.0, tally.begin_s - time.monotonic()))
         seen, number, kept = len(tally.samples), 0, tally.samples
         while True:
@@ -171,9 +171,9 @@ class Traffic:
             )
             good = kept.good(seen)
             seen = rows.stop
-            told(Pulse(number=number, good=good, times_ms=times_ms.tobytes()))
+            told(WindowSample(number=number, good=good, times_ms=times_ms.tobytes()))
 
-    def _bound_s(self, tally: Tally) -> float:
+    def _bound_s(self, tally: PhaseTally) -> float:
         rest_s = max(0.0, tally.until_s - time.monotonic())
         return rest_s + self._plan.timing.answer_within_s + _MARGIN_S
 
@@ -181,9 +181,9 @@ class Traffic:
 def equipped(plan: Plan, event: Event, *, part: int = 0) -> Traffic:
     """Return what drives a plan's traffic in this process, and have locust's events counted."""
     event.add_listener(on_request)
-    traveller = Traveller(
-        mix=Mix(plan.calls),
-        connections=Connections(plan.host, answer_within_s=plan.timing.answer_within_s),
+    traveller = RequestClient(
+        mix=TrafficMix(plan.calls),
+        connections=ConnectionPool(plan.host, answer_within_s=plan.timing.answer_within_s),
         event=event,
         seed=plan.seed if part == 0 else f"{plan.seed} {part}",
         rpc_metric=plan.rpc_metric,

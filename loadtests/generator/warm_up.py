@@ -15,7 +15,7 @@ _MS_PER_S: Final = 1_000
 _DIGITS: Final = 4
 
 
-class Pulse(Struct, frozen=True, kw_only=True):
+class WindowSample(Struct, frozen=True, kw_only=True):
     """What one process saw of one window: its good answers, and the times of all as float64 ms."""
 
     number: int
@@ -23,7 +23,7 @@ class Pulse(Struct, frozen=True, kw_only=True):
     times_ms: bytes
 
 
-class Moment(Struct, frozen=True, kw_only=True):
+class WindowTotals(Struct, frozen=True, kw_only=True):
     """What all processes together saw of one window; times sorted, in ms."""
 
     throughput_per_s: float
@@ -35,16 +35,18 @@ class Moment(Struct, frozen=True, kw_only=True):
         return self.times_ms[min(last, (last + 1) * percentile // 100)] if self.times_ms else None
 
 
-class Windows:
+class WarmUpWindows:
     """Puts the pulses of so many processes together, window by window."""
 
-    def __init__(self, processes: int, window_s: float, told: Callable[[Moment], None]) -> None:
+    def __init__(
+        self, processes: int, window_s: float, told: Callable[[WindowTotals], None]
+    ) -> None:
         self._processes = processes
         self._window_s = window_s
         self._told = told
-        self._waiting: dict[int, list[Pulse]] = {}
+        self._waiting: dict[int, list[WindowSample]] = {}
 
-    def add(self, pulse: Pulse) -> None:
+    def add(self, pulse: WindowSample) -> None:
         """Take one process's pulse; the last one of a window brings that window about."""
         pulses = self._waiting.setdefault(pulse.number, [])
         pulses.append(pulse)
@@ -53,11 +55,13 @@ class Windows:
             times_ms = array("d", b"".join(one.times_ms for one in pulses))
             good = sum(one.good for one in pulses)
             self._told(
-                Moment(throughput_per_s=good / self._window_s, times_ms=tuple(sorted(times_ms)))
+                WindowTotals(
+                    throughput_per_s=good / self._window_s, times_ms=tuple(sorted(times_ms))
+                )
             )
 
 
-class Steadiness:
+class WarmUpDetector:
     """Watches a warm-up; `reached` when the last three windows agree."""
 
     def __init__(self) -> None:
@@ -72,7 +76,7 @@ class Steadiness:
         """Tell whether the system is steady."""
         return steady(self._windows)
 
-    def enough(self, moment: Moment) -> bool:
+    def enough(self, moment: WindowTotals) -> bool:
         """Take a window in, and tell whether the warm-up may end."""
         if self.reached:
             return True

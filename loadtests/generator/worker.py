@@ -9,23 +9,23 @@ from loadtests.generator.messages import (
     ClearUp,
     Close,
     Done,
-    Drive,
+    DrivePhase,
     Enough,
     Lost,
     Open,
     Order,
     Reply,
-    Seen,
+    WindowSeen,
     order_in,
     packed,
 )
-from loadtests.generator.partial_results import Share
+from loadtests.generator.partial_results import PartialResult
 from loadtests.generator.traffic import Event, Told, Traffic, equipped
-from loadtests.generator.warm_up import Pulse
+from loadtests.generator.warm_up import WindowSample
 from loadtests.plan.plan import decoded
 
 
-class Worker:
+class GeneratorWorker:
     """Listens on locust's message channel; an order that fails is answered with the reason."""
 
     def __init__(self, runner: Any, event: Event) -> None:  # noqa: ANN401 -- locust's
@@ -49,7 +49,7 @@ class Worker:
             if not isinstance(order, Enough):
                 self._answer(Done(share=share))
 
-    def _carry_out(self, order: Order) -> Share | None:
+    def _carry_out(self, order: Order) -> PartialResult | None:
         if isinstance(order, Begin):
             self._traffic = equipped(decoded(order.plan), self._event, part=order.part)
             return None
@@ -57,18 +57,18 @@ class Worker:
             raise LookupError("an order came before its plan")
         return _carried_out(order, self._traffic, self._see)
 
-    def _see(self, pulse: Pulse) -> None:
-        self._answer(Seen(pulse=pulse))
+    def _see(self, pulse: WindowSample) -> None:
+        self._answer(WindowSeen(pulse=pulse))
 
     def _answer(self, reply: Reply) -> None:
         self._runner.send_message(REPLY, packed(reply))
 
 
-def _carried_out(order: Order, traffic: Traffic, see: Told) -> Share | None:
+def _carried_out(order: Order, traffic: Traffic, see: Told) -> PartialResult | None:
     match order:
         case Open(connections=count):
             traffic.open(count)
-        case Drive(assignment=assignment):
+        case DrivePhase(assignment=assignment):
             return traffic.drive(assignment, see)
         case Enough():
             traffic.enough()

@@ -33,7 +33,7 @@ _STEPS: Final = re.compile(rf"steps:({_NUMBER}(?:,{_NUMBER})*)")
 _SPIKE: Final = re.compile(rf"spike:{_NUMBER}-{_NUMBER}@{_NUMBER}\+{_NUMBER}")
 
 
-class NoArrivals(ValueError):  # noqa: N818 -- it says what is wrong
+class ArrivalsError(ValueError):
     """A text that names no arrivals, or a trace that holds none; the message is one sentence."""
 
 
@@ -60,13 +60,15 @@ def replay(path: Path) -> tuple[float, ...]:
     try:
         offsets = sorted(_offsets(path.read_text(encoding="utf-8").splitlines()))
     except OSError as error:
-        raise NoArrivals(f"Expected a recorded trace at {path}, but: {error.strerror}.") from error
+        raise ArrivalsError(
+            f"Expected a recorded trace at {path}, but: {error.strerror}."
+        ) from error
     except ValueError as error:
-        raise NoArrivals(
+        raise ArrivalsError(
             f"Expected offsets in seconds in {path}, one a line, but: {error}."
         ) from error
     if not offsets or offsets[0] < 0:
-        raise NoArrivals(f"Expected offsets of 0 s and above in {path}, found {offsets[:1]}.")
+        raise ArrivalsError(f"Expected offsets of 0 s and above in {path}, found {offsets[:1]}.")
     return tuple(offsets)
 
 
@@ -74,7 +76,7 @@ ARRIVALS: Final[dict[str, Schedule]] = {"poisson": poisson, "constant": constant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arrivals:
+class ArrivalProcess:
     """Arrivals as a text names them. `shaped` ones bring their own rates: none is given beside."""
 
     text: str
@@ -88,18 +90,20 @@ class Arrivals:
         return len(self.schedule(rate_per_s, duration_s, 0)) / duration_s
 
 
-def parse(text: str) -> Arrivals:
+def parse(text: str) -> ArrivalProcess:
     """Return the arrivals that a text names; raise NoArrivals with one sentence if it names none.
 
     A trace is read here, once, so that a missing file is known before anything is started.
     """
     if text in ARRIVALS:
-        return Arrivals(text=text, shaped=False, schedule=ARRIVALS[text])
+        return ArrivalProcess(text=text, shaped=False, schedule=ARRIVALS[text])
     if text.startswith("replay:"):
         path = Path(text.removeprefix("replay:"))
         trace = replay(path)
-        return Arrivals(text=f"replay:{path.name}", shaped=True, schedule=partial(_within, trace))
-    return Arrivals(text=text, shaped=True, schedule=partial(_along, _curve(text)))
+        return ArrivalProcess(
+            text=f"replay:{path.name}", shaped=True, schedule=partial(_within, trace)
+        )
+    return ArrivalProcess(text=text, shaped=True, schedule=partial(_along, _curve(text)))
 
 
 def length_s(rate_per_s: float, *, least_s: float, most_s: float, samples: int) -> float:
@@ -107,7 +111,7 @@ def length_s(rate_per_s: float, *, least_s: float, most_s: float, samples: int) 
     return max(least_s, min(most_s, samples / _positive(rate_per_s)))
 
 
-def _curve(text: str) -> Callable[[float], rate_curves.Curve]:
+def _curve(text: str) -> Callable[[float], rate_curves.RateCurve]:
     if found := _RAMP.fullmatch(text):
         made = partial(rate_curves.ramp, *map(float, found.groups()))
     elif found := _STEPS.fullmatch(text):
@@ -118,16 +122,19 @@ def _curve(text: str) -> Callable[[float], rate_curves.Curve]:
             base, peak, at_s=at_s, for_s=for_s, duration_s=length_s
         )
     else:
-        raise NoArrivals(f"Expected arrivals as {FORMS}, got {text!r}.")
+        raise ArrivalsError(f"Expected arrivals as {FORMS}, got {text!r}.")
     return made
 
 
 def _along(
-    curve: Callable[[float], rate_curves.Curve], _rate_per_s: float, duration_s: float, seed: int
+    curve: Callable[[float], rate_curves.RateCurve],
+    _rate_per_s: float,
+    duration_s: float,
+    seed: int,
 ) -> tuple[float, ...]:
     offsets = curve(duration_s).arrivals_s(seed)
     if not offsets:
-        raise NoArrivals(f"Expected a request within {duration_s:g} s; these rates offer none.")
+        raise ArrivalsError(f"Expected a request within {duration_s:g} s; these rates offer none.")
     return offsets
 
 
@@ -136,7 +143,7 @@ def _within(
 ) -> tuple[float, ...]:
     offsets = tuple(offset_s for offset_s in trace if offset_s < duration_s)
     if not offsets:
-        raise NoArrivals(f"Expected a request within {duration_s:g} s; the trace begins later.")
+        raise ArrivalsError(f"Expected a request within {duration_s:g} s; the trace begins later.")
     return offsets
 
 

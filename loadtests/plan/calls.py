@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from loadtests.plan.plan import Call
+from loadtests.plan.plan import PlannedCall
 
 # So many kept values may wait, or be on their way, for the call that takes them; beyond, that call
 # is sent instead of the one that keeps more, and the data of a long run stays as large as it was.
@@ -25,20 +25,20 @@ _NAME: Final = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class PreparedRequest:
     """One request, ready to be sent, and what was lent to it."""
 
-    call: Call
+    call: PlannedCall
     method: str
     target: str
     body: bytes
     lent: tuple[tuple[str, object], ...]
 
 
-class Mix:
+class TrafficMix:
     """A traffic mix: picks calls by weight, fills them in, keeps what their answers bring."""
 
-    def __init__(self, calls: Iterable[Call]) -> None:
+    def __init__(self, calls: Iterable[PlannedCall]) -> None:
         self._calls = tuple(calls)
         self._weights = [call.weight for call in self._calls]
         self._kept: dict[str, deque[object]] = {n: deque() for c in self._calls for n in c.keeps}
@@ -55,11 +55,11 @@ class Mix:
         waiting = " ".join(f"{name}={len(values)}" for name, values in self._kept.items())
         return f"<Mix of {len(self._calls)} calls, kept: {waiting or 'nothing'}>"
 
-    def pick(self, draw: random.Random) -> Call:
+    def pick(self, draw: random.Random) -> PlannedCall:
         """Return a call by weight."""
         return draw.choices(self._calls, self._weights)[0]
 
-    def order(self, call: Call, draw: random.Random) -> Order:
+    def order(self, call: PlannedCall, draw: random.Random) -> PreparedRequest:
         """Return the request for a call, or for the one that must come first."""
         call = self._instead(call)
         self._coming.update(call.keeps.keys())
@@ -70,9 +70,11 @@ class Mix:
         values |= dict(lent)
         method, _, target = call.request.partition(" ")
         body = b"" if call.body is None else msgspec.json.encode(_filled(call.body, values))
-        return Order(call=call, method=method, target=_url(target, values), body=body, lent=lent)
+        return PreparedRequest(
+            call=call, method=method, target=_url(target, values), body=body, lent=lent
+        )
 
-    def settle(self, order: Order, *, status: int | None, body: bytes = b"") -> None:
+    def settle(self, order: PreparedRequest, *, status: int | None, body: bytes = b"") -> None:
         """Take back what was lent and keep what the answer brings.
 
         `status` is None when no answer came: the call may have happened, so what it took counts as
@@ -89,20 +91,20 @@ class Mix:
             for name, pointer in order.call.keeps.items():
                 self._kept[name].append(pointed_at(answer, pointer))
 
-    def give_back(self, order: Order) -> None:
+    def give_back(self, order: PreparedRequest) -> None:
         """Take back all that was lent to a request that never left."""
         self._coming.subtract(order.call.keeps.keys())
         for name, value in order.lent:
             self._kept[name].append(value)
 
-    def leftovers(self, draw: random.Random) -> Iterator[Order]:
+    def leftovers(self, draw: random.Random) -> Iterator[PreparedRequest]:
         """Yield the orders that take what is still kept, so that nothing stays behind."""
         for name, call in self._taker.items():
             for _ in range(len(self._kept[name])):
                 if self._possible(call):
                     yield self.order(call, draw)
 
-    def _instead(self, call: Call) -> Call:
+    def _instead(self, call: PlannedCall) -> PlannedCall:
         for _ in self._calls:
             if self._possible(call):
                 break
@@ -116,11 +118,11 @@ class Mix:
     def _is_full(self, name: str) -> bool:
         return len(self._kept[name]) + self._coming[name] >= MOST_KEPT
 
-    def _possible(self, call: Call) -> bool:
+    def _possible(self, call: PlannedCall) -> bool:
         return all(self._kept[name] for name in self._needs[call.name])
 
 
-def names_in(call: Call) -> set[str]:
+def names_in(call: PlannedCall) -> set[str]:
     """Return the names in braces of a call's request and of its body's strings."""
     return set(_NAME.findall(call.request)).union(*map(_NAME.findall, _strings(call.body)))
 

@@ -18,15 +18,15 @@ _SAMPLES: Final = 520
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lengths:
+class Durations:
     """Timing of the first repetition, which looks for each maximum, and of those after it."""
 
     first: Timing
     later: Timing
 
-    def stretched(self, open_s: float) -> "Lengths":
+    def stretched(self, open_s: float) -> "Durations":
         """Return lengths whose open phases last at least so long."""
-        return Lengths(first=_stretched(self.first, open_s), later=_stretched(self.later, open_s))
+        return Durations(first=_stretched(self.first, open_s), later=_stretched(self.later, open_s))
 
 
 # What one repetition has to show it must show by itself, so it is longer.
@@ -49,13 +49,13 @@ _RENEW_S: Final = 2.5
 _USUAL_LEVELS: Final = 7
 
 
-def lengths(*, repetitions: int, quick: bool, asked: bool = False) -> Lengths:
+def lengths(*, repetitions: int, quick: bool, asked: bool = False) -> Durations:
     """Return the lengths for so many repetitions; `asked` where an answer rests on them."""
     if quick:
-        return Lengths(first=QUICK, later=LATER)
+        return Durations(first=QUICK, later=LATER)
     if repetitions == 1:
-        return Lengths(first=ALONE, later=ALONE)
-    return Lengths(first=FIRST, later=ASKED if asked else LATER)
+        return Durations(first=ALONE, later=ALONE)
+    return Durations(first=FIRST, later=ASKED if asked else LATER)
 
 
 def first_drive_s(timing: Timing) -> float:

@@ -17,13 +17,13 @@ from loadtests.plan.counts import EndpointCounts, PhaseCounts, Results, most_thr
 __all__ = [
     "LEAST_GAIN",
     "LOAD_SHARE",
-    "Call",
     "EndpointCounts",
     "Line",
     "OpenArrivals",
     "PhaseCounts",
     "PhaseDone",
     "Plan",
+    "PlannedCall",
     "Results",
     "Tick",
     "Timing",
@@ -46,7 +46,7 @@ OpenArrivals = str
 Arrivals = str
 
 
-class Call(Struct, frozen=True, kw_only=True):
+class PlannedCall(Struct, frozen=True, kw_only=True):
     """One kind of request of the mix; the fields are those of a stack file's call."""
 
     name: str
@@ -101,7 +101,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     """
 
     host: str
-    calls: tuple[Call, ...]
+    calls: tuple[PlannedCall, ...]
     seed: int
     arrivals: OpenArrivals
     common_per_s: float | None

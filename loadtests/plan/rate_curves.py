@@ -41,7 +41,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class RateCurve:
     """Pieces one after the other, from the phase's begin to its end."""
 
     pieces: tuple[Piece, ...]
@@ -73,22 +73,22 @@ class Curve:
         return tuple(found)
 
 
-def ramp(from_per_s: float, to_per_s: float, duration_s: float) -> Curve:
+def ramp(from_per_s: float, to_per_s: float, duration_s: float) -> RateCurve:
     """Return a rate that grows or falls straight over the whole phase."""
-    return Curve((Piece(length_s=duration_s, from_per_s=from_per_s, to_per_s=to_per_s),))
+    return RateCurve((Piece(length_s=duration_s, from_per_s=from_per_s, to_per_s=to_per_s),))
 
 
-def steps(rates_per_s: tuple[float, ...], duration_s: float) -> Curve:
+def steps(rates_per_s: tuple[float, ...], duration_s: float) -> RateCurve:
     """Return rates that follow each other, each for an equal part of the phase."""
     length_s = duration_s / len(rates_per_s)
-    return Curve(
+    return RateCurve(
         tuple(Piece(length_s=length_s, from_per_s=rate, to_per_s=rate) for rate in rates_per_s)
     )
 
 
 def spike(
     base_per_s: float, peak_per_s: float, *, at_s: float, for_s: float, duration_s: float
-) -> Curve:
+) -> RateCurve:
     """Return a base rate that jumps to a peak `at_s` seconds after the begin, for `for_s`."""
     up_s = min(at_s, duration_s)
     down_s = min(at_s + for_s, duration_s)
@@ -97,7 +97,7 @@ def spike(
         (down_s - up_s, peak_per_s),
         (duration_s - down_s, base_per_s),
     )
-    return Curve(
+    return RateCurve(
         tuple(
             Piece(length_s=length_s, from_per_s=rate, to_per_s=rate)
             for length_s, rate in stretches

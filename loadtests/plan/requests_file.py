@@ -17,12 +17,11 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Struct
 
-from loadtests.plan.plan import Call
+from loadtests.plan.plan import PlannedCall
 from loadtests.plan.scenarios import calls_of
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.redaction import noted_in_query, without_passwords
-from testcontainers_fixtures.stack_spec import Call as Written
-from testcontainers_fixtures.stack_spec import Scenario
+from testcontainers_fixtures.stack_spec import Call, Scenario
 
 TARGET: Final = "target"
 
@@ -30,10 +29,10 @@ TARGET: Final = "target"
 class RequestsFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A requests file: the calls, each with the fields of a stack file's call."""
 
-    calls: Annotated[tuple[Written, ...], Meta(min_length=1)]
+    calls: Annotated[tuple[Call, ...], Meta(min_length=1)]
 
 
-def calls_for(requests: Sequence[str], file: Path | None) -> tuple[Call, ...]:
+def calls_for(requests: Sequence[str], file: Path | None) -> tuple[PlannedCall, ...]:
     """Return the calls of the command line and of the file, each with its weight.
 
     Raises SpecError, in one sentence, when there is none or one cannot be understood.
@@ -50,10 +49,10 @@ def calls_for(requests: Sequence[str], file: Path | None) -> tuple[Call, ...]:
     return calls_of(TARGET, scenario)
 
 
-def _request(line: str) -> Written:
+def _request(line: str) -> Call:
     try:
         name = without_passwords(noted_in_query(line))
-        return msgspec.convert({"name": name, "request": line}, Written)
+        return msgspec.convert({"name": name, "request": line}, Call)
     except msgspec.ValidationError as error:
         raise SpecError(
             f"--request takes a method and a path, such as 'GET /rows?limit=2'; got "

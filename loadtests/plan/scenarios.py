@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from loadtests.plan.calls import names_in
-from loadtests.plan.plan import Call
+from loadtests.plan.plan import PlannedCall
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.stack_spec import Scenario, StackSpec
 
@@ -21,9 +21,9 @@ def chosen(spec: StackSpec, names: Sequence[str] = ()) -> dict[str, Scenario]:
     return {name: mix for name, mix in spec.scenarios.items() if not names or name in names}
 
 
-def calls_of(name: str, scenario: Scenario) -> tuple[Call, ...]:
+def calls_of(name: str, scenario: Scenario) -> tuple[PlannedCall, ...]:
     """Return a scenario's calls; raise SpecError for a name in braces that nothing fills."""
-    calls = msgspec.convert(msgspec.to_builtins(scenario.calls), tuple[Call, ...])
+    calls = msgspec.convert(msgspec.to_builtins(scenario.calls), tuple[PlannedCall, ...])
     kept = {key for call in calls for key in call.keeps}
     for call in calls:
         for unknown in sorted(names_in(call) - kept - set(call.draw)):

@@ -6,7 +6,7 @@ from itertools import product
 from typing import Final
 
 from reports.record.configuration_names import named
-from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.stack_spec import StackSpec
 
@@ -41,7 +41,7 @@ class Axes:
         )
 
 
-def configurations(axes: Axes, *, quick: bool = False) -> tuple[Configuration, ...]:
+def configurations(axes: Axes, *, quick: bool = False) -> tuple[CopyCounts, ...]:
     """Return every point of the sweep, the one with the fewest processes first.
 
     The first one's maximum sets the common rate, so that all the others can be asked for it. A
@@ -54,7 +54,7 @@ def configurations(axes: Axes, *, quick: bool = False) -> tuple[Configuration, .
     if quick and len(points) > 1:
         points = [points[0], points[-1]]
     return tuple(
-        Configuration(resolvers=r, service_workers=w, gateway_workers=g, prefetch=p)
+        CopyCounts(resolvers=r, service_workers=w, gateway_workers=g, prefetch=p)
         for r, w, g, p in points
     )
 
@@ -86,7 +86,7 @@ def numbers(option: str, text: str, *, most: int = MOST_COPIES) -> tuple[int, ..
     return tuple(found)
 
 
-def label(configuration: Configuration, several: Sequence[Configuration] = ()) -> str:
+def label(configuration: CopyCounts, several: Sequence[CopyCounts] = ()) -> str:
     """Return a configuration in words, with what varies in the sweep or is always told."""
     return named(configuration, several)
 

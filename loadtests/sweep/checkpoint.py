@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from loadtests.sweep.trial import Drive, results_of
+from loadtests.sweep.trial import SweepTrial, results_of
 from reports.record.capacity import RateSearch
 from reports.record.record import Repetition
 from testcontainers_fixtures.errors import SpecError
@@ -18,7 +18,7 @@ _KEPT_NAME: Final = "kept.json"
 _RATES_NAME: Final = "rates.json"
 
 
-class Kept(Struct, frozen=True, kw_only=True):
+class TrialCheckpoint(Struct, frozen=True, kw_only=True):
     """What one drive came to: its repetition, and what later drives need to know of it."""
 
     repetition: Repetition
@@ -27,23 +27,23 @@ class Kept(Struct, frozen=True, kw_only=True):
     niceness: int | None
 
 
-def keep(run_folder: Path, drive: Drive, found: Kept) -> None:
+def keep(run_folder: Path, drive: SweepTrial, found: TrialCheckpoint) -> None:
     """Write down what a drive came to."""
     _write(_file(run_folder, drive, _KEPT_NAME), msgspec.json.encode(found))
 
 
-def kept(run_folder: Path, drive: Drive) -> Kept | None:
+def kept(run_folder: Path, drive: SweepTrial) -> TrialCheckpoint | None:
     """Return what a drive came to in an earlier go; None where it did not get that far."""
     file = _file(run_folder, drive, _KEPT_NAME)
-    return msgspec.json.decode(file.read_bytes(), type=Kept) if file.exists() else None
+    return msgspec.json.decode(file.read_bytes(), type=TrialCheckpoint) if file.exists() else None
 
 
-def keep_rates(run_folder: Path, drive: Drive, found: RateSearch) -> None:
+def keep_rates(run_folder: Path, drive: SweepTrial, found: RateSearch) -> None:
     """Write down what a search for a rate came to."""
     _write(_file(run_folder, drive, _RATES_NAME), msgspec.json.encode(found))
 
 
-def kept_rates(run_folder: Path, drive: Drive) -> RateSearch | None:
+def kept_rates(run_folder: Path, drive: SweepTrial) -> RateSearch | None:
     """Return what a search for a rate came to in an earlier go; None where it did not end."""
     file = _file(run_folder, drive, _RATES_NAME)
     return msgspec.json.decode(file.read_bytes(), type=RateSearch) if file.exists() else None
@@ -66,7 +66,7 @@ def asked_in(run_folder: Path) -> Mapping[str, Any]:
     return found
 
 
-def _file(run_folder: Path, drive: Drive, name: str) -> Path:
+def _file(run_folder: Path, drive: SweepTrial, name: str) -> Path:
     return results_of(run_folder, drive.name).with_name(name)
 
 

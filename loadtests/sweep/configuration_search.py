@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.copy_counts import CopyCounts
 
 # Of the grid, what a search measures at most; a small grid needs its design all the same.
 MOST_SHARE: Final = 0.30
@@ -32,24 +32,24 @@ Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Belief:
+class Posterior:
     """What is believed of each point: mean and standard deviation of the logarithm."""
 
     mean: Matrix
     deviation: Matrix
 
 
-def most_points(grid: Sequence[Configuration]) -> int:
+def most_points(grid: Sequence[CopyCounts]) -> int:
     """Return how many points of a grid a search may measure."""
     return min(len(grid), max(LEAST_POINTS, math.floor(MOST_SHARE * len(grid))))
 
 
 def following(
-    grid: Sequence[Configuration],
-    goodput: Mapping[Configuration, float],
-    p99_ms: Mapping[Configuration, float] | None = None,
+    grid: Sequence[CopyCounts],
+    goodput: Mapping[CopyCounts, float],
+    p99_ms: Mapping[CopyCounts, float] | None = None,
     slo_p99_ms: float | None = None,
-) -> Configuration | None:
+) -> CopyCounts | None:
     """Return the point to measure next; None when enough is known.
 
     `goodput` has what was measured so far, `p99_ms` likewise, where there is an SLO.
@@ -72,7 +72,7 @@ def following(
     return left[chosen] if gains[chosen] >= LEAST_GAIN else None
 
 
-def design(grid: Sequence[Configuration]) -> tuple[Configuration, ...]:
+def design(grid: Sequence[CopyCounts]) -> tuple[CopyCounts, ...]:
     """Return a sparse first look: the smallest, the largest, the middle, and one long on one side.
 
     They stand in the order in which they are to be measured: the smallest sets the common rate.
@@ -89,10 +89,10 @@ def design(grid: Sequence[Configuration]) -> tuple[Configuration, ...]:
 
 
 def believed(
-    grid: Sequence[Configuration],
-    measured: Mapping[Configuration, float],
-    asked: Sequence[Configuration],
-) -> Belief:
+    grid: Sequence[CopyCounts],
+    measured: Mapping[CopyCounts, float],
+    asked: Sequence[CopyCounts],
+) -> Posterior:
     """Return what is believed of the points asked about, from those measured."""
     index = {one: number for number, one in enumerate(grid)}
     places = _places(grid)
@@ -106,10 +106,10 @@ def believed(
     across = _kernel(places[[index[one] for one in asked]], known, length)
     mean = across @ inverse @ scaled
     variance = np.maximum(1.0 - np.einsum("ij,jk,ik->i", across, inverse, across), 1e-9)
-    return Belief(mean=middle + spread * mean, deviation=spread * np.sqrt(variance))
+    return Posterior(mean=middle + spread * mean, deviation=spread * np.sqrt(variance))
 
 
-def _places(grid: Sequence[Configuration]) -> Matrix:
+def _places(grid: Sequence[CopyCounts]) -> Matrix:
     """Return the points' logarithms, each axis from 0 to 1."""
     points = np.log2(
         [(o.resolvers, o.service_workers, o.gateway_workers, o.prefetch) for o in grid],
@@ -130,7 +130,7 @@ def _likelihood(known: Matrix, scaled: Matrix, length: float, noise: float) -> f
     return float(-0.5 * scaled @ np.linalg.solve(matrix, scaled) - 0.5 * size)
 
 
-def _expected_gain(belief: Belief, best: float) -> Matrix:
+def _expected_gain(belief: Posterior, best: float) -> Matrix:
     above = belief.mean - best
     z = above / belief.deviation
     density = np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)

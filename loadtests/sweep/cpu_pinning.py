@@ -21,7 +21,7 @@ UNPINNED: Final = "none: generator and stack share all cores"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Placement:
+class CpuPinning:
     """Cores by number; no core is in both."""
 
     generator: frozenset[int]
@@ -32,7 +32,7 @@ class Placement:
         return f"generator on {_named(self.generator)}, stack on {_named(self.stack)}"
 
 
-def apart(cores: Iterable[int], *, generators: int = 1) -> Placement:
+def apart(cores: Iterable[int], *, generators: int = 1) -> CpuPinning:
     """Give the generator's processes a core each, the last ones; the stack has the others.
 
     Raises SpecError where no core would be left for one of them.
@@ -43,7 +43,9 @@ def apart(cores: Iterable[int], *, generators: int = 1) -> Placement:
             f"--pin needs {generators + 1} cores, {generators} of them for the generator; seen: "
             f"{len(known)}. Leave --pin out."
         )
-    return Placement(generator=frozenset(known[-generators:]), stack=frozenset(known[:-generators]))
+    return CpuPinning(
+        generator=frozenset(known[-generators:]), stack=frozenset(known[:-generators])
+    )
 
 
 @contextmanager

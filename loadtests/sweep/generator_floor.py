@@ -11,9 +11,9 @@ from typing import Final
 from msgspec.structs import replace
 
 from loadtests.plan.durations import FLOOR
-from loadtests.plan.plan import Call, Plan, Results
-from loadtests.sweep.cpu_pinning import Placement, on_cores
-from loadtests.sweep.load_process import LoadFailed, generate
+from loadtests.plan.plan import Plan, PlannedCall, Results
+from loadtests.sweep.cpu_pinning import CpuPinning, on_cores
+from loadtests.sweep.load_process import LoadFailedError, generate
 from loadtests.sweep.trial import bare_plan, results_of
 from reports.record import latency
 from reports.record.measurements import Floor
@@ -30,17 +30,17 @@ def measured_floor(
     *,
     rate_per_s: float = USUAL_PER_S,
     seed: int = 1,
-    placement: Placement | None = None,
+    placement: CpuPinning | None = None,
 ) -> Floor:
     """Return the floor at a rate, and what the generator's closed loop reaches; about 4 s.
 
-    The responder runs where the system would. Raises LoadFailed when nothing was measured.
+    The responder runs where the system would. Raises LoadFailedError when nothing was measured.
     """
     results_file = results_of(run_folder, "floor")
     with null_responder(placement.stack if placement else None) as url:
         plan = bare_plan(
             host=url,
-            calls=(Call(name="nothing", request="GET /"),),
+            calls=(PlannedCall(name="nothing", request="GET /"),),
             seed=seed,
             results=results_file,
             telemetry=Telemetry(),
@@ -52,7 +52,7 @@ def measured_floor(
 def floor_in(results: Results) -> Floor:
     """Return the floor that a drive against the null responder found."""
     if results.common is None:
-        raise LoadFailed("The generator's floor was not measured: there was no open phase.")
+        raise LoadFailedError("The generator's floor was not measured: there was no open phase.")
     histogram = latency.merge(
         latency.decode(one.latency) for one in results.common.endpoints.values()
     )
@@ -92,5 +92,5 @@ def _port(process: subprocess.Popen[bytes]) -> int:
     # It prints its port or ends, so that this read cannot wait for good.
     line = process.stdout.readline() if process.stdout else b""
     if not line.strip().isdigit():
-        raise LoadFailed("Expected the null responder to tell its port; it ended instead.")
+        raise LoadFailedError("Expected the null responder to tell its port; it ended instead.")
     return int(line)

@@ -23,7 +23,7 @@ _LOOPBACK: Final = "127.0.0.1"
 _LOG_LINES: Final = 4
 
 
-class LoadFailed(Exception):  # noqa: N818 -- it says what happened
+class LoadFailedError(Exception):
     """The load process measured nothing; the message is one sentence with its last words."""
 
 
@@ -42,7 +42,7 @@ class LoadProcess:
     def drive(self, plan: Plan, on_line: Callable[[Line], None]) -> Results:
         """Hand the plan over, listen until the process ends, and return what it measured.
 
-        Raises LoadFailed when it ends without results or says nothing for 30 s.
+        Raises LoadFailedError when it ends without results or says nothing for 30 s.
         """
         _hand_over(plan)
         for line in _lines(self._process, self._log):
@@ -51,7 +51,7 @@ class LoadProcess:
         code = self._process.wait(timeout=SILENCE_S)
         _forget_secrets(plan)
         if code != 0 or not self._results.exists():
-            raise LoadFailed(
+            raise LoadFailedError(
                 f"The load process ended with {code}: {_last_words(self._log)} "
                 f"Full log: {self._log}"
             )
@@ -62,7 +62,8 @@ def generate(plan: Plan, on_line: Callable[[Line], None]) -> Results:
     """Run a plan in a locust process of its own and return what it measured.
 
     `plan.results` names the file that the process writes; plan and log are kept beside it. Raises
-    LoadFailed when it ends without results or says nothing for 30 s. It never outlives this call.
+    LoadFailedError when it ends without results or says nothing for 30 s. It never
+    outlives this call.
     """
     plan.results.parent.mkdir(parents=True, exist_ok=True)
     _hand_over(plan)
@@ -154,7 +155,7 @@ def _lines(process: subprocess.Popen[bytes], log: Path) -> Iterator[bytes]:
             *lines, rest = (rest + block).split(b"\n")
             yield from lines
             until_s = time.monotonic() + SILENCE_S
-    raise LoadFailed(f"The load process said nothing for {SILENCE_S:.0f} s. Full log: {log}")
+    raise LoadFailedError(f"The load process said nothing for {SILENCE_S:.0f} s. Full log: {log}")
 
 
 def _environment() -> dict[str, str]:

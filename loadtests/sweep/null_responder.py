@@ -17,7 +17,7 @@ _END: Final = b"\r\n\r\n"
 _PR_SET_PDEATHSIG: Final = 1  # <linux/prctl.h>
 
 
-class Null(asyncio.Protocol):
+class NullResponder(asyncio.Protocol):
     """One connection; requests have no body, so each ends with an empty line."""
 
     def __init__(self) -> None:
@@ -40,7 +40,9 @@ class Null(asyncio.Protocol):
 
 async def serve() -> None:
     """Listen on a free port of the loopback address, say which, and answer until the end."""
-    server = await asyncio.get_running_loop().create_server(Null, "127.0.0.1", 0, backlog=1_024)
+    server = await asyncio.get_running_loop().create_server(
+        NullResponder, "127.0.0.1", 0, backlog=1_024
+    )
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
     await server.serve_forever()

@@ -12,8 +12,8 @@ from loadtests.sweep.cpu_pinning import on_cores
 from loadtests.sweep.load_process import generate
 from loadtests.sweep.phase_records import phase
 from loadtests.sweep.progress import Display
-from loadtests.sweep.trial import Order, bare_plan, results_of
-from loadtests.sweep.usage_sampler import Observer
+from loadtests.sweep.trial import RunPlan, bare_plan, results_of
+from loadtests.sweep.usage_sampler import UsageSampler
 from loadtests.sweep.usage_timeline import observed
 from reports.record.measurements import Phase
 from testcontainers_fixtures.part_usage import usage_by_part
@@ -31,17 +31,17 @@ _BESIDE_S: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prober:
+class RateProber:
     """Offers rates to one stack; every offer has arrivals of its own."""
 
-    order: Order
+    order: RunPlan
     stack: Stack
     display: Display
 
     def offer(
         self, scenario: str, name: str, rate_per_s: float, number: int, *, least_s: float = LEAST_S
     ) -> Phase:
-        """Return the open phase at a rate; raise LoadFailed where nothing was measured.
+        """Return the open phase at a rate; raise LoadFailedError where nothing was measured.
 
         It is long enough for a p99 where the rate allows it. `name` is its folder's. What the parts
         use is watched, so that it shows when something else had the machine.
@@ -50,7 +50,7 @@ class Prober:
         open_s = open_length_s(rate_per_s, least_s)
         timing = Timing(warm_up_s=WARM_UP_S, open_s=open_s, open_most_s=open_s)
         pinned = self.order.placement.generator if self.order.placement else None
-        observer = Observer(lambda: usage_by_part(self.stack))
+        observer = UsageSampler(lambda: usage_by_part(self.stack))
         with observer, on_cores(pinned):
             results = generate(
                 replace(plan, open_per_s=rate_per_s, timing=timing), self.display.show

@@ -19,8 +19,8 @@ from reports.judgement.confidence_intervals import (
     over_repetitions,
 )
 from reports.judgement.pooling import PhaseName, phases_of
-from reports.record.measurements import Configuration as Measured
-from testcontainers_fixtures.copy_counts import Configuration
+from reports.record.measurements import Configuration
+from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.errors import SpecError
 
 DEFAULT_REPETITIONS: Final = 5
@@ -30,11 +30,11 @@ ASKED_REPETITIONS: Final = 3
 DEFAULT_CAP: Final = 20
 # What `--until-ci` waits for: the typical latency at one rate, and what a configuration carries.
 AWAITED: Final[tuple[tuple[PhaseName, Metric], ...]] = (("common", "p50"), ("closed", "throughput"))
-IsEnough = Callable[[Configuration], bool]
+IsEnough = Callable[[CopyCounts], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rounds:
+class RepetitionPlan:
     """How often to repeat: `repetitions` times, or at most so often until the intervals are narrow.
 
     `until_ci` is the relative half width that is narrow enough, None to repeat a fixed number of
@@ -54,8 +54,8 @@ class Rounds:
         return min(LEAST_FOR_VERDICT, self.repetitions)
 
     def of(
-        self, number: int, configurations: Sequence[Configuration], is_enough: IsEnough
-    ) -> tuple[Configuration, ...]:
+        self, number: int, configurations: Sequence[CopyCounts], is_enough: IsEnough
+    ) -> tuple[CopyCounts, ...]:
         """Return what repetition `number` (from 0) measures, in order; nothing when done."""
         if number >= self.repetitions + self.spare:
             return ()
@@ -96,19 +96,19 @@ class Rounds:
         return tuple(said)
 
 
-def is_enough(measured: Measured, rounds: Rounds) -> bool:
+def is_enough(measured: Configuration, rounds: RepetitionPlan) -> bool:
     """Tell whether what was repeated is enough: undisturbed for a verdict, or narrow as asked."""
     if rounds.until_ci is None:
         return undisturbed_of(measured, os.cpu_count() or 1) >= LEAST_FOR_VERDICT
     return is_narrow(measured, rounds.until_ci)
 
 
-def undisturbed_of(measured: Measured, cores: int) -> int:
+def undisturbed_of(measured: Configuration, cores: int) -> int:
     """Return how many repetitions at the common rate nothing disturbed, on so many cores."""
     return len(undisturbed(phases_of(measured, "common"), cores))
 
 
-def is_narrow(measured: Measured, within: float) -> bool:
+def is_narrow(measured: Configuration, within: float) -> bool:
     """Tell whether all that `--until-ci` waits for is known so narrowly (a relative half width)."""
     widths = (
         over_repetitions(measured, phase, metric).relative_half_width for phase, metric in AWAITED
@@ -116,7 +116,7 @@ def is_narrow(measured: Measured, within: float) -> bool:
     return all(width is not None and width <= within for width in widths)
 
 
-def wide_note(measured: Sequence[Measured], rounds: Rounds) -> tuple[str, ...]:
+def wide_note(measured: Sequence[Configuration], rounds: RepetitionPlan) -> tuple[str, ...]:
     """Return the sentence that names what stayed wider than asked for; nothing when none did."""
     if rounds.until_ci is None:
         return ()

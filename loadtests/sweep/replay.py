@@ -11,17 +11,16 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from loadtests.plan.durations import Lengths
+from loadtests.plan.durations import Durations
 from loadtests.plan.plan import Timing
 from loadtests.sweep.repetitions import undisturbed_of
 from reports.judgement import comparability, reference_run
 from reports.judgement.confidence_intervals import LEAST_FOR_VERDICT
 from reports.judgement.cpu_speed import pace_ms, phases_in
 from reports.judgement.pooling import phases_of
-from reports.record.measurements import Configuration as Measured
-from reports.record.measurements import Phase, Repetition
+from reports.record.measurements import Configuration, Phase, Repetition
 from reports.record.record import Conditions, LoadRun, RecordError
-from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.errors import SpecError
 
 USUAL_ARRIVALS: Final = "poisson"
@@ -34,7 +33,7 @@ class Replay:
     """A baseline, and those of its configurations that carry a verdict."""
 
     baseline: LoadRun
-    measured: tuple[Measured, ...]
+    measured: tuple[Configuration, ...]
 
     @property
     def scenarios(self) -> tuple[str, ...]:
@@ -42,14 +41,14 @@ class Replay:
         return tuple(dict.fromkeys(one.scenario for one in self.measured))
 
     @property
-    def points(self) -> tuple[Configuration, ...]:
+    def points(self) -> tuple[CopyCounts, ...]:
         """Return the configurations, smallest first, as a sweep has them."""
         points = {
             (at.resolvers, at.service_workers, at.gateway_workers, at.prefetch)
             for at in self.measured
         }
         return tuple(
-            Configuration(resolvers=r, service_workers=w, gateway_workers=g, prefetch=p)
+            CopyCounts(resolvers=r, service_workers=w, gateway_workers=g, prefetch=p)
             for r, w, g, p in sorted(points, key=lambda point: (sum(point[:3]), point))
         )
 
@@ -88,10 +87,10 @@ class Replay:
         """Return the rate that all configurations of a scenario were asked for."""
         return {name: _common(self._first(name)).offered_per_s or 0.0 for name in self.scenarios}
 
-    def lengths(self, usual: Lengths) -> dict[str, Lengths]:
+    def lengths(self, usual: Durations) -> dict[str, Durations]:
         """Return how long each scenario's phases were; `usual` has what a record does not tell."""
         return {
-            name: Lengths(
+            name: Durations(
                 first=_timed(usual.first, self._first(name).repetitions[:1]),
                 later=_timed(usual.later, self._first(name).repetitions[1:]),
             )
@@ -111,7 +110,7 @@ class Replay:
         then_ms = pace_ms(phases_in(self.baseline.configurations))
         return tuple(one.sentence for one in comparability.paces(then_ms, now_ms))
 
-    def _first(self, scenario: str) -> Measured:
+    def _first(self, scenario: str) -> Configuration:
         return next(one for one in self.measured if one.scenario == scenario)
 
 
@@ -146,7 +145,7 @@ def replay_of(text: str, site: Path, scenarios: Sequence[str] = ()) -> Replay:
     return Replay(baseline=baseline, measured=measured)
 
 
-def _common(one: Measured) -> Phase:
+def _common(one: Configuration) -> Phase:
     return phases_of(one, "common")[0]
 
 

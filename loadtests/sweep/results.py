@@ -6,20 +6,19 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from loadtests.plan.plan import PhaseCounts, Results
-from loadtests.sweep.checkpoint import Kept
+from loadtests.sweep.checkpoint import TrialCheckpoint
 from loadtests.sweep.phase_records import repetition, void_repetition
-from loadtests.sweep.trial import Drive, Known
-from loadtests.sweep.usage_sampler import Reading
+from loadtests.sweep.trial import EarlierResults, SweepTrial
+from loadtests.sweep.usage_sampler import UsageReading
 from loadtests.sweep.usage_timeline import observed
-from reports.record.record import Configuration as Measured
-from reports.record.record import Phase, Repetition
-from testcontainers_fixtures.copy_counts import Configuration
+from reports.record.record import Configuration, Phase, Repetition
+from testcontainers_fixtures.copy_counts import CopyCounts
 
-Place = tuple[str, Configuration]
+Place = tuple[str, CopyCounts]
 
 
 @dataclass(slots=True)
-class Harvest:
+class SweepResults:
     """The repetitions by scenario and configuration, in order.
 
     `common_per_s` has the common rate of each scenario, where a baseline set it beforehand.
@@ -30,18 +29,22 @@ class Harvest:
     users: dict[Place, int] = field(default_factory=dict)
     niceness: int | None = None
 
-    def known(self, drive: Drive) -> Known:
+    def known(self, drive: SweepTrial) -> EarlierResults:
         """Return what earlier drives found for this one."""
-        return Known(
+        return EarlierResults(
             common_per_s=self.common_per_s.get(drive.scenario),
             users=self.users.get((drive.scenario, drive.configuration)),
         )
 
     def add(
-        self, drive: Drive, results: Results, rpc_metric: str | None, readings: Sequence[Reading]
-    ) -> Kept:
+        self,
+        drive: SweepTrial,
+        results: Results,
+        rpc_metric: str | None,
+        readings: Sequence[UsageReading],
+    ) -> TrialCheckpoint:
         """Take what a drive measured, with what the system used meanwhile, and return it."""
-        found = Kept(
+        found = TrialCheckpoint(
             repetition=with_use(repetition(results, rpc_metric), results, readings),
             common_per_s=results.common_per_s,
             users=results.best.users or 1,
@@ -50,7 +53,7 @@ class Harvest:
         self.take(drive, found)
         return found
 
-    def take(self, drive: Drive, found: Kept) -> None:
+    def take(self, drive: SweepTrial, found: TrialCheckpoint) -> None:
         """Take what a drive came to, now or in an earlier go of this run.
 
         The first drive of a scenario sets its common rate, the first of a configuration its users.
@@ -61,26 +64,26 @@ class Harvest:
         self.niceness = found.niceness
         self.repetitions.setdefault(place, []).append(found.repetition)
 
-    def has(self, at: Configuration) -> bool:
+    def has(self, at: CopyCounts) -> bool:
         """Tell whether a configuration was driven at all."""
         return any(at == driven for _, driven in self.repetitions)
 
-    def add_void(self, drive: Drive, reason: str) -> None:
+    def add_void(self, drive: SweepTrial, reason: str) -> None:
         """Keep that a drive measured nothing, and why."""
         place = (drive.scenario, drive.configuration)
         self.repetitions.setdefault(place, []).append(void_repetition(reason))
 
     def configurations(
-        self, scenarios: Mapping[str, object], points: Sequence[Configuration]
-    ) -> Iterator[Measured]:
+        self, scenarios: Mapping[str, object], points: Sequence[CopyCounts]
+    ) -> Iterator[Configuration]:
         """Yield what was measured, scenario by scenario, in the order of the points."""
         for scenario in scenarios:
             for at in points:
                 yield self.measured(scenario, at)
 
-    def measured(self, scenario: str, at: Configuration) -> Measured:
+    def measured(self, scenario: str, at: CopyCounts) -> Configuration:
         """Return one configuration under one scenario, with the repetitions so far."""
-        return Measured(
+        return Configuration(
             scenario=scenario,
             resolvers=at.resolvers,
             service_workers=at.service_workers,
@@ -90,7 +93,7 @@ class Harvest:
         )
 
 
-def with_use(one: Repetition, results: Results, readings: Sequence[Reading]) -> Repetition:
+def with_use(one: Repetition, results: Results, readings: Sequence[UsageReading]) -> Repetition:
     """Return a repetition whose measured phases tell what the system used in them."""
     closed = results.best if results.levels else None
     return replace(
@@ -102,6 +105,6 @@ def with_use(one: Repetition, results: Results, readings: Sequence[Reading]) -> 
 
 
 def _with_use(
-    phase: Phase | None, counts: PhaseCounts | None, readings: Sequence[Reading]
+    phase: Phase | None, counts: PhaseCounts | None, readings: Sequence[UsageReading]
 ) -> Phase | None:
     return observed(phase, counts, readings) if phase and counts else phase

@@ -11,27 +11,26 @@ from loadtests.capacity.predictions import capacities
 from loadtests.plan.cpu_speed import yardstick_ms
 from loadtests.sweep.cpu_pinning import UNPINNED
 from loadtests.sweep.generator_floor import measured_floor
-from loadtests.sweep.load_process import LoadFailed
+from loadtests.sweep.load_process import LoadFailedError
 from loadtests.sweep.progress import Display
-from loadtests.sweep.rate_probe import Prober
+from loadtests.sweep.rate_probe import RateProber
 from loadtests.sweep.repetitions import wide_note
-from loadtests.sweep.results import Harvest
-from loadtests.sweep.schedule import AskDepth, Course
-from loadtests.sweep.sizing import Answering
-from loadtests.sweep.trial import Order
+from loadtests.sweep.results import SweepResults
+from loadtests.sweep.schedule import AskDepth, Schedule
+from loadtests.sweep.sizing import Sizing
+from loadtests.sweep.trial import RunPlan
 from reports.judgement import cpu_speed
 from reports.publication import publish
-from reports.record.capacity import Answer, Capacity
+from reports.record.capacity import Capacity, SizingAnswer
 from reports.record.conditions import local_conditions
-from reports.record.measurements import Configuration as Measured
-from reports.record.measurements import Floor
+from reports.record.measurements import Configuration, Floor
 from reports.record.record import Conditions, LoadRun
 from testcontainers_fixtures.broker.queue_depth import DepthGauge
 from testcontainers_fixtures.redaction import hidden_in
 from testcontainers_fixtures.stack import Stack, start_stack
 
 
-def run(order: Order, display: Display) -> LoadRun:
+def run(order: RunPlan, display: Display) -> LoadRun:
     """Measure everything that is ordered, and publish it.
 
     1. Measure the generator's own floor against a responder that does nothing.
@@ -56,7 +55,7 @@ def run(order: Order, display: Display) -> LoadRun:
     gap with its reason, which makes the run void.
     """
     started_at, began_s = datetime.now(UTC), time.monotonic()
-    harvest = Harvest(common_per_s=order.replay.common_per_s if order.replay else {})
+    harvest = SweepResults(common_per_s=order.replay.common_per_s if order.replay else {})
     floor = _floor(order, display)
     with (
         start_stack(
@@ -71,7 +70,7 @@ def run(order: Order, display: Display) -> LoadRun:
         _depth(stack) as depth,
     ):
         _forewarn(order, stack, display)
-        course = Course(order=order, stack=stack, depth=depth, harvest=harvest, display=display)
+        course = Schedule(order=order, stack=stack, depth=depth, harvest=harvest, display=display)
         course.run()
         record = _record(order, stack, course, floor, started_at)
         answer = _answer(order, stack, display, record)
@@ -86,17 +85,17 @@ def run(order: Order, display: Display) -> LoadRun:
     return record
 
 
-def _with_answer(one: Capacity, answer: Answer) -> Capacity:
+def _with_answer(one: Capacity, answer: SizingAnswer) -> Capacity:
     """Return what a model foretells with the answer; why there is no model stays said."""
     reasons = {name: why for name, why in one.reasons.items() if name != "answer"}
     return replace(one, answer=answer, reasons=reasons)
 
 
-def _forewarn(order: Order, stack: Stack, display: Display) -> None:
+def _forewarn(order: RunPlan, stack: Stack, display: Display) -> None:
     """Tell at once, and not after minutes, that nothing can be said against the baseline."""
     if order.replay is None:
         return
-    here = local_conditions(_said(order, stack, Harvest()))
+    here = local_conditions(_said(order, stack, SweepResults()))
     for sentence in order.replay.differences(order.spec.name, here):
         display.note(f"Not to be compared with the baseline: {sentence}.")
     for sentence in order.replay.paces(yardstick_ms()):
@@ -104,7 +103,7 @@ def _forewarn(order: Order, stack: Stack, display: Display) -> None:
 
 
 def _record(
-    order: Order, stack: Stack, course: Course, floor: Floor | None, started_at: datetime
+    order: RunPlan, stack: Stack, course: Schedule, floor: Floor | None, started_at: datetime
 ) -> LoadRun:
     points = course.measured or order.configurations[:1]
     configurations = tuple(course.harvest.configurations(order.scenarios, points))
@@ -127,7 +126,7 @@ def _record(
 
 
 def _conditions(
-    order: Order, stack: Stack, harvest: Harvest, measured: Sequence[Measured]
+    order: RunPlan, stack: Stack, harvest: SweepResults, measured: Sequence[Configuration]
 ) -> Conditions:
     said = _said(order, stack, harvest)
     if took := cpu_speed.text(cpu_speed.phases_in(measured)):
@@ -135,18 +134,18 @@ def _conditions(
     return local_conditions(said)
 
 
-def _answer(order: Order, stack: Stack, display: Display, record: LoadRun) -> Answer | None:
+def _answer(order: RunPlan, stack: Stack, display: Display, record: LoadRun) -> SizingAnswer | None:
     if order.question is None:
         return None
-    prober = Prober(order=order, stack=stack, display=display)
-    answering = Answering(order=order, stack=stack, prober=prober, question=order.question)
+    prober = RateProber(order=order, stack=stack, display=display)
+    answering = Sizing(order=order, stack=stack, prober=prober, question=order.question)
     return answering.answer(record)
 
 
-def _floor(order: Order, display: Display) -> Floor | None:
+def _floor(order: RunPlan, display: Display) -> Floor | None:
     try:
         return measured_floor(order.run_folder, seed=order.seed, placement=order.placement)
-    except LoadFailed as error:
+    except LoadFailedError as error:
         display.note(f"The generator's own floor is not known: {error}")
         return None
 
@@ -163,7 +162,7 @@ def _depth(stack: Stack) -> Iterator[AskDepth]:
         yield gauge.read
 
 
-def _said(order: Order, stack: Stack, harvest: Harvest) -> dict[str, str]:
+def _said(order: RunPlan, stack: Stack, harvest: SweepResults) -> dict[str, str]:
     return {
         "engine": stack.engine,
         **stack.conditions(),

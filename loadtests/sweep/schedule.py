@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from loadtests.sweep import checkpoint, configuration_search
 from loadtests.sweep.axes import label
 from loadtests.sweep.cpu_pinning import on_cores
-from loadtests.sweep.load_process import LoadFailed, LoadProcess, standby
+from loadtests.sweep.load_process import LoadFailedError, LoadProcess, standby
 from loadtests.sweep.progress import Display
-from loadtests.sweep.rate_probe import Prober
+from loadtests.sweep.rate_probe import RateProber
 from loadtests.sweep.repetitions import is_enough
-from loadtests.sweep.results import Harvest
+from loadtests.sweep.results import SweepResults
 from loadtests.sweep.slo_search import knee
-from loadtests.sweep.trial import Drive, Order, plan_of, results_of
-from loadtests.sweep.usage_sampler import Observer
+from loadtests.sweep.trial import RunPlan, SweepTrial, plan_of, results_of
+from loadtests.sweep.usage_sampler import UsageSampler
 from reports.judgement.pooling import pooled
 from reports.record.capacity import RateSearch
 from testcontainers_fixtures.broker.queue_depth import Depth
-from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.part_usage import usage_by_part
 from testcontainers_fixtures.stack import Stack
 
@@ -28,13 +28,13 @@ _NOTHING_PER_S = 1.0
 
 
 @dataclass(slots=True, kw_only=True)
-class Course:
+class Schedule:
     """One run's way through its configurations; `knees` are the rates that it searched for."""
 
-    order: Order
+    order: RunPlan
     stack: Stack
     depth: AskDepth
-    harvest: Harvest
+    harvest: SweepResults
     display: Display
     knees: list[RateSearch] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
@@ -54,7 +54,7 @@ class Course:
                 return
             number += 1
 
-    def _points(self, number: int) -> Iterator[Configuration]:
+    def _points(self, number: int) -> Iterator[CopyCounts]:
         order = self.order
         if not (order.searches and number == 0):
             points = self.measured if order.searches else order.configurations
@@ -64,11 +64,11 @@ class Course:
             yield at
 
     @property
-    def measured(self) -> tuple[Configuration, ...]:
+    def measured(self) -> tuple[CopyCounts, ...]:
         """Return the configurations that were measured at all, smallest first."""
         return tuple(at for at in self.order.configurations if self.harvest.has(at))
 
-    def _following(self) -> Configuration | None:
+    def _following(self) -> CopyCounts | None:
         """Return the configuration that a search measures next; scenarios take turns to choose."""
         names = list(self.order.scenarios)
         name = names[len(self.measured) % len(names)]
@@ -82,10 +82,10 @@ class Course:
             self.order.slo_p99_ms,
         )
 
-    def _drive_all(self, configuration: Configuration, number: int) -> bool:
+    def _drive_all(self, configuration: CopyCounts, number: int) -> bool:
         """Measure a configuration under each scenario; tell whether the budget allowed it."""
         drives = [
-            Drive(scenario=scenario, configuration=configuration, number=number)
+            SweepTrial(scenario=scenario, configuration=configuration, number=number)
             for scenario in self.order.scenarios
         ]
         missing = [drive for drive in drives if not self._is_kept(drive)]
@@ -107,7 +107,7 @@ class Course:
                 self._search_rate(drive)
         return True
 
-    def _is_kept(self, drive: Drive) -> bool:
+    def _is_kept(self, drive: SweepTrial) -> bool:
         """Take over what an earlier go of this run measured."""
         found = checkpoint.kept(self.order.run_folder, drive)
         if found is None:
@@ -121,7 +121,7 @@ class Course:
         return True
 
     @contextmanager
-    def _standby(self, drive: Drive) -> Iterator[LoadProcess]:
+    def _standby(self, drive: SweepTrial) -> Iterator[LoadProcess]:
         pinned = self.order.placement.generator if self.order.placement else None
         with ExitStack() as running:
             with on_cores(pinned):
@@ -129,14 +129,14 @@ class Course:
                 process = running.enter_context(standby(results, processes=self.order.processes))
             yield process
 
-    def _measure(self, drive: Drive, process: LoadProcess) -> None:
+    def _measure(self, drive: SweepTrial, process: LoadProcess) -> None:
         known = self.harvest.known(drive)
         plan = plan_of(self.order, drive, known, host=self.stack.gateway)
-        observer = Observer(lambda: usage_by_part(self.stack), self.depth)
+        observer = UsageSampler(lambda: usage_by_part(self.stack), self.depth)
         try:
             with observer:
                 results = process.drive(plan, self.display.show)
-        except LoadFailed as error:
+        except LoadFailedError as error:
             self.display.note(str(error))
             self.harvest.add_void(drive, str(error))
         else:
@@ -145,17 +145,17 @@ class Course:
         if observer.failure:
             self.display.note(observer.failure)
 
-    def _search_rate(self, drive: Drive) -> None:
+    def _search_rate(self, drive: SweepTrial) -> None:
         slo_p99_ms = self.order.slo_p99_ms
         if drive.number or not self.order.searches_rate or slo_p99_ms is None:
             return
-        prober = Prober(order=self.order, stack=self.stack, display=self.display)
+        prober = RateProber(order=self.order, stack=self.stack, display=self.display)
         one = self.harvest.measured(drive.scenario, drive.configuration)
         found = knee(prober, drive, one, slo_p99_ms)
         self.knees.append(found)
         checkpoint.keep_rates(self.order.run_folder, drive, found)
 
-    def _leave_out(self, configuration: Configuration, number: int) -> None:
+    def _leave_out(self, configuration: CopyCounts, number: int) -> None:
         named = label(configuration, self.order.configurations)
         which = self.order.rounds.name(number)
         self.left_out.append(
@@ -163,6 +163,6 @@ class Course:
             f"what came before it is complete."
         )
 
-    def _is_enough(self, at: Configuration) -> bool:
+    def _is_enough(self, at: CopyCounts) -> bool:
         measured = (self.harvest.measured(name, at) for name in self.order.scenarios)
         return all(is_enough(one, self.order.rounds) for one in measured)

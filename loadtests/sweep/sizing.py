@@ -8,20 +8,20 @@ from msgspec.structs import replace
 
 from loadtests.capacity.model import Model
 from loadtests.capacity.predictions import model_for, outlook
-from loadtests.capacity.service_demands import NoModel
+from loadtests.capacity.service_demands import NoModelError
 from loadtests.capacity.solver import Solution, solve
 from loadtests.sweep.axes import label
-from loadtests.sweep.load_process import LoadFailed
-from loadtests.sweep.rate_probe import Prober, probe_length_s
+from loadtests.sweep.load_process import LoadFailedError
+from loadtests.sweep.rate_probe import RateProber, probe_length_s
 from loadtests.sweep.rate_search import judged
-from loadtests.sweep.trial import Order
+from loadtests.sweep.trial import RunPlan
 from reports.judgement.cpu_speed import pace_ms, phases_in, slower
 from reports.judgement.pooling import pool
 from reports.judgement.verdicts import worst
-from reports.record.capacity import Answer, Estimate, Probe, Question, Trial
+from reports.record.capacity import Estimate, Probe, Question, SizingAnswer, SizingTrial
 from reports.record.measurements import Phase
 from reports.record.record import LoadRun, Verdict
-from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.stack import Stack
 
 # A configuration that the run refutes makes room for the next; so often, then it is told.
@@ -44,15 +44,15 @@ class _Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answering:
+class Sizing:
     """Answers a run's question on its own stack, from what the run has measured so far."""
 
-    order: Order
+    order: RunPlan
     stack: Stack
-    prober: Prober
+    prober: RateProber
     question: Question
 
-    def answer(self, record: LoadRun) -> Answer:
+    def answer(self, record: LoadRun) -> SizingAnswer:
         """Solve, run what was found, and say whether it holds.
 
         What the model names is run at the rate, whole and, with spare parts, without the worst one.
@@ -63,13 +63,13 @@ class Answering:
         (scenario,) = self.order.scenarios
         try:
             model = model_for(record, self.order.spec, scenario, generators=self.order.processes)
-        except NoModel as error:
-            return Answer(question=self.question, verdict="unknown", sentence=str(error))
+        except NoModelError as error:
+            return SizingAnswer(question=self.question, verdict="unknown", sentence=str(error))
         known = _Known(
             scenario=scenario, model=model, pace_ms=pace_ms(phases_in(record.configurations))
         )
-        refuted: list[Configuration] = []
-        best: Answer | None = None
+        refuted: list[CopyCounts] = []
+        best: SizingAnswer | None = None
         for _ in range(MOST_TRIES):
             found = solve(
                 model, self.order.grid, self.question, self.order.costs, refuted=tuple(refuted)
@@ -83,7 +83,7 @@ class Answering:
             refuted += [at for at in self.order.grid if _is_within(at, found.at)]
         return best or self._none()
 
-    def _trials(self, known: _Known, found: Solution) -> Iterator[Trial]:
+    def _trials(self, known: _Known, found: Solution) -> Iterator[SizingTrial]:
         self.prober.display.note(f"Trying {self._named(found.at)} at {self._asked}")
         self.stack.renew(found.at)
         whole = self._trial(known, found.at, "")
@@ -93,16 +93,16 @@ class Answering:
             self.stack.scale(found.weakest)
             yield self._trial(known, found.weakest, found.lost)
 
-    def _trial(self, known: _Known, at: Configuration, lost: str) -> Trial:
+    def _trial(self, known: _Known, at: CopyCounts, lost: str) -> SizingTrial:
         rate_per_s, slo_p99_ms = self.question.rate_per_s, self.question.slo_p99_ms
         foretold_ms = known.model.p99_ms(at, rate_per_s)
         point = f"{at.resolvers}x{at.service_workers}x{at.gateway_workers}x{at.prefetch}"
         try:
             phases = self._offered(known.scenario, f"trial-{point}")
-        except LoadFailed as error:
+        except LoadFailedError as error:
             return _void(self._named(at), lost, foretold_ms, str(error))
         one = _paced(judged(_whole(phases), rate_per_s, slo_p99_ms), pace_ms(phases), known)
-        return Trial(
+        return SizingTrial(
             configuration=self._named(at),
             lost=lost,
             foretold_ms=foretold_ms,
@@ -135,7 +135,7 @@ class Answering:
         near = p99_ms is not None and slo_p99_ms / CLOSE <= p99_ms <= slo_p99_ms * CLOSE
         return near and self.order.budget.allows(more_s)
 
-    def _answered(self, found: Solution, trials: Sequence[Trial]) -> Answer:
+    def _answered(self, found: Solution, trials: Sequence[SizingTrial]) -> SizingAnswer:
         verdict: Verdict = worst(one.verdict for one in trials)
         said = {
             "pass": f"{self._named(found.at)} hold {self._asked}",
@@ -143,7 +143,7 @@ class Answering:
             f"{self._named(found.at)}",
             "unknown": f"Whether {self._named(found.at)} hold {self._asked} was not shown",
         }[verdict]
-        return Answer(
+        return SizingAnswer(
             question=self.question,
             verdict=verdict,
             sentence=f"{said}: {trials[-1].sentence}",
@@ -156,15 +156,15 @@ class Answering:
         each_s = PROBES * probe_length_s(self.question.rate_per_s, LEAST_S) + _RENEW_S
         return self.order.budget.allows(each_s * (2 if self.question.spare else 1))
 
-    def _none(self) -> Answer:
-        return Answer(
+    def _none(self) -> SizingAnswer:
+        return SizingAnswer(
             question=self.question,
             verdict="fail",
             sentence=f"No configuration among {len(self.order.grid)} candidates could hold "
             f"{self._asked}; allow more copies.",
         )
 
-    def _named(self, at: Configuration) -> str:
+    def _named(self, at: CopyCounts) -> str:
         return label(at, self.order.grid)
 
     @property
@@ -173,7 +173,7 @@ class Answering:
         return f"{asked} with {self.question.spare} part(s) lost" if self.question.spare else asked
 
 
-def _is_within(at: Configuration, other: Configuration) -> bool:
+def _is_within(at: CopyCounts, other: CopyCounts) -> bool:
     """Tell whether a configuration has no more of anything than another."""
     return (
         at.resolvers <= other.resolvers
@@ -200,8 +200,8 @@ def _paced(one: Probe, now_ms: float | None, known: _Known) -> Probe:
     return replace(one, verdict="unknown", sentence=sentence)
 
 
-def _void(named: str, lost: str, foretold_ms: Estimate, sentence: str) -> Trial:
-    return Trial(
+def _void(named: str, lost: str, foretold_ms: Estimate, sentence: str) -> SizingTrial:
+    return SizingTrial(
         configuration=named,
         lost=lost,
         foretold_ms=foretold_ms,

@@ -5,13 +5,13 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from loadtests.sweep.load_process import LoadFailed
-from loadtests.sweep.rate_probe import LEAST_PER_S, Prober, probe_length_s
+from loadtests.sweep.load_process import LoadFailedError
+from loadtests.sweep.rate_probe import LEAST_PER_S, RateProber, probe_length_s
 from loadtests.sweep.rate_search import FIRST_SHARE, RateFinder, judged
-from loadtests.sweep.trial import Drive
+from loadtests.sweep.trial import SweepTrial
 from reports.judgement.pooling import pooled
 from reports.record.capacity import Probe, RateSearch
-from reports.record.measurements import Configuration as Measured
+from reports.record.measurements import Configuration
 
 NO_RATE: Final = "no rate kept the SLO both when it was found and when it was confirmed"
 NO_START: Final = "what the configuration carries was not measured, so there is no rate to begin at"
@@ -19,11 +19,13 @@ NO_START: Final = "what the configuration carries was not measured, so there is 
 NO_TIME: Final = "the run's budget was spent before a rate was confirmed"
 
 
-class OutOfTime(Exception):  # noqa: N818 -- it says what happened
+class OutOfTimeError(Exception):
     """The run's budget does not allow another probe."""
 
 
-def knee(prober: Prober, drive: Drive, measured: Measured, slo_p99_ms: float) -> RateSearch:
+def knee(
+    prober: RateProber, drive: SweepTrial, measured: Configuration, slo_p99_ms: float
+) -> RateSearch:
     """Return the highest rate that was confirmed, with every probe made for it."""
     closed = pooled(measured, "closed")
     if closed is None or not closed.throughput_per_s:
@@ -31,18 +33,18 @@ def knee(prober: Prober, drive: Drive, measured: Measured, slo_p99_ms: float) ->
 
     def offer(rate_per_s: float, number: int) -> Probe:
         if not prober.order.budget.allows(probe_length_s(rate_per_s)):
-            raise OutOfTime
+            raise OutOfTimeError
         try:
             name = f"{drive.name}-rate"
             seen = prober.offer(drive.scenario, name, rate_per_s, number)
-        except LoadFailed as error:
+        except LoadFailedError as error:
             return failed_probe(rate_per_s, str(error))
         return judged(seen, rate_per_s, slo_p99_ms)
 
     finder = RateFinder(offer, least_per_s=LEAST_PER_S)
     try:
         most_per_s = finder.find(FIRST_SHARE * closed.throughput_per_s)
-    except OutOfTime:
+    except OutOfTimeError:
         spent = _found(measured, slo_p99_ms, None, finder.probes, NO_TIME)
         return replace(spent, complete=False)
     found = _found(measured, slo_p99_ms, most_per_s, finder.probes, NO_RATE)
@@ -71,7 +73,7 @@ def _void(probes: Sequence[Probe]) -> dict[str, str]:
 
 
 def _found(
-    measured: Measured,
+    measured: Configuration,
     slo_p99_ms: float,
     most_per_s: float | None,
     probes: list[Probe],

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 from msgspec.structs import replace
 
 from loadtests.plan.durations import open_drive_s
-from loadtests.plan.plan import Call, OpenArrivals, Plan, Timing
+from loadtests.plan.plan import OpenArrivals, Plan, PlannedCall, Timing
 from loadtests.plan.requests_file import TARGET
 from loadtests.sweep.generator_floor import measured_floor
-from loadtests.sweep.load_process import LoadFailed, generate
+from loadtests.sweep.load_process import LoadFailedError, generate
 from loadtests.sweep.phase_records import repetition, void_repetition
 from loadtests.sweep.progress import Display
 from loadtests.sweep.trial import bare_plan, results_of
@@ -41,7 +41,7 @@ class TargetOrder:
     """What is sent to which server, how fast and how long; `telemetry` names what answers tell."""
 
     url: str
-    calls: tuple[Call, ...]
+    calls: tuple[PlannedCall, ...]
     rate_per_s: float
     arrivals: OpenArrivals
     timing: Timing
@@ -146,7 +146,7 @@ def reach(url: str) -> None:
 def _measured(order: TargetOrder, display: Display) -> tuple[Repetition, int | None]:
     try:
         results = generate(plan_for(order), display.show)
-    except LoadFailed as error:
+    except LoadFailedError as error:
         display.note(str(error))
         return void_repetition(str(error)), None
     return repetition(results, order.telemetry.rpc_metric), results.niceness
@@ -155,7 +155,7 @@ def _measured(order: TargetOrder, display: Display) -> tuple[Repetition, int | N
 def _floor(order: TargetOrder, display: Display) -> Floor | None:
     try:
         return measured_floor(order.run_folder, rate_per_s=order.rate_per_s, seed=order.seed)
-    except LoadFailed as error:
+    except LoadFailedError as error:
         display.note(f"The generator's own floor is not known: {error}")
         return None
 

@@ -16,7 +16,7 @@ END_S: Final = 25.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Budget:
+class TimeBudget:
     """So many seconds from when it was made; None is without bound."""
 
     whole_s: float | None = None

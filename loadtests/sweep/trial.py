@@ -7,24 +7,24 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from loadtests.capacity.solver import Costs
-from loadtests.plan.durations import Lengths, first_drive_s, later_drive_s
-from loadtests.plan.plan import Call, OpenArrivals, Plan
+from loadtests.capacity.solver import CopyCosts
+from loadtests.plan.durations import Durations, first_drive_s, later_drive_s
+from loadtests.plan.plan import OpenArrivals, Plan, PlannedCall
 from loadtests.plan.seeds import derived
 from loadtests.sweep.configuration_search import most_points
-from loadtests.sweep.cpu_pinning import Placement
-from loadtests.sweep.repetitions import Rounds
+from loadtests.sweep.cpu_pinning import CpuPinning
+from loadtests.sweep.repetitions import RepetitionPlan
 from loadtests.sweep.replay import Replay
-from loadtests.sweep.time_budget import Budget
+from loadtests.sweep.time_budget import TimeBudget
 from reports.record.capacity import Question
-from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.stack_spec import StackSpec, Telemetry
 
 # Far enough apart that no repetition of one seed repeats the traffic of the next.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class RunPlan:
     """What is to be measured: scenarios as calls by name, configurations smallest first.
 
     With `searches` the configurations are a grid, of which as few as needed are measured. With a
@@ -33,25 +33,25 @@ class Order:
     """
 
     spec: StackSpec
-    scenarios: Mapping[str, tuple[Call, ...]]
-    configurations: tuple[Configuration, ...]
-    rounds: Rounds
+    scenarios: Mapping[str, tuple[PlannedCall, ...]]
+    configurations: tuple[CopyCounts, ...]
+    rounds: RepetitionPlan
     arrivals: OpenArrivals
     seed: int
-    lengths: Lengths
+    lengths: Durations
     engine: str | None
-    placement: Placement | None
+    placement: CpuPinning | None
     processes: int
     command: str
     run_folder: Path
     notes: tuple[str, ...] = ()
-    costs: Costs = field(default_factory=Costs)
-    budget: Budget = field(default_factory=Budget)
+    costs: CopyCosts = field(default_factory=CopyCosts)
+    budget: TimeBudget = field(default_factory=TimeBudget)
     searches: bool = False
     searches_rate: bool = False
     slo_p99_ms: float | None = None
     question: Question | None = None
-    grid: tuple[Configuration, ...] = ()
+    grid: tuple[CopyCounts, ...] = ()
     replay: Replay | None = None
 
     @property
@@ -63,25 +63,25 @@ class Order:
         laters = [later_drive_s(self.lengths_of(name).later) for name in self.scenarios]
         return (*firsts * drives, *laters * drives * (self.rounds.certain - 1))
 
-    def lengths_of(self, scenario: str) -> Lengths:
+    def lengths_of(self, scenario: str) -> Durations:
         """Return how long a scenario's stretches of traffic last."""
         return self.replay.lengths(self.lengths)[scenario] if self.replay else self.lengths
 
-    def length_s(self, drives: Sequence["Drive"]) -> float:
+    def length_s(self, drives: Sequence["SweepTrial"]) -> float:
         """Return about how long some drives take."""
         return sum(self._length_s(drive) for drive in drives)
 
-    def _length_s(self, drive: "Drive") -> float:
+    def _length_s(self, drive: "SweepTrial") -> float:
         long = self.lengths_of(drive.scenario)
         return later_drive_s(long.later) if drive.number else first_drive_s(long.first)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drive:
+class SweepTrial:
     """One scenario against one configuration, once; `number` is the repetition's, from 0."""
 
     scenario: str
-    configuration: Configuration
+    configuration: CopyCounts
     number: int
 
     @property
@@ -93,14 +93,14 @@ class Drive:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class EarlierResults:
     """What earlier drives found: the common rate, and the users that carried the most."""
 
     common_per_s: float | None = None
     users: int | None = None
 
 
-def plan_of(order: Order, drive: Drive, known: Known, *, host: str) -> Plan:
+def plan_of(order: RunPlan, drive: SweepTrial, known: EarlierResults, *, host: str) -> Plan:
     """Return what the load process is told: with the best users known it need not look for them."""
     plan = bare_plan(
         host=host,
@@ -122,7 +122,7 @@ def plan_of(order: Order, drive: Drive, known: Known, *, host: str) -> Plan:
 
 
 def bare_plan(
-    *, host: str, calls: tuple[Call, ...], seed: int, results: Path, telemetry: Telemetry
+    *, host: str, calls: tuple[PlannedCall, ...], seed: int, results: Path, telemetry: Telemetry
 ) -> Plan:
     """Return a plan whose kind of traffic is still to be said."""
     return Plan(

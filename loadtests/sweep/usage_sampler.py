@@ -20,7 +20,7 @@ _END_WITHIN_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class UsageReading:
     """What was read at one moment (`time.monotonic`), each part's usage counted from its start."""
 
     at_s: float
@@ -28,7 +28,7 @@ class Reading:
     depth: Depth | None = None
 
 
-class Observer:
+class UsageSampler:
     """Reads until it is left; `readings` are in order of time.
 
     `parts` and `depth` are asked in a daemon thread. What they raise ends the watching, not the
@@ -42,7 +42,7 @@ class Observer:
         *,
         every_s: float = EVERY_S,
     ) -> None:
-        self.readings: list[Reading] = []
+        self.readings: list[UsageReading] = []
         self.failure: str | None = None
         self._parts = parts
         self._depth = depth
@@ -82,9 +82,9 @@ class Observer:
             took_s = time.monotonic() - began_s
             pause_s = max(self._every_s - took_s, took_s / MOST_SHARE)
 
-    def _read(self, now_s: float) -> Reading:
+    def _read(self, now_s: float) -> UsageReading:
         parts = self._parts()
         if now_s < self._depth_due_s:
-            return Reading(at_s=now_s, parts=parts)
+            return UsageReading(at_s=now_s, parts=parts)
         self._depth_due_s = now_s + DEPTH_EVERY_S
-        return Reading(at_s=now_s, parts=parts, depth=self._depth())
+        return UsageReading(at_s=now_s, parts=parts, depth=self._depth())

@@ -8,7 +8,7 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from loadtests.plan.plan import PhaseCounts
-from loadtests.sweep.usage_sampler import Reading
+from loadtests.sweep.usage_sampler import UsageReading
 from reports.record.measurements import PartSeconds, Phase, QueueSeconds, Use
 from testcontainers_fixtures.broker.queue_depth import Depth
 
@@ -21,7 +21,7 @@ _LEAST_REST_S = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
+class PhaseWindow:
     """A phase's time by `time.monotonic`: as planned, and until its last answer."""
 
     begin_s: float
@@ -57,12 +57,12 @@ class _Line:
         return max(0.0, self.at(to_s) - self.at(from_s))
 
 
-def observed(phase: Phase, counts: PhaseCounts, readings: Sequence[Reading]) -> Phase:
+def observed(phase: Phase, counts: PhaseCounts, readings: Sequence[UsageReading]) -> Phase:
     """Return the phase with what its parts used, second by second and over all of it.
 
     Readings that do not cover the phase tell nothing of it, and leave it as it is.
     """
-    stretch = Stretch(
+    stretch = PhaseWindow(
         begin_s=counts.begin_s,
         planned_s=counts.duration_s,
         whole_s=max(counts.duration_s, counts.elapsed_s),
@@ -79,7 +79,7 @@ def observed(phase: Phase, counts: PhaseCounts, readings: Sequence[Reading]) -> 
     return replace(phase, timeline=timeline, used=used)
 
 
-def part_seconds(readings: Sequence[Reading], name: str, stretch: Stretch) -> PartSeconds:
+def part_seconds(readings: Sequence[UsageReading], name: str, stretch: PhaseWindow) -> PartSeconds:
     """Return a part's cores, memory and throttled share, a value a second."""
     edges = stretch.edges_s
     cpu, memory, throttled = _lines(readings, name)
@@ -93,7 +93,7 @@ def part_seconds(readings: Sequence[Reading], name: str, stretch: Stretch) -> Pa
     )
 
 
-def queue_seconds(readings: Sequence[Reading], stretch: Stretch) -> QueueSeconds:
+def queue_seconds(readings: Sequence[UsageReading], stretch: PhaseWindow) -> QueueSeconds:
     """Return what the broker held: of each second the reading next to its middle."""
     known = [(one.at_s, one.depth) for one in readings if one.depth is not None]
     if not known:
@@ -106,7 +106,7 @@ def queue_seconds(readings: Sequence[Reading], stretch: Stretch) -> QueueSeconds
     )
 
 
-def use(readings: Sequence[Reading], name: str, stretch: Stretch, *, requests: int) -> Use:
+def use(readings: Sequence[UsageReading], name: str, stretch: PhaseWindow, *, requests: int) -> Use:
     """Return what a part used over the whole stretch, what of it late, and by request."""
     begin_s, end_s = stretch.begin_s, stretch.begin_s + stretch.whole_s
     planned_end_s = stretch.begin_s + stretch.planned_s
@@ -130,7 +130,7 @@ def _nearest(known: Sequence[tuple[float, Depth]], time_s: float) -> Depth:
     return min(known, key=lambda pair: abs(pair[0] - time_s))[1]
 
 
-def _covers(readings: Sequence[Reading], stretch: Stretch) -> bool:
+def _covers(readings: Sequence[UsageReading], stretch: PhaseWindow) -> bool:
     return (
         len(readings) > 1
         and readings[0].at_s <= stretch.begin_s
@@ -138,7 +138,7 @@ def _covers(readings: Sequence[Reading], stretch: Stretch) -> bool:
     )
 
 
-def _lines(readings: Sequence[Reading], name: str) -> tuple[_Line, _Line, _Line | None]:
+def _lines(readings: Sequence[UsageReading], name: str) -> tuple[_Line, _Line, _Line | None]:
     times_s = [one.at_s for one in readings]
     usages = [one.parts[name] for one in readings]
     held = [usage.throttled_s for usage in usages if usage.throttled_s is not None]

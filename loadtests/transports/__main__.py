@@ -11,11 +11,11 @@ from rich.table import Table
 from loadtests.plan.plan import Timing
 from loadtests.sweep.progress import Display
 from loadtests.transports.catalogue import stacks
-from loadtests.transports.side_by_side import Comparison, compare
+from loadtests.transports.side_by_side import TransportComparison, compare
 from reports import publication
 from reports.page import transport_sections
 from reports.record.record import LoadRun, RecordError
-from testcontainers_fixtures.errors import MissingNeed, SpecError, StackError
+from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackError
 from testcontainers_fixtures.redaction import command_line
 from testcontainers_fixtures.stack_spec import StackSpec
 from testcontainers_fixtures.writable_folders import writing_to
@@ -45,7 +45,7 @@ def run(  # noqa: PLR0913, PLR0917 -- one option each, which Typer fills by name
     """
     console = Console()
     try:
-        asked = Comparison(
+        asked = TransportComparison(
             stacks=_chosen(only or ()),
             in_flight=in_flight,
             rate_per_s=rate,
@@ -60,7 +60,7 @@ def run(  # noqa: PLR0913, PLR0917 -- one option each, which Typer fills by name
             Display(console, lengths_s=asked.lengths_s) as display,
         ):
             record = compare(asked, display)
-    except (SpecError, MissingNeed, RecordError) as error:
+    except (SpecError, MissingNeedError, RecordError) as error:
         raise _ended(str(error), BAD_INPUT) from error
     except StackError as error:
         raise _ended(str(error), VOID) from error

@@ -13,16 +13,16 @@ from msgspec.structs import replace
 from loadtests.plan.plan import Plan, Timing
 from loadtests.plan.scenarios import calls_of
 from loadtests.plan.seeds import derived
-from loadtests.sweep.load_process import LoadFailed, standby
+from loadtests.sweep.load_process import LoadFailedError, standby
 from loadtests.sweep.progress import Display
-from loadtests.sweep.results import Harvest
-from loadtests.sweep.trial import Drive, bare_plan, results_of
-from loadtests.sweep.usage_sampler import Observer
+from loadtests.sweep.results import SweepResults
+from loadtests.sweep.trial import SweepTrial, bare_plan, results_of
+from loadtests.sweep.usage_sampler import UsageSampler
 from loadtests.transports.catalogue import TRANSPORTS
 from reports.publication import publish
 from reports.record.conditions import local_conditions
 from reports.record.record import LoadRun
-from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.part_usage import usage_by_part
 from testcontainers_fixtures.redaction import hidden_in
 from testcontainers_fixtures.stack import Stack, start_stack
@@ -30,12 +30,12 @@ from testcontainers_fixtures.stack_spec import StackSpec
 
 # What is compared lives in the harness's environment, of which no image is made.
 ENGINE = "processes"
-POINT = Configuration()
+POINT = CopyCounts()
 _START_S = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class TransportComparison:
     """What is to be compared: with so many calls in flight, then at one rate, so often."""
 
     stacks: Mapping[str, StackSpec]
@@ -55,7 +55,7 @@ class Comparison:
         return (one_s,) * (len(self.stacks) * self.repetitions)
 
 
-def compare(asked: Comparison, display: Display) -> LoadRun:
+def compare(asked: TransportComparison, display: Display) -> LoadRun:
     """Measure every transport, and publish the run.
 
     1. Start all stacks, each with a broker, a vhost and a service of its own; those that are not
@@ -65,11 +65,11 @@ def compare(asked: Comparison, display: Display) -> LoadRun:
     3. Write the run record, a scenario a transport, and its page.
     """
     started_at, began_s = datetime.now(UTC), time.monotonic()
-    harvest = Harvest()
+    harvest = SweepResults()
     with _up(asked, display) as running:
         for number in range(asked.repetitions):
             for name in _order(asked, number):
-                drive = Drive(scenario=name, configuration=POINT, number=number)
+                drive = SweepTrial(scenario=name, configuration=POINT, number=number)
                 display.begin(f"repetition {number + 1} of {asked.repetitions}: {name}")
                 _measure(asked, drive, running[name], harvest, display)
         conditions = next(iter(running.values())).conditions()
@@ -91,7 +91,7 @@ def compare(asked: Comparison, display: Display) -> LoadRun:
     return record
 
 
-def _note(asked: Comparison) -> str:
+def _note(asked: TransportComparison) -> str:
     return (
         f"{asked.in_flight} calls in flight in the closed loop, then {asked.rate_per_s:g} a "
         f"second; one resolver, and one worker of gateway and service each."
@@ -99,7 +99,7 @@ def _note(asked: Comparison) -> str:
 
 
 @contextmanager
-def _up(asked: Comparison, display: Display) -> Iterator[dict[str, Stack]]:
+def _up(asked: TransportComparison, display: Display) -> Iterator[dict[str, Stack]]:
     with ExitStack() as held:
         running = {}
         for name, spec in asked.stacks.items():
@@ -111,7 +111,7 @@ def _up(asked: Comparison, display: Display) -> Iterator[dict[str, Stack]]:
         yield running
 
 
-def _order(asked: Comparison, number: int) -> list[str]:
+def _order(asked: TransportComparison, number: int) -> list[str]:
     names = list(asked.stacks)
     # Reproducible order, not a secret.
     random.Random(f"{asked.seed} transports {number}").shuffle(names)  # noqa: S311
@@ -119,21 +119,25 @@ def _order(asked: Comparison, number: int) -> list[str]:
 
 
 def _measure(
-    asked: Comparison, drive: Drive, stack: Stack, harvest: Harvest, display: Display
+    asked: TransportComparison,
+    drive: SweepTrial,
+    stack: Stack,
+    harvest: SweepResults,
+    display: Display,
 ) -> None:
     plan = _plan(asked, drive, stack)
-    observer = Observer(lambda: usage_by_part(stack))
+    observer = UsageSampler(lambda: usage_by_part(stack))
     try:
         with standby(plan.results) as process, observer:
             results = process.drive(plan, display.show)
-    except LoadFailed as error:
+    except LoadFailedError as error:
         display.note(str(error))
         harvest.add_void(drive, str(error))
     else:
         harvest.add(drive, results, plan.rpc_metric, observer.readings)
 
 
-def _plan(asked: Comparison, drive: Drive, stack: Stack) -> Plan:
+def _plan(asked: TransportComparison, drive: SweepTrial, stack: Stack) -> Plan:
     name, scenario = next(iter(stack.spec.scenarios.items()))
     plan = bare_plan(
         host=stack.gateway,

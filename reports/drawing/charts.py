@@ -24,7 +24,7 @@ class Bar(Struct, frozen=True, kw_only=True):
     text: str
 
 
-class Cell(Struct, frozen=True, kw_only=True):
+class HeatMapCell(Struct, frozen=True, kw_only=True):
     """One field of a heat map: where it stands, its figure (None: not enough) and its text."""
 
     column: int
@@ -33,7 +33,7 @@ class Cell(Struct, frozen=True, kw_only=True):
     text: str
 
 
-class Spread(Struct, frozen=True, kw_only=True):
+class ShareBar(Struct, frozen=True, kw_only=True):
     """How one whole (1.0) is shared out; an uneven one is marked."""
 
     label: str
@@ -61,7 +61,7 @@ class Grid(Struct, frozen=True, kw_only=True):
         """Return where the fields end, or the upright name of the rows if that is longer."""
         return self.top + max(self.height * len(self.rows), 96.0)
 
-    def corner(self, cell: Cell) -> tuple[float, float]:
+    def corner(self, cell: HeatMapCell) -> tuple[float, float]:
         """Return a field's upper left corner."""
         x = self.left + self.width * self.columns.index(cell.column)
         return x, self.top + self.height * self.rows.index(cell.row)
@@ -83,7 +83,7 @@ def bars(title: str, rows: Sequence[Bar]) -> Markup:
     return picture(bottom + 20, title, said, *grid, *axis, *drawn)
 
 
-def heat_map(title: str, cells: Sequence[Cell], *, columns: str, rows: str) -> Markup:
+def heat_map(title: str, cells: Sequence[HeatMapCell], *, columns: str, rows: str) -> Markup:
     """Draw a grid whose fields darken with their figure, which is written in each field.
 
     Shades count from zero: stretched between the extremes, noise of 3 % would look like a slope.
@@ -98,7 +98,7 @@ def heat_map(title: str, cells: Sequence[Cell], *, columns: str, rows: str) -> M
     return picture(grid.bottom + 4, title, said, *_frame(grid, columns, rows), *drawn)
 
 
-def spreads(title: str, rows: Sequence[Spread]) -> Markup:
+def spreads(title: str, rows: Sequence[ShareBar]) -> Markup:
     """Draw each whole as one bar cut into its shares, the largest first."""
     place = linear(0, 1, 0, WIDTH)
     drawn = [
@@ -127,7 +127,7 @@ def _frame(grid: Grid, columns: str, rows: str) -> Iterator[Markup]:
         yield text(grid.left - 10, y, str(row), "label", "end")
 
 
-def _field(grid: Grid, cell: Cell, shade: Scale) -> Iterator[Markup]:
+def _field(grid: Grid, cell: HeatMapCell, shade: Scale) -> Iterator[Markup]:
     x, y = grid.corner(cell)
     yield tag(
         "rect",
@@ -143,7 +143,7 @@ def _field(grid: Grid, cell: Cell, shade: Scale) -> Iterator[Markup]:
     yield text(x + grid.width / 2, y + grid.height / 2 + 4, cell.text, class_, "middle")
 
 
-def _spread(row: Spread, y: float, place: Scale) -> Iterator[Markup]:
+def _spread(row: ShareBar, y: float, place: Scale) -> Iterator[Markup]:
     yield text(0, y + 12, row.label, "label")
     yield text(WIDTH, y + 12, row.text, "value bad" if row.uneven else "value", "end")
     start = 0.0

@@ -26,7 +26,7 @@ PERCENTILE_TICKS = (50.0, 90.0, 99.0, 99.9)
 COLOURS = 6
 
 
-class Course(Struct, frozen=True, kw_only=True):
+class Curve(Struct, frozen=True, kw_only=True):
     """One line: its name, written at its end, its class (colour) and its points."""
 
     name: str
@@ -36,7 +36,7 @@ class Course(Struct, frozen=True, kw_only=True):
 
 def percentile_curves(
     title: str,
-    courses: Sequence[Course],
+    courses: Sequence[Curve],
     *,
     low_ms: float,
     high_ms: float,
@@ -65,7 +65,7 @@ def percentile_curves(
     return picture(HEIGHT, title, said(courses, "ms"), *axes, *inside)
 
 
-def level_curves(title: str, courses: Sequence[Course]) -> Markup:
+def level_curves(title: str, courses: Sequence[Curve]) -> Markup:
     """Draw throughput (per second, from zero) over users, which double from step to step."""
     points = [point for course in courses for point in course.points]
     y_ticks = round_ticks(max((y for _, y in points), default=0))
@@ -81,7 +81,7 @@ def level_curves(title: str, courses: Sequence[Course]) -> Markup:
     return picture(HEIGHT, title, said(courses, "/s"), *axes, *drawn(courses, across, down))
 
 
-def right_end(courses: Sequence[Course]) -> float:
+def right_end(courses: Sequence[Curve]) -> float:
     """Return where lines end, so that their names find room behind."""
     return WIDTH - max(44.0, LETTER * max((len(one.name) for one in courses), default=0) + 8)
 
@@ -98,13 +98,13 @@ def feet(ticks: Sequence[tuple[str, float]]) -> Iterator[Markup]:
     yield group((text(x, BOTTOM + 17, name) for name, x in ticks), "tick", "middle")
 
 
-def drawn(courses: Sequence[Course], across: Scale, down: Scale) -> Iterator[Markup]:
+def drawn(courses: Sequence[Curve], across: Scale, down: Scale) -> Iterator[Markup]:
     """Draw the lines, then their names at their ends."""
     yield from lines(courses, across, down)
     yield from names(courses, down)
 
 
-def lines(courses: Sequence[Course], across: Scale, down: Scale) -> Iterator[Markup]:
+def lines(courses: Sequence[Curve], across: Scale, down: Scale) -> Iterator[Markup]:
     """Draw each course, with a dot where it ends."""
     for course in courses:
         if course.points:
@@ -113,7 +113,7 @@ def lines(courses: Sequence[Course], across: Scale, down: Scale) -> Iterator[Mar
             yield tag("circle", cx=places[-1][0], cy=places[-1][1], r=2.5, class_=course.class_)
 
 
-def names(courses: Sequence[Course], down: Scale) -> Iterator[Markup]:
+def names(courses: Sequence[Curve], down: Scale) -> Iterator[Markup]:
     """Write the names at the right end, moved apart where they would overlap."""
     known = sorted((one for one in courses if one.points), key=lambda one: down(one.points[-1][1]))
     ends = [down(course.points[-1][1]) for course in known]
@@ -143,7 +143,7 @@ def thinned(ticks: list[float]) -> list[float]:
     return [tick for tick in ticks if f"{tick:e}".startswith("1")]
 
 
-def said(courses: Sequence[Course], unit: str) -> str:
+def said(courses: Sequence[Curve], unit: str) -> str:
     """Say in words where each course ends."""
     ends = (
         f"{course.name} ends at {number_formats.number(course.points[-1][1])} {unit}"

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from reports.drawing.scales import Scale, linear, round_ticks
 from reports.drawing.svg import WIDTH, across, grid, group, line, picture, tag, text
 from reports.record import number_formats
-from reports.record.fault_trials import Step, Trial
+from reports.record.fault_trials import FaultTrial, Step
 
 LEFT, RIGHT, TOP, HEIGHT, FOOT = 34.0, WIDTH - 4, 34.0, 92.0, 32.0
 COLOURS: Final = 6
@@ -17,7 +17,7 @@ OTHERS: Final = "other reasons"
 LEAST_BAND: Final = 1.5
 
 
-def colours(trials: Sequence[Trial]) -> dict[str, str]:
+def colours(trials: Sequence[FaultTrial]) -> dict[str, str]:
     """Return a class for each reason, the most frequent first; all the rest share the last."""
     total: dict[str, int] = {}
     for step in (step for trial in trials for step in trial.course):
@@ -27,7 +27,7 @@ def colours(trials: Sequence[Trial]) -> dict[str, str]:
     return {r: f"f{index + 1}" if index < COLOURS else "f0" for index, r in enumerate(ranked)}
 
 
-def timeline(trial: Trial, classes: Mapping[str, str]) -> Markup:
+def timeline(trial: FaultTrial, classes: Mapping[str, str]) -> Markup:
     """Draw requests a second over a trial: those that succeeded below, failures stacked on them."""
     end_s = max(one.start_s + one.length_s for one in trial.course)
     most = max(one.sent / one.length_s for one in trial.course)
@@ -63,7 +63,7 @@ def _bars(one: Step, place: Scale, height: Scale, classes: Mapping[str, str]) ->
         below += count
 
 
-def _marks(trial: Trial, place: Scale, bottom: float) -> Iterator[Markup]:
+def _marks(trial: FaultTrial, place: Scale, bottom: float) -> Iterator[Markup]:
     if trial.recovery_s is not None:
         start = place(trial.mended_s)
         width = place(trial.mended_s + trial.recovery_s) - start
@@ -84,7 +84,7 @@ def _foot(place: Scale, end_s: float, bottom: float) -> Iterator[Markup]:
     yield text(RIGHT, bottom + FOOT - 2, "seconds of the trial", "axis", "end")
 
 
-def _said(trial: Trial) -> str:
+def _said(trial: FaultTrial) -> str:
     ok, sent = sum(one.ok for one in trial.course), sum(one.sent for one in trial.course)
     moments = f"struck at {trial.struck_s:.1f} s, mended at {trial.mended_s:.1f} s"
     return f"{moments}; {ok} of {sent} requests succeeded"

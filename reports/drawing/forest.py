@@ -6,7 +6,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from reports.drawing.pictures import Picture, Table
+from reports.drawing.pictures import Picture, PictureTable
 from reports.drawing.scales import Scale, logarithmic
 from reports.drawing.svg import LETTER, WIDTH, down, grid, group, path, picture, tag, text
 from reports.judgement.comparison import THRESHOLD, Effect
@@ -36,10 +36,10 @@ def forests(effects: Sequence[Effect]) -> Iterator[Picture]:
         )
 
 
-def table(effects: Sequence[Effect]) -> Table:
+def table(effects: Sequence[Effect]) -> PictureTable:
     """Return what is drawn as numbers."""
     head = ["configuration", "figure", "verdict", "change", "interval", "before", "after", "why"]
-    return Table(head=head, rows=[_cells(one) for one in effects])
+    return PictureTable(head=head, rows=[_cells(one) for one in effects])
 
 
 def change(ratio: float | None) -> str:

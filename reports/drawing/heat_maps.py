@@ -7,11 +7,11 @@ from markupsafe import Markup
 
 from reports.drawing import charts
 from reports.drawing.pictures import Picture
-from reports.judgement.configuration_rows import Row
+from reports.judgement.configuration_rows import ConfigurationRow
 from reports.record import number_formats
 
 
-def heat_maps(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
+def heat_maps(scenario: str, rows: Sequence[ConfigurationRow]) -> Iterator[Picture]:
     """Yield maps for each setting of the other two sizes; one field alone is no map."""
     for (gateways, prefetch), same in groupby(sorted(rows, key=_others), key=_others):
         group = list(same)
@@ -21,11 +21,11 @@ def heat_maps(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
             yield _throughput_map(scenario, group, where)
 
 
-def _others(row: Row) -> tuple[int, int]:
+def _others(row: ConfigurationRow) -> tuple[int, int]:
     return row.configuration.gateway_workers, row.configuration.prefetch
 
 
-def _latency_map(scenario: str, rows: Sequence[Row], where: str) -> Picture:
+def _latency_map(scenario: str, rows: Sequence[ConfigurationRow], where: str) -> Picture:
     """Map p99; where any field lacks the samples for it, map p50 in all of them."""
     measured = [row.common.latency_ms for row in rows if row.common]
     name = "p99" if all(one.p99 is not None for one in measured) else "p50"
@@ -38,7 +38,7 @@ def _latency_map(scenario: str, rows: Sequence[Row], where: str) -> Picture:
     )
 
 
-def _throughput_map(scenario: str, rows: Sequence[Row], where: str) -> Picture:
+def _throughput_map(scenario: str, rows: Sequence[ConfigurationRow], where: str) -> Picture:
     values = [row.closed.throughput_per_s if row.closed else None for row in rows]
     return Picture(
         title="Maximum throughput, requests/s",
@@ -47,11 +47,11 @@ def _throughput_map(scenario: str, rows: Sequence[Row], where: str) -> Picture:
     )
 
 
-def _map(title: str, rows: Sequence[Row], values: Iterable[float | None]) -> Markup:
+def _map(title: str, rows: Sequence[ConfigurationRow], values: Iterable[float | None]) -> Markup:
     figure = {_place(row): value for row, value in zip(rows, values, strict=True)}
     across, down = zip(*figure, strict=True)
     cells = [
-        charts.Cell(
+        charts.HeatMapCell(
             column=column,
             row=row,
             value=figure.get((column, row)),
@@ -63,7 +63,7 @@ def _map(title: str, rows: Sequence[Row], values: Iterable[float | None]) -> Mar
     return charts.heat_map(title, cells, columns="resolvers", rows="service workers")
 
 
-def _place(row: Row) -> tuple[int, int]:
+def _place(row: ConfigurationRow) -> tuple[int, int]:
     return row.configuration.resolvers, row.configuration.service_workers
 
 

@@ -6,17 +6,17 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from reports.drawing import curves
-from reports.drawing.curves import BOTTOM, HEIGHT, LEFT, TOP, Course
-from reports.drawing.pictures import Picture, Table
+from reports.drawing.curves import BOTTOM, HEIGHT, LEFT, TOP, Curve
+from reports.drawing.pictures import Picture, PictureTable
 from reports.drawing.scales import Scale, linear, logarithmic, ratio_ticks, round_ticks
 from reports.drawing.svg import picture, tag, text
-from reports.judgement.configuration_rows import Row
+from reports.judgement.configuration_rows import ConfigurationRow
 from reports.judgement.timeline import Top, top
 from reports.record import number_formats
 from reports.record.measurements import Floor, Latency
 
 
-class Point(Struct, frozen=True, kw_only=True):
+class RatePoint(Struct, frozen=True, kw_only=True):
     """What one step or phase carried, and how fast."""
 
     phase: str
@@ -25,7 +25,9 @@ class Point(Struct, frozen=True, kw_only=True):
     failed: int
 
 
-def hockey_stick(scenario: str, rows: Sequence[Row], floor: Floor | None) -> Iterator[Picture]:
+def hockey_stick(
+    scenario: str, rows: Sequence[ConfigurationRow], floor: Floor | None
+) -> Iterator[Picture]:
     """Yield p50 and p99 over what was carried: the closed loop's steps, and the open phases."""
     closed = {row.label: _closed(row) for row in rows}
     opened = {row.label: _open(row) for row in rows}
@@ -38,7 +40,7 @@ def hockey_stick(scenario: str, rows: Sequence[Row], floor: Floor | None) -> Ite
         caption=f"Ms (logarithmic) over requests/s: the closed loop's steps, thick the p50, thin "
         f"the {upper}, each up to the most it carried. Rings are the p50 at a planned rate.",
         svg=_drawn(f"{scenario}: latency over rate", risen, opened, upper, floor),
-        table=Table(
+        table=PictureTable(
             head=("configuration", "phase", "requests/s", "p50 ms", "p99 ms", "failed"),
             rows=[
                 (
@@ -56,10 +58,10 @@ def hockey_stick(scenario: str, rows: Sequence[Row], floor: Floor | None) -> Ite
     )
 
 
-def _closed(row: Row) -> list[Point]:
+def _closed(row: ConfigurationRow) -> list[RatePoint]:
     steps = sorted(row.closed.levels, key=lambda level: level.users) if row.closed else []
     return [
-        Point(
+        RatePoint(
             phase=f"{level.users} user{'s'[: level.users - 1]}",
             rate_per_s=level.throughput_per_s,
             latency_ms=level.latency_ms,
@@ -69,16 +71,16 @@ def _closed(row: Row) -> list[Point]:
     ]
 
 
-def _risen(points: Sequence[Point]) -> list[Point]:
+def _risen(points: Sequence[RatePoint]) -> list[RatePoint]:
     """Return the steps up to that which carried most; past it a line turns back over itself."""
     rates = [point.rate_per_s for point in points]
     return list(points[: rates.index(max(rates)) + 1]) if rates else []
 
 
-def _open(row: Row) -> list[Point]:
+def _open(row: ConfigurationRow) -> list[RatePoint]:
     named = {name: phase for name, phase in row.phases.items() if phase is not row.closed}
     return [
-        Point(
+        RatePoint(
             phase=name,
             rate_per_s=phase.throughput_per_s,
             latency_ms=phase.latency_ms,
@@ -90,18 +92,18 @@ def _open(row: Row) -> list[Point]:
 
 def _drawn(
     title: str,
-    closed: dict[str, list[Point]],
-    opened: dict[str, list[Point]],
+    closed: dict[str, list[RatePoint]],
+    opened: dict[str, list[RatePoint]],
     upper: Top,
     floor: Floor | None,
 ) -> Markup:
     colours = {label: f"s{index % curves.COLOURS + 1}" for index, label in enumerate(closed)}
     middles = [
-        Course(name=label, class_=colours[label], points=_points(points, "p50"))
+        Curve(name=label, class_=colours[label], points=_points(points, "p50"))
         for label, points in closed.items()
     ]
     tails = [
-        Course(name="", class_=f"{colours[label]} thin", points=_points(points, upper))
+        Curve(name="", class_=f"{colours[label]} thin", points=_points(points, upper))
         for label, points in closed.items()
     ]
     rings = {label: _points(points, "p50") for label, points in opened.items()}
@@ -131,7 +133,7 @@ def _drawn(
     )
 
 
-def _points(points: Sequence[Point], name: str) -> list[tuple[float, float]]:
+def _points(points: Sequence[RatePoint], name: str) -> list[tuple[float, float]]:
     known = [(point.rate_per_s, getattr(point.latency_ms, name)) for point in points]
     return [(rate, ms) for rate, ms in known if ms]
 

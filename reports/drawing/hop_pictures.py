@@ -6,7 +6,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from reports.drawing.pictures import Picture, Table
+from reports.drawing.pictures import Picture, PictureTable
 from reports.drawing.scales import Scale, linear, round_ticks
 from reports.drawing.svg import WIDTH, grid, group, picture, tag, text
 from reports.drawing.svg import down as upright
@@ -131,8 +131,8 @@ def _all(boxes: dict[str, list[Box]]) -> Iterator[Markup]:
         yield tag("g", *alike, stroke_width=height)
 
 
-def _table(bars: Sequence[Breakdown], names: list[str]) -> Table:
-    return Table(
+def _table(bars: Sequence[Breakdown], names: list[str]) -> PictureTable:
+    return PictureTable(
         head=["around", "requests", "whole ms", *map(_shown, names), "rest"],
         rows=[
             [
@@ -147,7 +147,7 @@ def _table(bars: Sequence[Breakdown], names: list[str]) -> Table:
     )
 
 
-def _traces(traces: Sequence[Trace], names: list[str]) -> Table:
+def _traces(traces: Sequence[Trace], names: list[str]) -> PictureTable:
     rows = []
     for index, trace in enumerate(traces):
         lengths = {span.name: span.duration_ms for span in trace.spans}
@@ -162,7 +162,7 @@ def _traces(traces: Sequence[Trace], names: list[str]) -> Table:
             ]
         )
     head = ["slowest", "whole ms", "due at s", "endpoint", "trace id", *map(_shown, names)]
-    return Table(head=head, rows=rows)
+    return PictureTable(head=head, rows=rows)
 
 
 def _shown(name: str) -> str:

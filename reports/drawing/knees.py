@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup
 
 from reports.drawing import curves
-from reports.drawing.curves import BOTTOM, HEIGHT, LEFT, TOP, Course
-from reports.drawing.pictures import Picture, Table
+from reports.drawing.curves import BOTTOM, HEIGHT, LEFT, TOP, Curve
+from reports.drawing.pictures import Picture, PictureTable
 from reports.drawing.scales import Scale, linear, logarithmic, ratio_ticks, round_ticks
 from reports.drawing.svg import line, picture, tag, text
 from reports.record import number_formats
@@ -25,7 +25,7 @@ def knee(search: RateSearch) -> Iterator[Picture]:
             caption="Ms (logarithmic) over planned requests/s. Rings are rates that did not keep "
             "the SLO, or whose run was void.",
             svg=_drawn(search, measured),
-            table=Table(
+            table=PictureTable(
                 head=("requests/s", "achieved", "samples", "failed", "p50 ms", "p99 ms", "why"),
                 rows=[_row(one) for one in search.probes],
             ),
@@ -55,12 +55,12 @@ def _row(one: Probe) -> Sequence[str]:
 
 
 def _drawn(search: RateSearch, probes: Sequence[Probe]) -> Markup:
-    typical = Course(
+    typical = Curve(
         name="p50",
         class_="s1 thin",
         points=[(one.rate_per_s, one.p50_ms) for one in probes if one.p50_ms],
     )
-    slow = Course(
+    slow = Curve(
         name="p99",
         class_="s2",
         points=[(one.rate_per_s, one.p99_ms) for one in probes if one.p99_ms],

@@ -15,7 +15,7 @@ from reports.drawing.pictures import Picture
 from reports.drawing.scales import Scale, linear, logarithmic, ratio_ticks
 from reports.drawing.svg import WIDTH, grid, group, line, picture, tag, text
 from reports.drawing.svg import across as level
-from reports.judgement.timeline import Moment, moments
+from reports.judgement.timeline import TimelinePoint, moments
 from reports.record import latency, number_formats
 from reports.record.measurements import Floor, Repetition
 
@@ -29,7 +29,7 @@ Field = tuple[float, int]
 
 
 def latency_map(
-    subject: str, repetition: Repetition, course: Sequence[Moment], floor: Floor | None
+    subject: str, repetition: Repetition, course: Sequence[TimelinePoint], floor: Floor | None
 ) -> Picture | None:
     """Return the map of one repetition's phase, its warm-up before it; None without seconds."""
     measured = [one for one in course if one.histogram]
@@ -45,7 +45,7 @@ def latency_map(
     )
 
 
-def _warm_up(repetition: Repetition, length_s: float) -> list[Moment]:
+def _warm_up(repetition: Repetition, length_s: float) -> list[TimelinePoint]:
     """Return the warm-up's last moments, as long as the phase's own."""
     if repetition.warm_up is None:
         return []
@@ -54,7 +54,7 @@ def _warm_up(repetition: Repetition, length_s: float) -> list[Moment]:
     return [one for one in moments(repetition.warm_up, most) if one.histogram][-MOST_WARM:]
 
 
-def _cut(repetition: Repetition, warm: Sequence[Moment]) -> str:
+def _cut(repetition: Repetition, warm: Sequence[TimelinePoint]) -> str:
     """Say how much was cut away before measuring, and whether the system had settled by then."""
     warmed = repetition.warmed
     if not warm and not warmed.cut_s:
@@ -65,7 +65,10 @@ def _cut(repetition: Repetition, warm: Sequence[Moment]) -> str:
 
 
 def _drawn(
-    title: str, warm: Sequence[Moment], measured: Sequence[Moment], floor: Floor | None
+    title: str,
+    warm: Sequence[TimelinePoint],
+    measured: Sequence[TimelinePoint],
+    floor: Floor | None,
 ) -> Markup:
     shift = len(warm) + (BREAK if warm else 0.0)
     columns = [float(index) for index in range(len(warm))]
@@ -173,14 +176,14 @@ def _rules(low: float, high: float, down: Scale) -> Iterator[Markup]:
     yield group(names, "tick", "end")
 
 
-def _warm_shade(warm: Sequence[Moment], across: Scale) -> Iterator[Markup]:
+def _warm_shade(warm: Sequence[TimelinePoint], across: Scale) -> Iterator[Markup]:
     if warm:
         width = across(len(warm)) - across(0)
         yield tag("rect", x=LEFT, y=TOP, width=width, height=BOTTOM - TOP, class_="cut")
         yield text(LEFT, TOP - 6, "warm-up, cut", "tick")
 
 
-def _feet(measured: Sequence[Moment], shift: float, across: Scale) -> Iterator[Markup]:
+def _feet(measured: Sequence[TimelinePoint], shift: float, across: Scale) -> Iterator[Markup]:
     length_s = measured[0].length_s
     every = max(1, math.ceil(len(measured) / 6))
     names = (
@@ -197,7 +200,7 @@ def _floor(floor_ms: float | None, down: Scale) -> Iterator[Markup]:
         yield text(WIDTH - 4, down(floor_ms) - 4, "floor p50", "tick", "end")
 
 
-def _said(measured: Sequence[Moment]) -> str:
+def _said(measured: Sequence[TimelinePoint]) -> str:
     highs = [one.latency_ms.max or 0.0 for one in measured]
     slowest = max(range(len(highs)), key=highs.__getitem__)
     return (

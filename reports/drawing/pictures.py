@@ -6,12 +6,12 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from reports.drawing import charts, curves
-from reports.judgement.configuration_rows import Row
+from reports.judgement.configuration_rows import ConfigurationRow
 from reports.judgement.findings import IMBALANCE, imbalance
 from reports.record import number_formats
 
 
-class Table(Struct, frozen=True, kw_only=True):
+class PictureTable(Struct, frozen=True, kw_only=True):
     """The numbers of a picture."""
 
     head: Sequence[str]
@@ -24,10 +24,10 @@ class Picture(Struct, frozen=True, kw_only=True):
     title: str
     caption: str
     svg: Markup
-    table: Table | None = None
+    table: PictureTable | None = None
 
 
-def throughput(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
+def throughput(scenario: str, rows: Sequence[ConfigurationRow]) -> Iterator[Picture]:
     """Yield each configuration's maximum throughput as a bar; one alone stands in the table."""
     measured = [
         charts.Bar(
@@ -46,13 +46,13 @@ def throughput(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
         )
 
 
-def levels(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
+def levels(scenario: str, rows: Sequence[ConfigurationRow]) -> Iterator[Picture]:
     """Yield the closed loops' throughput over their users; the numbers stand with the latency."""
     measured = [(row.label, row.closed.levels) for row in rows if row.closed and row.closed.levels]
     if all(len(steps) == 1 for _, steps in measured):
         return
     courses = [
-        curves.Course(
+        curves.Curve(
             name=label,
             class_=f"s{index % curves.COLOURS + 1}",
             points=sorted((level.users, level.throughput_per_s) for level in steps),
@@ -66,7 +66,7 @@ def levels(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
     )
 
 
-def worker_shares(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
+def worker_shares(scenario: str, rows: Sequence[ConfigurationRow]) -> Iterator[Picture]:
     """Yield how the requests of each service were spread over its workers, if it has several."""
     spreads, numbers = [], []
     for row in rows:
@@ -76,7 +76,7 @@ def worker_shares(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
                 continue
             factor = imbalance(shares, workers)
             spreads.append(
-                charts.Spread(
+                charts.ShareBar(
                     label=f"{row.label} {service}",
                     shares=tuple(shares.values()),
                     text=f"busiest {number_formats.times(factor)} even",
@@ -98,5 +98,5 @@ def worker_shares(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
             caption="Share of the requests per service worker at the common rate; "
             f"a busiest worker above {number_formats.times(IMBALANCE)} its even share is named.",
             svg=charts.spreads(f"{scenario}: requests per service worker", spreads),
-            table=Table(head=("configuration", "service", "worker", "share"), rows=numbers),
+            table=PictureTable(head=("configuration", "service", "worker", "share"), rows=numbers),
         )

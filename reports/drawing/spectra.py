@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from reports.drawing import curves
 from reports.drawing.pictures import Picture
 from reports.judgement.confidence_intervals import interval
-from reports.judgement.configuration_rows import Row
+from reports.judgement.configuration_rows import ConfigurationRow
 from reports.judgement.pooling import phases_of
 from reports.record import latency
 from reports.record.measurements import Configuration, Floor
@@ -21,7 +21,7 @@ Points = list[tuple[float, float]]
 Band = list[tuple[float, float, float]]
 
 
-def spectra(scenario: str, rows: Sequence[Row], floor: Floor | None) -> list[Picture]:
+def spectra(scenario: str, rows: Sequence[ConfigurationRow], floor: Floor | None) -> list[Picture]:
     """Return one picture per configuration, all on one scale: at the common rate, else the own."""
     ground = _points(floor.histogram, BAND_STOPS) if floor else []
     drawn = {row.label: courses for row in rows if (courses := _courses(row, ground))}
@@ -44,7 +44,7 @@ def spectra(scenario: str, rows: Sequence[Row], floor: Floor | None) -> list[Pic
     ]
 
 
-def _courses(row: Row, ground: Points) -> list[curves.Course]:
+def _courses(row: ConfigurationRow, ground: Points) -> list[curves.Curve]:
     phase = row.planned
     if phase is None:
         return []
@@ -56,7 +56,7 @@ def _courses(row: Row, ground: Points) -> list[curves.Course]:
         ("floor", "floor"): ground,
     }
     return [
-        curves.Course(name=name, class_=class_, points=points)
+        curves.Curve(name=name, class_=class_, points=points)
         for (name, class_), points in known.items()
         if points
     ]
@@ -75,7 +75,7 @@ def _values(text: str | None, stops: Iterable[float]) -> dict[float, float]:
     return latency.values_ms(histogram, carried) if carried else {}
 
 
-def _band(row: Row) -> Band:
+def _band(row: ConfigurationRow) -> Band:
     """Return the interval of each percentile that at least three repetitions carry."""
     repetitions = _repetitions(row.configuration)
     found = ((stop, interval(_known(repetitions, stop))) for stop in BAND_STOPS)

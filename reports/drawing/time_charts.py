@@ -8,8 +8,8 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from reports.drawing.panels import Panel, Series, stacked
-from reports.drawing.pictures import Table
-from reports.judgement.timeline import Moment, Top, moments, top
+from reports.drawing.pictures import PictureTable
+from reports.judgement.timeline import TimelinePoint, Top, moments, top
 from reports.record import number_formats
 from reports.record.measurements import Floor, Phase
 
@@ -24,11 +24,11 @@ class TimeChart(Struct, frozen=True, kw_only=True):
     caption: str
     svg: Markup
     data: Markup
-    table: Table
+    table: PictureTable
 
 
 def time_chart(
-    subject: str, phase: Phase, still: Sequence[Moment], floor: Floor | None
+    subject: str, phase: Phase, still: Sequence[TimelinePoint], floor: Floor | None
 ) -> TimeChart | None:
     """Return the chart of one repetition's phase; None where nothing was kept by the second.
 
@@ -57,7 +57,7 @@ def _caption(name: Top, length_s: float) -> str:
     return each if name == "p99" else f"{each}Above is the {name}: a p99 needs 459 requests a time."
 
 
-def _panels(all_: Sequence[Moment], name: Top, floor: Floor | None) -> Iterator[Panel]:
+def _panels(all_: Sequence[TimelinePoint], name: Top, floor: Floor | None) -> Iterator[Panel]:
     floor_ms = floor.latency_ms.p50 if floor else None
     latencies = [
         Series(name=name, class_="s2", values=[getattr(one.latency_ms, name) for one in all_]),
@@ -100,7 +100,7 @@ def _by_part(all_: Sequence[Mapping[str, float]]) -> list[Series]:
     ]
 
 
-def _json(all_: Sequence[Moment], name: Top, floor: Floor | None) -> Markup:
+def _json(all_: Sequence[TimelinePoint], name: Top, floor: Floor | None) -> Markup:
     """Return the courses as JSON that cannot end the element it stands in."""
     courses = {
         "x": [one.start_s + one.length_s / 2 for one in all_],
@@ -131,7 +131,7 @@ def _lean(value: float | None) -> float | None:
     return int(short) if short.is_integer() else short
 
 
-def _table(all_: Sequence[Moment], name: Top) -> Table:
+def _table(all_: Sequence[TimelinePoint], name: Top) -> PictureTable:
     parts = list(dict.fromkeys(part for one in all_ for part in one.cpu))
     head = ["second", "requests", "p50 ms", f"{name} ms", "in flight", "ready", "unacked"]
     rows = [
@@ -145,6 +145,6 @@ def _table(all_: Sequence[Moment], name: Top) -> Table:
         ]
         for one in all_
     ]
-    return Table(
+    return PictureTable(
         head=[*head, *(f"{number_formats.short(part)} cores" for part in parts)], rows=rows
     )

@@ -12,25 +12,25 @@ from urllib.parse import parse_qsl
 
 from msgspec import Struct
 
-from reports.record.failures import Answer, Body, Request
+from reports.record.failures import Body, RecordedRequest, RecordedResponse
 
 MOST_BODY_CHARACTERS: Final = 20_000
 UNKNOWN_SIZE: Final = -1
 _HTTP: Final = "HTTP/1.1"
 
 
-class Entry(Struct, frozen=True, kw_only=True):
+class HarEntry(Struct, frozen=True, kw_only=True):
     """One request to the gateway and its answer; `failed` is the sentence of what it shows."""
 
     service: str
     at: datetime
     took_s: float
-    request: Request
-    answer: Answer
+    request: RecordedRequest
+    answer: RecordedResponse
     failed: str = ""
 
 
-def har(entries: Iterable[Entry], gateway: str) -> str:
+def har(entries: Iterable[HarEntry], gateway: str) -> str:
     """Return the entries as a HAR file's text; `gateway` is the URL that was asked."""
     written = [_entry(one, gateway) for one in sorted(entries, key=lambda one: one.at)]
     log = {
@@ -41,7 +41,7 @@ def har(entries: Iterable[Entry], gateway: str) -> str:
     return json.dumps({"log": log}, ensure_ascii=False, indent=1) + "\n"
 
 
-def _entry(one: Entry, gateway: str) -> dict[str, Any]:
+def _entry(one: HarEntry, gateway: str) -> dict[str, Any]:
     took_ms = round(one.took_s * 1_000, 3)
     return {
         "startedDateTime": one.at.isoformat(),
@@ -55,7 +55,7 @@ def _entry(one: Entry, gateway: str) -> dict[str, Any]:
     }
 
 
-def _request(one: Request, gateway: str) -> dict[str, Any]:
+def _request(one: RecordedRequest, gateway: str) -> dict[str, Any]:
     _, _, query = one.target.partition("?")
     written: dict[str, Any] = {
         "method": one.method,
@@ -79,7 +79,7 @@ def _request(one: Request, gateway: str) -> dict[str, Any]:
     return written
 
 
-def _response(one: Answer) -> dict[str, Any]:
+def _response(one: RecordedResponse) -> dict[str, Any]:
     known = {status.value: status.phrase for status in HTTPStatus}
     return {
         "status": one.status,

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from reports.page.page import Entry
+from reports.page.page import RunEntry
 
 FEED_NAME: Final = "feed.json"
 VERSION: Final = "https://jsonfeed.org/version/1.1"
 
 
-def feed(entries: Sequence[Entry], url: str = "") -> dict[str, Any]:
+def feed(entries: Sequence[RunEntry], url: str = "") -> dict[str, Any]:
     """Return the feed of some runs, the newest first; `url` is where the site is served."""
     base = f"{url.rstrip('/')}/" if url else ""
     addresses = {"home_page_url": base, "feed_url": f"{base}{FEED_NAME}"} if base else {}
@@ -29,12 +29,12 @@ def feed(entries: Sequence[Entry], url: str = "") -> dict[str, Any]:
     }
 
 
-def feed_text(entries: Sequence[Entry], url: str = "") -> str:
+def feed_text(entries: Sequence[RunEntry], url: str = "") -> str:
     """Return the feed as it stands in its file."""
     return json.dumps(feed(entries, url), indent=1, ensure_ascii=False) + "\n"
 
 
-def _item(one: Entry, base: str) -> dict[str, Any]:
+def _item(one: RunEntry, base: str) -> dict[str, Any]:
     address = f"{base}{quote(one.folder)}/index.html"
     return {
         "id": address if base else one.folder,

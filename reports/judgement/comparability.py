@@ -32,7 +32,7 @@ UNSAID: Final = "not told"
 WORK: Final = "what the machine takes for a fixed piece of work"
 
 
-class Difference(Struct, frozen=True, kw_only=True):
+class ConditionDifference(Struct, frozen=True, kw_only=True):
     """One thing that differs between the earlier run and the later one."""
 
     what: str
@@ -45,20 +45,20 @@ class Difference(Struct, frozen=True, kw_only=True):
         return f"{self.what} was {self.before} and is {self.after}"
 
 
-def environment(before: LoadRun, after: LoadRun) -> tuple[Difference, ...]:
+def environment(before: LoadRun, after: LoadRun) -> tuple[ConditionDifference, ...]:
     """Return what differs in the places of two runs and makes any comparison void.
 
     Machine, engine, broker, Python, load generator, stack: where one of them differs, a difference
     between the figures is nobody's. Commit and the system's own packages may differ.
     """
     return tuple(
-        Difference(what=what, before=old, after=new)
+        ConditionDifference(what=what, before=old, after=new)
         for (what, old), (_, new) in zip(_told(before), _told(after), strict=True)
         if old != new
     )
 
 
-def pace(before: LoadRun, after: LoadRun) -> tuple[Difference, ...]:
+def pace(before: LoadRun, after: LoadRun) -> tuple[ConditionDifference, ...]:
     """Return that the machine itself was faster in one run than in the other, by more than 10 %.
 
     Where one of them did not time it, nothing is known, and nothing said.
@@ -68,14 +68,18 @@ def pace(before: LoadRun, after: LoadRun) -> tuple[Difference, ...]:
     )
 
 
-def paces(old_ms: float | None, new_ms: float | None) -> tuple[Difference, ...]:
+def paces(old_ms: float | None, new_ms: float | None) -> tuple[ConditionDifference, ...]:
     """Return that two times of a fixed piece of work, in ms, differ by more than 10 %."""
     if slower(old_ms, new_ms) or slower(new_ms, old_ms):
-        return (Difference(what=WORK, before=f"{old_ms:.3f} ms", after=f"{new_ms:.3f} ms"),)
+        return (
+            ConditionDifference(what=WORK, before=f"{old_ms:.3f} ms", after=f"{new_ms:.3f} ms"),
+        )
     return ()
 
 
-def traffic(name: PhaseName, before: Configuration, after: Configuration) -> tuple[Difference, ...]:
+def traffic(
+    name: PhaseName, before: Configuration, after: Configuration
+) -> tuple[ConditionDifference, ...]:
     """Return what differs in the traffic of a configuration's phase: its arrivals, its rate.
 
     Rates within 1 % are equal. A closed loop has no rate: what it carries is its result.
@@ -85,11 +89,13 @@ def traffic(name: PhaseName, before: Configuration, after: Configuration) -> tup
         return ()
     found = []
     if old[0].arrivals != new[0].arrivals:
-        found.append(Difference(what="arrivals", before=old[0].arrivals, after=new[0].arrivals))
+        found.append(
+            ConditionDifference(what="arrivals", before=old[0].arrivals, after=new[0].arrivals)
+        )
     rates = _rate_per_s(old), _rate_per_s(new)
     if abs(rates[1] - rates[0]) > RATE_WITHIN * max(rates):
         said = [f"{number_formats.number(rate)} requests/s" for rate in rates]
-        found.append(Difference(what="the planned rate", before=said[0], after=said[1]))
+        found.append(ConditionDifference(what="the planned rate", before=said[0], after=said[1]))
     return tuple(found)
 
 

@@ -18,7 +18,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from reports.judgement import comparability, validity_gates
-from reports.judgement.comparability import Difference
+from reports.judgement.comparability import ConditionDifference
 from reports.judgement.confidence_intervals import (
     LEAST_FOR_VERDICT,
     METRICS,
@@ -76,7 +76,7 @@ class Effect(Struct, frozen=True, kw_only=True):
 class Comparison(Struct, frozen=True, kw_only=True):
     """Two runs held against each other; `differences` are those that make it void."""
 
-    differences: tuple[Difference, ...]
+    differences: tuple[ConditionDifference, ...]
     effects: tuple[Effect, ...]
     unmatched: tuple[str, ...] = ()
 

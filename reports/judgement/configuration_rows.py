@@ -10,7 +10,7 @@ from reports.record.measurements import Configuration, Phase
 TARGET = "target"
 
 
-class Row(Struct, frozen=True, kw_only=True):
+class ConfigurationRow(Struct, frozen=True, kw_only=True):
     """One configuration; a phase that was not measured is None, with its reason in `missing`."""
 
     configuration: Configuration
@@ -36,13 +36,13 @@ class Row(Struct, frozen=True, kw_only=True):
         return self.common or self.open
 
 
-def row(configuration: Configuration, *, target: str = "") -> Row:
+def row(configuration: Configuration, *, target: str = "") -> ConfigurationRow:
     """Return a configuration's row; nothing is known of how a target is made up."""
     closed = pooled(configuration, "closed")
     at_own_rate = pooled(configuration, "open")
     common = pooled(configuration, "common")
     measured = {"closed": closed, "open": at_own_rate, "common": common}
-    return Row(
+    return ConfigurationRow(
         configuration=configuration,
         label=TARGET if target else configuration.label,
         closed=closed,
@@ -56,7 +56,7 @@ def row(configuration: Configuration, *, target: str = "") -> Row:
     )
 
 
-def errors(rows: Iterable[Row]) -> list[tuple[str, int]]:
+def errors(rows: Iterable[ConfigurationRow]) -> list[tuple[str, int]]:
     """Return how often each reason was given over all judged phases, the most frequent first."""
     total: dict[str, int] = {}
     for one in rows:

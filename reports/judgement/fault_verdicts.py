@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from reports.record import number_formats
-from reports.record.fault_trials import INVARIANTS_OF_THE_LEDGER, ColdStarts, Trial
+from reports.record.fault_trials import INVARIANTS_OF_THE_LEDGER, ColdStarts, FaultTrial
 from reports.record.record import FaultsRun, Verdict
 
 RECOVERED_WITHIN_S: Final = 5.0
@@ -31,7 +31,7 @@ GROUPS: Final[dict[str, int]] = {"none is": 7, "the system": 2, "nothing is": 1}
 """What stands above the columns, and how many each spans: a tick under `lost` is no loss."""
 
 
-class Cell(Struct, frozen=True, kw_only=True):
+class InvariantCell(Struct, frozen=True, kw_only=True):
     """One fault against one invariant; `verdict` is None where that is not asked of the fault."""
 
     invariant: str
@@ -39,17 +39,23 @@ class Cell(Struct, frozen=True, kw_only=True):
     sentence: str
 
 
-def cells(trial: Trial) -> list[Cell]:
+def cells(trial: FaultTrial) -> list[InvariantCell]:
     """Return a trial's cells, one an invariant, in the order of INVARIANTS."""
     if trial.absent:
-        return [Cell(invariant=name, verdict=None, sentence=trial.absent) for name in INVARIANTS]
+        return [
+            InvariantCell(invariant=name, verdict=None, sentence=trial.absent)
+            for name in INVARIANTS
+        ]
     if trial.void:
-        return [Cell(invariant=name, verdict="unknown", sentence=trial.void) for name in INVARIANTS]
+        return [
+            InvariantCell(invariant=name, verdict="unknown", sentence=trial.void)
+            for name in INVARIANTS
+        ]
     told = [_ledger(trial, name) for name in INVARIANTS_OF_THE_LEDGER]
     return [*told, _unknown(trial), _serves_on(trial), _recovered(trial), _left_over(trial)]
 
 
-def meanwhile(trial: Trial) -> tuple[int, int]:
+def meanwhile(trial: FaultTrial) -> tuple[int, int]:
     """Return how many requests succeeded, and how many were sent, while the fault lasted."""
     steps = [
         one
@@ -69,7 +75,7 @@ def asked(record: FaultsRun) -> Iterator[tuple[str, str, Verdict, str]]:
         yield "cold starts", starts.engine, *cold(starts)
 
 
-def subject_of(trial: Trial) -> str:
+def subject_of(trial: FaultTrial) -> str:
     """Return how a trial is spoken of."""
     return f"{trial.fault}, {trial.engine}"
 
@@ -94,26 +100,28 @@ def headline(record: FaultsRun, verdicts: Sequence[Verdict]) -> str:
     )
 
 
-def _cell(invariant: str, *, holds: bool, sentence: str) -> Cell:
-    return Cell(invariant=invariant, verdict="pass" if holds else "fail", sentence=sentence)
+def _cell(invariant: str, *, holds: bool, sentence: str) -> InvariantCell:
+    return InvariantCell(
+        invariant=invariant, verdict="pass" if holds else "fail", sentence=sentence
+    )
 
 
-def _ledger(trial: Trial, name: str) -> Cell:
+def _ledger(trial: FaultTrial, name: str) -> InvariantCell:
     breach = trial.breaches.get(name)
     if breach is None:
         sentence = f"The record says nothing of {name}."
-        return Cell(invariant=name, verdict="unknown", sentence=sentence)
+        return InvariantCell(invariant=name, verdict="unknown", sentence=sentence)
     shown = f": {breach.shown[0]}" if breach.shown else ""
     of = number_formats.count(trial.attempts if name in {"misdelivered", "hung"} else trial.writes)
     return _cell(name, holds=not breach.count, sentence=f"{breach.count} of {of}{shown}.")
 
 
-def _unknown(trial: Trial) -> Cell:
+def _unknown(trial: FaultTrial) -> InvariantCell:
     sentence = f"{trial.unknown} writes, at most {trial.unknown_limit} are explained."
     return _cell("unknown", holds=trial.unknown <= trial.unknown_limit, sentence=sentence)
 
 
-def _serves_on(trial: Trial) -> Cell:
+def _serves_on(trial: FaultTrial) -> InvariantCell:
     served, sent = meanwhile(trial)
     share = (
         f"{number_formats.percent(served / sent)} of {sent} succeeded"
@@ -122,14 +130,14 @@ def _serves_on(trial: Trial) -> Cell:
     )
     if trial.outage:
         sentence = f"Not asked: this fault is an outage. {share} while it lasted."
-        return Cell(invariant="serves on", verdict=None, sentence=sentence)
+        return InvariantCell(invariant="serves on", verdict=None, sentence=sentence)
     if not sent:
         sentence = f"{share} while it lasted."
-        return Cell(invariant="serves on", verdict="unknown", sentence=sentence)
+        return InvariantCell(invariant="serves on", verdict="unknown", sentence=sentence)
     return _cell("serves on", holds=served > 0, sentence=f"{share} while it lasted.")
 
 
-def _recovered(trial: Trial) -> Cell:
+def _recovered(trial: FaultTrial) -> InvariantCell:
     if trial.recovery_s is None:
         return _cell("recovered", holds=False, sentence="Never again 99 % while it was watched.")
     sentence = f"99 % succeed from {number_formats.span(trial.recovery_s)} after it was mended."
@@ -141,12 +149,12 @@ def _recovered(trial: Trial) -> Cell:
     return _cell("recovered", holds=holds, sentence=sentence)
 
 
-def _left_over(trial: Trial) -> Cell:
+def _left_over(trial: FaultTrial) -> InvariantCell:
     over = [one for one in trial.residues if one.after > one.most]
     if over:
         said = ", ".join(f"{one.what}: {one.before} before, {one.after} after" for one in over)
         return _cell("left over", holds=False, sentence=f"{said}.")
     if trial.uncounted or not trial.residues:
         sentence = trial.uncounted or "Nothing was counted."
-        return Cell(invariant="left over", verdict="unknown", sentence=sentence)
+        return InvariantCell(invariant="left over", verdict="unknown", sentence=sentence)
     return _cell("left over", holds=True, sentence=f"{len(trial.residues)} counts are back.")

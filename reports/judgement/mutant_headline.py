@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from reports.record.mutants import Mutant, Origin, Rung
+from reports.record.mutants import LadderRung, Mutant, Origin
 from reports.record.number_formats import count
 from reports.record.record import E2eRun
 
@@ -29,7 +29,7 @@ def _killed(mutants: Sequence[Mutant]) -> Iterator[str]:
             yield f"{count(killed)} of {count(len(told))} mutants {of} killed"
 
 
-def _climbed(ladder: Sequence[Rung]) -> Iterator[str]:
+def _climbed(ladder: Sequence[LadderRung]) -> Iterator[str]:
     if ladder:
         tried = max(one.tried for one in ladder)
         yield f"{len(ladder)} methods, each by itself over {tried} mutants"

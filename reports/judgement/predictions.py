@@ -7,13 +7,13 @@ not known. The page's own script (`asking.js`) reads the same figures and answer
 from typing import Final
 
 from reports.record import number_formats
-from reports.record.capacity import Estimate, Outlook, no_estimate
+from reports.record.capacity import Estimate, Prediction, no_estimate
 
 NAMES: Final = ("value", "low", "high", "sure")
 NOT_KNOWN: Final = "not known"
 
 
-def at_rate(outlook: Outlook, rate_per_s: float) -> Estimate:
+def at_rate(outlook: Prediction, rate_per_s: float) -> Estimate:
     """Return the p99 in ms at a rate, between the rates that were foretold; else why it is none."""
     known = [one for one in outlook.forecasts if one.p99_ms.value is not None]
     if not known or not known[0].rate_per_s <= rate_per_s <= known[-1].rate_per_s:
@@ -39,13 +39,13 @@ def said(one: Estimate) -> str:
     return f"{number_formats.number(one.value)} ({interval})"
 
 
-def binding(outlook: Outlook) -> str:
+def binding(outlook: Prediction) -> str:
     """Return the resource that allows the fewest requests."""
     least = min(outlook.bounds, key=lambda one: one.most_per_s, default=None)
     return least.resource if least else NOT_KNOWN
 
 
-def points(outlook: Outlook) -> list[list[float]]:
+def points(outlook: Prediction) -> list[list[float]]:
     """Return each foretold rate with its p99 in ms (value, low, high, sure), to three digits."""
     known = (one for one in outlook.forecasts if one.p99_ms.value is not None)
     return [

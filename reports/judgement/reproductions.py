@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from reports.record.failures import Body, Failure, Request
+from reports.record.failures import Body, Failure, RecordedRequest
 
 FOLDER: Final = "failures"
 MOST_CURL_CHARACTERS: Final = 4_000
@@ -58,7 +58,7 @@ def test_{name}(stack: Stack) -> None:
 '''
 
 
-def curl(request: Request, gateway: str = "") -> str:
+def curl(request: RecordedRequest, gateway: str = "") -> str:
     """Return a recorded request as a line for a shell; without `gateway`, GATEWAY is its URL.
 
     Nothing but the request is in it, and a shell runs nothing but curl. Of what curl cannot send as
@@ -73,7 +73,7 @@ def curl(request: Request, gateway: str = "") -> str:
     return line if len(line) <= MOST_CURL_CHARACTERS else _TOO_LONG
 
 
-def _unsendable(request: Request) -> str | None:
+def _unsendable(request: RecordedRequest) -> str | None:
     headers = request.headers.items()
     if not _TOKEN.fullmatch(request.method):
         return "The method is no word of HTTP"
@@ -86,7 +86,7 @@ def _unsendable(request: Request) -> str | None:
     return None
 
 
-def _method(request: Request) -> list[str]:
+def _method(request: RecordedRequest) -> list[str]:
     # Told the method alone, curl waits for the body that an answer to HEAD announces.
     headless = ["--head"] if request.method == "HEAD" and request.body is None else []
     return ["-X", shlex.quote(request.method), *headless]
@@ -167,8 +167,8 @@ def _name(failure: Failure) -> str:
     return words[:_MOST_NAME].rstrip("_")
 
 
-def _literal(request: Request) -> str:
+def _literal(request: RecordedRequest) -> str:
     parts = [f"method={request.method!r}", f"target={request.target!r}"]
     parts += [f"headers={request.headers!r}"] if request.headers else []
     parts += [f"body=body({request.body.content!r})"] if request.body else []
-    return f"        Request({', '.join(parts)}),"
+    return f"        RecordedRequest({', '.join(parts)}),"

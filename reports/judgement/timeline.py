@@ -13,7 +13,7 @@ Top = Literal["p99", "p90", "max"]
 MOST_MOMENTS: Final = 60
 
 
-class Moment(Struct, frozen=True, kw_only=True):
+class TimelinePoint(Struct, frozen=True, kw_only=True):
     """One second of a phase, or a few seconds together; None is what was not measured.
 
     `latency_ms` comes from the requests that were due then; the rest are means over the seconds.
@@ -30,7 +30,7 @@ class Moment(Struct, frozen=True, kw_only=True):
     unacknowledged: float | None
 
 
-def moments(phase: Phase, most: int = MOST_MOMENTS) -> list[Moment]:
+def moments(phase: Phase, most: int = MOST_MOMENTS) -> list[TimelinePoint]:
     """Return a phase's seconds in order; above `most`, several seconds are taken together."""
     seconds = max(len(phase.histograms.seconds), len(phase.timeline.in_flight))
     step = max(1, math.ceil(seconds / most))
@@ -46,14 +46,14 @@ def top(latencies: Iterable[Latency]) -> Top:
     return "max"
 
 
-def _moment(phase: Phase, start: int, end: int) -> Moment:
+def _moment(phase: Phase, start: int, end: int) -> TimelinePoint:
     timeline = phase.timeline
     texts = [text for text in phase.histograms.seconds[start:end] if text]
     merged = latency.merge(map(latency.decode, texts))
     parts = timeline.parts.items()
     cpu = {name: _mean(part.cpu[start:end]) for name, part in parts}
     memory_mb = {name: _mean(part.memory_mb[start:end]) for name, part in parts}
-    return Moment(
+    return TimelinePoint(
         start_s=float(start),
         length_s=float(end - start),
         histogram=latency.encode(merged) if texts else None,

@@ -35,7 +35,7 @@ NEEDED_PHASES: Final[tuple[PhaseName, ...]] = ("closed", "common")
 NEEDED_OF_A_TARGET: Final[tuple[PhaseName, ...]] = ("open",)
 
 
-class Standing(Struct, frozen=True, kw_only=True):
+class CheckSummary(Struct, frozen=True, kw_only=True):
     """How one check came out over everything that it was asked of."""
 
     check: str
@@ -44,13 +44,13 @@ class Standing(Struct, frozen=True, kw_only=True):
     asked: int
 
 
-def standing(judgements: Iterable[Judgement]) -> list[Standing]:
+def standing(judgements: Iterable[Judgement]) -> list[CheckSummary]:
     """Return each check's worst verdict and how often it passed, in the order of asking."""
     by_check: dict[str, list[Verdict]] = {}
     for one in judgements:
         by_check.setdefault(one.check, []).append(one.verdict)
     return [
-        Standing(
+        CheckSummary(
             check=check,
             verdict=worst(verdicts),
             passed=verdicts.count("pass"),

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from reports.record.failures import SILENT, Answer, Body
+from reports.record.failures import SILENT, Body, RecordedResponse
 from reports.record.number_formats import count, visible
 
 MOST_LINES: Final = 60
@@ -21,24 +21,26 @@ MOST_COMPARED: Final = 2_000
 CONTEXT: Final = 3
 
 
-class Line(Struct, frozen=True, kw_only=True):
+class DiffLine(Struct, frozen=True, kw_only=True):
     """A line as it is shown; `marked` where the other side has it otherwise, or not at all."""
 
     text: str
     marked: bool = False
 
 
-class Side(Struct, frozen=True, kw_only=True):
+class AnswerSide(Struct, frozen=True, kw_only=True):
     """One side's answer: its status line, its headers, its body, and what was left out of it."""
 
     name: str
-    status: Line
-    headers: tuple[Line, ...]
-    body: tuple[Line, ...]
+    status: DiffLine
+    headers: tuple[DiffLine, ...]
+    body: tuple[DiffLine, ...]
     note: str = ""
 
 
-def side_by_side(gateway: Answer, twin: Answer | None) -> tuple[Side, ...]:
+def side_by_side(
+    gateway: RecordedResponse, twin: RecordedResponse | None
+) -> tuple[AnswerSide, ...]:
     """Return the gateway's answer, and beside it the twin's where it was asked."""
     if twin is None:
         return (_side("gateway", gateway, None, tuple(map(_plain, _lines(gateway.body)))),)
@@ -46,24 +48,26 @@ def side_by_side(gateway: Answer, twin: Answer | None) -> tuple[Side, ...]:
     return _side("gateway", gateway, twin, ours), _side("twin", twin, gateway, theirs)
 
 
-def _side(name: str, one: Answer, other: Answer | None, lines: Sequence[Line]) -> Side:
+def _side(
+    name: str, one: RecordedResponse, other: RecordedResponse | None, lines: Sequence[DiffLine]
+) -> AnswerSide:
     status = "no answer" if one.status == SILENT else str(one.status)
     differs = other is not None and one.status != other.status
     shown = tuple(lines[:MOST_LINES])
-    return Side(
+    return AnswerSide(
         name=name,
-        status=Line(text=status, marked=differs),
+        status=DiffLine(text=status, marked=differs),
         headers=tuple(_headers(one, other)),
         body=shown,
         note=_left_out(one.body, len(lines) - len(shown)),
     )
 
 
-def _headers(one: Answer, other: Answer | None) -> Iterator[Line]:
+def _headers(one: RecordedResponse, other: RecordedResponse | None) -> Iterator[DiffLine]:
     """Yield the headers; which of them may differ is the record's to say, so none is marked."""
     for name, value in one.headers.items():
         differs = other is not None and name in _TOLD and other.headers.get(name) != value
-        yield Line(text=_cut(f"{name}: {value}"), marked=differs)
+        yield DiffLine(text=_cut(f"{name}: {value}"), marked=differs)
 
 
 # The headers of which a difference is one to anybody.
@@ -83,11 +87,11 @@ def _lines(body: Body) -> list[str]:
     return text.split("\n") if text else []
 
 
-def _compared(ours: list[str], theirs: list[str]) -> tuple[list[Line], list[Line]]:
+def _compared(ours: list[str], theirs: list[str]) -> tuple[list[DiffLine], list[DiffLine]]:
     """Return both sides' lines; of a long stretch in which they agree, its two ends."""
     if max(len(ours), len(theirs)) > MOST_COMPARED:
         return _by_place(ours, theirs), _by_place(theirs, ours)
-    found: tuple[list[Line], list[Line]] = ([], [])
+    found: tuple[list[DiffLine], list[DiffLine]] = ([], [])
     steps = SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes()
     for kind, i, j, k, m in steps:
         for side, part in zip(found, (ours[i:j], theirs[k:m]), strict=True):
@@ -95,27 +99,28 @@ def _compared(ours: list[str], theirs: list[str]) -> tuple[list[Line], list[Line
     return found
 
 
-def _by_place(ours: list[str], theirs: list[str]) -> list[Line]:
+def _by_place(ours: list[str], theirs: list[str]) -> list[DiffLine]:
     padded = theirs[: len(ours)] + [None] * (len(ours) - len(theirs))
     return [
-        Line(text=_cut(one), marked=one != other) for one, other in zip(ours, padded, strict=True)
+        DiffLine(text=_cut(one), marked=one != other)
+        for one, other in zip(ours, padded, strict=True)
     ]
 
 
-def _folded(lines: list[str]) -> list[Line]:
+def _folded(lines: list[str]) -> list[DiffLine]:
     if len(lines) <= 2 * CONTEXT + 1:
         return [_plain(one) for one in lines]
-    between = Line(text=f"  … {count(len(lines) - 2 * CONTEXT)} lines that agree")
+    between = DiffLine(text=f"  … {count(len(lines) - 2 * CONTEXT)} lines that agree")
     ends = [_plain(one) for one in (*lines[:CONTEXT], *lines[-CONTEXT:])]
     return [*ends[:CONTEXT], between, *ends[CONTEXT:]]
 
 
-def _plain(line: str) -> Line:
-    return Line(text=_cut(line))
+def _plain(line: str) -> DiffLine:
+    return DiffLine(text=_cut(line))
 
 
-def _marked(line: str) -> Line:
-    return Line(text=_cut(line), marked=True)
+def _marked(line: str) -> DiffLine:
+    return DiffLine(text=_cut(line), marked=True)
 
 
 def _cut(line: str) -> str:

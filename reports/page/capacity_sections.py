@@ -13,7 +13,7 @@ from msgspec import Struct
 from reports.judgement.configuration_rows import row
 from reports.judgement.predictions import NOT_KNOWN, at_rate, binding, points, said
 from reports.record import number_formats
-from reports.record.capacity import Answer, Capacity, Outlook, Trial
+from reports.record.capacity import Capacity, Prediction, SizingAnswer, SizingTrial
 from reports.record.configuration_names import alike, named
 from reports.record.measurements import Configuration
 from reports.record.record import LoadRun, Verdict
@@ -21,7 +21,7 @@ from reports.record.record import LoadRun, Verdict
 CARRIES_LESS: Final = "carries less"
 
 
-class Line(Struct, frozen=True, kw_only=True):
+class CapacityRow(Struct, frozen=True, kw_only=True):
     """One configuration: what is foretold, and what was measured where it was run, in words."""
 
     label: str
@@ -33,7 +33,7 @@ class Line(Struct, frozen=True, kw_only=True):
     measured_p99: str
 
 
-class Tried(Struct, frozen=True, kw_only=True):
+class TriedConfiguration(Struct, frozen=True, kw_only=True):
     """One configuration that was run at the rate asked for, in words."""
 
     label: str
@@ -44,7 +44,7 @@ class Tried(Struct, frozen=True, kw_only=True):
     samples: str
 
 
-class Needed(Struct, frozen=True, kw_only=True):
+class CapacitySection(Struct, frozen=True, kw_only=True):
     """One scenario's model: its lines at one rate, or the sentence that says why there is none.
 
     `alike` is what all configurations share, `binding` what binds them all, where it is the same.
@@ -56,30 +56,30 @@ class Needed(Struct, frozen=True, kw_only=True):
     alike: str
     binding: str
     rate_per_s: float | None
-    lines: Sequence[Line]
-    folded: Sequence[Line]
-    answer: Answer | None
+    lines: Sequence[CapacityRow]
+    folded: Sequence[CapacityRow]
+    answer: SizingAnswer | None
     told: str
-    trials: Sequence[Tried]
+    trials: Sequence[TriedConfiguration]
     data: Markup
 
 
-def needed(record: LoadRun) -> list[Needed]:
+def needed(record: LoadRun) -> list[CapacitySection]:
     """Return what is foretold of each scenario; those that were asked about stand first."""
     shown = [_needed(record, one) for one in record.capacity]
     return sorted(shown, key=lambda one: one.answer is None)
 
 
-def _needed(record: LoadRun, capacity: Capacity) -> Needed:
+def _needed(record: LoadRun, capacity: Capacity) -> CapacitySection:
     runs = {_point(one): one for one in record.configurations if one.scenario == capacity.scenario}
     rate_per_s = _rate_per_s(capacity, runs.values())
     outlooks = _with_the_chosen(capacity)
     binds = {binding(one) for one in outlooks}
 
-    def lines(among: Iterable[Outlook]) -> list[Line]:
+    def lines(among: Iterable[Prediction]) -> list[CapacityRow]:
         return [_line(one, rate_per_s, runs.get(_point(one)), capacity) for one in among]
 
-    return Needed(
+    return CapacitySection(
         scenario=capacity.scenario,
         reason=capacity.reasons.get("outlooks", "") if capacity.outlooks is None else "",
         bound_by=capacity.bound_by,
@@ -95,7 +95,7 @@ def _needed(record: LoadRun, capacity: Capacity) -> Needed:
     )
 
 
-def _with_the_chosen(capacity: Capacity) -> tuple[Outlook, ...]:
+def _with_the_chosen(capacity: Capacity) -> tuple[Prediction, ...]:
     """Return what is foretold, and the answer where it lies further off, cheapest first."""
     foretold = capacity.outlooks or ()
     chosen = capacity.answer.chosen if capacity.answer else None
@@ -104,13 +104,13 @@ def _with_the_chosen(capacity: Capacity) -> tuple[Outlook, ...]:
     return tuple(sorted((*foretold, chosen), key=lambda one: one.cost))
 
 
-def _is_shown(one: Outlook, capacity: Capacity) -> bool:
+def _is_shown(one: Prediction, capacity: Capacity) -> bool:
     chosen = capacity.answer.chosen if capacity.answer else None
     return one.measured or (chosen is not None and _point(one) == _point(chosen))
 
 
-def _tried(one: Trial) -> Tried:
-    return Tried(
+def _tried(one: SizingTrial) -> TriedConfiguration:
+    return TriedConfiguration(
         label=f"{one.configuration}, one {one.lost} lost" if one.lost else one.configuration,
         verdict=one.verdict,
         foretold=said(one.foretold_ms),
@@ -129,12 +129,12 @@ def _rate_per_s(capacity: Capacity, runs: Iterable[Configuration]) -> float | No
 
 
 def _line(
-    outlook: Outlook, rate_per_s: float | None, run: Configuration | None, capacity: Capacity
-) -> Line:
+    outlook: Prediction, rate_per_s: float | None, run: Configuration | None, capacity: Capacity
+) -> CapacityRow:
     measured = row(run) if run else None
     closed = measured.closed if measured else None
     common = measured.common if measured and not capacity.answer else None
-    return Line(
+    return CapacityRow(
         label=named(outlook, _with_the_chosen(capacity)),
         cost=f"{outlook.cost:g}",
         carries=said(outlook.carries_per_s),
@@ -145,7 +145,7 @@ def _line(
     )
 
 
-def _foretold(outlook: Outlook, rate_per_s: float | None) -> str:
+def _foretold(outlook: Prediction, rate_per_s: float | None) -> str:
     if rate_per_s is None:
         return NOT_KNOWN
     most_per_s = outlook.carries_per_s.value
@@ -154,7 +154,7 @@ def _foretold(outlook: Outlook, rate_per_s: float | None) -> str:
     return said(at_rate(outlook, rate_per_s))
 
 
-def _told(answer: Answer) -> str:
+def _told(answer: SizingAnswer) -> str:
     """Return the answer in one sentence: what was foretold beside what was measured."""
     beside = "; ".join(_beside(answer))
     foretold = f" Its p99: {beside}." if beside else ""
@@ -167,14 +167,14 @@ def _told(answer: Answer) -> str:
     )
 
 
-def _beside(answer: Answer) -> Iterator[str]:
+def _beside(answer: SizingAnswer) -> Iterator[str]:
     for one in answer.trials:
         lost = f"with one {one.lost} lost " if one.lost else ""
         measured = number_formats.ms(one.measured_ms)
         yield f"{lost}foretold {said(one.foretold_ms)} ms, measured {measured} ms"
 
 
-def _data(outlooks: Sequence[Outlook]) -> Markup:
+def _data(outlooks: Sequence[Prediction]) -> Markup:
     """Return what the page's script answers from, as JSON that cannot end its element."""
     binds = list(dict.fromkeys(map(binding, outlooks)))
     rows = [
@@ -194,5 +194,5 @@ def _data(outlooks: Sequence[Outlook]) -> Markup:
     return Markup(text)  # noqa: S704 -- escaped above
 
 
-def _point(one: Configuration | Outlook) -> tuple[int, int, int, int]:
+def _point(one: Configuration | Prediction) -> tuple[int, int, int, int]:
     return one.resolvers, one.service_workers, one.gateway_workers, one.prefetch

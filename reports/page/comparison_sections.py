@@ -25,7 +25,7 @@ OPENINGS: Final[dict[Verdict, str]] = {
 }
 
 
-class Side(Struct, frozen=True, kw_only=True):
+class ComparedRun(Struct, frozen=True, kw_only=True):
     """One of the two runs, as the page names it."""
 
     name: str
@@ -34,21 +34,21 @@ class Side(Struct, frozen=True, kw_only=True):
     command: str
 
 
-class Contrast(Struct, frozen=True, kw_only=True):
+class ComparisonSection(Struct, frozen=True, kw_only=True):
     """A comparison as a page shows it."""
 
-    before: Side
-    after: Side
+    before: ComparedRun
+    after: ComparedRun
     verdict: Verdict
     headline: str
     sentences: Sequence[str]
     pictures: Sequence[Picture]
 
 
-def contrast(before: tuple[str, LoadRun], after: tuple[str, LoadRun]) -> Contrast:
+def contrast(before: tuple[str, LoadRun], after: tuple[str, LoadRun]) -> ComparisonSection:
     """Compare two named runs and lay the result out."""
     found = compare(before[1], after[1])
-    return Contrast(
+    return ComparisonSection(
         before=_side(*before),
         after=_side(*after),
         verdict=found.verdict,
@@ -58,7 +58,7 @@ def contrast(before: tuple[str, LoadRun], after: tuple[str, LoadRun]) -> Contras
     )
 
 
-def with_baseline(folder: Path, record: RunRecord) -> Contrast | None:
+def with_baseline(folder: Path, record: RunRecord) -> ComparisonSection | None:
     """Return how a run compares with the baseline kept beside it; None where none was asked for.
 
     Raises RecordError where the baseline cannot be read any more.
@@ -70,7 +70,7 @@ def with_baseline(folder: Path, record: RunRecord) -> Contrast | None:
     return contrast(("the baseline", before), ("this run", record))
 
 
-def whole_verdict(record: RunRecord, shown: Contrast | None) -> Verdict:
+def whole_verdict(record: RunRecord, shown: ComparisonSection | None) -> Verdict:
     """Return what a run comes to, on its page and as exit code.
 
     That is the answer where a question was asked, whatever else was found on the way to it; else
@@ -107,8 +107,8 @@ def _named(effects: Sequence[Effect]) -> list[str]:
     ]
 
 
-def _side(name: str, run: LoadRun) -> Side:
-    return Side(
+def _side(name: str, run: LoadRun) -> ComparedRun:
+    return ComparedRun(
         name=number_formats.visible(name, 80),
         started_at=run.started_at,
         commit=run.conditions.commit or "not told",

@@ -7,9 +7,9 @@ from msgspec import Struct
 
 from reports.drawing.hop_pictures import breakdown_picture, colours, waterfall_picture
 from reports.drawing.latency_maps import latency_map
-from reports.drawing.pictures import Picture, Table
+from reports.drawing.pictures import Picture, PictureTable
 from reports.drawing.time_charts import TimeChart, time_chart
-from reports.judgement.configuration_rows import Row
+from reports.judgement.configuration_rows import ConfigurationRow
 from reports.judgement.timeline import moments
 from reports.record import number_formats
 from reports.record.measurements import Configuration, Floor, Phase, Repetition, Use
@@ -20,17 +20,17 @@ MOST_DETAILS: Final = 8
 FEW: Final = 2
 
 
-class Detail(Struct, frozen=True, kw_only=True):
+class ConfigurationDetail(Struct, frozen=True, kw_only=True):
     """One configuration from the inside, at the common rate or at the only one there is."""
 
     label: str
     chart: TimeChart | None
     pictures: Sequence[Picture]
     hops: dict[str, str]
-    used: Table | None
+    used: PictureTable | None
 
 
-def detail(row: Row, scenario: str, floor: Floor | None) -> Detail | None:
+def detail(row: ConfigurationRow, scenario: str, floor: Floor | None) -> ConfigurationDetail | None:
     """Return a configuration's detail; None where its record says nothing of its inside."""
     phase = row.planned
     first = _first(row.configuration)
@@ -48,16 +48,16 @@ def detail(row: Row, scenario: str, floor: Floor | None) -> Detail | None:
     pictures = [one for one in drawn if one]
     if chart is None and not pictures:
         return None
-    return Detail(
+    return ConfigurationDetail(
         label=row.label, chart=chart, pictures=pictures, hops=hops, used=_used(phase.used)
     )
 
 
-def _used(used: dict[str, Use]) -> Table | None:
+def _used(used: dict[str, Use]) -> PictureTable | None:
     """Return what the parts used over all repetitions; what is not known says why."""
     if not used:
         return None
-    return Table(
+    return PictureTable(
         head=["part", "CPU s", "CPU ms a request", "memory MB", "throttled s"],
         rows=[
             [

@@ -9,8 +9,8 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from reports.judgement.reproductions import curl, pytest_file
-from reports.page.answer_diff import Side, side_by_side
-from reports.record.failures import METHODS, Cell, Exercised, Failure, Method
+from reports.page.answer_diff import AnswerSide, side_by_side
+from reports.record.failures import METHODS, Exercised, Failure, Method, MethodCoverage
 from reports.record.number_formats import count
 from reports.record.record import E2eRun
 
@@ -27,7 +27,7 @@ MEANINGS: Final[dict[Method, str]] = {
 Colour = Literal["pass", "fail", "known", "none"]
 
 
-class Square(Struct, frozen=True, kw_only=True):
+class MatrixCell(Struct, frozen=True, kw_only=True):
     """One cell of the matrix; `failures` are the numbers of those that it leads to."""
 
     colour: Colour
@@ -36,15 +36,15 @@ class Square(Struct, frozen=True, kw_only=True):
     failures: tuple[int, ...] = ()
 
 
-class Line(Struct, frozen=True, kw_only=True):
+class OperationRow(Struct, frozen=True, kw_only=True):
     """An operation's row of the matrix."""
 
     service: str
     operation: str
-    squares: tuple[Square, ...]
+    squares: tuple[MatrixCell, ...]
 
 
-class Shown(Struct, frozen=True, kw_only=True):
+class ShownFailure(Struct, frozen=True, kw_only=True):
     """A failure from all sides, as its article shows it."""
 
     number: int
@@ -53,12 +53,12 @@ class Shown(Struct, frozen=True, kw_only=True):
     said: str
     method: str
     way: tuple[tuple[str, bool], ...]
-    sides: tuple[Side, ...]
+    sides: tuple[AnswerSide, ...]
     curl: str
     test: str
 
 
-class Share(Struct, frozen=True, kw_only=True):
+class CoverageShare(Struct, frozen=True, kw_only=True):
     """How many of some things were seen, of all that are documented."""
 
     seen: int
@@ -80,34 +80,34 @@ class Share(Struct, frozen=True, kw_only=True):
         return self.seen == self.known
 
 
-class Reach(Struct, frozen=True, kw_only=True):
+class CoverageRow(Struct, frozen=True, kw_only=True):
     """An operation's row of the coverage: its requests, answers by class, and what they reached."""
 
     exercised: Exercised
     classes: tuple[tuple[str, int, bool], ...]
-    statuses: Share
-    valid: Share
-    invalid: Share
-    headers: Share
+    statuses: CoverageShare
+    valid: CoverageShare
+    invalid: CoverageShare
+    headers: CoverageShare
 
 
-class Contract(Struct, frozen=True, kw_only=True):
+class ContractPage(Struct, frozen=True, kw_only=True):
     """All that the page of a contract run shows."""
 
     columns: tuple[tuple[str, str], ...]
-    matrix: tuple[Line, ...]
-    shown: tuple[Shown, ...]
+    matrix: tuple[OperationRow, ...]
+    shown: tuple[ShownFailure, ...]
     lead: tuple[str, ...]
-    reach: tuple[Reach, ...]
+    reach: tuple[CoverageRow, ...]
     never: int
 
 
-def contract(record: E2eRun) -> Contract:
+def contract(record: E2eRun) -> ContractPage:
     """Return what the page of a contract run shows: new failures first, known ones behind them."""
     ordered = sorted(record.failures, key=lambda one: (one.known, COLUMNS_FIRST[one.method]))
     shown = tuple(_shown(number, one) for number, one in enumerate(ordered, 1))
     reach = tuple(_reach(one) for one in record.exercised)
-    return Contract(
+    return ContractPage(
         columns=tuple((METHODS[one], MEANINGS[one]) for one in COLUMNS),
         matrix=tuple(_matrix(record.cells, shown)),
         shown=shown,
@@ -145,7 +145,9 @@ def _failures(number: int, kind: str = "") -> str:
     return f"{count(number)} {kind} failure{'' if number == 1 else 's'}".replace("  ", " ")
 
 
-def _matrix(cells: Sequence[Cell], shown: Sequence[Shown]) -> Iterable[Line]:
+def _matrix(
+    cells: Sequence[MethodCoverage], shown: Sequence[ShownFailure]
+) -> Iterable[OperationRow]:
     known = {(one.service, one.operation, one.method): one for one in cells}
     rows = dict.fromkeys((one.service, one.operation) for one in cells)
     # What is published by nobody, or by the gateway alone, has a row where it failed.
@@ -163,26 +165,26 @@ def _matrix(cells: Sequence[Cell], shown: Sequence[Shown]) -> Iterable[Line]:
             ])
             for method in COLUMNS
         )  # fmt: skip
-        yield Line(service=service, operation=operation, squares=tuple(squares))
+        yield OperationRow(service=service, operation=operation, squares=tuple(squares))
 
 
-def _square(cell: Cell | None, failed: Sequence[Shown]) -> Square:
+def _square(cell: MethodCoverage | None, failed: Sequence[ShownFailure]) -> MatrixCell:
     if failed:
         new = any(not one.failure.known for one in failed)
-        return Square(
+        return MatrixCell(
             colour="fail" if new else "known",
             text=f"{len(failed)} failed" if new else f"{len(failed)} known",
             failures=tuple(one.number for one in failed),
         )
     if cell is None or not cell.asked:
         reason = cell.reason if cell else "no service publishes it"
-        return Square(colour="none", text="not asked", reason=reason)
-    return Square(colour="pass", text=count(cell.asked))
+        return MatrixCell(colour="none", text="not asked", reason=reason)
+    return MatrixCell(colour="pass", text=count(cell.asked))
 
 
-def _shown(number: int, failure: Failure) -> Shown:
+def _shown(number: int, failure: Failure) -> ShownFailure:
     gateway = failure.gateway
-    return Shown(
+    return ShownFailure(
         number=number,
         failure=failure,
         title=failure.operation or "The whole system",
@@ -195,7 +197,7 @@ def _shown(number: int, failure: Failure) -> Shown:
     )
 
 
-def _reach(one: Exercised) -> Reach:
+def _reach(one: Exercised) -> CoverageRow:
     documented = {status[:1] for status in one.documented}
     classes = tuple(
         (
@@ -206,7 +208,7 @@ def _reach(one: Exercised) -> Reach:
         for first in CLASSES
     )
     statuses = [_came(status, one) for status in one.documented]
-    return Reach(
+    return CoverageRow(
         exercised=one,
         classes=classes,
         statuses=_share(statuses),
@@ -222,5 +224,5 @@ def _came(documented: str, one: Exercised) -> bool:
     return documented == "default" or any(s[:1] == documented[:1] for s in one.statuses)
 
 
-def _share(seen: Sequence[bool]) -> Share:
-    return Share(seen=sum(seen), known=len(seen))
+def _share(seen: Sequence[bool]) -> CoverageShare:
+    return CoverageShare(seen=sum(seen), known=len(seen))

@@ -6,22 +6,29 @@ from typing import Any, Final
 from msgspec import Struct
 
 from reports.drawing import fault_charts
-from reports.drawing.pictures import Picture, Table
-from reports.judgement.fault_verdicts import GROUPS, INVARIANTS, Cell, cells, cold, subject_of
+from reports.drawing.pictures import Picture, PictureTable
+from reports.judgement.fault_verdicts import (
+    GROUPS,
+    INVARIANTS,
+    InvariantCell,
+    cells,
+    cold,
+    subject_of,
+)
 from reports.record import number_formats
-from reports.record.fault_trials import Trial
+from reports.record.fault_trials import FaultTrial
 from reports.record.record import FaultsRun, Verdict
 
 _ORDER: Final[dict[Verdict | None, int]] = {"fail": 0, "unknown": 1, None: 2, "pass": 3}
 
 
-class Line(Struct, frozen=True, kw_only=True):
+class FaultRow(Struct, frozen=True, kw_only=True):
     """A row of a matrix: a fault, what it is, its cells."""
 
     fault: str
     sentence: str
     anchor: str
-    cells: Sequence[Cell]
+    cells: Sequence[InvariantCell]
 
 
 class Matrix(Struct, frozen=True, kw_only=True):
@@ -29,11 +36,11 @@ class Matrix(Struct, frozen=True, kw_only=True):
 
     engine: str
     where: str
-    lines: Sequence[Line]
+    lines: Sequence[FaultRow]
     writes: int
 
 
-class Doubt(Struct, frozen=True, kw_only=True):
+class UnsettledCell(Struct, frozen=True, kw_only=True):
     """A cell that is not green, or several for one reason; without a verdict it is not asked."""
 
     verdict: Verdict | None
@@ -42,7 +49,7 @@ class Doubt(Struct, frozen=True, kw_only=True):
     sentence: str
 
 
-class Timeline(Struct, frozen=True, kw_only=True):
+class TrialTimeline(Struct, frozen=True, kw_only=True):
     """A trial's picture with the place that the matrix links to."""
 
     anchor: str
@@ -63,7 +70,7 @@ def contents(record: FaultsRun) -> dict[str, Any]:
         ),
         "cold": [(starts.engine, *cold(starts)) for starts in record.cold_starts],
         "timelines": [
-            Timeline(anchor=_anchor(one), picture=_picture(one, classes))
+            TrialTimeline(anchor=_anchor(one), picture=_picture(one, classes))
             for one in record.trials
             if one.tried and one.course
         ],
@@ -74,7 +81,7 @@ def contents(record: FaultsRun) -> dict[str, Any]:
 def _matrix(record: FaultsRun, engine: str) -> Matrix:
     trials = [one for one in record.trials if one.engine == engine]
     lines = [
-        Line(
+        FaultRow(
             fault=one.fault,
             sentence=one.sentence,
             anchor=_anchor(one) if one.tried and one.course else "",
@@ -95,7 +102,7 @@ def _where(record: FaultsRun, engine: str) -> str:
     return f"{broker}, Python {said.python}, network: {said.network_mode}."
 
 
-def _doubts(trial: Trial) -> Iterator[Doubt]:
+def _doubts(trial: FaultTrial) -> Iterator[UnsettledCell]:
     """Yield what is not green; cells for one reason stand together."""
     reasons: dict[tuple[Verdict | None, str], list[str]] = {}
     for cell in cells(trial):
@@ -103,7 +110,7 @@ def _doubts(trial: Trial) -> Iterator[Doubt]:
             reasons.setdefault((cell.verdict, cell.sentence), []).append(cell.invariant)
     for (verdict, sentence), invariants in reasons.items():
         every = len(invariants) == len(INVARIANTS)
-        yield Doubt(
+        yield UnsettledCell(
             verdict=verdict,
             subject=subject_of(trial),
             invariants=["every invariant"] if every else invariants,
@@ -111,7 +118,7 @@ def _doubts(trial: Trial) -> Iterator[Doubt]:
         )
 
 
-def _picture(trial: Trial, classes: dict[str, str]) -> Picture:
+def _picture(trial: FaultTrial, classes: dict[str, str]) -> Picture:
     return Picture(
         title=subject_of(trial),
         caption=_caption(trial),
@@ -120,7 +127,7 @@ def _picture(trial: Trial, classes: dict[str, str]) -> Picture:
     )
 
 
-def _caption(trial: Trial) -> str:
+def _caption(trial: FaultTrial) -> str:
     recovered = (
         "never recovered while it was watched"
         if trial.recovery_s is None
@@ -139,7 +146,7 @@ def _caption(trial: Trial) -> str:
     )
 
 
-def _table(trial: Trial) -> Table:
+def _table(trial: FaultTrial) -> PictureTable:
     reasons = sorted({reason for one in trial.course for reason in one.errors})
     rows = [
         [
@@ -149,7 +156,7 @@ def _table(trial: Trial) -> Table:
         ]
         for one in trial.course
     ]
-    return Table(
+    return PictureTable(
         head=["second", "succeeded", *(number_formats.visible(r) for r in reasons)], rows=rows
     )
 
@@ -160,5 +167,5 @@ def _legend(classes: dict[str, str]) -> list[tuple[str, str]]:
     return [("fine", "succeeded"), *named, *rest]
 
 
-def _anchor(trial: Trial) -> str:
+def _anchor(trial: FaultTrial) -> str:
     return f"{trial.engine}-{trial.fault}"

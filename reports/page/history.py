@@ -13,7 +13,7 @@ from typing import Final
 from markupsafe import Markup
 from msgspec import Struct
 
-from reports.drawing.curves import BOTTOM, HEIGHT, LEFT, TOP, Course, feet, rules, said
+from reports.drawing.curves import BOTTOM, HEIGHT, LEFT, TOP, Curve, feet, rules, said
 from reports.drawing.pictures import Picture
 from reports.drawing.scales import Scale, linear, logarithmic, ratio_ticks, round_ticks
 from reports.drawing.svg import WIDTH, path, picture, tag
@@ -159,7 +159,7 @@ def _drawn(
 ) -> Markup:
     """Draw one figure; all of a scenario's pictures have the same runs across."""
     courses = [
-        Course(
+        Curve(
             name=name,
             class_=class_,
             points=[(one.place, one.values[metric] or 0.0) for one in dots if one.line == name],

@@ -9,9 +9,9 @@ from reports.drawing.heat_maps import heat_maps
 from reports.drawing.hockey_sticks import hockey_stick
 from reports.drawing.pictures import Picture, levels, throughput, worker_shares
 from reports.drawing.spectra import spectra
-from reports.judgement.configuration_rows import Row, errors, row
+from reports.judgement.configuration_rows import ConfigurationRow, errors, row
 from reports.judgement.findings import Finding, findings, scaling
-from reports.page.configuration_details import FEW, MOST_DETAILS, Detail, detail
+from reports.page.configuration_details import FEW, MOST_DETAILS, ConfigurationDetail, detail
 from reports.page.repetition_strips import doubt, strips
 from reports.record.record import LoadRun
 
@@ -25,12 +25,12 @@ class Section(Struct, frozen=True, kw_only=True):
     doubt: str
     rate: str
     rate_per_s: float | None
-    rows: Sequence[Row]
+    rows: Sequence[ConfigurationRow]
     findings: Sequence[Finding]
     pictures: Sequence[Picture]
     spectra: Sequence[Picture]
     strips: Sequence[Picture]
-    details: Sequence[Detail]
+    details: Sequence[ConfigurationDetail]
     left_out: int
     errors: Sequence[tuple[str, int]]
 
@@ -73,7 +73,7 @@ def _section(record: LoadRun, name: str, room: int) -> Section:
     )
 
 
-def _inside(rows: Sequence[Row], room: int) -> list[Row]:
+def _inside(rows: Sequence[ConfigurationRow], room: int) -> list[ConfigurationRow]:
     """Return all rows where there is room, else the smallest and those that carry most."""
     if len(rows) <= room:
         return list(rows)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from reports.record.mutants import Mutant, Origin, Rung
+from reports.record.mutants import LadderRung, Mutant, Origin
 from reports.record.number_formats import span
 from reports.record.record import E2eRun
 
@@ -16,7 +16,7 @@ _ORIGINS: Final[tuple[Origin, ...]] = ("the catalogue", "at random")
 _LEFT: Final = ("survived", "timed out")
 
 
-class Tally(Struct, frozen=True, kw_only=True):
+class LayerTally(Struct, frozen=True, kw_only=True):
     """A row of who finds what: the mutants of one layer by the method that was first."""
 
     layer: str
@@ -50,7 +50,7 @@ def methods(mutants: Sequence[Mutant]) -> list[str]:
     return [name for name, _ in counted.most_common()]
 
 
-def tally(mutants: Sequence[Mutant]) -> list[Tally]:
+def tally(mutants: Sequence[Mutant]) -> list[LayerTally]:
     """Return who finds what, a row a layer; equivalents count nowhere."""
     told = [one for one in mutants if one.fate != "equivalent"]
     layers = sorted({one.layer for one in told}, key=_rank)
@@ -58,15 +58,15 @@ def tally(mutants: Sequence[Mutant]) -> list[Tally]:
     return [_tally(layer, [o for o in told if o.layer == layer], names) for layer in layers]
 
 
-def median_s(rung: Rung) -> str:
+def median_s(rung: LadderRung) -> str:
     """Return the time to a kill of one method alone, or nothing."""
     return "" if rung.median_s is None else span(rung.median_s)
 
 
-def _tally(layer: str, mutants: Sequence[Mutant], names: Sequence[str]) -> Tally:
+def _tally(layer: str, mutants: Sequence[Mutant], names: Sequence[str]) -> LayerTally:
     killed = [one for one in mutants if one.fate == "killed"]
     by = Counter(one.by for one in killed)
-    return Tally(
+    return LayerTally(
         layer=layer,
         killed=len(killed),
         tried=len(mutants),

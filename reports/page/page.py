@@ -27,7 +27,7 @@ from reports.page import (
     transport_sections,
     zoom_script,
 )
-from reports.page.comparison_sections import Contrast, whole_verdict
+from reports.page.comparison_sections import ComparisonSection, whole_verdict
 from reports.page.contract_sections import contract
 from reports.page.history import TITLES, History
 from reports.page.load_sections import sections
@@ -43,7 +43,7 @@ TOP_DOUBTS = 8
 MARKS: dict[Verdict, str] = {"pass": "\N{CHECK MARK}", "fail": "\N{BALLOT X}", "unknown": "?"}
 
 
-class Entry(Struct, frozen=True, kw_only=True):
+class RunEntry(Struct, frozen=True, kw_only=True):
     """A run in the list of runs."""
 
     folder: str
@@ -65,9 +65,9 @@ class Unreadable(Struct, frozen=True, kw_only=True):
     sentence: str
 
 
-def entry(folder: str, record: RunRecord, contrast: Contrast | None = None) -> Entry:
+def entry(folder: str, record: RunRecord, contrast: ComparisonSection | None = None) -> RunEntry:
     """Return a record's line in the list of runs; `contrast` is that with its baseline."""
-    return Entry(
+    return RunEntry(
         folder=folder,
         kind=record.kind,
         started_at=record.started_at,
@@ -81,7 +81,9 @@ def entry(folder: str, record: RunRecord, contrast: Contrast | None = None) -> E
     )
 
 
-def run_page(record: RunRecord, logs: Sequence[str] = (), contrast: Contrast | None = None) -> str:
+def run_page(
+    record: RunRecord, logs: Sequence[str] = (), contrast: ComparisonSection | None = None
+) -> str:
     """Return a run's page as HTML; `logs` are the names of the histogram logs beside it.
 
     `contrast` is how a load run compares with its baseline.
@@ -101,10 +103,10 @@ def run_page(record: RunRecord, logs: Sequence[str] = (), contrast: Contrast | N
 
 
 def index_page(
-    entries: Sequence[Entry],
+    entries: Sequence[RunEntry],
     unreadable: Sequence[Unreadable] = (),
     histories: Sequence[History] = (),
-    comparisons: Sequence[tuple[str, Contrast]] = (),
+    comparisons: Sequence[tuple[str, ComparisonSection]] = (),
 ) -> str:
     """Return the list of runs as HTML, newest first; comparisons come with their folders' names."""
     newest_first = sorted(entries, key=lambda one: one.started_at, reverse=True)
@@ -118,12 +120,12 @@ def index_page(
     return _rendered("index.html.j2", values)
 
 
-def comparison_page(shown: Contrast) -> str:
+def comparison_page(shown: ComparisonSection) -> str:
     """Return the page of two runs held against each other."""
     return _rendered("comparison.html.j2", {"shown": shown})
 
 
-def _headline(record: RunRecord, contrast: Contrast | None) -> str:
+def _headline(record: RunRecord, contrast: ComparisonSection | None) -> str:
     """Return what is said of a run, first what its verdict comes from."""
     alone = headline(record)
     if contrast is None:

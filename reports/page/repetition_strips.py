@@ -6,7 +6,7 @@ from typing import Final
 from markupsafe import Markup
 from msgspec import Struct
 
-from reports.drawing.pictures import Picture, Table
+from reports.drawing.pictures import Picture, PictureTable
 from reports.drawing.scales import Scale, linear, round_ticks
 from reports.drawing.svg import LETTER, WIDTH, grid, group, picture, tag, text
 from reports.drawing.svg import down as upright
@@ -18,7 +18,7 @@ from reports.judgement.confidence_intervals import (
     over_repetitions,
     values_of,
 )
-from reports.judgement.configuration_rows import Row
+from reports.judgement.configuration_rows import ConfigurationRow
 from reports.judgement.pooling import PhaseName, phases_of
 from reports.record import number_formats
 from reports.record.measurements import Configuration
@@ -31,7 +31,7 @@ METRICS: Final[dict[Metric, tuple[str, tuple[PhaseName, ...]]]] = {
 }
 
 
-class Strip(Struct, frozen=True, kw_only=True):
+class RepetitionStrip(Struct, frozen=True, kw_only=True):
     """One figure of one configuration: a value per repetition, and their interval."""
 
     label: str
@@ -39,7 +39,7 @@ class Strip(Struct, frozen=True, kw_only=True):
     interval: Interval
 
 
-def strips(scenario: str, rows: Sequence[Row]) -> Iterator[Picture]:
+def strips(scenario: str, rows: Sequence[ConfigurationRow]) -> Iterator[Picture]:
     """Yield a picture a figure; of one repetition there is nothing to compare."""
     for metric, (title, phases) in METRICS.items():
         shown = [one for row in rows if (one := _strip(row.configuration, metric, phases))]
@@ -68,19 +68,19 @@ def doubt(configurations: Sequence[Configuration]) -> str:
 
 def _strip(
     configuration: Configuration, metric: Metric, phases: Sequence[PhaseName]
-) -> Strip | None:
+) -> RepetitionStrip | None:
     measured = next((name for name in phases if phases_of(configuration, name)), None)
     if measured is None:
         return None
     values = values_of(phases_of(configuration, measured), metric)
-    return Strip(
+    return RepetitionStrip(
         label=configuration.label,
         values=[value for value in values if value is not None],
         interval=over_repetitions(configuration, measured, metric),
     )
 
 
-def _drawn(title: str, shown: Sequence[Strip]) -> Markup:
+def _drawn(title: str, shown: Sequence[RepetitionStrip]) -> Markup:
     ends = [one.interval.high for one in shown if one.interval.high is not None]
     ticks = round_ticks(max([*ends, *(value for one in shown for value in one.values)]), most=4)
     left = LETTER * max(len(one.label) for one in shown) + 14
@@ -94,7 +94,7 @@ def _drawn(title: str, shown: Sequence[Strip]) -> Markup:
     return picture(bottom + 20, title, said, rules, feet, *marks)
 
 
-def _row(one: Strip, y: float, place: Scale) -> Iterator[Markup]:
+def _row(one: RepetitionStrip, y: float, place: Scale) -> Iterator[Markup]:
     middle = y + ROW / 2 + 2
     yield text(place(0) - 8, middle + 4, one.label, "label", "end")
     low, high, estimate = one.interval.low, one.interval.high, one.interval.estimate
@@ -117,8 +117,8 @@ def _text(one: Interval) -> str:
     return f"{number_formats.number(one.estimate)}, {span}"
 
 
-def _table(shown: Sequence[Strip]) -> Table:
-    return Table(
+def _table(shown: Sequence[RepetitionStrip]) -> PictureTable:
+    return PictureTable(
         head=["configuration", "mean, 95 % interval", "repetitions"],
         rows=[
             [one.label, _text(one.interval), ", ".join(map(number_formats.number, one.values))]

@@ -45,7 +45,7 @@ class Ratio(Struct, frozen=True, kw_only=True):
         return number_formats.NONE if known is None else number_formats.number(known)
 
 
-class Line(Struct, frozen=True, kw_only=True):
+class TransportRow(Struct, frozen=True, kw_only=True):
     """One transport: its figures in the order of FIGURES, and where its requests' time went.
 
     `hops_ms` is what each hop took for itself, mean of all requests at the one rate; `between` is
@@ -59,7 +59,7 @@ class Line(Struct, frozen=True, kw_only=True):
     between: Ratio
 
 
-def lines(record: LoadRun) -> list[Line]:
+def lines(record: LoadRun) -> list[TransportRow]:
     """Return a line a transport; the first transport of the record is what the others are held to.
 
     Empty for a run that compared none.
@@ -71,7 +71,7 @@ def lines(record: LoadRun) -> list[Line]:
     return [_line(one, by_name[one.name], reference) for one in record.transports]
 
 
-def pictures(shown: Sequence[Line]) -> Iterator[Picture]:
+def pictures(shown: Sequence[TransportRow]) -> Iterator[Picture]:
     """Yield throughput and typical latency as bars."""
     for number in (0, 1):
         title, _, _ = FIGURES[number]
@@ -83,7 +83,7 @@ def pictures(shown: Sequence[Line]) -> Iterator[Picture]:
             )
 
 
-def promises(shown: Sequence[Line]) -> list[str]:
+def promises(shown: Sequence[TransportRow]) -> list[str]:
     """Return every promise that some transport was asked about, in order."""
     return list(dict.fromkeys(name for one in shown for name in one.transport.keeps))
 
@@ -111,8 +111,8 @@ def _paired(mine: Sequence[float | None], theirs: Sequence[float | None]) -> Rat
     )
 
 
-def _line(transport: Transport, mine: Configuration, reference: Configuration) -> Line:
-    return Line(
+def _line(transport: Transport, mine: Configuration, reference: Configuration) -> TransportRow:
+    return TransportRow(
         transport=transport,
         is_reference=mine is reference,
         ratios=[ratio(mine, reference, phase, metric) for _, phase, metric in FIGURES],
@@ -137,7 +137,7 @@ def _between_ms(mine: Configuration) -> list[float]:
     return [sum(ms for name, ms in one.items() if name not in ENDS) for one in hops_ms]
 
 
-def _bar(one: Line, number: int) -> charts.Bar:
+def _bar(one: TransportRow, number: int) -> charts.Bar:
     figure = one.ratios[number]
     times = "" if one.is_reference else f", {told(figure.times).partition(' (')[0]}"
     return charts.Bar(

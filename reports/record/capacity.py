@@ -45,7 +45,7 @@ class Forecast(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     p99_ms: Estimate
 
 
-class Outlook(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Prediction(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What one configuration should do; `measured` when its own run is part of the model."""
 
     resolvers: Positive
@@ -82,7 +82,7 @@ class Question(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     spare: Count = 0
 
 
-class Trial(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SizingTrial(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A configuration that was run at the rate: what was foretold, and what was measured.
 
     `lost` names the part that one copy less of was run, empty where the whole was.
@@ -98,7 +98,7 @@ class Trial(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sentence: str
 
 
-class Answer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SizingAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The answer: the cheapest configuration that holds, what binds it, and the room it leaves.
 
     `headroom_share` is by how much the rate may grow before the model says that it holds no longer.
@@ -107,10 +107,10 @@ class Answer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     question: Question
     verdict: Literal["pass", "fail", "unknown"]
     sentence: str
-    chosen: Outlook | None = None
+    chosen: Prediction | None = None
     binding: str = ""
     headroom_share: Annotated[float, Meta(ge=0)] | None = None
-    trials: tuple[Trial, ...] = ()
+    trials: tuple[SizingTrial, ...] = ()
 
 
 class Capacity(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -123,9 +123,9 @@ class Capacity(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     bound_by: str = ""
     dispatch: str = ""
     demands: tuple[Demand, ...] = ()
-    outlooks: tuple[Outlook, ...] | None = ()
+    outlooks: tuple[Prediction, ...] | None = ()
     scalings: tuple[Scaling, ...] = ()
-    answer: Answer | None = None
+    answer: SizingAnswer | None = None
 
 
 class Probe(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -7,7 +7,7 @@ ALWAYS: Final = {"resolvers": "resolver", "service_workers": "worker"}
 WHERE_IT_VARIES: Final = {"gateway_workers": "gateway worker"}
 
 
-class Point(Protocol):
+class ConfigurationKey(Protocol):
     """What a configuration is named by."""
 
     @property
@@ -27,14 +27,14 @@ class Point(Protocol):
         """Return how many calls a resolver takes at a time."""
 
 
-def named(one: Point, among: Sequence[Point] = ()) -> str:
+def named(one: ConfigurationKey, among: Sequence[ConfigurationKey] = ()) -> str:
     """Return '1 resolver, 2 workers', with gateway workers and prefetch where they vary."""
     told = ALWAYS | {f: noun for f, noun in WHERE_IT_VARIES.items() if _varies(among, f)}
     words = [_plural(getattr(one, field), noun) for field, noun in told.items()]
     return ", ".join([*words, *([_prefetch(one)] if _varies(among, "prefetch") else [])])
 
 
-def alike(among: Sequence[Point]) -> str:
+def alike(among: Sequence[ConfigurationKey]) -> str:
     """Return what names leave out because all have the same: '1 gateway worker and prefetch 32'."""
     if not among:
         return ""
@@ -43,11 +43,11 @@ def alike(among: Sequence[Point]) -> str:
     return " and ".join([*words, *([] if _varies(among, "prefetch") else [_prefetch(among[0])])])
 
 
-def _varies(among: Sequence[Point], field: str) -> bool:
+def _varies(among: Sequence[ConfigurationKey], field: str) -> bool:
     return len({getattr(one, field) for one in among}) > 1
 
 
-def _prefetch(one: Point) -> str:
+def _prefetch(one: ConfigurationKey) -> str:
     return f"prefetch {one.prefetch}"
 
 

@@ -55,7 +55,7 @@ def body(content: bytes, most: int = MOST_BODY_BYTES) -> Body:
         return Body(text=text, encoding="base64", size=len(content))
 
 
-class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RecordedRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A request as it was sent; `target` is path and query, headers are Latin-1 as on the wire."""
 
     method: str
@@ -64,7 +64,7 @@ class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     body: Body | None = None
 
 
-class Answer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RecordedResponse(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One side's answer; header names are in lower case, status SILENT is no answer at all."""
 
     status: Count
@@ -72,7 +72,7 @@ class Answer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     body: Body
 
 
-class Difference(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ResponseDifference(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One thing in which the two answers differ: "status", "header etag", "body /price"."""
 
     what: str
@@ -97,11 +97,11 @@ class Failure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     test: str = ""
     data: str = ""
     hops: tuple[str, ...] = ()
-    request: Request | None = None
-    before: tuple[Request, ...] = ()
-    gateway: Answer | None = None
-    twin: Answer | None = None
-    differences: tuple[Difference, ...] = ()
+    request: RecordedRequest | None = None
+    before: tuple[RecordedRequest, ...] = ()
+    gateway: RecordedResponse | None = None
+    twin: RecordedResponse | None = None
+    differences: tuple[ResponseDifference, ...] = ()
     repeated: Repeated = "not repeated"
     repetition: str = ""
     known: bool = False
@@ -116,7 +116,7 @@ class Failure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 Identity = tuple[str, str, str]
 
 
-class Cell(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class MethodCoverage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How often a method was put to an operation; where never, the reason."""
 
     service: str
@@ -126,7 +126,7 @@ class Cell(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reason: str = ""
 
 
-class Keyword(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class KeywordCoverage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How many values were sent that fit a keyword of a document, and how many that break it."""
 
     where: str
@@ -147,6 +147,6 @@ class Exercised(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     requests: Count
     documented: tuple[str, ...]
     statuses: dict[str, Count]
-    keywords: tuple[Keyword, ...]
+    keywords: tuple[KeywordCoverage, ...]
     headers: dict[str, Count]
     never: tuple[Reason, ...] = ()

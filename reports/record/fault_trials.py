@@ -45,7 +45,7 @@ class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.ok + sum(self.errors.values())
 
 
-class Trial(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class FaultTrial(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One fault on one engine under traffic. Times count from the first request.
 
     `absent` says why the fault does not exist on this engine, `void` why it should have been tried

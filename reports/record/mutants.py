@@ -31,7 +31,7 @@ class Mutant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     curl: str | None = None
 
 
-class Rung(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class LadderRung(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One method by itself over some mutants; `seconds` is its time over all of them.
 
     `alarm` is what it says of the system without a defect, "" where it rightly says nothing.

@@ -16,8 +16,8 @@ from msgspec import Meta, Struct
 from reports.record.atomic_files import write_whole
 from reports.record.capacity import Capacity, RateSearch
 from reports.record.errors import RecordError
-from reports.record.failures import Cell, Exercised, Failure, Request
-from reports.record.fault_trials import ColdStarts, Trial
+from reports.record.failures import Exercised, Failure, MethodCoverage, RecordedRequest
+from reports.record.fault_trials import ColdStarts, FaultTrial
 from reports.record.measurements import (
     Amount,
     Configuration,
@@ -33,7 +33,7 @@ from reports.record.measurements import (
     Repetition,
     Transport,
 )
-from reports.record.mutants import Mutant, Rung
+from reports.record.mutants import LadderRung, Mutant
 
 __all__ = [
     "FORMAT_VERSION",
@@ -44,6 +44,7 @@ __all__ = [
     "Configuration",
     "E2eRun",
     "Endpoint",
+    "FaultTrial",
     "FaultsRun",
     "Floor",
     "Histograms",
@@ -54,7 +55,6 @@ __all__ = [
     "RecordError",
     "Repetition",
     "RunRecord",
-    "Trial",
     "Verdict",
     "read_record",
     "schema",
@@ -99,7 +99,7 @@ class Check(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sentence: str
     seconds: Amount
     curl: str | None = None
-    request: Request | None = None
+    request: RecordedRequest | None = None
 
 
 class Run(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -160,10 +160,10 @@ class E2eRun(
     requests: str = ""
     baseline: str = ""
     failures: tuple[Failure, ...] = ()
-    cells: tuple[Cell, ...] = ()
+    cells: tuple[MethodCoverage, ...] = ()
     exercised: tuple[Exercised, ...] = ()
     mutants: tuple[Mutant, ...] = ()
-    ladder: tuple[Rung, ...] = ()
+    ladder: tuple[LadderRung, ...] = ()
 
     @property
     def kind(self) -> Literal["e2e"]:
@@ -179,7 +179,7 @@ class FaultsRun(
     `conditions` are those of the first engine that answered, `engines` those of each by its name.
     """
 
-    trials: Annotated[tuple[Trial, ...], Meta(min_length=1)]
+    trials: Annotated[tuple[FaultTrial, ...], Meta(min_length=1)]
     engines: dict[str, Conditions] = {}
     cold_starts: tuple[ColdStarts, ...] = ()
 

@@ -4,7 +4,7 @@ from types import TracebackType
 from typing import Self
 
 
-class Budget:
+class BodyBudget:
     """So many bytes and no more; what a call takes of it is given back when its `held` is left."""
 
     def __init__(self, most_bytes: int) -> None:
@@ -28,7 +28,7 @@ class Budget:
 class Held:
     """What one call holds of a budget; a context manager that gives it back."""
 
-    def __init__(self, budget: Budget) -> None:
+    def __init__(self, budget: BodyBudget) -> None:
         self._budget = budget
         self.held_bytes = 0
 

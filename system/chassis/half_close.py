@@ -19,7 +19,7 @@ WRITTEN_AFTER_S: Final = 0.05
 LOOKED_AFTER_S: Final = 0.05
 
 
-class Foreword:
+class HalfCloseTransport:
     """A transport for one answer, which leaves out of it what it has written ahead."""
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:

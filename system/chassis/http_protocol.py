@@ -20,7 +20,7 @@ from uvicorn.server import ServerState
 
 from system.chassis import request_heads
 from system.chassis.connection_refusal import RefusedRequestError, RefusingProtocol
-from system.chassis.half_close import Foreword
+from system.chassis.half_close import HalfCloseTransport
 
 # For so long an answer may lie here without a byte of it being taken.
 FETCHED_WITHIN_S: Final = 30.0
@@ -155,8 +155,12 @@ class BoundedProtocol(RefusingProtocol):
 
     def _look_for_client(self) -> None:
         cycle = self.cycle
-        if not (self.pipeline or cycle.response_started or isinstance(cycle.transport, Foreword)):
-            cycle.transport = Foreword(self.transport, self.loop)  # type: ignore[assignment] # as much of one as is used
+        if not (
+            self.pipeline
+            or cycle.response_started
+            or isinstance(cycle.transport, HalfCloseTransport)
+        ):
+            cycle.transport = HalfCloseTransport(self.transport, self.loop)  # type: ignore[assignment] # as much of one as is used
 
     def on_response_complete(self) -> None:
         """Wait for the next request, or see that the connection ends."""

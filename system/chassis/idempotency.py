@@ -26,7 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from system.chassis import deadline, kept_answers
 from system.chassis.deadline import TooLateError
-from system.chassis.kept_answers import Answer
+from system.chassis.kept_answers import KeptAnswer
 from system.chassis.key_syntax import keys_of
 from system.chassis.request_bodies import replayed, whole
 from system.chassis.sqlite import WRITER, Database, StoreBusyError
@@ -39,7 +39,7 @@ _FAILED: Final = 500
 class KeptError(Exception):
     """The request was executed before: here is its answer."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: KeptAnswer) -> None:
         super().__init__("The request was executed before.")
         self.answer = answer
 
@@ -73,7 +73,7 @@ class IdempotencyMiddleware:
             return
         recording = Recording()
         async with AsyncExitStack() as held:
-            once = Once(key, fingerprint(scope, body), held)
+            once = IdempotentExecution(key, fingerprint(scope, body), held)
             token = WRITER.set(once.session)
             try:
                 await self.app(scope, replayed(body, receive), recording.take)
@@ -84,7 +84,7 @@ class IdempotencyMiddleware:
         await recording.play(send)
 
 
-class Once:
+class IdempotentExecution:
     """One request under a key: its transaction is kept open until its answer is known.
 
     `held` is left when that is over: a transaction that was not settled by then is rolled back.
@@ -183,12 +183,12 @@ class Recording:
         status: int = self._messages[0]["status"]
         return status
 
-    def answer(self) -> Answer:
+    def answer(self) -> KeptAnswer:
         """Return the whole answer."""
         head, *rest = self._messages
         headers = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in head["headers"]]
         body = b"".join(message.get("body", b"") for message in rest)
-        return Answer(status=self.status, headers=headers, body=body)
+        return KeptAnswer(status=self.status, headers=headers, body=body)
 
 
 def fingerprint(scope: Scope, body: bytes) -> bytes:

@@ -63,7 +63,7 @@ def _begin(_: MetaData, connection: Connection, **__: object) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class KeptAnswer:
     """A whole HTTP answer; header names and values are Latin-1 text."""
 
     status: int
@@ -89,17 +89,17 @@ _FORGET: Final = (
 )
 
 
-async def kept(session: AsyncSession, key: str) -> tuple[bytes, Answer] | None:
+async def kept(session: AsyncSession, key: str) -> tuple[bytes, KeptAnswer] | None:
     """Return the fingerprint and the answer kept under a key, unless they have expired."""
     now_s = time.monotonic()
     for fingerprint, status, headers, body in await _run(session, _FIND, now_s, key):
         pairs = msgspec.json.decode(headers, type=Headers)
-        return fingerprint, Answer(status=status, headers=pairs, body=body)
+        return fingerprint, KeptAnswer(status=status, headers=pairs, body=body)
     return None
 
 
 async def keep(
-    session: AsyncSession, key: str, fingerprint: bytes, answer: Answer, *, for_s: float
+    session: AsyncSession, key: str, fingerprint: bytes, answer: KeptAnswer, *, for_s: float
 ) -> None:
     """Keep an answer; an expired one under the same key gives way."""
     now_s = time.monotonic()

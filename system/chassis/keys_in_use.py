@@ -14,7 +14,7 @@ from typing import Final
 _OFFSET_BITS: Final = 62
 
 
-class Claims:
+class KeysInUse:
     """The claims of one process; close it with the worker.
 
     A lock of this kind belongs to the whole process and goes with the first descriptor of its file

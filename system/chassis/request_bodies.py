@@ -17,7 +17,7 @@ from typing import ClassVar, Final
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from system.chassis.body_budget import Budget, Held
+from system.chassis.body_budget import BodyBudget, Held
 from system.chassis.digits import capped
 from system.chassis.problem import problem
 
@@ -26,7 +26,7 @@ MOST_HELD_BYTES: Final = 32 * MOST_BYTES
 WITHIN_S: Final = 30.0
 
 
-class RefusedError(Exception):
+class BodyRefusedError(Exception):
     """A body is not read any further; subclasses say why."""
 
     status: ClassVar[int]
@@ -34,7 +34,7 @@ class RefusedError(Exception):
     headers: ClassVar[dict[str, str]] = {}
 
 
-class TooLargeError(RefusedError):
+class BodyTooLargeError(BodyRefusedError):
     """A body is larger than it may be."""
 
     status = 413
@@ -47,7 +47,7 @@ class TooLargeError(RefusedError):
         )
 
 
-class NoRoomError(RefusedError):
+class NoRoomError(BodyRefusedError):
     """The process holds as much of other bodies as it may."""
 
     status = 503
@@ -58,7 +58,7 @@ class NoRoomError(RefusedError):
         super().__init__("Too much is being sent at this moment; nothing was done, try again soon.")
 
 
-class TooSlowError(RefusedError):
+class BodyTooSlowError(BodyRefusedError):
     """A body took too long to come."""
 
     status = 408
@@ -78,7 +78,7 @@ class BodyLimitMiddleware:
     def __init__(self, app: ASGIApp, *, within_s: float = WITHIN_S) -> None:
         self.app = app
         self.within_s = within_s
-        self._budget = Budget(MOST_HELD_BYTES)
+        self._budget = BodyBudget(MOST_HELD_BYTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application with the body at hand, unless that is refused."""
@@ -88,7 +88,7 @@ class BodyLimitMiddleware:
         with getattr(scope["app"].state, "held_bodies", self._budget).held() as held:
             try:
                 body = await self._read(scope, receive, held)
-            except RefusedError as error:
+            except BodyRefusedError as error:
                 headers = error.headers | {"Connection": "close"}
                 refusal = problem(error.status, error.reason, str(error), headers)
                 await refusal(scope, receive, send)
@@ -100,12 +100,12 @@ class BodyLimitMiddleware:
     async def _read(self, scope: Scope, receive: Receive, held: Held) -> bytes:
         most_bytes = getattr(scope["app"].state, "most_body_bytes", MOST_BYTES)
         if _told_bytes(scope) > most_bytes:
-            raise TooLargeError(most_bytes)
+            raise BodyTooLargeError(most_bytes)
         try:
             async with asyncio.timeout(self.within_s):
                 return await whole(receive, most_bytes, held)
         except TimeoutError as error:
-            raise TooSlowError(self.within_s) from error
+            raise BodyTooSlowError(self.within_s) from error
 
 
 async def whole(receive: Receive, most_bytes: int | None = None, held: Held | None = None) -> bytes:
@@ -121,7 +121,7 @@ async def whole(receive: Receive, most_bytes: int | None = None, held: Held | No
             raise ClientDisconnect
         part = message.get("body", b"")
         if most_bytes is not None and len(body) + len(part) > most_bytes:
-            raise TooLargeError(most_bytes)
+            raise BodyTooLargeError(most_bytes)
         if held is not None and not held.grow(len(part)):
             raise NoRoomError
         body += part

@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from system.chassis.app import Lifespan, Probe, build_app
-from system.chassis.body_budget import Budget
+from system.chassis.body_budget import BodyBudget
 from system.chassis.deadline import DeadlineMiddleware, TooLateError
 from system.chassis.idempotency import (
     IdempotencyMiddleware,
@@ -45,9 +45,9 @@ class ServiceSettings(Settings):
             synchronous=self.database_synchronous,
         )
 
-    def body_budget(self) -> Budget:
+    def body_budget(self) -> BodyBudget:
         """Return how much a worker may hold of requests."""
-        return Budget(self.most_held_body_bytes)
+        return BodyBudget(self.most_held_body_bytes)
 
 
 def build_service(name: str, lifespan: Lifespan, ready: Probe) -> FastAPI:

@@ -37,7 +37,7 @@ from sqlalchemy.util import await_only
 
 from system.chassis import deadline, kept_answers
 from system.chassis.deadline import TooLateError
-from system.chassis.keys_in_use import Claims
+from system.chassis.keys_in_use import KeysInUse
 
 # Each is a thread. Those beyond them would be opened for one call and closed after it: of 48 reads,
 # 16 at a time, 34 did so, each with a thread, a connection and four pragmas of its own.
@@ -75,7 +75,7 @@ class Database:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self.answers_kept_s = answers_kept_s
-        self.claims = Claims(path.with_suffix(".claims"))
+        self.claims = KeysInUse(path.with_suffix(".claims"))
         self._turn = asyncio.Lock()
         self.engine = create_async_engine(
             f"sqlite+aiosqlite:///{path}",

@@ -10,17 +10,17 @@ from fastapi import FastAPI
 
 from system import logs
 from system.chassis.app import NotReadyError, Told, build_app
-from system.chassis.body_budget import Budget
+from system.chassis.body_budget import BodyBudget
 from system.chassis.key_syntax import KeyMiddleware
 from system.chassis.request_bodies import BodyLimitMiddleware
 from system.gateway import admission, problem_table
 from system.gateway.settings import read_settings
 from system.gateway.srv_clients.routes import api as clients
 from system.gateway.srv_goods.routes import api as goods
-from system.wire.envelope import Deadline, Request, RequestHead
+from system.wire.envelope import Deadline, RequestHead, RpcRequest
 from system.wire.resolver_status import READY_PATH, standing_in
 from system.wire.rpc_client import RpcClient
-from system.wire.rpc_errors import Fault
+from system.wire.rpc_errors import RpcError
 
 READY_TIMEOUT_S = 1.0
 
@@ -40,8 +40,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     log.info("callers are let in by what they bring", admission=app.state.admission.who)
     app.state.heads = settings.heads
     app.state.most_body_bytes = settings.most_body_bytes
-    app.state.held_bodies = Budget(settings.most_held_body_bytes)
-    app.state.held_answers = Budget(settings.most_held_answer_bytes)
+    app.state.held_bodies = BodyBudget(settings.most_held_body_bytes)
+    app.state.held_answers = BodyBudget(settings.most_held_answer_bytes)
     rpc = app.state.rpc = RpcClient(
         settings.broker_settings(),
         name="gateway",
@@ -63,8 +63,8 @@ async def ready() -> Told:
     head = RequestHead(method="GET", path=READY_PATH, deadline=deadline, request_id="ready")
     who: str = app.state.admission.who
     try:
-        standing = standing_in(await rpc.call(Request(head)))
-    except Fault as fault:
+        standing = standing_in(await rpc.call(RpcRequest(head)))
+    except RpcError as fault:
         raise NotReadyError(admission=who, reason=fault.reason, detail=str(fault)) from fault
     return {"admission": who, "resolver": msgspec.to_builtins(standing)}
 
@@ -75,4 +75,4 @@ app = build_app("gateway", lifespan, ready, timing="gw", guards=GUARDS)
 app.openapi = partial(admission.document, app)  # type: ignore[method-assign] # FastAPI's own way to extend it
 app.include_router(clients)
 app.include_router(goods)
-app.add_exception_handler(Fault, problem_table.answer)
+app.add_exception_handler(RpcError, problem_table.answer)

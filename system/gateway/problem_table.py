@@ -13,45 +13,45 @@ RETRY_AFTER_S = 1.0
 
 log = structlog.stdlib.get_logger(__name__)
 
-STATUS: dict[type[rpc_errors.Fault], int] = {
-    rpc_errors.NoResponder: 503,
-    rpc_errors.BrokerDown: 503,
-    rpc_errors.BrokerBlocked: 503,
-    rpc_errors.AccessRefused: 503,
-    rpc_errors.QueueMismatch: 503,
-    rpc_errors.Overload: 503,
-    rpc_errors.TooLarge: 413,
-    rpc_errors.HeadTooLarge: 431,
-    rpc_errors.LateOnArrival: 504,
-    rpc_errors.UnknownService: 404,
-    rpc_errors.UpstreamRefused: 502,
-    rpc_errors.UpstreamOpen: 503,
-    rpc_errors.DeadlinePassed: 504,
-    rpc_errors.OutcomeUnknown: 503,
-    rpc_errors.UpstreamBad: 502,
-    rpc_errors.BadEnvelope: 502,
+STATUS: dict[type[rpc_errors.RpcError], int] = {
+    rpc_errors.NoResponderError: 503,
+    rpc_errors.BrokerDownError: 503,
+    rpc_errors.BrokerBlockedError: 503,
+    rpc_errors.AccessRefusedError: 503,
+    rpc_errors.QueueMismatchError: 503,
+    rpc_errors.OverloadError: 503,
+    rpc_errors.RequestTooLargeError: 413,
+    rpc_errors.HeadTooLargeError: 431,
+    rpc_errors.LateOnArrivalError: 504,
+    rpc_errors.UnknownServiceError: 404,
+    rpc_errors.UpstreamRefusedError: 502,
+    rpc_errors.UpstreamOpenError: 503,
+    rpc_errors.DeadlinePassedError: 504,
+    rpc_errors.OutcomeUnknownError: 503,
+    rpc_errors.UpstreamBadError: 502,
+    rpc_errors.BadEnvelopeError: 502,
 }
 
 # Worth asking again soon, since nothing was executed.
 RETRIABLE = (
-    rpc_errors.NoResponder,
-    rpc_errors.BrokerDown,
-    rpc_errors.BrokerBlocked,
-    rpc_errors.AccessRefused,
-    rpc_errors.QueueMismatch,
-    rpc_errors.Overload,
-    rpc_errors.UpstreamOpen,
+    rpc_errors.NoResponderError,
+    rpc_errors.BrokerDownError,
+    rpc_errors.BrokerBlockedError,
+    rpc_errors.AccessRefusedError,
+    rpc_errors.QueueMismatchError,
+    rpc_errors.OverloadError,
+    rpc_errors.UpstreamOpenError,
 )
 
 
 async def answer(_: Request, error: Exception) -> JSONResponse:
     """Answer a fault with its status, its reason and one sentence."""
-    assert isinstance(error, rpc_errors.Fault)  # noqa: S101 -- registered for this type alone
+    assert isinstance(error, rpc_errors.RpcError)  # noqa: S101 -- registered for this type alone
     log.warning("call failed", reason=error.reason)
     return problem(STATUS[type(error)], error.reason, str(error), _headers(error))
 
 
-def _headers(fault: rpc_errors.Fault) -> dict[str, str] | None:
+def _headers(fault: rpc_errors.RpcError) -> dict[str, str] | None:
     if not isinstance(fault, RETRIABLE):
         return None
     wait_s = RETRY_AFTER_S if fault.retry_after_s is None else fault.retry_after_s

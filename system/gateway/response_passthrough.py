@@ -12,8 +12,8 @@ import structlog
 from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
-from system.chassis.body_budget import Budget
-from system.wire.rpc_errors import OutcomeUnknown, Overload
+from system.chassis.body_budget import BodyBudget
+from system.wire.rpc_errors import OutcomeUnknownError, OverloadError
 
 # What the server under us holds of an answer without being asked.
 PIECE_BYTES: Final = 64 * 1024
@@ -23,13 +23,13 @@ _NO_ROOM: Final = "The call was served, but its answer has no room here beside t
 log = structlog.stdlib.get_logger(__name__)
 
 
-def refuse_if_tight(answers: Budget) -> None:
+def refuse_if_tight(answers: BodyBudget) -> None:
     """Raise Overload while more than half is held: what is under way may need the rest."""
     if answers.tight:
-        raise Overload("Too much is waiting to be fetched by its clients.")
+        raise OverloadError("Too much is waiting to be fetched by its clients.")
 
 
-class HandedOn(Response):
+class PassedThroughResponse(Response):
     """An answer as it is, which counts until it has been fetched."""
 
     def __init__(self, answer: Response, *, within_s: float = TAKEN_WITHIN_S) -> None:
@@ -38,11 +38,11 @@ class HandedOn(Response):
         self.raw_headers = answer.raw_headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it; raise OutcomeUnknown, before anything is sent, where there is no room for it."""
-        answers: Budget = scope["app"].state.held_answers
+        """Send it; where there is no room, raise OutcomeUnknownError before anything is sent."""
+        answers: BodyBudget = scope["app"].state.held_answers
         with answers.held() as held:
             if not held.grow(len(self.body)):
-                raise OutcomeUnknown(_NO_ROOM)
+                raise OutcomeUnknownError(_NO_ROOM)
             if len(self.body) <= PIECE_BYTES:
                 await super().__call__(scope, receive, send)
             else:

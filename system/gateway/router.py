@@ -19,11 +19,10 @@ from system.chassis.digits import capped
 from system.chassis.exchange import HOPS_MS, REQUEST_ID
 from system.chassis.methods import sent_method
 from system.gateway.client_disconnects import unless_gone
-from system.gateway.response_passthrough import HandedOn, refuse_if_tight
+from system.gateway.response_passthrough import PassedThroughResponse, refuse_if_tight
 from system.wire import passed_headers
-from system.wire.call_timings import Passage
-from system.wire.envelope import Deadline, Headers, Reply, RequestHead
-from system.wire.envelope import Request as Call
+from system.wire.call_timings import CallTimings
+from system.wire.envelope import Deadline, Headers, RequestHead, RpcReply, RpcRequest
 
 if TYPE_CHECKING:
     from system.gateway.settings import GatewaySettings
@@ -65,7 +64,7 @@ def _forwarding(endpoint: Endpoint) -> Callable[..., Awaitable[Response]]:
     async def forward(*, http_request: Request, **_: object) -> Response:
         await http_request.body()
         refuse_if_tight(http_request.app.state.held_answers)
-        return HandedOn(await unless_gone(http_request, resolve(http_request)))
+        return PassedThroughResponse(await unless_gone(http_request, resolve(http_request)))
 
     own = inspect.Parameter("http_request", inspect.Parameter.KEYWORD_ONLY, annotation=Request)
     validated = [
@@ -83,14 +82,14 @@ async def resolve(request: Request) -> Response:
     call = await _packed(request)
     if not request.app.state.telemetry:
         return _unpacked(call, await rpc.call(call))
-    passage = Passage()
+    passage = CallTimings()
     try:
         return _unpacked(call, await rpc.call(call, passage))
     finally:
         request.scope[HOPS_MS] = passage.hops_ms()
 
 
-async def _packed(request: Request) -> Call:
+async def _packed(request: Request) -> RpcRequest:
     head = RequestHead(
         method=sent_method(request.scope),
         path=request.scope["raw_path"].decode("latin-1"),
@@ -99,7 +98,7 @@ async def _packed(request: Request) -> Call:
         deadline=Deadline.after(_timeout_s(request)),
         request_id=request.scope["request_id"],
     )
-    return Call(head, await request.body())
+    return RpcRequest(head, await request.body())
 
 
 def _sent_headers(request: Request) -> Headers:
@@ -118,7 +117,7 @@ def _timeout_s(request: Request) -> float:
     return max(1, capped(asked, settings.max_timeout_ms)) / 1000
 
 
-def _unpacked(call: Call, reply: Reply) -> Response:
+def _unpacked(call: RpcRequest, reply: RpcReply) -> Response:
     response = Response(reply.body, status_code=reply.head.status)
     if call.head.method == "HEAD":
         # It is the service that knows how long the body is which a GET would have got.

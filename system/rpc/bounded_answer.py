@@ -2,16 +2,16 @@
 
 import aiohttp
 
-from system.wire.rpc_errors import UpstreamBad
+from system.wire.rpc_errors import UpstreamBadError
 
 
-class Answer(aiohttp.ClientResponse):
+class BoundedAnswer(aiohttp.ClientResponse):
     """Reads its body as far as the limit of its kind; see `limited_to`."""
 
     max_bytes = 0
 
     async def read(self) -> bytes:
-        """Return the whole body; raise UpstreamBad, and close the connection, beyond the limit."""
+        """Return the whole body; beyond the limit close the connection, raise UpstreamBadError."""
         told = self.content_length
         if told is not None and told > self.max_bytes:
             raise self._too_long()
@@ -28,11 +28,11 @@ class Answer(aiohttp.ClientResponse):
             parts.append(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    def _too_long(self) -> UpstreamBad:
+    def _too_long(self) -> UpstreamBadError:
         self.close()
-        return UpstreamBad(f"The service answered with more than {self.max_bytes} bytes.")
+        return UpstreamBadError(f"The service answered with more than {self.max_bytes} bytes.")
 
 
-def limited_to(max_bytes: int) -> type[Answer]:
+def limited_to(max_bytes: int) -> type[BoundedAnswer]:
     """Return the kind of answer that holds at most so many bytes of body."""
-    return type("LimitedAnswer", (Answer,), {"max_bytes": max_bytes})
+    return type("LimitedAnswer", (BoundedAnswer,), {"max_bytes": max_bytes})

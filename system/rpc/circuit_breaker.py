@@ -17,7 +17,12 @@ from contextlib import contextmanager
 
 import structlog
 
-from system.wire.rpc_errors import DeadlinePassed, UpstreamBad, UpstreamOpen, UpstreamRefused
+from system.wire.rpc_errors import (
+    DeadlinePassedError,
+    UpstreamBadError,
+    UpstreamOpenError,
+    UpstreamRefusedError,
+)
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -62,15 +67,15 @@ class Breaker:
 
     @contextmanager
     def call(self) -> Iterator[None]:
-        """Let one call through and learn from it, or raise UpstreamOpen."""
+        """Let one call through and learn from it, or raise UpstreamOpenError."""
         trial = self._admit()
         begun_s = self._clock()
         try:
             yield
-        except (UpstreamRefused, UpstreamBad):
+        except (UpstreamRefusedError, UpstreamBadError):
             self._note_failure(trial=trial)
             raise
-        except DeadlinePassed:
+        except DeadlinePassedError:
             if self._clock() - begun_s >= self.patience_s:
                 self._note_failure(trial=trial)
             raise
@@ -86,7 +91,7 @@ class Breaker:
         left_s = self._open_until_s - self._clock()
         if left_s > 0 or self._trying:
             # How long the trial takes is not known: about a rest.
-            raise UpstreamOpen(retry_after_s=left_s if left_s > 0 else self.rest_s)
+            raise UpstreamOpenError(retry_after_s=left_s if left_s > 0 else self.rest_s)
         self._trying = True
         return True
 

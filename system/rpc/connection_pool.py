@@ -32,7 +32,7 @@ MAX_ANSWER_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LaneSettings:
+class PoolSettings:
     """How a connection is kept, what it takes, and how a service proves who it is (https)."""
 
     keepalive_s: float
@@ -40,13 +40,13 @@ class LaneSettings:
     tls: SSLContext | None = None
 
 
-class Lane:
+class PooledConnection:
     """One connection, opened at its first call; `worker` is who answers on it, once that is known.
 
     Until then, and with a service that does not say, a lane counts as a worker of its own.
     """
 
-    def __init__(self, settings: LaneSettings) -> None:
+    def __init__(self, settings: PoolSettings) -> None:
         self.worker: Hashable = self
         self.session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
@@ -64,12 +64,12 @@ class Lane:
         self.worker = answer.headers.get(SERVED_BY, self.worker)
 
 
-class Lanes:
+class ServicePool:
     """Gives each call the lane whose worker has the fewest calls of ours; equal ones take turns."""
 
-    def __init__(self, settings: LaneSettings, *, lanes: int) -> None:
+    def __init__(self, settings: PoolSettings, *, lanes: int) -> None:
         self._settings = settings
-        self._lanes = [Lane(settings) for _ in range(lanes)]
+        self._lanes = [PooledConnection(settings) for _ in range(lanes)]
         self._idle = deque(self._lanes)
         self._running: Counter[Hashable] = Counter()
 
@@ -78,7 +78,7 @@ class Lanes:
         return f"<Lanes {self._running.total()} of {len(self._lanes)} in use>"
 
     @contextmanager
-    def lane(self) -> Iterator[Lane]:
+    def lane(self) -> Iterator[PooledConnection]:
         """Give a lane for one call; more calls than lanes open one more."""
         lane = self._least_busy()
         worker = lane.worker
@@ -91,9 +91,9 @@ class Lanes:
                 del self._running[worker]
             self._idle.append(lane)
 
-    def _least_busy(self) -> Lane:
+    def _least_busy(self) -> PooledConnection:
         if not self._idle:
-            self._lanes.append(Lane(self._settings))
+            self._lanes.append(PooledConnection(self._settings))
             return self._lanes[-1]
         lane = min(self._idle, key=lambda idle: self._running[idle.worker])
         self._idle.remove(lane)

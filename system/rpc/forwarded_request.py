@@ -6,7 +6,7 @@ from urllib.parse import quote
 import msgspec
 
 from system.wire import passed_headers
-from system.wire.envelope import Headers, Request, RequestHead
+from system.wire.envelope import Headers, RequestHead, RpcRequest
 
 DEADLINE = "X-Deadline"
 
@@ -14,11 +14,13 @@ DEADLINE = "X-Deadline"
 PASSING = passed_headers.REQUEST_HEADERS | {"x-request-id"}
 
 
-def forwarded(request: Request) -> Request:
+def forwarded(request: RpcRequest) -> RpcRequest:
     """Return the request as the service gets it: no header of the way, and our own deadline."""
     passing = passed_headers.passing(request.head.headers, PASSING)
     kept = tuple((name, value if value.isascii() else _as_sent(value)) for name, value in passing)
-    return Request(msgspec.structs.replace(request.head, headers=_due(request, kept)), request.body)
+    return RpcRequest(
+        msgspec.structs.replace(request.head, headers=_due(request, kept)), request.body
+    )
 
 
 def target(head: RequestHead) -> str:
@@ -31,7 +33,7 @@ def target(head: RequestHead) -> str:
     return sent if sent.isascii() else quote(sent, safe=string.punctuation, encoding="latin-1")
 
 
-def _due(request: Request, kept: Headers) -> Headers:
+def _due(request: RpcRequest, kept: Headers) -> Headers:
     return (*kept, (DEADLINE, request.head.deadline.header()))
 
 

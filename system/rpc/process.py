@@ -7,7 +7,7 @@ import structlog
 
 from system import logs
 from system.rpc.circuit_breaker import Breaker
-from system.rpc.connection_pool import LaneSettings
+from system.rpc.connection_pool import PoolSettings
 from system.rpc.probes import serve_probes
 from system.rpc.resolver import Resolver
 from system.rpc.settings import ResolverSettings, read_settings
@@ -59,7 +59,7 @@ def _resolver(settings: ResolverSettings) -> Resolver:
         # A call holds one connection, so there are as many as calls that run at a time.
         connections=settings.prefetch,
         connect_timeout_s=settings.connect_timeout_s,
-        lanes=LaneSettings(
+        lanes=PoolSettings(
             keepalive_s=settings.keepalive_s,
             max_answer_bytes=settings.max_answer_bytes,
             tls=tls_context(settings.services_ca_file, verify=settings.services_verify)

@@ -8,13 +8,18 @@ import aiohttp
 from yarl import URL
 
 from system.rpc.circuit_breaker import Breaker
-from system.rpc.connection_pool import Lane, Lanes, LaneSettings
+from system.rpc.connection_pool import PooledConnection, PoolSettings, ServicePool
 from system.rpc.forwarded_request import forwarded, target
 from system.wire import passed_headers
-from system.wire.envelope import Reply, ReplyHead, Request
-from system.wire.late_calls import Lateness
-from system.wire.resolver_status import READY_PATH, Standing
-from system.wire.rpc_errors import DeadlinePassed, UnknownService, UpstreamBad, UpstreamRefused
+from system.wire.envelope import ReplyHead, RpcReply, RpcRequest
+from system.wire.late_calls import LateCalls
+from system.wire.resolver_status import READY_PATH, ResolverStatus
+from system.wire.rpc_errors import (
+    DeadlinePassedError,
+    UnknownServiceError,
+    UpstreamBadError,
+    UpstreamRefusedError,
+)
 from system.wire.rpc_server import SAFE_METHODS
 
 # aiohttp would add these; the service gets what the client sent.
@@ -36,16 +41,16 @@ class Resolver:
         *,
         connections: int,
         connect_timeout_s: float,
-        lanes: LaneSettings,
+        lanes: PoolSettings,
         telemetry: bool,
         keeping_keys: Collection[str] = (),
         breakers: Mapping[str, Breaker] | None = None,
-        lateness: Lateness | None = None,
+        lateness: LateCalls | None = None,
     ) -> None:
         self.services = {name: url.rstrip("/") for name, url in services.items()}
-        self.lanes = {name: Lanes(lanes, lanes=connections) for name in self.services}
+        self.lanes = {name: ServicePool(lanes, lanes=connections) for name in self.services}
         self.breakers = breakers or {name: _breaker(name) for name in self.services}
-        self.lateness = lateness or Lateness()
+        self.lateness = lateness or LateCalls()
         self.keeping_keys = frozenset(keeping_keys)
         self.connect_timeout_s = connect_timeout_s
         self.telemetry = telemetry
@@ -63,37 +68,37 @@ class Resolver:
         for lanes in self.lanes.values():
             await lanes.close()
 
-    def repeatable(self, request: Request) -> bool:
+    def repeatable(self, request: RpcRequest) -> bool:
         """Tell whether the service itself sees to it that a repeated request is run once."""
         keyed = any(name.lower() == KEY for name, _ in request.head.headers)
         return keyed and _first_segment(request) in self.keeping_keys
 
-    def standing(self) -> Standing:
+    def standing(self) -> ResolverStatus:
         """Return which services it rests at this moment, and how many calls came late so far."""
         breakers = {name: one.state for name, one in self.breakers.items()}
-        return Standing(breakers=breakers, late=self.lateness.count)
+        return ResolverStatus(breakers=breakers, late=self.lateness.count)
 
-    async def resolve(self, request: Request) -> Reply:
+    async def resolve(self, request: RpcRequest) -> RpcReply:
         """Return the service's answer with the time it took; raise a Fault."""
         if request.head.path == READY_PATH:
             return self.standing().reply()
         service = _first_segment(request)
         if service not in self.services:
-            raise UnknownService
+            raise UnknownServiceError
         with self.breakers[service].call():
             return await self._forward(service, forwarded(request))
 
-    async def _forward(self, service: str, request: Request) -> Reply:
+    async def _forward(self, service: str, request: RpcRequest) -> RpcReply:
         try:
             return await self._ask(service, request)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise UpstreamRefused from error
+            raise UpstreamRefusedError from error
         except TimeoutError as error:
-            raise DeadlinePassed from error
+            raise DeadlinePassedError from error
         except aiohttp.ClientError as error:
-            raise UpstreamBad from error
+            raise UpstreamBadError from error
 
-    async def _ask(self, service: str, request: Request, *, again: bool = False) -> Reply:
+    async def _ask(self, service: str, request: RpcRequest, *, again: bool = False) -> RpcReply:
         try:
             with self.lanes[service].lane() as lane:
                 return await self._exchange(request, self._url(service, request), lane)
@@ -104,11 +109,11 @@ class Resolver:
                 raise
         return await self._ask(service, request, again=True)
 
-    async def _exchange(self, request: Request, url: URL, lane: Lane) -> Reply:
+    async def _exchange(self, request: RpcRequest, url: URL, lane: PooledConnection) -> RpcReply:
         begun_s = time.monotonic()
         remaining_s = request.head.deadline.remaining_s()
         if remaining_s <= 0:
-            raise DeadlinePassed
+            raise DeadlinePassedError
         async with lane.session.request(
             request.head.method,
             url,
@@ -125,13 +130,13 @@ class Resolver:
             kept = passed_headers.answered(sent, method=request.head.method)
             body = await answer.read()
         hops_ms = {"service": (time.monotonic() - begun_s) * 1000} if self.telemetry else {}
-        return Reply(ReplyHead(status=answer.status, headers=kept, hops_ms=hops_ms), body)
+        return RpcReply(ReplyHead(status=answer.status, headers=kept, hops_ms=hops_ms), body)
 
-    def _url(self, service: str, request: Request) -> URL:
+    def _url(self, service: str, request: RpcRequest) -> URL:
         return URL(f"{self.services[service]}{target(request.head)}", encoded=True)
 
 
-def _first_segment(request: Request) -> str:
+def _first_segment(request: RpcRequest) -> str:
     return request.head.path.split("/", 2)[1]
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from aiormq.exceptions import AMQPError, ChannelAccessRefused
 
-from system.wire.rpc_errors import AccessRefused, NotRun
+from system.wire.rpc_errors import AccessRefusedError, NotRunError
 
 # What aio-pika and aiormq raise when the connection or a channel of it is gone.
 BROKEN = (AMQPError, ConnectionError, RuntimeError, OSError)
@@ -16,21 +16,21 @@ BROKEN = (AMQPError, ConnectionError, RuntimeError, OSError)
 _DENIED = re.compile(r"(?P<right>configure|write|read)? ?access to (?P<kind>\w+) '(?P<name>[^']*)'")
 
 
-class LinkLost(ConnectionError):  # noqa: N818 -- it is a state of affairs, and reads like one
+class LinkLostError(ConnectionError):
     """The connection to the broker is gone."""
 
 
-class Refused(ConnectionError):  # noqa: N818 -- as above
+class BrokerRefusedError(ConnectionError):
     """The broker refuses what an end cannot do without; `fault` is what callers are told."""
 
-    def __init__(self, fault: NotRun) -> None:
+    def __init__(self, fault: NotRunError) -> None:
         super().__init__(str(fault))
         self.fault = fault
 
 
 @contextmanager
 def as_link_lost(what: str) -> Iterator[None]:
-    """Raise LinkLost where a connection that died shows as a cancellation that nobody asked for.
+    """Raise LinkLostError where a dead connection shows as a cancellation that nobody asked for.
 
     aiormq ends whatever waits for a lost connection with CancelledError, which would slip past
     `except Exception` and pass for the caller's own end.
@@ -41,7 +41,7 @@ def as_link_lost(what: str) -> Iterator[None]:
         task = asyncio.current_task()
         if task and task.cancelling():
             raise
-        raise LinkLost(what) from error
+        raise LinkLostError(what) from error
 
 
 @contextmanager
@@ -54,7 +54,7 @@ def needing(**rights: str) -> Iterator[None]:
     try:
         yield
     except ChannelAccessRefused as error:
-        raise Refused(AccessRefused(_missing(str(error), rights))) from error
+        raise BrokerRefusedError(AccessRefusedError(_missing(str(error), rights))) from error
 
 
 def _missing(said: str, rights: dict[str, str]) -> str:

@@ -17,8 +17,8 @@ from pydantic import SecretStr, model_validator
 from yarl import URL
 
 from system.settings import Settings, SettingsError
-from system.wire.broker_errors import Refused
-from system.wire.rpc_errors import AccessRefused
+from system.wire.broker_errors import BrokerRefusedError
+from system.wire.rpc_errors import AccessRefusedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,8 +152,8 @@ def let_in(settings: BrokerSettings) -> Iterator[None]:
         ) from error
 
 
-def _kept_out(why: str) -> Refused:
-    return Refused(AccessRefused(f"The broker {why}."))
+def _kept_out(why: str) -> BrokerRefusedError:
+    return BrokerRefusedError(AccessRefusedError(f"The broker {why}."))
 
 
 def _certificate_wanted(error: AMQPConnectionError, settings: BrokerSettings) -> bool:

@@ -17,7 +17,7 @@ from msgspec import Struct
 from system.wire.boot_id import BOOT
 
 
-class Stay(Struct, frozen=True, kw_only=True, array_like=True):
+class ResolverTimings(Struct, frozen=True, kw_only=True, array_like=True):
     """A call's stay in a resolver, on the monotonic clock of one boot of one machine."""
 
     boot: str = BOOT
@@ -26,7 +26,7 @@ class Stay(Struct, frozen=True, kw_only=True, array_like=True):
 
 
 @dataclass(slots=True)
-class Passage:
+class CallTimings:
     """What the caller's end notes of one call; begins when it is made.
 
     `behind_ms` are the hops that the resolver measured behind itself, handed on as they came.
@@ -35,10 +35,10 @@ class Passage:
     begun_s: float = field(default_factory=time.monotonic)
     confirmed_s: float | None = None
     ended_s: float | None = None
-    stay: Stay | None = None
+    stay: ResolverTimings | None = None
     behind_ms: dict[str, float] = field(default_factory=dict)
 
-    def end(self, stay: Stay | None, behind_ms: dict[str, float]) -> None:
+    def end(self, stay: ResolverTimings | None, behind_ms: dict[str, float]) -> None:
         """Note that the reply is here, and what the resolver says of its stay."""
         self.ended_s = time.monotonic()
         self.stay, self.behind_ms = stay, behind_ms
@@ -56,7 +56,7 @@ class Passage:
             return self._in_line(self.stay, ended_s) | self.behind_ms
         return self._apart(self.stay, ended_s - self.begun_s) | self.behind_ms
 
-    def _in_line(self, stay: Stay, ended_s: float) -> dict[str, float]:
+    def _in_line(self, stay: ResolverTimings, ended_s: float) -> dict[str, float]:
         published_s = min(self.confirmed_s or stay.taken_s, stay.taken_s)
         return _ms(
             rpc=ended_s - self.begun_s,
@@ -69,11 +69,11 @@ class Passage:
     def _publish_s(self) -> float | None:
         return None if self.confirmed_s is None else self.confirmed_s - self.begun_s
 
-    def _on_one_clock(self, stay: Stay, ended_s: float) -> bool:
+    def _on_one_clock(self, stay: ResolverTimings, ended_s: float) -> bool:
         # The order is checked as well: a time namespace moves the clock within one boot.
         return stay.boot == BOOT and self.begun_s <= stay.taken_s <= stay.answered_s <= ended_s
 
-    def _apart(self, stay: Stay, rpc_s: float) -> dict[str, float]:
+    def _apart(self, stay: ResolverTimings, rpc_s: float) -> dict[str, float]:
         resolver_s = min(max(0.0, stay.answered_s - stay.taken_s), rpc_s)
         publish_s = min(self._publish_s() or 0.0, rpc_s - resolver_s)
         return _ms(

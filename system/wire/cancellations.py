@@ -10,7 +10,7 @@ MAX_REMEMBERED = 10_000
 MAX_REMEMBERED_S = 120.0
 
 
-class Withdrawals:
+class Cancellations:
     """Correlation ids of withdrawn calls; one that comes is not begun."""
 
     def __init__(self) -> None:

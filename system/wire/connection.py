@@ -19,13 +19,13 @@ import structlog
 from aio_pika.abc import AbstractChannel
 
 from system.wire import topology
-from system.wire.broker_errors import BROKEN, LinkLost, Refused, as_link_lost
+from system.wire.broker_errors import BROKEN, BrokerRefusedError, LinkLostError, as_link_lost
 from system.wire.broker_liveness import Ended, ends, heard, read
 from system.wire.broker_login import BrokerSettings, let_in, tls_context
 from system.wire.frames import TolerantConnection
 from system.wire.outage import Outage
 
-__all__ = ["BrokerSettings", "Connection", "tls_context"]
+__all__ = ["BrokerConnection", "BrokerSettings", "tls_context"]
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -39,7 +39,7 @@ PREPARED_WITHIN = 3
 CLOSE_WITHIN_S = 15.0
 
 
-class Connection:
+class BrokerConnection:
     """Connects in the background, so that a process starts while its broker is still away.
 
     `lives` counts the connections that stood so far. `lost` is called when one ends.
@@ -134,7 +134,7 @@ class Connection:
 
     def _made(self, *, confirms: bool) -> AbstractChannel:
         if self._amqp is None:
-            raise LinkLost("There is no connection to open a channel on.")
+            raise LinkLostError("There is no connection to open a channel on.")
         return self._amqp.channel(publisher_confirms=confirms, on_return_raises=confirms)
 
     async def consumers(self) -> int:
@@ -145,7 +145,7 @@ class Connection:
         refused declaration closes the one it came on.
         """
         if self._asking is None:
-            raise LinkLost("There is no channel to ask on.")
+            raise LinkLostError("There is no channel to ask on.")
         with as_link_lost("The connection broke off while the consumers were counted."):
             channel = await self._asking.get_underlay_channel()
             work = topology.WORK
@@ -176,7 +176,7 @@ class Connection:
             try:
                 with as_link_lost("The connection broke off."):
                     await self._live(prepare)
-            except Refused as error:
+            except BrokerRefusedError as error:
                 self.outage.refused(error)
             except (*BROKEN, TimeoutError) as error:
                 self.outage.broken(error)
@@ -217,13 +217,13 @@ class Connection:
                     self._asking = await self.channel()
                     await prepare()
                 break
-            except Refused as error:
+            except BrokerRefusedError as error:
                 self.outage.refused(error)
             await self._leave_spare()
             for channel in self._channels:
                 await _left(channel)
             if await ends(ended, within_s=self.outage.pause_s()):
-                raise LinkLost("The connection broke off while a right was waited for.")
+                raise LinkLostError("The connection broke off while a right was waited for.")
         await self._leave_spare()
         for channel in self._channels:
             self._live_and_die_by(channel)

@@ -5,8 +5,8 @@ import time
 
 from system.wire.broker_errors import BROKEN
 from system.wire.broker_liveness import read
-from system.wire.connection import Connection
-from system.wire.rpc_errors import BrokerBlocked
+from system.wire.connection import BrokerConnection
+from system.wire.rpc_errors import BrokerBlockedError
 
 # How long an answer to "does anybody consume the work queue?" is believed.
 CONSUMERS_BELIEVED_S = 0.025
@@ -15,7 +15,7 @@ CONSUMERS_BELIEVED_S = 0.025
 class Consumers:
     """The number of consumers of the work queue; `ask` while it is `stale`."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: BrokerConnection) -> None:
         self.connection = connection
         self.count = 0
         self._believed_until_s = 0.0
@@ -33,7 +33,7 @@ class Consumers:
     async def ask(self) -> None:
         """Count anew, together with all who ask meanwhile.
 
-        Raises BrokerBlocked, or why there is no broker, where it does not say within its time.
+        Raises BrokerBlockedError, or why there is no broker, where it does not say within its time.
         """
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._ask())
@@ -42,7 +42,7 @@ class Consumers:
         asking = self._asking
         await asyncio.wait({asking}, timeout=self.connection.settings.answer_timeout_s)
         if not asking.done():
-            raise BrokerBlocked if self.connection.blocked else self.connection.outage.fault()
+            raise BrokerBlockedError if self.connection.blocked else self.connection.outage.fault()
         try:
             asking.result()
         except (*BROKEN, asyncio.CancelledError) as error:

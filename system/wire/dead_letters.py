@@ -27,7 +27,7 @@ _IDENTIFIER: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class DeadLetter:
     """A dead letter: why, how long the message was, and what its head looked like."""
 
     content_type: ClassVar[str] = "text/plain"

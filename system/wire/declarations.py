@@ -1,7 +1,8 @@
 """Sees to it that exchanges and queues are there: as the topology has them, or as they are found.
 
 What is found otherwise is used as it is, and so is what its user may not declare: who runs a broker
-may set it up in his own way. What an end cannot do without is proven before it serves (`Refused`).
+may set it up in his own way. What an end cannot do without is proven before it serves, else it is a
+`BrokerRefusedError`.
 """
 
 from collections.abc import Awaitable, Callable
@@ -20,10 +21,10 @@ from aiormq.exceptions import (
 )
 
 from system.wire import topology
-from system.wire.broker_errors import Refused, needing
-from system.wire.connection import Connection
+from system.wire.broker_errors import BrokerRefusedError, needing
+from system.wire.connection import BrokerConnection
 from system.wire.found_queues import dangers, differences, properties
-from system.wire.rpc_errors import QueueMismatch
+from system.wire.rpc_errors import QueueMismatchError
 
 DEFAULT_EXCHANGE: Final = ""
 
@@ -45,14 +46,14 @@ async def declare(channel: AbstractChannel, queue: topology.Queue) -> AbstractQu
     )
 
 
-async def declare_own(connection: Connection, queue: topology.Queue) -> AbstractQueue:
+async def declare_own(connection: BrokerConnection, queue: topology.Queue) -> AbstractQueue:
     """Declare a queue that is this connection's alone."""
     with needing(queue="configure"):
         async with connection.aside() as channel:
             return await declare(channel, queue)
 
 
-async def declare_work(connection: Connection) -> AbstractQueue:
+async def declare_work(connection: BrokerConnection) -> AbstractQueue:
     """Have the work queue; note on the connection, and log, how it differs from the topology's."""
     work = topology.WORK
     try:
@@ -75,7 +76,7 @@ async def declare_work(connection: Connection) -> AbstractQueue:
     return queue
 
 
-async def _found(connection: Connection) -> tuple[str, list[str]]:
+async def _found(connection: BrokerConnection) -> tuple[str, list[str]]:
     ours = properties(topology.WORK)
     found = await differences(connection, topology.WORK)
     if found.get("x-queue-type") == "stream":
@@ -84,7 +85,7 @@ async def _found(connection: Connection) -> tuple[str, list[str]]:
     return "; ".join(differs), list(dangers(ours | found, ours))
 
 
-def _say_once(connection: Connection, found: str, feared: list[str]) -> None:
+def _say_once(connection: BrokerConnection, found: str, feared: list[str]) -> None:
     if found != connection.work_found:
         say = log.warning if feared else log.info
         name = topology.WORK_QUEUE
@@ -92,12 +93,12 @@ def _say_once(connection: Connection, found: str, feared: list[str]) -> None:
     connection.work_found = found
 
 
-def _mismatch(what: str) -> Refused:
+def _mismatch(what: str) -> BrokerRefusedError:
     said = f"The queue '{topology.WORK_QUEUE}' {what}: put a classic or quorum queue in its place."
-    return Refused(QueueMismatch(said))
+    return BrokerRefusedError(QueueMismatchError(said))
 
 
-async def declare_dead_letters(connection: Connection) -> None:
+async def declare_dead_letters(connection: BrokerConnection) -> None:
     """Have the exchange of dead letters; the queue behind it may be another's."""
     await declare_exchange(connection, topology.DEAD_LETTER_EXCHANGE)
     dead = topology.DEAD
@@ -114,7 +115,7 @@ async def declare_dead_letters(connection: Connection) -> None:
         log.info("where dead letters go is left to whoever set it up", said=str(error))
 
 
-async def declare_withdrawals(connection: Connection, queue: topology.Queue) -> AbstractQueue:
+async def declare_withdrawals(connection: BrokerConnection, queue: topology.Queue) -> AbstractQueue:
     """Declare a resolver's queue of withdrawn calls, of which every resolver hears."""
     await declare_exchange(connection, topology.WITHDRAWAL_EXCHANGE)
     declared = await declare_own(connection, queue)
@@ -125,7 +126,7 @@ async def declare_withdrawals(connection: Connection, queue: topology.Queue) -> 
     return declared
 
 
-async def declare_exchange(connection: Connection, name: str) -> None:
+async def declare_exchange(connection: BrokerConnection, name: str) -> None:
     """Have an exchange that gives all that it gets to every queue bound to it."""
     with needing(exchange="configure"):
         _, refusal = await _there(
@@ -139,7 +140,7 @@ async def declare_exchange(connection: Connection, name: str) -> None:
         log.warning("an exchange is used as it is", exchange=name, said=str(refusal))
 
 
-async def require_publishing(connection: Connection, *exchanges: str) -> None:
+async def require_publishing(connection: BrokerConnection, *exchanges: str) -> None:
     """Raise Refused where nothing may be published to one of these exchanges.
 
     Messages are published in a transaction that is rolled back: the broker asks for the right as it
@@ -159,7 +160,7 @@ async def require_publishing(connection: Connection, *exchanges: str) -> None:
 
 
 async def _there(
-    connection: Connection,
+    connection: BrokerConnection,
     declared: Callable[[AbstractChannel], Awaitable[T]],
     found: Callable[[AbstractChannel], Awaitable[T]],
 ) -> tuple[T, ChannelClosed | None]:

@@ -15,8 +15,8 @@ from msgspec import Meta, Struct
 
 from system.clocks import Clocks
 from system.wire.boot_id import BOOT
-from system.wire.call_timings import Stay
-from system.wire.rpc_errors import BadEnvelope, HeadTooLarge, TooLarge
+from system.wire.call_timings import ResolverTimings
+from system.wire.rpc_errors import BadEnvelopeError, HeadTooLargeError, RequestTooLargeError
 
 VERSION: Final = 1
 CONTENT_TYPE = "application/vnd.gateway-rpc.v1"
@@ -112,24 +112,24 @@ class ReplyHead(Struct, frozen=True, kw_only=True):
     detail: str = ""
     retry_after_s: Annotated[float, Meta(ge=0, le=86_400)] | None = None
     hops_ms: dict[HopName, float] = {}
-    stay: Stay | None = None
+    stay: ResolverTimings | None = None
 
 
-class Request(Struct, frozen=True):
+class RpcRequest(Struct, frozen=True):
     """A call on its way to a service."""
 
     head: RequestHead
     body: bytes = b""
 
-    def on_clocks(self, clocks: Clocks) -> "Request":
+    def on_clocks(self, clocks: Clocks) -> "RpcRequest":
         """Return it with its deadline as a moment of this boot, as it has just come."""
         if self.head.deadline.boot == BOOT:
             return self
         deadline = self.head.deadline.on_clocks(clocks)
-        return Request(msgspec.structs.replace(self.head, deadline=deadline), self.body)
+        return RpcRequest(msgspec.structs.replace(self.head, deadline=deadline), self.body)
 
 
-class Reply(Struct, frozen=True):
+class RpcReply(Struct, frozen=True):
     """An answer on its way back."""
 
     head: ReplyHead
@@ -143,23 +143,24 @@ _request_decoder = msgspec.json.Decoder(RequestHead)
 _reply_decoder = msgspec.json.Decoder(ReplyHead)
 
 
-def encode(message: Request | Reply) -> bytes:
+def encode(message: RpcRequest | RpcReply) -> bytes:
     """Return the message's bytes."""
     return b"%b\n%b" % (_encode(message.head), message.body)
 
 
-def encode_request(request: Request, *, max_bytes: int) -> bytes:
+def encode_request(request: RpcRequest, *, max_bytes: int) -> bytes:
     """Return the message's bytes, which the other end takes; raise what is the matter if not.
 
-    HeadTooLarge or TooLarge say what is too long of it, BadEnvelope that it is no HTTP.
+    HeadTooLargeError or RequestTooLargeError say what is too long of it, BadEnvelopeError that it
+    is no HTTP.
     """
     message = encode(request)
     if len(message) > max_bytes:
-        raise TooLarge if 2 * len(request.body) > len(message) else HeadTooLarge
+        raise RequestTooLargeError if 2 * len(request.body) > len(message) else HeadTooLargeError
     try:
         decode_request(message)
-    except BadEnvelope as error:
-        raise HeadTooLarge if _is_long(request.head) else error from error
+    except BadEnvelopeError as error:
+        raise HeadTooLargeError if _is_long(request.head) else error from error
     return message
 
 
@@ -168,21 +169,21 @@ def _is_long(head: RequestHead) -> bool:
     return any(len(part) > MAX_CHARACTERS for part in parts)
 
 
-def decode_request(raw: bytes) -> Request:
-    """Return the request in `raw`; raise BadEnvelope."""
-    return Request(*_decode(raw, _request_decoder))
+def decode_request(raw: bytes) -> RpcRequest:
+    """Return the request in `raw`; raise BadEnvelopeError."""
+    return RpcRequest(*_decode(raw, _request_decoder))
 
 
-def decode_reply(raw: bytes) -> Reply:
-    """Return the reply in `raw`; raise BadEnvelope."""
-    return Reply(*_decode(raw, _reply_decoder))
+def decode_reply(raw: bytes) -> RpcReply:
+    """Return the reply in `raw`; raise BadEnvelopeError."""
+    return RpcReply(*_decode(raw, _reply_decoder))
 
 
 def _decode(raw: bytes, decoder: "msgspec.json.Decoder[HeadT]") -> tuple[HeadT, bytes]:
     head, newline, body = raw.partition(b"\n")
     if not newline:
-        raise BadEnvelope("The message has no line that ends its head.")
+        raise BadEnvelopeError("The message has no line that ends its head.")
     try:
         return decoder.decode(head), body
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadEnvelope(f"The message's head is not usable: {error}.") from error
+        raise BadEnvelopeError(f"The message's head is not usable: {error}.") from error

@@ -12,7 +12,7 @@ from typing import Any, Final
 from aiormq.exceptions import ChannelPreconditionFailed
 
 from system.wire import topology
-from system.wire.connection import Connection
+from system.wire.connection import BrokerConnection
 
 Properties = dict[str, Any]
 
@@ -32,7 +32,7 @@ def properties(queue: topology.Queue) -> Properties:
     return {"durable": queue.durable, "auto_delete": False, **queue.arguments}
 
 
-async def differences(connection: Connection, queue: topology.Queue) -> Properties:
+async def differences(connection: BrokerConnection, queue: topology.Queue) -> Properties:
     """Return each property that the queue of this name has otherwise, as it has it; None: not."""
     asked, found = properties(queue), Properties()
     for _ in range(_MOST_QUESTIONS):
@@ -48,7 +48,7 @@ async def differences(connection: Connection, queue: topology.Queue) -> Properti
     return found
 
 
-async def _ask(connection: Connection, name: str, asked: Properties) -> None:
+async def _ask(connection: BrokerConnection, name: str, asked: Properties) -> None:
     arguments = {key: value for key, value in asked.items() if key not in _OF_QUEUES}
     async with connection.aside() as channel:
         beneath = await channel.get_underlay_channel()

@@ -67,7 +67,7 @@ class Frames(asyncio.StreamReader):
         super().feed_eof()
 
 
-class Transport(aiormq.TransportFactory):
+class TolerantTransport(aiormq.TransportFactory):
     """Opens a socket to a broker as aiormq does, over TLS for `amqps://`, and reads `Frames`."""
 
     async def create(
@@ -95,7 +95,7 @@ class TolerantConnection(aio_pika.Connection):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- as aio-pika's
         super().__init__(*args, **kwargs)
-        self.kwargs["transport_factory"] = Transport()
+        self.kwargs["transport_factory"] = TolerantTransport()
 
 
 def looked_through(data: bytes) -> tuple[list[bytes], int]:

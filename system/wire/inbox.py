@@ -13,7 +13,7 @@ from aiormq import Channel, spec
 from aiormq.abc import DeliveredMessage
 
 from system.wire.broker_errors import BROKEN, as_link_lost
-from system.wire.connection import Connection
+from system.wire.connection import BrokerConnection
 from system.wire.properties import DELIVERIES, UNREADABLE
 
 log = structlog.stdlib.get_logger(__name__)
@@ -80,7 +80,7 @@ class Inbox:
     """
 
     def __init__(
-        self, connection: Connection, declare: Declare, on_message: OnMessage, *, no_ack: bool
+        self, connection: BrokerConnection, declare: Declare, on_message: OnMessage, *, no_ack: bool
     ) -> None:
         self.connection = connection
         self._declare = declare

@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from system.wire.rpc_errors import LateOnArrival
+from system.wire.rpc_errors import LateOnArrivalError
 
 # One line for all calls of so long.
 SAID_EVERY_S: Final = 30.0
@@ -18,7 +18,7 @@ SAID_EVERY_S: Final = 30.0
 log = structlog.stdlib.get_logger(__name__)
 
 
-class Lateness:
+class LateCalls:
     """What one resolver has seen of it."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -30,7 +30,7 @@ class Lateness:
         """Show how many there were."""
         return f"<Lateness {self.count} calls>"
 
-    def note(self, boot: str, by_s: float) -> LateOnArrival:
+    def note(self, boot: str, by_s: float) -> LateOnArrivalError:
         """Count a call that a machine sent, and return what its caller is told."""
         self.count += 1
         if self._clock() >= self._silent_until_s:
@@ -41,4 +41,6 @@ class Lateness:
                 by_s=round(by_s, 3),
                 count=self.count,
             )
-        return LateOnArrival(f"{LateOnArrival.sentence} The resolver's clock says {by_s:.3f} s.")
+        return LateOnArrivalError(
+            f"{LateOnArrivalError.sentence} The resolver's clock says {by_s:.3f} s."
+        )

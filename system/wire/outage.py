@@ -8,9 +8,9 @@ from typing import Any, Final
 import structlog
 from yarl import URL
 
-from system.wire.broker_errors import Refused
+from system.wire.broker_errors import BrokerRefusedError
 from system.wire.broker_login import BrokerSettings
-from system.wire.rpc_errors import BrokerDown, NotRun
+from system.wire.rpc_errors import BrokerDownError, NotRunError
 
 # How much of the pause between two attempts is chance, so that not all come back at once.
 JITTER: Final = 0.5
@@ -27,7 +27,7 @@ class Outage:
     def __init__(self, settings: BrokerSettings, name: str) -> None:
         self.settings = settings
         self.name = name
-        self._refused: NotRun | None = None
+        self._refused: NotRunError | None = None
         self._in_a_row = 0
         self._said = ""
 
@@ -35,10 +35,10 @@ class Outage:
         """Show what callers are told."""
         return f"<Outage {self.fault().reason}>"
 
-    def fault(self) -> NotRun:
+    def fault(self) -> NotRunError:
         """Return why no call can be sent while it lasts."""
         if self._refused is None:
-            return BrokerDown()
+            return BrokerDownError()
         return type(self._refused)(str(self._refused), retry_after_s=REFUSED_PAUSE_S)
 
     def pause_s(self) -> float:
@@ -52,7 +52,7 @@ class Outage:
         """Note that the connection stands."""
         self._refused, self._in_a_row, self._said = None, 0, ""
 
-    def refused(self, error: Refused) -> None:
+    def refused(self, error: BrokerRefusedError) -> None:
         """Note that the broker is there, and what it refuses."""
         self._refused = error.fault
         self._in_a_row += 1

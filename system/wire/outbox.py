@@ -12,7 +12,7 @@ from aio_pika.abc import AbstractChannel
 from aiormq import Channel, spec
 
 from system.wire import topology
-from system.wire.dead_letters import Letter
+from system.wire.dead_letters import DeadLetter
 from system.wire.envelope import CONTENT_TYPE
 from system.wire.properties import DELIVERIES
 
@@ -67,7 +67,7 @@ async def withdraw(channel: AbstractChannel, correlation_id: str, *, ttl_s: floa
     )
 
 
-async def bury(channel: AbstractChannel, letter: Letter) -> None:
+async def bury(channel: AbstractChannel, letter: DeadLetter) -> None:
     """Put what may be kept of a message among the dead letters."""
     properties = spec.Basic.Properties(
         content_type=letter.content_type,

@@ -9,15 +9,15 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from system.wire.envelope import Reply, ReplyHead
-from system.wire.rpc_errors import UpstreamBad
+from system.wire.envelope import ReplyHead, RpcReply
+from system.wire.rpc_errors import UpstreamBadError
 
 # A resolver answers this path itself, and asks no service.
 READY_PATH: Final = "/-/ready"
 _JSON: Final = (("Content-Type", "application/json"),)
 
 
-class Standing(Struct, frozen=True, kw_only=True):
+class ResolverStatus(Struct, frozen=True, kw_only=True):
     """What one resolver tells.
 
     `breakers` is the state of each service's: closed, open or half-open. `late` is how many calls
@@ -27,16 +27,16 @@ class Standing(Struct, frozen=True, kw_only=True):
     breakers: dict[str, str] = {}
     late: int = 0
 
-    def reply(self) -> Reply:
+    def reply(self) -> RpcReply:
         """Return it as the answer to READY_PATH."""
-        return Reply(ReplyHead(status=200, headers=_JSON), msgspec.json.encode(self))
+        return RpcReply(ReplyHead(status=200, headers=_JSON), msgspec.json.encode(self))
 
 
-def standing_in(reply: Reply) -> Standing:
-    """Return what a reply to READY_PATH says; raise UpstreamBad where that is not readable."""
+def standing_in(reply: RpcReply) -> ResolverStatus:
+    """Return what a reply to READY_PATH says; raise UpstreamBadError where that is not readable."""
     if not reply.body:
-        return Standing()  # a resolver that says no more than that it is there
+        return ResolverStatus()  # a resolver that says no more than that it is there
     try:
-        return msgspec.json.decode(reply.body, type=Standing)
+        return msgspec.json.decode(reply.body, type=ResolverStatus)
     except msgspec.DecodeError as error:
-        raise UpstreamBad("The resolver says of itself what cannot be read.") from error
+        raise UpstreamBadError("The resolver says of itself what cannot be read.") from error

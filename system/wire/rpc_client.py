@@ -12,8 +12,8 @@ from aio_pika.exceptions import ChannelInvalidStateError, DeliveryError, Publish
 
 from system.wire import outbox, topology
 from system.wire.broker_errors import BROKEN, as_link_lost, needing
-from system.wire.call_timings import Passage
-from system.wire.connection import BrokerSettings, Connection
+from system.wire.call_timings import CallTimings
+from system.wire.connection import BrokerConnection, BrokerSettings
 from system.wire.consumers import Consumers
 from system.wire.declarations import (
     DEFAULT_EXCHANGE,
@@ -22,17 +22,17 @@ from system.wire.declarations import (
     declare_work,
     require_publishing,
 )
-from system.wire.envelope import Reply, Request, decode_reply, encode_request
+from system.wire.envelope import RpcReply, RpcRequest, decode_reply, encode_request
 from system.wire.inbox import Delivery, Inbox
 from system.wire.rpc_errors import (
-    BadEnvelope,
-    BrokerBlocked,
-    BrokerDown,
-    DeadlinePassed,
-    NoResponder,
-    OutcomeUnknown,
-    Overload,
-    UpstreamBad,
+    BadEnvelopeError,
+    BrokerBlockedError,
+    BrokerDownError,
+    DeadlinePassedError,
+    NoResponderError,
+    OutcomeUnknownError,
+    OverloadError,
+    UpstreamBadError,
     fault_for,
 )
 
@@ -52,13 +52,13 @@ class RpcClient:
         max_in_flight: int,
         max_message_bytes: int = topology.MAX_MESSAGE_BYTES,
     ) -> None:
-        self.connection = Connection(settings, name, lost=self._lost)
+        self.connection = BrokerConnection(settings, name, lost=self._lost)
         self.max_in_flight = max_in_flight
         self.max_message_bytes = max_message_bytes
         self.reply_queue = topology.reply_queue()
         self.late = 0
         self._in_flight = 0
-        self._waiting: dict[str, asyncio.Future[Reply]] = {}
+        self._waiting: dict[str, asyncio.Future[RpcReply]] = {}
         self._ids = itertools.count()
         self._prefix = uuid.uuid4().hex[:12]
         self._channel: AbstractChannel | None = None
@@ -73,7 +73,7 @@ class RpcClient:
         return f"<RpcClient {link}, {self._in_flight} waiting, {self.late} late>"
 
     def start(self) -> None:
-        """Begin to connect; until that is done calls are answered with BrokerDown."""
+        """Begin to connect; until that is done calls are answered with BrokerDownError."""
         self._opening = asyncio.create_task(self.connection.open(self._prepare))
 
     async def _prepare(self) -> None:
@@ -96,14 +96,14 @@ class RpcClient:
         self._lost()
         await self.connection.close()
 
-    async def call(self, request: Request, passage: Passage | None = None) -> Reply:
+    async def call(self, request: RpcRequest, passage: CallTimings | None = None) -> RpcReply:
         """Send the request and return the service's answer; raise a Fault, by the deadline.
 
         `passage`, if given, notes when what happened, on every way out. A call that is cancelled is
         withdrawn: it does not begin any more, unless it has begun.
         """
         if self._in_flight >= self.max_in_flight:
-            raise Overload
+            raise OverloadError
         with self._place() as correlation_id:
             try:
                 async with asyncio.timeout(max(0.0, request.head.deadline.remaining_s())):
@@ -112,7 +112,7 @@ class RpcClient:
                         passage.confirmed_s = time.monotonic()
                     answer = await reply
             except TimeoutError as error:
-                raise DeadlinePassed from error
+                raise DeadlinePassedError from error
             except asyncio.CancelledError:
                 self._withdraw(correlation_id, request.head.deadline.remaining_s())
                 raise
@@ -122,7 +122,9 @@ class RpcClient:
             raise fault_for(answer.head.fault, answer.head.detail, answer.head.retry_after_s)
         return answer
 
-    async def _publish(self, request: Request, correlation_id: str) -> "asyncio.Future[Reply]":
+    async def _publish(
+        self, request: RpcRequest, correlation_id: str
+    ) -> "asyncio.Future[RpcReply]":
         message = encode_request(request, max_bytes=self.max_message_bytes)
         channel = self._usable_channel()
         if self._consumers.stale:
@@ -130,10 +132,10 @@ class RpcClient:
             # What is published now must not be read by the broker later, nor by one that is gone.
             channel = self._usable_channel()
         if not self._consumers.count:
-            raise NoResponder
+            raise NoResponderError
         # From here on it may run; a connection that was lost before was none of its.
         reply = self._waiting[correlation_id] = asyncio.get_running_loop().create_future()
-        with _broker_trouble(OutcomeUnknown("The broker was lost while it took the call.")):
+        with _broker_trouble(OutcomeUnknownError("The broker was lost while it took the call.")):
             await outbox.send(
                 channel,
                 message,
@@ -148,7 +150,7 @@ class RpcClient:
         if self._channel is None or not self.connection.up:
             raise self.connection.outage.fault()
         if self.connection.blocked:
-            raise BrokerBlocked
+            raise BrokerBlockedError
         return self._channel
 
     def _withdraw(self, correlation_id: str, remaining_s: float) -> None:
@@ -180,8 +182,8 @@ class RpcClient:
             return
         try:
             future.set_result(decode_reply(message.body))
-        except BadEnvelope as error:
-            future.set_exception(UpstreamBad(str(error)))
+        except BadEnvelopeError as error:
+            future.set_exception(UpstreamBadError(str(error)))
 
     def _lost(self) -> None:
         # The reply queue went with the connection: no reply can come for what was sent. The next
@@ -189,7 +191,7 @@ class RpcClient:
         self.reply_queue = topology.reply_queue()
         for future in self._waiting.values():
             if not future.done():
-                future.set_exception(OutcomeUnknown("The broker was lost during the call."))
+                future.set_exception(OutcomeUnknownError("The broker was lost during the call."))
 
 
 async def _say_withdrawn(channel: AbstractChannel, correlation_id: str, remaining_s: float) -> None:
@@ -199,16 +201,16 @@ async def _say_withdrawn(channel: AbstractChannel, correlation_id: str, remainin
 
 
 @contextmanager
-def _broker_trouble(fault: OutcomeUnknown) -> Iterator[None]:
+def _broker_trouble(fault: OutcomeUnknownError) -> Iterator[None]:
     """Translate what the broker's client raises into `fault`, or into what it surely means."""
     try:
         with as_link_lost("The connection broke off."):
             yield
     except PublishError as error:
-        raise NoResponder from error  # no such queue: it came back
+        raise NoResponderError from error  # no such queue: it came back
     except DeliveryError as error:
-        raise Overload("The queue is full.") from error  # refused: a nack
+        raise OverloadError("The queue is full.") from error  # refused: a nack
     except ChannelInvalidStateError as error:
-        raise BrokerDown from error  # the channel was closed before anything was sent on it
+        raise BrokerDownError from error  # the channel was closed before anything was sent on it
     except BROKEN as error:
         raise fault from error

@@ -18,11 +18,11 @@ from system import logs
 from system.clocks import Clocks
 from system.wire import outbox, topology
 from system.wire.boot_id import BOOT
-from system.wire.broker_errors import BROKEN, LinkLost, as_link_lost, needing
-from system.wire.call_timings import Stay
-from system.wire.cancellations import Withdrawals
-from system.wire.connection import BrokerSettings, Connection
-from system.wire.dead_letters import Letter
+from system.wire.broker_errors import BROKEN, LinkLostError, as_link_lost, needing
+from system.wire.call_timings import ResolverTimings
+from system.wire.cancellations import Cancellations
+from system.wire.connection import BrokerConnection, BrokerSettings
+from system.wire.dead_letters import DeadLetter
 from system.wire.declarations import (
     DEFAULT_EXCHANGE,
     declare_dead_letters,
@@ -31,32 +31,32 @@ from system.wire.declarations import (
     require_publishing,
 )
 from system.wire.envelope import (
-    Reply,
     ReplyHead,
-    Request,
+    RpcReply,
+    RpcRequest,
     decode_request,
     encode,
 )
 from system.wire.inbox import Delivery, Inbox
-from system.wire.late_calls import Lateness
+from system.wire.late_calls import LateCalls
 from system.wire.rpc_errors import (
-    BadEnvelope,
-    DeadlinePassed,
-    Fault,
-    OutcomeUnknown,
-    UnknownService,
-    UpstreamOpen,
+    BadEnvelopeError,
+    DeadlinePassedError,
+    OutcomeUnknownError,
+    RpcError,
+    UnknownServiceError,
+    UpstreamOpenError,
 )
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 # A breaker says itself when it opens; what nobody owns is the caller's mistake.
-TOLD_ONCE = (UpstreamOpen, UnknownService)
+TOLD_ONCE = (UpstreamOpenError, UnknownServiceError)
 _FAILED = "The resolver failed while it served the call."
 _GIVEN_UP = "The message was delivered {} times, and whoever had it was gone before it answered."
 
-Handler = Callable[[Request], Awaitable[Reply]]
-Repeatable = Callable[[Request], bool]
+Handler = Callable[[RpcRequest], Awaitable[RpcReply]]
+Repeatable = Callable[[RpcRequest], bool]
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -79,20 +79,20 @@ class RpcServer:
         telemetry: bool,
         repeatable: Repeatable = lambda _: False,
         max_message_bytes: int = topology.MAX_MESSAGE_BYTES,
-        lateness: Lateness | None = None,
+        lateness: LateCalls | None = None,
     ) -> None:
-        self.connection = Connection(settings, name, lost=self._lost)
+        self.connection = BrokerConnection(settings, name, lost=self._lost)
         self.handler = handler
         self.prefetch = prefetch
         self.telemetry = telemetry
         self.repeatable = repeatable
         self.max_message_bytes = max_message_bytes
-        self.lateness = lateness or Lateness()
+        self.lateness = lateness or LateCalls()
         self.served = self.late = self.dead = self.withdrawn = 0
         self._running: set[asyncio.Task[None]] = set()
         self._channel: AbstractChannel | None = None
         self._clocks = Clocks()
-        self._withdrawals = Withdrawals()
+        self._withdrawals = Cancellations()
         self._withdrawal_queue = topology.withdrawal_queue()
         self._work = Inbox(self.connection, self._declare, self._on_message, no_ack=False)
         self._withdrawn = Inbox(
@@ -169,30 +169,30 @@ class RpcServer:
                 await self._send_on(message)
             else:
                 await self._run(message, _opened(message), taken_s)
-        except BadEnvelope as fault:
+        except BadEnvelopeError as fault:
             await self._bury(message, fault)
         except BROKEN:
             raise
         except Exception:
             # Not acknowledged it would hold its place here for ever.
             log.exception("a message could not be served")
-            await self._bury(message, OutcomeUnknown(_FAILED))
+            await self._bury(message, OutcomeUnknownError(_FAILED))
         await message.ack()
 
     def _require_readable(self, message: Delivery) -> None:
         size = len(message.body)
         if size > self.max_message_bytes:
-            raise BadEnvelope(
+            raise BadEnvelopeError(
                 f"The message has {size} bytes; at most {self.max_message_bytes} are taken."
             )
         if message.unreadable:
-            raise BadEnvelope(f"The message's {message.unreadable} cannot be read as UTF-8.")
+            raise BadEnvelopeError(f"The message's {message.unreadable} cannot be read as UTF-8.")
 
     async def _send_on(self, message: Delivery) -> None:
         """Put a message that was put back on the queue once more, or give it up."""
         deliveries = message.deliveries + 1
         if deliveries >= topology.MAX_DELIVERIES:
-            await self._bury(message, OutcomeUnknown(_GIVEN_UP.format(deliveries)))
+            await self._bury(message, OutcomeUnknownError(_GIVEN_UP.format(deliveries)))
             return
         try:
             await outbox.send(
@@ -206,9 +206,9 @@ class RpcServer:
             )
         except DeliveryError:
             log.warning("a call that was put back found no room in the queue")
-            await self._answer(message, encode(_failure(OutcomeUnknown())))
+            await self._answer(message, encode(_failure(OutcomeUnknownError())))
 
-    async def _run(self, message: Delivery, request: Request, taken_s: float) -> None:
+    async def _run(self, message: Delivery, request: RpcRequest, taken_s: float) -> None:
         sent_from = request.head.deadline.boot
         request = request.on_clocks(self._clocks)
         late_s = -request.head.deadline.remaining_s()
@@ -217,7 +217,7 @@ class RpcServer:
             if sent_from != BOOT:
                 late = self.lateness.note(sent_from, late_s)
                 # Whoever had it before may have run it.
-                fault = DeadlinePassed(str(late)) if message.deliveries else late
+                fault = DeadlinePassedError(str(late)) if message.deliveries else late
                 await self._answer(message, encode(_failure(fault)))
         elif self._withdrawals.take(message.correlation_id or ""):
             self.withdrawn += 1
@@ -225,34 +225,34 @@ class RpcServer:
             await self._answer(message, await self._encoded(request, message, taken_s))
             self.served += 1
 
-    async def _encoded(self, request: Request, message: Delivery, taken_s: float) -> bytes:
+    async def _encoded(self, request: RpcRequest, message: Delivery, taken_s: float) -> bytes:
         # Returned as bytes alone: a long answer is not held beside its envelope until it is sent.
         reply = await self._result(request, redelivered=message.deliveries > 0)
         return encode(self._timed(reply, taken_s))
 
-    async def _result(self, request: Request, *, redelivered: bool) -> Reply:
+    async def _result(self, request: RpcRequest, *, redelivered: bool) -> RpcReply:
         try:
             if redelivered and request.head.method not in SAFE_METHODS:
                 self._require_repeatable(request)
             return await self.handler(request)
-        except Fault as fault:
+        except RpcError as fault:
             if not isinstance(fault, TOLD_ONCE):
                 log.warning("call failed", reason=fault.reason, **about(request))
             return _failure(fault)
         except Exception:
             # A caller must never hang because of a defect in here.
             log.exception("call failed in the resolver", **about(request))
-            return _failure(OutcomeUnknown(_FAILED))
+            return _failure(OutcomeUnknownError(_FAILED))
 
-    def _require_repeatable(self, request: Request) -> None:
+    def _require_repeatable(self, request: RpcRequest) -> None:
         if not self.repeatable(request):
-            raise OutcomeUnknown
+            raise OutcomeUnknownError
 
-    def _timed(self, reply: Reply, taken_s: float) -> Reply:
+    def _timed(self, reply: RpcReply, taken_s: float) -> RpcReply:
         if not self.telemetry:
             return reply
-        stay = Stay(taken_s=taken_s, answered_s=time.monotonic())
-        return Reply(msgspec.structs.replace(reply.head, stay=stay), reply.body)
+        stay = ResolverTimings(taken_s=taken_s, answered_s=time.monotonic())
+        return RpcReply(msgspec.structs.replace(reply.head, stay=stay), reply.body)
 
     async def _answer(self, message: Delivery, reply: bytes) -> None:
         if self._channel is None or not (message.reply_to and message.correlation_id):
@@ -264,37 +264,37 @@ class RpcServer:
         except DeliveryError:
             log.info("the caller is gone", correlation_id=message.correlation_id)
 
-    async def _bury(self, message: Delivery, fault: Fault) -> None:
+    async def _bury(self, message: Delivery, fault: RpcError) -> None:
         """Put what may be kept of a message aside, and tell its caller where it names one."""
         self.dead += 1
         log.warning("a message was dead-lettered", reason=str(fault))
-        letter = Letter.of(message.body, str(fault), message.correlation_id)
+        letter = DeadLetter.of(message.body, str(fault), message.correlation_id)
         await outbox.bury(_there(self._channel), letter)
         await self._answer(message, encode(_failure(fault)))
 
 
-def about(request: Request) -> dict[str, str]:
+def about(request: RpcRequest) -> dict[str, str]:
     """Return what joins a log line to a call."""
     traces = (value for name, value in request.head.headers if name.lower() == "traceparent")
     return logs.call(request.head.request_id, next(traces, None))
 
 
-def _opened(message: Delivery) -> Request:
-    """Return the request in a message; raise BadEnvelope where there is none to be answered."""
+def _opened(message: Delivery) -> RpcRequest:
+    """Return the request in a message; raise BadEnvelopeError where none can be answered."""
     request = decode_request(message.body)
     if not (message.reply_to and message.correlation_id):
-        raise BadEnvelope("The message does not say where its reply belongs.")
+        raise BadEnvelopeError("The message does not say where its reply belongs.")
     return request
 
 
 def _there(channel: AbstractChannel | None) -> AbstractChannel:
     if channel is None:
-        raise LinkLost("There is no channel yet.")
+        raise LinkLostError("There is no channel yet.")
     return channel
 
 
-def _failure(fault: Fault) -> Reply:
+def _failure(fault: RpcError) -> RpcReply:
     head = ReplyHead(
         status=503, fault=fault.reason, detail=str(fault), retry_after_s=fault.retry_after_s
     )
-    return Reply(head)
+    return RpcReply(head)

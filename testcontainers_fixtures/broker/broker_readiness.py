@@ -27,7 +27,7 @@ class Versions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
+class BrokerEndpoint:
     """Where a broker is asked whether it is ready, and as whom."""
 
     host: str
@@ -42,7 +42,7 @@ class Endpoint:
 
 
 def await_broker(
-    endpoint: Endpoint,
+    endpoint: BrokerEndpoint,
     *,
     alive: Callable[[], bool],
     log_tail: Callable[[], str],
@@ -69,7 +69,7 @@ def await_broker(
     )
 
 
-def versions_of(endpoint: Endpoint) -> Versions | None:
+def versions_of(endpoint: BrokerEndpoint) -> Versions | None:
     """Ask the management API for the versions; None when it gives no such answer yet."""
     credentials = base64.b64encode(f"{endpoint.user}:{endpoint.password}".encode()).decode()
     connection = http.client.HTTPConnection(

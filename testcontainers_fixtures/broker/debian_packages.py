@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from testcontainers_fixtures.errors import MissingNeed, StackError
+from testcontainers_fixtures.errors import MissingNeedError, StackError
 from testcontainers_fixtures.lock_file import exclusive
 from testcontainers_fixtures.writable_folders import made, writing_to
 
@@ -39,13 +39,13 @@ def unpacked_rabbitmq(cache: Path, on_progress: Progress) -> Path:
     """Return a folder with `usr/lib/rabbitmq`, `usr/lib/erlang`, `bin/erl` and `bin/epmd`.
 
     The first call downloads about 35 MB and takes a few seconds; it tells each step to
-    `on_progress`. Safe when two harnesses start at once. Raises MissingNeed where there are no
+    `on_progress`. Safe when two harnesses start at once. Raises MissingNeedError where there are no
     Debian tools, StackError where a tool fails.
     """
     _require_tools()
     if " " in str(cache):
         # RabbitMQ's shell scripts leave their own path unquoted.
-        raise MissingNeed(
+        raise MissingNeedError(
             f"RabbitMQ cannot run from a folder with a space in its name ({cache}); "
             "set XDG_CACHE_HOME to one without."
         )
@@ -60,7 +60,7 @@ def unpacked_rabbitmq(cache: Path, on_progress: Progress) -> Path:
 def _require_tools() -> None:
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
     if missing:
-        raise MissingNeed(
+        raise MissingNeedError(
             "Expected `rabbitmq-server` on PATH, or Debian or Ubuntu to unpack a private copy from "
             f"(no {', '.join(missing)} here): install RabbitMQ, or start a Docker engine."
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from testcontainers_fixtures.broker.debian_packages import unpacked_rabbitmq
-from testcontainers_fixtures.errors import MissingNeed
+from testcontainers_fixtures.errors import MissingNeedError
 from testcontainers_fixtures.writable_folders import cache_folder
 
 
@@ -26,7 +26,7 @@ class Installation:
 
 
 def find_rabbitmq(cache: Path | None, on_progress: Callable[[str], None]) -> Installation:
-    """Return a RabbitMQ to run; raise MissingNeed when there is none and none can be made.
+    """Return a RabbitMQ to run; raise MissingNeedError when there is none and none can be made.
 
     `cache` is where a copy is unpacked; None: where they are kept across runs and harnesses.
     """
@@ -39,7 +39,7 @@ def find_rabbitmq(cache: Path | None, on_progress: Callable[[str], None]) -> Ins
 def _on_path(server: Path) -> Installation:
     erl, epmd = shutil.which("erl"), shutil.which("epmd")
     if erl is None or epmd is None:
-        raise MissingNeed(
+        raise MissingNeedError(
             f"Found {server}, but no `erl` and `epmd` on PATH: add Erlang's bin folder to PATH."
         )
     # Debian's script on PATH only runs as root or rabbitmq; the real one stands beside its target.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from testcontainers_fixtures.broker import broker_configuration
-from testcontainers_fixtures.broker.broker_readiness import Endpoint
+from testcontainers_fixtures.broker.broker_readiness import BrokerEndpoint
 from testcontainers_fixtures.engines.engine import BrokerAccess
 from testcontainers_fixtures.engines.environment import minimal_environment
 from testcontainers_fixtures.engines.ports import LOOPBACK, require_free
@@ -25,7 +25,7 @@ class BrokerPorts:
     distribution: int
 
     def require_free(self) -> None:
-        """Raise MissingNeed where somebody else listens on one of them."""
+        """Raise MissingNeedError where somebody else listens on one of them."""
         for port in (self.amqp, self.management, self.epmd, self.distribution):
             require_free(port, "the broker")
 
@@ -85,9 +85,9 @@ class NodeSetup:
             **broker_configuration.CONTROL_ENVIRONMENT,
         }
 
-    def endpoint(self) -> Endpoint:
+    def endpoint(self) -> BrokerEndpoint:
         """Return where it must answer to be ready, and as whom it is asked."""
-        return Endpoint(
+        return BrokerEndpoint(
             host=LOOPBACK,
             amqp_port=self.ports.amqp,
             management_port=self.ports.management,

@@ -57,7 +57,8 @@ class PrivateBroker:
     def start(self, *, timeout_s: float = START_TIMEOUT_S) -> BrokerAccess:
         """Start it, or start it again after `kill` or `stop`; return once it answers.
 
-        Raises MissingNeed when a port is taken, StartError when it ends early or after `timeout_s`.
+        Raises MissingNeedError when a port is taken, StartError when it ends early or
+        after `timeout_s`.
         """
         if self.alive():
             raise StackError(f"The broker already runs on {self.url}; stop it before starting it.")

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from testcontainers_fixtures.engines.engine import Address, BrokerAccess, Launch, Running
-from testcontainers_fixtures.errors import NoAnswer, NotOurs, SpecError, StackError
+from testcontainers_fixtures.errors import NoAnswerError, NotOursError, SpecError, StackError
 from testcontainers_fixtures.http_client.exchange import exchange
 
 CALL_TIMEOUT_S = 5.0
@@ -30,7 +30,7 @@ class AttachedPart:
 
     def stop(self, *, grace_s: float) -> None:  # noqa: ARG002 -- it refuses
         """Refuse: it is not ours."""
-        raise NotOurs(f"{self.name} at {self.url} was attached to; it is not ours to stop.")
+        raise NotOursError(f"{self.name} at {self.url} was attached to; it is not ours to stop.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ class AttachedEngine:
 
     def broker(self) -> Running:
         """Refuse: the broker is not ours to break."""
-        raise NotOurs("The broker was attached to; it is not ours to stop or break.")
+        raise NotOursError("The broker was attached to; it is not ours to stop or break.")
 
     def reserve(self, name: str, port: int) -> Address:
         """Return where the part is; one without a URL is only named."""
@@ -93,7 +93,7 @@ class AttachedEngine:
         try:
             answer = exchange(self.management, "GET", "/api/overview", within_s=CALL_TIMEOUT_S)
             return msgspec.json.decode(answer.body, type=_Overview).rabbitmq_version
-        except NoAnswer as error:
+        except NoAnswerError as error:
             seen = str(error)
         except msgspec.DecodeError:
             seen = f"{answer.status} {answer.reason}"

@@ -9,7 +9,7 @@ from pathlib import Path
 from testcontainers.core.container import DockerContainer
 
 from testcontainers_fixtures.broker import broker_configuration
-from testcontainers_fixtures.broker.broker_readiness import Endpoint, Versions, await_broker
+from testcontainers_fixtures.broker.broker_readiness import BrokerEndpoint, Versions, await_broker
 from testcontainers_fixtures.broker.control import settled
 from testcontainers_fixtures.engines.container_command import ran_inside
 from testcontainers_fixtures.engines.container_part import ContainerPart
@@ -68,9 +68,9 @@ class BrokerSetup:
         }
 
     @property
-    def endpoint(self) -> Endpoint:
+    def endpoint(self) -> BrokerEndpoint:
         """Return where the harness asks whether it is ready."""
-        return Endpoint(
+        return BrokerEndpoint(
             host=LOOPBACK,
             amqp_port=self.amqp_port,
             management_port=self.management_port,

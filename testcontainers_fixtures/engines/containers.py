@@ -64,7 +64,7 @@ class ContainersEngine:
     is to write to `{data}` needs a `/data` in the image that belongs to that user.
 
     Raises:
-        MissingNeed: no Docker engine, no base image.
+        MissingNeedError: no Docker engine, no base image.
         SpecError: the stack file's [image] cannot be built from.
         StartError: the build failed.
 
@@ -161,7 +161,7 @@ class ContainersEngine:
         """Start one copy and return before it is ready; a former copy of that name ends.
 
         Raises:
-            MissingNeed: the port on which it would be published is taken.
+            MissingNeedError: the port on which it would be published is taken.
             StartError: the Docker engine cannot start it.
 
         """

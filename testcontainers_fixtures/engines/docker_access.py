@@ -9,7 +9,7 @@ import docker
 from docker.errors import DockerException
 from requests.exceptions import RequestException
 
-from testcontainers_fixtures.errors import MissingNeed
+from testcontainers_fixtures.errors import MissingNeedError
 from testcontainers_fixtures.http_client.proxies import spare_this_machine
 from testcontainers_fixtures.writable_folders import home
 
@@ -48,20 +48,20 @@ def docker_client(timeout_s: float = CALL_TIMEOUT_S) -> docker.DockerClient:
     """Return a client of the engine that testcontainers would use; the caller closes it.
 
     Raises:
-        MissingNeed: no engine can be spoken to.
+        MissingNeedError: no engine can be spoken to.
 
     """
     host = _docker_host()
     set_testcontainers_defaults()
     spare_this_machine()
     if not _accepts(host):
-        raise MissingNeed(NO_ENGINE)
+        raise MissingNeedError(NO_ENGINE)
     from testcontainers.core.docker_client import DockerClient  # noqa: PLC0415 -- see _docker_host
 
     try:
         return DockerClient(timeout=timeout_s).client
     except DockerException as error:
-        raise MissingNeed(NO_ENGINE) from error
+        raise MissingNeedError(NO_ENGINE) from error
 
 
 def docker_engine_answers() -> bool:
@@ -73,7 +73,7 @@ def docker_engine_answers() -> bool:
         if not _is_local(_docker_host()):
             return False
         client = docker_client(timeout_s=PING_TIMEOUT_S)
-    except MissingNeed:
+    except MissingNeedError:
         return False
     try:
         return bool(client.ping())

@@ -4,7 +4,7 @@ import random
 import socket
 from pathlib import Path
 
-from testcontainers_fixtures.errors import MissingNeed, StackError
+from testcontainers_fixtures.errors import MissingNeedError, StackError
 
 LOOPBACK = "127.0.0.1"
 LOWEST = 20_000
@@ -39,9 +39,9 @@ class Ports:
 
 
 def require_free(port: int, what: str) -> None:
-    """Raise MissingNeed where somebody else listens on the port that `what` is to have."""
+    """Raise MissingNeedError where somebody else listens on the port that `what` is to have."""
     if not is_free(port):
-        raise MissingNeed(
+        raise MissingNeedError(
             f"Expected port {port} on {LOOPBACK} to be free for {what}; it is taken. "
             "End what listens there and start again."
         )

@@ -15,7 +15,7 @@ from testcontainers_fixtures.engines.engine import Address, BrokerAccess, Launch
 from testcontainers_fixtures.engines.environment import minimal_environment
 from testcontainers_fixtures.engines.orphans import reap_orphans
 from testcontainers_fixtures.engines.ports import LOOPBACK, Ports, require_free
-from testcontainers_fixtures.errors import MissingNeed, StackError
+from testcontainers_fixtures.errors import MissingNeedError, StackError
 
 CLOSE_GRACE_S = 3.0
 PYTHON = frozenset({"python", "python3"})
@@ -41,7 +41,7 @@ class ProcessesEngine:
         on_progress: Callable[[str], None] = lambda _: None,
     ) -> None:
         if sys.platform != "linux":
-            raise MissingNeed(
+            raise MissingNeedError(
                 f"The processes engine needs Linux, and this is {sys.platform}: "
                 "start a Docker engine and use --engine containers."
             )
@@ -119,7 +119,7 @@ class ProcessesEngine:
     def launch(self, order: Launch) -> Running:
         """Start one copy and return before it is ready.
 
-        Raises MissingNeed when its port is taken or its program is not there.
+        Raises MissingNeedError when its port is taken or its program is not there.
         """
         require_free(order.address.port, order.name)
         if order.fresh and not order.data_of:
@@ -157,7 +157,7 @@ def _located(program: str, path: str, part: str) -> str:
         return sys.executable
     found = shutil.which(program, path=path)
     if found is None:
-        raise MissingNeed(
+        raise MissingNeedError(
             f"Expected the program {program!r} of {part} beside {sys.executable} or on PATH; it is "
             "not there: install it into this environment."
         )

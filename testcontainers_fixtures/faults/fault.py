@@ -4,14 +4,14 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.faults.sign import Sign
 from testcontainers_fixtures.stack import Stack
 
 BOTH = frozenset({"containers", "processes"})
 # Two of everything that there can be two of: what is left over has to carry on alone.
-PAIRS = Configuration(resolvers=2, service_workers=2, gateway_workers=2, prefetch=16)
-ALONE = Configuration(resolvers=1, service_workers=2, gateway_workers=2, prefetch=16)
+PAIRS = CopyCounts(resolvers=2, service_workers=2, gateway_workers=2, prefetch=16)
+ALONE = CopyCounts(resolvers=1, service_workers=2, gateway_workers=2, prefetch=16)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class Fault:
     name: str
     sentence: str
     strike: Callable[[Stack], AbstractContextManager[None]]
-    configuration: Configuration = PAIRS
+    configuration: CopyCounts = PAIRS
     engines: frozenset[str] = BOTH
     why_not: str = ""  # why it cannot be done on the other engine
     lasts_s: float

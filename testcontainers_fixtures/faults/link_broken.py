@@ -15,7 +15,7 @@ ROLES: tuple[Role, ...] = ("gateway", "resolver")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Harm:
+class LinkHarm:
     """One thing that a link's proxy can be told to do, and what may come of it."""
 
     name: str
@@ -27,7 +27,7 @@ class Harm:
 
 
 HARMS = (
-    Harm(
+    LinkHarm(
         name="cut",
         order="/cut",
         what="is cut: connections are reset and new ones refused",
@@ -35,7 +35,7 @@ HARMS = (
         outage=True,
         unknown=UnknownBound(calls=2 * PAIRS.prefetch, in_flight=True),
     ),
-    Harm(
+    LinkHarm(
         name="black-holed",
         order="/hold",
         what="swallows everything in both directions, and hands it on later",
@@ -44,7 +44,7 @@ HARMS = (
         outage=True,
         unknown=UnknownBound(in_flight=True, meanwhile=True),
     ),
-    Harm(
+    LinkHarm(
         name="slowed",
         order=f"/delay?ms={DELAY_MS}",
         what=f"takes {DELAY_MS} ms longer in each direction",

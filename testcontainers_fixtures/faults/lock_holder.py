@@ -30,7 +30,7 @@ def locked(path: Path) -> sqlite3.Connection:
     return connection
 
 
-class Answer(http.server.BaseHTTPRequestHandler):
+class LocksHeldHandler(http.server.BaseHTTPRequestHandler):
     """Says that the locks are held."""
 
     def do_GET(self) -> None:
@@ -47,7 +47,7 @@ def main() -> None:
     if not held:
         sys.exit(f"Expected an SQLite database in {folder}; there is none.")
     where = os.environ["LOCK_BIND"], int(os.environ["LOCK_PORT"])
-    http.server.HTTPServer(where, Answer).serve_forever()
+    http.server.HTTPServer(where, LocksHeldHandler).serve_forever()
 
 
 if __name__ == "__main__":

@@ -18,8 +18,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from msgspec import Struct
 
-from testcontainers_fixtures.errors import NoAnswer
-from testcontainers_fixtures.http_client.metered import Metered, TooLarge
+from testcontainers_fixtures.errors import NoAnswerError
+from testcontainers_fixtures.http_client.metered import ExchangeTooLargeError, Metered
 from testcontainers_fixtures.http_client.proxies import proxy_for
 from testcontainers_fixtures.http_client.trust import OPTION, VARIABLE, trusted
 
@@ -32,7 +32,7 @@ _PORTS: Final = {"http": 80, "https": 443}
 _OK: Final = 200
 
 
-class Reply(Struct, frozen=True, kw_only=True):
+class HttpReply(Struct, frozen=True, kw_only=True):
     """An answer as it came; header values are Latin-1, as on the wire."""
 
     status: int
@@ -55,8 +55,8 @@ def exchange(  # noqa: PLR0913 -- what is sent, to whom, within which bounds
     headers: Mapping[str, str | bytes] | None = None,
     body: bytes | None = None,
     most_bytes: int = MOST_ANSWER_BYTES,
-) -> Reply:
-    """Return the answer to one request; raise NoAnswer, which says why there is none.
+) -> HttpReply:
+    """Return the answer to one request; raise NoAnswerError, which says why there is none.
 
     A user and a password in the base URL are sent as Basic credentials, and are in no message.
     """
@@ -66,11 +66,11 @@ def exchange(  # noqa: PLR0913 -- what is sent, to whom, within which bounds
         try:
             return _exchanged(link, url, method, url.path.rstrip("/") + target, headers, body)
         except TimeoutError:
-            raise NoAnswer(
+            raise NoAnswerError(
                 f"no whole answer within {within_s:.1f} s, {link.received:,} bytes until then"
             ) from None
-        except TooLarge:
-            raise NoAnswer(f"an answer of more than {most_bytes:,} bytes") from None
+        except ExchangeTooLargeError:
+            raise NoAnswerError(f"an answer of more than {most_bytes:,} bytes") from None
 
 
 def _exchanged(  # noqa: PLR0913, PLR0917 -- what `exchange` was given
@@ -80,7 +80,7 @@ def _exchanged(  # noqa: PLR0913, PLR0917 -- what `exchange` was given
     target: str,
     headers: Mapping[str, str | bytes] | None,
     body: bytes | None,
-) -> Reply:
+) -> HttpReply:
     proxy = proxy_for(url)
     absolute = proxy is not None and url.scheme == "http"
     connection = _Plain(url.hostname or "", url.port)
@@ -94,7 +94,7 @@ def _exchanged(  # noqa: PLR0913, PLR0917 -- what `exchange` was given
         )
         answer = connection.getresponse()
         pairs = tuple(answer.getheaders())
-        return Reply(
+        return HttpReply(
             status=answer.status, reason=answer.reason, headers=pairs, body=_body(link, answer)
         )
     finally:
@@ -161,7 +161,7 @@ def _tunnel(link: Metered, url: SplitResult, proxy: SplitResult) -> None:
     answer = http.client.HTTPResponse(cast("socket.socket", link), method="CONNECT")
     answer.begin()
     if answer.status != _OK:
-        raise NoAnswer(
+        raise NoAnswerError(
             f"the proxy {proxy.hostname} answers {answer.status} to CONNECT {place}; "
             f"set NO_PROXY={url.hostname} to go without"
         )
@@ -173,14 +173,14 @@ def _told(url: SplitResult, within_s: float) -> Iterator[None]:
     try:
         yield
     except ssl.SSLCertVerificationError as error:
-        raise NoAnswer(
+        raise NoAnswerError(
             f"the certificate of {url.hostname} is not trusted ({error.verify_message}); name its "
             f"authority with {OPTION} FILE or {VARIABLE}"
         ) from None
     except TimeoutError:
-        raise NoAnswer(f"no connection within {within_s:.1f} s") from None
+        raise NoAnswerError(f"no connection within {within_s:.1f} s") from None
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise NoAnswer(_cause(error)) from error
+        raise NoAnswerError(_cause(error)) from error
 
 
 def _cause(error: Exception) -> str:

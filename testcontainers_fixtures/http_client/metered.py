@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _PIECE_BYTES: Final = 64 * 1024
 
 
-class TooLarge(Exception):  # noqa: N818 -- it says what the answer is
+class ExchangeTooLargeError(Exception):
     """More was sent than anybody wants to hold."""
 
 
@@ -49,7 +49,7 @@ class Metered:
         count = self._link.recv_into(buffer)
         self.received += count
         if self.received > self._most_bytes:
-            raise TooLarge
+            raise ExchangeTooLargeError
         return count
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from docker.errors import APIError, DockerException, ImageNotFound
 from requests.exceptions import RequestException
 
 from testcontainers_fixtures.engines.docker_access import Progress, quiet
-from testcontainers_fixtures.errors import MissingNeed, SpecError
+from testcontainers_fixtures.errors import MissingNeedError, SpecError
 from testcontainers_fixtures.images import bootstrap
 
 # The tag is for people; the digest, of the index of all platforms, is what is pulled.
@@ -51,7 +51,7 @@ def find_bases(
 
     Raises:
         SpecError: `forced` is neither.
-        MissingNeed: the bases can be neither pulled nor made here.
+        MissingNeedError: the bases can be neither pulled nor made here.
 
     """
     origin = _asked_for(forced if forced is not None else os.environ.get("STACK_BASE"))
@@ -65,7 +65,7 @@ def find_bases(
         return _pulled(client, on_progress)
     except PullError as error:
         if origin == "pulled":
-            raise MissingNeed(
+            raise MissingNeedError(
                 f"Expected to pull the base images; {error}: give access to a registry, or unset "
                 "STACK_BASE to have a base made from Debian packages."
             ) from error

@@ -17,7 +17,7 @@ from docker.errors import ImageNotFound
 
 from testcontainers_fixtures import writable_folders
 from testcontainers_fixtures.engines.docker_access import Progress, quiet
-from testcontainers_fixtures.errors import MissingNeed
+from testcontainers_fixtures.errors import MissingNeedError
 from testcontainers_fixtures.lock_file import exclusive
 
 DEBOOTSTRAP_S = 900.0
@@ -75,7 +75,7 @@ def make(client: docker.DockerClient, recipe: Recipe, *, on_progress: Progress =
     Two harnesses that start at once make it once: the second waits for the first.
 
     Raises:
-        MissingNeed: debootstrap or root's rights are missing, or the packages cannot be had.
+        MissingNeedError: debootstrap or root's rights are missing, or the packages cannot be had.
 
     """
     cache = cache_folder()
@@ -100,7 +100,7 @@ def cache_folder() -> Path:
 
 def _require_debootstrap() -> None:
     if os.geteuid() != 0 or shutil.which("debootstrap") is None:
-        raise MissingNeed(
+        raise MissingNeedError(
             "Expected a registry to pull base images from, or debootstrap and root's rights to "
             "make one; neither is here: install debootstrap and run as root, log in to a "
             "registry, or choose STACK_ENGINE=processes."
@@ -132,7 +132,7 @@ def _debootstrap(recipe: Recipe, root: Path, on_progress: Progress) -> None:
             last = line.strip()
             on_progress(f"Making a base image: {last.removeprefix('I: ')}")
     if process.returncode != 0:
-        raise MissingNeed(
+        raise MissingNeedError(
             f"Expected debootstrap to make Debian {recipe.suite} within {DEBOOTSTRAP_S:.0f} s; it "
             f"ended with {process.returncode} ({last}): check that a Debian mirror can be "
             "reached, and that debian-archive-keyring and gpgv are there to check who signed it."
@@ -162,7 +162,7 @@ def _import(client: docker.DockerClient, recipe: Recipe, root: Path) -> None:
         )
     if tar.returncode != 0:
         client.api.remove_image(recipe.tag)
-        raise MissingNeed(
+        raise MissingNeedError(
             f"Expected tar to pack the base image; it ended with {tar.returncode}: "
             "check that there is room on the disk."
         )

@@ -37,7 +37,7 @@ RESET = struct.pack("ii", 1, 0)
 Ends = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-class Link:
+class LinkProxy:
     """Carries the connections of one link; `tell` changes what becomes of them."""
 
     def __init__(self, bind: str, port: int, target: tuple[str, int]) -> None:
@@ -160,7 +160,9 @@ def reset(writer: asyncio.StreamWriter) -> None:
     writer.transport.abort()
 
 
-async def control(link: Link, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def control(
+    link: LinkProxy, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
     """Answer one request of the harness."""
     with suppress(OSError, LookupError, ValueError, TimeoutError, asyncio.IncompleteReadError):
         async with asyncio.timeout(CONTROL_S):
@@ -187,7 +189,7 @@ async def serve() -> None:
     names = os.environ
     bind = names["LINK_BIND"]
     target = (names["LINK_HOST"], int(names["LINK_TARGET_PORT"]))
-    link = Link(bind, int(names["LINK_PORT"]), target)
+    link = LinkProxy(bind, int(names["LINK_PORT"]), target)
     await link.listen()
     server = await asyncio.start_server(
         lambda reader, writer: control(link, reader, writer), bind, int(names["LINK_CONTROL_PORT"])

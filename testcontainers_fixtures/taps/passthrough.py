@@ -77,7 +77,7 @@ class Message:
         }
 
 
-class Exchange:
+class TappedExchange:
     """One request and, once it has come, its answer."""
 
     def __init__(self, request: Message) -> None:
@@ -110,18 +110,18 @@ class Records:
     """The latest exchanges, numbered in the order in which they began."""
 
     def __init__(self) -> None:
-        self._kept: deque[Exchange] = deque()
+        self._kept: deque[TappedExchange] = deque()
         self._kept_bytes = 0
         self.following = 0
 
-    def add(self, exchange: Exchange) -> None:
+    def add(self, exchange: TappedExchange) -> None:
         """Keep an exchange under the next number."""
         exchange.number = self.following
         self.following += 1
         self._kept.append(exchange)
         self.count(exchange)
 
-    def count(self, exchange: Exchange) -> None:
+    def count(self, exchange: TappedExchange) -> None:
         """Count what an exchange has grown to; the oldest go where there is no room."""
         grown = exchange.kept_bytes - exchange.counted_bytes
         exchange.counted_bytes += grown
@@ -242,13 +242,13 @@ class Reader:
         return bool(self._buffer)
 
 
-class Onlooker:
+class ExchangeRecorder:
     """Reads both directions of one connection and records its exchanges."""
 
     def __init__(self, records: Records) -> None:
         self._records = records
-        self._open: deque[Exchange] = deque()
-        self._latest: Exchange | None = None
+        self._open: deque[TappedExchange] = deque()
+        self._latest: TappedExchange | None = None
         self.requests = Reader(self._request)
         self.answers = Reader(self._answer)
 
@@ -257,7 +257,7 @@ class Onlooker:
             raise ValueError
         if self._latest:
             self._records.count(self._latest)  # its answer's body as well, now that it has passed
-        self._latest = exchange = Exchange(message)
+        self._latest = exchange = TappedExchange(message)
         self._open.append(exchange)
         self._records.add(exchange)
         return _framed(message, otherwise=0)
@@ -362,7 +362,7 @@ class Tap:
         except OSError:
             self._leave()
             raise
-        seen = Onlooker(self._records)
+        seen = ExchangeRecorder(self._records)
         try:
             async with asyncio.TaskGroup() as both:
                 both.create_task(_pump(first, reader, onward, seen.requests))
@@ -374,7 +374,7 @@ class Tap:
             onward.close()
 
     async def _back(
-        self, there: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: Onlooker
+        self, there: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: ExchangeRecorder
     ) -> None:
         try:
             await _pump(b"", there, writer, seen.answers, before_end=self._look_after_target)

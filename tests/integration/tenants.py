@@ -194,7 +194,7 @@ def _refused(text: str) -> float:
     raise ValueError(f"{text} is no number of JSON")
 
 
-class _Refused(Exception):  # noqa: N818 -- an answer
+class _RefusedError(Exception):
     def __init__(self, status: int, why: str) -> None:
         super().__init__(why)
         self.status = status
@@ -214,7 +214,7 @@ class _Handler(BaseHTTPRequestHandler):
         with self.server.lock:
             try:
                 self._send(*self._answered())
-            except _Refused as refused:
+            except _RefusedError as refused:
                 if refused.status == UNPROCESSABLE:
                     self.server.refused[f"{self.command}: {refused}"] += 1
                 self._send(refused.status, {"why": str(refused)})
@@ -224,20 +224,20 @@ class _Handler(BaseHTTPRequestHandler):
         item = parts.path.removeprefix("/people/") if parts.path.startswith("/people/") else None
         known = ("GET", "PUT", "DELETE") if item is not None else ("GET", "POST")
         if item is None and parts.path != "/people":
-            raise _Refused(404, "no such path")
+            raise _RefusedError(404, "no such path")
         if self.command not in known:
-            raise _Refused(NOT_ALLOWED, "no such method")
+            raise _RefusedError(NOT_ALLOWED, "no such method")
         if self.server.careless and self.command == "DELETE" and item is not None:
             return self._of_one(item)
         self._admitted()
         if f"{self.command} {parts.path}" in self.server.broken:
-            raise _Refused(500, "broken")
+            raise _RefusedError(500, "broken")
         self._valid(parse_qs(parts.query, keep_blank_values=True))
         return self._of_one(item) if item is not None else self._of_all(parse_qs(parts.query))
 
     def _admitted(self) -> None:
         if self.headers.get_all("Authorization") != [f"Bearer {TOKEN}"]:
-            raise _Refused(UNAUTHORIZED, "who are you")
+            raise _RefusedError(UNAUTHORIZED, "who are you")
         self.server.let_in[self.command] += 1
 
     def _valid(self, query: dict[str, list[str]]) -> None:
@@ -252,12 +252,12 @@ class _Handler(BaseHTTPRequestHandler):
             if not jsonschema_rs.Draft202012Validator(
                 parameters[name]["schema"], validate_formats=True
             ).is_valid(value):
-                raise _Refused(UNPROCESSABLE, f"{name} is {value!r}")
+                raise _RefusedError(UNPROCESSABLE, f"{name} is {value!r}")
         for name in ("limit", "offset"):
             if not all(one.isascii() and one.isdigit() for one in query.get(name, [])):
-                raise _Refused(UNPROCESSABLE, f"{name} is no number")
+                raise _RefusedError(UNPROCESSABLE, f"{name} is no number")
         if "limit" in query and not 1 <= int(query["limit"][0]) <= MOST:
-            raise _Refused(UNPROCESSABLE, "limit is out of bounds")
+            raise _RefusedError(UNPROCESSABLE, "limit is out of bounds")
 
     def _of_all(self, query: dict[str, list[str]]) -> tuple[int, Any]:
         if self.command == "POST":
@@ -268,9 +268,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _of_one(self, item: str) -> tuple[int, Any]:
         if not (item.isascii() and item.isdigit()):
-            raise _Refused(UNPROCESSABLE, "person_id is no number")
+            raise _RefusedError(UNPROCESSABLE, "person_id is no number")
         if int(item) not in self.server.rows:
-            raise _Refused(404, "nobody")
+            raise _RefusedError(404, "nobody")
         if self.command == "DELETE":
             del self.server.rows[int(item)]
             return 200, {"deleted": int(item)}
@@ -286,13 +286,13 @@ class _Handler(BaseHTTPRequestHandler):
             row = json.loads(self.body, parse_float=_number, parse_constant=_refused)
             row = json.loads(json.dumps(row, ensure_ascii=False).encode())
         except (ValueError, RecursionError):
-            raise _Refused(BAD, "no JSON") from None
+            raise _RefusedError(BAD, "no JSON") from None
         if not isinstance(row, dict) or "id" in row:
-            raise _Refused(UNPROCESSABLE, "no person")
+            raise _RefusedError(UNPROCESSABLE, "no person")
         faults = _CHECKED.iter_errors({n: v for n, v in row.items() if (n, v) != ("note", None)})
         said = [f"{'/'.join(map(str, one.instance_path))}: {one.message}" for one in faults]
         if said:
-            raise _Refused(UNPROCESSABLE, "; ".join(said))
+            raise _RefusedError(UNPROCESSABLE, "; ".join(said))
         return row
 
     def _send(self, status: int, value: object) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from testcontainers_fixtures.errors import NotOurs, StackError
-from testcontainers_fixtures.stack import Configuration, Stack, attach_stack
+from testcontainers_fixtures.errors import NotOursError, StackError
+from testcontainers_fixtures.stack import CopyCounts, Stack, attach_stack
 from testcontainers_fixtures.stack_spec import read_stack_file
 
 ROOT = Path(__file__).parents[2]
@@ -90,8 +90,8 @@ def test_a_service_without_a_url_is_skipped_and_the_paper_of_the_rest_still_agre
 @pytest.mark.parametrize(
     "change",
     [
-        lambda stack: stack.scale(Configuration(resolvers=2)),
-        lambda stack: stack.scale(Configuration(service_workers=2)),
+        lambda stack: stack.scale(CopyCounts(resolvers=2)),
+        lambda stack: stack.scale(CopyCounts(service_workers=2)),
         lambda stack: stack.reset(),
         lambda stack: stack.restart("srv_clients"),
         lambda stack: stack.copies("srv_clients"),
@@ -105,7 +105,7 @@ def test_a_change_is_refused_before_anything_of_it_is_done(
     urls = {"gateway": held["gateway"], **held["services"]}
     with attach_stack(read_stack_file(STACK_FILE), urls, run_folder=tmp_path) as stack:
         before = (stack.configuration, repr(stack))
-        with pytest.raises(NotOurs, match=r"is not ours to stop, so it cannot be"):
+        with pytest.raises(NotOursError, match=r"is not ours to stop, so it cannot be"):
             change(stack)
 
         assert (stack.configuration, repr(stack)) == before

@@ -12,11 +12,11 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from system.rpc.connection_pool import LaneSettings
+from system.rpc.connection_pool import PoolSettings
 from system.rpc.resolver import Resolver
 from system.wire.connection import BrokerSettings
 from system.wire.rpc_client import RpcClient
-from system.wire.rpc_errors import AccessRefused
+from system.wire.rpc_errors import AccessRefusedError
 from system.wire.rpc_server import RpcServer
 from testcontainers_fixtures.engines.child import wait_until
 from testcontainers_fixtures.engines.engine import BrokerAccess
@@ -87,7 +87,7 @@ async def taker(settings: BrokerSettings) -> AsyncIterator[RpcServer]:
         {},
         connections=0,
         connect_timeout_s=1.0,
-        lanes=LaneSettings(keepalive_s=1.0),
+        lanes=PoolSettings(keepalive_s=1.0),
         telemetry=False,
     ) as resolver:
         server = RpcServer(settings, resolver.resolve, name="resolver", prefetch=8, telemetry=False)
@@ -120,7 +120,7 @@ async def test_a_gateway_that_lacks_a_right_runs_nothing_and_says_which(
         await until(lambda: _says(client, "access_refused"), "the refusal")
         said = [await outcome(client, request("/clients/x", "POST")) for _ in range(20)]
         await asyncio.sleep(3)
-        with pytest.raises(AccessRefused) as refused:
+        with pytest.raises(AccessRefusedError) as refused:
             await client.call(request())
         owner.grant()
         await until(lambda: _says(client, "200"), "service", within_s=NOTICED_WITHIN_S)
@@ -175,7 +175,7 @@ async def test_a_queue_that_nobody_may_declare_is_waited_for(owner: Tenant) -> N
     owner.grant("rpc.reply.*", ALL, ALL)
     async with caller(owner.settings) as client:
         await until(lambda: _says(client, "access_refused"), "the refusal")
-        with pytest.raises(AccessRefused, match=r"configure on queue 'resolve'"):
+        with pytest.raises(AccessRefusedError, match=r"configure on queue 'resolve'"):
             await client.call(request())
         owner.set_up()
         await until(lambda: _says(client, "no_responder"), "the queue", within_s=NOTICED_WITHIN_S)
@@ -189,7 +189,7 @@ async def test_who_is_not_let_in_says_so_once_and_tries_in_peace(owner: Tenant, 
     with capture_logs() as lines:
         async with way_to(settings.url) as way, caller(BrokerSettings(url=way.url)) as client:
             await until(lambda: _says(client, "access_refused"), "the refusal")
-            with pytest.raises(AccessRefused, match=why) as refused:
+            with pytest.raises(AccessRefusedError, match=why) as refused:
                 await client.call(request())
             await asyncio.sleep(4)
             if why == "vhost":

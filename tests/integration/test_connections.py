@@ -11,17 +11,17 @@ from contextlib import ExitStack, suppress
 import gevent.socket
 import pytest
 
-from loadtests.generator.connection_pool import Connections, NotSent
+from loadtests.generator.connection_pool import ConnectionPool, NotSentError
 
 
 @pytest.fixture
-def connections() -> Iterator[Connections]:
+def connections() -> Iterator[ConnectionPool]:
     """Start a server that does nothing and give connections to it."""
     command = [sys.executable, "-m", "loadtests.sweep.null_responder", str(os.getpid())]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as server:
         assert server.stdout
         port = int(server.stdout.readline())
-        made = Connections(f"http://127.0.0.1:{port}", answer_within_s=5.0)
+        made = ConnectionPool(f"http://127.0.0.1:{port}", answer_within_s=5.0)
         try:
             yield made
         finally:
@@ -29,7 +29,7 @@ def connections() -> Iterator[Connections]:
             server.kill()
 
 
-def test_as_many_stand_as_were_asked_for_no_fewer_and_no_more(connections: Connections) -> None:
+def test_as_many_stand_as_were_asked_for_no_fewer_and_no_more(connections: ConnectionPool) -> None:
     connections.open(5)
     five = repr(connections)
     connections.open(3)
@@ -39,7 +39,7 @@ def test_as_many_stand_as_were_asked_for_no_fewer_and_no_more(connections: Conne
 
 
 def test_a_request_waits_for_a_connection_only_where_none_is_open(
-    connections: Connections,
+    connections: ConnectionPool,
 ) -> None:
     connections.exchange("GET", "/x", b"")
     first = connections.waits
@@ -50,9 +50,9 @@ def test_a_request_waits_for_a_connection_only_where_none_is_open(
 
 
 def test_opening_what_cannot_be_opened_is_said_as_such() -> None:
-    nobody = Connections("http://127.0.0.1:1", answer_within_s=1.0)
+    nobody = ConnectionPool("http://127.0.0.1:1", answer_within_s=1.0)
 
-    with pytest.raises(NotSent, match="connection refused"):
+    with pytest.raises(NotSentError, match="connection refused"):
         nobody.open(1)
 
 
@@ -74,10 +74,10 @@ def test_a_host_of_several_addresses_has_one_bound_for_them_all(
     stream = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
     addresses = [(*stream, ("127.0.0.1", unaccepting)) for _ in range(4)]
     monkeypatch.setattr(gevent.socket, "getaddrinfo", lambda *_: addresses)
-    made = Connections(f"http://127.0.0.1:{unaccepting}", answer_within_s=0.3)
+    made = ConnectionPool(f"http://127.0.0.1:{unaccepting}", answer_within_s=0.3)
     begun_s = time.monotonic()
 
-    with pytest.raises(NotSent, match="time-out"):
+    with pytest.raises(NotSentError, match="time-out"):
         made.exchange("GET", "/x", b"")
 
     assert time.monotonic() - begun_s < 2 * 0.3

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.drift.counterexamples import Search, Sought
+from contract_tests.drift.counterexamples import CounterexampleSearch, SearchOutcome
 from contract_tests.drift.document_comparison import drift
 from reports.record.failures import Failure
 from reports.record.record import E2eRun, read_record
@@ -180,11 +180,11 @@ def in_3_0(document: Document) -> None:
     book(document)["properties"]["title"] |= {"maxLength": 40, "nullable": False}
 
 
-def sought(running: Shop, where: str, *, within_s: float = 30.0) -> Sought:
+def sought(running: Shop, where: str, *, within_s: float = 30.0) -> SearchOutcome:
     """Return what comes of the search for the one difference in a place."""
     drifted = running.gateway.document
     [one] = [d for d in drift({"shop": DOCUMENT}, drifted) if f"{d.operation} {d.where}" == where]
-    search = Search(
+    search = CounterexampleSearch(
         DOCUMENT,
         drifted,
         gateway=running.gateway.url,
@@ -195,7 +195,7 @@ def sought(running: Shop, where: str, *, within_s: float = 30.0) -> Sought:
     return search(one)
 
 
-def said_in(found: Sought) -> Any:  # noqa: ANN401 -- any JSON
+def said_in(found: SearchOutcome) -> Any:  # noqa: ANN401 -- any JSON
     assert found.witness is not None, found
     return json.loads(found.witness.sent.body or b"null")
 
@@ -305,4 +305,4 @@ def test_a_twin_that_breaks_off_takes_no_sentence_with_it(tmp_path: Path) -> Non
     assert done.returncode == 1, done.stdout[-4000:]
     assert "query limit: the gateway says at most 100, shop says at most 500." in done.stdout
     assert "body /title: the gateway says at most 40 characters" in done.stdout
-    assert "(no request found that shows it: Unanswered: RemoteDisconnected" in done.stdout
+    assert "(no request found that shows it: UnansweredError: RemoteDisconnected" in done.stdout

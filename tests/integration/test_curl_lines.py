@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.hops.paired_client import Sent
+from contract_tests.hops.paired_client import SentRequest
 from reports.judgement.reproductions import curl
-from reports.record.failures import Body, Request, body
+from reports.record.failures import Body, RecordedRequest, body
 from tests.integration.raw_server import RawServer, raw_server
 
 SHELLS = ["bash", "sh"]
@@ -67,20 +67,20 @@ TARGETS = [
 def test_the_target_arrives_as_it_was_sent(
     server: RawServer, folder: Path, target: str, shell: str
 ) -> None:
-    run(curl(Request(method="GET", target=target)), folder, f"{server.url}/base", shell)
+    run(curl(RecordedRequest(method="GET", target=target)), folder, f"{server.url}/base", shell)
 
     assert server.lines == [f"GET /base{target} HTTP/1.1"]
 
 
 @pytest.mark.parametrize("method", ["DELETE", "QUERY", "`id`", "$HOME", "'", "-o", "x|y&z", "#"])
 def test_the_method_arrives_as_it_was_sent(server: RawServer, folder: Path, method: str) -> None:
-    run(curl(Request(method=method, target="/x")), folder, server.url)
+    run(curl(RecordedRequest(method=method, target="/x")), folder, server.url)
 
     assert server.lines == [f"{method} /x HTTP/1.1"]
 
 
 def test_a_head_does_not_wait_for_a_body_that_never_comes(server: RawServer, folder: Path) -> None:
-    said = run(curl(Request(method="HEAD", target="/x")), folder, server.url)
+    said = run(curl(RecordedRequest(method="HEAD", target="/x")), folder, server.url)
 
     assert server.lines == ["HEAD /x HTTP/1.1"]
     assert "200 OK" in said
@@ -101,7 +101,7 @@ HEADERS = {
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_headers_arrive_as_they_were_sent(server: RawServer, folder: Path, shell: str) -> None:
-    line = curl(Request(method="GET", target="/", headers=HEADERS))
+    line = curl(RecordedRequest(method="GET", target="/", headers=HEADERS))
     run(line, folder, server.url, shell)
 
     arrived = heads(server.sent[0])
@@ -130,7 +130,7 @@ BODIES = [
 def test_a_body_arrives_as_it_was_sent(
     server: RawServer, folder: Path, content: bytes, shell: str
 ) -> None:
-    line = curl(Request(method="PUT", target="/x", body=body(content)))
+    line = curl(RecordedRequest(method="PUT", target="/x", body=body(content)))
     run(line, folder, server.url, shell)
 
     assert server.sent[0].partition(b"\r\n\r\n")[2] == content
@@ -140,7 +140,7 @@ def test_a_body_arrives_as_it_was_sent(
 def test_a_line_of_a_story_names_the_gateway_and_sends_the_same(
     server: RawServer, folder: Path
 ) -> None:
-    sent = Sent(
+    sent = SentRequest(
         method="POST", target="/x?[a]", headers={"X-A": "$(touch hit)"}, body=b"@secret\x00"
     )
     run(sent.curl(f"{server.url}/base"), folder, "nowhere")
@@ -151,25 +151,27 @@ def test_a_line_of_a_story_names_the_gateway_and_sends_the_same(
 
 
 FORGED = {
-    "a method": Request(method="GET; touch hit;", target="/"),
-    "a method with a line": Request(method="GET\ntouch hit\n", target="/"),
-    "an empty method": Request(method="", target="/"),
-    "another host": Request(method="GET", target="@127.0.0.1:{port}/x"),
-    "a host's end": Request(method="GET", target=".evil.invalid/"),
-    "a target with a line": Request(method="GET", target="/x\ntouch hit"),
-    "a target with a fragment": Request(method="GET", target="/x#y"),
-    "a terminal's escape": Request(method="GET", target="/\x1b]0;x\x07"),
-    "a file of headers": Request(method="GET", target="/", headers={"@secret": "x"}),
-    "a header with a line": Request(method="GET", target="/", headers={"a": "b\r\ntouch: hit"}),
-    "a header's name": Request(method="GET", target="/", headers={"a\n touch hit\n": "b"}),
-    "a header beyond Latin-1": Request(method="GET", target="/", headers={"a": "\u202e"}),
-    "a body that was cut": Request(method="PUT", target="/", body=Body(text="a", size=9)),
+    "a method": RecordedRequest(method="GET; touch hit;", target="/"),
+    "a method with a line": RecordedRequest(method="GET\ntouch hit\n", target="/"),
+    "an empty method": RecordedRequest(method="", target="/"),
+    "another host": RecordedRequest(method="GET", target="@127.0.0.1:{port}/x"),
+    "a host's end": RecordedRequest(method="GET", target=".evil.invalid/"),
+    "a target with a line": RecordedRequest(method="GET", target="/x\ntouch hit"),
+    "a target with a fragment": RecordedRequest(method="GET", target="/x#y"),
+    "a terminal's escape": RecordedRequest(method="GET", target="/\x1b]0;x\x07"),
+    "a file of headers": RecordedRequest(method="GET", target="/", headers={"@secret": "x"}),
+    "a header with a line": RecordedRequest(
+        method="GET", target="/", headers={"a": "b\r\ntouch: hit"}
+    ),
+    "a header's name": RecordedRequest(method="GET", target="/", headers={"a\n touch hit\n": "b"}),
+    "a header beyond Latin-1": RecordedRequest(method="GET", target="/", headers={"a": "\u202e"}),
+    "a body that was cut": RecordedRequest(method="PUT", target="/", body=Body(text="a", size=9)),
 }
 
 
 @pytest.mark.parametrize("request_", FORGED.values(), ids=FORGED)
 def test_of_what_no_client_can_have_sent_there_is_a_remark_and_no_line(
-    server: RawServer, folder: Path, request_: Request
+    server: RawServer, folder: Path, request_: RecordedRequest
 ) -> None:
     line = curl(request_)
     said = run(line, folder, server.url)

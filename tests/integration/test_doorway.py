@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from contract_tests.faults.port_monitor import LOOK_S, Doorway
+from contract_tests.faults.port_monitor import LOOK_S, PortMonitor
 
 HOST = "127.0.0.1"
 
@@ -13,7 +13,7 @@ HOST = "127.0.0.1"
 def test_a_port_that_was_closed_is_seen_to_open_at_that_moment() -> None:
     listener = socket.create_server((HOST, 0))
     port = listener.getsockname()[1]
-    with Doorway(f"amqp://user:secret@{HOST}:{port}/vhost") as door:
+    with PortMonitor(f"amqp://user:secret@{HOST}:{port}/vhost") as door:
         time.sleep(3 * LOOK_S)
         assert door.reopened_s is None
         listener.close()
@@ -29,7 +29,7 @@ def test_a_port_that_was_closed_is_seen_to_open_at_that_moment() -> None:
 def test_a_port_whose_proxy_hangs_up_is_closed_until_somebody_listens_behind_it() -> None:
     with socket.create_server((HOST, 0)) as proxy:
         proxy.settimeout(2.0)
-        with Doorway(f"amqp://{HOST}:{proxy.getsockname()[1]}/vhost") as door:
+        with PortMonitor(f"amqp://{HOST}:{proxy.getsockname()[1]}/vhost") as door:
             for _ in range(3):
                 proxy.accept()[0].close()
             assert door.reopened_s is None
@@ -42,7 +42,7 @@ def test_a_port_whose_proxy_hangs_up_is_closed_until_somebody_listens_behind_it(
 
 
 def test_a_stack_without_a_broker_has_no_doorway_to_watch() -> None:
-    with Doorway(None) as door:
+    with PortMonitor(None) as door:
         pass
 
     assert door.reopened_s is None

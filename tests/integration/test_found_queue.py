@@ -9,7 +9,7 @@ import aio_pika
 import pytest
 from structlog.testing import capture_logs
 
-from system.wire.rpc_errors import QueueMismatch
+from system.wire.rpc_errors import QueueMismatchError
 from testcontainers_fixtures.engines.engine import BrokerAccess
 from tests.integration.test_broker_rights import caller, refusals, taker
 from tests.integration.vhosts import Tenant, tenant
@@ -108,7 +108,7 @@ async def test_one_that_cannot_serve_is_said_at_the_call_and_at_both_ends(
         client = await held.enter_async_context(caller(owner.settings))
         server = await held.enter_async_context(taker(owner.settings))
         await until(lambda: len(refusals(lines)) == 2, "both to say so")
-        with pytest.raises(QueueMismatch, match=kind) as refused:
+        with pytest.raises(QueueMismatchError, match=kind) as refused:
             await client.call(request())
         asked = await outcome(client, request())
         fault = server.connection.outage.fault()

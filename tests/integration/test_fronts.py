@@ -11,7 +11,7 @@ from socket import socket
 import pytest
 import trustme
 
-from contract_tests.hops.paired_client import Sent, asked
+from contract_tests.hops.paired_client import SentRequest, asked
 from reports.record.record import E2eRun, read_record
 from testcontainers_fixtures.http_client.exchange import exchange
 from tests.integration.drifting import Document, shop
@@ -93,9 +93,11 @@ def test_tls_is_spoken_and_the_certificate_verified(
     authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with raw_server(tls=certified(authority)) as server:
-        refused = asked(server.url, Sent(method="GET", target="/notes", headers={"X-Key": "k"}))
+        refused = asked(
+            server.url, SentRequest(method="GET", target="/notes", headers={"X-Key": "k"})
+        )
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-        served = asked(server.url, Sent(method="GET", target="/notes"))
+        served = asked(server.url, SentRequest(method="GET", target="/notes"))
 
     assert refused.status == 0
     assert b"not trusted" in refused.body
@@ -109,7 +111,9 @@ def test_a_certificate_of_another_name_is_refused(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     with raw_server(tls=certified(authority, "elsewhere.example")) as server:
-        answer = asked(server.url, Sent(method="GET", target="/notes", headers={"X-Key": "k"}))
+        answer = asked(
+            server.url, SentRequest(method="GET", target="/notes", headers={"X-Key": "k"})
+        )
 
     assert answer.status == 0
     assert server.sent == []
@@ -118,7 +122,9 @@ def test_a_certificate_of_another_name_is_refused(
 @pytest.mark.parametrize("end", ["", "/"], ids=["bare", "with a slash"])
 def test_a_base_path_stands_before_every_target(end: str) -> None:
     with raw_server() as server:
-        answer = asked(f"{server.url}/api/v1{end}", Sent(method="GET", target="/notes?a=%2F&a="))
+        answer = asked(
+            f"{server.url}/api/v1{end}", SentRequest(method="GET", target="/notes?a=%2F&a=")
+        )
 
     assert answer.status == 200
     assert server.lines == ["GET /api/v1/notes?a=%2F&a= HTTP/1.1"]
@@ -133,7 +139,7 @@ def test_a_location_within_the_base_is_told_without_it(location: str) -> None:
         )
 
     with raw_server(answer) as server:
-        said = asked(f"{server.url}/api/v1", Sent(method="POST", target="/notes"))
+        said = asked(f"{server.url}/api/v1", SentRequest(method="POST", target="/notes"))
 
     assert said.headers["location"] == "/notes/1"
 
@@ -202,7 +208,7 @@ def test_a_file_without_certificates_is_refused_with_a_sentence(tmp_path: Path) 
 
 def test_an_answer_in_plain_text_from_a_port_without_tls_is_no_answer() -> None:
     with raw_server(always()) as server:
-        answer = asked(server.url.replace("http:", "https:"), Sent(method="GET", target="/"))
+        answer = asked(server.url.replace("http:", "https:"), SentRequest(method="GET", target="/"))
 
     assert answer.status == 0
 

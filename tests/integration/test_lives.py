@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from structlog.testing import capture_logs
 
-from system.wire.connection import BrokerSettings, Connection
+from system.wire.connection import BrokerConnection, BrokerSettings
 from system.wire.rpc_client import RpcClient
 from system.wire.rpc_server import RpcServer
 from testcontainers_fixtures.engines.engine import BrokerAccess
@@ -15,7 +15,7 @@ from tests.integration.wire_ends import Service, both_ends, outcome, request, un
 pytestmark = pytest.mark.timeout(60)
 
 
-class Unforeseen(Exception):  # noqa: N818 -- an error of no kind that anybody expects
+class UnforeseenError(Exception):
     """What no code here expects."""
 
 
@@ -28,9 +28,9 @@ async def test_the_keeper_survives_what_nobody_foresaw_and_says_it_with_its_trac
         nonlocal prepared
         prepared += 1
         if prepared in {2, 3}:
-            raise Unforeseen("out of the blue")
+            raise UnforeseenError("out of the blue")
 
-    connection = Connection(BrokerSettings(url=access.amqp_url), "test")
+    connection = BrokerConnection(BrokerSettings(url=access.amqp_url), "test")
     with capture_logs() as lines:
         await connection.open(prepare)
         connection.abandon("the test wants another life")
@@ -50,9 +50,9 @@ async def test_the_first_life_too_is_tried_again(access: BrokerAccess) -> None:
         nonlocal tried
         tried += 1
         if tried == 1:
-            raise Unforeseen("at the start")
+            raise UnforeseenError("at the start")
 
-    connection = Connection(BrokerSettings(url=access.amqp_url), "test")
+    connection = BrokerConnection(BrokerSettings(url=access.amqp_url), "test")
     opening = asyncio.create_task(connection.open(prepare))
     await until(lambda: connection.up, "the second try")
     await opening

@@ -20,11 +20,11 @@ from msgspec import structs
 
 from loadtests.plan.arrivals import poisson
 from loadtests.plan.plan import (
-    Call,
     Line,
     OpenArrivals,
     PhaseDone,
     Plan,
+    PlannedCall,
     Results,
     Tick,
     Timing,
@@ -32,14 +32,14 @@ from loadtests.plan.plan import (
     write,
 )
 from loadtests.sweep import load_process
-from loadtests.sweep.load_process import LoadFailed, generate
+from loadtests.sweep.load_process import LoadFailedError, generate
 from loadtests.sweep.phase_records import repetition
 from reports.record import latency
 
 STUB = Path(__file__).with_name("stub_gateway.py")
-READ = Call(name="read", request="GET /rows")
-MAKE = Call(name="make", request="POST /rows", body={"x": 1}, keeps={"row": "/id"})
-DROP = Call(name="drop", request="DELETE /rows/{row}", takes="row")
+READ = PlannedCall(name="read", request="GET /rows")
+MAKE = PlannedCall(name="make", request="POST /rows", body={"x": 1}, keeps={"row": "/id"})
+DROP = PlannedCall(name="drop", request="DELETE /rows/{row}", takes="row")
 SHORT = Timing(warm_up_s=0.4, settle_s=0.1, level_s=0.4, open_s=2.0, open_most_s=2.0, most_users=4)
 
 
@@ -75,7 +75,7 @@ def plan(  # noqa: PLR0913 -- all but two by keyword, each with one meaning
     host: str,
     folder: Path,
     *,
-    calls: tuple[Call, ...] = (READ,),
+    calls: tuple[PlannedCall, ...] = (READ,),
     common_per_s: float | None = 200.0,
     arrivals: OpenArrivals = "poisson",
     timing: Timing = SHORT,
@@ -142,7 +142,7 @@ def test_a_gateway_that_is_not_there_is_told_in_one_sentence(tmp_path: Path) -> 
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         host = f"http://127.0.0.1:{nobody.getsockname()[1]}"
-        with pytest.raises(LoadFailed, match=r"connection refused"):
+        with pytest.raises(LoadFailedError, match=r"connection refused"):
             generate(plan(host, tmp_path), lambda _: None)
 
 
@@ -151,7 +151,7 @@ def test_a_load_process_whose_runner_is_gone_measures_nothing(stub: str, tmp_pat
         **{name: getattr(plan(stub, tmp_path), name) for name in Plan.__struct_fields__}
         | {"parent_pid": 1}
     )
-    with pytest.raises(LoadFailed, match="the runner that wrote this plan is gone"):
+    with pytest.raises(LoadFailedError, match="the runner that wrote this plan is gone"):
         generate(orphan, lambda _: None)
 
 
@@ -160,7 +160,7 @@ def test_a_load_process_that_falls_silent_is_ended(
 ) -> None:
     monkeypatch.setattr(load_process, "SILENCE_S", 0.2)
 
-    with pytest.raises(LoadFailed, match="said nothing"):
+    with pytest.raises(LoadFailedError, match="said nothing"):
         generate(plan(stub, tmp_path), lambda _: None)
 
     assert not _processes_with(str(tmp_path))
@@ -190,7 +190,7 @@ def _processes_with(text: str) -> list[str]:
 
 def test_equal_seeds_send_equal_calls_at_equal_times(stub: str, tmp_path: Path) -> None:
     few = Timing(warm_up_s=0.2, settle_s=0.1, level_s=0.2, open_s=1.0, open_most_s=1.0)
-    other = Call(name="other", request="GET /rows?n={n}", draw={"n": (1, 9)})
+    other = PlannedCall(name="other", request="GET /rows?n={n}", draw={"n": (1, 9)})
     counts = []
     for number in range(2):
         made = plan(
@@ -289,7 +289,7 @@ def test_a_worker_that_fails_is_told_in_one_sentence(stub: str, tmp_path: Path) 
         processes=2,
         samples=tmp_path / "nowhere" / "samples.csv",
     )
-    with pytest.raises(LoadFailed, match="A worker could not do its part: FileNotFoundError"):
+    with pytest.raises(LoadFailedError, match="A worker could not do its part: FileNotFoundError"):
         generate(nowhere, lambda _: None)
 
     assert not _processes_with(str(tmp_path))

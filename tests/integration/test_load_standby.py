@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from loadtests.plan.durations import FLOOR
-from loadtests.plan.plan import Call
+from loadtests.plan.plan import PlannedCall
 from loadtests.sweep.generator_floor import null_responder
 from loadtests.sweep.load_process import standby
 from loadtests.sweep.trial import bare_plan, results_of
@@ -69,7 +69,7 @@ def test_a_process_on_standby_drives_the_plan_that_it_is_told_later(tmp_path: Pa
         time.sleep(2)
         plan = bare_plan(
             host=url,
-            calls=(Call(name="nothing", request="GET /"),),
+            calls=(PlannedCall(name="nothing", request="GET /"),),
             seed=1,
             results=results,
             telemetry=Telemetry(),

@@ -11,10 +11,10 @@ import trustme
 from aiohttp import web
 
 from system.rpc.circuit_breaker import Breaker
-from system.rpc.connection_pool import LaneSettings
+from system.rpc.connection_pool import PoolSettings
 from system.rpc.resolver import Resolver
-from system.wire.connection import BrokerSettings, Connection, tls_context
-from system.wire.rpc_errors import Fault
+from system.wire.connection import BrokerConnection, BrokerSettings, tls_context
+from system.wire.rpc_errors import RpcError
 from testcontainers_fixtures.engines.ports import Ports
 from tests.integration.wire_ends import request, serving, until
 
@@ -33,7 +33,7 @@ WAYS_OUT = [
 
 
 def resolver(url: str, **lanes: object) -> Resolver:
-    settings = LaneSettings(**({"keepalive_s": 5.0} | lanes))  # type: ignore[arg-type] # a row's columns
+    settings = PoolSettings(**({"keepalive_s": 5.0} | lanes))  # type: ignore[arg-type] # a row's columns
     return Resolver(
         {"clients": url}, connections=4, connect_timeout_s=1.0, lanes=settings, telemetry=False
     )
@@ -43,7 +43,7 @@ async def said(asked: Resolver, path: str = "/clients", method: str = "GET") -> 
     """Return the status of an answer, or the reason of a fault."""
     try:
         return str((await asked.resolve(request(path, method))).head.status)
-    except Fault as fault:
+    except RpcError as fault:
         return fault.reason
 
 
@@ -191,7 +191,7 @@ async def test_a_breaker_opens_for_the_service_that_fails_alone() -> None:
                 services,
                 connections=4,
                 connect_timeout_s=1.0,
-                lanes=LaneSettings(keepalive_s=5.0),
+                lanes=PoolSettings(keepalive_s=5.0),
                 telemetry=False,
                 breakers={
                     name: Breaker(name, failures=3, rest_s=0.3, patience_s=1.0) for name in services
@@ -273,7 +273,7 @@ async def test_an_amqps_broker_must_show_a_certificate_that_is_trusted(
         verify=verify,
         reconnect_interval_s=0.05,
     )
-    connection = Connection(settings, "test")
+    connection = BrokerConnection(settings, "test")
 
     async def prepare() -> None: ...
 

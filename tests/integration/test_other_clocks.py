@@ -15,7 +15,7 @@ import pytest
 from aio_pika.abc import AbstractChannel, AbstractQueue
 from structlog.testing import capture_logs
 
-from system.wire.envelope import Reply, decode_reply
+from system.wire.envelope import RpcReply, decode_reply
 from system.wire.properties import DELIVERIES
 from system.wire.resolver_status import READY_PATH, standing_in
 from system.wire.rpc_client import RpcClient
@@ -68,7 +68,7 @@ class Stranger:
         self.channel = channel
         self.replies = replies
 
-    async def call(self, deadline: dict[str, Any], *, deliveries: int = 0) -> Reply | None:
+    async def call(self, deadline: dict[str, Any], *, deliveries: int = 0) -> RpcReply | None:
         """Return the answer to a GET with this deadline; None where there is none."""
         head = {"v": 1, "method": "GET", "path": "/clients", "query": "", "headers": []}
         body = json.dumps(head | {"deadline": deadline, "request_id": "x1"}).encode() + b"\n"

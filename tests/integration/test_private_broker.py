@@ -25,7 +25,7 @@ from testcontainers_fixtures.engines.engine import BrokerAccess
 from testcontainers_fixtures.engines.ports import Ports
 from testcontainers_fixtures.engines.process_table import living
 from testcontainers_fixtures.engines.processes import ProcessesEngine
-from testcontainers_fixtures.errors import MissingNeed, StackError, StartError
+from testcontainers_fixtures.errors import MissingNeedError, StackError, StartError
 
 pytestmark = pytest.mark.timeout(120)
 LISTENING = "0A"
@@ -175,7 +175,7 @@ def test_a_port_that_is_taken_is_named(access: BrokerAccess, tmp_path: Path) -> 
     children = Children(data=tmp_path / "data")
     broker = _broker(tmp_path, children, installation, amqp=access.port)
     try:
-        with pytest.raises(MissingNeed, match=f"Expected port {access.port} on 127.0.0.1"):
+        with pytest.raises(MissingNeedError, match=f"Expected port {access.port} on 127.0.0.1"):
             broker.start()
     finally:
         children.close(grace_s=0)

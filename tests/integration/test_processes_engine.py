@@ -20,7 +20,7 @@ from testcontainers_fixtures.engines.logs import MOST_BYTES
 from testcontainers_fixtures.engines.orphans import VARIABLE, Label, reap_orphans
 from testcontainers_fixtures.engines.process_table import living, process, setting
 from testcontainers_fixtures.engines.processes import ProcessesEngine
-from testcontainers_fixtures.errors import MissingNeed, StackError
+from testcontainers_fixtures.errors import MissingNeedError, StackError
 
 HARNESS = Path(__file__).with_name("harness_of_processes.py")
 ROOT = Path(__file__).parents[2]
@@ -203,7 +203,7 @@ def test_a_taken_port_is_named_before_anything_starts(engine: ProcessesEngine) -
     order = _order(engine, "gateway", "python", "-c", "pass")
     with (
         socket.create_server(("127.0.0.1", order.address.port)),
-        pytest.raises(MissingNeed) as caught,
+        pytest.raises(MissingNeedError) as caught,
     ):
         engine.launch(order)
 
@@ -211,7 +211,7 @@ def test_a_taken_port_is_named_before_anything_starts(engine: ProcessesEngine) -
 
 
 def test_a_program_that_is_not_installed_is_named(engine: ProcessesEngine) -> None:
-    with pytest.raises(MissingNeed, match="'no-such-program' of gateway"):
+    with pytest.raises(MissingNeedError, match="'no-such-program' of gateway"):
         engine.launch(_order(engine, "gateway", "no-such-program"))
 
 

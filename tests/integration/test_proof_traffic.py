@@ -14,8 +14,8 @@ from typing import Any
 from aiohttp import web
 
 from contract_tests.faults.ledger import HUNG_AFTER_S, Attempt
-from contract_tests.faults.traffic import DEADLINE_S, TRIES, Traffic
-from contract_tests.faults.writable_collections import Place
+from contract_tests.faults.traffic import DEADLINE_S, TRIES, FaultTraffic
+from contract_tests.faults.writable_collections import WritableCollection
 from testcontainers_fixtures.stack_spec import Contract, Part, StackSpec, Telemetry
 from tests.unit.contract_tests.drift.shelf import things
 
@@ -48,9 +48,9 @@ async def journal(
     handler: Handler, *, keyed: bool = False, seconds: float = 0.5, rate_per_s: float = 40
 ) -> list[Attempt]:
     """Return the journal of some traffic to a gateway."""
-    place = Place(service="shelf", resource=things(), pattern=ROW, keyed=keyed)
+    place = WritableCollection(service="shelf", resource=things(), pattern=ROW, keyed=keyed)
     async with gateway(handler) as url:
-        traffic = Traffic(url, SPEC, [place], rate_per_s=rate_per_s)
+        traffic = FaultTraffic(url, SPEC, [place], rate_per_s=rate_per_s)
         running = asyncio.create_task(traffic.run())
         await asyncio.sleep(seconds)
         traffic.stop()
@@ -148,9 +148,9 @@ async def test_a_gateway_that_never_answers_has_hung_and_delays_no_other_caller(
 
 
 async def test_pauses_of_the_callers_own_process_add_up_and_excuse_what_they_delayed() -> None:
-    place = Place(service="shelf", resource=things(), pattern=ROW, keyed=False)
+    place = WritableCollection(service="shelf", resource=things(), pattern=ROW, keyed=False)
     with answering_after(0.5) as url:  # which is in the second pause
-        traffic = Traffic(url, SPEC, [place])
+        traffic = FaultTraffic(url, SPEC, [place])
         begun_s = time.monotonic()
         running = asyncio.create_task(traffic.run())
         await asyncio.sleep(0.05)
@@ -181,8 +181,8 @@ async def test_a_connection_that_breaks_leaves_the_outcome_unknown() -> None:
 async def test_a_gateway_that_is_not_there_has_run_nothing() -> None:
     async with gateway(Shelf()) as url:
         gone = url
-    place = Place(service="shelf", resource=things(), pattern=ROW, keyed=False)
-    traffic = Traffic(gone, SPEC, [place], rate_per_s=40)
+    place = WritableCollection(service="shelf", resource=things(), pattern=ROW, keyed=False)
+    traffic = FaultTraffic(gone, SPEC, [place], rate_per_s=40)
     running = asyncio.create_task(traffic.run())
     await asyncio.sleep(0.3)
     traffic.stop()

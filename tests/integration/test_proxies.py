@@ -8,7 +8,7 @@ import httpx
 import pytest
 import requests
 
-from contract_tests.hops.paired_client import Sent, asked
+from contract_tests.hops.paired_client import SentRequest, asked
 from testcontainers_fixtures.engines.attached import AttachedEngine
 from testcontainers_fixtures.http_client.proxies import spare_this_machine
 from testcontainers_fixtures.stack import start_stack
@@ -49,7 +49,7 @@ def named(
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_what_is_on_this_machine_is_asked_itself(named: RawServer, host: str) -> None:
     with raw_server() as server:
-        answer = asked(f"http://{host}:{server.port}", Sent(method="GET", target="/notes"))
+        answer = asked(f"http://{host}:{server.port}", SentRequest(method="GET", target="/notes"))
 
     assert (answer.status, answer.body) == (200, b"[]")
     assert named.sent == []
@@ -58,10 +58,10 @@ def test_what_is_on_this_machine_is_asked_itself(named: RawServer, host: str) ->
 def test_another_address_is_reached_by_the_proxy_unless_it_is_spared(
     named: RawServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer = asked("http://notes.invalid/api", Sent(method="GET", target="/notes?a"))
+    answer = asked("http://notes.invalid/api", SentRequest(method="GET", target="/notes?a"))
     monkeypatch.setenv("NO_PROXY", "notes.invalid")
     monkeypatch.setenv("no_proxy", "notes.invalid")
-    spared = asked("http://notes.invalid/api", Sent(method="GET", target="/notes?a"))
+    spared = asked("http://notes.invalid/api", SentRequest(method="GET", target="/notes?a"))
 
     assert answer.body == b"proxied"
     assert named.lines == ["GET http://notes.invalid/api/notes?a HTTP/1.1"]
@@ -74,7 +74,7 @@ def test_a_proxy_opens_a_tunnel_to_an_address_of_tls_and_is_told_nothing_else(
     monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("://", "://user:secret@"))
 
     answer = asked(
-        "https://notes.invalid", Sent(method="GET", target="/", headers={"X-Key": "key"})
+        "https://notes.invalid", SentRequest(method="GET", target="/", headers={"X-Key": "key"})
     )
 
     assert answer.status == 0
@@ -88,7 +88,7 @@ def test_a_proxy_of_another_kind_is_refused_with_a_sentence(
 ) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks5://user:secret@127.0.0.1:9")
 
-    answer = asked("http://notes.invalid", Sent(method="GET", target="/"))
+    answer = asked("http://notes.invalid", SentRequest(method="GET", target="/"))
 
     assert answer.status == 0
     assert b"one of another kind (socks5)" in answer.body
@@ -131,7 +131,7 @@ def test_the_whole_suite_asks_no_proxy(
 @pytest.mark.timeout(120)
 def test_no_part_of_a_stack_is_reached_by_a_proxy(named: RawServer, tmp_path: Path) -> None:
     with start_stack(read_stack_file(NOTEBOOK), run_folder=tmp_path, engine="processes") as stack:
-        answer = asked(stack.gateway, Sent(method="GET", target="/notes"))
+        answer = asked(stack.gateway, SentRequest(method="GET", target="/notes"))
 
     assert answer.status == 200
     assert named.sent == []

@@ -17,9 +17,9 @@ from system.wire.dead_letters import shape
 from system.wire.envelope import (
     MAX_CHARACTERS,
     Headers,
-    Reply,
     ReplyHead,
-    Request,
+    RpcReply,
+    RpcRequest,
     decode_reply,
     encode,
 )
@@ -86,7 +86,7 @@ async def desk(access: BrokerAccess) -> AsyncIterator[Desk]:
         yield Desk(channel, await channel.declare_queue(exclusive=True))
 
 
-async def taken_and_dropped(desk: Desk, asked: Request) -> None:
+async def taken_and_dropped(desk: Desk, asked: RpcRequest) -> None:
     """Put a request on the queue and take it, as a resolver that then dies would."""
     await desk.put(encode(asked))
     queue = await desk.channel.declare_queue(topology.WORK_QUEUE, passive=True)
@@ -178,7 +178,7 @@ async def test_the_service_hears_until_when_it_may_begin(ends: Ends) -> None:
 
 async def test_a_request_that_is_too_large_is_refused_before_it_is_sent(ends: Ends) -> None:
     client, _, service = ends
-    large = Request(request(method="POST").head, b"x" * (topology.MAX_MESSAGE_BYTES + 1))
+    large = RpcRequest(request(method="POST").head, b"x" * (topology.MAX_MESSAGE_BYTES + 1))
 
     assert await outcome(client, large) == "too_large"
     assert not service.begun
@@ -192,7 +192,7 @@ async def test_a_message_that_is_too_large_is_cut_and_buried_and_the_next_call_s
     async with desk(access) as sender:
         sender.dead = await sender.channel.declare_queue(exclusive=True)
         await sender.dead.bind(topology.DEAD_LETTER_EXCHANGE)
-        body = encode(Request(request().head, b"x" * size))
+        body = encode(RpcRequest(request().head, b"x" * size))
         await sender.put(body)
         letter = await sender.letter()
 
@@ -290,7 +290,7 @@ async def test_what_an_envelope_cannot_carry_is_refused_before_it_is_sent(
     client, server, service = ends
     head = msgspec.structs.replace(request(method="POST").head, **changed)
 
-    assert await outcome(client, Request(head, body)) == fault
+    assert await outcome(client, RpcRequest(head, body)) == fault
     assert await outcome(client, request()) == "200"
     assert (server.dead, server.served, sum(service.begun.values())) == (0, 1, 1)
 
@@ -302,9 +302,9 @@ class Deadly:
         self.begun = 0
         self.server: RpcServer | None = None
 
-    async def handle(self, asked: Request) -> Reply:
+    async def handle(self, asked: RpcRequest) -> RpcReply:
         if asked.head.path == "/harmless":
-            return Reply(ReplyHead(status=200))
+            return RpcReply(ReplyHead(status=200))
         self.begun += 1
         assert self.server
         amqp = self.server.connection._amqp  # noqa: SLF001 -- as a kill would

@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 from system.wire.connection import BrokerSettings
-from system.wire.envelope import Deadline, Request, RequestHead
+from system.wire.envelope import Deadline, RequestHead, RpcRequest
 from testcontainers_fixtures.engines.engine import BrokerAccess
 from tests.integration.lone_part import alone
 from tests.integration.wire_ends import calling, outcome, serving, until
@@ -53,11 +53,11 @@ async def longest_service() -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
-def longest_call() -> Request:
+def longest_call() -> RpcRequest:
     head = RequestHead(
         method="POST", path="/clients", headers=(), deadline=Deadline.after(20.0), request_id="r"
     )
-    return Request(head, bytes(REQUEST_BYTES))
+    return RpcRequest(head, bytes(REQUEST_BYTES))
 
 
 def peak_bytes(pid: int) -> int:

@@ -10,7 +10,7 @@ from contract_tests.hops import amqp_fields
 from contract_tests.hops.amqp_fields import long, short
 from contract_tests.hops.raw_frames import RawMessage, RawPublisher
 from system.wire import topology
-from system.wire.envelope import Reply, ReplyHead, encode
+from system.wire.envelope import ReplyHead, RpcReply, encode
 from system.wire.rpc_client import RpcClient
 from system.wire.rpc_server import RpcServer
 from testcontainers_fixtures.engines.engine import BrokerAccess
@@ -150,7 +150,7 @@ async def test_a_reply_that_bears_what_nobody_needs_is_the_answer(
         (correlation_id,) = client._waiting  # noqa: SLF001 -- nobody else knows it
         about = {"correlation_id": short(correlation_id.encode())} | strange
         message = RawMessage(
-            body=encode(Reply(ReplyHead(status=299))),
+            body=encode(RpcReply(ReplyHead(status=299))),
             properties=amqp_fields.properties(about),
             routing_key=client.reply_queue.name.encode(),
         )

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from system.wire.connection import BrokerSettings
-from system.wire.envelope import Request
+from system.wire.envelope import RpcRequest
 from testcontainers_fixtures.engines.engine import BrokerAccess
 from tests.integration.wire_ends import calling, request, resolving
 
@@ -55,7 +55,7 @@ async def test_a_byte_that_is_no_ascii_is_encoded_once(
         resolving(settings, {"clients": url}),
         calling(settings) as client,
     ):
-        await client.call(Request(msgspec.structs.replace(asked.head, **changed)))
+        await client.call(RpcRequest(msgspec.structs.replace(asked.head, **changed)))
 
     # The queue may hold a call of an earlier test, which was for the bare collection.
     own = [target for target in targets if target != b"/clients"]

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from system.gateway.main import app, lifespan
-from system.rpc.connection_pool import LaneSettings
+from system.rpc.connection_pool import PoolSettings
 from system.rpc.resolver import Resolver
 from system.wire import call_timings
 from system.wire.connection import BrokerSettings
@@ -72,7 +72,7 @@ async def _resolver(access: BrokerAccess, url: str, *, telemetry: bool) -> Async
         services,
         connections=8,
         connect_timeout_s=1.0,
-        lanes=LaneSettings(keepalive_s=30.0),
+        lanes=PoolSettings(keepalive_s=30.0),
         telemetry=telemetry,
     ) as resolver:
         server = RpcServer(

@@ -13,7 +13,13 @@ import requests
 
 from contract_tests.drift.document_sources import fetched
 from contract_tests.hops import paired_client, parity
-from contract_tests.hops.paired_client import MOST_SILENCES, GaveUp, Sent, Sides, asked
+from contract_tests.hops.paired_client import (
+    MOST_SILENCES,
+    GatewaySilentError,
+    PairedClient,
+    SentRequest,
+    asked,
+)
 from contract_tests.hops.parity import Twin
 from testcontainers_fixtures.errors import SpecError, StartError
 from testcontainers_fixtures.part_readiness import wait_ready
@@ -66,7 +72,7 @@ def test_a_side_that_drips_is_silent_after_the_bound(
     monkeypatch.setattr(paired_client, "ANSWER_WITHIN_S", WITHIN_S)
     with raw_server(answer) as server:
         began_s = time.monotonic()
-        said = asked(server.url, Sent(method="GET", target="/"))
+        said = asked(server.url, SentRequest(method="GET", target="/"))
         took_s = time.monotonic() - began_s
 
     assert said.status == paired_client.SILENT
@@ -89,7 +95,7 @@ def test_a_twin_that_drips_is_given_up(answer: Answer, monkeypatch: pytest.Monke
 def test_more_than_anybody_wants_to_hold_is_not_held() -> None:
     with raw_server(endless) as server:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        said = asked(server.url, Sent(method="GET", target="/"))
+        said = asked(server.url, SentRequest(method="GET", target="/"))
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
 
     assert said.status == paired_client.SILENT
@@ -105,7 +111,7 @@ def test_a_little_that_unpacks_to_much_is_not_held(how: str) -> None:
     with raw_server(always(head + body)) as server:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         if how == "asked":
-            said = asked(server.url, Sent(method="GET", target="/"))
+            said = asked(server.url, SentRequest(method="GET", target="/"))
             assert "without measure" in said.misread
         else:
             with pytest.raises(requests.RequestException, match="16,777,216 bytes unpacked"):
@@ -138,7 +144,7 @@ def test_of_a_stream_of_events_what_has_come_is_the_answer() -> None:
     events = HEAD.replace(b"application/json", b"text/event-stream") + b"\r\ndata: 1\n\n"
     with raw_server(dripping(events, b": tick\n\n: ha")) as server:
         began_s = time.monotonic()
-        said = asked(server.url, Sent(method="GET", target="/events"))
+        said = asked(server.url, SentRequest(method="GET", target="/events"))
         took_s = time.monotonic() - began_s
 
     assert said.status == 200
@@ -174,11 +180,14 @@ def test_the_suite_ends_soon_over_a_gateway_that_drips(tmp_path: Path) -> None:
 def test_a_story_is_not_told_on_where_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paired_client, "ANSWER_WITHIN_S", 0.3)
     with raw_server(DRIPS["a body"]) as server:
-        asking = Sides(server.url, None, Contract())
+        asking = PairedClient(server.url, None, Contract())
         for _ in range(MOST_SILENCES):
-            assert asking.ask(Sent(method="GET", target="/")).gateway.status == paired_client.SILENT
-        with pytest.raises(GaveUp, match="not asked on"):
-            asking.ask(Sent(method="GET", target="/"))
+            assert (
+                asking.ask(SentRequest(method="GET", target="/")).gateway.status
+                == paired_client.SILENT
+            )
+        with pytest.raises(GatewaySilentError, match="not asked on"):
+            asking.ask(SentRequest(method="GET", target="/"))
 
 
 @pytest.mark.timeout(200)

@@ -9,12 +9,12 @@ from typing import Any
 import httpx
 from aiohttp import web
 
-from system.rpc.connection_pool import LaneSettings
+from system.rpc.connection_pool import PoolSettings
 from system.rpc.resolver import Resolver
 from system.wire.connection import BrokerSettings
-from system.wire.envelope import Deadline, Headers, Reply, Request, RequestHead
+from system.wire.envelope import Deadline, Headers, RequestHead, RpcReply, RpcRequest
 from system.wire.rpc_client import RpcClient
-from system.wire.rpc_errors import Fault
+from system.wire.rpc_errors import RpcError
 from system.wire.rpc_server import RpcServer
 from testcontainers_fixtures.engines.engine import BrokerAccess
 from testcontainers_fixtures.engines.ports import Ports
@@ -78,7 +78,7 @@ async def resolving(
     **more: Any,  # noqa: ANN401 -- as the server's
 ) -> AsyncIterator[RpcServer]:
     """Give a resolver that consumes."""
-    lanes = LaneSettings(keepalive_s=30.0)
+    lanes = PoolSettings(keepalive_s=30.0)
     async with Resolver(
         services,
         connections=prefetch,
@@ -134,18 +134,18 @@ async def both_ends(
 
 def request(
     path: str = "/clients", method: str = "GET", *, within_s: float = 5.0, headers: Headers = ()
-) -> Request:
+) -> RpcRequest:
     """Return a request."""
     deadline = Deadline.after(within_s)
     head = RequestHead(method=method, path=path, headers=headers, deadline=deadline, request_id="r")
-    return Request(head)
+    return RpcRequest(head)
 
 
-async def outcome(client: RpcClient, asked: Request) -> str:
+async def outcome(client: RpcClient, asked: RpcRequest) -> str:
     """Make a call and return its status, or the reason of its fault."""
     try:
-        answer: Reply = await client.call(asked)
-    except Fault as fault:
+        answer: RpcReply = await client.call(asked)
+    except RpcError as fault:
         return fault.reason
     return str(answer.head.status)
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from testcontainers_fixtures.errors import StackError
-from testcontainers_fixtures.stack import Configuration, Stack, attach_stack
+from testcontainers_fixtures.stack import CopyCounts, Stack, attach_stack
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -38,7 +38,7 @@ def test_it_refuses_to_stop_what_is_not_its_own(attached: Stack) -> None:
     with pytest.raises(StackError, match="not ours to stop"):
         attached.reset()
     with pytest.raises(StackError, match="not ours"):
-        attached.scale(Configuration(service_workers=2))
+        attached.scale(CopyCounts(service_workers=2))
 
 
 def test_the_stack_is_up_after_it_is_let_go(stack: Stack, attached: Stack) -> None:

@@ -11,7 +11,7 @@ import pytest
 from testcontainers_fixtures.engines.child import Child
 from testcontainers_fixtures.engines.engine import Pausable
 from testcontainers_fixtures.part_readiness import wait_until
-from testcontainers_fixtures.stack import Configuration, Stack
+from testcontainers_fixtures.stack import CopyCounts, Stack
 from tests.integration.callers import CALLERS, ENDS_WITHIN_S, Callers, ended
 
 pytestmark = pytest.mark.timeout(180)
@@ -39,7 +39,7 @@ def test_a_call_whose_client_went_away_is_not_begun(stack: Stack) -> None:
         body = {"surname": surname, "name": "n", "country": "c"}
         return httpx.post(f"{stack.gateway}/clients", json=body, timeout=within_s)
 
-    stack.scale(Configuration(prefetch=1))
+    stack.scale(CopyCounts(prefetch=1))
     [service] = stack.copies("srv_clients")
     assert isinstance(service, Pausable)
     service.pause()
@@ -55,7 +55,7 @@ def test_a_call_whose_client_went_away_is_not_begun(stack: Stack) -> None:
     finally:
         service.resume()
         found = surnames(stack)
-        stack.scale(Configuration())
+        stack.scale(CopyCounts())
 
     assert [answer.status_code for answer in answers] == [201, 201]
     assert (found["First"], found["Last"], found["Gone"]) == (1, 1, 0)

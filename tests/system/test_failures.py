@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from testcontainers_fixtures.engines.engine import Killable, Pausable
-from testcontainers_fixtures.stack import Configuration, Stack
+from testcontainers_fixtures.stack import CopyCounts, Stack
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -97,11 +97,11 @@ def test_the_gateway_shows_which_services_the_resolver_rests(
 def test_a_resolver_more_is_ready_soon_and_everything_else_keeps_running(stack: Stack) -> None:
     before = {part: repr(stack.copies(part)[0]) for part in ("gateway", "srv_clients", "resolver")}
     begun_s = time.monotonic()
-    stack.scale(Configuration(resolvers=2))
+    stack.scale(CopyCounts(resolvers=2))
     took_s = time.monotonic() - begun_s
     count = len(stack.copies("resolver"))
     after = {part: repr(stack.copies(part)[0]) for part in before}
-    stack.scale(Configuration())
+    stack.scale(CopyCounts())
 
     assert count == 2
     assert after == before

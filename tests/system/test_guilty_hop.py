@@ -11,7 +11,7 @@ from contract_tests.drift.document_sources import documents
 from contract_tests.hops.received import Received
 from contract_tests.hops.wiretap import Wiretap
 from contract_tests.mutants.mutant_stack import with_defect
-from contract_tests.recording.call_watch import RememberingTwin, Watch
+from contract_tests.recording.call_watch import CallWatch, RememberingTwin
 from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import StackSpec
 from testcontainers_fixtures.taps.records import TapReader
@@ -114,7 +114,7 @@ def _made(
     path, method, about = call
     twin = RememberingTwin(stack.twins[SERVICE], stack.spec.contract)
     with TapReader(stack.taps[SERVICE]) as tap:
-        watch = Watch(stack.spec, Received(tap, stack.spec.contract), twin, wiretap)
+        watch = CallWatch(stack.spec, Received(tap, stack.spec.contract), twin, wiretap)
         case = contract[path][method].Case(**about)
         response = case.call()
         watch.look()

@@ -9,7 +9,7 @@ from aio_pika.abc import AbstractChannel
 from aio_pika.exceptions import DeliveryError
 
 from system.wire import outbox
-from system.wire.connection import BrokerSettings, Connection
+from system.wire.connection import BrokerConnection, BrokerSettings
 from system.wire.envelope import CONTENT_TYPE
 from testcontainers_fixtures.stack import Stack
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.timeout(180)
 async def channel(stack: Stack) -> AsyncIterator[AbstractChannel]:
     """Give a channel as gateway and resolver open theirs."""
     assert stack.amqp is not None
-    connection = Connection(BrokerSettings(url=stack.amqp), "test")
+    connection = BrokerConnection(BrokerSettings(url=stack.amqp), "test")
     opened: list[AbstractChannel] = []
 
     async def prepare() -> None:

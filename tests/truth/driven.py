@@ -3,38 +3,38 @@
 import dataclasses
 import os
 
-from loadtests.capacity.measured_points import Evidence, evidence_of
+from loadtests.capacity.measured_points import MeasuredPoint, evidence_of
 from loadtests.capacity.service_demands import roles_of
 from loadtests.sweep.progress import Display
-from loadtests.sweep.results import Harvest
-from loadtests.sweep.schedule import Course
-from loadtests.sweep.trial import Order
-from testcontainers_fixtures.copy_counts import Configuration
+from loadtests.sweep.results import SweepResults
+from loadtests.sweep.schedule import Schedule
+from loadtests.sweep.trial import RunPlan
+from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.stack import Stack
 from tests.truth import descendants
 
 NICENESS = -9  # just behind the load process, which asks for -10
 
 
-def renewed(stack: Stack, at: Configuration) -> None:
+def renewed(stack: Stack, at: CopyCounts) -> None:
     """Bring a stack over to a configuration, with fresh data, before the machine's other work."""
     stack.renew(at)
     descendants.go_first(NICENESS)
 
 
 def evidence(
-    order: Order,
+    order: RunPlan,
     stack: Stack,
     display: Display,
-    at: Configuration,
+    at: CopyCounts,
     *,
-    known: Harvest | None = None,
-) -> Evidence:
+    known: SweepResults | None = None,
+) -> MeasuredPoint:
     """Return what a configuration shows that the stack has been brought to.
 
     `known` tells the users and the rate; without it the users that carry the most are looked for.
     """
-    harvest = drive(order, stack, display, at, known or Harvest())
+    harvest = drive(order, stack, display, at, known or SweepResults())
     (scenario,) = order.scenarios
     return evidence_of(
         harvest.measured(scenario, at),
@@ -46,9 +46,9 @@ def evidence(
 
 
 def drive(
-    order: Order, stack: Stack, display: Display, at: Configuration, harvest: Harvest
-) -> Harvest:
+    order: RunPlan, stack: Stack, display: Display, at: CopyCounts, harvest: SweepResults
+) -> SweepResults:
     """Measure one configuration that the stack has been brought to; what is kept of it counts."""
     alone = dataclasses.replace(order, configurations=(at,))
-    Course(order=alone, stack=stack, depth=lambda: None, harvest=harvest, display=display).run()
+    Schedule(order=alone, stack=stack, depth=lambda: None, harvest=harvest, display=display).run()
     return harvest

@@ -16,25 +16,25 @@ from typing import Final
 import pytest
 from rich.console import Console
 
-from loadtests.capacity.measured_points import Evidence
+from loadtests.capacity.measured_points import MeasuredPoint
 from loadtests.capacity.model import Model, model_of
-from loadtests.capacity.solver import Costs, Solution, solve
-from loadtests.command.run_plan import Asked, sweep_order
+from loadtests.capacity.solver import CopyCosts, Solution, solve
+from loadtests.command.run_plan import RunOptions, sweep_order
 from loadtests.sweep.progress import Display
-from loadtests.sweep.rate_probe import Prober
+from loadtests.sweep.rate_probe import RateProber
 from loadtests.sweep.rate_search import judged
-from loadtests.sweep.results import Harvest
+from loadtests.sweep.results import SweepResults
 from loadtests.sweep.sizing import PROBES
-from loadtests.sweep.trial import Order
+from loadtests.sweep.trial import RunPlan
 from reports.judgement.pooling import pool
 from reports.record.capacity import Probe, Question
-from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.stack import Stack, start_stack
 from tests.truth import driven
 from tests.truth.figures import Figure, Tell
 
-KNOWN: Final = (Configuration(), Configuration(resolvers=2, service_workers=2))
-HELD_OUT: Final = Configuration(service_workers=2)
+KNOWN: Final = (CopyCounts(), CopyCounts(resolvers=2, service_workers=2))
+HELD_OUT: Final = CopyCounts(service_workers=2)
 # Requests a second, and an SLO in ms.
 QUESTIONS: Final[Mapping[str, tuple[tuple[float, float], ...]]] = {
     "supplier": ((100.0, 100.0), (150.0, 150.0), (220.0, 80.0), (280.0, 100.0), (330.0, 150.0)),
@@ -62,7 +62,7 @@ class Trials:
     """What was seen of one mix of traffic: the model, what it never saw, and its answers."""
 
     model: Model
-    held_out: Evidence
+    held_out: MeasuredPoint
     ran: tuple[Ran, ...]
 
 
@@ -131,8 +131,8 @@ def test_of_five_answers_four_hold_when_they_are_run(trials: Trials, tell: Tell)
     assert sum(one.probe.verdict == "pass" for one in answered) >= HOLD_AT_LEAST
 
 
-def _order(scenario: str, site: Path) -> Order:
-    asked = Asked(
+def _order(scenario: str, site: Path) -> RunPlan:
+    asked = RunOptions(
         command="answers",
         engine="processes",
         scenarios=(scenario,),
@@ -145,7 +145,7 @@ def _order(scenario: str, site: Path) -> Order:
 
 
 @contextmanager
-def _running(order: Order) -> Iterator[tuple[Stack, Display]]:
+def _running(order: RunPlan) -> Iterator[tuple[Stack, Display]]:
     with (
         start_stack(
             order.spec, run_folder=order.run_folder, engine=order.engine, twins=False
@@ -155,7 +155,7 @@ def _running(order: Order) -> Iterator[tuple[Stack, Display]]:
         yield stack, display
 
 
-def _measured(order: Order, stack: Stack, display: Display) -> dict[Configuration, Evidence]:
+def _measured(order: RunPlan, stack: Stack, display: Display) -> dict[CopyCounts, MeasuredPoint]:
     """Measure round by round, so that a machine that becomes slower does so for all of them."""
     common_per_s: dict[str, float] = {}
     for number in range(order.rounds.repetitions):
@@ -163,7 +163,7 @@ def _measured(order: Order, stack: Stack, display: Display) -> dict[Configuratio
         so_far = dataclasses.replace(order, rounds=rounds)
         for at in (*KNOWN, HELD_OUT):
             driven.renewed(stack, at)
-            driven.drive(so_far, stack, display, at, Harvest(common_per_s=common_per_s))
+            driven.drive(so_far, stack, display, at, SweepResults(common_per_s=common_per_s))
     return {at: driven.evidence(order, stack, display, at) for at in (*KNOWN, HELD_OUT)}
 
 
@@ -172,12 +172,12 @@ def _pace(times_ms: Sequence[float]) -> str:
     return f"{middle_ms:.3f} ms ({min(times_ms):.3f} to {max(times_ms):.3f})"
 
 
-def _answers(order: Order, stack: Stack, display: Display, model: Model) -> Iterator[Ran]:
-    prober = Prober(order=order, stack=stack, display=display)
+def _answers(order: RunPlan, stack: Stack, display: Display, model: Model) -> Iterator[Ran]:
+    prober = RateProber(order=order, stack=stack, display=display)
     (scenario,) = order.scenarios
     for rate_per_s, slo_p99_ms in QUESTIONS[scenario]:
         question = Question(rate_per_s=rate_per_s, slo_p99_ms=slo_p99_ms)
-        found = solve(model, order.grid, question, Costs())
+        found = solve(model, order.grid, question, CopyCosts())
         assert found
         driven.renewed(stack, found.at)
         name = f"answer-{rate_per_s:g}"

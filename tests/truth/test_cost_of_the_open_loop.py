@@ -8,13 +8,13 @@ from typing import Final
 
 import pytest
 
-from loadtests.plan.plan import Call
+from loadtests.plan.plan import PlannedCall
 from tests.truth import stubs
 from tests.truth.figures import Figure, Tell
 from tests.truth.stubs import Stub
 from tests.truth.trial import plan, try_out
 
-NOW: Final = Call(name="now", request="GET /now")
+NOW: Final = PlannedCall(name="now", request="GET /now")
 LOCUSTFILE: Final = Path(__file__).with_name("plain_locust.py")
 RATE_PER_S: Final = 4_000.0
 USERS: Final = 400  # ten requests a second each

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.plan.plan import Call
+from loadtests.plan.plan import PlannedCall
 from tests.truth import descendants, figures, stubs, theory
 from tests.truth.figures import Tell
 from tests.truth.stubs import Stub
 from tests.truth.trial import Trial, plan, try_out
 
-NOW = Call(name="now", request="GET /now")
+NOW = PlannedCall(name="now", request="GET /now")
 RATE_PER_S = 200.0
 WITHIN = 0.02
 # Beside the freeze: the short run must still be longer than all that the freeze delays.

@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from loadtests.plan.plan import Call
+from loadtests.plan.plan import PlannedCall
 from reports.record import latency
 from tests.truth import figures, stubs, theory
 from tests.truth.figures import Tell
@@ -48,7 +48,7 @@ def _ours(stub: Stub, folder: Path, *, seed: int) -> Trial:
         stubs.seed(stub, seed)
         return 0.0
 
-    call = Call(name="shifted", request=f"GET {PATH}")
+    call = PlannedCall(name="shifted", request=f"GET {PATH}")
     asked = plan(
         stub.url,
         (call,),

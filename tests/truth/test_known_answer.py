@@ -13,19 +13,19 @@ from typing import Final
 import pytest
 from rich.console import Console
 
-from loadtests.capacity.measured_points import Evidence
+from loadtests.capacity.measured_points import MeasuredPoint
 from loadtests.capacity.model import Model, model_of
-from loadtests.capacity.solver import Costs, solve
-from loadtests.command.run_plan import Asked, sweep_order
+from loadtests.capacity.solver import CopyCosts, solve
+from loadtests.command.run_plan import RunOptions, sweep_order
 from loadtests.plan.arrivals import poisson
-from loadtests.plan.durations import Lengths
+from loadtests.plan.durations import Durations
 from loadtests.plan.plan import Timing
 from loadtests.sweep.progress import Display
-from loadtests.sweep.results import Harvest
-from loadtests.sweep.trial import Order
+from loadtests.sweep.results import SweepResults
+from loadtests.sweep.trial import RunPlan
 from reports.judgement.cpu_speed import SAME_WITHIN, wander
 from reports.record.capacity import Question
-from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.stack import Stack, start_stack
 from tests.truth import driven, figures, theory
 from tests.truth.figures import Figure, Tell
@@ -56,7 +56,7 @@ pytestmark = pytest.mark.timeout(300)  # every try of all three; 60 s where noth
 class Shown:
     """What each number of workers showed, and the model that knows of one and two alone."""
 
-    evidence: Mapping[int, Evidence]
+    evidence: Mapping[int, MeasuredPoint]
     model: Model
 
 
@@ -129,7 +129,7 @@ def test_the_solver_names_the_fewest_workers_that_theory_allows(
     question = Question(rate_per_s=rate_per_s, slo_p99_ms=slo_p99_ms)
     known_ms = {workers: _long_p99_ms(workers, rate_per_s) for workers in LOADS}
 
-    found = solve(shown.model, grid, question, Costs())
+    found = solve(shown.model, grid, question, CopyCosts())
 
     assert min(w for w, ms in known_ms.items() if ms <= slo_p99_ms) == fewest
     assert found
@@ -140,8 +140,8 @@ def test_the_solver_names_the_fewest_workers_that_theory_allows(
     assert named == fewest
 
 
-def _order(site: Path) -> Order:
-    asked = Asked(
+def _order(site: Path) -> RunPlan:
+    asked = RunOptions(
         command="the known answer",
         stack=STACK_FILE,
         resolvers="1",
@@ -150,10 +150,10 @@ def _order(site: Path) -> Order:
         repetitions=1,
         site=site,
     )
-    return dataclasses.replace(sweep_order(asked), lengths=Lengths(first=TIMING, later=TIMING))
+    return dataclasses.replace(sweep_order(asked), lengths=Durations(first=TIMING, later=TIMING))
 
 
-def _undisturbed(order: Order, stack: Stack, display: Display, at: Configuration) -> Evidence:
+def _undisturbed(order: RunPlan, stack: Stack, display: Display, at: CopyCounts) -> MeasuredPoint:
     """Measure until the machine did little else meanwhile and was equally fast all the time.
 
     On one that always does much else, nothing is told; of tries on uneven cores the most even
@@ -172,14 +172,14 @@ def _undisturbed(order: Order, stack: Stack, display: Display, at: Configuration
     return min(alone, key=lambda one: (not one.seen, wander(one.paces_ms)))
 
 
-def _others(one: Evidence) -> float:
+def _others(one: MeasuredPoint) -> float:
     """Return the cores that the machine's other work took."""
     return max(one.full.others, one.light.others)
 
 
-def _measured(order: Order, stack: Stack, display: Display, at: Configuration) -> Evidence:
+def _measured(order: RunPlan, stack: Stack, display: Display, at: CopyCounts) -> MeasuredPoint:
     """Have the machinery of a load run drive one configuration, whose users and rate are given."""
-    harvest = Harvest()
+    harvest = SweepResults()
     harvest.common_per_s[SCENARIO] = LOADS[at.service_workers] * at.service_workers / HELD_S
     harvest.users[SCENARIO, at] = USERS_EACH * at.service_workers
     apart = dataclasses.replace(order, run_folder=order.run_folder / str(order.seed))
@@ -193,8 +193,8 @@ def _long_p99_ms(workers: int, rate_per_s: float) -> float:
     return 1_000 * theory.quantile((wait_s + HELD_S for wait_s in waits_s), 0.99)
 
 
-def _with(workers: int) -> Configuration:
-    return Configuration(service_workers=workers)
+def _with(workers: int) -> CopyCounts:
+    return CopyCounts(service_workers=workers)
 
 
 def _rate(truth: str, expected_per_s: float, measured_per_s: float, bound: str) -> Figure:

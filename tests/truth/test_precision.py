@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.plan.plan import Call
+from loadtests.plan.plan import PlannedCall
 from tests.truth import stubs
 from tests.truth.figures import Figure, Tell
 from tests.truth.trial import plan, try_until_it_counts
 
 # Both in one run, request by request, so that whatever else the machine does befalls both alike.
 CALLS = (
-    Call(name="0.20 ms", request="GET /busy/200"),
-    Call(name="0.25 ms", request="GET /busy/250"),
+    PlannedCall(name="0.20 ms", request="GET /busy/200"),
+    PlannedCall(name="0.25 ms", request="GET /busy/250"),
 )
 
 

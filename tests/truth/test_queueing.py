@@ -12,7 +12,7 @@ from typing import Final
 
 import pytest
 
-from loadtests.plan.plan import Call
+from loadtests.plan.plan import PlannedCall
 from tests.truth import figures, stubs, theory
 from tests.truth.figures import Figure, Tell
 from tests.truth.trial import Request, Trial, plan, try_until_it_counts
@@ -58,7 +58,7 @@ def expected_ms(requests: tuple[Request, ...], servers: int) -> list[float]:
 
 def holds(cell: Cell, folder: Path, tell: Tell) -> None:
     """Assert that a cell's p99 and mean are those of the theory."""
-    call = Call(name="queue", request=f"GET /{cell.kind}/{MEAN_S * 1e6:.0f}")
+    call = PlannedCall(name="queue", request=f"GET /{cell.kind}/{MEAN_S * 1e6:.0f}")
     rate_per_s = cell.load * cell.servers / MEAN_S
     with stubs.stub(slots=cell.servers) as stub:
         asked = plan(
@@ -114,8 +114,8 @@ def test_calls_of_unlike_length_are_one_whole(tmp_path: Path, tell: Tell) -> Non
     # Nine short ones to a long one: the whole's p99 lies among the long ones, and an average of the
     # two calls' own p99 is far from it.
     calls = (
-        Call(name="short", request="GET /fixed/2000", weight=9.0),
-        Call(name="long", request="GET /fixed/80000", weight=1.0),
+        PlannedCall(name="short", request="GET /fixed/2000", weight=9.0),
+        PlannedCall(name="long", request="GET /fixed/80000", weight=1.0),
     )
     with stubs.stub(slots=4) as stub:
         asked = plan(stub.url, calls, tmp_path, rate_per_s=100.0, run_s=6.0, arrivals="poisson")

@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 
-from loadtests.plan.plan import Call
+from loadtests.plan.plan import PlannedCall
 from loadtests.plan.scenarios import calls_of
 from loadtests.sweep.load_process import generate
 from loadtests.sweep.phase_records import void_repetition
@@ -19,7 +19,7 @@ from reports.judgement.verdicts import judge
 from reports.record import measurements
 from reports.record.measurements import Phase, Repetition
 from reports.record.record import LoadRun
-from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.engines.engine import Pausable
 from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import read_stack_file
@@ -29,7 +29,9 @@ from tests.truth.trial import Request, plan, searching, try_out
 from tests.unit.reports.sample_runs import load_run
 
 STACK_FILE: Final = Path(__file__).parents[2] / "system" / "stack.toml"
-READ: Final = Call(name="read", request="GET /clients/{client_id}", draw={"client_id": (1, 100)})
+READ: Final = PlannedCall(
+    name="read", request="GET /clients/{client_id}", draw={"client_id": (1, 100)}
+)
 RATE_PER_S: Final = 100.0
 RUN_S: Final = 30.0
 AT_ONCE: Final = 4
@@ -58,7 +60,7 @@ def test_a_resolver_that_stood_still_for_two_seconds_shows_in_the_tail(
 ) -> None:
     # The theory's server takes one after the other; a resolver with many at once lets the first
     # of a backlog wait for those behind it.
-    running.scale(Configuration(prefetch=AT_ONCE))
+    running.scale(CopyCounts(prefetch=AT_ONCE))
     descendants.go_first(NICENESS)
     asked = plan(running.gateway, (READ,), tmp_path, rate_per_s=RATE_PER_S, run_s=RUN_S)
     trial = try_out(asked, disturbance=_frozen(running))
@@ -81,7 +83,7 @@ def test_a_resolver_that_stood_still_for_two_seconds_shows_in_the_tail(
 def test_good_runs_at_30_to_70_percent_of_the_load_are_not_voided(
     running: Stack, tmp_path: Path, tell: Tell
 ) -> None:
-    running.scale(Configuration())
+    running.scale(CopyCounts())
     descendants.go_first(NICENESS)
     name, scenario = next(iter(running.spec.scenarios.items()))
     calls = calls_of(name, scenario)

@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from loadtests.plan.plan import Call, Line, OpenArrivals, PhaseCounts, PhaseDone, Plan, Timing
+from loadtests.plan.plan import (
+    Line,
+    OpenArrivals,
+    PhaseCounts,
+    PhaseDone,
+    Plan,
+    PlannedCall,
+    Timing,
+)
 from loadtests.sweep.load_process import generate
 from loadtests.sweep.phase_records import phase
 from reports.judgement import validity_gates
@@ -132,7 +140,7 @@ def _said(phase: Phase) -> Iterator[validity_gates.Said | None]:
 
 def plan(  # noqa: PLR0913 -- all but three by keyword, each with one meaning
     url: str,
-    calls: tuple[Call, ...],
+    calls: tuple[PlannedCall, ...],
     folder: Path,
     *,
     rate_per_s: float,
@@ -160,7 +168,7 @@ def plan(  # noqa: PLR0913 -- all but three by keyword, each with one meaning
     )
 
 
-def searching(url: str, calls: tuple[Call, ...], folder: Path) -> Plan:
+def searching(url: str, calls: tuple[PlannedCall, ...], folder: Path) -> Plan:
     """Return a plan that finds in a closed loop what a system carries."""
     timing = Timing(warm_up_s=3.0, level_s=1.5, open_s=1.0, open_most_s=1.0)
     return Plan(

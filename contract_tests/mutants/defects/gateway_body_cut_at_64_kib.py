@@ -7,7 +7,7 @@ DEFECT = Defect(
     layer="gateway",
     part="gateway",
     module="system.gateway.router",
-    old="return Call(head, await request.body())",
-    new="return Call(head, (await request.body())[:65_536])",
+    old="return RpcRequest(head, await request.body())",
+    new="return RpcRequest(head, (await request.body())[:65_536])",
     expected="forwarding",
 )

@@ -7,9 +7,9 @@ DEFECT = Defect(
     layer="gateway",
     part="gateway",
     module="system.gateway.router",
-    old="return Call(head, await request.body())",
+    old="return RpcRequest(head, await request.body())",
     new=(
-        "return Call(head, (await "
+        "return RpcRequest(head, (await "
         'request.body()).decode(errors="replace").encode("latin-1", "replace"))'
     ),
     expected="stories",

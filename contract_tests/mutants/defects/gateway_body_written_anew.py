@@ -7,9 +7,9 @@ DEFECT = Defect(
     layer="gateway",
     part="gateway",
     module="system.gateway.router",
-    old="return Call(head, await request.body())",
+    old="return RpcRequest(head, await request.body())",
     new=(
-        "return Call(head, "
+        "return RpcRequest(head, "
         '__import__("json").dumps(__import__("json").loads(sent)).encode() if '
         '(sent := await request.body()) else b"")'
     ),

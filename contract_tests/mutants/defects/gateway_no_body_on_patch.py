@@ -7,7 +7,7 @@ DEFECT = Defect(
     layer="gateway",
     part="gateway",
     module="system.gateway.router",
-    old="return Call(head, await request.body())",
-    new=('return Call(head, b"" if request.method == "PATCH" else await request.body())'),
+    old="return RpcRequest(head, await request.body())",
+    new=('return RpcRequest(head, b"" if request.method == "PATCH" else await request.body())'),
     expected="stories",
 )

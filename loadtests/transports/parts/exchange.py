@@ -13,7 +13,7 @@ from msgspec import Struct, json, to_builtins
 PASSING = ("content-type", "x-served-by")
 
 
-class Asked(Struct, frozen=True, kw_only=True):
+class GatewayRequest(Struct, frozen=True, kw_only=True):
     """A request as the gateway got it."""
 
     method: str
@@ -22,7 +22,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     content_type: str
 
 
-class Told(Struct, frozen=True, kw_only=True):
+class ServiceResponse(Struct, frozen=True, kw_only=True):
     """An answer as the service gave it, and how long the service took."""
 
     status: int
@@ -31,13 +31,13 @@ class Told(Struct, frozen=True, kw_only=True):
     service_ms: float
 
 
-def plain(message: Asked | Told) -> dict[str, Any]:
+def plain(message: GatewayRequest | ServiceResponse) -> dict[str, Any]:
     """Return a message as a dictionary, for libraries that make their own JSON."""
     built: dict[str, Any] = to_builtins(message)
     return built
 
 
-def packed(message: Asked | Told) -> bytes:
+def packed(message: GatewayRequest | ServiceResponse) -> bytes:
     """Return a message as JSON, for libraries that carry bytes."""
     return json.encode(message)
 

@@ -12,7 +12,14 @@ from faststream import FastStream
 from faststream.rabbit import Channel, RabbitBroker
 from msgspec import convert, json
 
-from loadtests.transports.parts.exchange import Asked, Told, broker_url, plain, prefetch, session
+from loadtests.transports.parts.exchange import (
+    GatewayRequest,
+    ServiceResponse,
+    broker_url,
+    plain,
+    prefetch,
+    session,
+)
 from loadtests.transports.parts.forwarding import forwarded
 from loadtests.transports.parts.gateway import Ask, build
 
@@ -25,9 +32,9 @@ async def opened() -> AsyncIterator[Ask]:
     """Give what asks over one broker."""
     async with RabbitBroker(broker_url(), logger=None) as broker:
 
-        async def ask(asked: Asked) -> Told:
+        async def ask(asked: GatewayRequest) -> ServiceResponse:
             reply = await broker.request(plain(asked), queue=QUEUE, timeout=TIMEOUT_S)
-            return json.decode(reply.body, type=Told)
+            return json.decode(reply.body, type=ServiceResponse)
 
         yield ask
 
@@ -40,7 +47,7 @@ async def resolve() -> None:
 
         @broker.subscriber(QUEUE)
         async def serve(asked: dict[str, Any]) -> dict[str, Any]:
-            return plain(await forwarded(http, convert(asked, Asked)))
+            return plain(await forwarded(http, convert(asked, GatewayRequest)))
 
         await FastStream(broker).run()
 

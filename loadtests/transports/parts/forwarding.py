@@ -4,12 +4,17 @@ import time
 
 import aiohttp
 
-from loadtests.transports.parts.exchange import PASSING, Asked, Told, service_url
+from loadtests.transports.parts.exchange import (
+    PASSING,
+    GatewayRequest,
+    ServiceResponse,
+    service_url,
+)
 
 _TIMEOUT = aiohttp.ClientTimeout(total=5.0)
 
 
-async def forwarded(session: aiohttp.ClientSession, asked: Asked) -> Told:
+async def forwarded(session: aiohttp.ClientSession, asked: GatewayRequest) -> ServiceResponse:
     """Return the service's answer with the time it took."""
     began_s = time.monotonic()
     async with session.request(
@@ -20,7 +25,7 @@ async def forwarded(session: aiohttp.ClientSession, asked: Asked) -> Told:
         timeout=_TIMEOUT,
     ) as answer:
         body = await answer.text()
-    return Told(
+    return ServiceResponse(
         status=answer.status,
         headers={name: answer.headers[name] for name in PASSING if name in answer.headers},
         body=body,

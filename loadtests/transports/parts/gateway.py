@@ -9,9 +9,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
 
-from loadtests.transports.parts.exchange import Asked, Told
+from loadtests.transports.parts.exchange import GatewayRequest, ServiceResponse
 
-Ask = Callable[[Asked], Awaitable[Told]]
+Ask = Callable[[GatewayRequest], Awaitable[ServiceResponse]]
 Opened = Callable[[], AbstractAsyncContextManager[Ask]]
 METHODS = ["GET", "POST", "PATCH", "DELETE"]
 
@@ -37,14 +37,14 @@ def build(opened: Opened) -> FastAPI:
 async def _answer(request: Request) -> Response:
     began_s = time.monotonic()
     query = request.url.query
-    asked = Asked(
+    asked = GatewayRequest(
         method=request.method,
         target=request.url.path + (f"?{query}" if query else ""),
         body=(await request.body()).decode(),
         content_type=request.headers.get("content-type", ""),
     )
     asked_s = time.monotonic()
-    told: Told = await request.app.state.ask(asked)
+    told: ServiceResponse = await request.app.state.ask(asked)
     ended_s = time.monotonic()
     hops_ms = {"gw": (ended_s - began_s) * 1000, "rpc": (ended_s - asked_s) * 1000}
     hops_ms["service"] = told.service_ms

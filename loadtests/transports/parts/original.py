@@ -16,8 +16,8 @@ from aio_pika.abc import AbstractIncomingMessage
 from msgspec import json
 
 from loadtests.transports.parts.exchange import (
-    Asked,
-    Told,
+    GatewayRequest,
+    ServiceResponse,
     broker_url,
     packed,
     prefetch,
@@ -29,7 +29,7 @@ from loadtests.transports.parts.gateway import Ask, build
 QUEUE = "resolve"
 
 
-async def ask(asked: Asked) -> Told:
+async def ask(asked: GatewayRequest) -> ServiceResponse:
     """Ask over a connection of this call's own."""
     connection = await aio_pika.connect(broker_url())
     async with connection:
@@ -47,7 +47,7 @@ async def ask(asked: Asked) -> Told:
             packed(asked), correlation_id=correlation_id, reply_to=replies.name
         )
         await channel.default_exchange.publish(message, routing_key=QUEUE)
-        return json.decode(await answered, type=Told)
+        return json.decode(await answered, type=ServiceResponse)
 
 
 @asynccontextmanager
@@ -66,7 +66,7 @@ async def resolve() -> None:
 
         async def serve(message: AbstractIncomingMessage) -> None:
             async with message.process(requeue=False):
-                told = await forwarded(http, json.decode(message.body, type=Asked))
+                told = await forwarded(http, json.decode(message.body, type=GatewayRequest))
                 reply = aio_pika.Message(packed(told), correlation_id=message.correlation_id)
                 await channel.default_exchange.publish(reply, routing_key=message.reply_to or "")
 

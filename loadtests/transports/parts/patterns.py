@@ -13,7 +13,14 @@ import aio_pika
 from aio_pika.patterns import RPC
 from msgspec import convert
 
-from loadtests.transports.parts.exchange import Asked, Told, broker_url, plain, prefetch, session
+from loadtests.transports.parts.exchange import (
+    GatewayRequest,
+    ServiceResponse,
+    broker_url,
+    plain,
+    prefetch,
+    session,
+)
 from loadtests.transports.parts.forwarding import forwarded
 from loadtests.transports.parts.gateway import Ask, build
 
@@ -27,8 +34,10 @@ async def opened() -> AsyncIterator[Ask]:
     async with connection:
         rpc = await RPC.create(await connection.channel())
 
-        async def ask(asked: Asked) -> Told:
-            return convert(await rpc.call(METHOD, {"asked": plain(asked)}, expiration=5), Told)
+        async def ask(asked: GatewayRequest) -> ServiceResponse:
+            return convert(
+                await rpc.call(METHOD, {"asked": plain(asked)}, expiration=5), ServiceResponse
+            )
 
         yield ask
 
@@ -42,7 +51,7 @@ async def resolve() -> None:
         rpc = await RPC.create(channel)
 
         async def serve(*, asked: dict[str, Any]) -> dict[str, Any]:
-            return plain(await forwarded(http, convert(asked, Asked)))
+            return plain(await forwarded(http, convert(asked, GatewayRequest)))
 
         await rpc.register(METHOD, serve, auto_delete=True)
         await asyncio.Future()

@@ -5,41 +5,41 @@ from pathlib import Path
 
 from rich.console import Console
 
-from loadtests.plan.durations import FIRST, LATER, Lengths
-from loadtests.plan.plan import Call
+from loadtests.plan.durations import FIRST, LATER, Durations
+from loadtests.plan.plan import PlannedCall
 from loadtests.sweep.progress import Display
-from loadtests.sweep.repetitions import Rounds
-from loadtests.sweep.time_budget import Budget
-from loadtests.sweep.trial import Order
-from testcontainers_fixtures.copy_counts import Configuration
+from loadtests.sweep.repetitions import RepetitionPlan
+from loadtests.sweep.time_budget import TimeBudget
+from loadtests.sweep.trial import RunPlan
+from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.stack_spec import read_stack_file
 
 STACK_FILE = Path("system/stack.toml")
-CALL = Call(name="read", request="GET /clients")
+CALL = PlannedCall(name="read", request="GET /clients")
 
 
 def order(
     folder: Path,
-    *points: Configuration,
+    *points: CopyCounts,
     repetitions: int = 1,
     scenarios: tuple[str, ...] = ("crud",),
     whole_s: float | None = None,
-) -> Order:
+) -> RunPlan:
     """Return an order to measure some configurations of the reference system."""
-    return Order(
+    return RunPlan(
         spec=read_stack_file(STACK_FILE),
         scenarios=dict.fromkeys(scenarios, (CALL,)),
-        configurations=points or (Configuration(),),
-        rounds=Rounds(repetitions=repetitions, seed=1),
+        configurations=points or (CopyCounts(),),
+        rounds=RepetitionPlan(repetitions=repetitions, seed=1),
         arrivals="constant",
         seed=5,
-        lengths=Lengths(first=FIRST, later=LATER),
+        lengths=Durations(first=FIRST, later=LATER),
         engine="processes",
         placement=None,
         processes=1,
         command="here",
         run_folder=folder,
-        budget=Budget(whole_s=whole_s),
+        budget=TimeBudget(whole_s=whole_s),
     )
 
 

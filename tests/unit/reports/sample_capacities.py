@@ -3,16 +3,16 @@
 from msgspec.structs import replace
 
 from reports.record.capacity import (
-    Answer,
     Bound,
     Capacity,
     Estimate,
     Forecast,
-    Outlook,
+    Prediction,
     Probe,
     Question,
     RateSearch,
-    Trial,
+    SizingAnswer,
+    SizingTrial,
 )
 from reports.record.record import LoadRun, Verdict
 from tests.unit.reports.sample_runs import load_run
@@ -29,11 +29,11 @@ def estimate(value: float, *, above: bool = True) -> Estimate:
     return Estimate(value=value, low=value / 2, high=value * 2, sure=sure)
 
 
-def outlook(workers: int, *, measured: bool = False, resource: str = WORKERS) -> Outlook:
+def outlook(workers: int, *, measured: bool = False, resource: str = WORKERS) -> Prediction:
     """Return what is foretold of so many workers: each carries 100 requests a second."""
     most_per_s = 100.0 * workers
     steps = ((0.25, 40.0), (0.5, 60.0), (0.8, 120.0), (0.95, 400.0))
-    return Outlook(
+    return Prediction(
         resolvers=1,
         service_workers=workers,
         gateway_workers=1,
@@ -51,9 +51,9 @@ def outlook(workers: int, *, measured: bool = False, resource: str = WORKERS) ->
     )
 
 
-def answer() -> Answer:
+def answer() -> SizingAnswer:
     """Return what came of asking for 120 requests a second within 200 ms."""
-    trial = Trial(
+    trial = SizingTrial(
         configuration="1 resolver, 2 workers",
         foretold_ms=estimate(80.0),
         measured_ms=91.3,
@@ -62,7 +62,7 @@ def answer() -> Answer:
         verdict="pass",
         sentence="p99 was 91.3 ms, within 200 ms.",
     )
-    return Answer(
+    return SizingAnswer(
         question=Question(rate_per_s=120.0, slo_p99_ms=200.0),
         verdict="pass",
         sentence="1 resolver, 2 workers hold 120 requests/s within 200 ms: "

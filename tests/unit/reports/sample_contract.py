@@ -3,14 +3,14 @@
 from msgspec.structs import replace
 
 from reports.record.failures import (
-    Answer,
-    Cell,
-    Difference,
     Exercised,
     Failure,
-    Keyword,
+    KeywordCoverage,
     Method,
-    Request,
+    MethodCoverage,
+    RecordedRequest,
+    RecordedResponse,
+    ResponseDifference,
     body,
 )
 from reports.record.record import Check, E2eRun
@@ -33,24 +33,26 @@ POST = Failure(
     sentence="POST /goods: status: the gateway answers 500, the twin 422",
     hops=("gateway",),
     data="seeded",
-    request=Request(
+    request=RecordedRequest(
         method="POST",
         target="/goods?tag='a'&tag=b",
         headers={"content-type": "application/json"},
         body=body(b'{"name": "it\'s \\u2028", "qty": 2147483648}'),
     ),
-    gateway=Answer(
+    gateway=RecordedResponse(
         status=500, headers={"x-note": "<img src=x onerror=1>"}, body=body(HOSTILE_BODY)
     ),
-    twin=Answer(
+    twin=RecordedResponse(
         status=422,
         headers={"content-type": "application/problem+json"},
         body=body(b'{"detail": [{"loc": ["body", "qty"], "type": "less_than_equal"}]}'),
     ),
     differences=(
-        Difference(what="status", gateway="500", twin="422"),
-        Difference(what="header content-type", gateway="none", twin="application/problem+json"),
-        Difference(what="body", gateway=HOSTILE, twin="w" * 400),
+        ResponseDifference(what="status", gateway="500", twin="422"),
+        ResponseDifference(
+            what="header content-type", gateway="none", twin="application/problem+json"
+        ),
+        ResponseDifference(what="body", gateway=HOSTILE, twin="w" * 400),
     ),
     repeated="reproducible",
     file="failures/test_01_post_goods_answers_as_its_twin_answer.py",
@@ -63,10 +65,10 @@ LIST = replace(
     method="received",
     sentence="GET /goods: query tag: sent ['a', 'b'], received ['b']",
     hops=("wire", "resolver"),
-    request=Request(method="GET", target="/goods?tag=a&tag=b"),
-    gateway=Answer(status=200, headers={}, body=body(b'[{"id": 1, "price": "2.50"}]')),
-    twin=Answer(status=200, headers={}, body=body(b'[{"id": 1, "price": 2.5}]')),
-    differences=(Difference(what="body /0/price", gateway='"2.50"', twin="2.5"),),
+    request=RecordedRequest(method="GET", target="/goods?tag=a&tag=b"),
+    gateway=RecordedResponse(status=200, headers={}, body=body(b'[{"id": 1, "price": "2.50"}]')),
+    twin=RecordedResponse(status=200, headers={}, body=body(b'[{"id": 1, "price": 2.5}]')),
+    differences=(ResponseDifference(what="body /0/price", gateway='"2.50"', twin="2.5"),),
     repeated="flaky",
     repetition="it held when it was sent again",
     file=None,
@@ -78,8 +80,8 @@ BYTES = replace(
     kind="body",
     sentence="GET /goods/{goods_id}: body: other bytes",
     hops=(),
-    gateway=Answer(status=200, headers={}, body=body(b"\xff\xfe\x00" * 30)),
-    twin=Answer(status=200, headers={}, body=body(b"")),
+    gateway=RecordedResponse(status=200, headers={}, body=body(b"\xff\xfe\x00" * 30)),
+    twin=RecordedResponse(status=200, headers={}, body=body(b"")),
     differences=(),
     known=True,
     file=None,
@@ -95,7 +97,7 @@ WHOLE = Failure(
 
 def failing_run() -> E2eRun:
     """Return a run with failures of every look, hostile in each of its texts."""
-    missing = Cell(
+    missing = MethodCoverage(
         service="srv_clients", operation=OPERATIONS[3][1], method="parity", reason="it has no twin"
     )
     return e2e_run(
@@ -117,13 +119,13 @@ def clean_run() -> E2eRun:
     return e2e_run(checks, cells=_cells(), exercised=_exercised(), requests="3c" * 32)
 
 
-def _place(cell: Cell) -> tuple[str, str, str]:
+def _place(cell: MethodCoverage) -> tuple[str, str, str]:
     return cell.service, cell.operation, cell.method
 
 
-def _cells() -> tuple[Cell, ...]:
+def _cells() -> tuple[MethodCoverage, ...]:
     return tuple(
-        Cell(service=service, operation=operation, method=method, asked=200 + 37 * number)
+        MethodCoverage(service=service, operation=operation, method=method, asked=200 + 37 * number)
         for number, (service, operation) in enumerate(OPERATIONS)
         for method in METHODS
     )
@@ -137,7 +139,7 @@ def _exercised(never: tuple[str, ...] = ()) -> tuple[Exercised, ...]:
             requests=412,
             documented=("200", "409", "422"),
             statuses={"200": 300, "409": 0 if never else 3, "422": 109, "500": 3 if never else 0},
-            keywords=(Keyword(where="body /qty", keyword="maximum", fits=40, breaks=8),),
+            keywords=(KeywordCoverage(where="body /qty", keyword="maximum", fits=40, breaks=8),),
             headers={"200 etag": 300},
             never=never if operation == "POST /goods" else (),
         )

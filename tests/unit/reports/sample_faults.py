@@ -9,9 +9,9 @@ from reports.record.fault_trials import (
     INVARIANTS_OF_THE_LEDGER,
     Breach,
     ColdStarts,
+    FaultTrial,
     Residue,
     Step,
-    Trial,
 )
 from reports.record.record import FaultsRun
 from tests.unit.reports.sample_runs import HOSTILE, conditions
@@ -21,9 +21,9 @@ STEP_S = 0.5
 BROKEN = range(5, 12)
 
 
-def trial(fault: str = "resolver-sigkill-last", **changes: object) -> Trial:
+def trial(fault: str = "resolver-sigkill-last", **changes: object) -> FaultTrial:
     """Return a trial in which every promise was kept, struck at 2.5 s and mended at 6.2 s."""
-    usual = Trial(
+    usual = FaultTrial(
         fault=fault,
         sentence="The only resolver is ended by SIGKILL, with the calls that it holds.",
         engine="processes",

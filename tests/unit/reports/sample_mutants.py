@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from reports.record.mutants import Mutant, Rung
+from reports.record.mutants import LadderRung, Mutant
 from reports.record.record import Check, E2eRun
 from tests.unit.reports.sample_runs import HOSTILE, e2e_run
 
@@ -32,7 +32,7 @@ SURVIVOR = replace(
 LATE = replace(SURVIVOR, name="random-7-4", fate="timed out", seconds=45.2)
 EXCUSED = replace(SURVIVOR, name="random-7-5", fate="equivalent", found="Nobody reads it.")
 LADDER = (
-    Rung(
+    LadderRung(
         method="the gateway's own document, fuzzed",
         killed=1,
         tried=4,
@@ -41,8 +41,8 @@ LADDER = (
         missed=("gateway_query_dropped", "random-7-3", "wire_a_name_that_is_long_and_has_no_end"),
         alarm=f"GET /goods: Undocumented status. {HOSTILE}",
     ),
-    Rung(method="drift on paper", killed=0, tried=4, seconds=1.0, missed=("random-7-3",)),
-    Rung(method="all", killed=4, tried=4, seconds=12.0, median_s=1.5),
+    LadderRung(method="drift on paper", killed=0, tried=4, seconds=1.0, missed=("random-7-3",)),
+    LadderRung(method="all", killed=4, tried=4, seconds=12.0, median_s=1.5),
 )
 
 

@@ -9,7 +9,7 @@ from functools import cache
 from msgspec.structs import replace
 
 from reports.record import latency
-from reports.record.failures import Request, body
+from reports.record.failures import RecordedRequest, body
 from reports.record.measurements import Timeline
 from reports.record.record import (
     Check,
@@ -365,7 +365,7 @@ def e2e_run(checks: Sequence[Check] | None = None, **changes: object) -> E2eRun:
         verdict="fail",
         sentence=f"The gateway answered 500 where the service answers 422: {HOSTILE}",
         seconds=0.4,
-        request=Request(
+        request=RecordedRequest(
             method="POST",
             target="/clients",
             headers={"x-a": "'$(id)'"},

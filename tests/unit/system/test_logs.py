@@ -14,7 +14,7 @@ from fastapi.responses import StreamingResponse
 
 from system import logs
 from system.chassis.app import Told, build_app
-from system.wire.connection import BrokerSettings, Connection
+from system.wire.connection import BrokerConnection, BrokerSettings
 from system.wire.rpc_client import RpcClient
 
 if TYPE_CHECKING:
@@ -186,6 +186,11 @@ def test_what_a_worker_says_is_no_text_of_its_own(written: io.StringIO) -> None:
 def test_nothing_that_knows_the_password_shows_it() -> None:
     settings = BrokerSettings(url=URL)
     client = RpcClient(settings, name="gateway", max_in_flight=1)
-    shown = [repr(settings), str(settings), repr(client), repr(Connection(settings, "gateway"))]
+    shown = [
+        repr(settings),
+        str(settings),
+        repr(client),
+        repr(BrokerConnection(settings, "gateway")),
+    ]
 
     assert not any(SECRET in text for text in shown)

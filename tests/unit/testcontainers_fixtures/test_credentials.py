@@ -2,7 +2,7 @@
 
 import pytest
 
-from testcontainers_fixtures.auth_proxy import Door
+from testcontainers_fixtures.auth_proxy import AuthProxy
 from testcontainers_fixtures.credentials import carried, given, made_up_or_given, put, shown
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.stack_spec import Contract
@@ -44,7 +44,7 @@ def test_a_system_that_is_up_has_one_already(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_door_lets_in_whoever_does_not_come_with_a_key_of_his_own(
     shown: list[tuple[bytes, bytes]], arrives: list[tuple[bytes, bytes]]
 ) -> None:
-    door = Door("http://127.0.0.1:8000", {"X-API-Key": "k-1"})
+    door = AuthProxy("http://127.0.0.1:8000", {"X-API-Key": "k-1"})
 
     assert door.admitted([*shown, (b"A", b"b")]) == [*arrives, (b"A", b"b")]
     assert "k-1" not in repr(door)

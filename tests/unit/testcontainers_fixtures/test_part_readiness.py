@@ -8,7 +8,7 @@ import pytest
 
 from testcontainers_fixtures import part_readiness
 from testcontainers_fixtures.errors import StartError
-from testcontainers_fixtures.http_client.exchange import Reply
+from testcontainers_fixtures.http_client.exchange import HttpReply
 from testcontainers_fixtures.part_readiness import POLL_S, wait_ready
 
 
@@ -40,9 +40,9 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> Answering:
     def answer(*statuses: int) -> None:
         left = list(statuses)
 
-        def exchange(*_: object, **__: object) -> Reply:
+        def exchange(*_: object, **__: object) -> HttpReply:
             status = left.pop(0) if len(left) > 1 else left[0]
-            return Reply(status=status, reason="", headers=(), body=b"busy")
+            return HttpReply(status=status, reason="", headers=(), body=b"busy")
 
         monkeypatch.setattr(part_readiness, "exchange", exchange)
 

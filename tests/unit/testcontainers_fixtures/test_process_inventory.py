@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from testcontainers_fixtures.engines.attached import AttachedPart
-from testcontainers_fixtures.process_inventory import Census, census_of
+from testcontainers_fixtures.process_inventory import ProcessInventory, census_of
 
 # Two processes; the first holds 10 descriptors more than it began with.
 HOLDER = (
@@ -64,6 +64,8 @@ def test_a_copy_that_is_gone_or_elsewhere_has_no_census() -> None:
 
 
 def test_copies_are_counted_together() -> None:
-    both = Census(processes=1, descriptors=7) + Census(processes=2, descriptors=20)
+    both = ProcessInventory(processes=1, descriptors=7) + ProcessInventory(
+        processes=2, descriptors=20
+    )
 
-    assert both == Census(processes=3, descriptors=27)
+    assert both == ProcessInventory(processes=3, descriptors=27)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.placeholders import filled, numbered
 from testcontainers_fixtures.stack_spec import read_stack_file
@@ -88,7 +88,7 @@ def test_a_seed_that_is_exactly_n_becomes_a_number() -> None:
 
 def test_a_prefetch_concerns_resolvers_alone(pytestconfig: pytest.Config) -> None:
     parts = read_stack_file(pytestconfig.rootpath / "system/stack.toml").parts
-    one, other = Configuration(prefetch=1), Configuration(prefetch=2)
+    one, other = CopyCounts(prefetch=1), CopyCounts(prefetch=2)
     changed = {
         name for name, part in parts.items() if one.concerning(part) != other.concerning(part)
     }

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from testcontainers_fixtures.errors import (
-    MissingNeed,
+    MissingNeedError,
     SpecError,
     StackError,
     StartError,
-    UnusablePlace,
+    UnusablePlaceError,
 )
 from testcontainers_fixtures.temporary_folders import scratch
 
@@ -28,8 +28,8 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (StartError, True),
         (StackError, True),
         (SpecError, False),
-        (MissingNeed, False),
-        (UnusablePlace, False),
+        (MissingNeedError, False),
+        (UnusablePlaceError, False),
     ],
 )
 def test_logs_stay_where_a_part_broke_down_and_not_where_the_sentence_says_all(

@@ -5,8 +5,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
-from contract_tests.hops.paired_client import Exchange, Sent, Sides
-from contract_tests.hops.parity import Answer, answer_of, mismatches
+from contract_tests.hops.paired_client import PairedClient, PairedExchange, SentRequest
+from contract_tests.hops.parity import ObservedResponse, answer_of, mismatches
 from contract_tests.stories.resources import Resource, resources
 from testcontainers_fixtures.stack_spec import Contract
 
@@ -71,7 +71,7 @@ class Shelf:
         }
         self.next = 21
 
-    def answer(self, sent: Sent) -> Answer:
+    def answer(self, sent: SentRequest) -> ObservedResponse:
         """Answer one request."""
         where = urlsplit(sent.target)
         key = where.path.removeprefix("/things").strip("/")
@@ -82,48 +82,48 @@ class Shelf:
             return self.said(404, {"detail": "none"})
         return self.on_one(sent, number)
 
-    def on_one(self, sent: Sent, number: int) -> Answer:
+    def on_one(self, sent: SentRequest, number: int) -> ObservedResponse:
         if sent.method == "DELETE":
             return self.deleted(number)
         if sent.method == "PATCH":
             self.changed(number, msgspec.json.decode(sent.body or b"{}"))
         return self.read(number)
 
-    def created(self, sent: Sent) -> Answer:
+    def created(self, sent: SentRequest) -> ObservedResponse:
         row = {"id": self.next} | msgspec.json.decode(sent.body or b"{}")
         self.rows[self.next] = row
         self.next += 1
         return self.said(201, row)
 
-    def read(self, number: int) -> Answer:
+    def read(self, number: int) -> ObservedResponse:
         return self.said(200, self.rows[number])
 
     def changed(self, number: int, values: dict[str, Any]) -> None:
         self.rows[number] |= values
 
-    def deleted(self, number: int) -> Answer:
+    def deleted(self, number: int) -> ObservedResponse:
         del self.rows[number]
         return self.said(200, None)
 
-    def listed(self, query: str) -> Answer:
+    def listed(self, query: str) -> ObservedResponse:
         asked = {name: values[-1] for name, values in parse_qs(query).items()}
         rows = [r for r in self.rows.values() if asked.get("title") in {None, r["title"]}]
         first = int(asked.get("offset", 0))
         return self.said(200, rows[first : first + int(asked.get("limit", 50))])
 
-    def said(self, status: int, value: object) -> Answer:
+    def said(self, status: int, value: object) -> ObservedResponse:
         return answer_of(status, {"content-type": "application/json"}, msgspec.json.encode(value))
 
 
-class Shelves(Sides):
+class Shelves(PairedClient):
     """A shelf for a gateway and another for its twin, without any network between."""
 
     def __init__(self, gateway: Shelf, twin: Shelf | None = None) -> None:
         super().__init__("http://gateway", "http://twin" if twin else None, Contract())
         self.ours, self.theirs = gateway, twin
 
-    def ask(self, sent: Sent) -> Exchange:
+    def ask(self, sent: SentRequest) -> PairedExchange:
         ours = self.ours.answer(sent)
         theirs = self.theirs.answer(sent) if self.theirs else None
         found = mismatches(ours, theirs, self.promises) if theirs else []
-        return Exchange(sent=sent, gateway=ours, twin=theirs, differing=tuple(found))
+        return PairedExchange(sent=sent, gateway=ours, twin=theirs, differing=tuple(found))

@@ -8,9 +8,9 @@ from typer.testing import CliRunner, Result
 
 from contract_tests.faults import __main__ as command
 from contract_tests.faults import matrix
-from contract_tests.faults.matrix import Asked
-from contract_tests.faults.stack_pool import Ground
-from reports.record.fault_trials import Trial
+from contract_tests.faults.matrix import FaultRunOptions
+from contract_tests.faults.stack_pool import StackPool
+from reports.record.fault_trials import FaultTrial
 from reports.record.record import FaultsRun
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.faults.catalogue import named
@@ -101,10 +101,10 @@ def test_bad_input_is_code_2(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_fault_is_told_as_it_ends_with_how_many_are_left(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def tried(_: Ground, fault: Fault) -> Trial:
+    def tried(_: StackPool, fault: Fault) -> FaultTrial:
         return trial(fault.name, void="Nothing ran." if "service" in fault.name else "")
 
-    monkeypatch.setattr(Ground, "trial", tried)
+    monkeypatch.setattr(StackPool, "trial", tried)
     names = ("resolver-sigkill-last", "service-paused")
     result = run("--engine", "processes", *(word for name in names for word in ("--fault", name)))
 
@@ -117,9 +117,9 @@ def test_without_a_docker_engine_that_half_is_unknown_and_the_other_is_tried(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(matrix, "docker_engine_answers", lambda: False)
-    monkeypatch.setattr(Ground, "trial", lambda _, fault: trial(fault.name))
+    monkeypatch.setattr(StackPool, "trial", lambda _, fault: trial(fault.name))
     told: list[str] = []
-    asked = Asked(faults=(named("service-paused"),), engines=("processes", "containers"))
+    asked = FaultRunOptions(faults=(named("service-paused"),), engines=("processes", "containers"))
     spec = read_stack_file(Path(STACK_FILE))
     record = matrix.run(spec, asked, tmp_path, ["nox"], told.append)
 

@@ -12,10 +12,10 @@ import pytest
 from msgspec.structs import replace as replaced
 
 from contract_tests.faults import fault_trial
-from contract_tests.faults.fault_trial import Moments, under_traffic
-from contract_tests.faults.stack_pool import Ground
-from contract_tests.faults.traffic import Traffic
-from reports.record.fault_trials import Breach, Trial
+from contract_tests.faults.fault_trial import TrialMoments, under_traffic
+from contract_tests.faults.stack_pool import StackPool
+from contract_tests.faults.traffic import FaultTraffic
+from reports.record.fault_trials import Breach, FaultTrial
 from testcontainers_fixtures.errors import SpecError, StackError
 from testcontainers_fixtures.faults import sign
 from testcontainers_fixtures.faults.catalogue import named
@@ -59,7 +59,7 @@ class Lamp:
         return frozenset({"lit" if self.lit else "dark"})
 
 
-class NoTraffic(Traffic):
+class NoTraffic(FaultTraffic):
     """Callers who send nothing until they are stopped."""
 
     def __init__(self) -> None:
@@ -77,7 +77,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sign.Evidence.shown, "__kwdefaults__", {"timeout_s": 0.05})
 
 
-async def done(fault: Fault) -> Moments:
+async def done(fault: Fault) -> TrialMoments:
     async with asyncio.timeout(5):
         return await under_traffic(NoTraffic(), fault, NO_STACK)
 
@@ -112,9 +112,9 @@ async def test_a_fault_is_mended_when_its_trial_is_broken_off() -> None:
 
 
 @pytest.fixture
-def ground(tmp_path: Path) -> Iterator[Ground]:
+def ground(tmp_path: Path) -> Iterator[StackPool]:
     """Give a ground on which nothing has been started yet."""
-    with Ground(SPEC, tmp_path, "processes") as one:
+    with StackPool(SPEC, tmp_path, "processes") as one:
         yield one
 
 
@@ -127,7 +127,7 @@ def refusing(error: Exception, tries: list[int]) -> Callable[..., object]:
 
 
 def test_a_stack_that_never_starts_is_not_started_for_every_fault(
-    ground: Ground, monkeypatch: pytest.MonkeyPatch
+    ground: StackPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tries: list[int] = []
     monkeypatch.setattr(
@@ -141,7 +141,7 @@ def test_a_stack_that_never_starts_is_not_started_for_every_fault(
 
 
 def test_a_stack_file_that_cannot_be_used_ends_the_run(
-    ground: Ground, monkeypatch: pytest.MonkeyPatch
+    ground: StackPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
         "contract_tests.faults.stack_pool.start_stack", refusing(SpecError("bad"), [])
@@ -154,17 +154,19 @@ def test_a_stack_file_that_cannot_be_used_ends_the_run(
 class Trials:
     """Gives one trial after the other, after which the callers stood still for so long."""
 
-    def __init__(self, *made: tuple[Trial, float]) -> None:
+    def __init__(self, *made: tuple[FaultTrial, float]) -> None:
         self.left = list(made)
 
-    def __call__(self, _stack: Stack, _fault: Fault, _: object, traffic: Traffic) -> Trial:
+    def __call__(
+        self, _stack: Stack, _fault: Fault, _: object, traffic: FaultTraffic
+    ) -> FaultTrial:
         made, gap_s = self.left.pop(0)
         traffic.stalls.append((made.mended_s, made.mended_s + gap_s))
         return made
 
 
 @pytest.fixture
-def starts(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> list[Fault]:
+def starts(ground: StackPool, monkeypatch: pytest.MonkeyPatch) -> list[Fault]:
     """Let the ground need no stack; return the faults that it was prepared for."""
     prepared: list[Fault] = []
 
@@ -201,11 +203,11 @@ LOST = sample_trial(breaches=CLEAN | {"lost": Breach(count=1)})
     ],
 )
 def test_a_doubtful_trial_is_made_once_more_and_the_second_counts(
-    ground: Ground,
+    ground: StackPool,
     starts: list[Fault],
     monkeypatch: pytest.MonkeyPatch,
-    made: list[tuple[Trial, float]],
-    expected: Trial,
+    made: list[tuple[FaultTrial, float]],
+    expected: FaultTrial,
 ) -> None:
     trials = Trials(*made)
     monkeypatch.setattr("contract_tests.faults.stack_pool.tried", trials)
@@ -220,7 +222,7 @@ def test_a_doubtful_trial_is_made_once_more_and_the_second_counts(
 
 
 def test_a_trial_that_is_doubtful_twice_is_unknown_and_says_what_was_seen(
-    ground: Ground, starts: list[Fault], monkeypatch: pytest.MonkeyPatch
+    ground: StackPool, starts: list[Fault], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("contract_tests.faults.stack_pool.tried", Trials((LATE, 0.9), (LATE, 0.8)))
     trial = ground.trial(named("service-paused"))
@@ -232,7 +234,7 @@ def test_a_trial_that_is_doubtful_twice_is_unknown_and_says_what_was_seen(
 
 
 def test_a_trial_that_cannot_be_made_once_more_tells_what_was_seen_and_is_no_doubt(
-    ground: Ground, starts: list[Fault], monkeypatch: pytest.MonkeyPatch
+    ground: StackPool, starts: list[Fault], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("contract_tests.faults.stack_pool.tried", Trials((LATE, 0.9)))
     trial = ground.trial(named("service-paused"))
@@ -243,7 +245,7 @@ def test_a_trial_that_cannot_be_made_once_more_tells_what_was_seen_and_is_no_dou
 
 
 def test_what_was_red_in_a_spoilt_trial_is_told_where_the_next_one_breaks(
-    ground: Ground, monkeypatch: pytest.MonkeyPatch
+    ground: StackPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fault = named("service-paused")
     came = iter([(ground.empty(fault), "The callers stood still. Seen: late: 3 of 400.")])

@@ -9,9 +9,9 @@ import pytest
 
 from contract_tests.faults import inventory
 from contract_tests.faults.inventory import counted
-from contract_tests.faults.writable_collections import Place
-from contract_tests.hops.paired_client import Sent
-from contract_tests.hops.parity import Answer
+from contract_tests.faults.writable_collections import WritableCollection
+from contract_tests.hops.paired_client import SentRequest
+from contract_tests.hops.parity import ObservedResponse
 from contract_tests.stories.resources import resources
 from testcontainers_fixtures.errors import StackError
 from tests.unit.contract_tests.drift.shelf import DOCUMENT, Shelf
@@ -22,7 +22,7 @@ NUMBER = {"type": "integer"}
 SIZE = {"type": "integer", "maximum": 50}
 
 
-def place(*, readable: bool = True, **parameters: Mapping[str, Any]) -> Place:
+def place(*, readable: bool = True, **parameters: Mapping[str, Any]) -> WritableCollection:
     """Return the shelf as a place whose list takes these query parameters."""
     document: dict[str, Any] = copy.deepcopy(DOCUMENT)
     document["paths"]["/things"]["get"]["parameters"] = [
@@ -31,7 +31,7 @@ def place(*, readable: bool = True, **parameters: Mapping[str, Any]) -> Place:
     if not readable:
         del document["paths"]["/things/{thing_id}"]
     [resource] = resources(document)
-    return Place(service="shelf", resource=resource, pattern={}, keyed=False)
+    return WritableCollection(service="shelf", resource=resource, pattern={}, keyed=False)
 
 
 class Paged(Shelf):
@@ -42,7 +42,7 @@ class Paged(Shelf):
         self.rows = {n: {"id": n, "title": f"{PREFIX}{n}"} for n in range(1, ROWS + 1)}
         self.cut = cut
 
-    def listed(self, query: str) -> Answer:
+    def listed(self, query: str) -> ObservedResponse:
         asked = {name: int(values[-1]) for name, values in parse_qs(query).items()}
         rows = self.cut(list(self.rows.values()), asked)
         return self.said(404, None) if rows is None else self.said(200, rows)
@@ -52,7 +52,7 @@ class Paged(Shelf):
 def count(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     """Return how many keys are counted on a shelf, all of whose rows were acknowledged."""
 
-    def of(shelf: Shelf, where: Place, gone: set[int] | None = None) -> int:
+    def of(shelf: Shelf, where: WritableCollection, gone: set[int] | None = None) -> int:
         monkeypatch.setattr(inventory, "asked", lambda _, sent: shelf.answer(sent))
         readable = where.resource.read is not None
         told = {f"{PREFIX}{n}": f"/things/{n}" if readable else None for n in shelf.rows}
@@ -139,7 +139,7 @@ def test_a_list_that_answers_an_error_cannot_be_read(count: Callable[..., int]) 
 def test_what_is_asked_for_is_what_the_parameters_are_called() -> None:
     seen: list[str] = []
 
-    def asked(_: str, sent: Sent) -> Answer:
+    def asked(_: str, sent: SentRequest) -> ObservedResponse:
         seen.append(urlsplit(sent.target).query)
         return Shelf().said(200, [])
 

@@ -7,8 +7,8 @@ from contract_tests.faults.ledger import (
     Account,
     Attempt,
     Ending,
+    ServiceWork,
     Violation,
-    Work,
     settled,
 )
 
@@ -31,7 +31,7 @@ def attempt(key: str, ending: Ending = "acknowledged", **changes: object) -> Att
     return Attempt(**(usual | changes))  # type: ignore[arg-type] # a test's table of fields
 
 
-def work(key: str, arrived_s: float = 10.005, **changes: object) -> Work:
+def work(key: str, arrived_s: float = 10.005, **changes: object) -> ServiceWork:
     """Return a request that was done 10 ms after it came."""
     usual = {
         "key": key,
@@ -40,7 +40,7 @@ def work(key: str, arrived_s: float = 10.005, **changes: object) -> Work:
         "answered_s": arrived_s + 0.01,
         "status": 201,
     }
-    return Work(**(usual | changes))  # type: ignore[arg-type] # as above
+    return ServiceWork(**(usual | changes))  # type: ignore[arg-type] # as above
 
 
 def broken(account: Account) -> dict[Violation, tuple[str, ...]]:

@@ -5,8 +5,8 @@ from msgspec.structs import replace
 
 from contract_tests.faults.ledger import Attempt
 from contract_tests.faults.starvation import DISTURBED_S, doubt_of
-from contract_tests.faults.traffic import DEADLINE_S, Traffic
-from reports.record.fault_trials import INVARIANTS_OF_THE_LEDGER, Breach, Residue, Step, Trial
+from contract_tests.faults.traffic import DEADLINE_S, FaultTraffic
+from reports.record.fault_trials import INVARIANTS_OF_THE_LEDGER, Breach, FaultTrial, Residue, Step
 from testcontainers_fixtures.stack_spec import Part, StackSpec
 
 BEGUN_S, STRUCK_S, MENDING_S, MENDED_S = 100.0, 2.5, 5.5, 6.0
@@ -18,8 +18,8 @@ SPEC = StackSpec(
 )
 
 
-def trial(*broken: str, recovery_s: float | None = 0.1, unknown: int = 0) -> Trial:
-    return Trial(
+def trial(*broken: str, recovery_s: float | None = 0.1, unknown: int = 0) -> FaultTrial:
+    return FaultTrial(
         fault="some",
         sentence="Something is broken.",
         engine="processes",
@@ -35,9 +35,11 @@ def trial(*broken: str, recovery_s: float | None = 0.1, unknown: int = 0) -> Tri
     )
 
 
-def callers(*stalls_s: float, length_s: float = 2 * DISTURBED_S, unknown_s: float = 3.0) -> Traffic:
+def callers(
+    *stalls_s: float, length_s: float = 2 * DISTURBED_S, unknown_s: float = 3.0
+) -> FaultTraffic:
     """Return callers that stood still at some moments; one write of theirs is unknown."""
-    traffic = Traffic("http://gateway", SPEC, [])
+    traffic = FaultTraffic("http://gateway", SPEC, [])
     traffic.begun_s = BEGUN_S
     traffic.stalls += [(BEGUN_S + one, BEGUN_S + one + length_s) for one in stalls_s]
     sent_s = BEGUN_S + unknown_s
@@ -68,7 +70,7 @@ DEAD = replace(
     ids=["never well again", "one more unknown", "nothing served"],
 )
 def test_lateness_is_doubtful_only_while_the_callers_themselves_stood_still(
-    late: Trial, when_s: float
+    late: FaultTrial, when_s: float
 ) -> None:
     said = "stood still for 1.00 s of a deadline of 1.5 s"
 
@@ -87,7 +89,7 @@ def test_lateness_is_doubtful_only_while_the_callers_themselves_stood_still(
     ],
     ids=["recovery", "unknown", "before the strike", "served", "one of two"],
 )
-def test_a_pause_at_another_time_excuses_nothing(late: Trial, elsewhere: Traffic) -> None:
+def test_a_pause_at_another_time_excuses_nothing(late: FaultTrial, elsewhere: FaultTraffic) -> None:
     assert not doubt_of(late, elsewhere)
 
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from contract_tests.faults.key_history import Words
+from contract_tests.faults.key_history import KeyHistory
 from contract_tests.faults.ledger import Attempt, Ending
 from contract_tests.faults.outcomes import ending
 from contract_tests.faults.timeline import STEP_S, course, recovery_s, share_well
-from contract_tests.faults.writable_collections import Place, keys_in
+from contract_tests.faults.writable_collections import WritableCollection, keys_in
 from testcontainers_fixtures.stack_spec import Contract
 from tests.unit.contract_tests.drift.shelf import things
 
@@ -91,7 +91,7 @@ def test_the_share_before_a_moment_leaves_out_what_came_later() -> None:
 
 def test_an_entry_holds_its_key_and_each_its_own() -> None:
     row = {"id": 1, "title": "A row", "colour": "red"}
-    place = Place(service="shelf", resource=things(), pattern=row, keyed=False)
+    place = WritableCollection(service="shelf", resource=things(), pattern=row, keyed=False)
     first, second = place.entry("k1-"), place.entry("k1-")
 
     assert first
@@ -107,6 +107,6 @@ def test_keys_are_found_in_texts_and_none_of_another_prefix() -> None:
 
 
 def test_what_is_known_of_a_key_is_told_with_its_moments() -> None:
-    said = Words([attempt(10.5)], {"k-1": 2}, [], 10.0)("k-1")
+    said = KeyHistory([attempt(10.5)], {"k-1": 2}, [], 10.0)("k-1")
 
     assert said == "k-1: write at 0.500 s, 201 at 0.510 s; 2 rows"

@@ -12,7 +12,7 @@ from contract_tests.faults.weaknesses import ROOT, WEAKNESSES, Weakness, home, w
 from contract_tests.mutants.defect import source_of
 from contract_tests.recording.reported_checks import SELF_TEST
 from reports.judgement.fault_verdicts import INVARIANTS, cells
-from reports.record.fault_trials import Trial
+from reports.record.fault_trials import FaultTrial
 from testcontainers_fixtures.faults.catalogue import named
 from testcontainers_fixtures.stack_spec import Image, Part, StackSpec, read_stack_file
 from tests.unit.reports.sample_faults import trial
@@ -87,7 +87,7 @@ def test_a_weakness_that_is_not_named_is_told_as_a_doubt_about_the_proof() -> No
     assert SELF_TEST in {one.name for one in marks}
 
 
-def marks_of(made: Trial) -> list[str]:
+def marks_of(made: FaultTrial) -> list[str]:
     """Return what the test of a fault that came out so is marked as while it fails."""
     marks: list[str] = []
     request = cast("Any", SimpleNamespace(applymarker=marks.append))
@@ -108,7 +108,7 @@ def marks_of(made: Trial) -> list[str]:
         pytest.param(trial(uncounted="no management", residues=()), id="nothing counted"),
     ],
 )
-def test_a_fault_of_which_nothing_is_known_is_unknown_and_not_red(made: Trial) -> None:
+def test_a_fault_of_which_nothing_is_known_is_unknown_and_not_red(made: FaultTrial) -> None:
     assert {one.verdict for one in cells(made)} <= {"unknown", "pass", None}
     assert marks_of(made) == ["unjudged"]
 

@@ -5,14 +5,21 @@ import hashlib
 
 import pytest
 
-from contract_tests.hops.guilty_hop import ALL, Facts, at_the_broker, guilty, holds, verdict
-from contract_tests.hops.received import Request
-from contract_tests.hops.wiretap import Overheard
+from contract_tests.hops.guilty_hop import (
+    ALL,
+    CallObservations,
+    at_the_broker,
+    guilty,
+    holds,
+    verdict,
+)
+from contract_tests.hops.received import ObservedRequest
+from contract_tests.hops.wiretap import TappedMessage
 from testcontainers_fixtures.stack_spec import Contract
 from testcontainers_fixtures.taps.records import Arrival, Passed
 
 PROMISES = Contract(request_headers=("Accept",), response_headers=("ETag",))
-SENT = Request(
+SENT = ObservedRequest(
     method="POST",
     path="/a%2Fb",
     query="x=1&x=",
@@ -25,9 +32,9 @@ ANSWERED = b'{"status":201,"h":["tag-7"]}\nstored'
 
 def message(
     body: bytes, key: str = "work", *, call: str = "1", delivered: bool = False
-) -> Overheard:
+) -> TappedMessage:
     back = "mine" if key == "work" else ""
-    return Overheard(
+    return TappedMessage(
         delivered=delivered,
         key=key,
         body=body,
@@ -56,14 +63,14 @@ def arrival(*more: tuple[str, str]) -> Arrival:
     )
 
 
-UNTAPPED = Facts(broker=True, arrived=None)
-LOST = Facts(broker=True, arrived=0)
-CHANGED = Facts(broker=True, arrived=1)
-TWICE = Facts(broker=True, arrived=2)
-RIGHT = Facts(broker=True, arrived=1, as_sent=True, service_as_twin=True)
-OTHERWISE = Facts(broker=True, arrived=1, as_sent=True, service_as_twin=False)
-NO_BROKER = Facts(broker=False, arrived=1)
-NO_BROKER_BACK = Facts(broker=False, arrived=1, as_sent=True, service_as_twin=True)
+UNTAPPED = CallObservations(broker=True, arrived=None)
+LOST = CallObservations(broker=True, arrived=0)
+CHANGED = CallObservations(broker=True, arrived=1)
+TWICE = CallObservations(broker=True, arrived=2)
+RIGHT = CallObservations(broker=True, arrived=1, as_sent=True, service_as_twin=True)
+OTHERWISE = CallObservations(broker=True, arrived=1, as_sent=True, service_as_twin=False)
+NO_BROKER = CallObservations(broker=False, arrived=1)
+NO_BROKER_BACK = CallObservations(broker=False, arrived=1, as_sent=True, service_as_twin=True)
 
 TAKEN = message(CARRIED, delivered=True)
 REPLY = message(ANSWERED, "mine")
@@ -123,7 +130,10 @@ OTHER = message(b"another call", call="0")
     ],
 )
 def test_the_hop_where_right_goes_in_and_wrong_comes_out_is_guilty(
-    facts: Facts, arrived: list[Arrival], heard: list[Overheard], hops: tuple[str, ...]
+    facts: CallObservations,
+    arrived: list[Arrival],
+    heard: list[TappedMessage],
+    hops: tuple[str, ...],
 ) -> None:
     seen = at_the_broker(facts, SENT, arrived, heard, queue="work", promises=PROMISES)
 
@@ -151,7 +161,7 @@ def test_a_header_that_is_missed_is_looked_for_in_the_reply(
     ids=["by the resolver", "by the gateway"],
 )
 def test_who_made_up_a_header_is_told_by_the_message(carried: bytes, hops: tuple[str, ...]) -> None:
-    sent = Request(
+    sent = ObservedRequest(
         method="POST", path="/a%2Fb", query="x=1&x=", headers={}, body=b'{"a": "\xc3\xa9"}'
     )
     arrived = [arrival()]
@@ -173,7 +183,7 @@ def test_who_made_up_a_header_is_told_by_the_message(carried: bytes, hops: tuple
     ],
 )
 def test_without_messages_tap_and_twin_tell_what_they_can(
-    facts: Facts, hops: tuple[str, ...]
+    facts: CallObservations, hops: tuple[str, ...]
 ) -> None:
     assert guilty(facts) == hops
 

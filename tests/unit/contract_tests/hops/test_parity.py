@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from contract_tests.hops.parity import Answer, answer_from_wire, answer_of, mismatches
+from contract_tests.hops.parity import ObservedResponse, answer_from_wire, answer_of, mismatches
 from testcontainers_fixtures.stack_spec import Contract
 
 PROMISES = Contract(
@@ -16,14 +16,14 @@ PROMISES = Contract(
 )
 
 
-def answer(body: Any = None, *, status: int = 200, **headers: str) -> Answer:  # noqa: ANN401 -- any JSON
+def answer(body: Any = None, *, status: int = 200, **headers: str) -> ObservedResponse:  # noqa: ANN401 -- any JSON
     raw = body if isinstance(body, bytes) else msgspec.json.encode(body)
-    return Answer(
+    return ObservedResponse(
         status=status, headers={n.replace("_", "-"): v for n, v in headers.items()}, body=raw
     )
 
 
-def what(gateway: Answer, twin: Answer) -> list[str]:
+def what(gateway: ObservedResponse, twin: ObservedResponse) -> list[str]:
     return [one.what for one in mismatches(gateway, twin, PROMISES)]
 
 
@@ -54,7 +54,9 @@ def what(gateway: Answer, twin: Answer) -> list[str]:
         pytest.param(answer(b""), answer(None), ["body"], id="nothing for null"),
     ],
 )
-def test_what_differs_is_named(gateway: Answer, twin: Answer, expected: list[str]) -> None:
+def test_what_differs_is_named(
+    gateway: ObservedResponse, twin: ObservedResponse, expected: list[str]
+) -> None:
     assert what(gateway, twin) == expected
 
 
@@ -89,7 +91,7 @@ def test_what_differs_is_named(gateway: Answer, twin: Answer, expected: list[str
         ),
     ],
 )
-def test_what_may_differ_is_let_be(gateway: Answer, twin: Answer) -> None:
+def test_what_may_differ_is_let_be(gateway: ObservedResponse, twin: ObservedResponse) -> None:
     assert what(gateway, twin) == []
 
 

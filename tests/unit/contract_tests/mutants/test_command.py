@@ -8,11 +8,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from contract_tests.mutants import __main__ as command
-from contract_tests.mutants.finding import Finding
-from contract_tests.mutants.mutant_stack import Bench
-from contract_tests.mutants.mutant_trial import Mutant, Outcome, Trial
-from contract_tests.mutants.trial_journal import Journal
-from testcontainers_fixtures.errors import MissingNeed, StackError
+from contract_tests.mutants.finding import MutantFinding
+from contract_tests.mutants.mutant_stack import MutantStack
+from contract_tests.mutants.mutant_trial import MutantTrial, Outcome, TriedMutant
+from contract_tests.mutants.trial_journal import TrialJournal
+from testcontainers_fixtures.errors import MissingNeedError, StackError
 
 
 class Idle:
@@ -35,11 +35,11 @@ def called(*options: str) -> Result:
 def ending(monkeypatch: pytest.MonkeyPatch, outcome: Outcome) -> None:
     """Have every search end so, on a stack that never is."""
 
-    def search(_: Bench, mutant: Mutant, *, seed: int, **__: object) -> Trial:
-        found = Finding(method="paper", sentence="seen") if outcome == "killed" else None
-        return Trial(mutant=mutant, outcome=outcome, seconds=1.0, finding=found, seed=seed)
+    def search(_: MutantStack, mutant: TriedMutant, *, seed: int, **__: object) -> MutantTrial:
+        found = MutantFinding(method="paper", sentence="seen") if outcome == "killed" else None
+        return MutantTrial(mutant=mutant, outcome=outcome, seconds=1.0, finding=found, seed=seed)
 
-    monkeypatch.setattr(command, "Bench", Idle)
+    monkeypatch.setattr(command, "MutantStack", Idle)
     monkeypatch.setattr(command, "tried", search)
     monkeypatch.setattr(command, "searched", search)
 
@@ -73,7 +73,7 @@ def test_what_came_of_the_trials_is_the_exit_code(
     [
         pytest.param(StackError("It did not come up."), ONE, 3, id="no stack"),
         pytest.param(StackError("It did not come up."), (*ONE, "--strict"), 1, id="strict"),
-        pytest.param(MissingNeed("Install it."), ONE, 2, id="a need is missing"),
+        pytest.param(MissingNeedError("Install it."), ONE, 2, id="a need is missing"),
         pytest.param(KeyboardInterrupt(), ONE, 130, id="Ctrl-C"),
     ],
 )
@@ -83,7 +83,7 @@ def test_how_a_run_broke_off_is_the_exit_code(
     def broken(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(command, "Bench", broken)
+    monkeypatch.setattr(command, "MutantStack", broken)
     told = called(*options)
 
     assert told.exit_code == code
@@ -115,7 +115,7 @@ def test_a_file_that_is_no_journal_is_left_as_it_is(tmp_path: Path, text: str) -
     notes.write_text(text)
 
     with pytest.raises(ValueError, match="Expected a journal of trials"):
-        Journal(notes)
+        TrialJournal(notes)
 
     assert notes.read_text() == text
 
@@ -126,7 +126,7 @@ def test_a_run_that_was_broken_off_tells_how_to_go_on(
     def stopped(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command, "Bench", stopped)
+    monkeypatch.setattr(command, "MutantStack", stopped)
 
     assert "goes on from there" in " ".join(
         called(*ONE, "--results", str(tmp_path / "t.jsonl")).output.split()
@@ -141,7 +141,7 @@ def test_logs_are_kept_only_where_a_stack_broke_down_and_its_error_says_where(
     called(*ONE)
 
     assert list(tmp_path.iterdir()) == []
-    monkeypatch.setattr(command, "Bench", _broken)
+    monkeypatch.setattr(command, "MutantStack", _broken)
     said = called(*ONE).output.replace("\n", "")
 
     [kept] = tmp_path.iterdir()

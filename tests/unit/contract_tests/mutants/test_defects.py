@@ -10,15 +10,15 @@ from msgspec.structs import replace
 
 from contract_tests.mutants.choice import for_the_ladder, listed
 from contract_tests.mutants.defect import Defect, catalogue, source_of
-from contract_tests.mutants.finding import Finding, Search
+from contract_tests.mutants.finding import MutantFinding, Search
 from contract_tests.mutants.ladder import climbed
 from contract_tests.mutants.ladder_scores import standings
 from contract_tests.mutants.mutant_launcher import Finder
 from contract_tests.mutants.mutant_stack import ROOT, with_defect
-from contract_tests.mutants.mutant_trial import Mutant, Trial, nothing_wrong
-from contract_tests.mutants.progress import Pace
+from contract_tests.mutants.mutant_trial import MutantTrial, TriedMutant, nothing_wrong
+from contract_tests.mutants.progress import TrialProgress
 from contract_tests.mutants.publication import record
-from contract_tests.mutants.trial_journal import Journal
+from contract_tests.mutants.trial_journal import TrialJournal
 from contract_tests.mutants.verdict import AT_RANDOM, CATALOGUE, by_origin, enough, verdict
 from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.stack_spec import read_stack_file
@@ -132,8 +132,8 @@ def test_a_survivor_and_a_timeout_lower_the_share_and_are_named() -> None:
 
 def test_a_journal_gives_back_what_an_earlier_run_kept(tmp_path: Path) -> None:
     path, trial = tmp_path / "trials.jsonl", _trial("a", "killed")
-    Journal(path).add(trial)
-    again = Journal(path)
+    TrialJournal(path).add(trial)
+    again = TrialJournal(path)
 
     assert again.trials == [trial]
     assert again.holds(trial.mutant, 1)
@@ -142,22 +142,22 @@ def test_a_journal_gives_back_what_an_earlier_run_kept(tmp_path: Path) -> None:
 
 
 def test_a_name_that_stands_for_another_defect_by_now_is_tried_again(tmp_path: Path) -> None:
-    journal, trial = Journal(tmp_path / "trials.jsonl"), _trial("random-1-1", "survived")
+    journal, trial = TrialJournal(tmp_path / "trials.jsonl"), _trial("random-1-1", "survived")
     journal.add(trial)
     another = replace(trial, mutant=replace(trial.mutant, sentence="another"), outcome="killed")
 
     assert not journal.holds(another.mutant, 1)
     journal.add(another)
-    assert Journal(tmp_path / "trials.jsonl").trials == [another]
+    assert TrialJournal(tmp_path / "trials.jsonl").trials == [another]
 
 
 def test_a_line_that_was_cut_off_is_left_out_and_written_anew(tmp_path: Path) -> None:
     path, trial = tmp_path / "trials.jsonl", _trial("b", "survived")
-    Journal(path).add(_trial("a", "killed"))
+    TrialJournal(path).add(_trial("a", "killed"))
     path.write_bytes(path.read_bytes() + b'{"mutant": {"na')
-    Journal(path).add(trial)
+    TrialJournal(path).add(trial)
 
-    assert Journal(path).trials == [_trial("a", "killed"), trial]
+    assert TrialJournal(path).trials == [_trial("a", "killed"), trial]
 
 
 def test_a_journal_keeps_mutants_clean_searches_and_the_ladder_apart(tmp_path: Path) -> None:
@@ -165,8 +165,8 @@ def test_a_journal_keeps_mutants_clean_searches_and_the_ladder_apart(tmp_path: P
     clean = replace(_trial("c", "survived"), mutant=nothing_wrong("seed 1"))
     climbed = replace(_trial("a", "killed"), rung="paper")
     for one in (_trial("a", "survived"), clean, climbed):
-        Journal(path).add(one)
-    kept = Journal(path)
+        TrialJournal(path).add(one)
+    kept = TrialJournal(path)
 
     assert (kept.trials, kept.cleared, kept.climbed) == (
         [_trial("a", "survived")],
@@ -177,26 +177,28 @@ def test_a_journal_keeps_mutants_clean_searches_and_the_ladder_apart(tmp_path: P
     assert not kept.holds(climbed.mutant, 1, "crowd")
 
 
-def _trial(name: str, outcome: str, equivalent: str = "") -> Trial:
-    mutant = Mutant(name=name, sentence=name, layer="wire", part="gateway", equivalent=equivalent)
-    finding = Finding(method="paper", sentence="seen") if outcome == "killed" else None
-    return Trial(mutant=mutant, outcome=outcome, seconds=2.0, finding=finding)  # type: ignore[arg-type] # of three words
+def _trial(name: str, outcome: str, equivalent: str = "") -> MutantTrial:
+    mutant = TriedMutant(
+        name=name, sentence=name, layer="wire", part="gateway", equivalent=equivalent
+    )
+    finding = MutantFinding(method="paper", sentence="seen") if outcome == "killed" else None
+    return MutantTrial(mutant=mutant, outcome=outcome, seconds=2.0, finding=finding)  # type: ignore[arg-type] # of three words
 
 
-def _journal(*trials: Trial) -> Journal:
-    journal = Journal(None)
+def _journal(*trials: MutantTrial) -> TrialJournal:
+    journal = TrialJournal(None)
     for one in trials:
         journal.add(one)
     return journal
 
 
-def _clean(seed: int, finding: Finding | None) -> Trial:
+def _clean(seed: int, finding: MutantFinding | None) -> MutantTrial:
     mutant, outcome = nothing_wrong(f"seed {seed}"), "killed" if finding else "survived"
     return replace(_trial("clean", outcome), mutant=mutant, finding=finding, seed=seed)
 
 
 def test_a_published_run_names_survivors_and_false_alarms() -> None:
-    alarm = _clean(1, Finding(method="paper", sentence="seen"))
+    alarm = _clean(1, MutantFinding(method="paper", sentence="seen"))
     kept = [_trial("a", "killed"), _trial("b", "survived"), _trial("c", "survived", "no reader")]
     told = record("s", CONDITIONS, _journal(alarm, *kept), 1)
 
@@ -231,7 +233,7 @@ def test_a_search_of_the_clean_system_that_was_not_finished_says_nothing() -> No
 
 
 def test_each_rung_of_the_ladder_stands_in_the_record_with_what_it_missed() -> None:
-    alarmed = replace(_clean(1, Finding(method="seeded", sentence="wolf")), rung="fuzz")
+    alarmed = replace(_clean(1, MutantFinding(method="seeded", sentence="wolf")), rung="fuzz")
     quiet = replace(_clean(1, None), rung="all")
     kept = [replace(_trial("a", "killed"), rung=rung) for rung in ("fuzz", "all")]
     kept += [replace(_trial("b", "survived"), rung="fuzz")]
@@ -259,7 +261,7 @@ def test_more_is_asked_of_the_catalogue_than_of_what_was_drawn_at_random() -> No
 def test_after_each_trial_the_time_left_is_told() -> None:
     said: list[str] = []
     moments = iter([0.0, 60.0, 90.0])
-    pace = Pace(3, said.append, lambda: next(moments))
+    pace = TrialProgress(3, said.append, lambda: next(moments))
     pace.told(_trial("a", "killed"))
     pace.told(_trial("b", "survived"))
     pace.told(_clean(3, None))
@@ -292,9 +294,9 @@ class _Bench:
 def test_the_ladder_puts_a_mutant_in_once_for_all_rungs_and_goes_on_where_it_was_left() -> None:
     ladder: dict[str, Search] = {
         "blind": lambda *_: None,
-        "sharp": lambda *_: Finding(method="crowd", sentence="seen"),
+        "sharp": lambda *_: MutantFinding(method="crowd", sentence="seen"),
     }
-    bench, journal, said = _Bench(broken="b"), Journal(None), list[str]()
+    bench, journal, said = _Bench(broken="b"), TrialJournal(None), list[str]()
     mutants = [_trial(name, "killed").mutant for name in ("a", "b")]
     for some in (mutants[:1], mutants, mutants):
         climbed(bench, some, seed=1, journal=journal, say=said.append, ladder=ladder)  # type: ignore[arg-type] # a stand-in
@@ -317,7 +319,7 @@ def test_the_ladder_puts_a_mutant_in_once_for_all_rungs_and_goes_on_where_it_was
 
 def test_after_a_search_that_was_broken_off_the_stack_starts_over_with_the_mutant() -> None:
     ladder: dict[str, Search] = {"slow": lambda *_: time.sleep(0.02), "blind": lambda *_: None}
-    bench, journal = _Bench(), Journal(None)
+    bench, journal = _Bench(), TrialJournal(None)
     mutants = [_trial("a", "killed").mutant]
     climbed(
         bench,  # type: ignore[arg-type] # a stand-in

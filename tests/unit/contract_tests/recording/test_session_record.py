@@ -9,7 +9,7 @@ from _pytest.reports import TestReport
 from contract_tests.recording.reported_checks import check
 from contract_tests.recording.session_findings import Findings
 from contract_tests.recording.session_findings import told as told_of
-from contract_tests.recording.session_record import Known, Recorder
+from contract_tests.recording.session_record import KnownFailures, Recorder
 from reports.record.failures import Failure
 
 
@@ -145,7 +145,7 @@ def broken() -> None:
 
 def seen_by(findings: Findings, *marks: str) -> Any:  # noqa: ANN401 -- what pytest hands back
     call = pytest.CallInfo.from_call(broken, when="call")
-    hook = Known(findings).pytest_runtest_makereport(cast("Any", Item(*marks)), call)
+    hook = KnownFailures(findings).pytest_runtest_makereport(cast("Any", Item(*marks)), call)
     next(hook)
     with pytest.raises(StopIteration) as ended:
         hook.send(failed(*marks))

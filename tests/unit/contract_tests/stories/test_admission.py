@@ -6,8 +6,13 @@ import pytest
 
 from contract_tests.drift.document_comparison import drift
 from contract_tests.drift.required_parameters import Parameters
-from contract_tests.hops.parity import Answer
-from contract_tests.stories.admission import Stranger, guarded_operations, refusal, strangers
+from contract_tests.hops.parity import ObservedResponse
+from contract_tests.stories.admission import (
+    UnauthenticatedRequest,
+    guarded_operations,
+    refusal,
+    strangers,
+)
 
 SHOP: dict[str, Any] = {
     "openapi": "3.1.0",
@@ -41,7 +46,7 @@ def gateway(*schemes: str, refused: bool = True, security: Any = None) -> dict[s
 
 def tried(
     document: dict[str, Any], mirror: dict[str, Any] | None, credentials: dict[str, str]
-) -> list[Stranger]:
+) -> list[UnauthenticatedRequest]:
     """Return what strangers try, each at the same place."""
     return [
         one
@@ -104,7 +109,7 @@ def test_a_gateway_that_keeps_silent_about_its_keys_is_tried_all_the_same() -> N
 def test_a_stranger_is_refused_and_told_how_to_come_in(
     status: int, headers: dict[str, str], arrived: int, said: str | None
 ) -> None:
-    assert refusal(Answer(status=status, headers=headers, body=b""), arrived) == said
+    assert refusal(ObservedResponse(status=status, headers=headers, body=b""), arrived) == said
 
 
 def test_a_gateway_that_asks_says_so_in_its_document() -> None:

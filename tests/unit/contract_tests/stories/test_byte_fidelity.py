@@ -5,13 +5,13 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 import msgspec
 import pytest
 
-from contract_tests.hops.paired_client import Sent
-from contract_tests.hops.parity import Answer
+from contract_tests.hops.paired_client import SentRequest
+from contract_tests.hops.parity import ObservedResponse
 from contract_tests.stories import concurrency
 from contract_tests.stories.byte_fidelity import unlike
 from contract_tests.stories.concurrency import mixed_up, overstayed
 from contract_tests.stories.json_variants import PADDED_BYTES
-from contract_tests.stories.lifecycle import Teller
+from contract_tests.stories.lifecycle import LifecycleChecks
 from testcontainers_fixtures.stack_spec import Contract
 from tests.unit.contract_tests.drift.shelf import Shelf, Shelves, things
 
@@ -23,7 +23,7 @@ class Tidying(Shelf):
         super().__init__()
         self.how = how
 
-    def answer(self, sent: Sent) -> Answer:
+    def answer(self, sent: SentRequest) -> ObservedResponse:
         path, _, query = sent.target.partition("?")
         body = sent.body
         if self.how == "repeated":
@@ -37,24 +37,24 @@ class Tidying(Shelf):
         elif self.how == "brittle" and rb"\ud800" in (body or b""):
             return self.said(500, None)
         target = f"{path}?{query}" if query else path
-        return super().answer(Sent(method=sent.method, target=target, body=body))
+        return super().answer(SentRequest(method=sent.method, target=target, body=body))
 
-    def created(self, sent: Sent) -> Answer:
+    def created(self, sent: SentRequest) -> ObservedResponse:
         refused = self.refused(sent)
         return refused or super().created(sent)
 
-    def on_one(self, sent: Sent, number: int) -> Answer:
+    def on_one(self, sent: SentRequest, number: int) -> ObservedResponse:
         refused = self.refused(sent) if sent.method == "PATCH" else None
         return refused or super().on_one(sent, number)
 
-    def refused(self, sent: Sent) -> Answer | None:
+    def refused(self, sent: SentRequest) -> ObservedResponse | None:
         try:
             fits = isinstance(msgspec.json.decode(sent.body or b"")["title"], str)
         except (ValueError, TypeError, KeyError):
             fits = False
         return None if fits else self.said(422, {"detail": "unreadable"})
 
-    def listed(self, query: str) -> Answer:
+    def listed(self, query: str) -> ObservedResponse:
         try:
             return super().listed(query)
         except ValueError:
@@ -62,7 +62,7 @@ class Tidying(Shelf):
 
 
 def sentences(how: str) -> list[str]:
-    teller = Teller(Shelves(Tidying(how), Tidying("")), things())
+    teller = LifecycleChecks(Shelves(Tidying(how), Tidying("")), things())
     return [one.sentence for one in unlike(teller)]
 
 
@@ -88,11 +88,11 @@ def test_a_body_is_padded_before_what_counts_so_that_a_cut_is_seen() -> None:
     seen: list[bytes] = []
 
     class Looking(Tidying):
-        def answer(self, sent: Sent) -> Answer:
+        def answer(self, sent: SentRequest) -> ObservedResponse:
             seen.append(sent.body or b"")
             return super().answer(sent)
 
-    list(unlike(Teller(Shelves(Looking("")), things())))
+    list(unlike(LifecycleChecks(Shelves(Looking("")), things())))
 
     assert any(len(body) > PADDED_BYTES and body.rstrip().endswith(b"}") for body in seen)
 
@@ -101,13 +101,13 @@ def test_a_promised_header_is_tried_at_its_extremes_by_every_method_but_a_volati
     seen: set[tuple[str, str, int]] = set()
 
     class Looking(Tidying):
-        def answer(self, sent: Sent) -> Answer:
+        def answer(self, sent: SentRequest) -> ObservedResponse:
             seen.update((sent.method, name, len(value)) for name, value in sent.headers.items())
             return super().answer(sent)
 
     sides = Shelves(Looking(""))
     sides.promises = Contract(request_headers=("If-Match", "Id"), volatile_headers=("ID",))
-    list(unlike(Teller(sides, things())))
+    list(unlike(LifecycleChecks(sides, things())))
 
     methods = {"GET", "HEAD", "OPTIONS", "TRACE", "POST", "PATCH"}
     assert {(method, "If-Match", size) for method in methods for size in (0, 300)} <= seen
@@ -116,14 +116,14 @@ def test_a_promised_header_is_tried_at_its_extremes_by_every_method_but_a_volati
 
 def test_a_header_that_is_no_utf_8_may_be_changed_on_its_way_but_break_nobody() -> None:
     class Breaking(Tidying):
-        def answer(self, sent: Sent) -> Answer:
+        def answer(self, sent: SentRequest) -> ObservedResponse:
             if "\u00e9" in sent.headers.values():
                 return self.said(500, None)
             return super().answer(sent)
 
     sides = Shelves(Breaking(""), Tidying(""))
     sides.promises = Contract(request_headers=("If-Match",))
-    [one] = [broken.sentence for broken in unlike(Teller(sides, things()))]
+    [one] = [broken.sentence for broken in unlike(LifecycleChecks(sides, things()))]
 
     assert one.startswith("GET /things: status: the gateway answers 500")
 
@@ -131,13 +131,13 @@ def test_a_header_that_is_no_utf_8_may_be_changed_on_its_way_but_break_nobody() 
 def test_an_answer_that_went_to_another_caller_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     shelf, kept = Shelf(), []
 
-    def asked(base: str, sent: Sent) -> Answer:
+    def asked(base: str, sent: SentRequest) -> ObservedResponse:
         answer = shelf.answer(sent)
         kept.append(answer)
         return answer if base == "http://twin" else kept[len(kept) // 2]
 
     monkeypatch.setattr(concurrency, "asked", asked)
-    [one] = mixed_up([Teller(Shelves(Shelf(), Shelf()), things())])
+    [one] = mixed_up([LifecycleChecks(Shelves(Shelf(), Shelf()), things())])
 
     assert "asked by one of 16 at a time" in one.sentence
 
@@ -146,7 +146,7 @@ def test_a_crowd_that_is_served_in_order_is_not_told_of(monkeypatch: pytest.Monk
     shelf = Shelf()
     monkeypatch.setattr(concurrency, "asked", lambda _, sent: shelf.answer(sent))
 
-    assert list(mixed_up([Teller(Shelves(Shelf(), Shelf()), things())])) == []
+    assert list(mixed_up([LifecycleChecks(Shelves(Shelf(), Shelf()), things())])) == []
 
 
 @pytest.mark.parametrize(
@@ -158,18 +158,18 @@ def test_a_deadline_nobody_can_keep_must_be_said_to_have_passed(
 ) -> None:
     shelf = Shelf()
     monkeypatch.setattr(concurrency, "asked", lambda *_: shelf.said(status, None))
-    found = list(overstayed(Teller(Shelves(shelf), things()), "X-Patience"))
+    found = list(overstayed(LifecycleChecks(Shelves(shelf), things()), "X-Patience"))
 
     assert len(found) == told
 
 
 def test_every_target_is_a_path_and_a_query() -> None:
     class Looking(Tidying):
-        def answer(self, sent: Sent) -> Answer:
+        def answer(self, sent: SentRequest) -> ObservedResponse:
             assert urlsplit(f"http://h{sent.target}").hostname == "h"
             return super().answer(sent)
 
-    assert list(unlike(Teller(Shelves(Looking("")), things()))) == []
+    assert list(unlike(LifecycleChecks(Shelves(Looking("")), things()))) == []
 
 
 class Elsewhere(Tidying):
@@ -179,7 +179,7 @@ class Elsewhere(Tidying):
         super().__init__("")
         self.status = status
 
-    def answer(self, sent: Sent) -> Answer:
+    def answer(self, sent: SentRequest) -> ObservedResponse:
         if sent.target.startswith("//"):
             return self.said(self.status, "of its own")
         return super().answer(sent)
@@ -194,4 +194,4 @@ def test_what_nobody_publishes_may_be_refused_in_any_way_but_not_served(
 ) -> None:
     sides = Shelves(Elsewhere(status), Elsewhere(400))
 
-    assert len(list(unlike(Teller(sides, things())))) == told
+    assert len(list(unlike(LifecycleChecks(sides, things())))) == told

@@ -3,10 +3,10 @@
 import pytest
 from msgspec.structs import replace
 
-from contract_tests.hops.paired_client import Sent
-from contract_tests.hops.parity import Answer
+from contract_tests.hops.paired_client import SentRequest
+from contract_tests.hops.parity import ObservedResponse
 from contract_tests.stories.byte_fidelity import unlike
-from contract_tests.stories.lifecycle import Teller
+from contract_tests.stories.lifecycle import LifecycleChecks
 from testcontainers_fixtures.stack_spec import Contract
 from tests.unit.contract_tests.drift.shelf import Shelf, Shelves, things
 
@@ -19,7 +19,7 @@ class Heading(Shelf):
         self.how = how
         self.growing = 0
 
-    def answer(self, sent: Sent) -> Answer:
+    def answer(self, sent: SentRequest) -> ObservedResponse:
         if sent.method not in {"GET", "HEAD"}:
             return self.said(422, {"detail": "only to be read"})
         try:
@@ -31,7 +31,7 @@ class Heading(Shelf):
         answer = replace(answer, headers={**answer.headers, "content-length": length, "etag": "1"})
         return self.headed(answer) if sent.method == "HEAD" else answer
 
-    def headed(self, answer: Answer) -> Answer:
+    def headed(self, answer: ObservedResponse) -> ObservedResponse:
         told = replace(answer, body=b"")
         match self.how:
             case "refused":
@@ -50,7 +50,9 @@ class Heading(Shelf):
 def sentences(gateway: str, twin: str | None = "") -> list[str]:
     sides = Shelves(Heading(gateway), None if twin is None else Heading(twin))
     sides.promises = Contract(response_headers=("ETag",))
-    return [one.sentence for one in unlike(Teller(sides, things())) if "HEAD" in one.sentence]
+    return [
+        one.sentence for one in unlike(LifecycleChecks(sides, things())) if "HEAD" in one.sentence
+    ]
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from contract_tests.hops.paired_client import Sent
-from contract_tests.hops.parity import Answer
-from contract_tests.stories.lifecycle import Teller
+from contract_tests.hops.paired_client import SentRequest
+from contract_tests.hops.parity import ObservedResponse
+from contract_tests.stories.lifecycle import LifecycleChecks
 from contract_tests.stories.request_bodies import draft
 from tests.unit.contract_tests.drift.shelf import Shelf, Shelves, things
 
@@ -15,7 +15,7 @@ from tests.unit.contract_tests.drift.shelf import Shelf, Shelves, things
 class Forgetful(Shelf):
     """Answers a creation and keeps nothing."""
 
-    def created(self, sent: Sent) -> Answer:
+    def created(self, sent: SentRequest) -> ObservedResponse:
         answer = super().created(sent)
         del self.rows[self.next - 1]
         return answer
@@ -24,7 +24,7 @@ class Forgetful(Shelf):
 class Embellishing(Shelf):
     """Keeps something else than was sent."""
 
-    def created(self, sent: Sent) -> Answer:
+    def created(self, sent: SentRequest) -> ObservedResponse:
         answer = super().created(sent)
         self.rows[self.next - 1]["title"] = "Mine"
         return answer
@@ -40,14 +40,14 @@ class Stubborn(Shelf):
 class Undying(Shelf):
     """Answers a deletion and keeps the row."""
 
-    def deleted(self, number: int) -> Answer:
+    def deleted(self, number: int) -> ObservedResponse:
         return self.read(number)
 
 
 class Wearing(Shelf):
     """Wears a row down with every reading."""
 
-    def read(self, number: int) -> Answer:
+    def read(self, number: int) -> ObservedResponse:
         answer = super().read(number)
         self.rows[number]["title"] = self.rows[number]["title"][:-1]
         return answer
@@ -56,40 +56,43 @@ class Wearing(Shelf):
 class Overlapping(Shelf):
     """Has two pages begin with a row of the page before."""
 
-    def listed(self, query: str) -> Answer:
+    def listed(self, query: str) -> ObservedResponse:
         return super().listed(query.replace("offset=3", "offset=2"))
 
 
 class Indifferent(Shelf):
     """Does not heed its filter."""
 
-    def listed(self, query: str) -> Answer:
+    def listed(self, query: str) -> ObservedResponse:
         return super().listed(query.replace("title=", "other="))
 
 
 class Broken(Shelf):
     """Fails where a filter is given."""
 
-    def listed(self, query: str) -> Answer:
+    def listed(self, query: str) -> ObservedResponse:
         return self.said(500, None) if "title" in query else super().listed(query)
 
 
 class Unpublished(Shelf):
     """Answers with a number where its document says text."""
 
-    def read(self, number: int) -> Answer:
+    def read(self, number: int) -> ObservedResponse:
         return self.said(200, self.rows[number] | {"title": 7})
 
 
 class Undocumented(Shelf):
     """Answers a reading with a status of its own."""
 
-    def read(self, number: int) -> Answer:
+    def read(self, number: int) -> ObservedResponse:
         return self.said(203, self.rows[number])
 
 
 def told(gateway: Shelf, twin: Shelf | None = None) -> list[str]:
-    return [f"{b.kind}: {b.sentence}" for b in Teller(Shelves(gateway, twin), things()).stories()]
+    return [
+        f"{b.kind}: {b.sentence}"
+        for b in LifecycleChecks(Shelves(gateway, twin), things()).stories()
+    ]
 
 
 def test_nothing_is_told_of_a_collection_that_keeps_its_promises() -> None:

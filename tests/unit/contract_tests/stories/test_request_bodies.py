@@ -9,7 +9,7 @@ from contract_tests.drift.directions import without
 from contract_tests.drift.documents import Operation, operations
 from contract_tests.drift.required_parameters import Parameters
 from contract_tests.drift.validation import takes
-from contract_tests.hops.paired_client import Sent
+from contract_tests.hops.paired_client import SentRequest
 from contract_tests.stories.request_bodies import TEXTS, draft
 
 FORMATS: Final = (
@@ -255,26 +255,26 @@ SHOP: Final[dict[str, Any]] = {
 
 def test_a_request_gets_what_its_operation_requires_and_keeps_what_it_says() -> None:
     parameters = Parameters(SHOP)
-    listed = parameters.on(Sent(method="GET", target="/things?limit=3&version=v9"))
-    read = parameters.on(Sent(method="GET", target="/things/7", headers={"Accept": "a/b"}))
+    listed = parameters.on(SentRequest(method="GET", target="/things?limit=3&version=v9"))
+    read = parameters.on(SentRequest(method="GET", target="/things/7", headers={"Accept": "a/b"}))
     tenant = listed.headers["x-tenant"]
 
     assert listed.target == "/things?limit=3&version=v9&fields=0,0"
     assert takes({"type": "string", "format": "uuid"}, tenant)
     assert read.headers == {"x-tenant": tenant, "Cookie": "region=eu", "Accept": "a/b"}
-    assert parameters.on(Sent(method="GET", target="/other?")) == Sent(
+    assert parameters.on(SentRequest(method="GET", target="/other?")) == SentRequest(
         method="GET", target="/other?"
     )
 
 
 def test_an_example_goes_before_what_is_drawn() -> None:
-    [_, query] = Parameters(SHOP).on(Sent(method="GET", target="/things")).target.split("?")
+    [_, query] = Parameters(SHOP).on(SentRequest(method="GET", target="/things")).target.split("?")
 
     assert "version=v2" in query
 
 
 def test_a_key_of_one_sending_is_required_and_never_the_same() -> None:
     parameters = Parameters(SHOP)
-    sent = [parameters.on(Sent(method="DELETE", target="/things/7")) for _ in range(3)]
+    sent = [parameters.on(SentRequest(method="DELETE", target="/things/7")) for _ in range(3)]
 
     assert len({one.headers["idempotency-key"] for one in sent}) == 3

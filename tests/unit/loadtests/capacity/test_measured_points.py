@@ -5,7 +5,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from loadtests.capacity.measured_points import Evidence, evidence_of
+from loadtests.capacity.measured_points import MeasuredPoint, evidence_of
 from loadtests.capacity.service_demands import Roles, demands_of
 from reports.record.measurements import Configuration, Phase, Timeline
 from reports.record.record import Repetition
@@ -25,7 +25,7 @@ GROWING = msgspec.structs.replace(
 )
 
 
-def evidence(opened: Phase, *closed: Phase) -> Evidence:
+def evidence(opened: Phase, *closed: Phase) -> MeasuredPoint:
     reason = "not measured here"
     made = tuple(
         Repetition(

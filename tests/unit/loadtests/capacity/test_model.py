@@ -6,18 +6,18 @@ from dataclasses import replace
 import pytest
 
 from loadtests.capacity import simulation
-from loadtests.capacity.measured_points import Evidence, Path, Seen
+from loadtests.capacity.measured_points import DrivenPhase, MeasuredPoint, OpenPhasePoint
 from loadtests.capacity.model import Model, model_of
 from loadtests.capacity.predictions import handed_on
-from loadtests.capacity.queueing_network import Layout, Works
-from loadtests.capacity.service_demands import Demands, NoModel
+from loadtests.capacity.queueing_network import QueueingNetwork, ServiceTimes
+from loadtests.capacity.service_demands import NoModelError, ServiceDemands
 from loadtests.plan.arrivals import poisson
-from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.copy_counts import CopyCounts
 from tests.truth import theory
 
 HELD_MS = 50.0
 CORES = 8
-WORKS = Works(
+WORKS = ServiceTimes(
     generator_ms=0.3,
     gateway_ms=0.8,
     broker_ms=0.5,
@@ -28,8 +28,8 @@ WORKS = Works(
 )
 
 
-def layout(workers: int, turns: int = 1) -> Layout:
-    return Layout(
+def layout(workers: int, turns: int = 1) -> QueueingNetwork:
+    return QueueingNetwork(
         cores=CORES,
         resolvers=1,
         gateway_workers=1,
@@ -40,14 +40,14 @@ def layout(workers: int, turns: int = 1) -> Layout:
     )
 
 
-def p99_ms(workers: int, path: Path) -> float:
+def p99_ms(workers: int, path: DrivenPhase) -> float:
     due_s = poisson(path.rate_per_s, path.duration_s, path.seed)
     return theory.quantile(simulation.open_ms(layout(workers), WORKS, due_s), 0.99)
 
 
 def evidence(
     workers: int, *, off: float = 1.0, turns: int = 1, told: float = 1.0, load: float = 0.7
-) -> Evidence:
+) -> MeasuredPoint:
     """Return what a system shows whose workers take so many calls at a time.
 
     `off` multiplies its maximum, `told` what its demands and holding times are said to be; `load`
@@ -55,18 +55,18 @@ def evidence(
     """
     made, users = layout(workers, turns), 4 * workers * turns
     most_per_s = off * simulation.closed_per_s(made, WORKS, users)
-    path = Path(rate_per_s=load * most_per_s, duration_s=60.0, seed=5)
+    path = DrivenPhase(rate_per_s=load * most_per_s, duration_s=60.0, seed=5)
     due_s = poisson(path.rate_per_s, path.duration_s, path.seed)
     times_ms = simulation.open_ms(made, WORKS, due_s)
-    seen = Seen(
+    seen = OpenPhasePoint(
         paths=(path,),
         p50_ms=theory.quantile(times_ms, 0.50),
         p99_ms=theory.quantile(times_ms, 0.99),
     )
     works = WORKS.slower(told)
-    shown = Demands(rate_per_s=most_per_s, cores=CORES, others=0.0, works=works, by_part={})
-    return Evidence(
-        at=Configuration(service_workers=workers),
+    shown = ServiceDemands(rate_per_s=most_per_s, cores=CORES, others=0.0, works=works, by_part={})
+    return MeasuredPoint(
+        at=CopyCounts(service_workers=workers),
         users=users,
         most_per_s=most_per_s,
         full=shown,
@@ -79,11 +79,11 @@ def evidence(
 
 def test_four_workers_are_foretold_from_one_and_two() -> None:
     model = model_of([evidence(1), evidence(2)])
-    four = Configuration(service_workers=4)
+    four = CopyCounts(service_workers=4)
     carries = model.carries(four)
     rate_per_s = 0.8 * 4 * 1_000 / HELD_MS
 
-    truth_ms = p99_ms(4, Path(rate_per_s=rate_per_s, duration_s=200.0, seed=9))
+    truth_ms = p99_ms(4, DrivenPhase(rate_per_s=rate_per_s, duration_s=200.0, seed=9))
 
     assert model.turns == 1
     assert model.dispatch == "shared"
@@ -99,7 +99,7 @@ def test_how_many_calls_a_worker_takes_at_a_time_is_seen(turns: int) -> None:
     model = model_of([evidence(1, turns=turns), evidence(2, turns=turns, told=1.08)])
 
     assert model.turns == turns
-    assert model.carries(Configuration(service_workers=4)).value == pytest.approx(
+    assert model.carries(CopyCounts(service_workers=4)).value == pytest.approx(
         4 * turns * 1_000 / HELD_MS, rel=0.10
     )
 
@@ -126,20 +126,20 @@ def test_near_the_maximum_the_p99_is_that_of_the_maximum_that_was_measured() -> 
     # Its demands are told a tenth too low, and it was watched where next to nobody waits: at 18/s,
     # of 19.6, whoever believes the demands sees a load of 83 % and half of the waits.
     model = model_of([evidence(1, told=0.9, load=0.2)])
-    path = Path(rate_per_s=18.0, duration_s=200.0, seed=9)
+    path = DrivenPhase(rate_per_s=18.0, duration_s=200.0, seed=9)
 
-    found = model.p99_along_ms(Configuration(), [path])
+    found = model.p99_along_ms(CopyCounts(), [path])
 
     assert found.value == pytest.approx(p99_ms(1, path), rel=0.15)
 
 
 def test_what_the_simulation_misses_is_taken_from_all_by_their_requests() -> None:
-    def slower(one: Evidence, times: float) -> Evidence:
+    def slower(one: MeasuredPoint, times: float) -> MeasuredPoint:
         (seen,) = one.seen
         return replace(one, seen=(replace(seen, p99_ms=times * seen.p99_ms),))
 
-    at = Configuration(service_workers=4)
-    path = Path(rate_per_s=40.0, duration_s=60.0, seed=3)
+    at = CopyCounts(service_workers=4)
+    path = DrivenPhase(rate_per_s=40.0, duration_s=60.0, seed=3)
     plain = model_of([evidence(1), evidence(2)]).p99_along_ms(at, [path]).value or 0.0
     # Of two workers twice as many requests were seen as of one.
     odd = model_of([slower(evidence(1), 8.0), evidence(2)]).p99_along_ms(at, [path]).value
@@ -150,14 +150,14 @@ def test_what_the_simulation_misses_is_taken_from_all_by_their_requests() -> Non
 def test_more_than_it_carries_has_no_p99_and_says_why() -> None:
     model = model_of([evidence(1)])
 
-    found = model.p99_ms(Configuration(), 25.0)
+    found = model.p99_ms(CopyCounts(), 25.0)
 
     assert found.value is None
     assert "more than this configuration carries" in found.reasons["value"]
 
 
 def test_each_configuration_that_agrees_makes_the_interval_narrower() -> None:
-    at = Configuration(service_workers=4)
+    at = CopyCounts(service_workers=4)
     alone = model_of([evidence(1)]).carries(at)
     three = model_of([evidence(1), evidence(2), evidence(3)]).carries(at)
 
@@ -165,7 +165,7 @@ def test_each_configuration_that_agrees_makes_the_interval_narrower() -> None:
 
 
 def test_what_two_configurations_as_near_foretell_is_the_middle_of_both() -> None:
-    at = Configuration(service_workers=2)
+    at = CopyCounts(service_workers=2)
     low, high = evidence(1, off=0.9), evidence(4, off=1.1)
     alone = [model_of([one]).carries(at).value or 0.0 for one in (low, high)]
 
@@ -178,14 +178,12 @@ def test_what_two_configurations_as_near_foretell_is_the_middle_of_both() -> Non
 @pytest.mark.parametrize(
     ("at", "least", "most"),
     [
-        pytest.param(Configuration(), 1.0, 1.1, id="the workers' sleep binds"),
-        pytest.param(
-            Configuration(service_workers=64, prefetch=512), 1.2, 9.0, id="the cores bind"
-        ),
+        pytest.param(CopyCounts(), 1.0, 1.1, id="the workers' sleep binds"),
+        pytest.param(CopyCounts(service_workers=64, prefetch=512), 1.2, 9.0, id="the cores bind"),
     ],
 )
 def test_cores_that_were_not_equally_fast_widen_what_they_bind(
-    at: Configuration, least: float, most: float
+    at: CopyCounts, least: float, most: float
 ) -> None:
     rate_per_s = 15.0
     plain = [evidence(1), evidence(2)]
@@ -206,5 +204,5 @@ def test_cores_that_were_not_equally_fast_widen_what_they_bind(
 
 
 def test_what_no_known_resource_explains_gets_no_model() -> None:
-    with pytest.raises(NoModel, match="not among the resources"):
+    with pytest.raises(NoModelError, match="not among the resources"):
         model_of([evidence(4, off=0.5)])

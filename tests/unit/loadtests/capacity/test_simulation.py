@@ -3,12 +3,12 @@
 import pytest
 
 from loadtests.capacity import simulation
-from loadtests.capacity.queueing_network import Dispatch, Layout, Works
+from loadtests.capacity.queueing_network import Dispatch, QueueingNetwork, ServiceTimes
 from loadtests.plan.arrivals import poisson
 from tests.truth import theory
 
 HELD_MS = 50.0
-NOTHING_ELSE = Works(
+NOTHING_ELSE = ServiceTimes(
     generator_ms=0.0,
     gateway_ms=0.0,
     broker_ms=0.0,
@@ -17,7 +17,7 @@ NOTHING_ELSE = Works(
     parts=(1.0,),
     holds_ms=(HELD_MS,),
 )
-CPU_ALONE = Works(
+CPU_ALONE = ServiceTimes(
     generator_ms=0.3,
     gateway_ms=1.2,
     broker_ms=0.5,
@@ -36,8 +36,8 @@ def layout(  # noqa: PLR0913 -- all but one by keyword, each with one meaning
     turns: int = 1,
     kind: Dispatch = "shared",
     shares: tuple[float, ...] = (),
-) -> Layout:
-    return Layout(
+) -> QueueingNetwork:
+    return QueueingNetwork(
         cores=cores,
         resolvers=resolvers,
         gateway_workers=1,

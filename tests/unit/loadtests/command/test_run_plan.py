@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.command.run_plan import Asked, resumed, rounds_of, sweep_order, target_order
+from loadtests.command.run_plan import RunOptions, resumed, rounds_of, sweep_order, target_order
 from loadtests.plan.durations import ALONE, ASKED, FIRST, LATER, QUICK
-from loadtests.sweep.trial import Drive, Known, plan_of
-from testcontainers_fixtures.copy_counts import Configuration
+from loadtests.sweep.trial import EarlierResults, SweepTrial, plan_of
+from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.errors import SpecError
 
 STACK = """
@@ -28,15 +28,15 @@ description = "Reads"
 name = "read"
 request = "GET /rows"
 """
-POINT = Configuration(resolvers=1, service_workers=2)
+POINT = CopyCounts(resolvers=1, service_workers=2)
 
 
 @pytest.fixture
-def asked(tmp_path: Path) -> Asked:
+def asked(tmp_path: Path) -> RunOptions:
     """Return what is asked for when only a stack file is given."""
     file = tmp_path / "stack.toml"
     file.write_text(STACK)
-    return Asked(command="here", stack=file, engine="processes", site=tmp_path / "site")
+    return RunOptions(command="here", stack=file, engine="processes", site=tmp_path / "site")
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def asked(tmp_path: Path) -> Asked:
     ids=str,
 )
 def test_it_repeats_five_times_unless_something_else_is_asked_for(
-    asked: Asked, changes: dict[str, object], repetitions: int, certain: int
+    asked: RunOptions, changes: dict[str, object], repetitions: int, certain: int
 ) -> None:
     rounds = rounds_of(replace(asked, **changes))  # type: ignore[arg-type]  # mixed on purpose
 
@@ -73,28 +73,28 @@ def test_it_repeats_five_times_unless_something_else_is_asked_for(
     ids=str,
 )
 def test_phases_are_as_long_as_so_many_repetitions_need(
-    asked: Asked, changes: dict[str, object], first: object, later: object
+    asked: RunOptions, changes: dict[str, object], first: object, later: object
 ) -> None:
     order = sweep_order(replace(asked, **changes))  # type: ignore[arg-type]  # mixed on purpose
 
     assert (order.lengths.first, order.lengths.later) == (first, later)
 
 
-def test_a_longer_duration_stretches_every_open_phase(asked: Asked) -> None:
+def test_a_longer_duration_stretches_every_open_phase(asked: RunOptions) -> None:
     order = sweep_order(replace(asked, duration_s=20.0))
 
     assert (order.lengths.first.open_s, order.lengths.later.open_s) == (20.0, 20.0)
     assert order.lengths.first.open_most_s >= 20.0
 
 
-def test_the_first_drive_looks_for_the_maximum_and_a_later_one_knows_it(asked: Asked) -> None:
+def test_the_first_drive_looks_for_the_maximum_and_a_later_one_knows_it(asked: RunOptions) -> None:
     order = sweep_order(asked)
-    known = Known(common_per_s=70.0, users=8)
+    known = EarlierResults(common_per_s=70.0, users=8)
     plans = [
         plan_of(
             order,
-            Drive(scenario="rows", configuration=POINT, number=number),
-            known if number else Known(),
+            SweepTrial(scenario="rows", configuration=POINT, number=number),
+            known if number else EarlierResults(),
             host="http://127.0.0.1:1",
         )
         for number in (0, 1)
@@ -107,29 +107,33 @@ def test_the_first_drive_looks_for_the_maximum_and_a_later_one_knows_it(asked: A
     assert plans[1].results.parent.name == "rows-1x2x1x32-2"
 
 
-def test_a_later_drive_of_what_was_never_measured_looks_for_the_maximum(asked: Asked) -> None:
-    drive = Drive(scenario="rows", configuration=POINT, number=3)
-    plan = plan_of(sweep_order(asked), drive, Known(common_per_s=70.0), host="http://127.0.0.1:1")
+def test_a_later_drive_of_what_was_never_measured_looks_for_the_maximum(asked: RunOptions) -> None:
+    drive = SweepTrial(scenario="rows", configuration=POINT, number=3)
+    plan = plan_of(
+        sweep_order(asked), drive, EarlierResults(common_per_s=70.0), host="http://127.0.0.1:1"
+    )
 
     assert plan.closed_users is None
     assert plan.timing == FIRST
 
 
-def test_the_time_that_remains_counts_every_repetition(asked: Asked) -> None:
+def test_the_time_that_remains_counts_every_repetition(asked: RunOptions) -> None:
     order = sweep_order(replace(asked, workers="1,2"))
 
     assert len(order.lengths_s) == 2 * 5
     assert order.lengths_s[0] > order.lengths_s[-1]
 
 
-def test_a_default_run_of_the_reference_system_takes_seven_minutes_at_most(asked: Asked) -> None:
+def test_a_default_run_of_the_reference_system_takes_seven_minutes_at_most(
+    asked: RunOptions,
+) -> None:
     order = sweep_order(replace(asked, stack=None))
 
     assert len(order.lengths_s) == 40
     assert sum(order.lengths_s) <= 7 * 60
 
 
-def test_a_run_goes_on_with_the_options_that_it_was_begun_with(asked: Asked) -> None:
+def test_a_run_goes_on_with_the_options_that_it_was_begun_with(asked: RunOptions) -> None:
     begun = sweep_order(replace(asked, workers="1,2", search=True, budget="10m"))
 
     again = sweep_order(resumed(begun.run_folder), begun.run_folder)
@@ -140,7 +144,7 @@ def test_a_run_goes_on_with_the_options_that_it_was_begun_with(asked: Asked) -> 
 
 
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one core cannot be shared out")
-def test_pinning_gives_the_generator_a_core_of_its_own(asked: Asked) -> None:
+def test_pinning_gives_the_generator_a_core_of_its_own(asked: RunOptions) -> None:
     assert sweep_order(asked).placement is None
     placement = sweep_order(replace(asked, pin=True)).placement
 
@@ -162,7 +166,7 @@ def test_pinning_gives_the_generator_a_core_of_its_own(asked: Asked) -> None:
     ids=str,
 )
 def test_what_a_sweep_cannot_do_is_refused_and_leaves_nothing(
-    asked: Asked, changes: dict[str, object], said: str
+    asked: RunOptions, changes: dict[str, object], said: str
 ) -> None:
     with pytest.raises(SpecError, match=said):
         sweep_order(replace(asked, **changes))  # type: ignore[arg-type]  # mixed on purpose
@@ -190,7 +194,7 @@ def test_what_a_sweep_cannot_do_is_refused_and_leaves_nothing(
 def test_what_a_target_cannot_be_asked_is_refused_and_leaves_nothing(
     tmp_path: Path, changes: dict[str, object], said: str
 ) -> None:
-    usual = Asked(
+    usual = RunOptions(
         command="here",
         site=tmp_path / "site",
         target="http://127.0.0.1:9",

@@ -10,7 +10,7 @@ from loadtests.command.run_summary import answers, interval_text, print_summary
 from reports.judgement.confidence_intervals import interval
 from reports.judgement.findings import headline, scaling
 from reports.page.comparison_sections import contrast
-from reports.record.capacity import Answer, Capacity, Estimate, Question, Trial
+from reports.record.capacity import Capacity, Estimate, Question, SizingAnswer, SizingTrial
 from reports.record.measurements import Repetition
 from reports.record.record import LoadRun
 from tests.unit.reports.sample_capacities import probe, rate_search
@@ -109,7 +109,7 @@ def test_of_a_target_there_is_one_row_at_the_rate_that_was_asked_for() -> None:
 
 def test_an_answer_is_printed_with_what_was_foretold_beside_what_was_measured() -> None:
     foretold = Estimate(value=40.0, low=20.0, high=80.0, sure=52.0)
-    trial = Trial(
+    trial = SizingTrial(
         configuration="2 resolvers, 2 workers",
         lost="resolver",
         foretold_ms=foretold,
@@ -119,7 +119,7 @@ def test_an_answer_is_printed_with_what_was_foretold_beside_what_was_measured() 
         verdict="pass",
         sentence="p99 was 44.0 ms, within 50 ms.",
     )
-    answer = Answer(
+    answer = SizingAnswer(
         question=Question(rate_per_s=300, slo_p99_ms=50, spare=1),
         verdict="pass",
         sentence="2 resolvers, 2 workers hold 300 requests/s",

@@ -7,11 +7,14 @@ import pytest
 
 from loadtests.generator.assignment import Assignment, closed_loop, open_loop
 from loadtests.plan.arrivals import parse
-from loadtests.plan.plan import Call, Plan
+from loadtests.plan.plan import Plan, PlannedCall
 
 PLAN = Plan(
     host="http://127.0.0.1:1",
-    calls=(Call(name="a", request="GET /a", weight=3.0), Call(name="b", request="GET /b")),
+    calls=(
+        PlannedCall(name="a", request="GET /a", weight=3.0),
+        PlannedCall(name="b", request="GET /b"),
+    ),
     seed=5,
     arrivals="poisson",
     common_per_s=None,

@@ -10,7 +10,7 @@ import gevent
 import pytest
 from gevent import socket as gevent_socket
 
-from loadtests.generator.connection import Connection, NoAnswer
+from loadtests.generator.connection import GatewayConnection, NoResponseError
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nwell"
 HALF = len(ANSWER) // 2
@@ -19,10 +19,10 @@ WITHIN_S = 5.0
 
 
 @pytest.fixture
-def ends() -> Iterator[tuple[Connection, socket]]:
+def ends() -> Iterator[tuple[GatewayConnection, socket]]:
     """Give a connection and its other end."""
     ours, theirs = gevent_socket.socketpair()  # type: ignore[attr-defined]  # its types lack it
-    connection = Connection(ours, tls=False)
+    connection = GatewayConnection(ours, tls=False)
     try:
         yield connection, theirs
     finally:
@@ -30,7 +30,7 @@ def ends() -> Iterator[tuple[Connection, socket]]:
         theirs.close()
 
 
-Ends = tuple[Connection, socket]
+Ends = tuple[GatewayConnection, socket]
 
 
 def answering(theirs: socket, *blocks: bytes) -> None:
@@ -88,7 +88,7 @@ def test_one_that_was_closed_while_it_idled_takes_no_request(ends: Ends) -> None
 def test_no_answer_within_the_bound_is_said_as_such_and_spends_it(ends: Ends) -> None:
     connection, _ = ends
 
-    with pytest.raises(NoAnswer, match="time-out"):
+    with pytest.raises(NoResponseError, match="time-out"):
         connection.exchange("GET", b"GET / ...", within_s=0.05)
     assert not connection.stands
 
@@ -97,5 +97,5 @@ def test_a_connection_that_breaks_off_is_no_answer(ends: Ends) -> None:
     connection, theirs = ends
     gevent.spawn(answering, theirs, ANSWER[:HALF]).link(lambda _: theirs.close())
 
-    with pytest.raises(NoAnswer, match="connection lost"):
+    with pytest.raises(NoResponseError, match="connection lost"):
         connection.exchange("GET", b"GET / ...", within_s=WITHIN_S)

@@ -11,7 +11,7 @@ from socket import SHUT_RDWR, create_server, socket
 import pytest
 import trustme
 
-from loadtests.generator.connection_pool import Connections
+from loadtests.generator.connection_pool import ConnectionPool
 from testcontainers_fixtures.engines.child import wait_until
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nwell"
@@ -71,9 +71,9 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 
 @pytest.fixture
-def connections(server: Server) -> Iterator[Connections]:
+def connections(server: Server) -> Iterator[ConnectionPool]:
     """Give connections to it, of which two stand."""
-    made = Connections(f"https://localhost:{server.port}", answer_within_s=ENDS_WITHIN_S)
+    made = ConnectionPool(f"https://localhost:{server.port}", answer_within_s=ENDS_WITHIN_S)
     made.open(2)
     assert wait_until(lambda: len(server.streams) == 2, timeout_s=ENDS_WITHIN_S)
     time.sleep(TICKETS_COME_WITHIN_S)
@@ -82,7 +82,7 @@ def connections(server: Server) -> Iterator[Connections]:
 
 
 def test_what_was_opened_before_is_what_requests_take(
-    server: Server, connections: Connections
+    server: Server, connections: ConnectionPool
 ) -> None:
     told = [connections.exchange("GET", "/x", b"").body for _ in range(4)]
 
@@ -90,7 +90,9 @@ def test_what_was_opened_before_is_what_requests_take(
     assert (server.accepted, connections.waits) == (2, 0)
 
 
-def test_what_was_closed_meanwhile_is_not_taken(server: Server, connections: Connections) -> None:
+def test_what_was_closed_meanwhile_is_not_taken(
+    server: Server, connections: ConnectionPool
+) -> None:
     server.hang_up()
     time.sleep(TICKETS_COME_WITHIN_S)
 

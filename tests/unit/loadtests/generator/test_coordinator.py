@@ -8,19 +8,19 @@ import pytest
 
 from loadtests.generator import coordinator
 from loadtests.generator.assignment import Assignment, closed_loop, open_loop
-from loadtests.generator.coordinator import MORE, MOST_OPENED, Conductor, pool_size
+from loadtests.generator.coordinator import MORE, MOST_OPENED, Coordinator, pool_size
 from loadtests.generator.generators import Watching
-from loadtests.generator.partial_results import Share
-from loadtests.generator.recorder import Sample, Tally
-from loadtests.generator.warm_up import Moment
+from loadtests.generator.partial_results import PartialResult
+from loadtests.generator.recorder import PhaseTally, Sample
+from loadtests.generator.warm_up import WindowTotals
 from loadtests.plan.arrivals import parse
-from loadtests.plan.plan import Call, PhaseDone, Plan, Tick
+from loadtests.plan.plan import PhaseDone, Plan, PlannedCall, Tick
 
 
 def plan(folder: Path) -> Plan:
     return Plan(
         host="http://127.0.0.1:1",
-        calls=(Call(name="a", request="GET /a"),),
+        calls=(PlannedCall(name="a", request="GET /a"),),
         seed=5,
         arrivals="constant",
         common_per_s=None,
@@ -42,12 +42,14 @@ class Quick:
     def open(self, connections: int) -> None:
         self.opened.append(connections)
 
-    def drive(self, assignment: Assignment, watching: Watching) -> tuple[Share, ...]:
-        tally = Tally(arrivals=assignment.arrivals, begin_s=0.0, duration_s=2.0, offered_per_s=2.0)
+    def drive(self, assignment: Assignment, watching: Watching) -> tuple[PartialResult, ...]:
+        tally = PhaseTally(
+            arrivals=assignment.arrivals, begin_s=0.0, duration_s=2.0, offered_per_s=2.0
+        )
         for _ in range(4):
             self.windows += 1
             tally.add("a", Sample(intended_s=0.5, began_s=0.5, ended_s=0.6, outcome="ok"))
-            if watching(Moment(throughput_per_s=2.0, times_ms=(100.0,))):
+            if watching(WindowTotals(throughput_per_s=2.0, times_ms=(100.0,))):
                 break
         return (tally.share(),)
 
@@ -61,7 +63,7 @@ class Quick:
 def test_a_tick_tells_of_each_second_and_the_end_of_the_whole(tmp_path: Path) -> None:
     said: list[Tick | PhaseDone] = []
     made = plan(tmp_path)
-    counts = Conductor(made, Quick(), said.append).conduct(closed_loop(made, "level", 3, 2.0))
+    counts = Coordinator(made, Quick(), said.append).conduct(closed_loop(made, "level", 3, 2.0))
 
     assert [type(line).__name__ for line in said] == ["Tick", "Tick", "PhaseDone"]
     assert isinstance(said[0], Tick)
@@ -79,27 +81,27 @@ def test_the_machine_is_timed_before_a_phase_and_after_it(
     monkeypatch.setattr(coordinator, "yardstick_ms", lambda: next(took_ms))
     made = plan(tmp_path)
 
-    counts = Conductor(made, Quick(), lambda _: None).conduct(closed_loop(made, "level", 1, 2.0))
+    counts = Coordinator(made, Quick(), lambda _: None).conduct(closed_loop(made, "level", 1, 2.0))
 
     assert counts.yardstick_ms == (0.2, 0.3)
 
 
 def test_connections_are_opened_before_the_phase_begins(tmp_path: Path) -> None:
     crew, made = Quick(), plan(tmp_path)
-    Conductor(made, crew, lambda _: None).conduct(closed_loop(made, "level", 7, 2.0))
+    Coordinator(made, crew, lambda _: None).conduct(closed_loop(made, "level", 7, 2.0))
 
     assert crew.opened == [7]
 
 
 def test_a_phase_ends_when_whoever_watches_has_seen_enough(tmp_path: Path) -> None:
     crew, made = Quick(), plan(tmp_path)
-    seen: list[Moment] = []
+    seen: list[WindowTotals] = []
 
-    def enough(moment: Moment) -> bool:
+    def enough(moment: WindowTotals) -> bool:
         seen.append(moment)
         return len(seen) == 2
 
-    Conductor(made, crew, lambda _: None).conduct(closed_loop(made, "level", 1, 2.0), enough)
+    Coordinator(made, crew, lambda _: None).conduct(closed_loop(made, "level", 1, 2.0), enough)
 
     assert crew.windows == 2
 
@@ -111,7 +113,7 @@ def test_a_phase_that_is_taken_apart_leaves_a_log(tmp_path: Path) -> None:
     taken = Assignment(
         **{name: getattr(whole, name) for name in whole.__struct_fields__} | {"takes_apart": True}
     )
-    Conductor(made, Quick(), lambda _: None).conduct(taken)
+    Coordinator(made, Quick(), lambda _: None).conduct(taken)
 
     assert [file.name for file in tmp_path.iterdir()] == ["open-loop.hlog"]
 

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.generator.cpu_usage import Stretch, read_jiffies
+from loadtests.generator.cpu_usage import CpuUsage, read_jiffies
 
 
 def test_busy_is_what_is_neither_idle_nor_waiting_for_a_disk(tmp_path: Path) -> None:
     stat = tmp_path / "stat"
     stat.write_text("cpu  100 0 100 700 100 0 0 0 50 0\ncpu0 1 1 1 1\n")
-    stretch = Stretch(stat)
+    stretch = CpuUsage(stat)
     stat.write_text("cpu  160 0 110 720 110 0 0 0 90 0\ncpu0 1 1 1 1\n")
 
     assert stretch.host_busy() == pytest.approx(0.7)
@@ -18,4 +18,4 @@ def test_busy_is_what_is_neither_idle_nor_waiting_for_a_disk(tmp_path: Path) -> 
 
 def test_where_no_kernel_tells_it_the_share_is_unknown(tmp_path: Path) -> None:
     assert read_jiffies(tmp_path / "none") is None
-    assert Stretch(tmp_path / "none").host_busy() is None
+    assert CpuUsage(tmp_path / "none").host_busy() is None

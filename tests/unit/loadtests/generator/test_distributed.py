@@ -8,20 +8,20 @@ import pytest
 
 from loadtests.generator import distributed, worker
 from loadtests.generator.assignment import Assignment, open_loop
-from loadtests.generator.distributed import Team
-from loadtests.generator.generators import CrewLost
+from loadtests.generator.distributed import DistributedGenerators
+from loadtests.generator.generators import GeneratorsLostError
 from loadtests.generator.messages import ORDER, REPLY, Lost, Open, packed, reply_in
-from loadtests.generator.partial_results import Share
-from loadtests.generator.recorder import Sample, Tally
+from loadtests.generator.partial_results import PartialResult
+from loadtests.generator.recorder import PhaseTally, Sample
 from loadtests.generator.traffic import Told
-from loadtests.generator.warm_up import Moment, Pulse
-from loadtests.generator.worker import Worker
+from loadtests.generator.warm_up import WindowSample, WindowTotals
+from loadtests.generator.worker import GeneratorWorker
 from loadtests.plan.arrivals import parse
-from loadtests.plan.plan import Call, Plan, Timing
+from loadtests.plan.plan import Plan, PlannedCall, Timing
 
 PLAN = Plan(
     host="http://127.0.0.1:1",
-    calls=(Call(name="a", request="GET /a"),),
+    calls=(PlannedCall(name="a", request="GET /a"),),
     seed=5,
     arrivals="constant",
     common_per_s=None,
@@ -79,13 +79,13 @@ class Sent:
     def open(self, connections: int) -> None:
         self.did.append(f"open {connections}")
 
-    def drive(self, assignment: Assignment, told: Told) -> Share:
+    def drive(self, assignment: Assignment, told: Told) -> PartialResult:
         assert assignment.part == self.part
-        tally = Tally(arrivals="x", begin_s=0.0, duration_s=2.0, offered_per_s=25.0)
+        tally = PhaseTally(arrivals="x", begin_s=0.0, duration_s=2.0, offered_per_s=25.0)
         for due_s in assignment.due_s:
             one = Sample(intended_s=due_s, began_s=due_s, ended_s=due_s + 0.1, outcome="ok")
             tally.add("a", one)
-        told(Pulse(number=1, good=len(assignment.due_s), times_ms=b""))
+        told(WindowSample(number=1, good=len(assignment.due_s), times_ms=b""))
         return tally.share()
 
     def enough(self) -> None:
@@ -117,16 +117,16 @@ def connected(count: int) -> Side:
     master = Side()
     for number in range(count):
         side = Side(name=f"worker {number}", others={"master": master})
-        Worker(side, None)  # type: ignore[arg-type]  # nobody listens
+        GeneratorWorker(side, None)  # type: ignore[arg-type]  # nobody listens
         master.others[side.name] = side
     return master
 
 
 def test_every_due_request_is_sent_by_exactly_one_worker(traffic: dict[int, Sent]) -> None:
-    moments: list[Moment] = []
-    crew = Team(connected(3), PLAN)
+    moments: list[WindowTotals] = []
+    crew = DistributedGenerators(connected(3), PLAN)
 
-    def watch(moment: Moment) -> bool:
+    def watch(moment: WindowTotals) -> bool:
         moments.append(moment)
         return False
 
@@ -138,13 +138,13 @@ def test_every_due_request_is_sent_by_exactly_one_worker(traffic: dict[int, Sent
 
 
 def test_all_workers_are_told_when_it_is_enough(traffic: dict[int, Sent]) -> None:
-    Team(connected(2), PLAN).drive(WHOLE, lambda _: True)
+    DistributedGenerators(connected(2), PLAN).drive(WHOLE, lambda _: True)
 
     assert [one.did for one in traffic.values()] == [["enough"], ["enough"]]
 
 
 def test_connections_are_shared_out_and_everything_is_left_tidy(traffic: dict[int, Sent]) -> None:
-    crew = Team(connected(2), PLAN)
+    crew = DistributedGenerators(connected(2), PLAN)
     crew.open(9)
     crew.clear_up(within_s=1.0)
     crew.close()
@@ -155,24 +155,26 @@ def test_connections_are_shared_out_and_everything_is_left_tidy(traffic: dict[in
 def test_a_worker_that_fails_says_why(
     traffic: dict[int, Sent], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    crew = Team(connected(2), PLAN)
+    crew = DistributedGenerators(connected(2), PLAN)
 
     def broken(_: int) -> None:
         raise OSError("too many open files")
 
     monkeypatch.setattr(traffic[1], "open", broken)
 
-    with pytest.raises(CrewLost, match=r"could not do its part: OSError: too many open files\."):
+    with pytest.raises(
+        GeneratorsLostError, match=r"could not do its part: OSError: too many open files\."
+    ):
         crew.open(2)
 
 
 @pytest.mark.usefixtures("traffic")
 def test_a_worker_that_is_gone_is_missed_within_a_bound() -> None:
     master = connected(2)
-    crew = Team(master, PLAN)
+    crew = DistributedGenerators(master, PLAN)
     gone = master.others.pop("worker 1")
 
-    with pytest.raises(CrewLost, match=r"1 of 2 workers did not answer in time"):
+    with pytest.raises(GeneratorsLostError, match=r"1 of 2 workers did not answer in time"):
         crew.open(2)
     assert gone.name == "worker 1"
 

@@ -7,11 +7,11 @@ import time
 
 import gevent
 
-from loadtests.generator.event_loop_lag import LoopGaps
+from loadtests.generator.event_loop_lag import EventLoopLag
 
 
 def test_a_greenlet_that_keeps_the_loop_is_seen() -> None:
-    with LoopGaps() as gaps:
+    with EventLoopLag() as gaps:
         gevent.sleep(0.03)
         time.sleep(0.2)  # gevent's own sleep would let the others run
         gevent.sleep(0.03)
@@ -20,7 +20,7 @@ def test_a_greenlet_that_keeps_the_loop_is_seen() -> None:
 
 
 def test_a_loop_that_turns_has_small_gaps() -> None:
-    with LoopGaps() as gaps:
+    with EventLoopLag() as gaps:
         gevent.sleep(0.1)
 
     assert gaps.longest_ms < 100

@@ -12,7 +12,7 @@ from hdrh.log import HistogramLogReader
 
 from loadtests.generator.hdr_log import write_hlog
 from loadtests.generator.partial_results import intervals, merged
-from loadtests.generator.recorder import Sample, Tally
+from loadtests.generator.recorder import PhaseTally, Sample
 from reports.record import latency
 
 BEGUN_AT_S = 1_760_000_000.25
@@ -21,7 +21,7 @@ BEGUN_AT_S = 1_760_000_000.25
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
     """Write a phase of two calls, 2.5 s long, with nothing in its second second."""
-    tally = Tally(
+    tally = PhaseTally(
         arrivals="constant", begin_s=50.0, duration_s=2.5, offered_per_s=2.0, hops={"gw": ""}
     )
     for call, due_s, took_s in (("list, all", 0.1, 0.3), ("make", 0.4, 0.1), ("make", 2.2, 1.5)):

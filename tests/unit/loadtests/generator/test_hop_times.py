@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadtests.generator.hop_times import LATE, Hops, Table, durations_ms, within_ranks
+from loadtests.generator.hop_times import LATE, Hops, HopTable, durations_ms, within_ranks
 
 SYSTEM = Hops({"gw": "", "rpc": "gw", "publish": "rpc", "resolver": "rpc", "service": "resolver"})
 milliseconds = st.floats(min_value=0, max_value=10_000)
@@ -55,7 +55,7 @@ rows = st.lists(
 def test_the_parts_add_up_to_the_whole_whatever_was_measured(
     given_rows: list[tuple[float, float, list[float]]],
 ) -> None:
-    table = Table(["gw", "rpc"])
+    table = HopTable(["gw", "rpc"])
     for row in given_rows * 500:
         table.add(*row)
     made = [one for one in table.breakdowns() if one.whole_ms is not None]
@@ -67,9 +67,9 @@ def test_the_parts_add_up_to_the_whole_whatever_was_measured(
         assert parts == pytest.approx(one.whole_ms, abs=1e-4)
 
 
-def filled(count: int) -> Table:
+def filled(count: int) -> HopTable:
     """Return a table of requests of 1, 2, 3, ... ms, of which a hop took half."""
-    table = Table(["gw"])
+    table = HopTable(["gw"])
     for number in reversed(range(1, count + 1)):
         table.add(number, 0.25, [number / 2])
     return table
@@ -104,13 +104,13 @@ def test_the_highest_rank_is_there_only_when_it_can_be_told() -> None:
 
 
 def test_tables_of_several_processes_are_one_table() -> None:
-    whole, odd, even = (Table(["gw"]) for _ in range(3))
+    whole, odd, even = (HopTable(["gw"]) for _ in range(3))
     for number in range(10_000):
         row = (float(number * 7_919 % 10_007), 1.0, [2.0])
         whole.add(*row)
         (odd if number % 2 else even).add(*row)
 
-    assert Table(["gw"], [odd.encoded(), even.encoded()]).breakdowns() == whole.breakdowns()
+    assert HopTable(["gw"], [odd.encoded(), even.encoded()]).breakdowns() == whole.breakdowns()
 
 
 @given(st.integers(min_value=0, max_value=10**6))

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 import pytest
 from msgspec import structs
 
-from loadtests.generator.partial_results import Share, merged
-from loadtests.generator.recorder import Sample, Tally
+from loadtests.generator.partial_results import PartialResult, merged
+from loadtests.generator.recorder import PhaseTally, Sample
 from loadtests.generator.samples import Outcome
 from loadtests.plan.counts import PhaseCounts
 from reports.record import latency
@@ -19,8 +19,10 @@ HOPS = {"gw": "", "rpc": "gw"}
 OUTCOMES: tuple[Outcome, ...] = ("ok", "ok", "ok", "unknown", "failed")
 
 
-def tally() -> Tally:
-    return Tally(arrivals="poisson", begin_s=100.0, duration_s=5.0, offered_per_s=400.0, hops=HOPS)
+def tally() -> PhaseTally:
+    return PhaseTally(
+        arrivals="poisson", begin_s=100.0, duration_s=5.0, offered_per_s=400.0, hops=HOPS
+    )
 
 
 def request(number: int) -> tuple[str, Sample]:
@@ -41,7 +43,7 @@ def request(number: int) -> tuple[str, Sample]:
     )
 
 
-def counted(numbers: Iterable[int]) -> Share:
+def counted(numbers: Iterable[int]) -> PartialResult:
     made = tally()
     for number in numbers:
         name, sample = request(number)
@@ -50,7 +52,7 @@ def counted(numbers: Iterable[int]) -> Share:
     return made.share()
 
 
-def phase(*shares: Share) -> PhaseCounts:
+def phase(*shares: PartialResult) -> PhaseCounts:
     return merged(tally().facts, shares)
 
 
@@ -98,7 +100,7 @@ def test_every_second_holds_what_all_calls_had_in_it() -> None:
 
 def test_a_merge_is_no_average() -> None:
     # Nine calm processes and a slow one: the p99 is the slow one's, whatever the others say.
-    def constant(latency_s: float) -> Share:
+    def constant(latency_s: float) -> PartialResult:
         made = tally()
         for _ in range(100):
             made.add(
@@ -128,7 +130,7 @@ def test_what_each_process_can_overrun_by_itself_counts_at_its_worst() -> None:
 
 
 def test_a_request_without_hops_is_the_residuals() -> None:
-    made = Tally(arrivals="x", begin_s=0.0, duration_s=1.0, offered_per_s=1.0, hops=HOPS)
+    made = PhaseTally(arrivals="x", begin_s=0.0, duration_s=1.0, offered_per_s=1.0, hops=HOPS)
     for _ in range(10_000):
         made.add("x", Sample(intended_s=0.1, began_s=0.2, ended_s=1.1, outcome="unknown"))
     breakdown = made.counts().breakdowns[0]

@@ -8,12 +8,12 @@ import pytest
 
 from loadtests.generator.assignment import Assignment
 from loadtests.generator.generators import Watching
-from loadtests.generator.phases import NothingAnswered, Phases
-from loadtests.generator.recorder import Sample, Tally
+from loadtests.generator.phases import NothingAnsweredError, Phases
+from loadtests.generator.recorder import PhaseTally, Sample
 from loadtests.generator.samples import Outcome
-from loadtests.generator.warm_up import Moment
+from loadtests.generator.warm_up import WindowTotals
 from loadtests.plan.counts import PhaseCounts
-from loadtests.plan.plan import Call, Plan, Timing
+from loadtests.plan.plan import Plan, PlannedCall, Timing
 
 CAPACITY_PER_S = 100.0
 
@@ -30,7 +30,7 @@ class Model:
         self.conducted.append(assignment)
         users = assignment.users
         rate_per_s = assignment.offered_per_s or CAPACITY_PER_S * min(1.0, (users or 1) / 2)
-        tally = Tally(
+        tally = PhaseTally(
             arrivals=assignment.arrivals,
             users=users,
             begin_s=0.0,
@@ -49,7 +49,7 @@ class Model:
             tally.add("a", sample)
         if watching:
             for _ in range(3):
-                watching(Moment(throughput_per_s=rate_per_s, times_ms=(1.0,)))
+                watching(WindowTotals(throughput_per_s=rate_per_s, times_ms=(1.0,)))
         return tally.counts()
 
     def clear_up(self, *, within_s: float) -> None:
@@ -60,7 +60,7 @@ def driven(model: Model, **more: Any) -> Any:  # noqa: ANN401 -- a plan's fields
     plan = Plan(
         **{  # type: ignore[arg-type]  # a plan's fields by name
             "host": "http://127.0.0.1:1",
-            "calls": (Call(name="a", request="GET /a"),),
+            "calls": (PlannedCall(name="a", request="GET /a"),),
             "seed": 5,
             "arrivals": "constant",
             "common_per_s": None,
@@ -151,5 +151,5 @@ def test_only_open_phases_are_taken_apart_and_only_the_first_is_written_down() -
 
 
 def test_a_system_that_answers_nothing_well_is_offered_no_rate() -> None:
-    with pytest.raises(NothingAnswered, match="100 x HTTP 500"):
+    with pytest.raises(NothingAnsweredError, match="100 x HTTP 500"):
         driven(Model(outcome="failed"))

@@ -5,16 +5,23 @@
 
 import pytest
 
-from loadtests.generator.recorder import MOST_REASONS, OTHER_REASONS, RPC, Sample, Tally, on_request
+from loadtests.generator.recorder import (
+    MOST_REASONS,
+    OTHER_REASONS,
+    RPC,
+    PhaseTally,
+    Sample,
+    on_request,
+)
 from reports.record import latency
 
 
-def closed() -> Tally:
-    return Tally(arrivals="closed", users=2, begin_s=10.0, duration_s=2.0)
+def closed() -> PhaseTally:
+    return PhaseTally(arrivals="closed", users=2, begin_s=10.0, duration_s=2.0)
 
 
-def opened() -> Tally:
-    return Tally(arrivals="poisson", begin_s=10.0, duration_s=2.0, offered_per_s=50.0)
+def opened() -> PhaseTally:
+    return PhaseTally(arrivals="poisson", begin_s=10.0, duration_s=2.0, offered_per_s=50.0)
 
 
 def sample(
@@ -29,7 +36,9 @@ def sample(
     )
 
 
-def fire(tally: Tally | None, one: Sample, *, kind: str = "GET", response_time: float = 0) -> None:
+def fire(
+    tally: PhaseTally | None, one: Sample, *, kind: str = "GET", response_time: float = 0
+) -> None:
     context = {"tally": tally, "sample": one}
     on_request(
         request_type=kind, name="list", response_time=response_time, context=context, response=None

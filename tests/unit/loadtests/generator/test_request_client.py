@@ -5,28 +5,28 @@ from typing import Any
 
 import pytest
 
-from loadtests.generator.connection_pool import Answer, NoAnswer, NotSent
+from loadtests.generator.connection_pool import HttpResponse, NoResponseError, NotSentError
 from loadtests.generator.recorder import RPC
-from loadtests.generator.request_client import Traveller, metric_pattern, reason_of
-from loadtests.plan.calls import Mix
-from loadtests.plan.plan import Call
+from loadtests.generator.request_client import RequestClient, metric_pattern, reason_of
+from loadtests.plan.calls import TrafficMix
+from loadtests.plan.plan import PlannedCall
 
-CALL = Call(name="list", request="GET /rows")
+CALL = PlannedCall(name="list", request="GET /rows")
 
 
-def answer(status: int = 200, body: bytes = b"{}", **headers: str) -> Answer:
+def answer(status: int = 200, body: bytes = b"{}", **headers: str) -> HttpResponse:
     named = {name.replace("_", "-").encode(): text.encode() for name, text in headers.items()}
-    return Answer(status=status, headers=named, body=body)
+    return HttpResponse(status=status, headers=named, body=body)
 
 
 @dataclass
 class Wire:
     """Connections on which every exchange ends alike."""
 
-    outcome: Answer | Exception
+    outcome: HttpResponse | Exception
     headers: list[str] = field(default_factory=list)
 
-    def exchange(self, _method: str, _target: str, _body: bytes, headers: str) -> Answer:
+    def exchange(self, _method: str, _target: str, _body: bytes, headers: str) -> HttpResponse:
         """End as told."""
         self.headers.append(headers)
         if isinstance(self.outcome, Exception):
@@ -45,10 +45,10 @@ class Events:
         self.fired.append(keywords)
 
 
-def told(outcome: Answer | Exception, *, metric: str | None = "rpc") -> list[dict[str, Any]]:
+def told(outcome: HttpResponse | Exception, *, metric: str | None = "rpc") -> list[dict[str, Any]]:
     events = Events()
-    traveller = Traveller(
-        mix=Mix([CALL]),
+    traveller = RequestClient(
+        mix=TrafficMix([CALL]),
         connections=Wire(outcome),  # type: ignore[arg-type]
         event=events,
         seed=1,
@@ -72,11 +72,11 @@ def test_locust_hears_of_the_request_and_of_the_rpc_round_trip() -> None:
         pytest.param(answer(server_timing="gw;dur=3"), "rpc", id="no such metric"),
         pytest.param(answer(), "rpc", id="no such header"),
         pytest.param(answer(server_timing="rpc;dur=3"), None, id="none named in the stack file"),
-        pytest.param(NoAnswer("time-out"), "rpc", id="no answer"),
+        pytest.param(NoResponseError("time-out"), "rpc", id="no answer"),
     ],
 )
 def test_without_the_metric_there_is_only_the_request(
-    made: Answer | Exception, metric: str | None
+    made: HttpResponse | Exception, metric: str | None
 ) -> None:
     assert len(told(made, metric=metric)) == 1
 
@@ -86,12 +86,12 @@ def test_without_the_metric_there_is_only_the_request(
     [
         pytest.param(answer(200), "ok", None, id="a good status"),
         pytest.param(answer(500), "failed", "HTTP 500", id="another status"),
-        pytest.param(NotSent("refused"), "failed", "refused", id="it never left"),
-        pytest.param(NoAnswer("time-out"), "unknown", "time-out", id="it may have happened"),
+        pytest.param(NotSentError("refused"), "failed", "refused", id="it never left"),
+        pytest.param(NoResponseError("time-out"), "unknown", "time-out", id="it may have happened"),
     ],
 )
 def test_an_outcome_is_ok_failed_or_unknown(
-    made: Answer | Exception, outcome: str, reason: str | None
+    made: HttpResponse | Exception, outcome: str, reason: str | None
 ) -> None:
     sample = told(made)[0]["context"]["sample"]
 
@@ -123,8 +123,8 @@ def test_a_metric_is_found_by_its_whole_name(header: str, found: str | None) -> 
 
 def test_each_request_bears_the_trace_id_that_its_sample_is_known_by() -> None:
     wire, events = Wire(answer(server_timing="gw;dur=3")), Events()
-    traveller = Traveller(
-        mix=Mix([CALL]),
+    traveller = RequestClient(
+        mix=TrafficMix([CALL]),
         connections=wire,  # type: ignore[arg-type]  # what is used of them
         event=events,
         seed=1,

@@ -2,19 +2,19 @@
 
 import pytest
 
-from loadtests.generator.response import Answer, Arrival, Garbled
+from loadtests.generator.response import GarbledResponseError, HttpResponse, ResponseParser
 
 PLAIN = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nServer-Timing: gw;dur=1\r\n\r\nok"
 
 
-def arrived(*blocks: bytes, method: str = "GET") -> Arrival:
-    arrival = Arrival(method)
+def arrived(*blocks: bytes, method: str = "GET") -> ResponseParser:
+    arrival = ResponseParser(method)
     for block in blocks:
         arrival.feed(block)
     return arrival
 
 
-def answered(*blocks: bytes) -> Answer:
+def answered(*blocks: bytes) -> HttpResponse:
     arrival = arrived(*blocks)
     assert arrival.complete
     return arrival.answer()
@@ -86,7 +86,7 @@ def test_a_connection_is_used_again_only_where_nothing_is_left_on_it(
     ],
 )
 def test_half_an_answer_is_none(blocks: list[bytes]) -> None:
-    with pytest.raises(Garbled):
+    with pytest.raises(GarbledResponseError):
         arrived(*blocks)
 
 
@@ -98,5 +98,5 @@ def test_half_an_answer_is_none(blocks: list[bytes]) -> None:
 def test_an_answer_without_an_end_is_given_up(endless: bytes) -> None:
     block = b"x" * 1024 * 1024
 
-    with pytest.raises(Garbled, match=r"more than 16,777,216 bytes"):
+    with pytest.raises(GarbledResponseError, match=r"more than 16,777,216 bytes"):
         arrived(endless, *[block] * 17)

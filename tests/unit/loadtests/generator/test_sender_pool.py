@@ -10,10 +10,10 @@ from contextlib import contextmanager
 
 import gevent
 
-from loadtests.generator.sender_pool import Senders
-from loadtests.plan.plan import Call
+from loadtests.generator.sender_pool import SenderPool
+from loadtests.plan.plan import PlannedCall
 
-CALL = Call(name="a", request="GET /a")
+CALL = PlannedCall(name="a", request="GET /a")
 WITHIN_S = 5.0
 
 
@@ -23,14 +23,14 @@ class Sent:
     def __init__(self) -> None:
         self.by: Counter[int] = Counter()
 
-    def __call__(self, _: Call, *, intended_s: float) -> None:
+    def __call__(self, _: PlannedCall, *, intended_s: float) -> None:
         self.by[id(gevent.getcurrent())] += 1
         gevent.sleep(intended_s)
 
 
 @contextmanager
-def senders(sent: Sent) -> Iterator[Senders]:
-    made = Senders(sent)
+def senders(sent: Sent) -> Iterator[SenderPool]:
+    made = SenderPool(sent)
     try:
         yield made
     finally:
@@ -80,13 +80,13 @@ def test_there_is_nothing_to_wait_for_before_the_first() -> None:
 def test_what_is_still_under_way_at_the_end_is_ended() -> None:
     ended = []
 
-    def endless(_: Call, *, intended_s: float) -> None:
+    def endless(_: PlannedCall, *, intended_s: float) -> None:
         try:
             gevent.sleep(intended_s)
         finally:
             ended.append(intended_s)
 
-    made = Senders(endless)
+    made = SenderPool(endless)
     made.begin(CALL, 60.0)
     made.join(timeout_s=0.05)
     made.end()
@@ -95,11 +95,11 @@ def test_what_is_still_under_way_at_the_end_is_ended() -> None:
 
 
 def test_one_that_fails_keeps_nobody_waiting() -> None:
-    def failing(_: Call, *, intended_s: float) -> None:
+    def failing(_: PlannedCall, *, intended_s: float) -> None:
         raise ZeroDivisionError(intended_s)
 
     begun_s = time.monotonic()
-    made = Senders(failing)
+    made = SenderPool(failing)
     made.begin(CALL, 0.0)
     made.join(timeout_s=WITHIN_S)
     made.end()

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from loadtests.generator.assignment import Assignment
-from loadtests.generator.recorder import Sample, Tally
+from loadtests.generator.recorder import PhaseTally, Sample
 from loadtests.generator.slowest_requests import TraceIds
 from loadtests.generator.traffic import Traffic, numbered
-from loadtests.generator.warm_up import Pulse
-from loadtests.plan.plan import Call, Plan, Timing
+from loadtests.generator.warm_up import WindowSample
+from loadtests.plan.plan import Plan, PlannedCall, Timing
 
-CALLS = (Call(name="a", request="GET /a"), Call(name="b", request="GET /b"))
+CALLS = (PlannedCall(name="a", request="GET /a"), PlannedCall(name="b", request="GET /b"))
 
 
 @dataclass
@@ -29,7 +29,7 @@ class Pool:
 class First:
     """A mix of its first call alone."""
 
-    def pick(self, _: object) -> Call:
+    def pick(self, _: object) -> PlannedCall:
         return CALLS[0]
 
 
@@ -42,7 +42,7 @@ class Instant:
     mix: First = field(default_factory=First)
     late_s: list[float] = field(default_factory=list)
 
-    def send(self, call: Call, *, intended_s: float, tally: Tally) -> None:
+    def send(self, call: PlannedCall, *, intended_s: float, tally: PhaseTally) -> None:
         began_s = time.monotonic()
         time.sleep(0.001)
         self.connections.waits += 1
@@ -90,7 +90,7 @@ def traffic(traveller: Instant, samples: Path | None = None) -> Traffic:
 
 
 def test_every_request_is_sent_when_it_is_due_and_never_before() -> None:
-    traveller, pulses = Instant(), list[Pulse]()
+    traveller, pulses = Instant(), list[WindowSample]()
     share = traffic(traveller).drive(opened(0.5, 40), pulses.append)
 
     assert {name: one.samples for name, one in share.outcomes.items()} == {"a": 20, "b": 20}

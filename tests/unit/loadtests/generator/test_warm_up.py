@@ -4,7 +4,14 @@ from array import array
 
 import pytest
 
-from loadtests.generator.warm_up import Moment, Pulse, Steadiness, Windows, steady, window_s
+from loadtests.generator.warm_up import (
+    WarmUpDetector,
+    WarmUpWindows,
+    WindowSample,
+    WindowTotals,
+    steady,
+    window_s,
+)
 from reports.record.measurements import Window
 
 
@@ -29,12 +36,12 @@ def test_a_system_is_steady_when_its_last_three_windows_agree(
     assert steady(windows(*seen)) is expected
 
 
-def moment(rate: float, *times_ms: float) -> Moment:
-    return Moment(throughput_per_s=rate, times_ms=times_ms)
+def moment(rate: float, *times_ms: float) -> WindowTotals:
+    return WindowTotals(throughput_per_s=rate, times_ms=times_ms)
 
 
 def test_what_came_after_the_end_is_no_part_of_the_record() -> None:
-    steadiness = Steadiness()
+    steadiness = WarmUpDetector()
     said = [steadiness.enough(moment(100, 1.0, 2.0, 3.0)) for _ in range(4)]
     result = steadiness.result(1.5)
 
@@ -44,20 +51,20 @@ def test_what_came_after_the_end_is_no_part_of_the_record() -> None:
 
 
 def test_a_system_that_never_gets_steady_is_said_to_be_so() -> None:
-    steadiness = Steadiness()
+    steadiness = WarmUpDetector()
     for number in range(1, 9):
         steadiness.enough(moment(100 * number, 1.0))
 
     assert steadiness.result(4.0).stable is False
 
 
-def pulse(number: int, good: int, *times_ms: float) -> Pulse:
-    return Pulse(number=number, good=good, times_ms=array("d", times_ms).tobytes())
+def pulse(number: int, good: int, *times_ms: float) -> WindowSample:
+    return WindowSample(number=number, good=good, times_ms=array("d", times_ms).tobytes())
 
 
 def test_a_window_is_there_when_every_process_has_told_of_it() -> None:
-    told: list[Moment] = []
-    both = Windows(2, 0.5, told.append)
+    told: list[WindowTotals] = []
+    both = WarmUpWindows(2, 0.5, told.append)
     both.add(pulse(1, 2, 5.0, 1.0))
     both.add(pulse(2, 1, 9.0))
     before = list(told)

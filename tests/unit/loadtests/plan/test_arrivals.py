@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loadtests.generator.samples import Sample, Samples
-from loadtests.plan.arrivals import ARRIVALS, NoArrivals, constant, length_s, parse, poisson, replay
+from loadtests.plan.arrivals import (
+    ARRIVALS,
+    ArrivalsError,
+    constant,
+    length_s,
+    parse,
+    poisson,
+    replay,
+)
 
 rates = st.floats(min_value=0.5, max_value=2_000)
 durations = st.floats(min_value=0.5, max_value=20)
@@ -104,12 +112,12 @@ def test_a_text_names_arrivals_and_how_many_they_are_on_average(
     ["", "Poisson", "ramp:50", "ramp:-5-10", "steps:", "steps:50,", "spike:100-400@5", "spike:1-2"],
 )
 def test_a_text_that_names_no_arrivals_is_told_the_forms_that_do(text: str) -> None:
-    with pytest.raises(NoArrivals, match=r"Expected arrivals as poisson, constant, ramp:50-300"):
+    with pytest.raises(ArrivalsError, match=r"Expected arrivals as poisson, constant, ramp:50-300"):
         parse(text)
 
 
 def test_rates_of_nothing_are_refused() -> None:
-    with pytest.raises(NoArrivals, match="offer none"):
+    with pytest.raises(ArrivalsError, match="offer none"):
         parse("steps:0,0").schedule(1.0, 10.0, 1)
 
 
@@ -149,12 +157,12 @@ def test_a_trace_that_cannot_be_replayed_is_refused_in_one_sentence(
     if content is not None:
         trace.write_text(content, encoding="utf-8")
 
-    with pytest.raises(NoArrivals, match=said):
+    with pytest.raises(ArrivalsError, match=said):
         parse(f"replay:{trace}")
 
 
 def test_a_trace_that_begins_after_the_phase_is_refused(tmp_path: Path) -> None:
     (tmp_path / "late.txt").write_text("7\n", encoding="utf-8")
 
-    with pytest.raises(NoArrivals, match="the trace begins later"):
+    with pytest.raises(ArrivalsError, match="the trace begins later"):
         parse(f"replay:{tmp_path / 'late.txt'}").schedule(1.0, 5.0, 1)

@@ -6,13 +6,13 @@ from collections import Counter
 import msgspec
 import pytest
 
-from loadtests.plan.calls import MOST_KEPT, Mix, Order, names_in, pointed_at
-from loadtests.plan.plan import Call
+from loadtests.plan.calls import MOST_KEPT, PreparedRequest, TrafficMix, names_in, pointed_at
+from loadtests.plan.plan import PlannedCall
 
-READ = Call(name="read", request="GET /rows?limit={limit}", draw={"limit": (1, 5)}, weight=3)
-MAKE = Call(name="make", request="POST /rows", body={"x": "a"}, keeps={"row": "/id"})
-CHANGE = Call(name="change", request="PATCH /rows/{row}", body={"x": "{row} b"})
-DROP = Call(name="drop", request="DELETE /rows/{row}", takes="row")
+READ = PlannedCall(name="read", request="GET /rows?limit={limit}", draw={"limit": (1, 5)}, weight=3)
+MAKE = PlannedCall(name="make", request="POST /rows", body={"x": "a"}, keeps={"row": "/id"})
+CHANGE = PlannedCall(name="change", request="PATCH /rows/{row}", body={"x": "{row} b"})
+DROP = PlannedCall(name="drop", request="DELETE /rows/{row}", takes="row")
 
 
 @pytest.fixture
@@ -20,42 +20,42 @@ def draw() -> random.Random:
     return random.Random(1)  # noqa: S311 -- reproducible, not a secret
 
 
-def made(mix: Mix, draw: random.Random, number: int) -> Order:
+def made(mix: TrafficMix, draw: random.Random, number: int) -> PreparedRequest:
     order = mix.order(MAKE, draw)
     mix.settle(order, status=201, body=msgspec.json.encode({"id": number}))
     return order
 
 
 def test_a_drawn_number_stays_within_its_bounds(draw: random.Random) -> None:
-    mix = Mix([READ])
+    mix = TrafficMix([READ])
     targets = {mix.order(READ, draw).target for _ in range(200)}
 
     assert targets == {f"/rows?limit={n}" for n in range(1, 6)}
 
 
 def test_a_body_string_that_is_one_name_becomes_the_number(draw: random.Random) -> None:
-    call = Call(
+    call = PlannedCall(
         name="make", request="POST /rows", body={"n": "{n}", "t": ["no {n}"]}, draw={"n": (7, 7)}
     )
 
-    assert msgspec.json.decode(Mix([call]).order(call, draw).body) == {"n": 7, "t": ["no 7"]}
+    assert msgspec.json.decode(TrafficMix([call]).order(call, draw).body) == {"n": 7, "t": ["no 7"]}
 
 
 def test_braces_that_name_nothing_stay_as_they_are(draw: random.Random) -> None:
-    call = Call(name="make", request="POST /rows", body={"t": "{other} {}"})
+    call = PlannedCall(name="make", request="POST /rows", body={"t": "{other} {}"})
 
-    assert msgspec.json.decode(Mix([call]).order(call, draw).body) == {"t": "{other} {}"}
+    assert msgspec.json.decode(TrafficMix([call]).order(call, draw).body) == {"t": "{other} {}"}
 
 
 def test_a_value_in_a_path_is_percent_encoded(draw: random.Random) -> None:
-    mix = Mix([MAKE, DROP])
+    mix = TrafficMix([MAKE, DROP])
     mix.settle(mix.order(MAKE, draw), status=201, body=b'{"id": "a/b c"}')
 
     assert mix.order(DROP, draw).target == "/rows/a%2Fb%20c"
 
 
 def test_a_call_that_takes_uses_each_kept_value_once(draw: random.Random) -> None:
-    mix = Mix([MAKE, DROP])
+    mix = TrafficMix([MAKE, DROP])
     for number in (1, 2):
         made(mix, draw, number)
     taken = [mix.order(DROP, draw).target for _ in range(2)]
@@ -64,14 +64,14 @@ def test_a_call_that_takes_uses_each_kept_value_once(draw: random.Random) -> Non
 
 
 def test_with_nothing_kept_yet_the_call_that_keeps_is_sent_instead(draw: random.Random) -> None:
-    mix = Mix([MAKE, CHANGE, DROP])
+    mix = TrafficMix([MAKE, CHANGE, DROP])
 
     assert mix.order(DROP, draw).call is MAKE
     assert mix.order(CHANGE, draw).call is MAKE
 
 
 def test_a_row_that_is_lent_is_not_deleted_meanwhile(draw: random.Random) -> None:
-    mix = Mix([MAKE, CHANGE, DROP])
+    mix = TrafficMix([MAKE, CHANGE, DROP])
     made(mix, draw, 1)
     change = mix.order(CHANGE, draw)
 
@@ -94,7 +94,7 @@ def test_a_row_that_is_lent_is_not_deleted_meanwhile(draw: random.Random) -> Non
 def test_what_becomes_of_a_value_depends_on_the_answer(
     draw: random.Random, status: int | None, *, kept: bool
 ) -> None:
-    mix = Mix([MAKE, DROP])
+    mix = TrafficMix([MAKE, DROP])
     made(mix, draw, 1)
     mix.settle(mix.order(DROP, draw), status=status)
 
@@ -102,7 +102,7 @@ def test_what_becomes_of_a_value_depends_on_the_answer(
 
 
 def test_a_request_that_never_left_gives_its_value_back(draw: random.Random) -> None:
-    mix = Mix([MAKE, DROP])
+    mix = TrafficMix([MAKE, DROP])
     made(mix, draw, 1)
     mix.give_back(mix.order(DROP, draw))
 
@@ -111,7 +111,7 @@ def test_a_request_that_never_left_gives_its_value_back(draw: random.Random) -> 
 
 def test_writes_pair_with_deletes_however_long_the_run_is(draw: random.Random) -> None:
     calls = [msgspec.structs.replace(MAKE, weight=3), DROP, READ]
-    mix, sent = Mix(calls), Counter[str]()
+    mix, sent = TrafficMix(calls), Counter[str]()
     for number in range(5_000):
         order = mix.order(mix.pick(draw), draw)
         sent[order.call.name] += 1
@@ -127,7 +127,7 @@ def test_writes_pair_with_deletes_however_long_the_run_is(draw: random.Random) -
 def test_requests_in_flight_count_as_kept_so_that_a_slow_system_is_not_filled(
     draw: random.Random,
 ) -> None:
-    mix = Mix([READ, MAKE, DROP])
+    mix = TrafficMix([READ, MAKE, DROP])
     orders = [mix.order(mix.pick(draw), draw) for _ in range(2_000)]
 
     assert sum(order.call is MAKE for order in orders) == MOST_KEPT
@@ -135,21 +135,23 @@ def test_requests_in_flight_count_as_kept_so_that_a_slow_system_is_not_filled(
 
 
 def test_an_answer_without_the_value_to_keep_is_told(draw: random.Random) -> None:
-    mix = Mix([MAKE, DROP])
+    mix = TrafficMix([MAKE, DROP])
 
     with pytest.raises(LookupError, match="the answer has no /id"):
         mix.settle(mix.order(MAKE, draw), status=201, body=b'{"key": 1}')
 
 
 def test_calls_are_picked_by_weight(draw: random.Random) -> None:
-    mix = Mix([READ, MAKE])
+    mix = TrafficMix([READ, MAKE])
     picked = Counter(mix.pick(draw).name for _ in range(4_000))
 
     assert picked["read"] / picked["make"] == pytest.approx(3, rel=0.1)
 
 
 def test_names_are_found_wherever_they_stand() -> None:
-    call = Call(name="x", request="PUT /a/{b}?c={d}", body={"e": ["{f}", {"g": "h {i}"}], "j": 1})
+    call = PlannedCall(
+        name="x", request="PUT /a/{b}?c={d}", body={"e": ["{f}", {"g": "h {i}"}], "j": 1}
+    )
 
     assert names_in(call) == {"b", "d", "f", "i"}
 

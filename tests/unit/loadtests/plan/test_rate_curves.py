@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadtests.plan.rate_curves import Curve, Piece, ramp, spike, steps
+from loadtests.plan.rate_curves import Piece, RateCurve, ramp, spike, steps
 
 rates = st.floats(min_value=0, max_value=1_000)
 lengths = st.floats(min_value=0.1, max_value=60)
@@ -42,7 +42,7 @@ def test_arrivals_are_sorted_within_the_phase_and_as_many_as_expected(
     assert len(offsets) == round(curve.expected)
 
 
-def counts(curve: Curve, edges_s: list[float]) -> list[int]:
+def counts(curve: RateCurve, edges_s: list[float]) -> list[int]:
     """Return how many arrivals lie between each two edges."""
     offsets = curve.arrivals_s(1)
     return [sum(a <= offset < b for offset in offsets) for a, b in pairwise(edges_s)]

@@ -7,17 +7,19 @@ from pathlib import Path
 import pytest
 
 from loadtests.sweep import checkpoint
-from loadtests.sweep.checkpoint import Kept
+from loadtests.sweep.checkpoint import TrialCheckpoint
 from loadtests.sweep.phase_records import repetition
-from loadtests.sweep.trial import Drive, results_of
+from loadtests.sweep.trial import SweepTrial, results_of
 from reports.record.capacity import RateSearch
-from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.errors import SpecError
 from tests.unit.loadtests.sample_results import results
 
-FIRST = Drive(scenario="crud", configuration=Configuration(), number=0)
+FIRST = SweepTrial(scenario="crud", configuration=CopyCounts(), number=0)
 SECOND = dataclasses.replace(FIRST, number=1)
-FOUND = Kept(repetition=repetition(results(), None), common_per_s=210.0, users=8, niceness=-10)
+FOUND = TrialCheckpoint(
+    repetition=repetition(results(), None), common_per_s=210.0, users=8, niceness=-10
+)
 RATES = RateSearch(
     scenario="crud",
     configuration="1 x 1",

@@ -7,15 +7,15 @@ from itertools import product
 import pytest
 
 from loadtests.sweep import configuration_search
-from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.copy_counts import CopyCounts
 
 GRID = [
-    Configuration(resolvers=r, service_workers=w, gateway_workers=g, prefetch=p)
+    CopyCounts(resolvers=r, service_workers=w, gateway_workers=g, prefetch=p)
     for r, w, g, p in product((1, 2, 4), (1, 2, 4), (1, 2), (8, 32))
 ]
 
 
-def surface(seed: int) -> dict[Configuration, float]:
+def surface(seed: int) -> dict[CopyCounts, float]:
     """Return the goodput of every point of a system drawn by lot: limits, and what copies cost."""
     draw = random.Random(seed)  # noqa: S311 -- the same surface every time
     cores = draw.choice((2, 4, 8, 16))
@@ -23,7 +23,7 @@ def surface(seed: int) -> dict[Configuration, float]:
     held_ms = draw.uniform(5, 60)
     slower = draw.uniform(0.0, 0.06)
 
-    def carries(at: Configuration) -> float:
+    def carries(at: CopyCounts) -> float:
         copies = at.resolvers + at.service_workers + at.gateway_workers
         cpu_ms = (resolver_ms + worker_ms + gateway_ms + 1.5) * (1 + slower * (copies - 3))
         limits = (
@@ -46,7 +46,7 @@ def searched(seed: int, noise: float = 0.03) -> tuple[float, int]:
     """
     truth = surface(seed)
     draw = random.Random(f"noise {seed}")  # noqa: S311 -- the same noise every time
-    measured: dict[Configuration, float] = {}
+    measured: dict[CopyCounts, float] = {}
     while (at := configuration_search.following(GRID, measured)) is not None:
         measured[at] = truth[at] * draw.lognormvariate(0, noise)
     found = max(measured, key=lambda one: measured[one])
@@ -87,7 +87,7 @@ def test_the_first_points_are_the_smallest_the_largest_and_one_between() -> None
 )
 def test_near_an_slo_a_search_looks_where_it_is_least_sure_of_it(known: int, looks: bool) -> None:  # noqa: FBT001 -- one of two cases
     # Three in four resolvers bring the p99 from 400 ms to 10 ms: what is asked about lies between.
-    line = [Configuration(resolvers=n) for n in range(1, 17)]
+    line = [CopyCounts(resolvers=n) for n in range(1, 17)]
     measured = [line[0], line[15], line[3], line[12], line[1], line[14]]
     goodput = {at: 100.0 + at.resolvers for at in measured}
     p99_ms = {at: 400.0 if at.resolvers < 8 else 10.0 for at in measured[:known]}
@@ -99,7 +99,7 @@ def test_near_an_slo_a_search_looks_where_it_is_least_sure_of_it(known: int, loo
 
 
 def test_a_small_grid_gets_its_first_points_and_no_more_than_it_has() -> None:
-    grid = [Configuration(resolvers=n) for n in (1, 2)]
+    grid = [CopyCounts(resolvers=n) for n in (1, 2)]
     measured = dict.fromkeys(grid, 500.0)
 
     assert configuration_search.most_points(GRID) == 10

@@ -5,7 +5,7 @@
 
 import pytest
 
-from loadtests.generator.recorder import Outcome, Sample, Tally
+from loadtests.generator.recorder import Outcome, PhaseTally, Sample
 from loadtests.plan.plan import PhaseCounts, Results
 from loadtests.sweep.phase_records import phase, repetition, void_repetition, worker_shares
 from reports.record import latency
@@ -14,7 +14,7 @@ from reports.record.measurements import WarmUp
 
 def counted(samples: int, *, users: int | None = None, failed: int = 0) -> PhaseCounts:
     offered = None if users else 50.0
-    tally = Tally(
+    tally = PhaseTally(
         arrivals="closed" if users else "poisson",
         users=users,
         begin_s=0.0,
@@ -61,7 +61,7 @@ def test_a_null_bears_its_reason() -> None:
 
 
 def test_without_an_rpc_metric_the_round_trip_is_null_with_the_reason() -> None:
-    tally = Tally(arrivals="closed", users=1, begin_s=0.0, duration_s=1.0)
+    tally = PhaseTally(arrivals="closed", users=1, begin_s=0.0, duration_s=1.0)
 
     assert phase(tally.counts(), None).reasons["rpc_ms"] == (
         "the stack file names no telemetry.rpc_metric"
@@ -113,7 +113,7 @@ def test_percentiles_come_from_all_calls_merged() -> None:
 
 
 def test_a_phase_says_where_the_time_went_and_what_the_generator_itself_did() -> None:
-    tally = Tally(
+    tally = PhaseTally(
         arrivals="poisson", begin_s=0.0, duration_s=2.0, offered_per_s=300.0, hops={"gw": ""}
     )
     for number in range(600):

@@ -17,11 +17,11 @@ from loadtests.sweep.rate_probe import (
     LEAST_PER_S,
     LEAST_S,
     MOST_S,
-    Prober,
+    RateProber,
     open_length_s,
     probe_length_s,
 )
-from loadtests.sweep.usage_sampler import Reading
+from loadtests.sweep.usage_sampler import UsageReading
 from testcontainers_fixtures.engines.engine import Usage
 from tests.unit.loadtests.sample_plans import display, order
 from tests.unit.loadtests.sample_results import results
@@ -45,14 +45,16 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> list[Plan]:
     return given
 
 
-def used(at_s: float, cpu_s: float) -> Reading:
+def used(at_s: float, cpu_s: float) -> UsageReading:
     usage = Usage(cpu_s=cpu_s, memory_bytes=1_000_000, throttled_s=None)
-    return Reading(at_s=at_s, parts={"gateway": usage})
+    return UsageReading(at_s=at_s, parts={"gateway": usage})
 
 
-def prober(folder: Path, arrivals: str = "constant") -> Prober:
+def prober(folder: Path, arrivals: str = "constant") -> RateProber:
     stack = cast("Stack", SimpleNamespace(gateway=GATEWAY))
-    return Prober(order=replace(order(folder), arrivals=arrivals), stack=stack, display=display())
+    return RateProber(
+        order=replace(order(folder), arrivals=arrivals), stack=stack, display=display()
+    )
 
 
 def test_the_plan_offers_the_rate_alone(tmp_path: Path, plans: list[Plan]) -> None:
@@ -98,7 +100,7 @@ def test_what_the_parts_use_is_watched_while_a_rate_is_offered(
         readings = tuple(used(*one) for one in seconds.items())
         failure = None
 
-    monkeypatch.setattr(rate_probe, "Observer", lambda _: Watching())
+    monkeypatch.setattr(rate_probe, "UsageSampler", lambda _: Watching())
 
     phase = prober(tmp_path).offer("crud", "knee", 300.0, 0)
 
@@ -113,7 +115,7 @@ def test_a_watch_that_failed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
         readings = ()
         failure = "What the parts use is not known: OSError: gone."
 
-    monkeypatch.setattr(rate_probe, "Observer", lambda _: Failing())
+    monkeypatch.setattr(rate_probe, "UsageSampler", lambda _: Failing())
     asking = prober(tmp_path)
     monkeypatch.setattr(asking.display, "note", told.append)
 

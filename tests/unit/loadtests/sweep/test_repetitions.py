@@ -3,21 +3,20 @@
 import pytest
 from msgspec.structs import replace
 
-from loadtests.sweep.repetitions import Rounds, is_enough, is_narrow, share, wide_note
-from reports.record.measurements import Configuration as Measured
-from reports.record.measurements import Repetition
-from testcontainers_fixtures.copy_counts import Configuration
+from loadtests.sweep.repetitions import RepetitionPlan, is_enough, is_narrow, share, wide_note
+from reports.record.measurements import Configuration, Repetition
+from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.errors import SpecError
 from tests.unit.reports.sample_runs import phase
 
-POINTS = tuple(Configuration(resolvers=r, service_workers=w) for r in (1, 2) for w in (1, 2, 3))
+POINTS = tuple(CopyCounts(resolvers=r, service_workers=w) for r in (1, 2) for w in (1, 2, 3))
 
 
-def nothing_is_narrow(_: Configuration) -> bool:
+def nothing_is_narrow(_: CopyCounts) -> bool:
     return False
 
 
-def measured(*factors: float) -> Measured:
+def measured(*factors: float) -> Configuration:
     repetitions = [
         Repetition(
             warm_up=None,
@@ -29,7 +28,7 @@ def measured(*factors: float) -> Measured:
         for factor in factors
         for whole in [phase(duration_s=2.0)]
     ]
-    return Measured(
+    return Configuration(
         scenario="crud",
         resolvers=2,
         service_workers=1,
@@ -40,7 +39,9 @@ def measured(*factors: float) -> Measured:
 
 
 def test_the_first_repetition_begins_with_the_smallest_whatever_the_seed() -> None:
-    orders = [Rounds(repetitions=5, seed=s).of(0, POINTS, nothing_is_narrow) for s in range(30)]
+    orders = [
+        RepetitionPlan(repetitions=5, seed=s).of(0, POINTS, nothing_is_narrow) for s in range(30)
+    ]
 
     assert {order[0] for order in orders} == {POINTS[0]}
     assert len({order[1:] for order in orders}) > 20
@@ -48,7 +49,7 @@ def test_the_first_repetition_begins_with_the_smallest_whatever_the_seed() -> No
 
 
 def test_later_repetitions_begin_with_any_of_them() -> None:
-    rounds = Rounds(repetitions=40, seed=1)
+    rounds = RepetitionPlan(repetitions=40, seed=1)
     orders = [rounds.of(number, POINTS, nothing_is_narrow) for number in range(1, 40)]
 
     assert {order[0] for order in orders} == set(POINTS)
@@ -56,7 +57,7 @@ def test_later_repetitions_begin_with_any_of_them() -> None:
 
 
 def test_a_spare_repetition_measures_only_what_was_disturbed() -> None:
-    rounds = Rounds(repetitions=5, seed=1, spare=2)
+    rounds = RepetitionPlan(repetitions=5, seed=1, spare=2)
     lacking = POINTS[2]
 
     assert set(rounds.of(4, POINTS, lambda at: at != lacking)) == set(POINTS)
@@ -67,7 +68,7 @@ def test_a_spare_repetition_measures_only_what_was_disturbed() -> None:
 
 
 def test_five_undisturbed_repetitions_are_enough_for_a_verdict() -> None:
-    rounds = Rounds(repetitions=5, seed=1, spare=2)
+    rounds = RepetitionPlan(repetitions=5, seed=1, spare=2)
     five = measured(1.0, 1.1, 0.9, 1.0, 1.0)
     first, *others = five.repetitions
     assert first.common
@@ -79,24 +80,26 @@ def test_five_undisturbed_repetitions_are_enough_for_a_verdict() -> None:
 
 
 def test_a_repetition_is_named_with_how_many_there_are_unless_that_is_open() -> None:
-    assert Rounds(repetitions=5, seed=1).name(1) == "repetition 2 of 5"
-    assert Rounds(repetitions=20, seed=1, until_ci=0.05).name(1) == "repetition 2"
+    assert RepetitionPlan(repetitions=5, seed=1).name(1) == "repetition 2 of 5"
+    assert RepetitionPlan(repetitions=20, seed=1, until_ci=0.05).name(1) == "repetition 2"
 
 
 def test_equal_seeds_give_equal_orders() -> None:
-    first, again = (Rounds(repetitions=5, seed=7).of(3, POINTS, nothing_is_narrow) for _ in "12")
+    first, again = (
+        RepetitionPlan(repetitions=5, seed=7).of(3, POINTS, nothing_is_narrow) for _ in "12"
+    )
 
     assert first == again
 
 
 def test_after_the_last_repetition_nothing_is_measured() -> None:
-    assert Rounds(repetitions=5, seed=1).of(5, POINTS, nothing_is_narrow) == ()
+    assert RepetitionPlan(repetitions=5, seed=1).of(5, POINTS, nothing_is_narrow) == ()
 
 
 def test_with_an_aim_only_what_is_not_known_so_narrowly_is_repeated() -> None:
-    rounds = Rounds(repetitions=20, seed=1, until_ci=0.05)
+    rounds = RepetitionPlan(repetitions=20, seed=1, until_ci=0.05)
 
-    def known(one: Configuration) -> bool:
+    def known(one: CopyCounts) -> bool:
         return one != POINTS[2]
 
     assert len(rounds.of(4, POINTS, known)) == len(POINTS)
@@ -122,7 +125,7 @@ def test_what_is_awaited_is_p50_and_throughput(
 
 
 def test_what_stayed_wide_at_the_cap_is_named() -> None:
-    rounds = Rounds(repetitions=5, seed=1, until_ci=0.05)
+    rounds = RepetitionPlan(repetitions=5, seed=1, until_ci=0.05)
     wide, narrow = measured(1.0, 1.3, 0.8, 1.0, 1.1), measured(1.0, 1.01, 0.99, 1.0, 1.0)
 
     (sentence,) = wide_note([wide, narrow], rounds)
@@ -130,7 +133,7 @@ def test_what_stayed_wide_at_the_cap_is_named() -> None:
     assert "After 5 repetitions" in sentence
     assert sentence.endswith(f"still wider than 5.0%: crud {wide.label}.")
     assert wide_note([narrow], rounds) == ()
-    assert wide_note([wide], Rounds(repetitions=5, seed=1)) == ()
+    assert wide_note([wide], RepetitionPlan(repetitions=5, seed=1)) == ()
 
 
 @pytest.mark.parametrize(
@@ -141,7 +144,7 @@ def test_what_stayed_wide_at_the_cap_is_named() -> None:
     ],
 )
 def test_a_reader_is_told_what_repetitions_there_were(repetitions: int, said: str) -> None:
-    assert said in " ".join(Rounds(repetitions=repetitions, seed=9).notes())
+    assert said in " ".join(RepetitionPlan(repetitions=repetitions, seed=9).notes())
 
 
 @pytest.mark.parametrize(("text", "found"), [("5%", 0.05), ("0.05", 0.05), ("100%", 1.0)])

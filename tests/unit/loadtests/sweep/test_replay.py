@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace as changed
 
-from loadtests.command.run_plan import SPARE, Asked, resumed, sweep_order
+from loadtests.command.run_plan import SPARE, RunOptions, resumed, sweep_order
 from loadtests.sweep.replay import replay_of
-from loadtests.sweep.results import Harvest
-from loadtests.sweep.trial import Drive, Known, plan_of
+from loadtests.sweep.results import SweepResults
+from loadtests.sweep.trial import EarlierResults, SweepTrial, plan_of
 from reports.judgement import reference_run
 from reports.page.comparison_sections import BASELINE
 from reports.record.record import LoadRun, Repetition, write_record
-from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.errors import SpecError
 from tests.unit.reports.sample_runs import conditions, load_run, target_run
 
@@ -41,9 +41,9 @@ def stored(folder: Path, run: LoadRun) -> str:
 
 
 @pytest.fixture
-def asked(tmp_path: Path) -> Asked:
+def asked(tmp_path: Path) -> RunOptions:
     """Return what is asked for when only a baseline is given."""
-    return Asked(
+    return RunOptions(
         command="here",
         engine="processes",
         site=tmp_path / "site",
@@ -51,7 +51,7 @@ def asked(tmp_path: Path) -> Asked:
     )
 
 
-def test_the_order_is_the_baseline_s(asked: Asked) -> None:
+def test_the_order_is_the_baseline_s(asked: RunOptions) -> None:
     order = sweep_order(asked)
 
     assert [(one.resolvers, one.service_workers) for one in order.configurations] == [SMALL, LARGE]
@@ -61,11 +61,11 @@ def test_the_order_is_the_baseline_s(asked: Asked) -> None:
     assert order.notes[-1].startswith("Repeats the load run of 2026-")
 
 
-def test_every_drive_is_offered_the_baseline_s_rate_as_long_as_then(asked: Asked) -> None:
+def test_every_drive_is_offered_the_baseline_s_rate_as_long_as_then(asked: RunOptions) -> None:
     order = sweep_order(asked)
     assert order.replay
-    harvest = Harvest(common_per_s=order.replay.common_per_s)
-    drive = Drive(scenario="supplier", configuration=Configuration(), number=0)
+    harvest = SweepResults(common_per_s=order.replay.common_per_s)
+    drive = SweepTrial(scenario="supplier", configuration=CopyCounts(), number=0)
     then = FIVE.configurations[-1].repetitions[0]
     assert then.common
     assert then.closed
@@ -78,7 +78,9 @@ def test_every_drive_is_offered_the_baseline_s_rate_as_long_as_then(asked: Asked
     assert plan.timing.level_s == then.closed.duration_s
 
 
-def test_first_and_later_repetitions_last_as_long_as_each_did(asked: Asked, tmp_path: Path) -> None:
+def test_first_and_later_repetitions_last_as_long_as_each_did(
+    asked: RunOptions, tmp_path: Path
+) -> None:
     (first, *others), rest = FIVE.configurations[0].repetitions, FIVE.configurations[1:]
     assert first.common
     longer = changed(first, common=changed(first.common, duration_s=4.5))
@@ -88,8 +90,8 @@ def test_first_and_later_repetitions_last_as_long_as_each_did(asked: Asked, tmp_
     plans = [
         plan_of(
             order,
-            Drive(scenario="crud", configuration=Configuration(), number=number),
-            Known(common_per_s=1.0, users=4 if number else None),
+            SweepTrial(scenario="crud", configuration=CopyCounts(), number=number),
+            EarlierResults(common_per_s=1.0, users=4 if number else None),
             host="http://127.0.0.1:1",
         )
         for number in (0, 1)
@@ -98,7 +100,9 @@ def test_first_and_later_repetitions_last_as_long_as_each_did(asked: Asked, tmp_
     assert [plan.timing.open_s for plan in plans] == [4.5, 6.0]
 
 
-def test_the_baseline_lies_beside_the_run_and_is_what_a_resumed_one_goes_by(asked: Asked) -> None:
+def test_the_baseline_lies_beside_the_run_and_is_what_a_resumed_one_goes_by(
+    asked: RunOptions,
+) -> None:
     order = sweep_order(asked)
     Path(asked.baseline or "").unlink()
 
@@ -111,7 +115,7 @@ def test_the_baseline_lies_beside_the_run_and_is_what_a_resumed_one_goes_by(aske
     assert again.replay.common_per_s == order.replay.common_per_s  # type: ignore[union-attr]  # set as above
 
 
-def test_one_scenario_of_several_may_be_asked_for(asked: Asked) -> None:
+def test_one_scenario_of_several_may_be_asked_for(asked: RunOptions) -> None:
     assert list(sweep_order(replace(asked, scenarios=("supplier",))).scenarios) == ["supplier"]
 
 
@@ -181,7 +185,7 @@ def test_arrivals_that_a_record_only_names_are_given_once_more(tmp_path: Path) -
     ids=str,
 )
 def test_what_contradicts_a_baseline_is_refused_and_leaves_nothing(
-    asked: Asked, changes: dict[str, object], said: str
+    asked: RunOptions, changes: dict[str, object], said: str
 ) -> None:
     with pytest.raises(SpecError, match=said):
         sweep_order(replace(asked, **changes))  # type: ignore[arg-type]  # mixed on purpose

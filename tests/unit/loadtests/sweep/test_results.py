@@ -4,22 +4,22 @@ import pytest
 
 from loadtests.plan.plan import Results
 from loadtests.sweep.generator_floor import floor_in
-from loadtests.sweep.load_process import LoadFailed
+from loadtests.sweep.load_process import LoadFailedError
 from loadtests.sweep.phase_records import KNOWN_LEVEL
-from loadtests.sweep.results import Harvest
-from loadtests.sweep.trial import Drive, Known
-from loadtests.sweep.usage_sampler import Reading
+from loadtests.sweep.results import SweepResults
+from loadtests.sweep.trial import EarlierResults, SweepTrial
+from loadtests.sweep.usage_sampler import UsageReading
 from reports.record import latency
-from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.engines.engine import Usage
 from tests.unit.loadtests.sample_results import counts, results
 
-SMALL, LARGE = Configuration(), Configuration(resolvers=2, service_workers=2)
+SMALL, LARGE = CopyCounts(), CopyCounts(resolvers=2, service_workers=2)
 
 
-def readings() -> list[Reading]:
+def readings() -> list[UsageReading]:
     return [
-        Reading(
+        UsageReading(
             at_s=number * 0.25,
             parts={"gate": Usage(cpu_s=number * 0.25 * 0.4, memory_bytes=50, throttled_s=None)},
         )
@@ -27,45 +27,45 @@ def readings() -> list[Reading]:
     ]
 
 
-def drive(configuration: Configuration, number: int = 0) -> Drive:
-    return Drive(scenario="crud", configuration=configuration, number=number)
+def drive(configuration: CopyCounts, number: int = 0) -> SweepTrial:
+    return SweepTrial(scenario="crud", configuration=configuration, number=number)
 
 
 def test_the_first_drive_sets_the_common_rate_and_each_configuration_its_users() -> None:
-    harvest = Harvest()
-    assert harvest.known(drive(SMALL)) == Known()
+    harvest = SweepResults()
+    assert harvest.known(drive(SMALL)) == EarlierResults()
 
     harvest.add(drive(SMALL), results(users=4, common_per_s=210.0), None, [])
     harvest.add(drive(LARGE), results(users=16, common_per_s=500.0), None, [])
     harvest.add(drive(LARGE, 1), results(users=99, common_per_s=333.0), None, [])
 
-    assert harvest.known(drive(SMALL, 1)) == Known(common_per_s=210.0, users=4)
-    assert harvest.known(drive(LARGE, 1)) == Known(common_per_s=210.0, users=16)
+    assert harvest.known(drive(SMALL, 1)) == EarlierResults(common_per_s=210.0, users=4)
+    assert harvest.known(drive(LARGE, 1)) == EarlierResults(common_per_s=210.0, users=16)
     assert harvest.niceness == -10
 
 
 def test_a_rate_that_a_baseline_set_stays_whatever_the_first_drive_comes_to() -> None:
-    harvest = Harvest(common_per_s={"crud": 123.0})
-    assert harvest.known(drive(SMALL)) == Known(common_per_s=123.0, users=None)
+    harvest = SweepResults(common_per_s={"crud": 123.0})
+    assert harvest.known(drive(SMALL)) == EarlierResults(common_per_s=123.0, users=None)
 
     harvest.add(drive(SMALL), results(users=4, common_per_s=210.0), None, [])
 
-    assert harvest.known(drive(SMALL, 1)) == Known(common_per_s=123.0, users=4)
+    assert harvest.known(drive(SMALL, 1)) == EarlierResults(common_per_s=123.0, users=4)
 
 
 def test_a_void_drive_leaves_the_rate_to_the_next_one() -> None:
-    harvest = Harvest()
+    harvest = SweepResults()
     harvest.add_void(drive(SMALL), "the load process ended with 1")
     harvest.add(drive(LARGE), results(common_per_s=77.0), None, [])
 
-    assert harvest.known(drive(SMALL, 1)) == Known(common_per_s=77.0, users=None)
+    assert harvest.known(drive(SMALL, 1)) == EarlierResults(common_per_s=77.0, users=None)
     (void,) = harvest.measured("crud", SMALL).repetitions
     assert void.common is None
     assert void.reasons["common"] == "the load process ended with 1"
 
 
 def test_each_measured_phase_has_its_own_seconds_of_what_the_parts_used() -> None:
-    harvest = Harvest()
+    harvest = SweepResults()
     harvest.add(drive(SMALL), results(), None, readings())
 
     (one,) = harvest.measured("crud", SMALL).repetitions
@@ -76,7 +76,7 @@ def test_each_measured_phase_has_its_own_seconds_of_what_the_parts_used() -> Non
 
 
 def test_a_phase_that_was_left_out_stays_out_with_its_reason() -> None:
-    harvest = Harvest()
+    harvest = SweepResults()
     harvest.add(drive(SMALL, 1), results(opened=False), None, readings())
 
     (one,) = harvest.measured("crud", SMALL).repetitions
@@ -87,10 +87,10 @@ def test_a_phase_that_was_left_out_stays_out_with_its_reason() -> None:
 
 
 def test_configurations_come_scenario_by_scenario_in_the_order_of_the_points() -> None:
-    harvest = Harvest()
+    harvest = SweepResults()
     for scenario in ("supplier", "crud"):
         for at in (LARGE, SMALL):
-            one = Drive(scenario=scenario, configuration=at, number=0)
+            one = SweepTrial(scenario=scenario, configuration=at, number=0)
             harvest.add(one, results(), None, [])
 
     found = [
@@ -120,5 +120,5 @@ def test_without_an_open_phase_there_is_no_floor() -> None:
         common=None,
     )
 
-    with pytest.raises(LoadFailed, match="floor was not measured"):
+    with pytest.raises(LoadFailedError, match="floor was not measured"):
         floor_in(missing)

@@ -11,22 +11,22 @@ import pytest
 from loadtests.plan.plan import Line, Plan, Results
 from loadtests.sweep import checkpoint, schedule
 from loadtests.sweep.configuration_search import design
-from loadtests.sweep.load_process import LoadFailed
-from loadtests.sweep.results import Harvest
-from loadtests.sweep.schedule import Course
-from loadtests.sweep.trial import Drive, Order
+from loadtests.sweep.load_process import LoadFailedError
+from loadtests.sweep.results import SweepResults
+from loadtests.sweep.schedule import Schedule
+from loadtests.sweep.trial import RunPlan, SweepTrial
 from reports.record.capacity import RateSearch
-from reports.record.measurements import Configuration as Measured
-from testcontainers_fixtures.copy_counts import Configuration
+from reports.record.measurements import Configuration
+from testcontainers_fixtures.copy_counts import CopyCounts
 from tests.unit.loadtests.sample_plans import display, order
 from tests.unit.loadtests.sample_results import results
 
 if TYPE_CHECKING:
     from testcontainers_fixtures.stack import Stack
 
-SMALL, MIDDLE, LARGE = (Configuration(resolvers=count) for count in (1, 2, 3))
+SMALL, MIDDLE, LARGE = (CopyCounts(resolvers=count) for count in (1, 2, 3))
 GRID = tuple(
-    Configuration(resolvers=resolvers, service_workers=workers)
+    CopyCounts(resolvers=resolvers, service_workers=workers)
     for resolvers in (1, 2, 4)
     for workers in (1, 2, 4)
 )
@@ -36,11 +36,11 @@ GRID = tuple(
 class Parts:
     """Stands for a stack: which configuration runs, and each one that it was renewed to."""
 
-    configuration: Configuration
+    configuration: CopyCounts
     gateway: str = "http://127.0.0.1:9"
-    renewed: list[Configuration] = field(default_factory=list)
+    renewed: list[CopyCounts] = field(default_factory=list)
 
-    def renew(self, configuration: Configuration) -> None:
+    def renew(self, configuration: CopyCounts) -> None:
         self.renewed.append(configuration)
         self.configuration = configuration
 
@@ -67,7 +67,7 @@ class Generators:
     def drive(self, plan: Plan, _: Callable[[Line], None]) -> Results:
         self.plans.append(plan)
         if self.drives[-1] in self.failing:
-            raise LoadFailed("the load process ended with 1")
+            raise LoadFailedError("the load process ended with 1")
         return results(common_per_s=plan.common_per_s or 210.0, samples=self.carries(plan))
 
     @property
@@ -85,13 +85,13 @@ def generators(monkeypatch: pytest.MonkeyPatch) -> Generators:
     return made
 
 
-def begun(wanted: Order) -> tuple[Course, Parts]:
+def begun(wanted: RunPlan) -> tuple[Schedule, Parts]:
     stack = Parts(wanted.configurations[0])
-    made = Course(
+    made = Schedule(
         order=wanted,
         stack=cast("Stack", stack),
         depth=lambda: None,
-        harvest=Harvest(),
+        harvest=SweepResults(),
         display=display(),
     )
     made.run()
@@ -141,7 +141,9 @@ def test_a_drive_that_fails_leaves_a_gap_and_the_run_goes_on(
     (gap,) = found.harvest.measured("crud", SMALL).repetitions
     assert gap.reasons["common"] == "the load process ended with 1"
     assert found.harvest.measured("crud", LARGE).repetitions[0].common
-    failed, driven = (Drive(scenario="crud", configuration=at, number=0) for at in (SMALL, LARGE))
+    failed, driven = (
+        SweepTrial(scenario="crud", configuration=at, number=0) for at in (SMALL, LARGE)
+    )
     assert (
         checkpoint.kept(tmp_path, failed) is None
     )  # so that it is tried again when the run goes on
@@ -153,7 +155,7 @@ def test_a_run_that_goes_on_takes_over_what_is_kept_and_drives_the_rest(
 ) -> None:
     wanted = order(tmp_path, SMALL, LARGE, repetitions=2)
     whole, _ = begun(wanted)
-    gone = Drive(scenario="crud", configuration=LARGE, number=1)
+    gone = SweepTrial(scenario="crud", configuration=LARGE, number=1)
     (tmp_path / "load" / gone.name / "kept.json").unlink()
     generators.plans.clear()
 
@@ -213,7 +215,9 @@ def test_a_rate_is_searched_once_a_configuration_and_kept(
 ) -> None:
     searched: list[str] = []
 
-    def knee(_prober: object, drive: Drive, one: Measured, slo_p99_ms: float) -> RateSearch:
+    def knee(
+        _prober: object, drive: SweepTrial, one: Configuration, slo_p99_ms: float
+    ) -> RateSearch:
         searched.append(drive.name)
         return RateSearch(
             scenario=one.scenario,

@@ -7,28 +7,28 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from msgspec.structs import replace as struct_replace
 
-from loadtests.capacity.service_demands import NoModel
+from loadtests.capacity.service_demands import NoModelError
 from loadtests.capacity.utilisation_law import TURNS, Limit
 from loadtests.sweep import sizing
-from loadtests.sweep.load_process import LoadFailed
-from loadtests.sweep.sizing import LEAST_S, MOST_TRIES, PROBES, Answering
-from loadtests.sweep.time_budget import Budget
+from loadtests.sweep.load_process import LoadFailedError
+from loadtests.sweep.sizing import LEAST_S, MOST_TRIES, PROBES, Sizing
+from loadtests.sweep.time_budget import TimeBudget
 from reports.judgement.verdicts import EXIT_CODES
-from reports.record.capacity import Answer, Estimate, Question
+from reports.record.capacity import Estimate, Question, SizingAnswer
 from reports.record.measurements import Phase
-from testcontainers_fixtures.copy_counts import Configuration
+from testcontainers_fixtures.copy_counts import CopyCounts
 from tests.unit.loadtests.sample_plans import display, order
 from tests.unit.reports.sample_runs import changed, load_run, phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from loadtests.sweep.rate_probe import Prober
+    from loadtests.sweep.rate_probe import RateProber
     from testcontainers_fixtures.stack import Stack
 
 RATE_PER_S, SLO_P99_MS = 150.0, 60.0
 GRID = tuple(
-    Configuration(resolvers=resolvers, service_workers=workers)
+    CopyCounts(resolvers=resolvers, service_workers=workers)
     for resolvers in (1, 2, 3)
     for workers in (1, 2, 3, 4)
 )
@@ -37,18 +37,18 @@ GRID = tuple(
 class EachCarries:
     """A model in which each worker carries 100 a second, and holds within 20 ms up to there."""
 
-    def carries(self, at: Configuration) -> Estimate:
+    def carries(self, at: CopyCounts) -> Estimate:
         value = 100.0 * at.service_workers
         return Estimate(value=value, low=value, high=value, sure=value)
 
-    def p99_ms(self, at: Configuration, rate_per_s: float) -> Estimate:
+    def p99_ms(self, at: CopyCounts, rate_per_s: float) -> Estimate:
         value = 20.0 if rate_per_s < 100.0 * at.service_workers else 1_000.0
         return Estimate(value=value, low=value, high=value, sure=value)
 
-    def limits(self, at: Configuration) -> tuple[Limit, ...]:
+    def limits(self, at: CopyCounts) -> tuple[Limit, ...]:
         return (Limit(resource=TURNS, most_per_s=100.0 * at.service_workers),)
 
-    def is_measured(self, at: Configuration) -> bool:
+    def is_measured(self, at: CopyCounts) -> bool:
         return at == GRID[0]
 
 
@@ -60,7 +60,7 @@ class Lab:
         self.display = display()
         self.gateway = "http://127.0.0.1:9"
         self.at = GRID[0]
-        self.brought: list[Configuration] = []
+        self.brought: list[CopyCounts] = []
         self.numbers: list[int] = []
         self.loop_gap_ms = 10.0
         self.pace_ms = USUAL_MS
@@ -69,7 +69,7 @@ class Lab:
             workers: iter(middles) for workers, middles in middles_ms.items()
         }
 
-    def renew(self, at: Configuration) -> None:
+    def renew(self, at: CopyCounts) -> None:
         self.at = at
         self.brought.append(at)
 
@@ -97,14 +97,14 @@ class Lab:
         self,
         *,
         spare: int = 0,
-        grid: tuple[Configuration, ...] = GRID,
+        grid: tuple[CopyCounts, ...] = GRID,
         whole_s: float | None = None,
-    ) -> Answer:
+    ) -> SizingAnswer:
         question = Question(rate_per_s=RATE_PER_S, slo_p99_ms=SLO_P99_MS, spare=spare)
-        asked = Answering(
-            order=replace(self.order, grid=grid, budget=Budget(whole_s=whole_s)),
+        asked = Sizing(
+            order=replace(self.order, grid=grid, budget=TimeBudget(whole_s=whole_s)),
             stack=cast("Stack", self),
-            prober=cast("Prober", self),
+            prober=cast("RateProber", self),
             question=question,
         )
         return asked.answer(MEASURED)
@@ -133,7 +133,7 @@ def test_what_holds_by_far_is_named_and_run_once(tmp_path: Path) -> None:
 
     assert found.verdict == "pass"
     assert lab.numbers == list(range(FEW))
-    assert lab.brought == [Configuration(service_workers=2)]
+    assert lab.brought == [CopyCounts(service_workers=2)]
     assert found.chosen
     assert found.chosen.service_workers == 2
     assert found.binding == TURNS
@@ -250,7 +250,7 @@ def test_with_no_model_the_answer_is_not_known_and_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def none(*_: object, **__: object) -> None:
-        raise NoModel("What the gateway used is not known; no model is made.")
+        raise NoModelError("What the gateway used is not known; no model is made.")
 
     monkeypatch.setattr(sizing, "model_for", none)
 
@@ -264,7 +264,7 @@ def test_a_load_process_that_fails_leaves_the_answer_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(*_: object, **__: object) -> Phase:
-        raise LoadFailed("The load process ended with 1.")
+        raise LoadFailedError("The load process ended with 1.")
 
     lab = Lab(tmp_path, {})
     monkeypatch.setattr(lab, "offer", fails)

@@ -4,19 +4,19 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-from loadtests.sweep.load_process import LoadFailed
+from loadtests.sweep.load_process import LoadFailedError
 from loadtests.sweep.phase_records import repetition, void_repetition
-from loadtests.sweep.rate_probe import Prober, open_length_s
+from loadtests.sweep.rate_probe import RateProber, open_length_s
 from loadtests.sweep.rate_search import FIRST_SHARE, NARROW
 from loadtests.sweep.slo_search import NO_RATE, NO_START, knee
-from loadtests.sweep.trial import Drive
+from loadtests.sweep.trial import SweepTrial
 from reports.record.measurements import Configuration, Phase
-from testcontainers_fixtures.copy_counts import Configuration as Point
+from testcontainers_fixtures.copy_counts import CopyCounts
 from tests.unit.loadtests.sample_plans import order
 from tests.unit.loadtests.sample_results import results
 from tests.unit.reports.sample_runs import phase
 
-DRIVE = Drive(scenario="crud", configuration=Point(), number=0)
+DRIVE = SweepTrial(scenario="crud", configuration=CopyCounts(), number=0)
 CARRIES_PER_S = 300.0
 MEASURED = Configuration(
     scenario="crud",
@@ -61,8 +61,8 @@ class Gateway:
         return answered(rate_per_s, middle_ms)
 
     @property
-    def prober(self) -> Prober:
-        return cast("Prober", self)
+    def prober(self) -> RateProber:
+        return cast("RateProber", self)
 
 
 def test_the_search_begins_at_half_of_what_the_closed_loop_carried(tmp_path: Path) -> None:
@@ -112,11 +112,11 @@ def test_a_search_of_which_every_probe_was_void_says_why_and_nothing_of_the_syst
     tmp_path: Path,
 ) -> None:
     def offer(*_: object) -> Any:  # noqa: ANN401 -- it stands for a method
-        raise LoadFailed("the load process ended with 1")
+        raise LoadFailedError("the load process ended with 1")
 
     stub = SimpleNamespace(order=order(tmp_path), offer=offer)
 
-    found = knee(cast("Prober", stub), DRIVE, MEASURED, 50.0)
+    found = knee(cast("RateProber", stub), DRIVE, MEASURED, 50.0)
 
     assert not found.shows_none
     assert found.reasons["most_per_s"] == "the load process ended with 1"
@@ -125,12 +125,12 @@ def test_a_search_of_which_every_probe_was_void_says_why_and_nothing_of_the_syst
 def test_a_probe_that_measured_nothing_is_void_and_made_once_more(tmp_path: Path) -> None:
     def offer(_scenario: str, _name: str, rate_per_s: float, number: int) -> Any:  # noqa: ANN401 -- it stands for a method
         if number < 2:
-            raise LoadFailed("the load process ended with 1")
+            raise LoadFailedError("the load process ended with 1")
         return answered(rate_per_s, 2.0)
 
     stub = SimpleNamespace(order=order(tmp_path), offer=offer)
 
-    found = knee(cast("Prober", stub), DRIVE, MEASURED, 50.0)
+    found = knee(cast("RateProber", stub), DRIVE, MEASURED, 50.0)
 
     assert [one.verdict for one in found.probes[:3]] == ["unknown", "unknown", "pass"]
     assert found.probes[0].sentence == "the load process ended with 1"

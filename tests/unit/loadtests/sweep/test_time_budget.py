@@ -2,13 +2,13 @@
 
 import pytest
 
-from loadtests.sweep.time_budget import END_S, Budget, length_s
+from loadtests.sweep.time_budget import END_S, TimeBudget, length_s
 from testcontainers_fixtures.errors import SpecError
 
 
 def test_what_fits_before_the_end_may_begin_and_nothing_else() -> None:
     now = [1_000.0]
-    budget = Budget(whole_s=100.0, now_s=lambda: now[0], begun_s=1_000.0)
+    budget = TimeBudget(whole_s=100.0, now_s=lambda: now[0], begun_s=1_000.0)
 
     assert budget.allows(100.0 - END_S)
     now[0] += 50.0
@@ -18,7 +18,7 @@ def test_what_fits_before_the_end_may_begin_and_nothing_else() -> None:
 
 
 def test_without_a_budget_everything_fits() -> None:
-    assert Budget().allows(1e9)
+    assert TimeBudget().allows(1e9)
 
 
 @pytest.mark.parametrize(

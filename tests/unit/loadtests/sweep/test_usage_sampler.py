@@ -7,10 +7,10 @@ import time
 import pytest
 
 from loadtests.plan.plan import PhaseCounts
-from loadtests.sweep.usage_sampler import Observer, Reading
+from loadtests.sweep.usage_sampler import UsageReading, UsageSampler
 from loadtests.sweep.usage_timeline import (
     NO_LIMIT,
-    Stretch,
+    PhaseWindow,
     observed,
     part_seconds,
     queue_seconds,
@@ -20,14 +20,14 @@ from testcontainers_fixtures.broker.queue_depth import Depth
 from testcontainers_fixtures.engines.engine import Usage
 from tests.unit.reports.sample_runs import phase
 
-STRETCH = Stretch(begin_s=100.0, planned_s=3.0, whole_s=3.0)
+STRETCH = PhaseWindow(begin_s=100.0, planned_s=3.0, whole_s=3.0)
 
 
 def usage(cpu_s: float, *, throttled_s: float | None = None, memory_mb: float = 50.0) -> Usage:
     return Usage(cpu_s=cpu_s, memory_bytes=round(memory_mb * 1e6), throttled_s=throttled_s)
 
 
-def steady(cores: float, *, limited: bool = False, offset_s: float = 0.1) -> list[Reading]:
+def steady(cores: float, *, limited: bool = False, offset_s: float = 0.1) -> list[UsageReading]:
     """Return four readings a second, from a second before the phase to a second after it."""
     readings = []
     for number in range(21):
@@ -36,7 +36,9 @@ def steady(cores: float, *, limited: bool = False, offset_s: float = 0.1) -> lis
         held_s = 0.5 * cpu_s if limited else None
         depth = Depth(ready=number, unacknowledged=2, connections=3) if number % 4 == 0 else None
         readings.append(
-            Reading(at_s=at_s, parts={"gateway": usage(cpu_s, throttled_s=held_s)}, depth=depth)
+            UsageReading(
+                at_s=at_s, parts={"gateway": usage(cpu_s, throttled_s=held_s)}, depth=depth
+            )
         )
     return readings
 
@@ -53,14 +55,14 @@ def test_a_steady_part_shows_the_same_cores_in_every_second(offset_s: float) -> 
 
 
 def test_the_last_second_may_be_shorter_and_is_still_told_per_second() -> None:
-    short = Stretch(begin_s=100.0, planned_s=2.5, whole_s=2.5)
+    short = PhaseWindow(begin_s=100.0, planned_s=2.5, whole_s=2.5)
 
     assert short.edges_s == (100.0, 101.0, 102.0, 102.5)
     assert part_seconds(steady(0.4), "gateway", short).cpu[1:] == (0.4, 0.4)
 
 
 def test_a_phase_a_hair_over_its_seconds_has_no_second_more() -> None:
-    assert len(Stretch(begin_s=0.0, planned_s=3.0004, whole_s=3.1).edges_s) == 4
+    assert len(PhaseWindow(begin_s=0.0, planned_s=3.0004, whole_s=3.1).edges_s) == 4
 
 
 def test_service_demand_is_cpu_time_by_request() -> None:
@@ -73,7 +75,7 @@ def test_service_demand_is_cpu_time_by_request() -> None:
 
 
 def test_what_is_worked_off_after_the_phase_counts_as_its_use_and_is_told_apart() -> None:
-    late = Stretch(begin_s=100.0, planned_s=2.0, whole_s=3.0)
+    late = PhaseWindow(begin_s=100.0, planned_s=2.0, whole_s=3.0)
 
     found = use(steady(0.5), "gateway", late, requests=300)
 
@@ -102,7 +104,7 @@ def test_each_second_has_the_queue_s_nearest_reading() -> None:
 
 
 def test_without_a_broker_the_queue_has_no_seconds() -> None:
-    bare = [Reading(at_s=one.at_s, parts=one.parts) for one in steady(0.5)]
+    bare = [UsageReading(at_s=one.at_s, parts=one.parts) for one in steady(0.5)]
 
     assert queue_seconds(bare, STRETCH).ready == ()
 
@@ -144,7 +146,7 @@ def test_readings_that_do_not_cover_a_phase_tell_nothing_of_it(begin_s: float) -
 
 def test_a_part_that_was_not_always_there_is_left_out() -> None:
     readings = steady(0.5)
-    readings[5] = Reading(at_s=readings[5].at_s, parts={})
+    readings[5] = UsageReading(at_s=readings[5].at_s, parts={})
 
     assert observed(phase(), counts(100.0), readings).used == {}
 
@@ -156,7 +158,7 @@ def test_the_observer_reads_until_it_is_left_and_asks_the_broker_less_often() ->
         asked.append(time.monotonic())
         return Depth(ready=1, unacknowledged=0, connections=2)
 
-    with Observer(lambda: {"gate": usage(1.0)}, depth, every_s=0.02) as observer:
+    with UsageSampler(lambda: {"gate": usage(1.0)}, depth, every_s=0.02) as observer:
         time.sleep(0.3)
     readings = len(observer.readings)
     time.sleep(0.06)
@@ -168,7 +170,7 @@ def test_the_observer_reads_until_it_is_left_and_asks_the_broker_less_often() ->
 
 
 def test_the_last_reading_is_made_after_the_end() -> None:
-    with Observer(lambda: {"gate": usage(1.0)}, every_s=60) as observer:
+    with UsageSampler(lambda: {"gate": usage(1.0)}, every_s=60) as observer:
         time.sleep(0.1)
     ended_s = time.monotonic()
 
@@ -181,7 +183,7 @@ def test_reading_never_becomes_a_load() -> None:
         time.sleep(0.02)
         return {}
 
-    with Observer(slow, every_s=0.001) as observer:
+    with UsageSampler(slow, every_s=0.001) as observer:
         time.sleep(0.9)
 
     # 20 ms of reading take 400 ms of pause.
@@ -192,7 +194,7 @@ def test_a_reading_that_fails_ends_the_watching_and_is_told() -> None:
     def broken() -> dict[str, Usage]:
         raise RuntimeError("gone")
 
-    with Observer(broken) as observer:
+    with UsageSampler(broken) as observer:
         time.sleep(0.05)
 
     assert observer.failure == "What the parts use is not known: RuntimeError: gone."

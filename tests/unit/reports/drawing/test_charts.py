@@ -42,9 +42,9 @@ def test_bars_without_any_figure_still_draw() -> None:
 
 def test_shades_count_from_zero_so_that_noise_makes_no_slope() -> None:
     cells = [
-        charts.Cell(column=1, row=1, value=97.0, text="97"),
-        charts.Cell(column=2, row=1, value=100.0, text="100"),
-        charts.Cell(column=1, row=2, value=None, text="not enough samples"),
+        charts.HeatMapCell(column=1, row=1, value=97.0, text="97"),
+        charts.HeatMapCell(column=2, row=1, value=100.0, text="100"),
+        charts.HeatMapCell(column=1, row=2, value=None, text="not enough samples"),
     ]
 
     svg = charts.heat_map("t", cells, columns="resolvers", rows="service workers")
@@ -57,8 +57,8 @@ def test_shades_count_from_zero_so_that_noise_makes_no_slope() -> None:
 
 def test_an_uneven_spread_is_marked() -> None:
     rows = [
-        charts.Spread(label="even", shares=(0.5, 0.5), text="", uneven=False),
-        charts.Spread(label="odd", shares=(0.1, 0.9), text="", uneven=True),
+        charts.ShareBar(label="even", shares=(0.5, 0.5), text="", uneven=False),
+        charts.ShareBar(label="odd", shares=(0.1, 0.9), text="", uneven=True),
     ]
 
     marked = [
@@ -73,7 +73,7 @@ def test_an_uneven_spread_is_marked() -> None:
 
 def test_curves_name_their_ends_without_overlap() -> None:
     courses = [
-        curves.Course(name=name, class_="s1", points=[(1, 1.0), (2, 100.0 + index)])
+        curves.Curve(name=name, class_="s1", points=[(1, 1.0), (2, 100.0 + index)])
         for index, name in enumerate("abcd")
     ]
 
@@ -86,7 +86,7 @@ def test_curves_name_their_ends_without_overlap() -> None:
 
 
 def test_a_percentile_axis_ends_where_the_samples_do() -> None:
-    course = curves.Course(name="HTTP", class_="http", points=[(50.0, 5.0), (90.0, 9.0)])
+    course = curves.Curve(name="HTTP", class_="http", points=[(50.0, 5.0), (90.0, 9.0)])
 
     svg = curves.percentile_curves("t", [course], low_ms=5.0, high_ms=9.0)
 

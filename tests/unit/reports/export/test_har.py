@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from reports.export.har import MOST_BODY_CHARACTERS, Entry, har
-from reports.record.failures import SILENT, Answer, Request, body
+from reports.export.har import MOST_BODY_CHARACTERS, HarEntry, har
+from reports.record.failures import SILENT, RecordedRequest, RecordedResponse, body
 
 GATEWAY = "http://127.0.0.1:8000"
 AT = datetime(2026, 11, 24, 9, 2, 11, tzinfo=UTC)
@@ -51,35 +51,35 @@ POST_DATA: Fields = {"mimeType": str, "params": list, "text": str}
 TIMINGS: Fields = {"send": NUMBER, "wait": NUMBER, "receive": NUMBER}
 PAIR: Fields = {"name": str, "value": str}
 
-PLAIN = Entry(
+PLAIN = HarEntry(
     service="srv_goods",
     at=AT,
     took_s=0.0125,
-    request=Request(method="GET", target="/goods?tag=a&tag=&q=%FF+b"),
-    answer=Answer(
+    request=RecordedRequest(method="GET", target="/goods?tag=a&tag=&q=%FF+b"),
+    answer=RecordedResponse(
         status=200, headers={"content-type": "application/json"}, body=body('["ü"]'.encode())
     ),
 )
-SENT = Entry(
+SENT = HarEntry(
     service="srv_goods",
     at=AT - timedelta(seconds=1),
     took_s=0.5,
-    request=Request(
+    request=RecordedRequest(
         method="POST", target="/goods", headers={"Content-Type": "text/x"}, body=body(b"\xff\x00")
     ),
-    answer=Answer(status=307, headers={"location": "/goods/"}, body=body(b"\xfe")),
+    answer=RecordedResponse(status=307, headers={"location": "/goods/"}, body=body(b"\xfe")),
     failed="POST /goods: other bytes",
 )
-SILENCE = Entry(
+SILENCE = HarEntry(
     service="srv_clients",
     at=AT + timedelta(seconds=1),
     took_s=15.0,
-    request=Request(method="PURGE", target="/"),
-    answer=Answer(status=SILENT, headers={}, body=body(b"")),
+    request=RecordedRequest(method="PURGE", target="/"),
+    answer=RecordedResponse(status=SILENT, headers={}, body=body(b"")),
 )
 
 
-def read(*entries: Entry) -> dict[str, Any]:
+def read(*entries: HarEntry) -> dict[str, Any]:
     log: dict[str, Any] = json.loads(har(entries, GATEWAY))["log"]
     return log
 
@@ -91,7 +91,7 @@ def holds(part: Mapping[str, Any], fields: Fields) -> None:
 
 
 @pytest.mark.parametrize("entry", [PLAIN, SENT, SILENCE], ids=["plain", "bytes", "silence"])
-def test_every_field_that_the_specification_requires_is_there(entry: Entry) -> None:
+def test_every_field_that_the_specification_requires_is_there(entry: HarEntry) -> None:
     log = read(entry)
     [one] = log["entries"]
     request, response = one["request"], one["response"]
@@ -143,8 +143,8 @@ def test_entries_stand_in_the_order_of_their_start_with_what_failed() -> None:
 
 
 def test_a_long_body_is_cut_and_says_so_and_keeps_its_size() -> None:
-    long = Answer(status=200, headers={}, body=body(b"x" * (MOST_BODY_CHARACTERS + 1)))
-    entry = Entry(service="s", at=AT, took_s=0.1, request=PLAIN.request, answer=long)
+    long = RecordedResponse(status=200, headers={}, body=body(b"x" * (MOST_BODY_CHARACTERS + 1)))
+    entry = HarEntry(service="s", at=AT, took_s=0.1, request=PLAIN.request, answer=long)
 
     content = read(entry)["entries"][0]["response"]["content"]
 

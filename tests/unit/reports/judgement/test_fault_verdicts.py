@@ -5,17 +5,17 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from reports.judgement.fault_verdicts import GROUPS, INVARIANTS, Cell, cells, meanwhile
+from reports.judgement.fault_verdicts import GROUPS, INVARIANTS, InvariantCell, cells, meanwhile
 from reports.judgement.verdicts import EXIT_CODES, judge, verdict
 from reports.page.page import run_page
 from reports.publication import new_run_folder, publish
-from reports.record.fault_trials import Breach, ColdStarts, Residue, Trial
+from reports.record.fault_trials import Breach, ColdStarts, FaultTrial, Residue
 from reports.record.record import read_record
 from tests.unit.reports.sample_faults import CLEAN, faults_run, steps, trial
 from tests.unit.reports.sample_runs import HOSTILE
 
 
-def cell(one: Trial, invariant: str) -> Cell:
+def cell(one: FaultTrial, invariant: str) -> InvariantCell:
     [found] = [cell for cell in cells(one) if cell.invariant == invariant]
     return found
 

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from reports.judgement.reproductions import MOST_CURL_CHARACTERS, curl, pytest_file, written
-from reports.record.failures import Body, Request, body
+from reports.record.failures import Body, RecordedRequest, body
 from tests.unit.reports.sample_contract import POST
 
 GATEWAY = "http://127.0.0.1:1/base"
@@ -43,7 +43,7 @@ class Ran(NamedTuple):
         return [value for name, value in following if name == option]
 
 
-def ran(folder: Path, request: Request) -> Ran:
+def ran(folder: Path, request: RecordedRequest) -> Ran:
     """Run a request's line through a shell in which curl is the recorder."""
     recorder = folder / "curl"
     recorder.write_text(RECORDER, encoding="utf-8")
@@ -67,7 +67,7 @@ def ran(folder: Path, request: Request) -> Ran:
     ids=["query", "dots", "quotes", "globs"],
 )
 def test_a_shell_hands_curl_the_target_as_it_was_sent(tmp_path: Path, target: str) -> None:
-    line = ran(tmp_path, Request(method="GET", target=target))
+    line = ran(tmp_path, RecordedRequest(method="GET", target=target))
 
     assert line.url == GATEWAY + target
     assert line.after("-X") == ["GET"]
@@ -77,7 +77,9 @@ def test_a_shell_hands_curl_the_target_as_it_was_sent(tmp_path: Path, target: st
 def test_a_shell_hands_curl_a_nasty_body_and_header_whole_and_runs_nothing_of_them(
     tmp_path: Path,
 ) -> None:
-    sent = Request(method="PUT", target="/", headers={"x-a": "'$(id)'"}, body=body(NASTY.encode()))
+    sent = RecordedRequest(
+        method="PUT", target="/", headers={"x-a": "'$(id)'"}, body=body(NASTY.encode())
+    )
 
     line = ran(tmp_path, sent)
 
@@ -92,26 +94,26 @@ def test_a_shell_hands_curl_a_nasty_body_and_header_whole_and_runs_nothing_of_th
     ids=["no UTF-8", "a NUL in text", "what does not print"],
 )
 def test_bytes_that_no_argument_can_hold_are_piped_to_curl(tmp_path: Path, content: bytes) -> None:
-    line = ran(tmp_path, Request(method="POST", target="/", body=body(content)))
+    line = ran(tmp_path, RecordedRequest(method="POST", target="/", body=body(content)))
 
     assert line.after("--data-binary") == ["@-"]
     assert line.piped == content
 
 
 def test_what_curl_would_add_is_taken_away_and_what_is_empty_is_kept_empty(tmp_path: Path) -> None:
-    bare = Request(method="GET", target="/", headers={"accept": "*/*", "x-empty": ""})
+    bare = RecordedRequest(method="GET", target="/", headers={"accept": "*/*", "x-empty": ""})
 
     assert ran(tmp_path, bare).headers == ["accept: */*", "x-empty;", "Content-Type:"]
 
 
 def test_a_request_that_is_too_long_for_a_line_says_so_in_a_comment() -> None:
-    long = Request(method="POST", target="/", body=body(b"x" * MOST_CURL_CHARACTERS))
+    long = RecordedRequest(method="POST", target="/", body=body(b"x" * MOST_CURL_CHARACTERS))
 
     assert curl(long).startswith("# The request is too long")
 
 
 def test_a_kept_file_holds_every_request_as_a_literal_of_the_same_bytes() -> None:
-    before = Request(method="POST", target="/'\"", body=body(b"\xff\x00'"))
+    before = RecordedRequest(method="POST", target="/'\"", body=body(b"\xff\x00'"))
     failure = replace(POST, before=(before,), sentence='"""\nassert 0  # {x}')
 
     tree = ast.parse(pytest_file(failure))
@@ -128,7 +130,9 @@ def test_a_kept_file_holds_every_request_as_a_literal_of_the_same_bytes() -> Non
 
 
 def test_a_failure_whose_body_was_cut_has_no_file(tmp_path: Path) -> None:
-    cut = replace(POST, request=Request(method="POST", target="/", body=Body(text="a", size=9)))
+    cut = replace(
+        POST, request=RecordedRequest(method="POST", target="/", body=Body(text="a", size=9))
+    )
 
     [kept] = written([replace(cut, file=None)], tmp_path)
 
@@ -155,7 +159,7 @@ def _named(node: ast.Assign) -> bool:
 
 def test_a_name_in_a_secrets_place_is_a_variable_and_nothing_else_is(tmp_path: Path) -> None:
     headers = {"X-API-Key": "$TOKEN", "Authorization": "$TOKEN_2", "X-Other": "$TOKEN`id`$(id)"}
-    seen = ran(tmp_path, Request(method="GET", target="/", headers=headers)).headers
+    seen = ran(tmp_path, RecordedRequest(method="GET", target="/", headers=headers)).headers
 
     assert "X-API-Key: t p" in seen
     assert "X-Other: $TOKEN`id`$(id)" in seen

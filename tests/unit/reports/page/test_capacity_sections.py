@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from reports.judgement import predictions
 from reports.page import capacity_sections, page, search_sections, sizing_script
 from reports.page.comparison_sections import whole_verdict
-from reports.record.capacity import Outlook, Probe
+from reports.record.capacity import Prediction, Probe
 from reports.record.record import LoadRun, Verdict
 from tests.unit.reports.sample_capacities import (
     WHY_NONE,
@@ -28,7 +28,7 @@ LIMIT_BYTES = 300_000
 SCRIPT_POLICY = re.compile(r"script-src ([^;]*);")
 
 
-def many(resource: str) -> tuple[Outlook, ...]:
+def many(resource: str) -> tuple[Prediction, ...]:
     return tuple(
         replace(outlook(workers, resource=resource), resolvers=resolvers, gateway_workers=gateway)
         for resolvers in (1, 2, 4)

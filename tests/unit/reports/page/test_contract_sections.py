@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from reports.page.page import run_page
-from reports.record.failures import Answer, Failure, Request, body
+from reports.record.failures import Failure, RecordedRequest, RecordedResponse, body
 from tests.unit.reports.sample_runs import e2e_run
 
 HOSTILE = b'<script>alert(1)</script>\x1b[31m\x00 "' + b"x" * 5_000
@@ -15,9 +15,11 @@ FAILURE = Failure(
     method="parity",
     sentence="GET /things: status: the gateway answers 500, the twin 200",
     hops=("gateway",),
-    request=Request(method="GET", target="/things?a='b'"),
-    gateway=Answer(status=500, headers={"x": "<img src=x onerror=1>"}, body=body(HOSTILE)),
-    twin=Answer(status=200, headers={}, body=body(b'{"a": 1}')),
+    request=RecordedRequest(method="GET", target="/things?a='b'"),
+    gateway=RecordedResponse(
+        status=500, headers={"x": "<img src=x onerror=1>"}, body=body(HOSTILE)
+    ),
+    twin=RecordedResponse(status=200, headers={}, body=body(b'{"a": 1}')),
 )
 
 

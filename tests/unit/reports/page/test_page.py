@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from reports.page import zoom_script
 from reports.page.page import Unreadable, entry, index_page, run_page
-from reports.record.failures import Request, body
+from reports.record.failures import RecordedRequest, body
 from reports.record.record import Check, RunRecord
 from tests.unit.reports.sample_runs import (
     HOSTILE,
@@ -33,7 +33,7 @@ MANY_BAD_CHECKS = [
         sentence=HOSTILE * 50,
         seconds=1,
         curl="c" * 9_999,
-        request=Request(method="POST", target="/clients", body=body(b"c" * 9_999)),
+        request=RecordedRequest(method="POST", target="/clients", body=body(b"c" * 9_999)),
     )
     for number in range(40)
 ]

@@ -18,7 +18,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from system.boot import BOOT
 from system.chassis.app import Told
-from system.chassis.keys_in_use import Claims
+from system.chassis.keys_in_use import KeysInUse
 from system.chassis.service import build_service
 from system.chassis.sqlite import Database
 
@@ -320,7 +320,7 @@ async def test_what_has_expired_goes_with_what_is_kept_next(opened: Open) -> Non
 
 
 def test_a_claim_is_one_processs_and_is_dropped_when_given_back(tmp_path: Path) -> None:
-    claims = Claims(tmp_path / "claims")
+    claims = KeysInUse(tmp_path / "claims")
     taken = claims.take("a"), claims.take("a"), claims.take("b")
     claims.give_back("a")
 

@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import Message, Scope
 
-from system.chassis.body_budget import Budget
+from system.chassis.body_budget import BodyBudget
 from system.chassis.request_bodies import BodyLimitMiddleware
 
 MOST = 100
@@ -17,7 +17,7 @@ class Exchange:
     """One request to a small application that reads its body, chunk by chunk."""
 
     def __init__(
-        self, headers: dict[str, str], chunks: list[bytes], budget: Budget | None = None
+        self, headers: dict[str, str], chunks: list[bytes], budget: BodyBudget | None = None
     ) -> None:
         app = FastAPI()
         app.state.most_body_bytes = MOST
@@ -97,7 +97,7 @@ async def test_a_client_that_breaks_off_is_not_answered() -> None:
 
 @pytest.mark.parametrize("headers", [{"content-length": "60"}, {"transfer-encoding": "chunked"}])
 async def test_a_body_counts_until_its_request_is_answered(headers: dict[str, str]) -> None:
-    budget = Budget(100)
+    budget = BodyBudget(100)
     exchange = Exchange(headers, [b"a" * 30, b"b" * 30], budget)
 
     assert await exchange.run() == 200
@@ -106,7 +106,7 @@ async def test_a_body_counts_until_its_request_is_answered(headers: dict[str, st
 
 
 async def test_what_has_no_room_beside_the_others_is_refused_as_it_comes() -> None:
-    budget = Budget(100)
+    budget = BodyBudget(100)
     with budget.held() as others:
         others.grow(50)
         exchange = Exchange({"content-length": "80"}, [b"a" * 40] * 2, budget)
@@ -122,7 +122,7 @@ async def test_what_has_no_room_beside_the_others_is_refused_as_it_comes() -> No
 
 
 async def test_what_is_only_announced_takes_no_room() -> None:
-    budget = Budget(100)
+    budget = BodyBudget(100)
     first = Exchange({"content-length": "90"}, [b"a", STALLED], budget)
     running = asyncio.create_task(first.run())
     await asyncio.sleep(0)

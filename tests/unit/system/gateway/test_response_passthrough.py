@@ -6,16 +6,16 @@ import pytest
 from fastapi import FastAPI, Response
 from starlette.types import Message, Scope
 
-from system.chassis.body_budget import Budget
-from system.gateway.response_passthrough import PIECE_BYTES, HandedOn, refuse_if_tight
-from system.wire.rpc_errors import OutcomeUnknown, Overload
+from system.chassis.body_budget import BodyBudget
+from system.gateway.response_passthrough import PIECE_BYTES, PassedThroughResponse, refuse_if_tight
+from system.wire.rpc_errors import OutcomeUnknownError, OverloadError
 
 
 class Client:
     """Takes an answer, piece by piece; it stops at the first while it may not `go_on`."""
 
     def __init__(self, most_bytes: int) -> None:
-        self.budget = Budget(most_bytes)
+        self.budget = BodyBudget(most_bytes)
         app = FastAPI()
         app.state.held_answers = self.budget
         self.scope: Scope = {"type": "http", "app": app}
@@ -33,7 +33,7 @@ class Client:
         if message["type"] == "http.response.body":
             await self.go_on.wait()
 
-    async def fetch(self, answer: HandedOn) -> bytes:
+    async def fetch(self, answer: PassedThroughResponse) -> bytes:
         await answer(self.scope, self.receive, self.send)
         return b"".join(message.get("body", b"") for message in self.taken)
 
@@ -42,7 +42,7 @@ class Client:
 async def test_an_answer_arrives_as_it_is_and_counts_meanwhile(size: int) -> None:
     client = Client(4 * PIECE_BYTES)
     body = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
-    answer = HandedOn(Response(body, 201, {"ETag": "1"}))
+    answer = PassedThroughResponse(Response(body, 201, {"ETag": "1"}))
 
     assert await client.fetch(answer) == body
     assert client.taken[0]["status"] == 201
@@ -56,8 +56,8 @@ async def test_an_answer_arrives_as_it_is_and_counts_meanwhile(size: int) -> Non
 
 async def test_an_answer_without_room_is_of_unknown_outcome_and_nothing_of_it_is_sent() -> None:
     client = Client(100)
-    with pytest.raises(OutcomeUnknown):
-        await client.fetch(HandedOn(Response(b"x" * 101)))
+    with pytest.raises(OutcomeUnknownError):
+        await client.fetch(PassedThroughResponse(Response(b"x" * 101)))
 
     assert client.taken == []
     assert client.budget.held_bytes == 0
@@ -66,7 +66,7 @@ async def test_an_answer_without_room_is_of_unknown_outcome_and_nothing_of_it_is
 async def test_a_client_that_does_not_fetch_is_given_up() -> None:
     client = Client(4 * PIECE_BYTES)
     client.go_on.clear()
-    await client.fetch(HandedOn(Response(b"x" * 2 * PIECE_BYTES), within_s=0.05))
+    await client.fetch(PassedThroughResponse(Response(b"x" * 2 * PIECE_BYTES), within_s=0.05))
 
     assert len(client.taken) == 2
     assert client.taken[-1]["more_body"]  # so that the server closes the connection
@@ -74,12 +74,12 @@ async def test_a_client_that_does_not_fetch_is_given_up() -> None:
 
 
 def test_no_call_is_begun_while_more_than_half_is_held() -> None:
-    answers = Budget(100)
+    answers = BodyBudget(100)
     with answers.held() as held:
         held.grow(50)
         refuse_if_tight(answers)
         held.grow(1)
-        with pytest.raises(Overload):
+        with pytest.raises(OverloadError):
             refuse_if_tight(answers)
     refuse_if_tight(answers)
 

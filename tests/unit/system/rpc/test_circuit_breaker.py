@@ -6,12 +6,12 @@ import pytest
 
 from system.rpc.circuit_breaker import Breaker
 from system.wire.rpc_errors import (
-    DeadlinePassed,
-    Fault,
-    UnknownService,
-    UpstreamBad,
-    UpstreamOpen,
-    UpstreamRefused,
+    DeadlinePassedError,
+    RpcError,
+    UnknownServiceError,
+    UpstreamBadError,
+    UpstreamOpenError,
+    UpstreamRefusedError,
 )
 
 
@@ -35,7 +35,7 @@ def breaker(clock: Clock) -> Breaker:
     return Breaker("clients", failures=3, rest_s=2.0, patience_s=1.0, clock=clock)
 
 
-def fail(breaker: Breaker, fault: type[Fault] = UpstreamRefused, times: int = 1) -> None:
+def fail(breaker: Breaker, fault: type[RpcError] = UpstreamRefusedError, times: int = 1) -> None:
     for _ in range(times):
         with suppress(fault), breaker.call():
             raise fault
@@ -46,14 +46,14 @@ def answer(breaker: Breaker) -> None:
         pass
 
 
-@pytest.mark.parametrize("fault", [UpstreamRefused, UpstreamBad])
-def test_failures_in_a_row_open_it(breaker: Breaker, fault: type[Fault]) -> None:
+@pytest.mark.parametrize("fault", [UpstreamRefusedError, UpstreamBadError])
+def test_failures_in_a_row_open_it(breaker: Breaker, fault: type[RpcError]) -> None:
     fail(breaker, fault, times=2)
     assert breaker.state == "closed"
 
     fail(breaker, fault)
     assert breaker.state == "open"
-    with pytest.raises(UpstreamOpen):
+    with pytest.raises(UpstreamOpenError):
         answer(breaker)
 
 
@@ -70,7 +70,7 @@ def test_who_is_turned_away_hears_how_long_the_rest_still_takes(
 ) -> None:
     fail(breaker, times=3)
     clock.now_s += 0.5
-    with pytest.raises(UpstreamOpen) as caught:
+    with pytest.raises(UpstreamOpenError) as caught:
         answer(breaker)
 
     assert caught.value.retry_after_s == pytest.approx(1.5)
@@ -83,7 +83,7 @@ def test_after_the_rest_one_call_is_let_in_and_the_others_are_turned_away(
     clock.now_s += 2.0
     assert breaker.state == "half-open"
 
-    with breaker.call(), pytest.raises(UpstreamOpen):
+    with breaker.call(), pytest.raises(UpstreamOpenError):
         answer(breaker)
     assert breaker.state == "closed"
 
@@ -114,19 +114,19 @@ def test_a_trial_that_is_cancelled_leaves_its_place_to_the_next(
 def test_a_deadline_counts_only_after_the_service_had_its_time(
     breaker: Breaker, clock: Clock
 ) -> None:
-    fail(breaker, DeadlinePassed, times=10)
+    fail(breaker, DeadlinePassedError, times=10)
     assert breaker.state == "closed"
 
     for _ in range(3):
-        with suppress(DeadlinePassed), breaker.call():
+        with suppress(DeadlinePassedError), breaker.call():
             clock.now_s += 1.0
-            raise DeadlinePassed
+            raise DeadlinePassedError
     assert breaker.state == "open"
 
 
 def test_a_fault_that_is_not_the_services_own_counts_neither_way(breaker: Breaker) -> None:
     fail(breaker, times=2)
-    fail(breaker, UnknownService, times=10)
+    fail(breaker, UnknownServiceError, times=10)
     assert breaker.state == "closed"
 
     fail(breaker)

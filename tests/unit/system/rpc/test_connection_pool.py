@@ -8,51 +8,53 @@ from typing import Any
 
 import pytest
 
-from system.rpc.connection_pool import SERVED_BY, Lane, Lanes, LaneSettings
+from system.rpc.connection_pool import SERVED_BY, PooledConnection, PoolSettings, ServicePool
 
 
 @pytest.fixture
-async def lanes() -> AsyncIterator[Lanes]:
+async def lanes() -> AsyncIterator[ServicePool]:
     """Give eight lanes, of which none has a connection yet."""
-    made = Lanes(LaneSettings(keepalive_s=30.0), lanes=8)
+    made = ServicePool(PoolSettings(keepalive_s=30.0), lanes=8)
     yield made
     await made.close()
 
 
-def answered(lane: Lane, worker: str | None) -> None:
+def answered(lane: PooledConnection, worker: str | None) -> None:
     """Let a worker answer on a lane."""
     answer: Any = SimpleNamespace(headers={SERVED_BY: worker} if worker else {})
     lane.learn(answer)
 
 
-def teach(lanes: Lanes, workers: list[str]) -> None:
+def teach(lanes: ServicePool, workers: list[str]) -> None:
     """Let these workers answer, each on a lane of its own."""
     with ExitStack() as held:
         for worker in workers:
             answered(held.enter_context(lanes.lane()), worker)
 
 
-def held_workers(lanes: Lanes, calls: int) -> Counter[object]:
+def held_workers(lanes: ServicePool, calls: int) -> Counter[object]:
     """Return how many of so many calls at the same time each worker got."""
     with ExitStack() as held:
         return Counter(held.enter_context(lanes.lane()).worker for _ in range(calls))
 
 
 @pytest.mark.parametrize("calls", [2, 4])
-async def test_calls_at_the_same_time_go_to_different_workers(lanes: Lanes, calls: int) -> None:
+async def test_calls_at_the_same_time_go_to_different_workers(
+    lanes: ServicePool, calls: int
+) -> None:
     teach(lanes, ["a", "a", "a", "a", "a", "a", "b", "b"])
 
     assert held_workers(lanes, calls) == {"a": calls // 2, "b": calls // 2}
 
 
-async def test_a_worker_without_a_free_lane_leaves_the_call_to_another(lanes: Lanes) -> None:
+async def test_a_worker_without_a_free_lane_leaves_the_call_to_another(lanes: ServicePool) -> None:
     teach(lanes, ["a", "a", "a", "a", "a", "a", "a", "b"])
 
     assert held_workers(lanes, 4) == {"a": 3, "b": 1}
 
 
 async def test_connections_are_opened_before_a_busy_worker_gets_a_second_call(
-    lanes: Lanes,
+    lanes: ServicePool,
 ) -> None:
     teach(lanes, ["a", "a"])
 
@@ -66,7 +68,7 @@ async def test_connections_are_opened_before_a_busy_worker_gets_a_second_call(
 
 
 async def test_with_a_service_that_does_not_say_who_answers_the_lanes_take_turns(
-    lanes: Lanes,
+    lanes: ServicePool,
 ) -> None:
     used = []
     for _ in range(16):
@@ -78,7 +80,7 @@ async def test_with_a_service_that_does_not_say_who_answers_the_lanes_take_turns
     assert len(set(used)) == 8
 
 
-async def test_a_lane_that_failed_is_given_out_again(lanes: Lanes) -> None:
+async def test_a_lane_that_failed_is_given_out_again(lanes: ServicePool) -> None:
     for _ in range(20):
         with pytest.raises(ConnectionError), lanes.lane():
             raise ConnectionError
@@ -86,6 +88,6 @@ async def test_a_lane_that_failed_is_given_out_again(lanes: Lanes) -> None:
     assert repr(lanes) == "<Lanes 0 of 8 in use>"
 
 
-async def test_more_calls_than_lanes_open_one_more(lanes: Lanes) -> None:
+async def test_more_calls_than_lanes_open_one_more(lanes: ServicePool) -> None:
     assert held_workers(lanes, 9).total() == 9
     assert repr(lanes) == "<Lanes 0 of 9 in use>"

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from system.boot import BOOT
-from system.rpc.connection_pool import LaneSettings
+from system.rpc.connection_pool import PoolSettings
 from system.rpc.forwarded_request import forwarded
 from system.rpc.resolver import Resolver
-from system.wire.envelope import Deadline, Headers, Request, RequestHead, decode_request, encode
-from system.wire.rpc_errors import BadEnvelope, UnknownService
+from system.wire.envelope import Deadline, Headers, RequestHead, RpcRequest, decode_request, encode
+from system.wire.rpc_errors import BadEnvelopeError, UnknownServiceError
 
 BASE = "http://127.0.0.1:8001"
 SPICE = [
@@ -41,17 +41,17 @@ def resolver() -> Resolver:
         {"clients": f"{BASE}/"},
         connections=0,
         connect_timeout_s=1.0,
-        lanes=LaneSettings(keepalive_s=1.0),
+        lanes=PoolSettings(keepalive_s=1.0),
         telemetry=False,
         keeping_keys=["clients"],
     )
 
 
-def request(path: str = "/clients", headers: Headers = (), method: str = "GET") -> Request:
+def request(path: str = "/clients", headers: Headers = (), method: str = "GET") -> RpcRequest:
     head = RequestHead(
         method=method, path=path, headers=headers, deadline=Deadline.after(5), request_id="r"
     )
-    return Request(head)
+    return RpcRequest(head)
 
 
 @given(PARTS, PARTS)
@@ -65,7 +65,7 @@ def test_no_path_and_no_query_leads_to_another_host(
         deadline=Deadline.after(5),
         request_id="r",
     )
-    url = resolver._url("clients", Request(head))  # noqa: SLF001 -- what is asked is asked there
+    url = resolver._url("clients", RpcRequest(head))  # noqa: SLF001 -- what is asked is asked there
 
     assert (url.scheme, url.host, url.port, url.user) == ("http", "127.0.0.1", 8001, None)
     assert url.raw_path_qs.partition("?")[0] == f"/clients{rest}"
@@ -90,7 +90,7 @@ def test_no_path_and_no_query_leads_to_another_host(
 async def test_a_first_segment_that_is_not_in_the_map_is_nobodys(
     resolver: Resolver, path: str
 ) -> None:
-    with pytest.raises(UnknownService):
+    with pytest.raises(UnknownServiceError):
         await resolver.resolve(request(path))
 
 
@@ -148,7 +148,7 @@ def test_only_a_key_that_its_service_keeps_lets_a_request_be_run_again(
 
 
 GOOD = encode(
-    Request(
+    RpcRequest(
         RequestHead(
             method="POST",
             path="/clients",
@@ -174,7 +174,7 @@ def test_a_spoilt_envelope_is_refused_or_a_request_of_harmless_parts(
     begin, end = sorted((one, other))
     try:
         found = decode_request(GOOD[:begin] + put + GOOD[end:])
-    except BadEnvelope:
+    except BadEnvelopeError:
         return
     sent = forwarded(found).head
 

@@ -13,15 +13,15 @@ from jsonschema_rs import Draft202012Validator
 
 from system.wire import topology
 from system.wire.boot_id import BOOT
-from system.wire.call_timings import Stay
-from system.wire.dead_letters import Letter
+from system.wire.call_timings import ResolverTimings
+from system.wire.dead_letters import DeadLetter
 from system.wire.envelope import (
     CONTENT_TYPE,
     Deadline,
-    Reply,
     ReplyHead,
-    Request,
     RequestHead,
+    RpcReply,
+    RpcRequest,
     encode,
 )
 from system.wire.properties import DELIVERIES
@@ -38,7 +38,7 @@ KNOWN = {
     "messages": {"headers", "payload", "correlationId", "contentType", "name", "title", "summary",
                  "description", "tags", "externalDocs", "bindings", "examples", "traits"},
 }  # fmt: skip
-REQUEST = Request(
+REQUEST = RpcRequest(
     RequestHead(
         method="GET",
         path="/clients/1",
@@ -49,7 +49,9 @@ REQUEST = Request(
     ),
     b"\x00\nbody",
 )
-REPLY = Reply(ReplyHead(status=201, stay=Stay(taken_s=1.0, answered_s=2.0)), b"stored")
+REPLY = RpcReply(
+    ReplyHead(status=201, stay=ResolverTimings(taken_s=1.0, answered_s=2.0)), b"stored"
+)
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +100,7 @@ def test_the_content_type_is_the_one_that_is_sent(document: dict[str, Any]) -> N
     ("name", "message"), [("RequestHead", REQUEST), ("ReplyHead", REPLY)], ids=["request", "reply"]
 )
 def test_the_head_of_a_message_fits_its_schema(
-    document: dict[str, Any], name: str, message: Request | Reply
+    document: dict[str, Any], name: str, message: RpcRequest | RpcReply
 ) -> None:
     head, _, body = encode(message).partition(b"\n")
     validator = _validator(document, name)
@@ -136,7 +138,7 @@ def test_what_expires_on_the_work_queue_is_dropped_as_told(document: dict[str, A
 )
 def test_a_dead_letter_is_one_as_told(document: dict[str, Any], message: bytes) -> None:
     told = document["components"]["messages"]["deadLetter"]
-    letter = Letter.of(message, "The message is bad." * 50, "7")
+    letter = DeadLetter.of(message, "The message is bad." * 50, "7")
     headers = letter.headers | {"correlation_id": letter.correlation_id}
 
     assert told["contentType"] == letter.content_type

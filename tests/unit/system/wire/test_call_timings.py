@@ -7,21 +7,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from system.wire.boot_id import BOOT
-from system.wire.call_timings import Passage, Stay
+from system.wire.call_timings import CallTimings, ResolverTimings
 
 MOMENT = st.floats(0, 1e6, allow_nan=False)
 PARTS = ("publish", "wait", "transit", "resolver", "reply")
 
 
-def passage(begun: float, confirmed: float | None, ended: float, stay: Stay | None) -> Passage:
-    made = Passage(begun_s=begun, confirmed_s=confirmed)
+def passage(
+    begun: float, confirmed: float | None, ended: float, stay: ResolverTimings | None
+) -> CallTimings:
+    made = CallTimings(begun_s=begun, confirmed_s=confirmed)
     made.end(stay, {"service": 1.0} if stay else {})
     made.ended_s = ended
     return made
 
 
-def stay(taken: float, answered: float, boot: str = BOOT) -> Stay:
-    return Stay(boot=boot, taken_s=taken, answered_s=answered)
+def stay(taken: float, answered: float, boot: str = BOOT) -> ResolverTimings:
+    return ResolverTimings(boot=boot, taken_s=taken, answered_s=answered)
 
 
 def test_each_hop_lasts_from_the_moment_that_begins_it_to_the_one_that_ends_it() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from system.wire import cancellations
-from system.wire.cancellations import MAX_REMEMBERED, Withdrawals
+from system.wire.cancellations import MAX_REMEMBERED, Cancellations
 
 
 @pytest.fixture
@@ -15,14 +15,14 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def test_a_call_that_was_withdrawn_is_known_once(clock: list[float]) -> None:  # noqa: ARG001 -- it stands still
-    heard = Withdrawals()
+    heard = Cancellations()
     heard.add("a-1", lasts_s=5.0)
 
     assert [heard.take("a-1"), heard.take("a-1"), heard.take("a-2")] == [True, False, False]
 
 
 def test_it_is_forgotten_when_it_would_be_too_late_anyway(clock: list[float]) -> None:
-    heard = Withdrawals()
+    heard = Cancellations()
     heard.add("a-1", lasts_s=5.0)
     clock[0] += 5.1
 
@@ -30,7 +30,7 @@ def test_it_is_forgotten_when_it_would_be_too_late_anyway(clock: list[float]) ->
 
 
 def test_what_is_past_is_swept_when_more_comes(clock: list[float]) -> None:
-    heard = Withdrawals()
+    heard = Cancellations()
     for number in range(100):
         heard.add(f"a-{number}", lasts_s=1.0)
     clock[0] += 2.0
@@ -40,7 +40,7 @@ def test_what_is_past_is_swept_when_more_comes(clock: list[float]) -> None:
 
 
 def test_no_more_than_a_bound_is_remembered_and_the_oldest_go_first(clock: list[float]) -> None:  # noqa: ARG001 -- it stands still
-    heard = Withdrawals()
+    heard = Cancellations()
     for number in range(MAX_REMEMBERED + 10):
         heard.add(f"a-{number}", lasts_s=60.0)
 
@@ -50,7 +50,7 @@ def test_no_more_than_a_bound_is_remembered_and_the_oldest_go_first(clock: list[
 
 
 def test_a_message_that_asks_for_a_year_is_not_believed(clock: list[float]) -> None:
-    heard = Withdrawals()
+    heard = Cancellations()
     heard.add("a-1", lasts_s=31e6)
     clock[0] += cancellations.MAX_REMEMBERED_S + 0.1
 

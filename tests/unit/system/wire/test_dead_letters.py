@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from system.wire import topology
-from system.wire.dead_letters import Letter, shape
+from system.wire.dead_letters import DeadLetter, shape
 
 SECRET = "s3cr3t-T0ken.abc"
 GOOD = json.dumps(
@@ -42,7 +42,7 @@ HIDDEN_IN = {
 
 @pytest.mark.parametrize("message", HIDDEN_IN.values(), ids=HIDDEN_IN.keys())
 def test_no_part_of_a_secret_is_kept(message: bytes) -> None:
-    letter = Letter.of(message, "why", "7").body
+    letter = DeadLetter.of(message, "why", "7").body
 
     for part in (SECRET[:6], SECRET[-6:], ESCAPED[:12]):
         assert part.encode() not in letter
@@ -70,13 +70,13 @@ def test_what_it_looked_like_is_kept_to_the_character() -> None:
 def test_only_a_correlation_id_that_looks_like_one_is_kept(
     given_id: str | None, kept: str | None
 ) -> None:
-    letter = Letter.of(b"abc\n", "why" * 500, given_id)
+    letter = DeadLetter.of(b"abc\n", "why" * 500, given_id)
 
     assert letter.correlation_id == kept
     assert (letter.size_bytes, len(letter.reason)) == (4, 500)
 
 
 def test_a_long_message_is_looked_at_no_further_than_it_is_kept() -> None:
-    letter = Letter.of(b"{" * 10_000_000, "why", None)
+    letter = DeadLetter.of(b"{" * 10_000_000, "why", None)
 
     assert (letter.size_bytes, letter.body) == (10_000_000, b"{" * topology.MAX_LETTER_BYTES)

@@ -1,4 +1,4 @@
-"""The envelope carries a request unparsed, and anything else is a BadEnvelope."""
+"""The envelope carries a request unparsed, and anything else is a BadEnvelopeError."""
 
 import pytest
 from hypothesis import given
@@ -7,15 +7,15 @@ from hypothesis import strategies as st
 from system.clocks import Clocks
 from system.wire.envelope import (
     Deadline,
-    Reply,
     ReplyHead,
-    Request,
     RequestHead,
+    RpcReply,
+    RpcRequest,
     decode_reply,
     decode_request,
     encode,
 )
-from system.wire.rpc_errors import BadEnvelope
+from system.wire.rpc_errors import BadEnvelopeError
 
 DEADLINE = Deadline.after(3_600)
 RAW = st.text(st.characters(min_codepoint=33, max_codepoint=255, exclude_characters="\x7f#?"))
@@ -39,25 +39,25 @@ def test_a_request_comes_out_as_it_went_in(
         request_id="r",
     )
 
-    assert decode_request(encode(Request(head, body))) == Request(head, body)
+    assert decode_request(encode(RpcRequest(head, body))) == RpcRequest(head, body)
 
 
 @given(st.integers(100, 599), st.binary(), st.dictionaries(HOP, st.floats(0, 1e6)))
 def test_a_reply_comes_out_as_it_went_in(status: int, body: bytes, hops: dict[str, float]) -> None:
-    reply = Reply(ReplyHead(status=status, hops_ms=hops), body)
+    reply = RpcReply(ReplyHead(status=status, hops_ms=hops), body)
 
     assert decode_reply(encode(reply)) == reply
 
 
 @pytest.mark.parametrize("hop", ["", "a b", "a;dur=1", "a\r\nSet-Cookie: b", "\u20ac", "a" * 33])
 def test_a_reply_that_names_a_hop_no_header_can_hold_is_refused(hop: str) -> None:
-    with pytest.raises(BadEnvelope):
-        decode_reply(encode(Reply(ReplyHead(hops_ms={hop: 1.0}))))
+    with pytest.raises(BadEnvelopeError):
+        decode_reply(encode(RpcReply(ReplyHead(hops_ms={hop: 1.0}))))
 
 
 @given(st.binary())
 def test_any_other_bytes_are_refused_and_nothing_else_is_raised(raw: bytes) -> None:
-    with pytest.raises(BadEnvelope):
+    with pytest.raises(BadEnvelopeError):
         decode_request(raw + b"\n")
 
 
@@ -85,10 +85,10 @@ def test_a_head_with_one_wrong_field_is_refused(field: bytes, value: bytes) -> N
     head = RequestHead(
         method="GET", path="/x", headers=(("A", "b"),), deadline=DEADLINE, request_id="r"
     )
-    raw = encode(Request(head))
+    raw = encode(RpcRequest(head))
 
     assert field in raw
-    with pytest.raises(BadEnvelope):
+    with pytest.raises(BadEnvelopeError):
         decode_request(raw.replace(field, value))
 
 

@@ -2,12 +2,12 @@
 
 from structlog.testing import capture_logs
 
-from system.wire.late_calls import SAID_EVERY_S, Lateness
+from system.wire.late_calls import SAID_EVERY_S, LateCalls
 
 
 def test_each_is_counted_and_answered_and_one_line_tells_of_many() -> None:
     now_s = 1_000.0
-    lateness = Lateness(clock=lambda: now_s)
+    lateness = LateCalls(clock=lambda: now_s)
     with capture_logs() as lines:
         faults = [lateness.note("there", by_s=2.5) for _ in range(100)]
         now_s += SAID_EVERY_S

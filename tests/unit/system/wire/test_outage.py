@@ -5,10 +5,10 @@ import itertools
 import pytest
 from structlog.testing import capture_logs
 
-from system.wire.broker_errors import Refused
+from system.wire.broker_errors import BrokerRefusedError
 from system.wire.broker_login import BrokerSettings
 from system.wire.outage import JITTER, REFUSED_PAUSE_S, Outage
-from system.wire.rpc_errors import AccessRefused, BrokerDown, QueueMismatch
+from system.wire.rpc_errors import AccessRefusedError, BrokerDownError, QueueMismatchError
 
 SETTINGS = BrokerSettings(url="amqp://somebody:secret@127.0.0.1:1/somewhere")
 
@@ -18,8 +18,8 @@ def outage() -> Outage:
     return Outage(SETTINGS, "test")
 
 
-def refused(said: str = "It is not allowed.") -> Refused:
-    return Refused(AccessRefused(said))
+def refused(said: str = "It is not allowed.") -> BrokerRefusedError:
+    return BrokerRefusedError(AccessRefusedError(said))
 
 
 def test_callers_are_told_the_present_reason_and_each_an_error_of_their_own(
@@ -28,11 +28,11 @@ def test_callers_are_told_the_present_reason_and_each_an_error_of_their_own(
     before = outage.fault()
     outage.refused(refused())
     one, other = outage.fault(), outage.fault()
-    outage.refused(Refused(QueueMismatch("It is a stream.")))
+    outage.refused(BrokerRefusedError(QueueMismatchError("It is a stream.")))
     then = outage.fault()
     outage.broken(OSError("gone"))
 
-    assert isinstance(before, BrokerDown)
+    assert isinstance(before, BrokerDownError)
     assert (one.reason, str(one), one.retry_after_s) == (
         "access_refused",
         "It is not allowed.",

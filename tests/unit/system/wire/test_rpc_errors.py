@@ -19,7 +19,7 @@ def test_a_reason_names_the_fault_it_came_from(reason: str) -> None:
 
 
 def test_a_reason_this_version_does_not_know_may_have_run() -> None:
-    assert isinstance(rpc_errors.fault_for("from_the_future", "x"), rpc_errors.OutcomeUnknown)
+    assert isinstance(rpc_errors.fault_for("from_the_future", "x"), rpc_errors.OutcomeUnknownError)
 
 
 async def test_only_what_was_not_run_invites_another_try() -> None:
@@ -30,5 +30,9 @@ async def test_only_what_was_not_run_invites_another_try() -> None:
         if "retry-after" in (await problem_table.answer(request, kind())).headers
     }
 
-    assert all(issubclass(kind, rpc_errors.NotRun) for kind in inviting)
-    assert {rpc_errors.NoResponder, rpc_errors.BrokerDown, rpc_errors.Overload} <= inviting
+    assert all(issubclass(kind, rpc_errors.NotRunError) for kind in inviting)
+    assert {
+        rpc_errors.NoResponderError,
+        rpc_errors.BrokerDownError,
+        rpc_errors.OverloadError,
+    } <= inviting
