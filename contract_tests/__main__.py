@@ -6,7 +6,8 @@ them have a twin.
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -15,6 +16,8 @@ import typer
 
 from contract_tests.drift import document_sources, references
 from reports import publication
+from reports.record.exit_codes import ExitCode
+from testcontainers_fixtures.command_options import application, option_of, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError
 from testcontainers_fixtures.http_client import trust
 from testcontainers_fixtures.session_options import UNSEEN
@@ -22,73 +25,135 @@ from testcontainers_fixtures.stack_spec import read_stack_file
 from testcontainers_fixtures.temporary_folders import scratch
 
 SUITE: Final = Path(__file__).parent
-BAD_INPUT: Final = 2
-UNKNOWN: Final = 3
 DEFAULT_DOCUMENT: Final = "/openapi.json"
 # Pytest's own codes (pytest.ExitCode); what is not here speaks of the run, so nothing is known.
-CODES: Final = {0: 0, 1: 1, 2: BAD_INPUT, 4: BAD_INPUT}
+CODES: Final[Mapping[int, ExitCode]] = {
+    pytest.ExitCode.OK: ExitCode.HOLDS,
+    pytest.ExitCode.TESTS_FAILED: ExitCode.DOES_NOT_HOLD,
+    # What pytest calls interrupted is a session that ended itself over an option.
+    pytest.ExitCode.INTERRUPTED: ExitCode.BAD_INPUT,
+    pytest.ExitCode.USAGE_ERROR: ExitCode.BAD_INPUT,
+}
 # Nothing is started, so no port is bound and no command run.
 _ANY_PORT: Final = 1
 _NO_COMMAND: Final = ("attached",)
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = application()
 
-Named = list[str] | None
+SYSTEM: Final = "The system, which is up"
+DOCUMENTS: Final = "Its documents"
+RUN: Final = "The run"
 
 
-@app.command()
-def contract(  # noqa: PLR0913 -- one parameter an option, each by name
-    *,
-    gateway: Annotated[str, typer.Option(metavar="URL", help="The gateway to hold to account.")],
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractOptions:
+    """The options as they were given."""
+
+    gateway: Annotated[
+        str,
+        typer.Option(metavar="URL", help="The gateway to hold to account.", rich_help_panel=SYSTEM),
+    ]
     service: Annotated[
-        Named, typer.Option(metavar="NAME=URL", help="A service behind it; may be repeated.")
-    ] = None,
+        list[str],
+        typer.Option(
+            metavar="NAME=URL",
+            help="A service behind it; may be repeated.",
+            rich_help_panel=SYSTEM,
+        ),
+    ] = field(default_factory=list)
     twin: Annotated[
-        Named,
+        list[str],
         typer.Option(
             metavar="NAME=URL",
             help="A second copy of a service, with equal rows, that no gateway stands before.",
+            rich_help_panel=SYSTEM,
         ),
-    ] = None,
-    schema: Annotated[
-        Named,
+    ] = field(default_factory=list)
+    amqp: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help=f"Its broker; {UNSEEN}.", rich_help_panel=SYSTEM),
+    ] = None
+    management: Annotated[
+        str | None,
         typer.Option(
-            metavar="NAME=FILE", help="A service's OpenAPI document; else it is asked for its own."
+            metavar="URL", help="Its broker's management API; likewise.", rich_help_panel=SYSTEM
         ),
-    ] = None,
+    ] = None
+    stack: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="A stack file, for what else it says of the system.",
+            rich_help_panel=SYSTEM,
+        ),
+    ] = None
+    ca_file: Annotated[
+        Path | None,
+        typer.Option(
+            trust.OPTION,
+            metavar="FILE",
+            help="Whose certificates to trust, in place of the machine's.",
+            rich_help_panel=SYSTEM,
+        ),
+    ] = None
+    schema: Annotated[
+        list[str],
+        typer.Option(
+            document_sources.SCHEMA_OPTION,
+            metavar="NAME=FILE",
+            help="A service's OpenAPI document; else it is asked for its own.",
+            rich_help_panel=DOCUMENTS,
+        ),
+    ] = field(default_factory=list)
     follow_refs: Annotated[
         bool,
         typer.Option(
             references.OPTION,
             help="Fetch what a document refers to, below its own address or folder.",
+            rich_help_panel=DOCUMENTS,
         ),
-    ] = False,
-    ca_file: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="Whose certificates to trust, in place of the machine's."
-        ),
-    ] = None,
+    ] = False
     openapi: Annotated[
-        str, typer.Option(metavar="PATH", help="Where services and gateway publish theirs.")
-    ] = DEFAULT_DOCUMENT,
-    stack: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="A stack file, for what else it says of the system."),
-    ] = None,
-    amqp: Annotated[str | None, typer.Option(metavar="URL", help=f"Its broker; {UNSEEN}.")] = None,
-    management: Annotated[
-        str | None, typer.Option(metavar="URL", help="Its broker's management API; likewise.")
-    ] = None,
+        str,
+        typer.Option(
+            metavar="PATH",
+            help="Where services and gateway publish theirs.",
+            rich_help_panel=DOCUMENTS,
+        ),
+    ] = DEFAULT_DOCUMENT
     baseline: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="An earlier run's record: only what is not in it fails."),
-    ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="Other requests from another seed.")] = 1,
+        typer.Option(
+            metavar="FILE",
+            help="An earlier run's record: only what is not in it fails.",
+            rich_help_panel=RUN,
+        ),
+    ] = None
+    seed: Annotated[
+        int,
+        typer.Option(metavar="N", help="Other requests from another seed.", rich_help_panel=RUN),
+    ] = 1
     site: Annotated[
-        Path, typer.Option(metavar="FOLDER", help="Where the page and the record are kept.")
-    ] = publication.SITE,
-) -> None:
+        Path,
+        typer.Option(
+            metavar="FOLDER",
+            help="Where the page and the record are kept.",
+            show_default="reports/site",
+            rich_help_panel=RUN,
+        ),
+    ] = publication.SITE
+
+
+# What is handed to pytest under its own name.
+HANDED_ON: Final = (
+    *("gateway", "service", "twin", "schema", "amqp", "management"),
+    *("ca_file", "baseline", "seed", "site"),
+)
+
+
+@app.command()
+@taking(ContractOptions)
+def contract(given: ContractOptions) -> None:
     """Hold a gateway that is up to what its services publish; nothing is started or stopped.
 
     Every request is real: it may write into the system, so attach to one that is there for tests.
@@ -96,45 +161,40 @@ def contract(  # noqa: PLR0913 -- one parameter an option, each by name
 
     Exit codes: 0 clean, 1 findings, 2 bad input, 3 nothing could be asked.
     """
-    services, twins = service or [], twin or []
-    options = {"--gateway": [gateway], "--service": services, "--twin": twins}
-    options |= {document_sources.SCHEMA_OPTION: schema or [], "--site": [str(site)]}
-    options |= {
-        "--amqp": [amqp] if amqp else [],
-        "--management": [management] if management else [],
-    }
-    options |= {trust.OPTION: [str(ca_file)] if ca_file else []}
-    options |= {"--baseline": [str(baseline)] if baseline else [], "--seed": [str(seed)]}
-    words = [f"{name}={value}" for name, values in options.items() for value in values]
-    words += [references.OPTION] if follow_refs else []
     try:
         with scratch("contract") as folder:
-            file = stack or _stack_file(folder, services, twins, schema or [], openapi)
-            spec = read_stack_file(file)
-            document_sources.given(schema or [], list(spec.named("service")), follow=follow_refs)
-            ended = pytest.main([str(SUITE), f"--stack-file={file.resolve()}", "--record", *words])
+            file = given.stack or _stack_file(folder, given)
+            services = list(read_stack_file(file).named("service"))
+            document_sources.given(given.schema, services, follow=given.follow_refs)
+            words = [f"--stack-file={file.resolve()}", "--record", *_handed_on(given)]
+            ended = pytest.main([str(SUITE), *words])
     except (SpecError, MissingNeedError) as error:
         typer.echo(error, err=True)
-        raise typer.Exit(BAD_INPUT) from error
-    raise typer.Exit(CODES.get(int(ended), UNKNOWN))
+        raise typer.Exit(ExitCode.BAD_INPUT) from error
+    raise typer.Exit(CODES.get(int(ended), ExitCode.UNKNOWN))
 
 
-def _stack_file(
-    folder: Path,
-    services: Sequence[str],
-    twins: Sequence[str],
-    schemas: Sequence[str],
-    openapi: str,
-) -> Path:
+def _handed_on(given: ContractOptions) -> Iterator[str]:
+    """Yield the options as the suite's own pytest session takes them."""
+    for name in HANDED_ON:
+        value = getattr(given, name)
+        for one in value if isinstance(value, list) else [value]:
+            if one is not None:
+                yield f"{option_of(ContractOptions, name)}={one}"
+    if given.follow_refs:
+        yield references.OPTION
+
+
+def _stack_file(folder: Path, given: ContractOptions) -> Path:
     """Write the stack file of a system that is known by its URLs alone."""
-    names = dict.fromkeys(pair.partition("=")[0] for pair in (*services, *schemas))
+    names = dict.fromkeys(pair.partition("=")[0] for pair in (*given.service, *given.schema))
     if not names:
         raise SpecError(
             "Expected --service NAME=URL or --schema NAME=FILE at least once; there is none, "
             "so there is no document to hold the gateway against."
         )
-    doubled = {pair.partition("=")[0] for pair in twins}
-    place = {"port": _ANY_PORT, "command": _NO_COMMAND, "openapi": openapi}
+    doubled = {pair.partition("=")[0] for pair in given.twin}
+    place = {"port": _ANY_PORT, "command": _NO_COMMAND, "openapi": given.openapi}
     parts = {name: {"role": "service", "twin": name in doubled, **place} for name in names}
     tables = {"parts.gateway": {"role": "gateway", **place}}
     tables |= {f'parts."{name}"': part for name, part in parts.items()}

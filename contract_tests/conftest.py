@@ -22,9 +22,10 @@ from contract_tests.hops.wiretap import Wiretap
 from contract_tests.recording.call_watch import About, CallWatch, RememberingTwin
 from contract_tests.recording.repetition import by_request
 from contract_tests.recording.session_findings import FINDINGS, SEED_OPTION, Findings
+from reports.record.exit_codes import ExitCode
 from reports.record.failures import Method
 from testcontainers_fixtures.errors import SpecError
-from testcontainers_fixtures.session_options import BAD_INPUT, is_attached, session_spec
+from testcontainers_fixtures.session_options import is_attached, session_spec
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.taps.records import TapReader
 
@@ -56,7 +57,7 @@ def documents(stack: Stack, pytestconfig: pytest.Config) -> dict[str, document_s
         )
         found = document_sources.documents(stack, given, follow=follow)
     except SpecError as error:
-        pytest.exit(str(error), returncode=BAD_INPUT)
+        pytest.exit(str(error), returncode=ExitCode.BAD_INPUT)
     findings = pytestconfig.stash[FINDINGS]
     findings.of_documents(found)
     findings.missing |= _missing(stack, found)

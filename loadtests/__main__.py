@@ -2,17 +2,16 @@
 
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
-from typing import Final
 
 import typer
 from rich.console import Console
 
-from loadtests.command import options
-from loadtests.command.run_plan import RunOptions, resumed, sweep_order, target_order
+from loadtests.command.options import RunOptions
+from loadtests.command.run_plan import resumed, sweep_plan, target_plan
 from loadtests.command.run_summary import print_summary
-from loadtests.sweep import axes
 from loadtests.sweep.checkpoint import ASKED_NAME
 from loadtests.sweep.progress import Display
 from loadtests.sweep.runner import run
@@ -21,56 +20,21 @@ from loadtests.sweep.trial import RunPlan
 from reports import publication
 from reports.judgement.verdicts import EXIT_CODES
 from reports.page.comparison_sections import whole_verdict, with_baseline
+from reports.record.exit_codes import ExitCode
 from reports.record.number_formats import visible
 from reports.record.record import LoadRun, RecordError
+from testcontainers_fixtures.command_options import application, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackError
 from testcontainers_fixtures.http_client import trust
 from testcontainers_fixtures.redaction import command_line
 from testcontainers_fixtures.writable_folders import writing_to
 
-BAD_INPUT: Final = 2
-VOID: Final = 3
-DOES_NOT_HOLD: Final = 1
-INTERRUPTED: Final = 130
-
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = application()
 
 
 @app.command()
-def load(  # noqa: PLR0913 -- one parameter an option, each by name
-    *,
-    stack: options.Stack = None,
-    resolvers: options.Resolvers = None,
-    workers: options.Workers = axes.DEFAULT_COPIES,
-    gateway_workers: options.GatewayWorkers = "1",
-    prefetch: options.Prefetch = "32",
-    scenario: options.Names = None,
-    engine: options.EngineName = None,
-    duration: options.Duration = None,
-    repetitions: options.Repetitions = None,
-    until_ci: options.UntilCi = None,
-    seed: options.Seed = 1,
-    arrivals: options.Spread = "poisson",
-    generators: options.Generators = 1,
-    pin: options.Pin = False,
-    quick: options.Quick = False,
-    strict: options.Strict = False,
-    site: options.Site = publication.SITE,
-    target: options.Target = None,
-    ca_file: options.CaFile = None,
-    request: options.Request = None,
-    requests: options.Requests = None,
-    rate: options.Rate = None,
-    target_rate: options.TargetRate = None,
-    slo_p99_ms: options.SloP99 = None,
-    spare: options.Spare = 0,
-    cost: options.Cost = None,
-    search: options.Search = False,
-    search_rate: options.SearchRate = False,
-    budget: options.BudgetLength = None,
-    resume: options.Resume = None,
-    baseline: options.Baseline = None,
-) -> None:
+@taking(RunOptions)
+def load(given: RunOptions) -> None:
     """Measure how many requests a gateway carries, and how fast it answers, as its parts grow.
 
     Starts the stack, and for every combination of --resolvers and --workers finds what it carries,
@@ -91,62 +55,35 @@ def load(  # noqa: PLR0913 -- one parameter an option, each by name
     3 nothing can be said (1 with --strict).
     """
     signal.signal(signal.SIGTERM, _interrupted)
-    asked = RunOptions(
-        command=command_line(["python", "-m", "loadtests", *sys.argv[1:]]),
-        stack=stack,
-        resolvers=resolvers,
-        workers=workers,
-        gateway_workers=gateway_workers,
-        prefetch=prefetch,
-        scenarios=tuple(scenario or ()),
-        engine=engine,
-        duration_s=duration,
-        repetitions=repetitions,
-        until_ci=until_ci,
-        seed=seed,
-        arrivals=arrivals,
-        generators=generators,
-        pin=pin,
-        quick=quick,
-        site=site,
-        target=target,
-        requests=tuple(request or ()),
-        requests_file=requests,
-        rate_per_s=rate,
-        target_rate_per_s=target_rate,
-        slo_p99_ms=slo_p99_ms,
-        spare=spare,
-        cost=cost,
-        search=search,
-        search_rate=search_rate,
-        budget=budget,
-        baseline=baseline,
-    )
     console = Console()
-    folder = resume
+    folder = given.resume
     try:
-        trust.trust(ca_file)
-        order = _order(asked, target, resume)
-        folder = order.run_folder
-        with writing_to(order.run_folder):
-            record = _run(order, console)
+        trust.trust(given.ca_file)
+        plan = _plan(replace(given, command=_typed()))
+        folder = plan.run_folder
+        with writing_to(folder):
+            record = _run(plan, console)
     except (SpecError, MissingNeedError, RecordError) as error:
-        raise _ended(error, BAD_INPUT) from error
+        raise _ended(error, ExitCode.BAD_INPUT) from error
     except StackError as error:
-        raise _ended(error, VOID) from error
+        raise _ended(error, ExitCode.UNKNOWN) from error
     except KeyboardInterrupt as error:
-        raise _ended(_kept(folder), INTERRUPTED) from error
-    shown = with_baseline(order.run_folder, record)
+        raise _ended(_kept(folder), ExitCode.INTERRUPTED) from error
+    shown = with_baseline(folder, record)
     print_summary(record, console, shown)
-    console.print(f"Page: {order.run_folder / publication.PAGE_NAME}", soft_wrap=True)
+    console.print(f"Page: {folder / publication.PAGE_NAME}", soft_wrap=True)
     code = EXIT_CODES[whole_verdict(record, shown)]
-    raise typer.Exit(DOES_NOT_HOLD if strict and code else code)
+    raise typer.Exit(ExitCode.DOES_NOT_HOLD if given.strict and code else code)
 
 
-def _order(asked: RunOptions, target: str | None, resume: Path | None) -> RunPlan | TargetOrder:
-    if target is not None:
-        return target_order(asked, target)
-    return sweep_order(asked) if resume is None else sweep_order(resumed(resume), resume)
+def _typed() -> str:
+    return command_line(["python", "-m", "loadtests", *sys.argv[1:]])
+
+
+def _plan(given: RunOptions) -> RunPlan | TargetOrder:
+    if given.target is not None:
+        return target_plan(given, given.target)
+    return sweep_plan(resumed(given.resume), given.resume) if given.resume else sweep_plan(given)
 
 
 def _kept(folder: Path | None) -> str:

@@ -11,13 +11,12 @@ from reports.judgement.findings import headline
 from reports.judgement.verdicts import EXIT_CODES, judge
 from reports.page.comparison_sections import whole_verdict
 from reports.page.page import MARKS, Unreadable
+from reports.record.exit_codes import ExitCode
 from reports.record.number_formats import visible
 from reports.record.record import RecordError, read_record, schema_text
 from reports.stored_runs import attempted, stored
 
 SCHEMA = Path(__file__).parent / "run.schema.json"
-BAD_INPUT = 2
-DOES_NOT_HOLD = 1
 
 app = typer.Typer(
     help="Pages and verdicts from stored run records.", no_args_is_help=True, add_completion=False
@@ -44,7 +43,7 @@ def build(site: Site = publication.SITE, url: Url = "") -> None:
     for one in built.unreadable:
         typer.echo(visible(one.sentence), err=True)
     if built.unreadable:
-        raise typer.Exit(BAD_INPUT)
+        raise typer.Exit(ExitCode.BAD_INPUT)
 
 
 @app.command()
@@ -62,7 +61,7 @@ def show(run: Run, site: Site = publication.SITE, *, strict: Strict = False) -> 
     if shown:
         typer.echo(visible(f"Against the baseline: {shown.headline}"))
     code = EXIT_CODES[whole_verdict(record, shown)]
-    raise typer.Exit(DOES_NOT_HOLD if strict and code else code)
+    raise typer.Exit(ExitCode.DOES_NOT_HOLD if strict and code else code)
 
 
 @app.command()
@@ -88,7 +87,7 @@ def compare(
     for line in (*shown.sentences, shown.headline, f"Page: {page}"):
         typer.echo(visible(line))
     code = EXIT_CODES[shown.verdict]
-    raise typer.Exit(DOES_NOT_HOLD if strict and code else code)
+    raise typer.Exit(ExitCode.DOES_NOT_HOLD if strict and code else code)
 
 
 @app.command()
@@ -112,7 +111,7 @@ def schema(*, write: Write = False) -> None:
 
 def _refused(said: object) -> typer.Exit:
     typer.echo(visible(str(said)), err=True)
-    return typer.Exit(BAD_INPUT)
+    return typer.Exit(ExitCode.BAD_INPUT)
 
 
 if __name__ == "__main__":

@@ -4,67 +4,105 @@ import signal
 import sys
 import threading
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from reports.record.exit_codes import ExitCode
+from testcontainers_fixtures.command_options import application, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackError
 from testcontainers_fixtures.stack import CopyCounts, Stack, start_stack
 from testcontainers_fixtures.stack_spec import read_stack_file
 from testcontainers_fixtures.temporary_folders import scratch
 
-BAD_INPUT = 2
-FAILED = 1
-
 # Standard output is for the answer alone, so that `--json` can be piped.
 progress = Console(stderr=True)
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = application()
+
+
+SYSTEM: Final = "What runs"
+COPIES: Final = "How many of each"
+SHOWN: Final = "What is shown and kept"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackOptions:
+    """The options as they were given."""
+
+    stack: Annotated[
+        Path, typer.Option(metavar="FILE", help="A stack file (TOML).", rich_help_panel=SYSTEM)
+    ] = Path("system/stack.toml")
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="containers or processes; without it, what is there.",
+            rich_help_panel=SYSTEM,
+        ),
+    ] = None
+    seeded: Annotated[
+        bool,
+        typer.Option(
+            "--seeded/--no-seeded", help="Put the stack file's rows in.", rich_help_panel=SYSTEM
+        ),
+    ] = True
+    resolvers: Annotated[
+        int, typer.Option(min=1, help="Resolver copies.", rich_help_panel=COPIES)
+    ] = 1
+    workers: Annotated[
+        int, typer.Option(min=1, help="Workers of each service.", rich_help_panel=COPIES)
+    ] = 1
+    gateway_workers: Annotated[
+        int, typer.Option(min=1, help="Workers of the gateway.", rich_help_panel=COPIES)
+    ] = 1
+    prefetch: Annotated[
+        int, typer.Option(min=1, help="Calls a resolver holds at most.", rich_help_panel=COPIES)
+    ] = 32
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON line.", rich_help_panel=SHOWN)
+    ] = False
+    run_folder: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Where logs are kept; without it they go with the stack.",
+            rich_help_panel=SHOWN,
+        ),
+    ] = None
 
 
 @app.command()
-def hold(  # noqa: PLR0913, PLR0917 -- one option each, which Typer fills by name
-    stack: Annotated[Path, typer.Option(help="What to run: a stack file (TOML).")] = Path(
-        "system/stack.toml"
-    ),
-    engine: Annotated[
-        str | None, typer.Option(help="containers or processes; without it, what is there.")
-    ] = None,
-    resolvers: Annotated[int, typer.Option(min=1, help="Resolver copies.")] = 1,
-    workers: Annotated[int, typer.Option(min=1, help="Workers of each service.")] = 1,
-    gateway_workers: Annotated[int, typer.Option(min=1, help="Workers of the gateway.")] = 1,
-    prefetch: Annotated[int, typer.Option(min=1, help="Calls a resolver holds at most.")] = 32,
-    seeded: Annotated[bool, typer.Option(help="Put the stack file's rows in.")] = True,  # noqa: FBT002 -- Typer's way to say --seeded/--no-seeded
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON line.")] = False,  # noqa: FBT002 -- a flag
-    run_folder: Annotated[
-        Path | None,
-        typer.Option(help="Where logs are kept; without it they go with the stack."),
-    ] = None,
-) -> None:
+@taking(StackOptions)
+def hold(given: StackOptions) -> None:
     """Start the whole system, print where it is, and hold it until Ctrl-C."""
-    configuration = CopyCounts(
-        resolvers=resolvers,
-        service_workers=workers,
-        gateway_workers=gateway_workers,
-        prefetch=prefetch,
-    )
-    spec = read_stack_file(stack)
+    spec = read_stack_file(given.stack)
     with (
-        nullcontext(run_folder) if run_folder else scratch("stack") as folder,
+        nullcontext(given.run_folder) if given.run_folder else scratch("stack") as folder,
         start_stack(
             spec,
             run_folder=folder,
-            engine=engine,
-            configuration=configuration,
-            seeded=seeded,
+            engine=given.engine,
+            configuration=_copies(given),
+            seeded=given.seeded,
             on_event=progress.print,
         ) as running,
     ):
-        _show(running, as_json=json)
+        _show(running, as_json=given.json)
         _until_asked_to_end()
+
+
+def _copies(given: StackOptions) -> CopyCounts:
+    return CopyCounts(
+        resolvers=given.resolvers,
+        service_workers=given.workers,
+        gateway_workers=given.gateway_workers,
+        prefetch=given.prefetch,
+    )
 
 
 def _show(stack: Stack, *, as_json: bool) -> None:
@@ -114,12 +152,12 @@ def main() -> None:
         app()
     except (SpecError, MissingNeedError) as error:
         progress.print(str(error), style="red", markup=False, soft_wrap=True)
-        sys.exit(BAD_INPUT)
+        sys.exit(ExitCode.BAD_INPUT)
     except StackError as error:
         progress.print(str(error), style="red", markup=False, soft_wrap=True)
-        sys.exit(FAILED)
+        sys.exit(ExitCode.DOES_NOT_HOLD)
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(ExitCode.INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from reports.record.exit_codes import ExitCode
 from testcontainers_fixtures.attachment import Attachment, attachment
 from testcontainers_fixtures.engines.engine_choice import engine_name
 from testcontainers_fixtures.errors import MissingNeedError, SpecError, StartError
@@ -14,7 +15,6 @@ from testcontainers_fixtures.stack import Stack, attach_stack, start_stack
 from testcontainers_fixtures.stack_spec import StackSpec, read_stack_file
 
 DEFAULT_STACK_FILE = "system/stack.toml"
-BAD_INPUT = 2
 UNSEEN = "'$NAME' is read from that environment variable, since `ps` shows a command line to all"
 ATTACHING = ("--gateway", "--service", "--twin", "--amqp", "--management")
 ENGINE = pytest.StashKey[str]()
@@ -92,7 +92,7 @@ def ended_by_nobody(config: pytest.Config) -> Iterator[None]:
     except StartError as error:
         if not is_attached(config):
             raise
-        pytest.exit(str(error), returncode=BAD_INPUT)
+        pytest.exit(str(error), returncode=ExitCode.BAD_INPUT)
 
 
 @contextmanager
@@ -105,7 +105,7 @@ def ended_by_bad_input(*also: type[Exception]) -> Iterator[None]:
     try:
         yield
     except expected as error:
-        pytest.exit(str(error), returncode=BAD_INPUT)
+        pytest.exit(str(error), returncode=ExitCode.BAD_INPUT)
 
 
 def _engine(config: pytest.Config) -> str:

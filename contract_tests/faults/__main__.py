@@ -2,19 +2,22 @@
 
 import signal
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from contract_tests.faults.cold_starts import STARTS
-from contract_tests.faults.matrix import FaultRunOptions, run
+from contract_tests.faults.matrix import FaultPlan, run
 from contract_tests.faults.tailored_faults import STRIKES
 from contract_tests.faults.traffic import RATE_PER_S
 from reports.judgement.findings import headline
 from reports.judgement.verdicts import EXIT_CODES, verdict
 from reports.publication import SITE, new_run_folder, publish
+from reports.record.exit_codes import ExitCode
 from reports.record.record import RecordError
+from testcontainers_fixtures.command_options import application, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError
 from testcontainers_fixtures.faults.catalogue import catalogue
 from testcontainers_fixtures.faults.fault import Fault
@@ -23,53 +26,96 @@ from testcontainers_fixtures.stack_spec import read_stack_file
 from testcontainers_fixtures.writable_folders import writing_to
 
 ENGINES = ("processes", "containers")
-BAD_INPUT = 2
-DOES_NOT_HOLD = 1
-INTERRUPTED = 130
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = application()
+
+
+WHAT: Final = "What is broken, and how"
+RUN: Final = "The run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultOptions:
+    """The options as they were given."""
+
+    stack: Annotated[
+        Path,
+        typer.Option(metavar="FILE", help="A stack file (TOML).", rich_help_panel=WHAT),
+    ] = Path("system/stack.toml")
+    engines: Annotated[
+        list[str],
+        typer.Option(
+            "--engine", metavar="NAME", help="Only on this one; may repeat.", rich_help_panel=WHAT
+        ),
+    ] = field(default_factory=list)
+    faults: Annotated[
+        list[str],
+        typer.Option(
+            "--fault", metavar="NAME", help="Only this one; may repeat.", rich_help_panel=WHAT
+        ),
+    ] = field(default_factory=list)
+    rate_per_s: Annotated[
+        float,
+        typer.Option("--rate", min=1, max=500, help="Requests a second.", rich_help_panel=WHAT),
+    ] = RATE_PER_S
+    cold_starts: Annotated[
+        int,
+        typer.Option(min=0, max=100, help="Starts with 4 workers a service.", rich_help_panel=WHAT),
+    ] = STARTS
+    listed: Annotated[
+        bool, typer.Option("--list", help="Name the faults and end.", rich_help_panel=RUN)
+    ] = False
+    site: Annotated[
+        Path,
+        typer.Option(
+            metavar="FOLDER",
+            help="Where pages and records are kept.",
+            show_default="reports/site",
+            rich_help_panel=RUN,
+        ),
+    ] = SITE
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict", help="Leave with 1 where nothing can be said.", rich_help_panel=RUN
+        ),
+    ] = False
 
 
 @app.command()
-def faults(  # noqa: PLR0913, PLR0917 -- one option each, which Typer fills by name
-    stack: Annotated[Path, typer.Option(help="What to break: a stack file (TOML).")] = Path(
-        "system/stack.toml"
-    ),
-    engine: Annotated[list[str] | None, typer.Option(help="Only on this one; may repeat.")] = None,
-    fault: Annotated[list[str] | None, typer.Option(help="Only this one; may repeat.")] = None,
-    rate: Annotated[float, typer.Option(min=1, max=500, help="Requests a second.")] = RATE_PER_S,
-    cold_starts: Annotated[
-        int, typer.Option(min=0, max=100, help="Starts with 4 workers a service.")
-    ] = STARTS,
-    site: Annotated[Path, typer.Option(help="The folder that holds one folder per run.")] = SITE,
-    strict: Annotated[bool, typer.Option("--strict", help="Unknown is 1.")] = False,  # noqa: FBT002 -- Typer's way to say a flag
-    listed: Annotated[bool, typer.Option("--list", help="Name the faults and end.")] = False,  # noqa: FBT002 -- as above
-) -> None:
-    """Try every fault on both engines: 0 all holds, 1 it does not, 2 bad input, 3 unknown."""
-    if listed:
+@taking(FaultOptions)
+def faults(given: FaultOptions) -> None:
+    """Inject every fault on both engines, under traffic, and settle what was lost.
+
+    Exit codes: 0 all holds, 1 it does not, 2 bad input, 3 nothing can be said (1 with --strict).
+    """
+    if given.listed:
         for one in _all():
             typer.echo(f"{one.name}: {one.sentence}")
         return
-    spec = read_stack_file(stack)
-    asked = FaultRunOptions(
-        faults=_chosen(fault or []),
-        engines=_engines(engine or []),
-        rate_per_s=rate,
-        cold_starts=cold_starts,
-    )
-    folder = new_run_folder("faults", site)
+    spec, plan = read_stack_file(given.stack), _plan(given)
+    folder = new_run_folder("faults", given.site)
     command = ["nox", "-s", "faults", "--", *sys.argv[1:]]
     try:
         with writing_to(folder):
-            record = run(spec, asked, folder, command, lambda said: typer.echo(said, err=True))
+            record = run(spec, plan, folder, command, lambda said: typer.echo(said, err=True))
     except KeyboardInterrupt as error:
         # Here, and not in `main`: Typer makes an exit of what leaves a command.
         typer.echo("Interrupted; every stack is stopped, nothing is published.", err=True)
-        raise typer.Exit(INTERRUPTED) from error
+        raise typer.Exit(ExitCode.INTERRUPTED) from error
     page = publish(hidden_in(record), folder)
     typer.echo(f"{headline(record)} Page: {page}")
     code = EXIT_CODES[verdict(record)]
-    raise typer.Exit(DOES_NOT_HOLD if strict and code else code)
+    raise typer.Exit(ExitCode.DOES_NOT_HOLD if given.strict and code else code)
+
+
+def _plan(given: FaultOptions) -> FaultPlan:
+    return FaultPlan(
+        faults=_chosen(given.faults),
+        engines=_engines(given.engines),
+        rate_per_s=given.rate_per_s,
+        cold_starts=given.cold_starts,
+    )
 
 
 def _all() -> tuple[Fault, ...]:
@@ -99,7 +145,7 @@ def main() -> None:
         app()
     except (SpecError, MissingNeedError, RecordError) as error:
         typer.echo(str(error), err=True)
-        sys.exit(BAD_INPUT)
+        sys.exit(ExitCode.BAD_INPUT)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ NO_ENGINE: Final = "No Docker engine answers here: start one, and this half can 
 Say = Callable[[str], None]
 
 
-class FaultRunOptions(Struct, frozen=True, kw_only=True):
+class FaultPlan(Struct, frozen=True, kw_only=True):
     """What a run is asked for; `cold_starts` is how many, on the processes engine."""
 
     faults: tuple[Fault, ...]
@@ -36,7 +36,7 @@ class FaultRunOptions(Struct, frozen=True, kw_only=True):
 
 
 def run(
-    spec: StackSpec, asked: FaultRunOptions, folder: Path, command: Sequence[str], say: Say
+    spec: StackSpec, asked: FaultPlan, folder: Path, command: Sequence[str], say: Say
 ) -> FaultsRun:
     """Return the record of a run: all faults on one engine after the other, then cold starts."""
     started_at, begun_s = datetime.now(UTC), time.monotonic()
@@ -67,7 +67,7 @@ def run(
 
 
 def _on(
-    engine: str, spec: StackSpec, asked: FaultRunOptions, folder: Path, say: Say
+    engine: str, spec: StackSpec, asked: FaultPlan, folder: Path, say: Say
 ) -> tuple[list[FaultTrial], Conditions | None, dict[str, float]]:
     with StackPool(spec, folder, engine, rate_per_s=asked.rate_per_s) as ground:
         if engine == "containers" and not docker_engine_answers():

@@ -1,6 +1,7 @@
 """The command line of the mutants: `python -m contract_tests.mutants`, or `nox -s mutants`."""
 
 import signal
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -24,17 +25,15 @@ from contract_tests.mutants.suite import STACK_FILE, NotJudgedError
 from contract_tests.mutants.trial_journal import TrialJournal
 from contract_tests.mutants.verdict import by_origin, enough, table, verdict
 from reports.publication import SITE, new_run_folder
+from reports.record.exit_codes import ExitCode
 from reports.record.number_formats import visible
 from reports.record.record import RecordError
+from testcontainers_fixtures.command_options import application, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackError
 from testcontainers_fixtures.stack_spec import read_stack_file
 from testcontainers_fixtures.temporary_folders import scratch
 from testcontainers_fixtures.writable_folders import writing_to
 
-DOES_NOT_HOLD: Final = 1
-BAD_INPUT: Final = 2
-UNKNOWN: Final = 3
-INTERRUPTED: Final = 130
 # What is tried where nothing is asked for.
 RANDOM: Final = 20
 CLEAN_SEEDS: Final = 5
@@ -42,28 +41,80 @@ CLEAN_SEEDS: Final = 5
 CLEAN_BUDGET_S: Final = 3 * BUDGET_S
 
 console = Console()
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = application()
+
+
+MUTANTS: Final = "Which mutants"
+LADDER: Final = "Each method by itself"
+SEARCH: Final = "The search"
+RUN: Final = "The run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MutantOptions:
+    """The options as they were given."""
+
+    only: Annotated[
+        list[str],
+        typer.Option(metavar="NAME", help="A mutant's name; repeatable.", rich_help_panel=MUTANTS),
+    ] = field(default_factory=list)
+    layer: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Mutants of one layer alone.", rich_help_panel=MUTANTS),
+    ] = None
+    random: Annotated[
+        int, typer.Option(min=0, help="Draw so many mutants at random.", rich_help_panel=MUTANTS)
+    ] = 0
+    clean_seeds: Annotated[
+        int, typer.Option(min=0, help="Search the clean system so often.", rich_help_panel=MUTANTS)
+    ] = 0
+    ladder: Annotated[
+        bool, typer.Option("--ladder", help="Each method by itself.", rich_help_panel=LADDER)
+    ] = False
+    ladder_count: Annotated[
+        int, typer.Option(min=1, help="Over so many mutants.", rich_help_panel=LADDER)
+    ] = LADDER_COUNT
+    seed: Annotated[
+        int, typer.Option(help="Of the fuzzing, and of what is drawn.", rich_help_panel=SEARCH)
+    ] = 1
+    engine: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="containers or processes.", rich_help_panel=SEARCH),
+    ] = "processes"
+    budget_s: Annotated[
+        float, typer.Option(min=1, help="Search a mutant so long.", rich_help_panel=SEARCH)
+    ] = BUDGET_S
+    results: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Keep each trial as a line here; skip what it holds.",
+            rich_help_panel=RUN,
+        ),
+    ] = None
+    record: Annotated[
+        bool, typer.Option("--record", help="Keep the run under --site.", rich_help_panel=RUN)
+    ] = False
+    site: Annotated[
+        Path,
+        typer.Option(
+            metavar="FOLDER",
+            help="Where runs are kept.",
+            show_default="reports/site",
+            rich_help_panel=RUN,
+        ),
+    ] = SITE
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict", help="Leave with 1 where nothing can be said.", rich_help_panel=RUN
+        ),
+    ] = False
 
 
 @app.command()
-def run(  # noqa: PLR0913 -- one option each, which Typer fills by name
-    *,
-    only: Annotated[list[str] | None, typer.Option(help="A mutant's name; repeatable.")] = None,
-    layer: Annotated[str | None, typer.Option(help="Mutants of one layer alone.")] = None,
-    random: Annotated[int, typer.Option(min=0, help="Draw so many mutants at random.")] = 0,
-    clean_seeds: Annotated[int, typer.Option(min=0, help="Search the clean system so often.")] = 0,
-    seed: Annotated[int, typer.Option(help="Of the fuzzing, and of what is drawn.")] = 1,
-    ladder: Annotated[bool, typer.Option("--ladder", help="Each method by itself.")] = False,
-    ladder_count: Annotated[int, typer.Option(min=1, help="So many mutants.")] = LADDER_COUNT,
-    results: Annotated[
-        Path | None, typer.Option(help="Keep each trial as a line here; skip what it holds.")
-    ] = None,
-    record: Annotated[bool, typer.Option("--record", help="Keep the run under --site.")] = False,
-    site: Annotated[Path, typer.Option(help="Where runs are kept.")] = SITE,
-    engine: Annotated[str, typer.Option(help="containers or processes.")] = "processes",
-    budget_s: Annotated[float, typer.Option(min=1, help="Search a mutant so long.")] = BUDGET_S,
-    strict: Annotated[bool, typer.Option("--strict", help="What is unknown fails.")] = False,
-) -> None:
+@taking(MutantOptions)
+def run(given: MutantOptions) -> None:
     """Try mutants of the system; without options the catalogue, 20 at random and 5 clean seeds.
 
     Exit codes: 0 enough are killed (98 % of the catalogue, 90 % of those at random) and the clean
@@ -71,36 +122,52 @@ def run(  # noqa: PLR0913 -- one option each, which Typer fills by name
     the suite did not run, or a search of the system was not finished (1 with --strict).
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    everything = not (only or layer or random or clean_seeds or ladder)
     try:
-        mutants = listed(only or (), layer) if everything or only or layer else []
-        mutants += at_random(RANDOM if everything else random, seed)
-        climbers = for_the_ladder(seed, ladder_count) if ladder else []
-        journal, spec = TrialJournal(results), read_stack_file(STACK_FILE)
-        kept = new_run_folder("e2e", site) if record else None
-        with (
-            scratch("mutants", also=NotJudgedError) as logs,
-            writing_to(logs),
-            MutantStack(spec, logs, engine) as bench,
-        ):
-            _clear(bench, CLEAN_SEEDS if everything else clean_seeds, journal)
-            _try(bench, mutants, seed, budget_s, journal)
-            if ladder:
-                # A rung is held against the system as it should be.
-                bench.cure()
-                climbed(bench, climbers, seed=seed, journal=journal, say=_say, budget_s=budget_s)
-            _tell(journal, seed)
-            if kept:
-                console.print(f"Page: {published(bench.stack, journal, seed, kept)}", markup=False)
+        journal = _tried(given)
     except (SpecError, MissingNeedError, RecordError, ValueError) as error:
-        raise _ended(error, BAD_INPUT) from error
+        raise _ended(error, ExitCode.BAD_INPUT) from error
     except (StackError, NotJudgedError) as error:
-        raise _ended(error, DOES_NOT_HOLD if strict else UNKNOWN) from error
+        code = ExitCode.DOES_NOT_HOLD if given.strict else ExitCode.UNKNOWN
+        raise _ended(error, code) from error
     except KeyboardInterrupt as error:
-        said = f"Interrupted; the stack is stopped. {_goes_on(results)}"
-        raise _ended(said, INTERRUPTED) from error
+        said = f"Interrupted; the stack is stopped. {_goes_on(given.results)}"
+        raise _ended(said, ExitCode.INTERRUPTED) from error
     code = _code(journal)
-    raise typer.Exit(DOES_NOT_HOLD if strict and code else code)
+    raise typer.Exit(ExitCode.DOES_NOT_HOLD if given.strict and code else code)
+
+
+def _tried(given: MutantOptions) -> TrialJournal:
+    """Try what was asked for, tell how it fared, and return the trials."""
+    mutants, clean_seeds = _chosen(given)
+    climbers = for_the_ladder(given.seed, given.ladder_count) if given.ladder else []
+    journal, spec = TrialJournal(given.results), read_stack_file(STACK_FILE)
+    kept = new_run_folder("e2e", given.site) if given.record else None
+    with (
+        scratch("mutants", also=NotJudgedError) as logs,
+        writing_to(logs),
+        MutantStack(spec, logs, given.engine) as bench,
+    ):
+        _clear(bench, clean_seeds, journal)
+        _try(bench, mutants, given, journal)
+        if given.ladder:
+            # A rung is held against the system as it should be.
+            bench.cure()
+            seed, budget_s = given.seed, given.budget_s
+            climbed(bench, climbers, seed=seed, journal=journal, say=_say, budget_s=budget_s)
+        _tell(journal, given.seed)
+        if kept:
+            page = published(bench.stack, journal, given.seed, kept)
+            console.print(f"Page: {page}", markup=False)
+    return journal
+
+
+def _chosen(given: MutantOptions) -> tuple[list[TriedMutant], int]:
+    """Return the mutants to try and how often the clean system is searched."""
+    wanted = given.only or given.layer or given.random or given.clean_seeds or given.ladder
+    if not wanted:
+        return listed((), None) + at_random(RANDOM, given.seed), CLEAN_SEEDS
+    named = listed(given.only, given.layer) if given.only or given.layer else []
+    return named + at_random(given.random, given.seed), given.clean_seeds
 
 
 def _clear(bench: MutantStack, seeds: int, journal: TrialJournal) -> None:
@@ -115,16 +182,12 @@ def _clear(bench: MutantStack, seeds: int, journal: TrialJournal) -> None:
 
 
 def _try(
-    bench: MutantStack,
-    mutants: list[TriedMutant],
-    seed: int,
-    budget_s: float,
-    journal: TrialJournal,
+    bench: MutantStack, mutants: list[TriedMutant], given: MutantOptions, journal: TrialJournal
 ) -> None:
-    left = [one for one in mutants if not journal.holds(one, seed)]
+    left = [one for one in mutants if not journal.holds(one, given.seed)]
     pace = TrialProgress(len(left), _say)
     for mutant in left:
-        trial = tried(bench, mutant, seed=seed, budget_s=budget_s)
+        trial = tried(bench, mutant, seed=given.seed, budget_s=given.budget_s)
         journal.add(trial)
         pace.told(trial)
 
@@ -146,14 +209,15 @@ def _tell(journal: TrialJournal, seed: int) -> None:
                 console.print(f"{rung.rung} missed {', '.join(rung.missed)}", markup=False)
 
 
-def _code(journal: TrialJournal) -> int:
+def _code(journal: TrialJournal) -> ExitCode:
     """Return what the whole came to."""
     clean = [one for one in (*journal.cleared, *journal.climbed) if one.mutant.clean]
     # A method that most people use may cry wolf: the ladder is there to show it.
     alarms = [one for one in clean if one.finding and one.rung in {"", ALL}]
     if alarms or not enough(journal.trials):
-        return DOES_NOT_HOLD
-    return UNKNOWN if any(one.outcome == "timed out" for one in journal.cleared) else 0
+        return ExitCode.DOES_NOT_HOLD
+    unfinished = any(one.outcome == "timed out" for one in journal.cleared)
+    return ExitCode.UNKNOWN if unfinished else ExitCode.HOLDS
 
 
 def _goes_on(results: Path | None) -> str:

@@ -27,6 +27,7 @@ from reports.judgement.findings import headline
 from reports.publication import SITE, new_run_folder, publish
 from reports.record import baseline
 from reports.record.conditions import local_conditions
+from reports.record.exit_codes import ExitCode
 from reports.record.failures import Identity
 from reports.record.record import RECORD_NAME, Check, E2eRun, RecordError
 from testcontainers_fixtures.plugin import CONDITIONS, READY_S
@@ -45,7 +46,6 @@ HAR = "requests.har"
 BASELINE_OPTION = "--baseline"
 USUAL_SEED = 1
 # The exit code of a run of which nothing can be said.
-UNKNOWN = 3
 # The file of which GitHub shows what is appended to it on the page of a job.
 JOB_SUMMARY = "GITHUB_STEP_SUMMARY"
 
@@ -170,7 +170,7 @@ class Recorder:
         """Exit with 3 where no test failed but some whose failure is no fault of the system."""
         failed = any(one.verdict == "fail" for one in self.checks)
         if session.exitstatus == pytest.ExitCode.TESTS_FAILED and not failed:
-            session.exitstatus = UNKNOWN
+            session.exitstatus = ExitCode.UNKNOWN
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Publish the run and say where its page is."""

@@ -1,257 +1,286 @@
-"""The options of the load tests' command line, each with its help."""
+"""The options of the load tests' command line: each declared once, with help and default."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
+from loadtests.sweep import axes
+from reports import publication
 from testcontainers_fixtures.http_client import trust
 
-STACK = "The stack"
-HOW = "How to measure"
-UP = "A server that is already up"
-NEED = "How many are needed"
+MEASURE: Final = "Measure a stack"
+HOW: Final = "How it is measured"
+CHOOSE: Final = "Choose what is measured"
+NEED: Final = "Ask how many are needed"
+TARGET: Final = "Target: a server that is already up"
+REPEAT: Final = "Repeat an earlier run"
+RUN: Final = "The run"
+# Largest rate, in requests a second, that anybody may ask for.
+MOST_PER_S: Final = 100_000
 
-Stack = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE",
-        help="The stack file of the system to load; with --target only its telemetry is used.",
-        show_default="system/stack.toml",
-        rich_help_panel=STACK,
-    ),
-]
-Resolvers = Annotated[
-    str | None,
-    typer.Option(
-        metavar="N,N",
-        help="Numbers of RPC resolvers to measure. (default: 1,2)",
-        rich_help_panel=STACK,
-    ),
-]
-Workers = Annotated[
-    str,
-    typer.Option(metavar="N,N", help="Numbers of workers of each service.", rich_help_panel=STACK),
-]
-GatewayWorkers = Annotated[
-    str,
-    typer.Option(metavar="N,N", help="Numbers of gateway workers.", rich_help_panel=STACK),
-]
-Prefetch = Annotated[
-    str,
-    typer.Option(
-        metavar="N,N",
-        help="Calls that a resolver takes from the queue at once.",
-        rich_help_panel=STACK,
-    ),
-]
-Names = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--scenario",
-        metavar="NAME",
-        help="A traffic mix of the stack file; may be repeated.",
-        rich_help_panel=STACK,
-    ),
-]
-EngineName = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="What runs the stack: containers or processes. (default: what is there)",
-        rich_help_panel=STACK,
-    ),
-]
-Duration = Annotated[
-    float | None,
-    typer.Option(
-        min=1,
-        max=3_600,
-        help="Seconds of each open phase at least; longer where a p99 needs more samples.",
-        rich_help_panel=HOW,
-    ),
-]
-Repetitions = Annotated[
-    int | None,
-    typer.Option(
-        min=1,
-        max=100,
-        help="How often each configuration is measured anew. (default: 5; with --target-rate 3; "
-        "with --until-ci 20 at most; with --quick 1)",
-        rich_help_panel=HOW,
-    ),
-]
-UntilCi = Annotated[
-    str | None,
-    typer.Option(
-        metavar="SHARE",
-        help="Repeat until the 95 % intervals of p50 and throughput are so narrow, such as 5%.",
-        rich_help_panel=HOW,
-    ),
-]
-Seed = Annotated[
-    int,
-    typer.Option(
-        help="Decides arrivals, calls and order: equal seeds, equal traffic.", rich_help_panel=HOW
-    ),
-]
-Spread = Annotated[
-    str,
-    typer.Option(
-        metavar="KIND",
-        help="How the open phases' requests are spread: poisson, constant, ramp:50-300, "
-        "steps:50,100,200, spike:100-400@5+2 or replay:FILE.",
-        rich_help_panel=HOW,
-    ),
-]
-Generators = Annotated[
-    int,
-    typer.Option(
-        min=1,
-        max=64,
-        help="Load processes that share the traffic; more only where one cannot send it.",
-        rich_help_panel=HOW,
-    ),
-]
-Pin = Annotated[
-    bool,
-    typer.Option(
-        "--pin/--no-pin",
-        help="Give the generator a core of its own, and the stack the others.",
-        rich_help_panel=HOW,
-    ),
-]
-Quick = Annotated[
-    bool,
-    typer.Option(
-        "--quick",
-        help="Only the smallest and the largest configuration, once, and shorter.",
-        rich_help_panel=HOW,
-    ),
-]
-Strict = Annotated[
-    bool,
-    typer.Option("--strict", help="Leave with 1 where nothing can be said.", rich_help_panel=HOW),
-]
-Site = Annotated[
-    Path,
-    typer.Option(
-        metavar="FOLDER",
-        help="Where pages and records are kept.",
-        show_default="reports/site",
-        rich_help_panel=HOW,
-    ),
-]
-Target = Annotated[
-    str | None,
-    typer.Option(
-        metavar="URL",
-        help="Measure this server, starting nothing: one open phase at --rate.",
-        rich_help_panel=UP,
-    ),
-]
-CaFile = Annotated[
-    str | None,
-    typer.Option(
-        trust.OPTION,
-        metavar="FILE",
-        help="Whose certificates to trust of a --target over https, in place of the machine's.",
-        rich_help_panel=UP,
-    ),
-]
-Request = Annotated[
-    list[str] | None,
-    typer.Option(metavar="'GET /x'", help="What to ask it; may be repeated.", rich_help_panel=UP),
-]
-Requests = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE",
-        help="What to ask it, with weights and bodies: [[calls]] as in a stack file.",
-        rich_help_panel=UP,
-    ),
-]
-Rate = Annotated[
-    float | None,
-    typer.Option(
-        min=0.1, max=100_000, help="Requests per second to send. (default: 100)", rich_help_panel=UP
-    ),
-]
-TargetRate = Annotated[
-    float | None,
-    typer.Option(
-        min=0.1,
-        max=100_000,
-        metavar="PER_S",
-        help="Find the cheapest configuration that carries so many requests/s, of up to twice the "
-        "largest numbers above, and run it.",
-        rich_help_panel=NEED,
-    ),
-]
-SloP99 = Annotated[
-    float | None,
-    typer.Option(
-        "--slo-p99-ms",
-        min=1,
-        max=60_000,
-        metavar="MS",
-        help="The p99 of the response time that must be kept.",
-        rich_help_panel=NEED,
-    ),
-]
-Spare = Annotated[
-    int,
-    typer.Option(
-        min=0, max=8, help="Parts of one kind that may be lost meanwhile.", rich_help_panel=NEED
-    ),
-]
-Cost = Annotated[
-    str | None,
-    typer.Option(
-        metavar="resolver=1,worker=0.5",
-        help="What one more of each costs; gateway= too. (default: 1 each)",
-        rich_help_panel=NEED,
-    ),
-]
-SearchRate = Annotated[
-    bool,
-    typer.Option(
-        "--search-rate",
-        help="Find the highest rate at which each configuration keeps --slo-p99-ms.",
-        rich_help_panel=NEED,
-    ),
-]
-Search = Annotated[
-    bool,
-    typer.Option(
-        "--search",
-        help="Measure as few of the configurations as it takes to find the best.",
-        rich_help_panel=NEED,
-    ),
-]
-BudgetLength = Annotated[
-    str | None,
-    typer.Option(
-        "--budget",
-        metavar="10m",
-        help="Time for the whole run: what does not fit is left out, and named.",
-        rich_help_panel=HOW,
-    ),
-]
-Resume = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FOLDER",
-        help="Go on with an interrupted run, with its options; its --budget counts anew.",
-        rich_help_panel=HOW,
-    ),
-]
-Baseline = Annotated[
-    str | None,
-    typer.Option(
-        metavar="FILE",
-        help="Measure what this load run measured, at its rates, and say what became better or "
-        "worse; a run's folder, a record, or a name in reports/reference.",
-        rich_help_panel=HOW,
-    ),
-]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """The options as they were given; None where one was left out."""
+
+    command: str = ""
+    stack: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The stack file of the system to load; with --target only its telemetry is used.",
+            show_default="system/stack.toml",
+            rich_help_panel=MEASURE,
+        ),
+    ] = None
+    resolvers: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N,N",
+            help="Numbers of RPC resolvers to measure. (default: 1,2)",
+            rich_help_panel=MEASURE,
+        ),
+    ] = None
+    workers: Annotated[
+        str,
+        typer.Option(
+            metavar="N,N", help="Numbers of workers of each service.", rich_help_panel=MEASURE
+        ),
+    ] = axes.DEFAULT_COPIES
+    gateway_workers: Annotated[
+        str,
+        typer.Option(metavar="N,N", help="Numbers of gateway workers.", rich_help_panel=MEASURE),
+    ] = "1"
+    prefetch: Annotated[
+        str,
+        typer.Option(
+            metavar="N,N",
+            help="Calls that a resolver takes from the queue at once.",
+            rich_help_panel=MEASURE,
+        ),
+    ] = "32"
+    scenarios: Annotated[
+        list[str],
+        typer.Option(
+            "--scenario",
+            metavar="NAME",
+            help="A traffic mix of the stack file; may be repeated.",
+            rich_help_panel=MEASURE,
+        ),
+    ] = field(default_factory=list)
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What runs the stack: containers or processes. (default: what is there)",
+            rich_help_panel=MEASURE,
+        ),
+    ] = None
+    duration_s: Annotated[
+        float | None,
+        typer.Option(
+            "--duration",
+            min=1,
+            max=3_600,
+            help="Seconds of each open phase at least; longer where a p99 needs more samples.",
+            rich_help_panel=HOW,
+        ),
+    ] = None
+    repetitions: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=100,
+            help="How often each configuration is measured anew. (default: 5; with --target-rate "
+            "3; with --until-ci 20 at most; with --quick 1)",
+            rich_help_panel=HOW,
+        ),
+    ] = None
+    until_ci: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SHARE",
+            help="Repeat until the 95 % intervals of p50 and throughput are so narrow, such as 5%.",
+            rich_help_panel=HOW,
+        ),
+    ] = None
+    seed: Annotated[
+        int,
+        typer.Option(
+            help="Decides arrivals, calls and order: equal seeds, equal traffic.",
+            rich_help_panel=HOW,
+        ),
+    ] = 1
+    arrivals: Annotated[
+        str,
+        typer.Option(
+            metavar="KIND",
+            help="How the open phases' requests are spread: poisson, constant, ramp:50-300, "
+            "steps:50,100,200, spike:100-400@5+2 or replay:FILE.",
+            rich_help_panel=HOW,
+        ),
+    ] = "poisson"
+    generators: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=64,
+            help="Load processes that share the traffic; more only where one cannot send it.",
+            rich_help_panel=HOW,
+        ),
+    ] = 1
+    pin: Annotated[
+        bool,
+        typer.Option(
+            "--pin/--no-pin",
+            help="Give the generator a core of its own, and the stack the others.",
+            rich_help_panel=HOW,
+        ),
+    ] = False
+    quick: Annotated[
+        bool,
+        typer.Option(
+            "--quick",
+            help="Only the smallest and the largest configuration, once, and shorter.",
+            rich_help_panel=CHOOSE,
+        ),
+    ] = False
+    search: Annotated[
+        bool,
+        typer.Option(
+            "--search",
+            help="Measure as few of the configurations as it takes to find the best.",
+            rich_help_panel=CHOOSE,
+        ),
+    ] = False
+    budget: Annotated[
+        str | None,
+        typer.Option(
+            metavar="10m",
+            help="Time for the whole run: what does not fit is left out, and named.",
+            rich_help_panel=CHOOSE,
+        ),
+    ] = None
+    target_rate_per_s: Annotated[
+        float | None,
+        typer.Option(
+            "--target-rate",
+            min=0.1,
+            max=MOST_PER_S,
+            metavar="PER_S",
+            help="Find the cheapest configuration that carries so many requests/s, of up to twice "
+            "the largest numbers above, and run it.",
+            rich_help_panel=NEED,
+        ),
+    ] = None
+    slo_p99_ms: Annotated[
+        float | None,
+        typer.Option(
+            min=1,
+            max=60_000,
+            metavar="MS",
+            help="The p99 of the response time that must be kept.",
+            rich_help_panel=NEED,
+        ),
+    ] = None
+    spare: Annotated[
+        int,
+        typer.Option(
+            min=0, max=8, help="Parts of one kind that may be lost meanwhile.", rich_help_panel=NEED
+        ),
+    ] = 0
+    cost: Annotated[
+        str | None,
+        typer.Option(
+            metavar="resolver=1,worker=0.5",
+            help="What one more of each costs; gateway= too. (default: 1 each)",
+            rich_help_panel=NEED,
+        ),
+    ] = None
+    search_rate: Annotated[
+        bool,
+        typer.Option(
+            "--search-rate",
+            help="Find the highest rate at which each configuration keeps --slo-p99-ms.",
+            rich_help_panel=NEED,
+        ),
+    ] = False
+    target: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Measure this server, starting nothing: one open phase at --rate.",
+            rich_help_panel=TARGET,
+        ),
+    ] = None
+    ca_file: Annotated[
+        str | None,
+        typer.Option(
+            trust.OPTION,
+            metavar="FILE",
+            help="Whose certificates to trust of a --target over https, not the machine's.",
+            rich_help_panel=TARGET,
+        ),
+    ] = None
+    requests: Annotated[
+        list[str],
+        typer.Option(
+            "--request",
+            metavar="'GET /x'",
+            help="What to ask it; may be repeated.",
+            rich_help_panel=TARGET,
+        ),
+    ] = field(default_factory=list)
+    requests_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--requests",
+            metavar="FILE",
+            help="What to ask it, with weights and bodies: [[calls]] as in a stack file.",
+            rich_help_panel=TARGET,
+        ),
+    ] = None
+    rate_per_s: Annotated[
+        float | None,
+        typer.Option(
+            "--rate",
+            min=0.1,
+            max=MOST_PER_S,
+            help="Requests per second to send. (default: 100)",
+            rich_help_panel=TARGET,
+        ),
+    ] = None
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Measure what this load run measured, at its rates, and say what became better or "
+            "worse; a run's folder, a record, or a name in reports/reference.",
+            rich_help_panel=REPEAT,
+        ),
+    ] = None
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Go on with an interrupted run, with its options; its --budget counts anew.",
+            rich_help_panel=REPEAT,
+        ),
+    ] = None
+    site: Annotated[
+        Path,
+        typer.Option(
+            metavar="FOLDER",
+            help="Where pages and records are kept.",
+            show_default="reports/site",
+            rich_help_panel=RUN,
+        ),
+    ] = publication.SITE
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict", help="Leave with 1 where nothing can be said.", rich_help_panel=RUN
+        ),
+    ] = False

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +10,7 @@ import msgspec
 
 from loadtests.capacity.solver import costs_of
 from loadtests.command.conflicts import OF_A_BASELINE, OF_A_STACK, OF_A_TARGET, refuse
+from loadtests.command.options import RunOptions
 from loadtests.plan import durations, scenarios
 from loadtests.plan.arrivals import ArrivalsError, parse
 from loadtests.plan.plan import PlannedCall, Timing
@@ -46,41 +47,6 @@ DEFAULT_TARGET_S: Final = 30.0
 SPARE: Final = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunOptions:
-    """The options as they were given; None where one was left out."""
-
-    command: str
-    stack: Path | None = None
-    resolvers: str | None = None
-    workers: str = axes.DEFAULT_COPIES
-    gateway_workers: str = "1"
-    prefetch: str = "32"
-    scenarios: Sequence[str] = ()
-    engine: str | None = None
-    duration_s: float | None = None
-    repetitions: int | None = None
-    until_ci: str | None = None
-    seed: int = 1
-    arrivals: str = "poisson"
-    generators: int = 1
-    pin: bool = False
-    quick: bool = False
-    site: Path = publication.SITE
-    target: str | None = None
-    requests: Sequence[str] = ()
-    requests_file: Path | None = None
-    rate_per_s: float | None = None
-    target_rate_per_s: float | None = None
-    slo_p99_ms: float | None = None
-    spare: int = 0
-    cost: str | None = None
-    search: bool = False
-    search_rate: bool = False
-    budget: str | None = None
-    baseline: str | None = None
-
-
 def resumed(run_folder: Path) -> RunOptions:
     """Return what an interrupted run was asked for; raise SpecError where there was none."""
     try:
@@ -89,7 +55,7 @@ def resumed(run_folder: Path) -> RunOptions:
         raise SpecError(f"The run in {run_folder} cannot be resumed: {error}.") from error
 
 
-def sweep_order(asked: RunOptions, resume: Path | None = None) -> RunPlan:
+def sweep_plan(asked: RunOptions, resume: Path | None = None) -> RunPlan:
     """Return the order of a sweep; raise SpecError for what cannot be measured.
 
     Its run folder is made last, so that a refusal leaves nothing behind; `resume` is one that is
@@ -151,7 +117,7 @@ def _replayed(asked: RunOptions, resume: Path | None) -> RunPlan:
     text = str(resume / BASELINE) if resume else asked.baseline or ""
     replay = replay_of(text, asked.site, asked.scenarios)
     arrivals = _spread(replay.arrivals_as(asked.arrivals))
-    asked = replace(asked, scenarios=replay.scenarios, seed=replay.baseline.seed)
+    asked = replace(asked, scenarios=list(replay.scenarios), seed=replay.baseline.seed)
     order = _swept(asked, resume)
     reference_run.write_slim(order.run_folder / BASELINE, replay.baseline)
     return replace(
@@ -164,7 +130,7 @@ def _replayed(asked: RunOptions, resume: Path | None) -> RunPlan:
     )
 
 
-def target_order(asked: RunOptions, url: str) -> TargetOrder:
+def target_plan(asked: RunOptions, url: str) -> TargetOrder:
     """Return the order to measure a server that is up; raise SpecError when it cannot be."""
     refuse(asked, OF_A_STACK, "needs a stack that is started here; leave --target out.")
     calls = calls_for(asked.requests, asked.requests_file)

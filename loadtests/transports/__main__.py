@@ -1,8 +1,9 @@
 """The command line: `python -m loadtests.transports`, or `nox -s transports`."""
 
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -14,60 +15,79 @@ from loadtests.transports.catalogue import stacks
 from loadtests.transports.side_by_side import TransportComparison, compare
 from reports import publication
 from reports.page import transport_sections
+from reports.record.exit_codes import ExitCode
 from reports.record.record import LoadRun, RecordError
+from testcontainers_fixtures.command_options import application, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackError
 from testcontainers_fixtures.redaction import command_line
 from testcontainers_fixtures.stack_spec import StackSpec
 from testcontainers_fixtures.writable_folders import writing_to
 
-BAD_INPUT: Final = 2
-VOID: Final = 3
-INTERRUPTED: Final = 130
+app = application()
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransportOptions:
+    """The options as they were given."""
+
+    only: Annotated[
+        list[str],
+        typer.Option(metavar="NAME", help="A transport's name; repeatable. (default: all)"),
+    ] = field(default_factory=list)
+    repetitions: Annotated[
+        int, typer.Option(min=1, max=100, help="How often each is measured.")
+    ] = 5
+    in_flight: Annotated[int, typer.Option(min=1, max=256, help="Calls kept in flight.")] = 16
+    rate_per_s: Annotated[
+        float, typer.Option("--rate", min=1, help="The one rate, requests a second.")
+    ] = 50.0
+    duration_s: Annotated[
+        float, typer.Option("--duration", min=1, help="Seconds of each phase.")
+    ] = 5.0
+    seed: Annotated[int, typer.Option(help="Equal seeds, equal traffic and order.")] = 1
+    site: Annotated[
+        Path,
+        typer.Option(metavar="FOLDER", help="Where pages are kept.", show_default="reports/site"),
+    ] = publication.SITE
 
 
 @app.command()
-def run(  # noqa: PLR0913, PLR0917 -- one option each, which Typer fills by name
-    only: Annotated[
-        list[str] | None, typer.Option(help="A transport's name; repeatable. (default: all)")
-    ] = None,
-    repetitions: Annotated[int, typer.Option(min=1, max=100)] = 5,
-    in_flight: Annotated[int, typer.Option(min=1, max=256, help="Calls kept in flight.")] = 16,
-    rate: Annotated[float, typer.Option(min=1, help="The one rate, requests a second.")] = 50.0,
-    duration: Annotated[float, typer.Option(min=1, help="Seconds of each phase.")] = 5.0,
-    seed: Annotated[int, typer.Option(help="Equal seeds, equal traffic and order.")] = 1,
-    site: Annotated[Path, typer.Option(help="Where pages are kept.")] = publication.SITE,
-) -> None:
+@taking(TransportOptions)
+def run(given: TransportOptions) -> None:
     """Measure ways of asking over RabbitMQ side by side: rate, latency, hops and guarantees.
 
     Exit codes: 0 measured, 2 bad input, 3 nothing can be said.
     """
     console = Console()
     try:
-        asked = TransportComparison(
-            stacks=_chosen(only or ()),
-            in_flight=in_flight,
-            rate_per_s=rate,
-            repetitions=repetitions,
-            timing=Timing(warm_up_s=2.0, level_s=duration, open_s=duration, open_most_s=duration),
-            seed=seed,
-            command=command_line(["python", "-m", "loadtests.transports", *sys.argv[1:]]),
-            run_folder=publication.new_run_folder("load", site),
-        )
+        asked = _comparison(given)
         with (
             writing_to(asked.run_folder),
             Display(console, lengths_s=asked.lengths_s) as display,
         ):
             record = compare(asked, display)
     except (SpecError, MissingNeedError, RecordError) as error:
-        raise _ended(str(error), BAD_INPUT) from error
+        raise _ended(str(error), ExitCode.BAD_INPUT) from error
     except StackError as error:
-        raise _ended(str(error), VOID) from error
+        raise _ended(str(error), ExitCode.UNKNOWN) from error
     except KeyboardInterrupt as error:
-        raise _ended("Interrupted; every stack is stopped.", INTERRUPTED) from error
+        raise _ended("Interrupted; every stack is stopped.", ExitCode.INTERRUPTED) from error
     console.print(table(record))
     console.print(f"Page: {asked.run_folder / publication.PAGE_NAME}", soft_wrap=True)
+
+
+def _comparison(given: TransportOptions) -> TransportComparison:
+    long_s = given.duration_s
+    return TransportComparison(
+        stacks=_chosen(given.only),
+        in_flight=given.in_flight,
+        rate_per_s=given.rate_per_s,
+        repetitions=given.repetitions,
+        timing=Timing(warm_up_s=2.0, level_s=long_s, open_s=long_s, open_most_s=long_s),
+        seed=given.seed,
+        command=command_line(["python", "-m", "loadtests.transports", *sys.argv[1:]]),
+        run_folder=publication.new_run_folder("load", given.site),
+    )
 
 
 def table(record: LoadRun) -> Table:
@@ -83,7 +103,7 @@ def _cell(figure: transport_sections.Ratio) -> str:
     return "-" if value is None else f"{value:.1f}\n{transport_sections.told(figure.times)}"
 
 
-def _chosen(names: list[str] | tuple[str, ...]) -> dict[str, StackSpec]:
+def _chosen(names: list[str]) -> dict[str, StackSpec]:
     known = stacks()
     for name in names:
         if name not in known:

@@ -12,10 +12,15 @@ from msgspec import Struct
 
 from reports.judgement import fault_verdicts, validity_gates
 from reports.judgement.pooling import JUDGED_PHASES, PhaseName, missing_reason, phases_of, pooled
+from reports.record.exit_codes import ExitCode
 from reports.record.measurements import Configuration, Phase
 from reports.record.record import E2eRun, FaultsRun, LoadRun, RunRecord, Verdict
 
-EXIT_CODES: dict[Verdict, int] = {"pass": 0, "fail": 1, "unknown": 3}
+EXIT_CODES: dict[Verdict, ExitCode] = {
+    "pass": ExitCode.HOLDS,
+    "fail": ExitCode.DOES_NOT_HOLD,
+    "unknown": ExitCode.UNKNOWN,
+}
 _RANK: dict[Verdict, int] = {"pass": 0, "unknown": 1, "fail": 2}
 
 

@@ -19,7 +19,8 @@ from rich.console import Console
 from loadtests.capacity.measured_points import MeasuredPoint
 from loadtests.capacity.model import Model, model_of
 from loadtests.capacity.solver import CopyCosts, Solution, solve
-from loadtests.command.run_plan import RunOptions, sweep_order
+from loadtests.command.options import RunOptions
+from loadtests.command.run_plan import sweep_plan
 from loadtests.sweep.progress import Display
 from loadtests.sweep.rate_probe import RateProber
 from loadtests.sweep.rate_search import judged
@@ -135,12 +136,12 @@ def _order(scenario: str, site: Path) -> RunPlan:
     asked = RunOptions(
         command="answers",
         engine="processes",
-        scenarios=(scenario,),
+        scenarios=[scenario],
         target_rate_per_s=100.0,
         slo_p99_ms=100.0,
         site=site,
     )
-    order = sweep_order(asked)
+    order = sweep_plan(asked)
     return dataclasses.replace(order, configurations=KNOWN)
 
 

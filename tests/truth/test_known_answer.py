@@ -16,7 +16,8 @@ from rich.console import Console
 from loadtests.capacity.measured_points import MeasuredPoint
 from loadtests.capacity.model import Model, model_of
 from loadtests.capacity.solver import CopyCosts, solve
-from loadtests.command.run_plan import RunOptions, sweep_order
+from loadtests.command.options import RunOptions
+from loadtests.command.run_plan import sweep_plan
 from loadtests.plan.arrivals import poisson
 from loadtests.plan.durations import Durations
 from loadtests.plan.plan import Timing
@@ -150,7 +151,7 @@ def _order(site: Path) -> RunPlan:
         repetitions=1,
         site=site,
     )
-    return dataclasses.replace(sweep_order(asked), lengths=Durations(first=TIMING, later=TIMING))
+    return dataclasses.replace(sweep_plan(asked), lengths=Durations(first=TIMING, later=TIMING))
 
 
 def _undisturbed(order: RunPlan, stack: Stack, display: Display, at: CopyCounts) -> MeasuredPoint:

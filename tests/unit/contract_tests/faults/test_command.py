@@ -8,7 +8,7 @@ from typer.testing import CliRunner, Result
 
 from contract_tests.faults import __main__ as command
 from contract_tests.faults import matrix
-from contract_tests.faults.matrix import FaultRunOptions
+from contract_tests.faults.matrix import FaultPlan
 from contract_tests.faults.stack_pool import StackPool
 from reports.record.fault_trials import FaultTrial
 from reports.record.record import FaultsRun
@@ -119,7 +119,7 @@ def test_without_a_docker_engine_that_half_is_unknown_and_the_other_is_tried(
     monkeypatch.setattr(matrix, "docker_engine_answers", lambda: False)
     monkeypatch.setattr(StackPool, "trial", lambda _, fault: trial(fault.name))
     told: list[str] = []
-    asked = FaultRunOptions(faults=(named("service-paused"),), engines=("processes", "containers"))
+    asked = FaultPlan(faults=(named("service-paused"),), engines=("processes", "containers"))
     spec = read_stack_file(Path(STACK_FILE))
     record = matrix.run(spec, asked, tmp_path, ["nox"], told.append)
 

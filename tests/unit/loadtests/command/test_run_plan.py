@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.command.run_plan import RunOptions, resumed, rounds_of, sweep_order, target_order
+from loadtests.command.options import RunOptions
+from loadtests.command.run_plan import resumed, rounds_of, sweep_plan, target_plan
 from loadtests.plan.durations import ALONE, ASKED, FIRST, LATER, QUICK
 from loadtests.sweep.trial import EarlierResults, SweepTrial, plan_of
 from testcontainers_fixtures.copy_counts import CopyCounts
@@ -75,20 +76,20 @@ def test_it_repeats_five_times_unless_something_else_is_asked_for(
 def test_phases_are_as_long_as_so_many_repetitions_need(
     asked: RunOptions, changes: dict[str, object], first: object, later: object
 ) -> None:
-    order = sweep_order(replace(asked, **changes))  # type: ignore[arg-type]  # mixed on purpose
+    order = sweep_plan(replace(asked, **changes))  # type: ignore[arg-type]  # mixed on purpose
 
     assert (order.lengths.first, order.lengths.later) == (first, later)
 
 
 def test_a_longer_duration_stretches_every_open_phase(asked: RunOptions) -> None:
-    order = sweep_order(replace(asked, duration_s=20.0))
+    order = sweep_plan(replace(asked, duration_s=20.0))
 
     assert (order.lengths.first.open_s, order.lengths.later.open_s) == (20.0, 20.0)
     assert order.lengths.first.open_most_s >= 20.0
 
 
 def test_the_first_drive_looks_for_the_maximum_and_a_later_one_knows_it(asked: RunOptions) -> None:
-    order = sweep_order(asked)
+    order = sweep_plan(asked)
     known = EarlierResults(common_per_s=70.0, users=8)
     plans = [
         plan_of(
@@ -110,7 +111,7 @@ def test_the_first_drive_looks_for_the_maximum_and_a_later_one_knows_it(asked: R
 def test_a_later_drive_of_what_was_never_measured_looks_for_the_maximum(asked: RunOptions) -> None:
     drive = SweepTrial(scenario="rows", configuration=POINT, number=3)
     plan = plan_of(
-        sweep_order(asked), drive, EarlierResults(common_per_s=70.0), host="http://127.0.0.1:1"
+        sweep_plan(asked), drive, EarlierResults(common_per_s=70.0), host="http://127.0.0.1:1"
     )
 
     assert plan.closed_users is None
@@ -118,7 +119,7 @@ def test_a_later_drive_of_what_was_never_measured_looks_for_the_maximum(asked: R
 
 
 def test_the_time_that_remains_counts_every_repetition(asked: RunOptions) -> None:
-    order = sweep_order(replace(asked, workers="1,2"))
+    order = sweep_plan(replace(asked, workers="1,2"))
 
     assert len(order.lengths_s) == 2 * 5
     assert order.lengths_s[0] > order.lengths_s[-1]
@@ -127,16 +128,16 @@ def test_the_time_that_remains_counts_every_repetition(asked: RunOptions) -> Non
 def test_a_default_run_of_the_reference_system_takes_seven_minutes_at_most(
     asked: RunOptions,
 ) -> None:
-    order = sweep_order(replace(asked, stack=None))
+    order = sweep_plan(replace(asked, stack=None))
 
     assert len(order.lengths_s) == 40
     assert sum(order.lengths_s) <= 7 * 60
 
 
 def test_a_run_goes_on_with_the_options_that_it_was_begun_with(asked: RunOptions) -> None:
-    begun = sweep_order(replace(asked, workers="1,2", search=True, budget="10m"))
+    begun = sweep_plan(replace(asked, workers="1,2", search=True, budget="10m"))
 
-    again = sweep_order(resumed(begun.run_folder), begun.run_folder)
+    again = sweep_plan(resumed(begun.run_folder), begun.run_folder)
 
     assert again.run_folder == begun.run_folder
     assert again.configurations == begun.configurations
@@ -145,8 +146,8 @@ def test_a_run_goes_on_with_the_options_that_it_was_begun_with(asked: RunOptions
 
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one core cannot be shared out")
 def test_pinning_gives_the_generator_a_core_of_its_own(asked: RunOptions) -> None:
-    assert sweep_order(asked).placement is None
-    placement = sweep_order(replace(asked, pin=True)).placement
+    assert sweep_plan(asked).placement is None
+    placement = sweep_plan(replace(asked, pin=True)).placement
 
     assert placement
     assert len(placement.generator) == 1
@@ -169,7 +170,7 @@ def test_what_a_sweep_cannot_do_is_refused_and_leaves_nothing(
     asked: RunOptions, changes: dict[str, object], said: str
 ) -> None:
     with pytest.raises(SpecError, match=said):
-        sweep_order(replace(asked, **changes))  # type: ignore[arg-type]  # mixed on purpose
+        sweep_plan(replace(asked, **changes))  # type: ignore[arg-type]  # mixed on purpose
     assert not asked.site.exists()
 
 
@@ -198,10 +199,10 @@ def test_what_a_target_cannot_be_asked_is_refused_and_leaves_nothing(
         command="here",
         site=tmp_path / "site",
         target="http://127.0.0.1:9",
-        requests=("GET /",),
+        requests=["GET /"],
     )
     asked = replace(usual, **changes)  # type: ignore[arg-type]  # mixed on purpose
 
     with pytest.raises(SpecError, match=said):
-        target_order(asked, asked.target or "")
+        target_plan(asked, asked.target or "")
     assert not asked.site.exists()

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace as changed
 
-from loadtests.command.run_plan import SPARE, RunOptions, resumed, sweep_order
+from loadtests.command.options import RunOptions
+from loadtests.command.run_plan import SPARE, resumed, sweep_plan
 from loadtests.sweep.replay import replay_of
 from loadtests.sweep.results import SweepResults
 from loadtests.sweep.trial import EarlierResults, SweepTrial, plan_of
@@ -52,7 +53,7 @@ def asked(tmp_path: Path) -> RunOptions:
 
 
 def test_the_order_is_the_baseline_s(asked: RunOptions) -> None:
-    order = sweep_order(asked)
+    order = sweep_plan(asked)
 
     assert [(one.resolvers, one.service_workers) for one in order.configurations] == [SMALL, LARGE]
     assert list(order.scenarios) == ["crud", "supplier"]
@@ -62,7 +63,7 @@ def test_the_order_is_the_baseline_s(asked: RunOptions) -> None:
 
 
 def test_every_drive_is_offered_the_baseline_s_rate_as_long_as_then(asked: RunOptions) -> None:
-    order = sweep_order(asked)
+    order = sweep_plan(asked)
     assert order.replay
     harvest = SweepResults(common_per_s=order.replay.common_per_s)
     drive = SweepTrial(scenario="supplier", configuration=CopyCounts(), number=0)
@@ -86,7 +87,7 @@ def test_first_and_later_repetitions_last_as_long_as_each_did(
     longer = changed(first, common=changed(first.common, duration_s=4.5))
     one = changed(FIVE.configurations[0], repetitions=(longer, *others))
     run = changed(FIVE, configurations=(one, *rest))
-    order = sweep_order(replace(asked, baseline=stored(tmp_path / "b", run)))
+    order = sweep_plan(replace(asked, baseline=stored(tmp_path / "b", run)))
     plans = [
         plan_of(
             order,
@@ -103,10 +104,10 @@ def test_first_and_later_repetitions_last_as_long_as_each_did(
 def test_the_baseline_lies_beside_the_run_and_is_what_a_resumed_one_goes_by(
     asked: RunOptions,
 ) -> None:
-    order = sweep_order(asked)
+    order = sweep_plan(asked)
     Path(asked.baseline or "").unlink()
 
-    again = sweep_order(resumed(order.run_folder), resume=order.run_folder)
+    again = sweep_plan(resumed(order.run_folder), resume=order.run_folder)
 
     assert reference_run.found(str(order.run_folder / BASELINE), asked.site)[1].seed == FIVE.seed
     assert again.configurations == order.configurations
@@ -116,7 +117,7 @@ def test_the_baseline_lies_beside_the_run_and_is_what_a_resumed_one_goes_by(
 
 
 def test_one_scenario_of_several_may_be_asked_for(asked: RunOptions) -> None:
-    assert list(sweep_order(replace(asked, scenarios=("supplier",))).scenarios) == ["supplier"]
+    assert list(sweep_plan(replace(asked, scenarios=["supplier"])).scenarios) == ["supplier"]
 
 
 def test_a_point_that_can_carry_no_verdict_is_not_measured_again(tmp_path: Path) -> None:
@@ -188,7 +189,7 @@ def test_what_contradicts_a_baseline_is_refused_and_leaves_nothing(
     asked: RunOptions, changes: dict[str, object], said: str
 ) -> None:
     with pytest.raises(SpecError, match=said):
-        sweep_order(replace(asked, **changes))  # type: ignore[arg-type]  # mixed on purpose
+        sweep_plan(replace(asked, **changes))  # type: ignore[arg-type]  # mixed on purpose
     assert not asked.site.exists()
 
 

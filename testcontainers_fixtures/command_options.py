@@ -1,0 +1,84 @@
+"""The options of a command line, declared once: a dataclass whose fields say how Typer reads them.
+
+A field is an option where its annotation carries a `typer.Option`; its default is the option's.
+What is no option is for the command to fill in.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import MISSING, Field, fields
+from functools import wraps
+from inspect import Parameter, Signature
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+
+import typer
+from typer.models import OptionInfo
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Options = TypeVar("Options", bound="DataclassInstance")
+
+
+def application(**more: Any) -> typer.Typer:  # noqa: ANN401 -- as Typer's own
+    """Return a Typer application as every command line of the harness is one.
+
+    Markdown has the paragraphs of a help fill the terminal, and leaves brackets alone.
+    """
+    return typer.Typer(
+        add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown", **more
+    )
+
+
+def taking(options: type[Options]) -> Callable[[Callable[[Options], None]], Callable[..., None]]:
+    """Return a decorator that has Typer call a command with an instance of these options."""
+
+    def decorated(command: Callable[[Options], None]) -> Callable[..., None]:
+        @wraps(command)
+        def called(**given: Any) -> None:  # noqa: ANN401 -- of the types that the fields say
+            command(options(**given))
+
+        parameters = list(_parameters(options))
+        # Typer reads both: the signature for its order and defaults, the annotations for types.
+        called.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+        called.__annotations__ = {one.name: one.annotation for one in parameters}
+        return called
+
+    return decorated
+
+
+def option_of(options: "type[DataclassInstance]", name: str) -> str:
+    """Return how a field's option is written on the command line: "--gateway-workers"."""
+    declared = _declared(get_type_hints(options, include_extras=True)[name])
+    if declared is None:
+        raise ValueError(f"Expected an option; {name} of {options.__name__} is none.")
+    written = [one for one in _names(declared) if one.startswith("--")]
+    return written[0].partition("/")[0] if written else f"--{name.replace('_', '-')}"
+
+
+def default_of(field: "Field[Any]") -> object:
+    """Return what a field holds where nothing was given."""
+    return field.default if field.default_factory is MISSING else field.default_factory()
+
+
+def _parameters(options: "type[DataclassInstance]") -> Iterator[Parameter]:
+    hints = get_type_hints(options, include_extras=True)
+    for field in fields(options):
+        if _declared(hints[field.name]) is not None:
+            default = default_of(field)
+            yield Parameter(
+                field.name,
+                Parameter.KEYWORD_ONLY,
+                default=Parameter.empty if default is MISSING else default,
+                annotation=hints[field.name],
+            )
+
+
+def _declared(hint: object) -> OptionInfo | None:
+    said = getattr(hint, "__metadata__", ())
+    return next((one for one in said if isinstance(one, OptionInfo)), None)
+
+
+def _names(declared: OptionInfo) -> tuple[str, ...]:
+    # In `Annotated` the first name stands where a default would be.
+    first = (declared.default,) if isinstance(declared.default, str) else ()
+    return (*first, *(declared.param_decls or ()))
