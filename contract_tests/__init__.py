@@ -1,1 +1,6 @@
-"""Holds a gateway against the contract that its services publish."""
+"""Holds a gateway against the contract that its services publish.
+
+Nothing in it knows the names, paths or fields of a system: services come from the stack file or
+from the command line, collections from the OpenAPI documents. The `test_*` modules are what a
+session runs; `faults` and `mutants` are runs of their own.
+"""

@@ -1,4 +1,4 @@
-"""A gateway that asks who comes asks everybody, at each operation, and lets no stranger through."""
+"""A gateway that asks who comes asks everybody, at each operation; none comes unauthenticated."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -20,7 +20,7 @@ from contract_tests.stories.admission import (
     UnauthenticatedRequest,
     guarded_operations,
     refusal,
-    strangers,
+    unauthenticated_requests,
 )
 from contract_tests.stories.disposable_rows import DisposableRows
 from reports.record.failures import Failure
@@ -33,7 +33,7 @@ Documents = dict[str, Document]
 
 
 @pytest.mark.timeout(180)
-def test_no_stranger_comes_in(
+def test_no_unauthenticated_client_comes_in(
     request: pytest.FixtureRequest,
     stack: Stack,
     documents: Documents,
@@ -63,7 +63,7 @@ def _asking(stack: Stack, document: Document, mirror: Document | None) -> list[A
 def _tried_all(
     stack: Stack, service: str, document: Document, known: list[Asking], findings: Findings
 ) -> Iterator[tuple[UnauthenticatedRequest, Failure | None]]:
-    """Try each operation as a stranger; note what there is nothing to try it on for."""
+    """Try each operation unauthenticated; note what there is nothing to try it on for."""
     promises, parameters = stack.spec.contract, Parameters(document)
 
     def let_in(sent: SentRequest) -> ObservedResponse:
@@ -73,9 +73,9 @@ def _tried_all(
         for operation, wrong in known:
             target = rows.target(operation)
             if target is None:
-                findings.notes.append(f"{operation.label} was not tried by a stranger: {NO_ROW}")
+                findings.notes.append(f"{operation.label} was not tried unauthenticated: {NO_ROW}")
                 continue
-            for one in strangers(operation, target, wrong, parameters):
+            for one in unauthenticated_requests(operation, target, wrong, parameters):
                 answer, said = _tried(stack, service, one)
                 rows.note(operation, answer)
                 yield one, _failure(stack, service, one, answer, said) if said else None

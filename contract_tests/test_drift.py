@@ -144,20 +144,20 @@ def _searches(stack: Stack, documents: Documents) -> dict[str, CounterexampleSea
 
 
 def _with(sought: SearchOutcome, failure: Failure, findings: Findings) -> Failure:
-    if sought.witness is None:
+    if sought.counterexample is None:
         return replace(failure, sentence=plain(f"{failure.sentence}{_for_want(sought)}"))
-    witness, base = sought.witness, findings.gateway
-    request, answer = sent(witness.sent, base), recorded(witness.gateway)
-    findings.journal.note(failure.service, request, answer, sought.witness.took_s)
-    differs = sought.witness.mismatches[0].sentence
+    counterexample, base = sought.counterexample, findings.gateway
+    request, answer = sent(counterexample.sent, base), recorded(counterexample.gateway)
+    findings.journal.note(failure.service, request, answer, sought.counterexample.took_s)
+    differs = sought.counterexample.mismatches[0].sentence
     shown = f"Shown by {request.method} {short(request.target)}: {differs}."
     return replace(
         failure,
         sentence=plain(f"{failure.sentence} {shown}"),
         request=request,
         gateway=answer,
-        twin=recorded(sought.witness.twin),
-        differences=differing(sought.witness.mismatches),
+        twin=recorded(sought.counterexample.twin),
+        differences=differing(sought.counterexample.mismatches),
     )
 
 

@@ -77,11 +77,11 @@ def _lead(environment: Any) -> None:  # noqa: ANN401 -- locust's
         plan = _awaited(Path(environment.parsed_options.plan))
         _die_with(plan.parent_pid)
         _go_first()
-        crew = _crew(environment, plan)
+        generators = _generators(environment, plan)
         try:
-            write(plan.results, Phases(plan, Coordinator(plan, crew, say)).run())
+            write(plan.results, Phases(plan, Coordinator(plan, generators, say)).run())
         finally:
-            crew.close()
+            generators.close()
     except Exception as error:  # noqa: BLE001 -- whatever it is, the runner must hear of it
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         environment.process_exit_code = 1
@@ -102,7 +102,7 @@ def _awaited(path: Path) -> Plan:
     return read_plan(path)
 
 
-def _crew(environment: Any, plan: Plan) -> Generators:  # noqa: ANN401 -- locust's
+def _generators(environment: Any, plan: Plan) -> Generators:  # noqa: ANN401 -- locust's
     if isinstance(environment.runner, MasterRunner):
         return DistributedGenerators(environment.runner, plan)
     return LocalGenerator(equipped(plan, environment.events.request))

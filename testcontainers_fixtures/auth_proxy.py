@@ -44,7 +44,7 @@ class AuthProxy:
 
     def __repr__(self) -> str:
         """Show where it is and what is behind it, never what it adds."""
-        return f"<Door {self.url} before {self._gateway.netloc}>"
+        return f"<AuthProxy {self.url} before {self._gateway.netloc}>"
 
     async def serve(self, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
         """Serve on a free port until it is closed; no connection outlives this call."""

@@ -1,4 +1,7 @@
 """Documents against documents: where the gateway's OpenAPI differs from its services'.
 
-And the request that shows a difference on the wire, put by way of `hops`.
+`document_sources` (with `references` and `servers`) finds what is published, `documents` reads it
+into operations, `schema_differences` compares schemas by containment, `document_comparison` whole
+documents, `differences` puts it into sentences. `counterexamples` sends by way of `hops` the
+request that shows a difference, drawn from a `narrowing` of the document.
 """

@@ -52,19 +52,19 @@ class Counterexample(Struct, frozen=True, kw_only=True):
 
 
 class SearchOutcome(Struct, frozen=True, kw_only=True):
-    """What came of a search: a witness, or how many requests were answered alike.
+    """What came of a search: a counterexample, or how many requests were answered alike.
 
     `why` says what kept the search from its end, "" where nothing did.
     """
 
-    witness: Counterexample | None = None
+    counterexample: Counterexample | None = None
     asked: int = 0
     why: str = ""
 
     @property
     def harmless(self) -> bool:
         """Tell whether it was searched to the end, and both sides answered every request alike."""
-        return self.witness is None and self.asked > 0 and not self.why
+        return self.counterexample is None and self.asked > 0 and not self.why
 
 
 class CounterexampleSearch:
@@ -95,17 +95,21 @@ class CounterexampleSearch:
 
     def __repr__(self) -> str:
         """Show where it looks."""
-        return f"<Search {self._gateway} {self._twin}>"
+        return f"<CounterexampleSearch {self._gateway} {self._twin}>"
 
     def __call__(self, difference: DocumentDifference) -> SearchOutcome:
         """Return what came of looking for a request that shows the difference."""
         self._asked, self._why = 0, ""
         try:
-            witness = self._sought(difference)
+            counterexample = self._sought(difference)
         except Exception as error:  # noqa: BLE001 -- the difference is told whatever happens here
             self._failed(error)
-            witness = None
-        return SearchOutcome(witness=witness, asked=self._asked, why="" if witness else self._why)
+            counterexample = None
+        return SearchOutcome(
+            counterexample=counterexample,
+            asked=self._asked,
+            why="" if counterexample else self._why,
+        )
 
     def _sought(self, difference: DocumentDifference) -> Counterexample | None:
         published = self._published[difference.operation]

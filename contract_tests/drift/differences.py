@@ -40,7 +40,7 @@ class DocumentDifference(Struct, frozen=True, kw_only=True):
     `where` is the place in the operation ("query limit", "body /price", "answer 200 /id"), `at` the
     same where it is one of a request, for a body with its content type; `only_gateway` and
     `only_service` are schemas of the values there that one side alone takes (null where none is
-    known): what a witness is drawn from.
+    known): what a counterexample is drawn from.
     """
 
     service: str

@@ -31,7 +31,8 @@ def drift(
 ) -> list[DocumentDifference]:
     """Return every difference between the services' documents and the gateway's, in their order.
 
-    A gateway that `asks` who comes must say so of each operation, and what a stranger is answered.
+    A gateway that `asks` who comes must say so of each operation, and what an
+    unauthenticated request is answered.
     """
     mirrored = operations(gateway)
     found: list[DocumentDifference] = []
@@ -71,7 +72,9 @@ def _asking(service: str, mirror: Operation, published: Operation) -> Iterator[D
         yield spot.differs("the gateway asks who comes, its document does not say so")
     if _REFUSED not in mirror.answers:
         spot = _spot(service, published, "status", f"answer {_REFUSED}")
-        yield spot.differs("the gateway refuses strangers, its document does not say so")
+        yield spot.differs(
+            "the gateway refuses unauthenticated clients, its document does not say so"
+        )
 
 
 def _extra(mirror: Operation) -> DocumentDifference:

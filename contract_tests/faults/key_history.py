@@ -25,7 +25,7 @@ class KeyHistory:
 
     def __repr__(self) -> str:
         """Show how much is known."""
-        return f"<Words {len(self._journal)} attempts, {len(self._work)} arrivals>"
+        return f"<KeyHistory {len(self._journal)} attempts, {len(self._work)} arrivals>"
 
     def __call__(self, key: str) -> str:
         """Return what is known of a key."""

@@ -29,7 +29,7 @@ class PortMonitor:
 
     def __repr__(self) -> str:
         """Show what is watched and what was seen."""
-        return f"<Doorway {self._address} reopened at {self.reopened_s}>"
+        return f"<PortMonitor {self._address} reopened at {self.reopened_s}>"
 
     def __enter__(self) -> Self:
         if self._address:

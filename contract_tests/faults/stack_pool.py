@@ -59,7 +59,7 @@ class StackPool:
 
     def __repr__(self) -> str:
         """Show what runs."""
-        return f"<Ground {self.stack or 'not started'}>"
+        return f"<StackPool {self.stack or 'not started'}>"
 
     def __enter__(self) -> Self:
         return self

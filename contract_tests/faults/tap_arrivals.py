@@ -31,7 +31,7 @@ class TapArrivals:
 
     def __repr__(self) -> str:
         """Show where it looks."""
-        return f"<Arrivals at {', '.join(self._taps)}>"
+        return f"<TapArrivals at {', '.join(self._taps)}>"
 
     def __enter__(self) -> Self:
         """Leave out what has arrived up to now; raise StackError where a tap does not answer."""

@@ -100,7 +100,7 @@ class FaultTraffic:
 
     def __repr__(self) -> str:
         """Show how much was sent."""
-        return f"<Traffic {self.prefix} {len(self.journal)} attempts>"
+        return f"<FaultTraffic {self.prefix} {len(self.journal)} attempts>"
 
     def stood_still_s(self, begun_s: float, ended_s: float) -> float:
         """Return for how long this very process stood still between two moments."""

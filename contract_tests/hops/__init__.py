@@ -1,4 +1,11 @@
 """One call, seen before and after each hop: gateway, broker, service, and the service's twin.
 
-It sends single requests and compares bytes, headers and schemas' values; it reads no document.
+`parity` compares the gateway's answer with the twin's, `received` what a tap saw arrive with what
+was sent; `guilty_hop` names the hop where right went in and wrong came out, from tap, twin and
+RabbitMQ's firehose (`wiretap`). What schemathesis makes, and what a twin is asked, goes over the
+harness's own client (`bounded_session`); a side that is silent time and again is not asked on. To a
+gateway that asks who comes each request shows `$TOKEN` (`gateway_access`), which becomes the secret
+as it leaves. `raw_frames` and `amqp_fields` write what no AMQP client would.
+
+It sends single requests and compares them; it reads no document.
 """

@@ -1,7 +1,7 @@
 """How the suite comes in where somebody asks who comes: it shows what stands for the secret.
 
 Schemathesis is told so as well, for its probes of authentication take away, or replace, what was
-shown: they come in as strangers.
+shown: they come in unauthenticated.
 """
 
 from collections.abc import Iterator

@@ -114,7 +114,7 @@ class PairedClient:
 
     def __repr__(self) -> str:
         """Show where both are."""
-        return f"<Sides {self.gateway} {self.twin}>"
+        return f"<PairedClient {self.gateway} {self.twin}>"
 
     def ask(self, sent: SentRequest) -> PairedExchange:
         """Ask both, the gateway first, what is `prepared` of a request.

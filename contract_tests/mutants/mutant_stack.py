@@ -30,7 +30,7 @@ class MutantStack:
 
     def __repr__(self) -> str:
         """Show which part has a defect."""
-        return f"<Bench {self._mutated or 'clean'}>"
+        return f"<MutantStack {self._mutated or 'clean'}>"
 
     def __enter__(self) -> Self:
         """Return itself."""

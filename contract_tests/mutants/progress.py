@@ -25,7 +25,7 @@ class TrialProgress:
 
     def __repr__(self) -> str:
         """Show how far it is."""
-        return f"<Pace {self._done}/{self._total}>"
+        return f"<TrialProgress {self._done}/{self._total}>"
 
     def told(self, trial: MutantTrial) -> None:
         """Count one more trial, and say how it ended."""

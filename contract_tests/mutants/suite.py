@@ -89,7 +89,7 @@ class SuitePlugin:
 
     def __repr__(self) -> str:
         """Show what it asks."""
-        return f"<Session of {', '.join(self._methods)}>"
+        return f"<SuitePlugin of {', '.join(self._methods)}>"
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:

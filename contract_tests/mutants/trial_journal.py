@@ -26,7 +26,7 @@ class TrialJournal:
 
     def __repr__(self) -> str:
         """Show how many there are."""
-        return f"<Journal of {len(self._kept)} trials>"
+        return f"<TrialJournal of {len(self._kept)} trials>"
 
     @property
     def trials(self) -> list[MutantTrial]:

@@ -89,7 +89,7 @@ class CallWatch:
 
     def __repr__(self) -> str:
         """Show what it watches by."""
-        return f"<Watch {self._received} {self._twin} {self._wiretap}>"
+        return f"<CallWatch {self._received} {self._twin} {self._wiretap}>"
 
     @property
     def checks(self) -> list[CheckFunction]:

@@ -71,7 +71,7 @@ def _exchanged(stack: Stack, kept: FailureCase) -> PairedExchange:
     name, promises = kept.service, stack.spec.contract
     with ExitStack() as held:
         tap = held.enter_context(TapReader(stack.taps[name])) if name in stack.taps else None
-        # As it was sent: a stranger's request comes as a stranger's again.
+        # As it was sent: an unauthenticated request comes as one again.
         sides = PairedClient(stack.doorstep, stack.twins.get(name), promises, tap)
         return [sides.ask(to_send(one)) for one in kept.requests][-1]
 

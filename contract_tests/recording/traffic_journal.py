@@ -32,7 +32,7 @@ class TrafficJournal:
 
     def __repr__(self) -> str:
         """Show how much was sent."""
-        return f"<Journal of {self.sent} requests, {self.digest[:12]}>"
+        return f"<TrafficJournal of {self.sent} requests, {self.digest[:12]}>"
 
     @property
     def digest(self) -> str:

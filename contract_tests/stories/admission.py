@@ -1,9 +1,9 @@
-"""Which requests of a stranger show whether a gateway that asks who comes can be passed by.
+"""Which unauthenticated requests show whether a gateway that asks who comes can be passed by.
 
 Of each operation that its document guards, or of every one where the stack file names credentials:
 one with nothing to show, and one with a wrong secret for each way to come in (OpenAPI's security
 schemes; without a document the headers of the stack file). What it names is nobody's: it was made
-to be lost (`throwaway`), since a stranger who is let in does what he came for.
+to be lost (`throwaway`), since such a client, let in, does what it asks for.
 """
 
 import base64
@@ -61,17 +61,17 @@ def guarded(operation: Operation) -> bool:
 
 
 def refusal(answer: ObservedResponse, arrived: int) -> str | None:
-    """Return what is wrong with how a stranger is answered, in half a sentence; None: nothing."""
+    """Return what is wrong with the answer to an unauthenticated request, in half a sentence."""
     if arrived:
-        return f"a stranger's request reached the service, answered {answer.status}"
+        return f"an unauthenticated request reached the service, answered {answer.status}"
     if answer.status not in REFUSED:
-        return f"a stranger is answered {answer.status} in place of 401 or 403"
+        return f"an unauthenticated request is answered {answer.status} in place of 401 or 403"
     if answer.status == _UNAUTHORIZED and "www-authenticate" not in answer.headers:
         return "a 401 does not say how to come in (WWW-Authenticate; RFC 9110, 15.5.2)"
     return None
 
 
-def strangers(
+def unauthenticated_requests(
     operation: Operation, target: str, wrong: Mapping[str, SentRequest], parameters: Parameters
 ) -> Iterator[UnauthenticatedRequest]:
     """Yield the requests for one operation, at a target that is nobody's.

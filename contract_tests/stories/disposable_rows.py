@@ -41,7 +41,7 @@ class DisposableRows:
 
     def __repr__(self) -> str:
         """Show how many rows were made."""
-        return f"<Throwaway {len(self._made)} rows>"
+        return f"<DisposableRows {len(self._made)} rows>"
 
     def __enter__(self) -> Self:
         return self

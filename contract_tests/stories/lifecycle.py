@@ -61,7 +61,7 @@ class LifecycleChecks:
 
     def __repr__(self) -> str:
         """Show what is told of."""
-        return f"<Teller of {self.resource.path}>"
+        return f"<LifecycleChecks of {self.resource.path}>"
 
     def stories(self) -> Iterator[BrokenPromise]:
         """Tell all of them."""

@@ -1,9 +1,9 @@
-"""Foretells what a configuration carries and how fast it answers, from measured ones.
+"""Predicts what a configuration carries and how fast it answers, from measured ones.
 
 Service demands and the utilisation law say what binds; a simulation that hands calls on as the
 system does says how long they wait (`dispatch`). Where a configuration was measured, the simulation
 is held against it, and the ratio corrects it there and next to there. How far one configuration's
-figures miss when the others foretell them widens every interval, and so do cores that were not
+figures miss when the others predict them widens every interval, and so do cores that were not
 equally fast all the while, as far as they bind.
 """
 
@@ -98,7 +98,7 @@ class Model:
         """Return the p99 in ms along the very arrivals that some open phases at one rate have.
 
         At a high load the luck of a few hundred arrivals moves a p99 by a third: what was measured
-        along some is held against what is foretold along the same ones.
+        along some is held against what is predicted along the same ones.
         """
         rate_per_s = mean_per_s(paths)
         if rate_per_s > SATURATED_SHARE * self._carried_per_s(at, self.evidence):
@@ -138,7 +138,7 @@ class Model:
         """Return measured over simulated p99: one figure for all, by the requests behind each.
 
         Each configuration's own is mostly the luck of its run: over stored runs, those of all
-        foretold a p99 left out better than those of the nearest.
+        predicted a p99 left out better than those of the nearest.
         """
         found = [pair for one in among for pair in self._misfits[one.at]]
         requests = math.fsum(weight for weight, _ in found)
@@ -182,7 +182,7 @@ class Model:
     def _left_out(
         self, miss: Callable[[MeasuredPoint, Sequence[MeasuredPoint]], float]
     ) -> list[float]:
-        """Return how far each configuration's figure misses when the others foretell it."""
+        """Return how far each configuration's figure misses when the others predict it."""
         every = self.evidence
         if len(every) == 1:
             return []
@@ -197,7 +197,7 @@ class Model:
         return geometric_mean(self._from_per_s(one, at) for one in self._nearest(at, among))
 
     def _from_per_s(self, one: MeasuredPoint, at: CopyCounts) -> float:
-        """Return the maximum that one measured configuration foretells of another."""
+        """Return the maximum that one measured configuration predicts of another."""
         return self._most_per_s(at, one) * self._corrections[one.at]
 
     def _layout(self, one: MeasuredPoint, at: CopyCounts) -> QueueingNetwork:
@@ -216,7 +216,7 @@ class Model:
     def _p99_ms(
         self, at: CopyCounts, paths: Sequence[DrivenPhase], among: Sequence[MeasuredPoint]
     ) -> float:
-        """Return the simulated p99 in ms along some arrivals, all full at the maximum foretold."""
+        """Return the simulated p99 in ms along some arrivals, all full at the maximum predicted."""
         most_per_s = self._carried_per_s(at, among)
         rate_per_s = mean_per_s(paths)
 

@@ -1,4 +1,4 @@
-"""What the model of a run foretells, as it stands in the record: demands, bounds, latencies."""
+"""What the model of a run predicts, as it stands in the record: demands, bounds, latencies."""
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +15,7 @@ from reports.record.record import LoadRun
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.stack_spec import StackSpec
 
-# Of what a configuration carries: where its p99 is foretold.
+# Of what a configuration carries: where its p99 is predicted.
 SHARES: Final = (0.25, 0.5, 0.65, 0.8, 0.9, 0.95)
 MOST_OUTLOOKS: Final = 18
 _MOST_COPIES: Final = 64
@@ -29,7 +29,7 @@ HANDED_ON: Final = {
 def capacities(
     record: LoadRun, spec: StackSpec, costs: CopyCosts, *, generators: int = 1
 ) -> tuple[Capacity, ...]:
-    """Return what the model of each scenario foretells, or why there is none."""
+    """Return what the model of each scenario predicts, or why there is none."""
     names = dict.fromkeys(one.scenario for one in record.configurations)
     return tuple(_capacity(record, spec, name, costs, generators) for name in names)
 
@@ -57,7 +57,7 @@ def model_for(record: LoadRun, spec: StackSpec, scenario: str, *, generators: in
 
 
 def candidates(record: LoadRun, scenario: str) -> tuple[CopyCounts, ...]:
-    """Return the configurations to foretell: those measured, and those with up to twice the most.
+    """Return the configurations to predict: those measured, and those with up to twice the most.
 
     The nearest ones first, where there are many: a model is worth least far from its data.
     """
@@ -84,7 +84,7 @@ def handed_on(model: Model) -> str:
 
 
 def outlook(model: Model, at: CopyCounts, costs: CopyCosts) -> Prediction:
-    """Return what the model foretells of one configuration."""
+    """Return what the model predicts of one configuration."""
     carries = model.carries(at)
     rates = [share * (carries.value or 0.0) for share in SHARES]
     return Prediction(

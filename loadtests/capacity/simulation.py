@@ -299,7 +299,7 @@ def open_ms(
     return sorted(times_ms)
 
 
-# A model asks for the same maxima over and over: for each rate at which it foretells a p99.
+# A model asks for the same maxima over and over: for each rate at which it predicts a p99.
 @lru_cache(maxsize=4_096)
 def closed_per_s(
     layout: QueueingNetwork,

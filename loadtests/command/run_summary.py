@@ -76,7 +76,7 @@ def print_contrast(shown: ComparisonSection, console: Console) -> None:
 def answers(record: LoadRun) -> Iterator[str]:
     """Yield what came of the questions asked: rates within an SLO, and how many are needed.
 
-    Each trial shows what was foretold beside what was measured.
+    Each trial shows what was predicted beside what was measured.
     """
     for one in record.rate_searches:
         yield f"{one.scenario} {one.configuration}: {kept(one)}"
@@ -84,7 +84,7 @@ def answers(record: LoadRun) -> Iterator[str]:
         for trial in answer.trials:
             lost = f", one {trial.lost} lost" if trial.lost else ""
             yield (
-                f"{trial.configuration}{lost}: p99 foretold {_foretold(trial.foretold_ms)} ms, "
+                f"{trial.configuration}{lost}: p99 predicted {_predicted(trial.foretold_ms)} ms, "
                 f"measured {number_formats.ms(trial.measured_ms)} ms"
             )
         room = (
@@ -94,7 +94,7 @@ def answers(record: LoadRun) -> Iterator[str]:
         yield f"{answer.verdict}: {answer.sentence}{bound}"
 
 
-def _foretold(one: Estimate) -> str:
+def _predicted(one: Estimate) -> str:
     if one.value is None or one.low is None or one.high is None:
         return number_formats.NONE
     value, low, high = (number_formats.ms(v) for v in (one.value, one.low, one.high))

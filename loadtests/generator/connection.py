@@ -44,7 +44,7 @@ class GatewayConnection:
 
     def __repr__(self) -> str:
         """Show whether it stands."""
-        return f"<Connection {'open' if self.stands else 'spent'}>"
+        return f"<GatewayConnection {'open' if self.stands else 'spent'}>"
 
     def quiet(self) -> bool:
         """Tell whether an idle connection still stands: one that can be read was closed.

@@ -56,7 +56,7 @@ class ConnectionPool:
 
     def __repr__(self) -> str:
         """Show how many connections are open and how many of them idle."""
-        return f"<Connections {self._held} open, {len(self._idle)} idle>"
+        return f"<ConnectionPool {self._held} open, {len(self._idle)} idle>"
 
     def open(self, count: int) -> None:
         """See that so many stand: a measurement must not pay for them.

@@ -1,4 +1,4 @@
-"""Has one phase driven by the crew, tells how it goes, and adds up what came of it."""
+"""Has one phase driven by the generators, tells how it goes, and adds up what came of it."""
 
 import math
 import time
@@ -36,20 +36,20 @@ Say = Callable[[Tick | PhaseDone], None]
 
 
 class Coordinator:
-    """Conducts the phases of a plan; `say` gets a line a second, and one at the end of each."""
+    """Coordinates the phases of a plan; `say` gets a line a second, and one at the end of each."""
 
-    def __init__(self, plan: Plan, crew: Generators, say: Say) -> None:
+    def __init__(self, plan: Plan, generators: Generators, say: Say) -> None:
         self._plan = plan
-        self._crew = crew
+        self._generators = generators
         self._say = say
 
     def __repr__(self) -> str:
         """Show who plays."""
-        return f"<Conductor of {self._crew}>"
+        return f"<Coordinator of {self._generators}>"
 
-    def conduct(self, assignment: Assignment, watching: Watching | None = None) -> PhaseCounts:
+    def coordinate(self, assignment: Assignment, watching: Watching | None = None) -> PhaseCounts:
         """Have a phase driven, to its end or until `watching` says that it is enough."""
-        self._crew.open(assignment.connections)
+        self._generators.open(assignment.connections)
         before_ms = yardstick_ms()
         lead_s = self._plan.timing.settle_s if assignment.offered_per_s is None else _LEAD_S
         begun_at_s = time.time() + max(_LEAD_S, lead_s)
@@ -59,7 +59,7 @@ class Coordinator:
             ticking.add(moment)
             return watching is not None and watching(moment)
 
-        shares = self._crew.drive(replace(assignment, begin_at_s=begun_at_s), watch)
+        shares = self._generators.drive(replace(assignment, begin_at_s=begun_at_s), watch)
         counts = replace(
             merged(self._facts(assignment), shares),
             # By this machine's clock: a worker's may be another's, which began to count elsewhere.
@@ -74,7 +74,7 @@ class Coordinator:
 
     def clear_up(self, *, within_s: float) -> None:
         """Leave no row behind."""
-        self._crew.clear_up(within_s=within_s)
+        self._generators.clear_up(within_s=within_s)
 
     def _facts(self, assignment: Assignment) -> PhaseFacts:
         return PhaseFacts(

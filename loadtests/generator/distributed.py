@@ -1,4 +1,4 @@
-"""A crew of several workers, told over locust's message channel what to do."""
+"""A distributed generator: several workers, told over locust's message channel what to do."""
 
 # mypy: allow-untyped-calls
 # gevent's calls are typed in part only.
@@ -51,7 +51,7 @@ class DistributedGenerators:
 
     def __repr__(self) -> str:
         """Show how many they are."""
-        return f"<Team of {len(self._ids)}>"
+        return f"<DistributedGenerators of {len(self._ids)}>"
 
     def open(self, connections: int) -> None:
         """See that so many connections stand, all workers together."""

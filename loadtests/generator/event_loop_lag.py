@@ -23,7 +23,7 @@ class EventLoopLag:
 
     def __repr__(self) -> str:
         """Show the longest gap."""
-        return f"<LoopGaps {self.longest_ms:.1f} ms>"
+        return f"<EventLoopLag {self.longest_ms:.1f} ms>"
 
     def __enter__(self) -> Self:
         self._greenlet = gevent.spawn(self._watch)

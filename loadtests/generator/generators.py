@@ -33,14 +33,14 @@ class Generators(Protocol):
 
 
 class LocalGenerator:
-    """A crew of this process alone."""
+    """One generator: this process alone."""
 
     def __init__(self, traffic: Traffic) -> None:
         self._traffic = traffic
 
     def __repr__(self) -> str:
         """Show what it drives."""
-        return f"<Alone {self._traffic}>"
+        return f"<LocalGenerator {self._traffic}>"
 
     def open(self, connections: int) -> None:
         """See that so many connections stand."""

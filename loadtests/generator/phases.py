@@ -30,17 +30,17 @@ class NothingAnsweredError(Exception):
 
 
 class Phases:
-    """Has the warm-up, closed loop and open loops of a plan conducted."""
+    """Has the warm-up, closed loop and open loops of a plan coordinated."""
 
-    def __init__(self, plan: Plan, conductor: Coordinator) -> None:
+    def __init__(self, plan: Plan, coordinator: Coordinator) -> None:
         self._plan = plan
         self._timing = plan.timing
-        self._conductor = conductor
+        self._coordinator = coordinator
         self._arrivals = parse(plan.arrivals)
 
     def __repr__(self) -> str:
         """Show what is driven."""
-        return f"<Phases {self._arrivals.text}, {self._conductor}>"
+        return f"<Phases {self._arrivals.text}, {self._coordinator}>"
 
     def run(self) -> Results:
         """Warm up; find the maximum; offer 70 % of it; offer the common rate; clear up.
@@ -52,7 +52,7 @@ class Phases:
             results = self._open_alone(self._plan.open_per_s)
         else:
             results = self._search()
-        self._conductor.clear_up(within_s=_CLEAR_UP_S)
+        self._coordinator.clear_up(within_s=_CLEAR_UP_S)
         return results
 
     def _search(self) -> Results:
@@ -101,7 +101,9 @@ class Phases:
     def _warm_up(self, assignment: Assignment) -> tuple[PhaseCounts, WarmUp]:
         window = window_s(self._timing.window_s, assignment.duration_s)
         steadiness = WarmUpDetector()
-        counts = self._conductor.conduct(replace(assignment, window_s=window), steadiness.enough)
+        counts = self._coordinator.coordinate(
+            replace(assignment, window_s=window), steadiness.enough
+        )
         return counts, steadiness.result(counts.duration_s)
 
     def _levels(self) -> Iterator[PhaseCounts]:
@@ -118,7 +120,9 @@ class Phases:
             users *= 2
 
     def _level(self, users: int) -> PhaseCounts:
-        return self._conductor.conduct(closed_loop(self._plan, CLOSED, users, self._timing.level_s))
+        return self._coordinator.coordinate(
+            closed_loop(self._plan, CLOSED, users, self._timing.level_s)
+        )
 
     def _open(
         self,
@@ -132,7 +136,7 @@ class Phases:
         connections = pool_size(
             assignment.offered_per_s or rate_per_s, p99_ms(before), before.users or 1
         )
-        return self._conductor.conduct(
+        return self._coordinator.coordinate(
             replace(
                 assignment,
                 connections=connections,

@@ -65,7 +65,7 @@ class PhaseTally:
 
     def __repr__(self) -> str:
         """Show how much was counted."""
-        return f"<Tally {self.facts.arrivals}, {len(self.samples)} requests>"
+        return f"<PhaseTally {self.facts.arrivals}, {len(self.samples)} requests>"
 
     @property
     def until_s(self) -> float:

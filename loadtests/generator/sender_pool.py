@@ -34,7 +34,7 @@ class SenderPool:
 
     def __repr__(self) -> str:
         """Show how many there are and how many of them idle."""
-        return f"<Senders {len(self._all)}, {len(self._idle)} idle>"
+        return f"<SenderPool {len(self._all)}, {len(self._idle)} idle>"
 
     def begin(self, call: PlannedCall, intended_s: float) -> None:
         """Begin a request as soon as the caller waits for something."""

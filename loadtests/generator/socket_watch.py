@@ -26,7 +26,7 @@ class SocketWatch:
 
     def __repr__(self) -> str:
         """Show what it has seen."""
-        return f"<Watch {'seen' if self.has_seen else 'nothing seen'}>"
+        return f"<SocketWatch {'seen' if self.has_seen else 'nothing seen'}>"
 
     def wait(self) -> None:
         """Wait until there is something to read; whatever is thrown in ends the wait."""

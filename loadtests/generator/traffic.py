@@ -52,9 +52,9 @@ Told = Callable[[WindowSample], None]
 class Traffic:
     """Sends what is assigned to this process; one assignment at a time."""
 
-    def __init__(self, plan: Plan, traveller: RequestClient) -> None:
+    def __init__(self, plan: Plan, client: RequestClient) -> None:
         self._plan = plan
-        self._traveller = traveller
+        self._client = client
         self._tally: PhaseTally | None = None
 
     def __repr__(self) -> str:
@@ -67,13 +67,13 @@ class Traffic:
         `told` gets a pulse a window, until the last answer.
         """
         tally = self._tally = self._new(assignment)
-        waits = self._traveller.connections.waits
+        waits = self._client.connections.waits
         with self._observed(tally, assignment.window_s, told):
             if assignment.offered_per_s is None:
                 self._use(assignment, tally)
             else:
                 self._pace(assignment, tally)
-        tally.pool_waits = self._traveller.connections.waits - waits
+        tally.pool_waits = self._client.connections.waits - waits
         if self._plan.samples and assignment.writes_down:
             tally.samples.write(numbered(self._plan.samples, assignment.part), tally.begin_s)
         # Not on this thread's loop: while histograms are made, a master must hear that this lives.
@@ -82,7 +82,7 @@ class Traffic:
 
     def open(self, connections: int) -> None:
         """See that so many connections stand."""
-        self._traveller.connections.open(connections)
+        self._client.connections.open(connections)
 
     def enough(self) -> None:
         """End the phase that is under way, as soon as what was sent is answered."""
@@ -91,11 +91,11 @@ class Traffic:
 
     def clear_up(self, *, within_s: float) -> None:
         """Leave no row behind."""
-        self._traveller.clear_up(within_s=within_s)
+        self._client.clear_up(within_s=within_s)
 
     def close(self) -> None:
         """Close the connections."""
-        self._traveller.connections.close()
+        self._client.connections.close()
 
     def _new(self, assignment: Assignment) -> PhaseTally:
         return PhaseTally(
@@ -106,7 +106,7 @@ class Traffic:
             offered_per_s=assignment.offered_per_s,
             hops=self._plan.hops if assignment.takes_apart else {},
             notes=assignment.writes_down,
-            trace_ids=self._traveller.trace_ids,
+            trace_ids=self._client.trace_ids,
         )
 
     def _use(self, assignment: Assignment, tally: PhaseTally) -> None:
@@ -119,7 +119,7 @@ class Traffic:
     def _user(self, tally: PhaseTally, seed: str) -> None:
         draw = random.Random(seed)  # noqa: S311 -- reproducible traffic, not a secret
         while (now_s := time.monotonic()) < tally.until_s:
-            self._traveller.send(self._traveller.mix.pick(draw), intended_s=now_s, tally=tally)
+            self._client.send(self._client.mix.pick(draw), intended_s=now_s, tally=tally)
 
     def _pace(self, assignment: Assignment, tally: PhaseTally) -> None:
         calls = self._plan.calls
@@ -127,7 +127,7 @@ class Traffic:
             (tally.begin_s + due_s, calls[number])
             for due_s, number in zip(assignment.due_s, assignment.calls, strict=True)
         ]
-        senders = SenderPool(partial(self._traveller.send, tally=tally))
+        senders = SenderPool(partial(self._client.send, tally=tally))
         try:
             with GreenletTimer() as alarm:
                 for moment_s, call in moments:
@@ -181,7 +181,7 @@ class Traffic:
 def equipped(plan: Plan, event: Event, *, part: int = 0) -> Traffic:
     """Return what drives a plan's traffic in this process, and have locust's events counted."""
     event.add_listener(on_request)
-    traveller = RequestClient(
+    client = RequestClient(
         mix=TrafficMix(plan.calls),
         connections=ConnectionPool(plan.host, answer_within_s=plan.timing.answer_within_s),
         event=event,
@@ -193,7 +193,7 @@ def equipped(plan: Plan, event: Event, *, part: int = 0) -> Traffic:
     # Locust's own objects are never garbage: a collection must not walk them within a phase.
     gc.collect()
     gc.freeze()
-    return Traffic(plan, traveller)
+    return Traffic(plan, client)
 
 
 def numbered(path: Path, part: int) -> Path:

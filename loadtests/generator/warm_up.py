@@ -69,7 +69,9 @@ class WarmUpDetector:
 
     def __repr__(self) -> str:
         """Show how far it is."""
-        return f"<Steadiness {len(self._windows)} windows, {'' if self.reached else 'not '}steady>"
+        return (
+            f"<WarmUpDetector {len(self._windows)} windows, {'' if self.reached else 'not '}steady>"
+        )
 
     @property
     def reached(self) -> bool:

@@ -37,7 +37,7 @@ class GeneratorWorker:
 
     def __repr__(self) -> str:
         """Show what it drives."""
-        return f"<Worker {self._traffic or 'without a plan'}>"
+        return f"<GeneratorWorker {self._traffic or 'without a plan'}>"
 
     def _ordered(self, *, msg: Any, **_: object) -> None:  # noqa: ANN401 -- locust's
         try:

@@ -53,7 +53,7 @@ class TrafficMix:
     def __repr__(self) -> str:
         """Show how many values wait under each name."""
         waiting = " ".join(f"{name}={len(values)}" for name, values in self._kept.items())
-        return f"<Mix of {len(self._calls)} calls, kept: {waiting or 'nothing'}>"
+        return f"<TrafficMix of {len(self._calls)} calls, kept: {waiting or 'nothing'}>"
 
     def pick(self, draw: random.Random) -> PlannedCall:
         """Return a call by weight."""

@@ -48,7 +48,7 @@ def run(order: RunPlan, display: Display) -> LoadRun:
     5. Where a rate was asked for, have the model name the cheapest configuration that should hold
        it, and run that one.
     6. Stop the stack.
-    7. Make the model of each scenario, and put down what it foretells.
+    7. Make the model of each scenario, and put down what it predicts.
     8. Write the run record and its page, and return the record.
 
     Raises StackError when the stack cannot be had. A load process that measures nothing leaves a
@@ -76,17 +76,17 @@ def run(order: RunPlan, display: Display) -> LoadRun:
         answer = _answer(order, stack, display, record)
     for note in record.notes[len(order.notes) :]:
         display.note(note)
-    foretold = capacities(record, order.spec, order.costs, generators=order.processes)
+    predicted = capacities(record, order.spec, order.costs, generators=order.processes)
     if answer:
-        foretold = tuple(_with_answer(one, answer) for one in foretold)
-    record = replace(record, capacity=foretold, duration_s=round(time.monotonic() - began_s, 3))
+        predicted = tuple(_with_answer(one, answer) for one in predicted)
+    record = replace(record, capacity=predicted, duration_s=round(time.monotonic() - began_s, 3))
     record = hidden_in(record)
     publish(record, order.run_folder)
     return record
 
 
 def _with_answer(one: Capacity, answer: SizingAnswer) -> Capacity:
-    """Return what a model foretells with the answer; why there is no model stays said."""
+    """Return what a model predicts with the answer; why there is no model stays said."""
     reasons = {name: why for name, why in one.reasons.items() if name != "answer"}
     return replace(one, answer=answer, reasons=reasons)
 

@@ -53,7 +53,7 @@ class UsageSampler:
 
     def __repr__(self) -> str:
         """Show how much was read."""
-        return f"<Observer {len(self.readings)} readings>"
+        return f"<UsageSampler {len(self.readings)} readings>"
 
     def __enter__(self) -> Self:
         self._thread.start()

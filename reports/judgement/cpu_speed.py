@@ -36,7 +36,7 @@ def uneven(phases: Iterable[Phase]) -> str | None:
         return None
     return (
         f"The machine was not equally fast throughout: a fixed piece of work took {text(known)}. "
-        f"What was measured at different times differs for that as well, and what is foretold "
+        f"What was measured at different times differs for that as well, and what is predicted "
         f"has wider intervals as far as cores bind."
     )
 

@@ -1,6 +1,6 @@
-"""Reads what is foretold of a configuration: its p99 at a rate, what binds it, and how it is said.
+"""Reads what is predicted of a configuration: its p99 at a rate, what binds it, and how it is said.
 
-Between two foretold rates a figure is interpolated, straight over the rate; outside of them it is
+Between two predicted rates a figure is interpolated, straight over the rate; outside of them it is
 not known. The page's own script (`asking.js`) reads the same figures and answers in the same way.
 """
 
@@ -14,7 +14,7 @@ NOT_KNOWN: Final = "not known"
 
 
 def at_rate(outlook: Prediction, rate_per_s: float) -> Estimate:
-    """Return the p99 in ms at a rate, between the rates that were foretold; else why it is none."""
+    """Return the p99 in ms at a rate, between the predicted rates; else why there is none."""
     known = [one for one in outlook.forecasts if one.p99_ms.value is not None]
     if not known or not known[0].rate_per_s <= rate_per_s <= known[-1].rate_per_s:
         return no_estimate(NOT_KNOWN)
@@ -46,7 +46,7 @@ def binding(outlook: Prediction) -> str:
 
 
 def points(outlook: Prediction) -> list[list[float]]:
-    """Return each foretold rate with its p99 in ms (value, low, high, sure), to three digits."""
+    """Return each predicted rate with its p99 in ms (value, low, high, sure), to three digits."""
     known = (one for one in outlook.forecasts if one.p99_ms.value is not None)
     return [
         [

@@ -34,12 +34,12 @@ Run it from where the project's conftest.py is: `python -m pytest FILE`, with `-
 
 import pytest
 
-from contract_tests.recording.replay import Kept, again
-from reports.record.failures import Request, body
+from contract_tests.recording.replay import FailureCase, again
+from reports.record.failures import RecordedRequest, body
 from testcontainers_fixtures.stack import Stack
 
 SAID = {sentence}
-KEPT = Kept(
+CASE = FailureCase(
     service={service!r},
     operation={operation!r},
     check={check!r},
@@ -54,7 +54,7 @@ KEPT = Kept(
 
 @pytest.mark.timeout(180)
 def test_{name}(stack: Stack) -> None:
-    assert again(stack, KEPT) == (), SAID
+    assert again(stack, CASE) == (), SAID
 '''
 
 

@@ -1,6 +1,6 @@
-"""What the page shows of capacity: what was foretold, beside what was measured of it.
+"""What the page shows of capacity: what was predicted, beside what was measured of it.
 
-Shown at once is what was run and what answers the question; what is foretold besides is folded.
+Shown at once is what was run and what answers the question; what is predicted besides is folded.
 """
 
 import json
@@ -22,7 +22,7 @@ CARRIES_LESS: Final = "carries less"
 
 
 class CapacityRow(Struct, frozen=True, kw_only=True):
-    """One configuration: what is foretold, and what was measured where it was run, in words."""
+    """One configuration: what is predicted, and what was measured where it was run, in words."""
 
     label: str
     cost: str
@@ -38,7 +38,7 @@ class TriedConfiguration(Struct, frozen=True, kw_only=True):
 
     label: str
     verdict: Verdict
-    foretold: str
+    predicted: str
     measured: str
     achieved: str
     samples: str
@@ -65,7 +65,7 @@ class CapacitySection(Struct, frozen=True, kw_only=True):
 
 
 def needed(record: LoadRun) -> list[CapacitySection]:
-    """Return what is foretold of each scenario; those that were asked about stand first."""
+    """Return what is predicted of each scenario; those that were asked about stand first."""
     shown = [_needed(record, one) for one in record.capacity]
     return sorted(shown, key=lambda one: one.answer is None)
 
@@ -96,12 +96,12 @@ def _needed(record: LoadRun, capacity: Capacity) -> CapacitySection:
 
 
 def _with_the_chosen(capacity: Capacity) -> tuple[Prediction, ...]:
-    """Return what is foretold, and the answer where it lies further off, cheapest first."""
-    foretold = capacity.outlooks or ()
+    """Return what is predicted, and the answer where it lies further off, cheapest first."""
+    predicted = capacity.outlooks or ()
     chosen = capacity.answer.chosen if capacity.answer else None
-    if chosen is None or any(_point(one) == _point(chosen) for one in foretold):
-        return foretold
-    return tuple(sorted((*foretold, chosen), key=lambda one: one.cost))
+    if chosen is None or any(_point(one) == _point(chosen) for one in predicted):
+        return predicted
+    return tuple(sorted((*predicted, chosen), key=lambda one: one.cost))
 
 
 def _is_shown(one: Prediction, capacity: Capacity) -> bool:
@@ -113,7 +113,7 @@ def _tried(one: SizingTrial) -> TriedConfiguration:
     return TriedConfiguration(
         label=f"{one.configuration}, one {one.lost} lost" if one.lost else one.configuration,
         verdict=one.verdict,
-        foretold=said(one.foretold_ms),
+        predicted=said(one.foretold_ms),
         measured=number_formats.ms(one.measured_ms),
         achieved=number_formats.rate(one.achieved_per_s),
         samples=number_formats.count(one.samples),
@@ -138,14 +138,14 @@ def _line(
         label=named(outlook, _with_the_chosen(capacity)),
         cost=f"{outlook.cost:g}",
         carries=said(outlook.carries_per_s),
-        p99=_foretold(outlook, rate_per_s),
+        p99=_predicted(outlook, rate_per_s),
         binding=binding(outlook).partition(", which")[0],
         measured_carries=number_formats.rate(closed.throughput_per_s if closed else None),
         measured_p99=number_formats.ms(common.latency_ms.p99 if common else None),
     )
 
 
-def _foretold(outlook: Prediction, rate_per_s: float | None) -> str:
+def _predicted(outlook: Prediction, rate_per_s: float | None) -> str:
     if rate_per_s is None:
         return NOT_KNOWN
     most_per_s = outlook.carries_per_s.value
@@ -155,14 +155,14 @@ def _foretold(outlook: Prediction, rate_per_s: float | None) -> str:
 
 
 def _told(answer: SizingAnswer) -> str:
-    """Return the answer in one sentence: what was foretold beside what was measured."""
+    """Return the answer in one sentence: what was predicted beside what was measured."""
     beside = "; ".join(_beside(answer))
-    foretold = f" Its p99: {beside}." if beside else ""
+    predicted = f" Its p99: {beside}." if beside else ""
     if not answer.binding:
-        return f"{answer.sentence}{foretold}"
+        return f"{answer.sentence}{predicted}"
     room = f", with {number_formats.percent(answer.headroom_share)} headroom in the rate"
     return (
-        f"{answer.sentence}{foretold} What binds: {answer.binding}"
+        f"{answer.sentence}{predicted} What binds: {answer.binding}"
         f"{room if answer.headroom_share is not None else ''}."
     )
 
@@ -171,7 +171,7 @@ def _beside(answer: SizingAnswer) -> Iterator[str]:
     for one in answer.trials:
         lost = f"with one {one.lost} lost " if one.lost else ""
         measured = number_formats.ms(one.measured_ms)
-        yield f"{lost}foretold {said(one.foretold_ms)} ms, measured {measured} ms"
+        yield f"{lost}predicted {said(one.foretold_ms)} ms, measured {measured} ms"
 
 
 def _data(outlooks: Sequence[Prediction]) -> Markup:

@@ -1,4 +1,4 @@
-"""What a model of capacity foretells, and what came of asking it: plain data in a run record.
+"""What a model of capacity predicts, and what came of asking it: plain data in a run record.
 
 Capacity -> Demand, Outlook -> Estimate, Forecast; Question -> Answer -> Trial
 """
@@ -12,7 +12,7 @@ from reports.record.measurements import Amount, Count, Positive, Reasoned
 
 
 class Estimate(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A foretold figure with its 95 % prediction interval, in the figure's own unit.
+    """A predicted figure with its 95 % prediction interval, in the figure's own unit.
 
     `sure` is the bound that the figure keeps with 80 %: from below for a rate, from above for a
     latency. All are null, with a reason, where the data support no such figure.
@@ -83,7 +83,7 @@ class Question(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class SizingTrial(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A configuration that was run at the rate: what was foretold, and what was measured.
+    """A configuration that was run at the rate: what was predicted, and what was measured.
 
     `lost` names the part that one copy less of was run, empty where the whole was.
     """
@@ -114,7 +114,7 @@ class SizingAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Capacity(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The model of one scenario: what it rests on, what it foretells, and what was asked of it.
+    """The model of one scenario: what it rests on, what it predicts, and what was asked of it.
 
     Where the data support no model, `outlooks` is null with the reason.
     """

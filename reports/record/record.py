@@ -123,7 +123,7 @@ class LoadRun(
 
     `target` is the URL of a server that was up already, of whose parts nothing is known; it is
     empty where a stack was started. `floor` is what the generator itself adds to a latency.
-    `capacity` is what a model foretells of each scenario, `rate_searches` the most that kept an
+    `capacity` is what a model predicts of each scenario, `rate_searches` the most that kept an
     SLO, where that was looked for. `transports` are the scenarios of a run that compares ways of
     asking over a queue, the one first to which the others are held.
     """

@@ -13,7 +13,7 @@ class BodyBudget:
 
     def __repr__(self) -> str:
         """Show how much is held."""
-        return f"<Budget {self.held_bytes} of {self.most_bytes} bytes held>"
+        return f"<BodyBudget {self.held_bytes} of {self.most_bytes} bytes held>"
 
     @property
     def tight(self) -> bool:

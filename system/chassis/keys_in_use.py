@@ -27,7 +27,7 @@ class KeysInUse:
 
     def __repr__(self) -> str:
         """Show how many are held."""
-        return f"<Claims {len(self._held)} held>"
+        return f"<KeysInUse {len(self._held)} held>"
 
     def take(self, key: str) -> bool:
         """Claim the key; tell whether nobody else had."""

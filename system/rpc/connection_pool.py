@@ -75,7 +75,7 @@ class ServicePool:
 
     def __repr__(self) -> str:
         """Show how many are in use."""
-        return f"<Lanes {self._running.total()} of {len(self._lanes)} in use>"
+        return f"<ServicePool {self._running.total()} of {len(self._lanes)} in use>"
 
     @contextmanager
     def lane(self) -> Iterator[PooledConnection]:

@@ -69,7 +69,7 @@ class BrokerConnection:
 
     def __repr__(self) -> str:
         """Show whether it stands, and how often it did."""
-        return f"<Connection {self.name} {'up' if self.up else 'down'}, life {self.lives}>"
+        return f"<BrokerConnection {self.name} {'up' if self.up else 'down'}, life {self.lives}>"
 
     @property
     def blocked(self) -> bool:

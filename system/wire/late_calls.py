@@ -28,7 +28,7 @@ class LateCalls:
 
     def __repr__(self) -> str:
         """Show how many there were."""
-        return f"<Lateness {self.count} calls>"
+        return f"<LateCalls {self.count} calls>"
 
     def note(self, boot: str, by_s: float) -> LateOnArrivalError:
         """Count a call that a machine sent, and return what its caller is told."""

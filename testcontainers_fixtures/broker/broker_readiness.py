@@ -38,7 +38,7 @@ class BrokerEndpoint:
 
     def __repr__(self) -> str:
         """Show where, never the password."""
-        return f"<Endpoint {self.host}:{self.amqp_port} management={self.management_port}>"
+        return f"<BrokerEndpoint {self.host}:{self.amqp_port} management={self.management_port}>"
 
 
 def await_broker(

@@ -5,7 +5,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from reports.publication import publish
 from tests.browser.overlaps import OVERLAPS
-from tests.unit.reports.sample_capacities import WHY_NONE, foretold_run
+from tests.unit.reports.sample_capacities import WHY_NONE, predicted_run
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -17,7 +17,7 @@ ASKED = "120 requests/s within 20 ms"
 def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Publish a run that holds a model, an answer and a search."""
     folder = tmp_path_factory.mktemp("site") / "load"
-    publish(foretold_run(), folder)
+    publish(predicted_run(), folder)
     return (folder / "index.html").as_uri()
 
 
@@ -59,7 +59,7 @@ def test_typing_names_the_cheapest_configuration_that_should_hold(
 ) -> None:
     told = _answer(_opened(browser, address), "120", "200")
 
-    # Of the 200 foretold it carries 160 with 80 %.
+    # Of the 200 predicted it carries 160 with 80 %.
     expect(told).to_have_text(
         "1 resolver, 2 workers (cost 4) should hold 120 requests/s within 200 ms: "
         "p99 80 ms (40 to 160), with 80 % at most 100 ms; up to 160 requests/s. "

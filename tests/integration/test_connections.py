@@ -34,8 +34,8 @@ def test_as_many_stand_as_were_asked_for_no_fewer_and_no_more(connections: Conne
     five = repr(connections)
     connections.open(3)
 
-    assert five == "<Connections 5 open, 5 idle>"
-    assert repr(connections) == "<Connections 3 open, 3 idle>"
+    assert five == "<ConnectionPool 5 open, 5 idle>"
+    assert repr(connections) == "<ConnectionPool 3 open, 3 idle>"
 
 
 def test_a_request_waits_for_a_connection_only_where_none_is_open(
@@ -46,7 +46,7 @@ def test_a_request_waits_for_a_connection_only_where_none_is_open(
     connections.exchange("GET", "/x", b"")
 
     assert (first, connections.waits) == (1, 1)
-    assert repr(connections) == "<Connections 1 open, 1 idle>"
+    assert repr(connections) == "<ConnectionPool 1 open, 1 idle>"
 
 
 def test_opening_what_cannot_be_opened_is_said_as_such() -> None:
@@ -81,4 +81,4 @@ def test_a_host_of_several_addresses_has_one_bound_for_them_all(
         made.exchange("GET", "/x", b"")
 
     assert time.monotonic() - begun_s < 2 * 0.3
-    assert repr(made) == "<Connections 0 open, 0 idle>"
+    assert repr(made) == "<ConnectionPool 0 open, 0 idle>"

@@ -196,8 +196,8 @@ def sought(running: Shop, where: str, *, within_s: float = 30.0) -> SearchOutcom
 
 
 def said_in(found: SearchOutcome) -> Any:  # noqa: ANN401 -- any JSON
-    assert found.witness is not None, found
-    return json.loads(found.witness.sent.body or b"null")
+    assert found.counterexample is not None, found
+    return json.loads(found.counterexample.sent.body or b"null")
 
 
 @pytest.mark.parametrize(
@@ -252,8 +252,8 @@ def test_drift_of_every_kind_in_a_request_is_shown(
     with shop(change) as running:
         found = sought(running, where)
 
-    assert found.witness is not None, found
-    assert (found.witness.gateway.status, found.witness.twin.status) == statuses
+    assert found.counterexample is not None, found
+    assert (found.counterexample.gateway.status, found.counterexample.twin.status) == statuses
     assert found.why == ""
 
 
@@ -275,9 +275,9 @@ def test_a_gateway_that_breaks_off_is_shown_as_one_that_gives_no_answer() -> Non
         running.gateway.mute = True
         found = sought(running, "GET /books query limit")
 
-    assert found.witness is not None, found
-    assert found.witness.gateway.status == 0
-    assert found.witness.twin.status == 200
+    assert found.counterexample is not None, found
+    assert found.counterexample.gateway.status == 0
+    assert found.counterexample.twin.status == 200
 
 
 def test_what_both_sides_answer_alike_is_harmless_and_says_how_often_it_was_asked() -> None:
@@ -293,7 +293,7 @@ def test_a_search_without_time_says_so_and_calls_nothing_harmless() -> None:
     with shop(query_drifts) as running:
         found = sought(running, "GET /books query limit", within_s=0)
 
-    assert (found.witness, found.asked, found.harmless) == (None, 0, False)
+    assert (found.counterexample, found.asked, found.harmless) == (None, 0, False)
     assert found.why == "there was no time left for it"
 
 

@@ -1,8 +1,8 @@
 """The contract suite before a gateway that asks for a key: clean, and it sees one that does not.
 
-Gateway and services stand alone here, without a broker: a stranger is refused before one is needed,
-and documents are read from each. The suite comes in through a door that adds the key, so that what
-it says and keeps has no secret.
+Gateway and services stand alone here, without a broker: an unauthenticated client is refused
+before one is needed, and documents are read from each. The suite comes in
+through a proxy that adds the key, so that what it says and keeps has no secret.
 """
 
 import os
@@ -108,7 +108,10 @@ def test_a_gateway_that_ignores_the_key_at_one_operation_is_caught_there(
         done = suite(gateway, services, tmp_path, "admission")
 
     assert done.returncode == 1, done.stdout[-4000:]
-    assert "DELETE /goods/{goods_id}, with nothing to show: a stranger is answered" in done.stdout
+    assert (
+        "DELETE /goods/{goods_id}, with nothing to show: an unauthenticated request is answered"
+        in done.stdout
+    )
     assert "GET /goods/{goods_id}, with" not in done.stdout
 
 
@@ -120,7 +123,7 @@ def test_a_gateway_whose_document_keeps_silent_about_its_key_has_drifted(
 
     assert done.returncode == 1, done.stdout[-4000:]
     assert "GET /clients, security: the gateway asks who comes" in done.stdout
-    assert "GET /clients, answer 401: the gateway refuses strangers" in done.stdout
+    assert "GET /clients, answer 401: the gateway refuses unauthenticated clients" in done.stdout
 
 
 def test_a_key_that_is_not_given_ends_the_run_with_a_sentence(

@@ -100,7 +100,7 @@ def test_a_gateway_that_keeps_everything_is_clean_and_no_secret_is_kept(
     assert "Not applicable (1): The stack file names no deadline_header." in done.stdout
 
 
-def test_what_a_stranger_may_delete_was_made_for_it(tmp_path: Path) -> None:
+def test_what_an_unauthenticated_client_may_delete_was_made_for_it(tmp_path: Path) -> None:
     with people(careless=True) as gateway:
         gateway.add(ANN)
         done = part(gateway, tmp_path, "contract_tests/test_admission.py")
@@ -109,7 +109,10 @@ def test_what_a_stranger_may_delete_was_made_for_it(tmp_path: Path) -> None:
     tried = {one.request.target for one in record.failures if one.request}
 
     assert done.returncode == 1, done.stdout[-4000:]
-    assert "DELETE /people/{person_id}, with nothing to show: a stranger is answered" in done.stdout
+    assert (
+        "DELETE /people/{person_id}, with nothing to show: an unauthenticated request is answered"
+        in done.stdout
+    )
     assert {one.operation for one in record.failures} == {"DELETE /people/{person_id}"}
     assert not any(target.startswith("/people/1?") for target in tried)
     assert [row["name"] for row in rows.values()] == ["Ann"]

@@ -66,7 +66,7 @@ def peak_bytes(pid: int) -> int:
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
 
 
-async def test_every_place_full_of_the_longest_call_takes_no_more_than_is_foretold(
+async def test_every_place_full_of_the_longest_call_takes_no_more_than_is_predicted(
     access: BrokerAccess, tmp_path: Path
 ) -> None:
     async with longest_service() as url, calling(BrokerSettings(url=access.amqp_url)) as client:

@@ -42,14 +42,14 @@ MUTANTS: Final = (
         name="latency counts from the actual start",
         module="loadtests/generator/request_client.py",
         code="""
-_send = Traveller.send
+_send = RequestClient.send
 
 
 def _from_now(self, call, *, intended_s, **rest):
     _send(self, call, intended_s=time.monotonic(), **rest)
 
 
-Traveller.send = _from_now
+RequestClient.send = _from_now
 """,
         truth=OWN_FREEZE,
         statement="assert trial.ms(0.99) == pytest.approx(theory_ms",
@@ -58,7 +58,7 @@ Traveller.send = _from_now
         name="arrivals that are late are dropped",
         module="loadtests/generator/request_client.py",
         code="""
-_send = Traveller.send
+_send = RequestClient.send
 
 
 def _unless_late(self, call, *, intended_s, **rest):
@@ -66,7 +66,7 @@ def _unless_late(self, call, *, intended_s, **rest):
         _send(self, call, intended_s=intended_s, **rest)
 
 
-Traveller.send = _unless_late
+RequestClient.send = _unless_late
 """,
         truth=OWN_FREEZE,
         statement="assert (trial.phase.samples, trial.phase.failed, trial.phase.unknown) ==",

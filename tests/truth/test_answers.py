@@ -1,8 +1,8 @@
-"""On the real system: what a model foretells of a configuration that it never saw, and its answers.
+"""On the real system: what a model predicts of a configuration that it never saw, and its answers.
 
 Two configurations are measured as for `--target-rate`, three times over, and in the same rounds a
-third that is foretold from them; five questions are asked, and what is named for each is run at its
-rate. Minutes long, and a machine's other work shows in it: not for every commit.
+third that is predicted from them; five questions are asked, and what is named for each is run at
+its rate. Minutes long, and a machine's other work shows in it: not for every commit.
 """
 
 import dataclasses
@@ -79,15 +79,17 @@ def trials(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return Trials(model=model, held_out=evidence[HELD_OUT], ran=ran)
 
 
-def test_what_a_configuration_carries_is_foretold_by_two_others(trials: Trials, tell: Tell) -> None:
+def test_what_a_configuration_carries_is_predicted_by_two_others(
+    trials: Trials, tell: Tell
+) -> None:
     seen, model = trials.held_out, trials.model
-    foretold = model.carries(HELD_OUT)
-    off = (foretold.value or 0.0) / seen.most_per_s - 1
+    predicted = model.carries(HELD_OUT)
+    off = (predicted.value or 0.0) / seen.most_per_s - 1
     tell(
         Figure(
-            truth=f"{HELD_OUT} carries, foretold from 2 others",
+            truth=f"{HELD_OUT} carries, predicted from 2 others",
             expected=f"{seen.most_per_s:.0f}/s",
-            measured=f"{foretold.value:.0f}/s ({off:+.1%})",
+            measured=f"{predicted.value:.0f}/s ({off:+.1%})",
             bound="15 %",
         )
     )
@@ -111,7 +113,7 @@ def test_what_a_configuration_carries_is_foretold_by_two_others(trials: Trials, 
             )
         )
 
-    assert foretold.value == pytest.approx(seen.most_per_s, rel=CARRIES_WITHIN)
+    assert predicted.value == pytest.approx(seen.most_per_s, rel=CARRIES_WITHIN)
 
 
 def test_of_five_answers_four_hold_when_they_are_run(trials: Trials, tell: Tell) -> None:

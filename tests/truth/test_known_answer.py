@@ -35,7 +35,7 @@ STACK_FILE: Final = Path(__file__).parents[1] / "known_answer" / "stack.toml"
 SCENARIO: Final = "known"
 HELD_S: Final = 0.05
 # Each is offered this share of what its workers carry: those of the model less than the one that
-# is foretold, as a run would.
+# is predicted, as a run would.
 LOADS: Final = {1: 0.7, 2: 0.7, 4: 0.8}
 USERS_EACH: Final = 4
 TRIES: Final = 3
@@ -45,7 +45,7 @@ TIMING: Final = Timing(
     warm_up_s=1.0, level_s=4.0, open_s=8.0, open_most_s=10.0, open_samples=520, answer_within_s=20.0
 )
 CARRIES_WITHIN: Final = 0.05
-FORETOLD_WITHIN: Final = 0.10
+PREDICTED_WITHIN: Final = 0.10
 P99_WITHIN: Final = 0.25
 # A rate, an SLO in ms with room for what a model cannot be sure of, and the fewest workers.
 TARGETS: Final = ((15.0, 1_000.0, 1), (32.0, 600.0, 2), (60.0, 300.0, 4))
@@ -89,19 +89,19 @@ def test_so_many_workers_carry_what_so_many_servers_do(
     assert seen_per_s == pytest.approx(known_per_s, rel=CARRIES_WITHIN)
 
 
-def test_four_workers_carry_what_one_and_two_foretell(shown: Shown, tell: Tell) -> None:
-    foretold = shown.model.carries(_with(4))
+def test_four_workers_carry_what_one_and_two_predict(shown: Shown, tell: Tell) -> None:
+    predicted = shown.model.carries(_with(4))
     seen_per_s = shown.evidence[4].most_per_s
-    tell(_rate("what 4 carry, foretold from 1 and 2", seen_per_s, foretold.value or 0.0, "10 %"))
+    tell(_rate("what 4 carry, predicted from 1 and 2", seen_per_s, predicted.value or 0.0, "10 %"))
 
     assert shown.model.turns == 1
     # Two workers that each take one call at a time wait alike, whether they share a queue or calls
     # go to the one with the fewest; measured noise says which of the two it is called.
     assert shown.model.dispatch in {"shared", "fewest"}
-    assert foretold.value == pytest.approx(seen_per_s, rel=FORETOLD_WITHIN)
+    assert predicted.value == pytest.approx(seen_per_s, rel=PREDICTED_WITHIN)
 
 
-def test_the_p99_of_four_workers_is_foretold_along_the_arrivals_that_were_offered(
+def test_the_p99_of_four_workers_is_predicted_along_the_arrivals_that_were_offered(
     shown: Shown, tell: Tell
 ) -> None:
     (seen,) = shown.evidence[4].seen
@@ -114,7 +114,7 @@ def test_the_p99_of_four_workers_is_foretold_along_the_arrivals_that_were_offere
     tell(figures.ms(title, expected_ms=known_ms, measured_ms=seen.p99_ms, bound="25 %"))
     tell(
         figures.ms(
-            f"{title}, foretold", expected_ms=seen.p99_ms, measured_ms=foretold_ms, bound="25 %"
+            f"{title}, predicted", expected_ms=seen.p99_ms, measured_ms=foretold_ms, bound="25 %"
         )
     )
 

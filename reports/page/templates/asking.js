@@ -22,7 +22,7 @@
     return { one, holds: row[4] <= slo, row };
   };
 
-  const foretold = ({ row }) =>
+  const predicted = ({ row }) =>
     `p99 ${figure(row[1])} ms (${figure(row[2])} to ${figure(row[3])}), with 80 % at most ${figure(row[4])} ms`;
 
   // How far the rate may grow, within the rates that are known, until it should hold no longer.
@@ -54,13 +54,13 @@
     if (holding.length) {
       const [best] = holding;
       const cheaper = open.filter(({ one }) => one.cost < best.one.cost).length;
-      return `${named(best.one)} should hold ${asked}: ${foretold(best)}; up to ${figure(room(best.one, rate, slo))} requests/s. What binds: ${best.one.binding}.`
+      return `${named(best.one)} should hold ${asked}: ${predicted(best)}; up to ${figure(room(best.one, rate, slo))} requests/s. What binds: ${best.one.binding}.`
         + (cheaper ? ` Of ${cheaper} cheaper it is not known.` : "");
     }
     if (open.length) return `Not known for ${asked}: ${known(judged)}.`;
     const nearest = judged.filter(({ row }) => row).sort((a, b) => a.row[4] - b.row[4])[0];
     return `None of these configurations should hold ${asked}`
-      + (nearest ? `; nearest comes ${named(nearest.one)}: ${foretold(nearest)}.` : ": each carries less.");
+      + (nearest ? `; nearest comes ${named(nearest.one)}: ${predicted(nearest)}.` : ": each carries less.");
   };
 
   const valid = (input) => {

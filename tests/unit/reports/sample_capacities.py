@@ -1,4 +1,4 @@
-"""Makes what a model foretells of a sweep, as a run record holds it."""
+"""Makes what a model predicts of a sweep, as a run record holds it."""
 
 from msgspec.structs import replace
 
@@ -30,7 +30,7 @@ def estimate(value: float, *, above: bool = True) -> Estimate:
 
 
 def outlook(workers: int, *, measured: bool = False, resource: str = WORKERS) -> Prediction:
-    """Return what is foretold of so many workers: each carries 100 requests a second."""
+    """Return what is predicted of so many workers: each carries 100 requests a second."""
     most_per_s = 100.0 * workers
     steps = ((0.25, 40.0), (0.5, 60.0), (0.8, 120.0), (0.95, 400.0))
     return Prediction(
@@ -129,7 +129,7 @@ def rate_search(probes: tuple[Probe, ...] | None = None) -> RateSearch:
     )
 
 
-def foretold_run(**changes: object) -> LoadRun:
+def predicted_run(**changes: object) -> LoadRun:
     """Return a sweep with a model of one scenario, none of the other, and a search."""
     return replace(
         load_run(),

@@ -1,4 +1,4 @@
-"""What a stranger tries at a gateway, and which answers keep him out."""
+"""What an unauthenticated client tries at a gateway, and which answers keep it out."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from contract_tests.stories.admission import (
     UnauthenticatedRequest,
     guarded_operations,
     refusal,
-    strangers,
+    unauthenticated_requests,
 )
 
 SHOP: dict[str, Any] = {
@@ -47,11 +47,11 @@ def gateway(*schemes: str, refused: bool = True, security: Any = None) -> dict[s
 def tried(
     document: dict[str, Any], mirror: dict[str, Any] | None, credentials: dict[str, str]
 ) -> list[UnauthenticatedRequest]:
-    """Return what strangers try, each at the same place."""
+    """Return what unauthenticated clients try, each at the same place."""
     return [
         one
         for operation, wrong in guarded_operations(document, mirror, credentials)
-        for one in strangers(operation, "/things/1", wrong, Parameters(document))
+        for one in unauthenticated_requests(operation, "/things/1", wrong, Parameters(document))
     ]
 
 
@@ -65,7 +65,7 @@ def tried(
         ("Basic", "/things/1", {"Authorization": "Basic bm9ib2R5Om5vYm9keQ=="}),
     ],
 )
-def test_a_stranger_shows_nothing_and_then_a_wrong_secret_where_it_belongs(
+def test_an_unauthenticated_client_shows_nothing_and_then_a_wrong_secret_where_it_belongs(
     scheme: str, target: str, headers: dict[str, str]
 ) -> None:
     bare, wrong, *writing = tried(SHOP, gateway(scheme), {})
@@ -76,7 +76,7 @@ def test_a_stranger_shows_nothing_and_then_a_wrong_secret_where_it_belongs(
     assert [one.sent.body for one in writing] == [b"{}", b"{}"]
 
 
-def test_where_nobody_is_asked_there_is_no_stranger() -> None:
+def test_where_nobody_is_asked_there_is_nobody_to_keep_out() -> None:
     assert tried(SHOP, gateway(security=[]), {}) == []
     assert tried(SHOP, gateway("Key", security=[{}, {"Key": []}]), {}) == []
     assert tried(SHOP, None, {}) == []
@@ -95,18 +95,18 @@ def test_a_gateway_that_keeps_silent_about_its_keys_is_tried_all_the_same() -> N
         (401, {"www-authenticate": "ApiKey"}, 0, None),
         (403, {}, 0, None),
         (401, {}, 0, "a 401 does not say how to come in (WWW-Authenticate; RFC 9110, 15.5.2)"),
-        (200, {}, 1, "a stranger's request reached the service, answered 200"),
+        (200, {}, 1, "an unauthenticated request reached the service, answered 200"),
         (
             401,
             {"www-authenticate": "x"},
             1,
-            "a stranger's request reached the service, answered 401",
+            "an unauthenticated request reached the service, answered 401",
         ),
-        (422, {}, 0, "a stranger is answered 422 in place of 401 or 403"),
-        (0, {}, 0, "a stranger is answered 0 in place of 401 or 403"),
+        (422, {}, 0, "an unauthenticated request is answered 422 in place of 401 or 403"),
+        (0, {}, 0, "an unauthenticated request is answered 0 in place of 401 or 403"),
     ],
 )
-def test_a_stranger_is_refused_and_told_how_to_come_in(
+def test_an_unauthenticated_client_is_refused_and_told_how_to_come_in(
     status: int, headers: dict[str, str], arrived: int, said: str | None
 ) -> None:
     assert refusal(ObservedResponse(status=status, headers=headers, body=b""), arrived) == said
@@ -117,7 +117,9 @@ def test_a_gateway_that_asks_says_so_in_its_document() -> None:
     silent = [one.sentence for one in drift({"shop": SHOP}, gateway(security=[]), asks=True)]
 
     assert drift({"shop": SHOP}, gateway("Key"), asks=True) == []
-    assert all("answer 401: the gateway refuses strangers" in one for one in said[1::2])
+    assert all(
+        "answer 401: the gateway refuses unauthenticated clients" in one for one in said[1::2]
+    )
     assert all("security: the gateway asks who comes" in one for one in silent)
     assert (len(said), len(silent)) == (4, 2)
 

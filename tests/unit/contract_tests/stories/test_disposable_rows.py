@@ -1,4 +1,4 @@
-"""What a stranger may try to change is a row that was made for it, or nobody's."""
+"""What an unauthenticated client may try to change is a row that was made for it, or nobody's."""
 
 from typing import Any, Final
 
@@ -29,7 +29,7 @@ def test_what_may_be_lost_was_made_for_it_and_is_gone_afterwards(method: str) ->
     assert msgspec.json.encode(shelf.rows) == before
 
 
-def test_a_row_that_a_stranger_was_let_make_is_deleted_as_well() -> None:
+def test_a_row_that_an_unauthenticated_client_was_let_make_is_deleted_as_well() -> None:
     shelf = Shelf()
     create = of(DOCUMENT, "POST", "/things")
     with DisposableRows(DOCUMENT, shelf.answer) as rows:

@@ -1,4 +1,4 @@
-"""From W = 1 and 2 workers of a known speed the model foretells W = 4, and says how sure it is."""
+"""From W = 1 and 2 workers of a known speed the model predicts W = 4, and says how sure it is."""
 
 import math
 from dataclasses import replace
@@ -77,7 +77,7 @@ def evidence(
     )
 
 
-def test_four_workers_are_foretold_from_one_and_two() -> None:
+def test_four_workers_are_predicted_from_one_and_two() -> None:
     model = model_of([evidence(1), evidence(2)])
     four = CopyCounts(service_workers=4)
     carries = model.carries(four)
@@ -164,7 +164,7 @@ def test_each_configuration_that_agrees_makes_the_interval_narrower() -> None:
     assert (three.high or 0) / (three.low or 1) < (alone.high or 0) / (alone.low or 1)
 
 
-def test_what_two_configurations_as_near_foretell_is_the_middle_of_both() -> None:
+def test_what_two_configurations_as_near_predict_is_the_middle_of_both() -> None:
     at = CopyCounts(service_workers=2)
     low, high = evidence(1, off=0.9), evidence(4, off=1.1)
     alone = [model_of([one]).carries(at).value or 0.0 for one in (low, high)]

@@ -107,12 +107,12 @@ def test_of_a_target_there_is_one_row_at_the_rate_that_was_asked_for() -> None:
     assert "200" in found
 
 
-def test_an_answer_is_printed_with_what_was_foretold_beside_what_was_measured() -> None:
-    foretold = Estimate(value=40.0, low=20.0, high=80.0, sure=52.0)
+def test_an_answer_is_printed_with_what_was_predicted_beside_what_was_measured() -> None:
+    predicted = Estimate(value=40.0, low=20.0, high=80.0, sure=52.0)
     trial = SizingTrial(
         configuration="2 resolvers, 2 workers",
         lost="resolver",
-        foretold_ms=foretold,
+        foretold_ms=predicted,
         measured_ms=44.0,
         achieved_per_s=300.0,
         samples=900,
@@ -140,6 +140,6 @@ def test_an_answer_is_printed_with_what_was_foretold_beside_what_was_measured() 
     assert kept == "crud 1 x 2: 310 requests/s within 50 ms (p99)"
     assert not_known == "crud 1 x 2: rate not known within 50 ms (p99), it held once"
 
-    assert "one resolver lost: p99 foretold 40.0 (20.0 to 80.0) ms, measured 44.0 ms" in first
+    assert "one resolver lost: p99 predicted 40.0 (20.0 to 80.0) ms, measured 44.0 ms" in first
     assert last.startswith("pass: 2 resolvers, 2 workers hold 300 requests/s")
     assert "the machine's CPU, headroom 10" in last

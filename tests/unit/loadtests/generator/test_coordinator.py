@@ -1,4 +1,4 @@
-"""How a phase is conducted: connections, ticks, an early end, and what is written."""
+"""How a phase is coordinated: connections, ticks, an early end, and what is written."""
 
 import time
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ def plan(folder: Path) -> Plan:
 
 @dataclass
 class Quick:
-    """A crew that needs no time: four windows of one answer each."""
+    """Generators that need no time: four windows of one answer each."""
 
     opened: list[int] = field(default_factory=list)
     windows: int = 0
@@ -63,13 +63,13 @@ class Quick:
 def test_a_tick_tells_of_each_second_and_the_end_of_the_whole(tmp_path: Path) -> None:
     said: list[Tick | PhaseDone] = []
     made = plan(tmp_path)
-    counts = Coordinator(made, Quick(), said.append).conduct(closed_loop(made, "level", 3, 2.0))
+    counts = Coordinator(made, Quick(), said.append).coordinate(closed_loop(made, "level", 3, 2.0))
 
     assert [type(line).__name__ for line in said] == ["Tick", "Tick", "PhaseDone"]
     assert isinstance(said[0], Tick)
     assert (said[0].rate_per_s, said[0].p99_ms, said[0].users) == (2.0, 100.0, 3)
     assert counts.samples == 4
-    # It began shortly after it was asked for, by this process's clock whatever the crew's says.
+    # It began shortly after it was asked for, by this process's clock whatever theirs says.
     assert time.monotonic() - 5 < counts.begin_s <= time.monotonic() + 0.5
     assert list(tmp_path.iterdir()) == []
 
@@ -81,29 +81,33 @@ def test_the_machine_is_timed_before_a_phase_and_after_it(
     monkeypatch.setattr(coordinator, "yardstick_ms", lambda: next(took_ms))
     made = plan(tmp_path)
 
-    counts = Coordinator(made, Quick(), lambda _: None).conduct(closed_loop(made, "level", 1, 2.0))
+    counts = Coordinator(made, Quick(), lambda _: None).coordinate(
+        closed_loop(made, "level", 1, 2.0)
+    )
 
     assert counts.yardstick_ms == (0.2, 0.3)
 
 
 def test_connections_are_opened_before_the_phase_begins(tmp_path: Path) -> None:
-    crew, made = Quick(), plan(tmp_path)
-    Coordinator(made, crew, lambda _: None).conduct(closed_loop(made, "level", 7, 2.0))
+    generators, made = Quick(), plan(tmp_path)
+    Coordinator(made, generators, lambda _: None).coordinate(closed_loop(made, "level", 7, 2.0))
 
-    assert crew.opened == [7]
+    assert generators.opened == [7]
 
 
 def test_a_phase_ends_when_whoever_watches_has_seen_enough(tmp_path: Path) -> None:
-    crew, made = Quick(), plan(tmp_path)
+    generators, made = Quick(), plan(tmp_path)
     seen: list[WindowTotals] = []
 
     def enough(moment: WindowTotals) -> bool:
         seen.append(moment)
         return len(seen) == 2
 
-    Coordinator(made, crew, lambda _: None).conduct(closed_loop(made, "level", 1, 2.0), enough)
+    Coordinator(made, generators, lambda _: None).coordinate(
+        closed_loop(made, "level", 1, 2.0), enough
+    )
 
-    assert crew.windows == 2
+    assert generators.windows == 2
 
 
 def test_a_phase_that_is_taken_apart_leaves_a_log(tmp_path: Path) -> None:
@@ -113,7 +117,7 @@ def test_a_phase_that_is_taken_apart_leaves_a_log(tmp_path: Path) -> None:
     taken = Assignment(
         **{name: getattr(whole, name) for name in whole.__struct_fields__} | {"takes_apart": True}
     )
-    Coordinator(made, Quick(), lambda _: None).conduct(taken)
+    Coordinator(made, Quick(), lambda _: None).coordinate(taken)
 
     assert [file.name for file in tmp_path.iterdir()] == ["open-loop.hlog"]
 

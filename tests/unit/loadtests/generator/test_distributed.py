@@ -124,13 +124,13 @@ def connected(count: int) -> Side:
 
 def test_every_due_request_is_sent_by_exactly_one_worker(traffic: dict[int, Sent]) -> None:
     moments: list[WindowTotals] = []
-    crew = DistributedGenerators(connected(3), PLAN)
+    generators = DistributedGenerators(connected(3), PLAN)
 
     def watch(moment: WindowTotals) -> bool:
         moments.append(moment)
         return False
 
-    shares = crew.drive(WHOLE, watch)
+    shares = generators.drive(WHOLE, watch)
 
     assert [share.outcomes["a"].samples for share in shares] == [34, 33, 33]
     assert [moment.throughput_per_s for moment in moments] == [200.0]
@@ -144,10 +144,10 @@ def test_all_workers_are_told_when_it_is_enough(traffic: dict[int, Sent]) -> Non
 
 
 def test_connections_are_shared_out_and_everything_is_left_tidy(traffic: dict[int, Sent]) -> None:
-    crew = DistributedGenerators(connected(2), PLAN)
-    crew.open(9)
-    crew.clear_up(within_s=1.0)
-    crew.close()
+    generators = DistributedGenerators(connected(2), PLAN)
+    generators.open(9)
+    generators.clear_up(within_s=1.0)
+    generators.close()
 
     assert [one.did for one in traffic.values()] == [["open 5", "clear up 1.0", "close"]] * 2
 
@@ -155,7 +155,7 @@ def test_connections_are_shared_out_and_everything_is_left_tidy(traffic: dict[in
 def test_a_worker_that_fails_says_why(
     traffic: dict[int, Sent], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    crew = DistributedGenerators(connected(2), PLAN)
+    generators = DistributedGenerators(connected(2), PLAN)
 
     def broken(_: int) -> None:
         raise OSError("too many open files")
@@ -165,17 +165,17 @@ def test_a_worker_that_fails_says_why(
     with pytest.raises(
         GeneratorsLostError, match=r"could not do its part: OSError: too many open files\."
     ):
-        crew.open(2)
+        generators.open(2)
 
 
 @pytest.mark.usefixtures("traffic")
 def test_a_worker_that_is_gone_is_missed_within_a_bound() -> None:
     master = connected(2)
-    crew = DistributedGenerators(master, PLAN)
+    generators = DistributedGenerators(master, PLAN)
     gone = master.others.pop("worker 1")
 
     with pytest.raises(GeneratorsLostError, match=r"1 of 2 workers did not answer in time"):
-        crew.open(2)
+        generators.open(2)
     assert gone.name == "worker 1"
 
 

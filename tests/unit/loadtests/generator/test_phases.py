@@ -20,14 +20,14 @@ CAPACITY_PER_S = 100.0
 
 @dataclass
 class Model:
-    """A conductor of nothing: a system that carries 100 requests a second from two users on."""
+    """A coordinator of nothing: a system that carries 100 requests a second from two users on."""
 
     outcome: Outcome = "ok"
-    conducted: list[Assignment] = field(default_factory=list)
+    coordinated: list[Assignment] = field(default_factory=list)
     cleared: bool = False
 
-    def conduct(self, assignment: Assignment, watching: Watching | None = None) -> PhaseCounts:
-        self.conducted.append(assignment)
+    def coordinate(self, assignment: Assignment, watching: Watching | None = None) -> PhaseCounts:
+        self.coordinated.append(assignment)
         users = assignment.users
         rate_per_s = assignment.offered_per_s or CAPACITY_PER_S * min(1.0, (users or 1) / 2)
         tally = PhaseTally(
@@ -72,14 +72,14 @@ def driven(model: Model, **more: Any) -> Any:  # noqa: ANN401 -- a plan's fields
         }
         | more
     )
-    conductor: Any = model
-    return Phases(plan, conductor).run()
+    coordinator: Any = model
+    return Phases(plan, coordinator).run()
 
 
 def shape(model: Model) -> list[tuple[str, str, int | None, float | None]]:
     return [
         (one.name, one.arrivals, one.users, one.offered_per_s and round(one.offered_per_s, 3))
-        for one in model.conducted
+        for one in model.coordinated
     ]
 
 
@@ -106,7 +106,7 @@ def test_an_open_phase_alone_has_an_even_warm_up_and_exactly_its_length() -> Non
         ("warm-up", "constant", None, 40.0),
         ("open loop", "poisson", None, 40.0),
     ]
-    assert model.conducted[1].duration_s == 2.0
+    assert model.coordinated[1].duration_s == 2.0
     assert (results.levels, results.common, results.common_per_s) == ((), None, 40.0)
 
 
@@ -146,8 +146,11 @@ def test_only_open_phases_are_taken_apart_and_only_the_first_is_written_down() -
     model = Model()
     driven(model, samples=Path("samples.csv"))
 
-    assert [one.name for one in model.conducted if one.takes_apart] == ["open loop", "common rate"]
-    assert [one.name for one in model.conducted if one.writes_down] == ["open loop"]
+    assert [one.name for one in model.coordinated if one.takes_apart] == [
+        "open loop",
+        "common rate",
+    ]
+    assert [one.name for one in model.coordinated if one.writes_down] == ["open loop"]
 
 
 def test_a_system_that_answers_nothing_well_is_offered_no_rate() -> None:

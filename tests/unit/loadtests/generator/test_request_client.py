@@ -47,7 +47,7 @@ class Events:
 
 def told(outcome: HttpResponse | Exception, *, metric: str | None = "rpc") -> list[dict[str, Any]]:
     events = Events()
-    traveller = RequestClient(
+    client = RequestClient(
         mix=TrafficMix([CALL]),
         connections=Wire(outcome),  # type: ignore[arg-type]
         event=events,
@@ -55,7 +55,7 @@ def told(outcome: HttpResponse | Exception, *, metric: str | None = "rpc") -> li
         rpc_metric=metric,
         worker_header="X-Served-By",
     )
-    traveller.send(CALL, intended_s=0.0, tally=None)
+    client.send(CALL, intended_s=0.0, tally=None)
     return events.fired
 
 
@@ -123,17 +123,17 @@ def test_a_metric_is_found_by_its_whole_name(header: str, found: str | None) -> 
 
 def test_each_request_bears_the_trace_id_that_its_sample_is_known_by() -> None:
     wire, events = Wire(answer(server_timing="gw;dur=3")), Events()
-    traveller = RequestClient(
+    client = RequestClient(
         mix=TrafficMix([CALL]),
         connections=wire,  # type: ignore[arg-type]  # what is used of them
         event=events,
         seed=1,
     )
     for _ in range(2):
-        traveller.send(CALL, intended_s=0.0, tally=None)
+        client.send(CALL, intended_s=0.0, tally=None)
     samples = [told["context"]["sample"] for told in events.fired]
 
-    assert [f"traceparent: 00-{traveller.trace_ids.of(one.number)}-" for one in samples] == [
+    assert [f"traceparent: 00-{client.trace_ids.of(one.number)}-" for one in samples] == [
         headers[:49] for headers in wire.headers
     ]
     assert len(set(wire.headers)) == 2

@@ -35,7 +35,7 @@ class First:
 
 @dataclass
 class Instant:
-    """A traveller whose requests are answered 1 ms after they were sent."""
+    """A client whose requests are answered 1 ms after they were sent."""
 
     trace_ids: TraceIds = field(default_factory=lambda: TraceIds(1))
     connections: Pool = field(default_factory=Pool)
@@ -85,16 +85,16 @@ def opened(duration_s: float, count: int, **more: object) -> Assignment:
     )
 
 
-def traffic(traveller: Instant, samples: Path | None = None) -> Traffic:
-    return Traffic(plan(samples), traveller)  # type: ignore[arg-type]  # what is used of one
+def traffic(client: Instant, samples: Path | None = None) -> Traffic:
+    return Traffic(plan(samples), client)  # type: ignore[arg-type]  # what is used of one
 
 
 def test_every_request_is_sent_when_it_is_due_and_never_before() -> None:
-    traveller, pulses = Instant(), list[WindowSample]()
-    share = traffic(traveller).drive(opened(0.5, 40), pulses.append)
+    client, pulses = Instant(), list[WindowSample]()
+    share = traffic(client).drive(opened(0.5, 40), pulses.append)
 
     assert {name: one.samples for name, one in share.outcomes.items()} == {"a": 20, "b": 20}
-    assert min(traveller.late_s) >= 0
+    assert min(client.late_s) >= 0
     assert share.pool_waits == 40
     assert len(pulses) >= 4
     assert pulses[0].number == 1
@@ -113,14 +113,14 @@ def test_a_phase_that_is_enough_ends_early_and_counts_what_it_sent() -> None:
 
 
 def test_users_send_until_the_end_and_a_process_without_users_waits_for_it() -> None:
-    traveller = Instant()
+    client = Instant()
     closed = opened(0.3, 1, offered_per_s=None, due_s=(), calls=(), seeds=("x", "y"))
-    share = traffic(traveller).drive(closed, lambda _: None)
+    share = traffic(client).drive(closed, lambda _: None)
 
     assert share.outcomes["a"].samples > 20
     began_s = time.monotonic()
     none = opened(0.3, 1, offered_per_s=None, due_s=(), calls=(), seeds=())
-    alone = traffic(traveller).drive(none, lambda _: None)
+    alone = traffic(client).drive(none, lambda _: None)
 
     assert alone.outcomes == {}
     assert time.monotonic() - began_s >= 0.3

@@ -16,9 +16,9 @@ from tests.unit.reports.sample_capacities import (
     WHY_NONE,
     WORKERS,
     capacity,
-    foretold_run,
     no_model,
     outlook,
+    predicted_run,
     probe,
     rate_search,
 )
@@ -61,15 +61,15 @@ def test_a_p99_between_two_rates_lies_on_a_straight_line(rate_per_s: float, p99_
 
 
 @pytest.mark.parametrize("rate_per_s", [24.9, 95.1])
-def test_outside_of_the_foretold_rates_a_p99_is_not_known(rate_per_s: float) -> None:
+def test_outside_of_the_predicted_rates_a_p99_is_not_known(rate_per_s: float) -> None:
     found = predictions.at_rate(outlook(1), rate_per_s)
 
     assert found.value is None
     assert predictions.said(found) == "not known"
 
 
-def test_a_line_shows_what_was_foretold_beside_what_was_measured() -> None:
-    scenario = capacity_sections.needed(foretold_run())[0]
+def test_a_line_shows_what_was_predicted_beside_what_was_measured() -> None:
+    scenario = capacity_sections.needed(predicted_run())[0]
     (one, two), (four,) = scenario.lines, scenario.folded
 
     assert scenario.rate_per_s == 120.0
@@ -83,7 +83,7 @@ def test_a_line_shows_what_was_foretold_beside_what_was_measured() -> None:
 
 
 def test_without_a_question_the_rate_is_the_common_one_that_was_driven() -> None:
-    record = foretold_run(capacity=(capacity("crud", asked=False),))
+    record = predicted_run(capacity=(capacity("crud", asked=False),))
     scenario = capacity_sections.needed(record)[0]
     driven = next(one for one in record.configurations if one.scenario == "crud")
     assert driven.repetitions[0].common is not None
@@ -98,9 +98,9 @@ def test_names_hold_the_prefetch_where_it_differs_and_what_all_share_is_said_onc
     other = replace(some.outlooks[1], prefetch=8)
 
     (mixed,) = capacity_sections.needed(
-        foretold_run(capacity=(replace(some, outlooks=(some.outlooks[0], other)),))
+        predicted_run(capacity=(replace(some, outlooks=(some.outlooks[0], other)),))
     )
-    alike = capacity_sections.needed(foretold_run())[0]
+    alike = capacity_sections.needed(predicted_run())[0]
 
     assert [line.label for line in mixed.lines] == [
         "1 resolver, 1 worker, prefetch 32",
@@ -118,7 +118,7 @@ def test_what_was_neither_measured_nor_asked_for_is_folded() -> None:
     further = replace(some, answer=replace(some.answer, chosen=outlook(8)))
 
     shown = [
-        capacity_sections.needed(foretold_run(capacity=(one,)))[0]
+        capacity_sections.needed(predicted_run(capacity=(one,)))[0]
         for one in (some, chosen, further)
     ]
 
@@ -128,7 +128,7 @@ def test_what_was_neither_measured_nor_asked_for_is_folded() -> None:
         ["1 worker", "2 workers", "8 workers"],
     ]
     assert [len(one.folded) for one in shown] == [1, 0, 1]
-    assert "<summary>1 more" in page.run_page(foretold_run())
+    assert "<summary>1 more" in page.run_page(predicted_run())
 
 
 def test_what_binds_all_is_said_once_and_what_binds_each_stands_in_its_line() -> None:
@@ -137,22 +137,22 @@ def test_what_binds_all_is_said_once_and_what_binds_each_stands_in_its_line() ->
     other = outlook(4, resource="the resolvers' places (prefetch)")
     mixed = replace(some, outlooks=(*some.outlooks[:2], other))
 
-    assert capacity_sections.needed(foretold_run())[0].binding == WORKERS
-    assert capacity_sections.needed(foretold_run(capacity=(mixed,)))[0].binding == ""
-    assert "what binds" not in page.run_page(foretold_run())
-    assert "what binds" in page.run_page(foretold_run(capacity=(mixed,)))
+    assert capacity_sections.needed(predicted_run())[0].binding == WORKERS
+    assert capacity_sections.needed(predicted_run(capacity=(mixed,)))[0].binding == ""
+    assert "what binds" not in page.run_page(predicted_run())
+    assert "what binds" in page.run_page(predicted_run(capacity=(mixed,)))
 
 
 def test_a_scenario_without_a_model_says_why_and_comes_after_the_one_asked_about() -> None:
-    shown = capacity_sections.needed(foretold_run())
+    shown = capacity_sections.needed(predicted_run())
 
     assert [one.scenario for one in shown] == ["supplier", "crud"]
     assert shown[1].reason == WHY_NONE
-    assert f"<p>{WHY_NONE}</p>" in page.run_page(foretold_run())
+    assert f"<p>{WHY_NONE}</p>" in page.run_page(predicted_run())
 
 
 def test_the_answers_stand_right_under_the_verdict() -> None:
-    html = page.run_page(with_doubts(foretold_run()))
+    html = page.run_page(with_doubts(predicted_run()))
     verdict = html.index("</h1>")
     answers = [
         html.index("hold 120 requests/s within 200 ms"),
@@ -164,18 +164,18 @@ def test_the_answers_stand_right_under_the_verdict() -> None:
     assert answers[1] < html.index("crud carries")
 
 
-def test_the_answer_says_what_was_foretold_beside_what_was_measured() -> None:
-    told = capacity_sections.needed(foretold_run())[0].told
+def test_the_answer_says_what_was_predicted_beside_what_was_measured() -> None:
+    told = capacity_sections.needed(predicted_run())[0].told
 
     assert "1 resolver, 2 workers hold 120 requests/s within 200 ms" in told
-    assert "foretold 80.0 (40.0 to 160) ms, measured 91.3 ms" in told
+    assert "predicted 80.0 (40.0 to 160) ms, measured 91.3 ms" in told
     assert f"What binds: {WORKERS}, with 27\N{NO-BREAK SPACE}% headroom" in told
 
 
 def test_a_question_stands_before_the_measurements_and_a_mere_model_after_them() -> None:
-    asked = page.run_page(foretold_run())
+    asked = page.run_page(predicted_run())
     unasked = page.run_page(
-        foretold_run(capacity=(capacity("supplier", asked=False),), rate_searches=())
+        predicted_run(capacity=(capacity("supplier", asked=False),), rate_searches=())
     )
 
     assert asked.index('id="needed"') < asked.index('id="scenario-1"')
@@ -183,7 +183,7 @@ def test_a_question_stands_before_the_measurements_and_a_mere_model_after_them()
 
 
 def test_a_search_stands_before_the_measurements() -> None:
-    html = page.run_page(foretold_run(capacity=()))
+    html = page.run_page(predicted_run(capacity=()))
 
     assert html.index('id="most"') < html.index('id="scenario-1"')
     assert 'id="needed"' not in html
@@ -200,7 +200,7 @@ def test_of_many_searches_the_highest_rate_comes_first_and_none_last_with_its_re
     other = replace(rate_search(), scenario="supplier")
 
     said = list(
-        search_sections.answers(foretold_run(rate_searches=(none, low, rate_search(), other)))
+        search_sections.answers(predicted_run(rate_searches=(none, low, rate_search(), other)))
     )
 
     assert said == [
@@ -239,7 +239,7 @@ def test_no_rate_is_a_fact_about_the_system_only_where_it_was_seen_to_fail(
     none = replace(
         rate_search(probes), most_per_s=None, complete=complete, reasons={"most_per_s": "why"}
     )
-    (said,) = search_sections.answers(foretold_run(rate_searches=(none,)))
+    (said,) = search_sections.answers(predicted_run(rate_searches=(none,)))
 
     assert said.endswith(f"{told} on 1 x 2 (why).")
 
@@ -247,10 +247,10 @@ def test_no_rate_is_a_fact_about_the_system_only_where_it_was_seen_to_fail(
 def test_a_rate_above_which_nothing_could_be_seen_says_so() -> None:
     kept = (probe(310.0, 45.0), probe(310.0, 45.0, confirms=True))
     (limit,) = search_sections.answers(
-        foretold_run(rate_searches=(rate_search((void(620.0), *kept)),))
+        predicted_run(rate_searches=(rate_search((void(620.0), *kept)),))
     )
     again = rate_search((void(620.0), probe(620.0, 80.0), *kept))
-    (known,) = search_sections.answers(foretold_run(rate_searches=(again,)))
+    (known,) = search_sections.answers(predicted_run(rate_searches=(again,)))
 
     assert limit.endswith("310 requests/s on 1 x 2 (higher rates were void: Something else ran).")
     assert known.endswith("310 requests/s on 1 x 2.")
@@ -260,7 +260,7 @@ def test_a_rate_above_which_nothing_could_be_seen_says_so() -> None:
 def test_failed_checks_are_painted_as_what_they_are_whatever_the_answer(
     failed: int, class_: str
 ) -> None:
-    run = with_doubts(foretold_run(), failed=failed)
+    run = with_doubts(predicted_run(), failed=failed)
 
     assert whole_verdict(run, None) == "pass"
     assert f'<ul class="{class_}"' in page.run_page(run)
@@ -269,14 +269,14 @@ def test_failed_checks_are_painted_as_what_they_are_whatever_the_answer(
 def test_of_very_many_searches_the_rest_is_counted() -> None:
     many_ = tuple(replace(rate_search(), configuration=f"1 x {n}") for n in range(1, 13))
 
-    (said,) = search_sections.answers(foretold_run(rate_searches=many_))
+    (said,) = search_sections.answers(predicted_run(rate_searches=many_))
 
     assert said.count("requests/s on") == search_sections.MOST_NAMED
     assert said.endswith("; and 4 more stand below.")
 
 
 def test_a_search_shows_its_rates_the_slo_and_the_rate_that_was_kept() -> None:
-    (shown,) = search_sections.knees(foretold_run())
+    (shown,) = search_sections.knees(predicted_run())
 
     assert shown.title == "crud 1 x 2: 310 requests/s within 50 ms (p99)"
     assert "kept 310/s" in shown.svg
@@ -291,7 +291,7 @@ def test_a_search_that_kept_no_rate_says_why() -> None:
     none = replace(
         rate_search((probe(100.0, 80.0),)), most_per_s=None, reasons={"most_per_s": "all slow"}
     )
-    (shown,) = search_sections.knees(foretold_run(rate_searches=(none,)))
+    (shown,) = search_sections.knees(predicted_run(rate_searches=(none,)))
 
     assert shown.title == "crud 1 x 2: no rate within 50 ms (p99), all slow"
     assert "kept" not in shown.svg
@@ -299,22 +299,24 @@ def test_a_search_that_kept_no_rate_says_why() -> None:
 
 def test_a_search_without_a_measured_p99_draws_nothing() -> None:
     void = replace(probe(100.0, 80.0), p99_ms=None, reasons={"p99_ms": "too few samples"})
-    undrawn = foretold_run(rate_searches=(rate_search((void,)),))
+    undrawn = predicted_run(rate_searches=(rate_search((void,)),))
 
     assert search_sections.knees(undrawn) == []
-    assert 'href="#most"' in page.run_page(foretold_run())
+    assert 'href="#most"' in page.run_page(predicted_run())
     assert 'href="#most"' not in page.run_page(undrawn)
 
 
 def test_the_page_allows_the_asking_script_by_its_hash() -> None:
-    allowed = SCRIPT_POLICY.search(unescape(page.run_page(foretold_run())))
+    allowed = SCRIPT_POLICY.search(unescape(page.run_page(predicted_run())))
     assert allowed is not None
 
     assert str(sizing_script.contents()["permission"]) in allowed[1].split()
-    assert f"<script>{sizing_script.contents()['script']}</script>" in page.run_page(foretold_run())
+    assert f"<script>{sizing_script.contents()['script']}</script>" in page.run_page(
+        predicted_run()
+    )
 
 
-@pytest.mark.parametrize("record", [load_run(), foretold_run(capacity=(no_model("crud"),))])
+@pytest.mark.parametrize("record", [load_run(), predicted_run(capacity=(no_model("crud"),))])
 def test_a_page_with_nothing_to_ask_has_no_script_for_it(record: object) -> None:
     written = page.run_page(record)  # type: ignore[arg-type]  # both are load runs
 
@@ -324,8 +326,8 @@ def test_a_page_with_nothing_to_ask_has_no_script_for_it(record: object) -> None
 
 def test_hostile_text_ends_no_element() -> None:
     hostile = capacity("supplier", resource=HOSTILE)
-    written = page.run_page(foretold_run(capacity=(hostile, no_model(HOSTILE))))
-    data = str(capacity_sections.needed(foretold_run(capacity=(hostile,)))[0].data)
+    written = page.run_page(predicted_run(capacity=(hostile, no_model(HOSTILE))))
+    data = str(capacity_sections.needed(predicted_run(capacity=(hostile,)))[0].data)
 
     assert '<script>fetch("http' not in written
     assert "<img src=x>" not in written
@@ -351,7 +353,7 @@ def test_a_sweep_with_a_model_of_each_scenario_stays_within_300_kb() -> None:
 def test_a_run_that_was_asked_comes_to_its_answer_whatever_else_it_found(
     answered: Verdict, opening: str
 ) -> None:
-    run = with_doubts(foretold_run())
+    run = with_doubts(predicted_run())
     capacities = tuple(
         replace(one, answer=replace(one.answer, verdict=answered)) if one.answer else one
         for one in run.capacity

@@ -325,7 +325,7 @@ def test_a_claim_is_one_processs_and_is_dropped_when_given_back(tmp_path: Path) 
     claims.give_back("a")
 
     assert taken == (True, False, True)
-    assert repr(claims) == "<Claims 1 held>"
+    assert repr(claims) == "<KeysInUse 1 held>"
     assert claims.take("a")
 
 

@@ -83,4 +83,4 @@ def test_no_call_is_begun_while_more_than_half_is_held() -> None:
             refuse_if_tight(answers)
     refuse_if_tight(answers)
 
-    assert repr(answers) == "<Budget 0 of 100 bytes held>"
+    assert repr(answers) == "<BodyBudget 0 of 100 bytes held>"

@@ -85,9 +85,9 @@ async def test_a_lane_that_failed_is_given_out_again(lanes: ServicePool) -> None
         with pytest.raises(ConnectionError), lanes.lane():
             raise ConnectionError
 
-    assert repr(lanes) == "<Lanes 0 of 8 in use>"
+    assert repr(lanes) == "<ServicePool 0 of 8 in use>"
 
 
 async def test_more_calls_than_lanes_open_one_more(lanes: ServicePool) -> None:
     assert held_workers(lanes, 9).total() == 9
-    assert repr(lanes) == "<Lanes 0 of 9 in use>"
+    assert repr(lanes) == "<ServicePool 0 of 9 in use>"

@@ -14,7 +14,7 @@ def test_each_is_counted_and_answered_and_one_line_tells_of_many() -> None:
         lateness.note("there", by_s=3.0)
 
     assert lateness.count == 101
-    assert repr(lateness) == "<Lateness 101 calls>"
+    assert repr(lateness) == "<LateCalls 101 calls>"
     assert {fault.reason for fault in faults} == {"late_on_arrival"}
     assert "2.500 s" in str(faults[0])
     assert [(one["count"], one["by_s"], one["boot"]) for one in lines] == [
