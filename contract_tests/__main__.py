@@ -19,10 +19,10 @@ from reports import publication
 from reports.record.exit_codes import ExitCode
 from testcontainers_fixtures.command_options import application, option_of, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError
+from testcontainers_fixtures.folders.temporary_folders import scratch
 from testcontainers_fixtures.http_client import trust
 from testcontainers_fixtures.session_options import UNSEEN
 from testcontainers_fixtures.stack_spec import read_stack_file
-from testcontainers_fixtures.temporary_folders import scratch
 
 SUITE: Final = Path(__file__).parent
 DEFAULT_DOCUMENT: Final = "/openapi.json"

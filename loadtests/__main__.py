@@ -25,9 +25,9 @@ from reports.record.number_formats import visible
 from reports.record.record import LoadRun, RecordError
 from testcontainers_fixtures.command_options import application, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackError
+from testcontainers_fixtures.folders.writable_folders import writing_to
 from testcontainers_fixtures.http_client import trust
-from testcontainers_fixtures.redaction import command_line
-from testcontainers_fixtures.writable_folders import writing_to
+from testcontainers_fixtures.output.redaction import command_line
 
 app = application()
 

@@ -16,9 +16,9 @@ from rich.table import Table
 from reports.record.exit_codes import ExitCode
 from testcontainers_fixtures.command_options import application, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackError
+from testcontainers_fixtures.folders.temporary_folders import scratch
 from testcontainers_fixtures.stack import CopyCounts, Stack, start_stack
 from testcontainers_fixtures.stack_spec import read_stack_file
-from testcontainers_fixtures.temporary_folders import scratch
 
 # Standard output is for the answer alone, so that `--json` can be piped.
 progress = Console(stderr=True)

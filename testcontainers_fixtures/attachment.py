@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from testcontainers_fixtures.errors import SpecError
-from testcontainers_fixtures.redaction import noted_in, read, without_passwords, without_user
+from testcontainers_fixtures.output.redaction import noted_in, read, without_passwords, without_user
 from testcontainers_fixtures.stack_spec import StackSpec
 
 HTTP: Final = ("http", "https")

@@ -17,7 +17,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from testcontainers_fixtures.errors import SpecError
-from testcontainers_fixtures.redaction import noted
+from testcontainers_fixtures.output.redaction import noted
 from testcontainers_fixtures.stack_spec import Contract
 
 SECRET_BYTES = 24

@@ -10,7 +10,7 @@ StackError
 └── StartError       a part died or did not answer in time; carries its last log lines
 """
 
-from testcontainers_fixtures.terminal_text import plain_text
+from testcontainers_fixtures.output.terminal_text import plain_text
 
 
 class StackError(Exception):

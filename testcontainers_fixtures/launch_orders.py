@@ -3,8 +3,8 @@
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.engines.engine import BrokerAccess, Engine, Launch
 from testcontainers_fixtures.naming import Copy, copies_of, values_for
+from testcontainers_fixtures.output.redaction import noted_in_settings
 from testcontainers_fixtures.placeholders import filled
-from testcontainers_fixtures.redaction import noted_in_settings
 from testcontainers_fixtures.stack_spec import Part, StackSpec
 from testcontainers_fixtures.taps.tap_launch import tap_order
 

@@ -10,13 +10,13 @@ from testcontainers_fixtures import session_options
 from testcontainers_fixtures.auth_proxy import AuthProxy, opened
 from testcontainers_fixtures.credentials import carried, given, kept_back, made_up_or_given
 from testcontainers_fixtures.errors import NotOursError
-from testcontainers_fixtures.redacted_reports import RedactedReports
+from testcontainers_fixtures.folders.writable_folders import ELSEWHERE, temporary, writing_to
+from testcontainers_fixtures.output.redacted_reports import RedactedReports
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import StackSpec
-from testcontainers_fixtures.writable_folders import ELSEWHERE, temporary, writing_to
 
 # What a report quotes of a system must not steer the terminal.
-pytest_plugins = ["testcontainers_fixtures.terminal_reports"]
+pytest_plugins = ["testcontainers_fixtures.output.terminal_reports"]
 # What a recorder of the session may read once the stack has been up.
 CONDITIONS = pytest.StashKey[dict[str, str]]()
 READY_S = pytest.StashKey[dict[str, float]]()

@@ -19,11 +19,11 @@ from testcontainers_fixtures.engines.engine import (
 from testcontainers_fixtures.engines.engine_choice import choose_engine
 from testcontainers_fixtures.errors import NotOursError, StackError
 from testcontainers_fixtures.fleet import STOP_GRACE_S, Fleet, OnEvent
+from testcontainers_fixtures.folders.writable_folders import made, writing_to
 from testcontainers_fixtures.launch_orders import wanted_copies
 from testcontainers_fixtures.naming import Copy
 from testcontainers_fixtures.seeding import seed_service
 from testcontainers_fixtures.stack_spec import StackSpec
-from testcontainers_fixtures.writable_folders import made, writing_to
 
 
 class Stack:

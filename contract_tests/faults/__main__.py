@@ -21,9 +21,9 @@ from testcontainers_fixtures.command_options import application, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError
 from testcontainers_fixtures.faults.catalogue import catalogue
 from testcontainers_fixtures.faults.fault import Fault
-from testcontainers_fixtures.redaction import hidden_in
+from testcontainers_fixtures.folders.writable_folders import writing_to
+from testcontainers_fixtures.output.redaction import hidden_in
 from testcontainers_fixtures.stack_spec import read_stack_file
-from testcontainers_fixtures.writable_folders import writing_to
 
 ENGINES = ("processes", "containers")
 

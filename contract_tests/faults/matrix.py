@@ -18,7 +18,7 @@ from reports.record.fault_trials import ColdStarts, FaultTrial
 from reports.record.record import Conditions, FaultsRun
 from testcontainers_fixtures.engines.docker_access import docker_engine_answers
 from testcontainers_fixtures.faults.fault import Fault
-from testcontainers_fixtures.redaction import command_line
+from testcontainers_fixtures.output.redaction import command_line
 from testcontainers_fixtures.stack_spec import StackSpec
 
 SEED: Final = 1

@@ -30,9 +30,9 @@ from reports.record.number_formats import visible
 from reports.record.record import RecordError
 from testcontainers_fixtures.command_options import application, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackError
+from testcontainers_fixtures.folders.temporary_folders import scratch
+from testcontainers_fixtures.folders.writable_folders import writing_to
 from testcontainers_fixtures.stack_spec import read_stack_file
-from testcontainers_fixtures.temporary_folders import scratch
-from testcontainers_fixtures.writable_folders import writing_to
 
 # What is tried where nothing is asked for.
 RANDOM: Final = 20

@@ -19,7 +19,7 @@ from reports.publication import publish
 from reports.record.conditions import local_conditions
 from reports.record.mutants import LadderRung, Mutant
 from reports.record.record import Check, E2eRun, Verdict
-from testcontainers_fixtures.redaction import command_line, hidden_in
+from testcontainers_fixtures.output.redaction import command_line, hidden_in
 from testcontainers_fixtures.stack import Stack
 
 

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from contract_tests.mutants.mutant_trial import MutantTrial, TriedMutant
-from testcontainers_fixtures.redaction import hidden_in
+from testcontainers_fixtures.output.redaction import hidden_in
 
 _BEGIN: Final = b'{"mutant":'
 

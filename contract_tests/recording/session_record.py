@@ -30,14 +30,14 @@ from reports.record.conditions import local_conditions
 from reports.record.exit_codes import ExitCode
 from reports.record.failures import Identity
 from reports.record.record import RECORD_NAME, Check, E2eRun, RecordError
+from testcontainers_fixtures.folders.writable_folders import writing_to
+from testcontainers_fixtures.output.redaction import command_line, hidden, hidden_in
 from testcontainers_fixtures.plugin import CONDITIONS, READY_S
-from testcontainers_fixtures.redaction import command_line, hidden, hidden_in
 from testcontainers_fixtures.session_options import (
     ended_by_bad_input,
     refuse_bad_input,
     session_spec,
 )
-from testcontainers_fixtures.writable_folders import writing_to
 
 JUNIT = "junit.xml"
 # What was never exercised, in full.

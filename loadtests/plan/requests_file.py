@@ -20,7 +20,7 @@ from msgspec import Meta, Struct
 from loadtests.plan.plan import PlannedCall
 from loadtests.plan.scenarios import calls_of
 from testcontainers_fixtures.errors import SpecError
-from testcontainers_fixtures.redaction import noted_in_query, without_passwords
+from testcontainers_fixtures.output.redaction import noted_in_query, without_passwords
 from testcontainers_fixtures.stack_spec import Call, Scenario
 
 TARGET: Final = "target"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from loadtests.plan.plan import Line, Plan, Results, read_line, read_results, write
-from testcontainers_fixtures.redaction import hidden
+from testcontainers_fixtures.output.redaction import hidden
 
 # The process says something once a second; the longest it may be still is a frozen system's drain.
 SILENCE_S: Final = 30.0

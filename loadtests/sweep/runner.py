@@ -26,7 +26,7 @@ from reports.record.conditions import local_conditions
 from reports.record.measurements import Configuration, Floor
 from reports.record.record import Conditions, LoadRun
 from testcontainers_fixtures.broker.queue_depth import DepthGauge
-from testcontainers_fixtures.redaction import hidden_in
+from testcontainers_fixtures.output.redaction import hidden_in
 from testcontainers_fixtures.stack import Stack, start_stack
 
 

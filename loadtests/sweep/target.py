@@ -25,7 +25,7 @@ from reports.record.measurements import USUAL_PREFETCH, Configuration, Floor, Re
 from reports.record.record import LoadRun
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.http_client.trust import OPTION, VARIABLE, trusted
-from testcontainers_fixtures.redaction import hidden_in, noted_in, read, without_passwords
+from testcontainers_fixtures.output.redaction import hidden_in, noted_in, read, without_passwords
 from testcontainers_fixtures.stack_spec import Telemetry
 
 REACHED_WITHIN_S: Final = 5.0

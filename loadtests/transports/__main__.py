@@ -19,9 +19,9 @@ from reports.record.exit_codes import ExitCode
 from reports.record.record import LoadRun, RecordError
 from testcontainers_fixtures.command_options import application, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackError
-from testcontainers_fixtures.redaction import command_line
+from testcontainers_fixtures.folders.writable_folders import writing_to
+from testcontainers_fixtures.output.redaction import command_line
 from testcontainers_fixtures.stack_spec import StackSpec
-from testcontainers_fixtures.writable_folders import writing_to
 
 app = application()
 

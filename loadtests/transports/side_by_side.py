@@ -23,8 +23,8 @@ from reports.publication import publish
 from reports.record.conditions import local_conditions
 from reports.record.record import LoadRun
 from testcontainers_fixtures.copy_counts import CopyCounts
+from testcontainers_fixtures.output.redaction import hidden_in
 from testcontainers_fixtures.part_usage import usage_by_part
-from testcontainers_fixtures.redaction import hidden_in
 from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import StackSpec
 

@@ -10,7 +10,7 @@ import json
 import secrets
 from urllib.parse import quote
 
-from testcontainers_fixtures.redaction import noted
+from testcontainers_fixtures.output.redaction import noted
 
 ENABLED_PLUGINS = "[rabbitmq_management].\n"
 MONITOR = "harness"

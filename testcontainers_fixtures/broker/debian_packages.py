@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from testcontainers_fixtures.errors import MissingNeedError, StackError
-from testcontainers_fixtures.lock_file import exclusive
-from testcontainers_fixtures.writable_folders import made, writing_to
+from testcontainers_fixtures.folders.lock_file import exclusive
+from testcontainers_fixtures.folders.writable_folders import made, writing_to
 
 TOOLS = ("apt-get", "apt-cache", "dpkg", "dpkg-query")
 LOCK_WAIT_S = 600.0

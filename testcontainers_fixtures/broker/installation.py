@@ -7,7 +7,7 @@ from pathlib import Path
 
 from testcontainers_fixtures.broker.debian_packages import unpacked_rabbitmq
 from testcontainers_fixtures.errors import MissingNeedError
-from testcontainers_fixtures.writable_folders import cache_folder
+from testcontainers_fixtures.folders.writable_folders import cache_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from testcontainers_fixtures.engines.engine import Usage
 from testcontainers_fixtures.engines.process_table import living
 from testcontainers_fixtures.engines.process_usage import usage_of_tree
 from testcontainers_fixtures.errors import StackError
-from testcontainers_fixtures.redaction import hidden
+from testcontainers_fixtures.output.redaction import hidden
 
 POLL_S = 0.01
 KILL_TIMEOUT_S = 10.0

@@ -15,7 +15,7 @@ from testcontainers_fixtures.engines.container_workers import kill_in, workers_i
 from testcontainers_fixtures.engines.engine import Usage
 from testcontainers_fixtures.engines.logs import cleanse, cut
 from testcontainers_fixtures.engines.ownership import if_there
-from testcontainers_fixtures.redaction import hidden
+from testcontainers_fixtures.output.redaction import hidden
 
 if TYPE_CHECKING:
     from docker.models.containers import Container

@@ -10,8 +10,8 @@ from docker.errors import DockerException
 from requests.exceptions import RequestException
 
 from testcontainers_fixtures.errors import MissingNeedError
+from testcontainers_fixtures.folders.writable_folders import home
 from testcontainers_fixtures.http_client.proxies import spare_this_machine
-from testcontainers_fixtures.writable_folders import home
 
 LOOPBACK = "127.0.0.1"
 PING_TIMEOUT_S = 2.0

@@ -7,8 +7,8 @@ from pathlib import Path
 from testcontainers_fixtures.engines.docker_access import docker_engine_answers
 from testcontainers_fixtures.engines.engine import Engine
 from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.folders.writable_folders import home
 from testcontainers_fixtures.stack_spec import StackSpec
-from testcontainers_fixtures.writable_folders import home
 
 ENGINES = ("containers", "processes")
 VARIABLE = "STACK_ENGINE"

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from testcontainers_fixtures.redaction import hidden
+from testcontainers_fixtures.output.redaction import hidden
 
 # A log that is longer is cut down to its first and its latest bytes, whole lines of both.
 MOST_BYTES: Final = 16 * 1024 * 1024

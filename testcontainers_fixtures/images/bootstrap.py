@@ -15,10 +15,10 @@ from typing import IO, cast
 import docker
 from docker.errors import ImageNotFound
 
-from testcontainers_fixtures import writable_folders
 from testcontainers_fixtures.engines.docker_access import Progress, quiet
 from testcontainers_fixtures.errors import MissingNeedError
-from testcontainers_fixtures.lock_file import exclusive
+from testcontainers_fixtures.folders import writable_folders
+from testcontainers_fixtures.folders.lock_file import exclusive
 
 DEBOOTSTRAP_S = 900.0
 LOCK_WAIT_S = DEBOOTSTRAP_S + 300.0

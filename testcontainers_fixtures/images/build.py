@@ -10,11 +10,11 @@ from docker.errors import DockerException
 
 from testcontainers_fixtures.engines.docker_access import Progress, quiet
 from testcontainers_fixtures.errors import StartError
+from testcontainers_fixtures.folders.lock_file import exclusive
 from testcontainers_fixtures.images.bases import is_present
 from testcontainers_fixtures.images.bootstrap import DOING, IMAGE_LABEL, LOCK_WAIT_S, cache_folder
 from testcontainers_fixtures.images.context import DOCKERFILE, BuildContext, gather
 from testcontainers_fixtures.images.prune import prune
-from testcontainers_fixtures.lock_file import exclusive
 from testcontainers_fixtures.stack_spec import StackSpec
 
 BUILD_SILENCE_S = 600

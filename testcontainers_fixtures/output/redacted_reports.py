@@ -7,7 +7,7 @@ from collections.abc import Generator
 
 import pytest
 
-from testcontainers_fixtures.redaction import hidden, hidden_in
+from testcontainers_fixtures.output.redaction import hidden, hidden_in
 
 
 class RedactedReports:

@@ -12,7 +12,7 @@ from testcontainers_fixtures.errors import (
     StartError,
     UnusablePlaceError,
 )
-from testcontainers_fixtures.temporary_folders import scratch
+from testcontainers_fixtures.folders.temporary_folders import scratch
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackError
-from testcontainers_fixtures.writable_folders import ELSEWHERE, temporary, writing_to
+from testcontainers_fixtures.folders.writable_folders import ELSEWHERE, temporary, writing_to
 
 PREFIX: Final = "gatewaybench-"
 

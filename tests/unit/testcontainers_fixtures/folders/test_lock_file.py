@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from testcontainers_fixtures.errors import StackError
-from testcontainers_fixtures.lock_file import exclusive
+from testcontainers_fixtures.folders.lock_file import exclusive
 
 HOLDER = """
 import pathlib, sys, time
-from testcontainers_fixtures.lock_file import exclusive
+from testcontainers_fixtures.folders.lock_file import exclusive
 with exclusive(pathlib.Path(sys.argv[1]), doing="holding", timeout_s=1):
     print("held", flush=True)
     time.sleep(60)

@@ -7,7 +7,7 @@ whole: before others note it, and once more before it is shown, since others may
 import pytest
 from _pytest._code.code import ExceptionChainRepr, ReprExceptionInfo, ReprTraceback
 
-from testcontainers_fixtures.terminal_text import plain_text
+from testcontainers_fixtures.output.terminal_text import plain_text
 
 
 @pytest.hookimpl(tryfirst=True)

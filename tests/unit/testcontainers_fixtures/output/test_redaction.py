@@ -3,10 +3,15 @@
 import msgspec
 import pytest
 
-from testcontainers_fixtures import redaction
 from testcontainers_fixtures.attachment import attachment
 from testcontainers_fixtures.errors import SpecError
-from testcontainers_fixtures.redaction import command_line, hidden, hidden_in, without_passwords
+from testcontainers_fixtures.output import redaction
+from testcontainers_fixtures.output.redaction import (
+    command_line,
+    hidden,
+    hidden_in,
+    without_passwords,
+)
 from testcontainers_fixtures.stack_spec import StackSpec
 
 PLACE = {"port": 8000, "command": ["python"]}

@@ -1,0 +1,4 @@
+"""Folders and files on this machine: those that go with a command, those that can be written to.
+
+And the lock by which one harness at a time does what must be done once.
+"""
