@@ -17,7 +17,7 @@ import typer
 from contract_tests.drift import document_sources, references
 from reports import publication
 from reports.record.exit_codes import ExitCode
-from testcontainers_fixtures.command_options import application, option_of, taking
+from testcontainers_fixtures.command_options import RUN, Site, application, option_of, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError
 from testcontainers_fixtures.folders.temporary_folders import scratch
 from testcontainers_fixtures.http_client import trust
@@ -42,7 +42,6 @@ app = application()
 
 SYSTEM: Final = "The system, which is up"
 DOCUMENTS: Final = "Its documents"
-RUN: Final = "The run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,15 +132,7 @@ class ContractOptions:
         int,
         typer.Option(metavar="N", help="Other requests from another seed.", rich_help_panel=RUN),
     ] = 1
-    site: Annotated[
-        Path,
-        typer.Option(
-            metavar="FOLDER",
-            help="Where the page and the record are kept.",
-            show_default="reports/site",
-            rich_help_panel=RUN,
-        ),
-    ] = publication.SITE
+    site: Site = publication.SITE
 
 
 # What is handed to pytest under its own name.

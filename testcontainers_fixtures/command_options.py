@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import MISSING, Field, fields
 from functools import wraps
 from inspect import Parameter, Signature
-from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar, get_type_hints
 
 import typer
 from typer.models import OptionInfo
@@ -17,6 +18,22 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Options = TypeVar("Options", bound="DataclassInstance")
+
+# What every command that keeps a run takes, under one heading.
+RUN: Final = "The run"
+Site = Annotated[
+    Path,
+    typer.Option(
+        metavar="FOLDER",
+        help="Where pages and records are kept.",
+        show_default="reports/site",
+        rich_help_panel=RUN,
+    ),
+]
+Strict = Annotated[
+    bool,
+    typer.Option("--strict", help="Leave with 1 where nothing can be said.", rich_help_panel=RUN),
+]
 
 
 def application(**more: Any) -> typer.Typer:  # noqa: ANN401 -- as Typer's own

@@ -17,7 +17,7 @@ from reports.judgement.verdicts import EXIT_CODES, verdict
 from reports.publication import SITE, new_run_folder, publish
 from reports.record.exit_codes import ExitCode
 from reports.record.record import RecordError
-from testcontainers_fixtures.command_options import application, taking
+from testcontainers_fixtures.command_options import RUN, Site, Strict, application, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError
 from testcontainers_fixtures.faults.catalogue import catalogue
 from testcontainers_fixtures.faults.fault import Fault
@@ -31,7 +31,6 @@ app = application()
 
 
 WHAT: Final = "What is broken, and how"
-RUN: Final = "The run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,21 +64,8 @@ class FaultOptions:
     listed: Annotated[
         bool, typer.Option("--list", help="Name the faults and end.", rich_help_panel=RUN)
     ] = False
-    site: Annotated[
-        Path,
-        typer.Option(
-            metavar="FOLDER",
-            help="Where pages and records are kept.",
-            show_default="reports/site",
-            rich_help_panel=RUN,
-        ),
-    ] = SITE
-    strict: Annotated[
-        bool,
-        typer.Option(
-            "--strict", help="Leave with 1 where nothing can be said.", rich_help_panel=RUN
-        ),
-    ] = False
+    site: Site = SITE
+    strict: Strict = False
 
 
 @app.command()

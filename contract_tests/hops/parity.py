@@ -19,11 +19,11 @@ import requests
 import schemathesis
 from msgspec import Struct
 from msgspec.structs import replace
-from schemathesis.core.failures import Failure
 from urllib3.exceptions import HTTPError
 
 from contract_tests.hops import header_rules
 from contract_tests.hops.bounded_session import session, target_below, unpacked
+from contract_tests.hops.hop_failure import HopFailure
 from contract_tests.hops.methods import METHOD_NOT_ALLOWED
 from testcontainers_fixtures.credentials import kept_back
 from testcontainers_fixtures.http_client.metered import ExchangeTooLargeError
@@ -160,11 +160,8 @@ def refusal(value: Any) -> Any:  # noqa: ANN401 -- any JSON
             return value
 
 
-class AnswersUnlikeItsTwin(Failure):
-    """The gateway's answer is not the twin's; a failure of schemathesis, so it shrinks."""
-
-    found: tuple[Mismatch, ...] = ()
-    hops: tuple[str, ...] = ()  # those that may be guilty, once somebody has said
+class AnswersUnlikeItsTwin(HopFailure):
+    """The gateway's answer is not the twin's; each thing `found` is a Mismatch."""
 
 
 class Twin:
@@ -192,13 +189,8 @@ class Twin:
         gateway = answer_of(response.status_code, flat(response.headers), response.content)
         found = mismatches(gateway, self.ask(response.request), self._promises)
         if found:
-            failure = AnswersUnlikeItsTwin(
-                operation=case.operation.label,
-                title="The gateway answers otherwise than the service",
-                message="\n".join(one.sentence for one in found),
-            )
-            failure.found = tuple(found)
-            raise failure
+            title = "The gateway answers otherwise than the service"
+            raise AnswersUnlikeItsTwin.told(case, title, found)
 
     def ask(self, sent: requests.PreparedRequest) -> ObservedResponse:
         """Send the bytes that were sent to the gateway; the path is the one below either's base."""

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import requests
 import schemathesis
 from msgspec import Struct
-from schemathesis.core.failures import Failure
 
+from contract_tests.hops.hop_failure import HopFailure
 from testcontainers_fixtures.stack_spec import Contract
 from testcontainers_fixtures.taps.records import Arrival, TapReader
 
@@ -45,11 +45,8 @@ class Altered(Struct, frozen=True, kw_only=True):
         return f"{self.what}: sent {self.sent}, received {self.received}"
 
 
-class NotReceivedAsSent(Failure):
-    """The service got another request than the client sent; a failure of schemathesis."""
-
-    found: tuple[Altered, ...] = ()
-    hops: tuple[str, ...] = ()  # those that may be guilty, once somebody has said
+class NotReceivedAsSent(HopFailure):
+    """The service got another request than the client sent; each thing `found` is Altered."""
 
 
 class Received:
@@ -81,13 +78,8 @@ class Received:
         if _is_probed(case):
             self._tap.skip()  # the checks before this one asked again, with other credentials
         if found:
-            failure = NotReceivedAsSent(
-                operation=case.operation.label,
-                title="The service received another request than was sent",
-                message="\n".join(one.sentence for one in found),
-            )
-            failure.found = tuple(found)
-            raise failure
+            title = "The service received another request than was sent"
+            raise NotReceivedAsSent.told(case, title, found)
 
 
 def altered(

@@ -28,7 +28,7 @@ from reports.publication import SITE, new_run_folder
 from reports.record.exit_codes import ExitCode
 from reports.record.number_formats import visible
 from reports.record.record import RecordError
-from testcontainers_fixtures.command_options import application, taking
+from testcontainers_fixtures.command_options import RUN, Site, Strict, application, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackError
 from testcontainers_fixtures.folders.temporary_folders import scratch
 from testcontainers_fixtures.folders.writable_folders import writing_to
@@ -47,7 +47,6 @@ app = application()
 MUTANTS: Final = "Which mutants"
 LADDER: Final = "Each method by itself"
 SEARCH: Final = "The search"
-RUN: Final = "The run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,21 +94,8 @@ class MutantOptions:
     record: Annotated[
         bool, typer.Option("--record", help="Keep the run under --site.", rich_help_panel=RUN)
     ] = False
-    site: Annotated[
-        Path,
-        typer.Option(
-            metavar="FOLDER",
-            help="Where runs are kept.",
-            show_default="reports/site",
-            rich_help_panel=RUN,
-        ),
-    ] = SITE
-    strict: Annotated[
-        bool,
-        typer.Option(
-            "--strict", help="Leave with 1 where nothing can be said.", rich_help_panel=RUN
-        ),
-    ] = False
+    site: Site = SITE
+    strict: Strict = False
 
 
 @app.command()

@@ -8,6 +8,7 @@ import typer
 
 from loadtests.sweep import axes
 from reports import publication
+from testcontainers_fixtures.command_options import Site, Strict
 from testcontainers_fixtures.http_client import trust
 
 MEASURE: Final = "Measure a stack"
@@ -16,7 +17,6 @@ CHOOSE: Final = "Choose what is measured"
 NEED: Final = "Ask how many are needed"
 TARGET: Final = "Target: a server that is already up"
 REPEAT: Final = "Repeat an earlier run"
-RUN: Final = "The run"
 # Largest rate, in requests a second, that anybody may ask for.
 MOST_PER_S: Final = 100_000
 
@@ -269,18 +269,5 @@ class RunOptions:
             rich_help_panel=REPEAT,
         ),
     ] = None
-    site: Annotated[
-        Path,
-        typer.Option(
-            metavar="FOLDER",
-            help="Where pages and records are kept.",
-            show_default="reports/site",
-            rich_help_panel=RUN,
-        ),
-    ] = publication.SITE
-    strict: Annotated[
-        bool,
-        typer.Option(
-            "--strict", help="Leave with 1 where nothing can be said.", rich_help_panel=RUN
-        ),
-    ] = False
+    site: Site = publication.SITE
+    strict: Strict = False

@@ -2,7 +2,6 @@
 
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,7 +16,7 @@ from reports import publication
 from reports.page import transport_sections
 from reports.record.exit_codes import ExitCode
 from reports.record.record import LoadRun, RecordError
-from testcontainers_fixtures.command_options import application, taking
+from testcontainers_fixtures.command_options import Site, application, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackError
 from testcontainers_fixtures.folders.writable_folders import writing_to
 from testcontainers_fixtures.output.redaction import command_line
@@ -45,10 +44,7 @@ class TransportOptions:
         float, typer.Option("--duration", min=1, help="Seconds of each phase.")
     ] = 5.0
     seed: Annotated[int, typer.Option(help="Equal seeds, equal traffic and order.")] = 1
-    site: Annotated[
-        Path,
-        typer.Option(metavar="FOLDER", help="Where pages are kept.", show_default="reports/site"),
-    ] = publication.SITE
+    site: Site = publication.SITE
 
 
 @app.command()

@@ -2,16 +2,13 @@
 
 from testcontainers_fixtures.faults import (
     broker_ended,
-    broker_frozen,
     connections_closed,
     database_locked,
     link_broken,
     memory_alarm,
-    resolver_frozen,
-    resolver_killed,
-    resolver_terminated,
+    part_frozen,
+    resolver_lost,
     service_misbehaves,
-    service_paused,
     transient_queues_forbidden,
     work_queue_deleted,
     worker_killed,
@@ -19,15 +16,12 @@ from testcontainers_fixtures.faults import (
 from testcontainers_fixtures.faults.fault import Fault
 
 MODULES = (
-    resolver_killed,
-    resolver_terminated,
-    resolver_frozen,
+    resolver_lost,
     worker_killed,
-    service_paused,
+    part_frozen,
     service_misbehaves,
     database_locked,
     broker_ended,
-    broker_frozen,
     connections_closed,
     work_queue_deleted,
     memory_alarm,

@@ -1,0 +1,36 @@
+"""A part stops running without ending: its connections stay open and nothing answers."""
+
+from functools import partial
+from typing import Final
+
+from testcontainers_fixtures.faults.broker_signs import CONNECTIONS
+from testcontainers_fixtures.faults.fault import Fault, UnknownBound
+from testcontainers_fixtures.faults.part_signs import answering
+from testcontainers_fixtures.faults.strikes import frozen, frozen_role
+
+SERVICE_S: Final = 4.0
+# Longer than it takes to give up a connection whose heartbeat is 2 s or less.
+BROKER_S: Final = 6.0
+# All that was on its way, and all that is sent until it is thawed.
+_ALL = UnknownBound(in_flight=True, meanwhile=True)
+
+FAULTS = (
+    Fault(
+        name="service-paused",
+        sentence="A service is frozen with all its workers, and thawed.",
+        strike=partial(frozen_role, "service"),
+        lasts_s=SERVICE_S,
+        sign=answering("service"),
+        outage=True,
+        unknown_bound=_ALL,
+    ),
+    Fault(
+        name="broker-frozen",
+        sentence="The broker is frozen: connections stay open and nothing answers; then thawed.",
+        strike=partial(frozen, "broker"),
+        lasts_s=BROKER_S,
+        sign=CONNECTIONS,
+        outage=True,
+        unknown_bound=_ALL,
+    ),
+)
