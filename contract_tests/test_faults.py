@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.faults.fault_trial import tried
+from contract_tests.faults.fault_trial import run_trial
 from contract_tests.faults.stack_pool import MOST_TRIALS, StackPool
 from contract_tests.faults.tailored_faults import STRIKES
 from contract_tests.faults.traffic import FaultTraffic
@@ -93,7 +93,9 @@ def test_the_ledger_names_a_weakness_and_nothing_else(
     stack.spec = weakened(stack_spec, weakness, part)
     stack.restart(part)
     try:
-        trial = tried(stack, weakness.fault, weak_ground.places, spoilt(stack, weak_ground.places))
+        trial = run_trial(
+            stack, weakness.fault, weak_ground.places, spoilt(stack, weak_ground.places)
+        )
     finally:
         stack.spec = stack_spec
         stack.restart(part)

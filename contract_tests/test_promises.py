@@ -10,7 +10,7 @@ from contextlib import ExitStack
 import pytest
 
 from contract_tests.drift.document_sources import Document
-from contract_tests.recording.check_runner import CheckRunner, Count, noted_sides
+from contract_tests.recording.check_runner import CheckRunner, Count, noting_client
 from contract_tests.recording.session_findings import Findings
 from contract_tests.stories.byte_fidelity import unlike
 from contract_tests.stories.concurrency import mixed_up, overstayed
@@ -36,7 +36,7 @@ def tellers(
 ) -> list[LifecycleChecks]:
     """Return who tells of each collection, over rows that are fresh once: both sides keep step."""
     found = [
-        LifecycleChecks(noted_sides(stack, name, document, taps.get(name), findings), one)
+        LifecycleChecks(noting_client(stack, name, document, taps.get(name), findings), one)
         for name, document in documents.items()
         if name  # "" is the gateway's own
         for one in resources(document)

@@ -28,7 +28,7 @@ from loadtests.generator.coordinator import Coordinator
 from loadtests.generator.distributed import DistributedGenerators
 from loadtests.generator.generators import Generators, LocalGenerator
 from loadtests.generator.phases import Phases
-from loadtests.generator.traffic import equipped
+from loadtests.generator.traffic import traffic_for
 from loadtests.generator.worker import GeneratorWorker
 from loadtests.plan.plan import Plan, read_plan, write
 
@@ -105,7 +105,7 @@ def _awaited(path: Path) -> Plan:
 def _generators(environment: Any, plan: Plan) -> Generators:  # noqa: ANN401 -- locust's
     if isinstance(environment.runner, MasterRunner):
         return DistributedGenerators(environment.runner, plan)
-    return LocalGenerator(equipped(plan, environment.events.request))
+    return LocalGenerator(traffic_for(plan, environment.events.request))
 
 
 def say(line: Any) -> None:  # noqa: ANN401 -- any line of the plan's protocol

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from reports.export.json_feed import FEED_NAME, feed_text
 from reports.judgement import reference_run
-from reports.page.comparison_sections import ComparisonSection, contrast
+from reports.page.comparison_sections import ComparisonSection, comparison_section
 from reports.page.page import Unreadable, comparison_page, index_page, run_page
 from reports.record.atomic_files import write_whole, writing
 from reports.record.record import RECORD_NAME, LoadRun, RecordError, RunRecord, write_record
@@ -79,7 +79,7 @@ def publish_comparison(
     folder = site / COMPARISONS / f"{before[0]}--{after[0]}"
     reference_run.write_slim(folder / "before.json", before[1])
     reference_run.write_slim(folder / "after.json", after[1])
-    shown = contrast(before, after)
+    shown = comparison_section(before, after)
     page = _write_comparison(folder, shown)
     _list_runs(site)
     return page, shown

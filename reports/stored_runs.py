@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from reports.export.json_feed import feed_text
 from reports.judgement import reference_run
-from reports.page.comparison_sections import ComparisonSection, contrast, with_baseline
+from reports.page.comparison_sections import ComparisonSection, comparison_section, with_baseline
 from reports.page.history import History, histories
 from reports.page.page import RunEntry, Unreadable, comparison_page, entry, index_page
 from reports.record import number_formats
@@ -106,7 +106,7 @@ def _read(folder: Path) -> StoredRun:
 def _contrast(folder: Path, site: Path) -> ComparisonSection:
     before, _, after = folder.name.partition("--")
     sides = [reference_run.found(str(folder / f"{one}.json"), site)[1] for one in SIDES]
-    shown = contrast((before, sides[0]), (after, sides[1]))
+    shown = comparison_section((before, sides[0]), (after, sides[1]))
     _listed(index_page([], comparisons=[(folder.name, shown)]), comparison_page(shown))
     return shown
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from contract_tests.drift.documents import Content, Schema
-from contract_tests.drift.schema_differences import KeywordDifference, disputes
+from contract_tests.drift.schema_differences import KeywordDifference, schema_differences
 
 Kind = Literal[
     "operation", "parameter", "default", "body", "status", "answer", "header", "security"
@@ -100,7 +100,7 @@ class ComparedPlace(Struct, frozen=True, kw_only=True):
 
     def schemas(self, ours: Schema, theirs: Schema) -> Iterator[DocumentDifference]:
         """Yield the differences of two schemas."""
-        for one in disputes(ours, theirs):
+        for one in schema_differences(ours, theirs):
             only = one.only_ours, one.only_theirs
             yield self.differs(self._disputed(one), pointer=one.pointer, only=only)
 

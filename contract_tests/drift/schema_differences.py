@@ -86,7 +86,7 @@ def _canonical(schema: bytes) -> CanonicalSchema:
     return jsonschema_rs.canonicalize(msgspec.json.decode(schema), validate_formats=True)
 
 
-def disputes(ours: Schema, theirs: Schema) -> list[KeywordDifference]:
+def schema_differences(ours: Schema, theirs: Schema) -> list[KeywordDifference]:
     """Return every keyword in dispute, the deepest that can be named; [] where both are equal."""
     return list(_disputes(ours, theirs, "", 0))
 

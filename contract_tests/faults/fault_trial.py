@@ -46,7 +46,7 @@ class TrialMoments(Struct, frozen=True, kw_only=True):
     mended_s: float
 
 
-def tried(
+def run_trial(
     stack: Stack, fault: Fault, found: Sequence[WritableCollection], traffic: FaultTraffic
 ) -> FaultTrial:
     """Return what a fault did.

@@ -9,11 +9,11 @@ from typing import Final, Self
 from msgspec.structs import replace
 
 from contract_tests.drift.document_sources import documents
-from contract_tests.faults.fault_trial import tried
+from contract_tests.faults.fault_trial import run_trial
 from contract_tests.faults.inventory import page_of
-from contract_tests.faults.starvation import doubt_of, void_of
+from contract_tests.faults.starvation import starvation_of, void_of
 from contract_tests.faults.traffic import RATE_PER_S, FaultTraffic
-from contract_tests.faults.writable_collections import WritableCollection, places
+from contract_tests.faults.writable_collections import WritableCollection, writable_collections
 from reports.record.fault_trials import FaultTrial
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.errors import SpecError, StackError, UnusablePlaceError
@@ -111,8 +111,8 @@ class StackPool:
         traffic = FaultTraffic(
             stack.gateway, stack.spec, list(self.places), rate_per_s=self._rate_per_s
         )
-        trial = tried(stack, fault, self.places, traffic)
-        return trial, doubt_of(trial, traffic)
+        trial = run_trial(stack, fault, self.places, traffic)
+        return trial, starvation_of(trial, traffic)
 
     def prepared(self, fault: Fault) -> Stack:
         """Return the stack as a fault needs it, started if need be.
@@ -127,7 +127,9 @@ class StackPool:
             self.stack = self._started(configuration)
             self.conditions = self.stack.conditions()
             self.ready_s = dict(self.stack.ready_s)
-            self.places = places(documents(self.stack, {}), self.stack.services, page_of)
+            self.places = writable_collections(
+                documents(self.stack, {}), self.stack.services, page_of
+            )
         elif self.stack.configuration != configuration:
             self.stack.scale(configuration)
         if not self.places:

@@ -19,7 +19,7 @@ from reports.record.fault_trials import FaultTrial
 DISTURBED_S: Final = 0.5
 
 
-def doubt_of(trial: FaultTrial, traffic: FaultTraffic) -> str:
+def starvation_of(trial: FaultTrial, traffic: FaultTraffic) -> str:
     """Return why all that is red may be the machine's doing, or nothing where it is the system's.
 
     `traffic` are the callers of that trial. Before the strike they may have stood still at will.

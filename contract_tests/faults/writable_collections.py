@@ -53,7 +53,7 @@ class WritableCollection(Struct, frozen=True, kw_only=True):
         return None if key is None else self.resource.at(key)
 
 
-def places(
+def writable_collections(
     documents: Mapping[str, Document],
     services: Mapping[str, str],
     page: Callable[[str, Resource], list[Row]],

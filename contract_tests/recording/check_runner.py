@@ -23,7 +23,7 @@ Count = Callable[[str, object], None]
 DATA: Final = "seeded"
 
 
-def noted_sides(
+def noting_client(
     stack: Stack, name: str, document: Document, tap: TapReader | None, findings: Findings
 ) -> PairedClient:
     """Return the sides of a service, each exchange of which is noted in the session's account.

@@ -103,7 +103,7 @@ class MeasuredPoint:
         )
 
 
-def evidence_of(
+def measured_point_of(
     measured: Configuration, roles: Roles, *, cores: int, generators: int, seed: int
 ) -> MeasuredPoint:
     """Return what a configuration tells; raise NoModelError where it does not carry a model."""

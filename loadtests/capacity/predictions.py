@@ -6,7 +6,7 @@ from itertools import product
 from typing import Final
 
 from loadtests.capacity import usl
-from loadtests.capacity.measured_points import evidence_of
+from loadtests.capacity.measured_points import measured_point_of
 from loadtests.capacity.model import Model, model_of
 from loadtests.capacity.service_demands import NoModelError, roles_of
 from loadtests.capacity.solver import CopyCosts
@@ -40,7 +40,7 @@ def model_for(record: LoadRun, spec: StackSpec, scenario: str, *, generators: in
     for one in record.configurations:
         if one.scenario == scenario:
             try:
-                evidence = evidence_of(
+                evidence = measured_point_of(
                     one,
                     roles,
                     cores=record.conditions.cpu_count,

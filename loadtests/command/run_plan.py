@@ -16,8 +16,8 @@ from loadtests.plan.arrivals import ArrivalsError, parse
 from loadtests.plan.plan import PlannedCall, Timing
 from loadtests.plan.requests_file import calls_for
 from loadtests.sweep import axes
-from loadtests.sweep.checkpoint import asked_in, keep_asked
-from loadtests.sweep.cpu_pinning import CpuPinning, apart
+from loadtests.sweep.checkpoint import save_options, saved_options
+from loadtests.sweep.cpu_pinning import CpuPinning, pinned_apart
 from loadtests.sweep.repetitions import (
     ASKED_REPETITIONS,
     DEFAULT_CAP,
@@ -50,7 +50,7 @@ SPARE: Final = 3
 def resumed(run_folder: Path) -> RunOptions:
     """Return what an interrupted run was asked for; raise SpecError where there was none."""
     try:
-        return msgspec.convert(asked_in(run_folder), RunOptions, dec_hook=_path)
+        return msgspec.convert(saved_options(run_folder), RunOptions, dec_hook=_path)
     except msgspec.ValidationError as error:
         raise SpecError(f"The run in {run_folder} cannot be resumed: {error}.") from error
 
@@ -63,7 +63,7 @@ def sweep_plan(asked: RunOptions, resume: Path | None = None) -> RunPlan:
     """
     refuse(asked, OF_A_TARGET, "belongs to --target URL, which was not given.")
     order = _replayed(asked, resume) if asked.baseline else _swept(asked, resume)
-    keep_asked(order.run_folder, asked)
+    save_options(order.run_folder, asked)
     return order
 
 
@@ -171,7 +171,7 @@ def _usual_repetitions(asked: RunOptions) -> int:
 def _placement(asked: RunOptions) -> CpuPinning | None:
     if not asked.pin:
         return None
-    return apart(os.sched_getaffinity(0), generators=asked.generators)
+    return pinned_apart(os.sched_getaffinity(0), generators=asked.generators)
 
 
 def _grid(spec: StackSpec, grid: axes.Axes) -> tuple[CopyCounts, ...]:

@@ -13,7 +13,7 @@ from loadtests.generator.hdr_log import write_hlog
 from loadtests.generator.partial_results import PhaseFacts, intervals, merged
 from loadtests.generator.warm_up import WindowTotals
 from loadtests.plan.counts import PhaseCounts
-from loadtests.plan.cpu_speed import yardstick_ms
+from loadtests.plan.cpu_speed import reference_work_ms
 from loadtests.plan.plan import PhaseDone, Plan, Tick
 from reports.record import latency
 
@@ -50,7 +50,7 @@ class Coordinator:
     def coordinate(self, assignment: Assignment, watching: Watching | None = None) -> PhaseCounts:
         """Have a phase driven, to its end or until `watching` says that it is enough."""
         self._generators.open(assignment.connections)
-        before_ms = yardstick_ms()
+        before_ms = reference_work_ms()
         lead_s = self._plan.timing.settle_s if assignment.offered_per_s is None else _LEAD_S
         begun_at_s = time.time() + max(_LEAD_S, lead_s)
         ticking = _Ticking(assignment, begun_at_s, self._say)
@@ -64,7 +64,7 @@ class Coordinator:
             merged(self._facts(assignment), shares),
             # By this machine's clock: a worker's may be another's, which began to count elsewhere.
             begin_s=begun_at_s - time.time() + time.monotonic(),
-            yardstick_ms=(before_ms, yardstick_ms()),
+            yardstick_ms=(before_ms, reference_work_ms()),
         )
         if assignment.takes_apart:
             file = self._plan.results.with_name(f"{assignment.name.replace(' ', '-')}.hlog")

@@ -178,7 +178,7 @@ class Traffic:
         return rest_s + self._plan.timing.answer_within_s + _MARGIN_S
 
 
-def equipped(plan: Plan, event: Event, *, part: int = 0) -> Traffic:
+def traffic_for(plan: Plan, event: Event, *, part: int = 0) -> Traffic:
     """Return what drives a plan's traffic in this process, and have locust's events counted."""
     event.add_listener(on_request)
     client = RequestClient(

@@ -20,7 +20,7 @@ from loadtests.generator.messages import (
     packed,
 )
 from loadtests.generator.partial_results import PartialResult
-from loadtests.generator.traffic import Event, Told, Traffic, equipped
+from loadtests.generator.traffic import Event, Told, Traffic, traffic_for
 from loadtests.generator.warm_up import WindowSample
 from loadtests.plan.plan import decoded
 
@@ -51,7 +51,7 @@ class GeneratorWorker:
 
     def _carry_out(self, order: Order) -> PartialResult | None:
         if isinstance(order, Begin):
-            self._traffic = equipped(decoded(order.plan), self._event, part=order.part)
+            self._traffic = traffic_for(decoded(order.plan), self._event, part=order.part)
             return None
         if self._traffic is None:
             raise LookupError("an order came before its plan")

@@ -20,7 +20,7 @@ _TIMES: Final = 15
 _MS_PER_NS: Final = 1e-6
 
 
-def yardstick_ms() -> float:
+def reference_work_ms() -> float:
     """Return how long the work takes now, in ms: the median of 15 times, 3 to 5 ms in all."""
     return round(statistics.median(_once_ns() for _ in range(_TIMES)) * _MS_PER_NS, 4)
 

@@ -27,34 +27,34 @@ class TrialCheckpoint(Struct, frozen=True, kw_only=True):
     niceness: int | None
 
 
-def keep(run_folder: Path, drive: SweepTrial, found: TrialCheckpoint) -> None:
+def save(run_folder: Path, drive: SweepTrial, found: TrialCheckpoint) -> None:
     """Write down what a drive came to."""
     _write(_file(run_folder, drive, _KEPT_NAME), msgspec.json.encode(found))
 
 
-def kept(run_folder: Path, drive: SweepTrial) -> TrialCheckpoint | None:
+def saved(run_folder: Path, drive: SweepTrial) -> TrialCheckpoint | None:
     """Return what a drive came to in an earlier go; None where it did not get that far."""
     file = _file(run_folder, drive, _KEPT_NAME)
     return msgspec.json.decode(file.read_bytes(), type=TrialCheckpoint) if file.exists() else None
 
 
-def keep_rates(run_folder: Path, drive: SweepTrial, found: RateSearch) -> None:
+def save_rates(run_folder: Path, drive: SweepTrial, found: RateSearch) -> None:
     """Write down what a search for a rate came to."""
     _write(_file(run_folder, drive, _RATES_NAME), msgspec.json.encode(found))
 
 
-def kept_rates(run_folder: Path, drive: SweepTrial) -> RateSearch | None:
+def saved_rates(run_folder: Path, drive: SweepTrial) -> RateSearch | None:
     """Return what a search for a rate came to in an earlier go; None where it did not end."""
     file = _file(run_folder, drive, _RATES_NAME)
     return msgspec.json.decode(file.read_bytes(), type=RateSearch) if file.exists() else None
 
 
-def keep_asked(run_folder: Path, asked: Any) -> None:  # noqa: ANN401 -- any dataclass of options
+def save_options(run_folder: Path, asked: Any) -> None:  # noqa: ANN401 -- any dataclass of options
     """Write down what the command line asked for."""
     _write(run_folder / ASKED_NAME, msgspec.json.encode(dataclasses.asdict(asked), enc_hook=str))
 
 
-def asked_in(run_folder: Path) -> Mapping[str, Any]:
+def saved_options(run_folder: Path) -> Mapping[str, Any]:
     """Return the options that a run was begun with; raise SpecError where there was none."""
     try:
         found: dict[str, Any] = msgspec.json.decode((run_folder / ASKED_NAME).read_bytes())

@@ -44,7 +44,7 @@ def most_points(grid: Sequence[CopyCounts]) -> int:
     return min(len(grid), max(LEAST_POINTS, math.floor(MOST_SHARE * len(grid))))
 
 
-def following(
+def next_configuration(
     grid: Sequence[CopyCounts],
     goodput: Mapping[CopyCounts, float],
     p99_ms: Mapping[CopyCounts, float] | None = None,
@@ -62,10 +62,10 @@ def following(
     left = [one for one in grid if one not in goodput]
     straddles = len(goodput) % _STRADDLE_EVERY == 0
     if straddles and p99_ms and slo_p99_ms and len(p99_ms) >= LEAST_POINTS:
-        belief = believed(grid, p99_ms, left)
+        belief = posterior(grid, p99_ms, left)
         unsure = _STRADDLE * belief.deviation - np.abs(belief.mean - math.log(slo_p99_ms))
         return left[int(np.argmax(unsure))]
-    belief = believed(grid, goodput, left)
+    belief = posterior(grid, goodput, left)
     best = math.log(max(*goodput.values(), 1e-9))
     gains = _expected_gain(belief, best)
     chosen = int(np.argmax(gains))
@@ -88,7 +88,7 @@ def design(grid: Sequence[CopyCounts]) -> tuple[CopyCounts, ...]:
     return tuple(dict.fromkeys(nearest))
 
 
-def believed(
+def posterior(
     grid: Sequence[CopyCounts],
     measured: Mapping[CopyCounts, float],
     asked: Sequence[CopyCounts],

@@ -32,7 +32,7 @@ class CpuPinning:
         return f"generator on {_named(self.generator)}, stack on {_named(self.stack)}"
 
 
-def apart(cores: Iterable[int], *, generators: int = 1) -> CpuPinning:
+def pinned_apart(cores: Iterable[int], *, generators: int = 1) -> CpuPinning:
     """Give the generator's processes a core each, the last ones; the stack has the others.
 
     Raises SpecError where no core would be left for one of them.

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from loadtests.capacity.predictions import capacities
-from loadtests.plan.cpu_speed import yardstick_ms
+from loadtests.plan.cpu_speed import reference_work_ms
 from loadtests.sweep.cpu_pinning import UNPINNED
 from loadtests.sweep.generator_floor import measured_floor
 from loadtests.sweep.load_process import LoadFailedError
@@ -98,7 +98,7 @@ def _forewarn(order: RunPlan, stack: Stack, display: Display) -> None:
     here = local_conditions(_said(order, stack, SweepResults()))
     for sentence in order.replay.differences(order.spec.name, here):
         display.note(f"Not to be compared with the baseline: {sentence}.")
-    for sentence in order.replay.paces(yardstick_ms()):
+    for sentence in order.replay.paces(reference_work_ms()):
         display.note(f"Unless it passes, nothing will compare with the baseline: {sentence}.")
 
 

@@ -75,7 +75,7 @@ class Schedule:
         seen = {at: self.harvest.measured(name, at) for at in self.measured}
         carried = {at: pooled(one, "closed") for at, one in seen.items()}
         common = {at: pooled(one, "common") for at, one in seen.items()}
-        return configuration_search.following(
+        return configuration_search.next_configuration(
             self.order.configurations,
             {at: one.throughput_per_s if one else _NOTHING_PER_S for at, one in carried.items()},
             {at: p for at, one in common.items() if one and (p := one.latency_ms.p99)},
@@ -109,11 +109,11 @@ class Schedule:
 
     def _is_kept(self, drive: SweepTrial) -> bool:
         """Take over what an earlier go of this run measured."""
-        found = checkpoint.kept(self.order.run_folder, drive)
+        found = checkpoint.saved(self.order.run_folder, drive)
         if found is None:
             return False
         if drive.number == 0 and self.order.searches_rate:
-            rates = checkpoint.kept_rates(self.order.run_folder, drive)
+            rates = checkpoint.saved_rates(self.order.run_folder, drive)
             if rates is None:
                 return False
             self.knees.append(rates)
@@ -141,7 +141,7 @@ class Schedule:
             self.harvest.add_void(drive, str(error))
         else:
             found = self.harvest.add(drive, results, plan.rpc_metric, observer.readings)
-            checkpoint.keep(self.order.run_folder, drive, found)
+            checkpoint.save(self.order.run_folder, drive, found)
         if observer.failure:
             self.display.note(observer.failure)
 
@@ -153,7 +153,7 @@ class Schedule:
         one = self.harvest.measured(drive.scenario, drive.configuration)
         found = knee(prober, drive, one, slo_p99_ms)
         self.knees.append(found)
-        checkpoint.keep_rates(self.order.run_folder, drive, found)
+        checkpoint.save_rates(self.order.run_folder, drive, found)
 
     def _leave_out(self, configuration: CopyCounts, number: int) -> None:
         named = label(configuration, self.order.configurations)

@@ -49,7 +49,7 @@ class CheckSummary(Struct, frozen=True, kw_only=True):
     asked: int
 
 
-def standing(judgements: Iterable[Judgement]) -> list[CheckSummary]:
+def check_summary(judgements: Iterable[Judgement]) -> list[CheckSummary]:
     """Return each check's worst verdict and how often it passed, in the order of asking."""
     by_check: dict[str, list[Verdict]] = {}
     for one in judgements:

@@ -45,7 +45,9 @@ class ComparisonSection(Struct, frozen=True, kw_only=True):
     pictures: Sequence[Picture]
 
 
-def contrast(before: tuple[str, LoadRun], after: tuple[str, LoadRun]) -> ComparisonSection:
+def comparison_section(
+    before: tuple[str, LoadRun], after: tuple[str, LoadRun]
+) -> ComparisonSection:
     """Compare two named runs and lay the result out."""
     found = compare(before[1], after[1])
     return ComparisonSection(
@@ -67,7 +69,7 @@ def with_baseline(folder: Path, record: RunRecord) -> ComparisonSection | None:
     if not isinstance(record, LoadRun) or not file.exists():
         return None
     _, before = reference_run.found(str(file), folder)
-    return contrast(("the baseline", before), ("this run", record))
+    return comparison_section(("the baseline", before), ("this run", record))
 
 
 def whole_verdict(record: RunRecord, shown: ComparisonSection | None) -> Verdict:

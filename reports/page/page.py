@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from reports.judgement.findings import headline, most_carried
 from reports.judgement.reproductions import curl
-from reports.judgement.verdicts import judge, standing
+from reports.judgement.verdicts import check_summary, judge
 from reports.page import (
     capacity_sections,
     fault_sections,
@@ -147,7 +147,7 @@ def _contents(record: RunRecord) -> dict[str, Any]:
         zooms = any(one.chart for section in laid_out for one in section.details)
         return {
             "sections": laid_out,
-            "standing": standing(judge(record)),
+            "check_summary": check_summary(judge(record)),
             "sentences": [one.sentence for one in laid_out],
             "sizes_vary": any(" " in one.label for one in points),
             "repetitions": max(len(one.repetitions) for one in points),

@@ -3,7 +3,7 @@
 import dataclasses
 import os
 
-from loadtests.capacity.measured_points import MeasuredPoint, evidence_of
+from loadtests.capacity.measured_points import MeasuredPoint, measured_point_of
 from loadtests.capacity.service_demands import roles_of
 from loadtests.sweep.progress import Display
 from loadtests.sweep.results import SweepResults
@@ -36,7 +36,7 @@ def evidence(
     """
     harvest = drive(order, stack, display, at, known or SweepResults())
     (scenario,) = order.scenarios
-    return evidence_of(
+    return measured_point_of(
         harvest.measured(scenario, at),
         roles_of(order.spec),
         cores=os.cpu_count() or 1,

@@ -210,7 +210,7 @@ def test_a_doubtful_trial_is_made_once_more_and_the_second_counts(
     expected: FaultTrial,
 ) -> None:
     trials = Trials(*made)
-    monkeypatch.setattr("contract_tests.faults.stack_pool.tried", trials)
+    monkeypatch.setattr("contract_tests.faults.stack_pool.run_trial", trials)
 
     trial = ground.trial(named("service-paused"))
 
@@ -224,7 +224,9 @@ def test_a_doubtful_trial_is_made_once_more_and_the_second_counts(
 def test_a_trial_that_is_doubtful_twice_is_unknown_and_says_what_was_seen(
     ground: StackPool, starts: list[Fault], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("contract_tests.faults.stack_pool.tried", Trials((LATE, 0.9), (LATE, 0.8)))
+    monkeypatch.setattr(
+        "contract_tests.faults.stack_pool.run_trial", Trials((LATE, 0.9), (LATE, 0.8))
+    )
     trial = ground.trial(named("service-paused"))
 
     assert len(starts) == len(trial.spoilt) == 2
@@ -236,7 +238,7 @@ def test_a_trial_that_is_doubtful_twice_is_unknown_and_says_what_was_seen(
 def test_a_trial_that_cannot_be_made_once_more_tells_what_was_seen_and_is_no_doubt(
     ground: StackPool, starts: list[Fault], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("contract_tests.faults.stack_pool.tried", Trials((LATE, 0.9)))
+    monkeypatch.setattr("contract_tests.faults.stack_pool.run_trial", Trials((LATE, 0.9)))
     trial = ground.trial(named("service-paused"))
 
     assert trial.void.startswith("IndexError")

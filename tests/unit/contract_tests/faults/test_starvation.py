@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from contract_tests.faults.ledger import Attempt
-from contract_tests.faults.starvation import DISTURBED_S, doubt_of
+from contract_tests.faults.starvation import DISTURBED_S, starvation_of
 from contract_tests.faults.traffic import DEADLINE_S, FaultTraffic
 from reports.record.fault_trials import INVARIANTS_OF_THE_LEDGER, Breach, FaultTrial, Residue, Step
 from testcontainers_fixtures.stack_spec import Part, StackSpec
@@ -74,8 +74,8 @@ def test_lateness_is_doubtful_only_while_the_callers_themselves_stood_still(
 ) -> None:
     said = "stood still for 1.00 s of a deadline of 1.5 s"
 
-    assert said in doubt_of(late, callers(when_s))
-    assert not doubt_of(late, callers(when_s, length_s=DISTURBED_S - 0.01))
+    assert said in starvation_of(late, callers(when_s))
+    assert not starvation_of(late, callers(when_s, length_s=DISTURBED_S - 0.01))
 
 
 @pytest.mark.parametrize(
@@ -90,11 +90,11 @@ def test_lateness_is_doubtful_only_while_the_callers_themselves_stood_still(
     ids=["recovery", "unknown", "before the strike", "served", "one of two"],
 )
 def test_a_pause_at_another_time_excuses_nothing(late: FaultTrial, elsewhere: FaultTraffic) -> None:
-    assert not doubt_of(late, elsewhere)
+    assert not starvation_of(late, elsewhere)
 
 
 def test_two_lates_are_doubtful_where_the_callers_stood_still_for_both() -> None:
-    assert doubt_of(trial(recovery_s=None, unknown=1), callers(WHILE_IT_LASTED, AFTER))
+    assert starvation_of(trial(recovery_s=None, unknown=1), callers(WHILE_IT_LASTED, AFTER))
 
 
 STARVED = callers(BEFORE, WHILE_IT_LASTED, AFTER)
@@ -102,15 +102,15 @@ STARVED = callers(BEFORE, WHILE_IT_LASTED, AFTER)
 
 @pytest.mark.parametrize("name", INVARIANTS_OF_THE_LEDGER)
 def test_what_is_wrong_at_any_speed_or_excused_call_by_call_is_never_doubted(name: str) -> None:
-    assert not doubt_of(trial(name), STARVED)
-    assert not doubt_of(trial(name, recovery_s=None), STARVED)
+    assert not starvation_of(trial(name), STARVED)
+    assert not starvation_of(trial(name, recovery_s=None), STARVED)
 
 
 def test_what_is_left_over_is_never_doubted() -> None:
     over = (Residue(what="queues", before=1, after=2, most=1),)
 
-    assert not doubt_of(replace(trial(), residues=over), STARVED)
+    assert not starvation_of(replace(trial(), residues=over), STARVED)
 
 
 def test_a_trial_without_a_red_cell_holds_however_the_callers_fared() -> None:
-    assert not doubt_of(trial(), STARVED)
+    assert not starvation_of(trial(), STARVED)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from loadtests.capacity.measured_points import MeasuredPoint, evidence_of
+from loadtests.capacity.measured_points import MeasuredPoint, measured_point_of
 from loadtests.capacity.service_demands import Roles, demands_of
 from reports.record.measurements import Configuration, Phase, Timeline
 from reports.record.record import Repetition
@@ -45,7 +45,7 @@ def evidence(opened: Phase, *closed: Phase) -> MeasuredPoint:
         prefetch=32,
         repetitions=made,
     )
-    return evidence_of(measured, ROLES, cores=4, generators=1, seed=1)
+    return measured_point_of(measured, ROLES, cores=4, generators=1, seed=1)
 
 
 def test_the_light_phase_is_the_open_one_and_its_latencies_are_seen() -> None:

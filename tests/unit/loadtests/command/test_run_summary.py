@@ -9,7 +9,7 @@ from rich.console import Console
 from loadtests.command.run_summary import answers, interval_text, print_summary
 from reports.judgement.confidence_intervals import interval
 from reports.judgement.findings import headline, scaling
-from reports.page.comparison_sections import contrast
+from reports.page.comparison_sections import comparison_section
 from reports.record.capacity import Capacity, Estimate, Question, SizingAnswer, SizingTrial
 from reports.record.measurements import Repetition
 from reports.record.record import LoadRun
@@ -33,7 +33,7 @@ def printed(record: LoadRun) -> str:
 
 def test_against_a_baseline_each_figure_has_its_verdict_and_the_whole_one_too() -> None:
     record = load_run(points=[(1, 1)], repetitions=5)
-    shown = contrast(("the baseline", record), ("this run", record))
+    shown = comparison_section(("the baseline", record), ("this run", record))
     told = io.StringIO()
 
     print_summary(record, Console(file=told, width=80), shown)

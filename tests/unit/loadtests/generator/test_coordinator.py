@@ -78,7 +78,7 @@ def test_the_machine_is_timed_before_a_phase_and_after_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     took_ms = iter((0.2, 0.3))
-    monkeypatch.setattr(coordinator, "yardstick_ms", lambda: next(took_ms))
+    monkeypatch.setattr(coordinator, "reference_work_ms", lambda: next(took_ms))
     made = plan(tmp_path)
 
     counts = Coordinator(made, Quick(), lambda _: None).coordinate(

@@ -107,7 +107,7 @@ def traffic(monkeypatch: pytest.MonkeyPatch) -> dict[int, Sent]:
         assert plan == PLAN
         return made.setdefault(part, Sent(part))
 
-    monkeypatch.setattr(worker, "equipped", equipped)
+    monkeypatch.setattr(worker, "traffic_for", equipped)
     monkeypatch.setattr(distributed, "_MARGIN_S", 0.05)
     return made
 

@@ -20,8 +20,8 @@ def test_what_the_work_takes_is_told_by_the_middle_of_15_times(
     moments_ns = accumulate(chain.from_iterable((1_000, one) for one in took_ns))
     monkeypatch.setattr("time.perf_counter_ns", lambda: next(moments_ns))
 
-    assert cpu_speed.yardstick_ms() == expected_ms
+    assert cpu_speed.reference_work_ms() == expected_ms
 
 
 def test_the_work_is_real_and_small() -> None:
-    assert 0.01 < cpu_speed.yardstick_ms() < 20.0
+    assert 0.01 < cpu_speed.reference_work_ms() < 20.0

@@ -39,18 +39,18 @@ class Options:
 
 
 def test_a_drive_is_found_again_as_it_was(tmp_path: Path) -> None:
-    checkpoint.keep(tmp_path, FIRST, FOUND)
+    checkpoint.save(tmp_path, FIRST, FOUND)
 
-    assert checkpoint.kept(tmp_path, FIRST) == FOUND
-    assert checkpoint.kept(tmp_path, SECOND) is None
+    assert checkpoint.saved(tmp_path, FIRST) == FOUND
+    assert checkpoint.saved(tmp_path, SECOND) is None
 
 
 def test_a_search_for_a_rate_is_found_again_as_it_was(tmp_path: Path) -> None:
-    checkpoint.keep_rates(tmp_path, FIRST, RATES)
+    checkpoint.save_rates(tmp_path, FIRST, RATES)
 
-    assert checkpoint.kept_rates(tmp_path, FIRST) == RATES
-    assert checkpoint.kept_rates(tmp_path, SECOND) is None
-    assert checkpoint.kept(tmp_path, FIRST) is None
+    assert checkpoint.saved_rates(tmp_path, FIRST) == RATES
+    assert checkpoint.saved_rates(tmp_path, SECOND) is None
+    assert checkpoint.saved(tmp_path, FIRST) is None
 
 
 def test_what_was_being_written_when_the_run_ended_does_not_count(tmp_path: Path) -> None:
@@ -58,17 +58,17 @@ def test_what_was_being_written_when_the_run_ended_does_not_count(tmp_path: Path
     file.parent.mkdir(parents=True)
     file.write_bytes(b'{"repetition":')
 
-    assert checkpoint.kept(tmp_path, FIRST) is None
+    assert checkpoint.saved(tmp_path, FIRST) is None
 
-    checkpoint.keep(tmp_path, FIRST, FOUND)
-    assert checkpoint.kept(tmp_path, FIRST) == FOUND
+    checkpoint.save(tmp_path, FIRST, FOUND)
+    assert checkpoint.saved(tmp_path, FIRST) == FOUND
     assert not file.exists()
 
 
 def test_the_options_are_found_again_with_paths_as_text(tmp_path: Path) -> None:
-    checkpoint.keep_asked(tmp_path, Options(stack=Path("a/stack.toml"), seed=3))
+    checkpoint.save_options(tmp_path, Options(stack=Path("a/stack.toml"), seed=3))
 
-    assert checkpoint.asked_in(tmp_path) == {"stack": "a/stack.toml", "seed": 3}
+    assert checkpoint.saved_options(tmp_path) == {"stack": "a/stack.toml", "seed": 3}
 
 
 @pytest.mark.parametrize("content", [None, b"", b"{"], ids=["none", "empty", "cut off"])
@@ -77,4 +77,4 @@ def test_a_folder_without_options_cannot_be_resumed(tmp_path: Path, content: byt
         (tmp_path / checkpoint.ASKED_NAME).write_bytes(content)
 
     with pytest.raises(SpecError, match=r"Expected a run to resume in .* no readable asked.json"):
-        checkpoint.asked_in(tmp_path)
+        checkpoint.saved_options(tmp_path)

@@ -47,7 +47,7 @@ def searched(seed: int, noise: float = 0.03) -> tuple[float, int]:
     truth = surface(seed)
     draw = random.Random(f"noise {seed}")  # noqa: S311 -- the same noise every time
     measured: dict[CopyCounts, float] = {}
-    while (at := configuration_search.following(GRID, measured)) is not None:
+    while (at := configuration_search.next_configuration(GRID, measured)) is not None:
         measured[at] = truth[at] * draw.lognormvariate(0, noise)
     found = max(measured, key=lambda one: measured[one])
     return truth[found] / max(truth.values()), len(measured)
@@ -92,7 +92,7 @@ def test_near_an_slo_a_search_looks_where_it_is_least_sure_of_it(known: int, loo
     goodput = {at: 100.0 + at.resolvers for at in measured}
     p99_ms = {at: 400.0 if at.resolvers < 8 else 10.0 for at in measured[:known]}
 
-    chosen = configuration_search.following(line * 2, goodput, p99_ms, 60.0)
+    chosen = configuration_search.next_configuration(line * 2, goodput, p99_ms, 60.0)
 
     assert (chosen is not None) == looks
     assert chosen is None or 5 <= chosen.resolvers <= 11
@@ -104,4 +104,4 @@ def test_a_small_grid_gets_its_first_points_and_no_more_than_it_has() -> None:
 
     assert configuration_search.most_points(GRID) == 10
     assert configuration_search.most_points(GRID[:9]) == 4
-    assert configuration_search.following(grid, measured) is None
+    assert configuration_search.next_configuration(grid, measured) is None

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from loadtests.sweep.cpu_pinning import apart, on_cores
+from loadtests.sweep.cpu_pinning import on_cores, pinned_apart
 from testcontainers_fixtures.errors import SpecError
 
 
@@ -21,14 +21,14 @@ from testcontainers_fixtures.errors import SpecError
 def test_each_generator_has_a_core_and_the_stack_the_others(
     cores: set[int], generators: int, said: str
 ) -> None:
-    assert str(apart(cores, generators=generators)) == said
+    assert str(pinned_apart(cores, generators=generators)) == said
 
 
 def test_one_core_cannot_be_shared_out() -> None:
     with pytest.raises(
         SpecError, match="--pin needs 2 cores, 1 of them for the generator; seen: 1"
     ):
-        apart({0})
+        pinned_apart({0})
 
 
 def test_what_is_started_on_some_cores_stays_there_and_this_thread_goes_back() -> None:

@@ -145,9 +145,9 @@ def test_a_drive_that_fails_leaves_a_gap_and_the_run_goes_on(
         SweepTrial(scenario="crud", configuration=at, number=0) for at in (SMALL, LARGE)
     )
     assert (
-        checkpoint.kept(tmp_path, failed) is None
+        checkpoint.saved(tmp_path, failed) is None
     )  # so that it is tried again when the run goes on
-    assert checkpoint.kept(tmp_path, driven)
+    assert checkpoint.saved(tmp_path, driven)
 
 
 def test_a_run_that_goes_on_takes_over_what_is_kept_and_drives_the_rest(
