@@ -16,6 +16,8 @@ PYPROJECT = nox.project.load_toml("pyproject.toml")
 # After Ctrl-C, before nox ends a command by force: a stack stops its parts and says what is kept.
 STOPS_WITHIN_S = 60.0
 PINS = ("-c", "constraints.txt", "-b", "constraints.txt")
+# As many tests beside each other as there are cores, those of a file in one process.
+BESIDE = ("--numprocesses", "auto", "--dist", "loadfile")
 PACKAGES = ("system", "testcontainers_fixtures", "contract_tests", "loadtests", "reports")
 
 
@@ -63,7 +65,7 @@ def imports(session: nox.Session) -> None:
 def unit(session: nox.Session) -> None:
     """Run the tests that need no running stack."""
     _install(session, "test")
-    session.run("python", "-m", "pytest", "tests/unit", *session.posargs)
+    session.run("python", "-m", "pytest", *BESIDE, "tests/unit", *session.posargs)
 
 
 @nox.session
@@ -77,7 +79,7 @@ def e2e(session: nox.Session) -> None:
 def integration(session: nox.Session) -> None:
     """Try the engines, the broker and the load generator, each with one real neighbour."""
     _install(session, "test")
-    _run(session, "pytest", "tests/integration")
+    _run(session, "pytest", *BESIDE, "tests/integration")
 
 
 @nox.session
