@@ -13,7 +13,7 @@ from contract_tests.drift.document_comparison import drift
 from contract_tests.drift.document_sources import GATEWAY
 from contract_tests.drift.documents import operations
 from contract_tests.drift.vacuous_schemas import vacuous
-from contract_tests.hops.methods import SAFE
+from contract_tests.hops.http_methods import SAFE
 from contract_tests.recording.failures import differing, plain, recorded, sent
 from contract_tests.recording.session_findings import Findings, told
 from contract_tests.stories.lifecycle import short

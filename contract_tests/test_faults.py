@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from contract_tests.faults.fault_trial import run_trial
+from contract_tests.faults.planted_weaknesses import WEAKNESSES, Weakness, home, weakened
 from contract_tests.faults.stack_pool import MOST_TRIALS, StackPool
 from contract_tests.faults.tailored_faults import STRIKES
 from contract_tests.faults.traffic import FaultTraffic
-from contract_tests.faults.weaknesses import WEAKNESSES, Weakness, home, weakened
 from contract_tests.faults.writable_collections import WritableCollection
 from reports.judgement.fault_verdicts import InvariantCell, cells
 from reports.record.fault_trials import FaultTrial

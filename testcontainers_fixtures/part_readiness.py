@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from testcontainers_fixtures.engines.engine import Running
 from testcontainers_fixtures.errors import NoAnswerError, StartError
-from testcontainers_fixtures.http_client.exchange import exchange
+from testcontainers_fixtures.http_client.http_exchange import exchange
 
 POLL_S = 0.05
 CALL_TIMEOUT_S = 2.0

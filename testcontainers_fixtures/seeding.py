@@ -3,7 +3,7 @@
 import json
 
 from testcontainers_fixtures.errors import StartError
-from testcontainers_fixtures.http_client.exchange import exchange
+from testcontainers_fixtures.http_client.http_exchange import exchange
 from testcontainers_fixtures.placeholders import numbered
 from testcontainers_fixtures.stack_spec import Seed, StackSpec
 

@@ -17,7 +17,7 @@ from contract_tests.drift.references import Source, settled
 from contract_tests.drift.servers import placed
 from testcontainers_fixtures import credentials
 from testcontainers_fixtures.errors import NoAnswerError, SpecError
-from testcontainers_fixtures.http_client.exchange import exchange
+from testcontainers_fixtures.http_client.http_exchange import exchange
 from testcontainers_fixtures.stack import Stack
 
 FETCHED_WITHIN_S: Final = 10.0

@@ -9,10 +9,10 @@ from typing import Final
 from msgspec import Struct
 
 from contract_tests.faults.inventory import counted
-from contract_tests.faults.key_history import KeyHistory
 from contract_tests.faults.ledger import Account, Attempt, settled
 from contract_tests.faults.leftovers import Counts, Leftovers
 from contract_tests.faults.port_monitor import PortMonitor
+from contract_tests.faults.row_history import RowHistory
 from contract_tests.faults.tap_arrivals import TapArrivals
 from contract_tests.faults.timeline import WELL, course, recovery_s, share_well
 from contract_tests.faults.traffic import DEADLINE_S, FaultTraffic
@@ -76,7 +76,7 @@ def run_trial(
         rows = _rows(stack, found, traffic)
         work = arrivals.work()
     account = settled(traffic.journal, rows, work, struck_s=moments.struck_s)
-    words = KeyHistory(traffic.journal, rows, work, moments.begun_s)
+    words = RowHistory(traffic.journal, rows, work, moments.begun_s)
     journal = traffic.journal
     return FaultTrial(
         fault=fault.name,
@@ -196,7 +196,7 @@ def _limit(fault: Fault, journal: Sequence[Attempt], moments: TrialMoments) -> i
     return fault.unknown_bound.limit(in_flight=in_flight, meanwhile=meanwhile)
 
 
-def _breaches(account: Account, words: KeyHistory) -> dict[str, Breach]:
+def _breaches(account: Account, words: RowHistory) -> dict[str, Breach]:
     return {
         name: Breach(count=len(keys), shown=tuple(words(key) for key in keys[:SHOWN]))
         for name, keys in account.violations.items()

@@ -131,7 +131,7 @@ class FaultTraffic:
                     sent.create_task(self._sent(session, order))
             watch.cancel()
 
-    async def _due(self) -> Any:  # noqa: ANN401 -- an async generator of Order
+    async def _due(self) -> Any:  # noqa: ANN401 -- an async generator of PlannedRequest
         self.begun_s = time.monotonic()
         for number, order in zip(range(MOST_REQUESTS), self._orders(), strict=False):
             wait_s = self.begun_s + number / self._rate_per_s - time.monotonic()

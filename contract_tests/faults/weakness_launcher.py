@@ -5,7 +5,7 @@ As `python -m contract_tests.faults.weakness_launcher NAME COMMAND...`.
 
 import sys
 
-from contract_tests.faults.weaknesses import WEAKNESSES
+from contract_tests.faults.planted_weaknesses import WEAKNESSES
 from contract_tests.mutants.mutant_launcher import Finder, run
 
 

@@ -13,11 +13,7 @@ from urllib3.exceptions import HTTPError
 
 from testcontainers_fixtures import credentials
 from testcontainers_fixtures.errors import NoAnswerError
-from testcontainers_fixtures.http_client.exchange import (
-    MOST_ANSWER_BYTES,
-    HttpReply,
-    exchange,
-)
+from testcontainers_fixtures.http_client.http_exchange import MOST_ANSWER_BYTES, HttpReply, exchange
 from testcontainers_fixtures.http_client.metered import ExchangeTooLargeError
 
 ANSWER_WITHIN_S: Final = 10.0
@@ -89,7 +85,7 @@ class Adapter(HTTPAdapter):
 
 
 def unpacked(coding: str, body: bytes) -> bytes:
-    """Return a body without its content coding; raise TooLarge, or HTTPError where it is none."""
+    """Return a body without its content coding; raise HTTPError, or ExchangeTooLargeError."""
     raw = HTTPResponse(
         body=BytesIO(body), headers={"Content-Encoding": coding}, preload_content=False
     )

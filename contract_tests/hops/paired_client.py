@@ -24,7 +24,7 @@ from reports.judgement.reproductions import curl
 from reports.record.failures import RecordedRequest, body
 from testcontainers_fixtures import credentials
 from testcontainers_fixtures.errors import StackError
-from testcontainers_fixtures.http_client.exchange import exchange
+from testcontainers_fixtures.http_client.http_exchange import exchange
 from testcontainers_fixtures.stack_spec import Contract
 from testcontainers_fixtures.taps.records import Arrival, TapReader
 

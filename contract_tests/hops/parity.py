@@ -24,7 +24,7 @@ from urllib3.exceptions import HTTPError
 from contract_tests.hops import header_rules
 from contract_tests.hops.bounded_session import session, target_below, unpacked
 from contract_tests.hops.hop_failure import HopFailure
-from contract_tests.hops.methods import METHOD_NOT_ALLOWED
+from contract_tests.hops.http_methods import METHOD_NOT_ALLOWED
 from testcontainers_fixtures.credentials import kept_back
 from testcontainers_fixtures.http_client.metered import ExchangeTooLargeError
 from testcontainers_fixtures.stack_spec import Contract

@@ -52,7 +52,7 @@ class RawPublisher:
         self._frame_max = 0
 
     def __enter__(self) -> Self:
-        """Connect; raise RefusedError where the broker does not let us in."""
+        """Connect; raise FrameRefusedError where the broker does not let us in."""
         address = (self._url.hostname or "127.0.0.1", self._url.port or _PORT)
         self._socket = socket.create_connection(address, timeout=self._wait_s)
         self._read = self._socket.makefile("rb")
@@ -69,7 +69,7 @@ class RawPublisher:
         self._socket.close()
 
     def publish(self, messages: Iterable[RawMessage], *, empty_frames: bool = False) -> None:
-        """Publish each and wait for its confirm; raise RefusedError at the first not taken.
+        """Publish each and wait for its confirm; raise FrameRefusedError at the first not taken.
 
         With `empty_frames` one frame of no bytes goes before each frame of a body.
         """

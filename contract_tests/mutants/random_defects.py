@@ -25,7 +25,7 @@ PLACES: Final[dict[str, tuple[str, Layer]]] = {
     "system.gateway.srv_goods.routes": ("gateway", "mirror"),
     "system.gateway.srv_goods.schemas": ("gateway", "mirror"),
     "system.chassis.app": ("gateway", "gateway"),
-    "system.chassis.exchange": ("gateway", "gateway"),
+    "system.chassis.request_tracking": ("gateway", "gateway"),
     "system.chassis.methods": ("gateway", "gateway"),
     "system.chassis.validation_errors": ("gateway", "gateway"),
     "system.chassis.sqlite": ("srv_goods", "service"),

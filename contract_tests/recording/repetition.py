@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from contract_tests.hops.methods import SAFE
+from contract_tests.hops.http_methods import SAFE
 from contract_tests.recording.failures import PARITY
 from contract_tests.recording.replay import FailureCase, again
 from contract_tests.recording.session_findings import Findings

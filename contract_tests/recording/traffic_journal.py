@@ -5,7 +5,7 @@ from collections import defaultdict, deque
 from datetime import UTC, datetime
 from typing import Final
 
-from contract_tests.hops.methods import SAFE
+from contract_tests.hops.http_methods import SAFE
 from reports.export.har import HarEntry
 from reports.record.failures import RecordedRequest, RecordedResponse
 

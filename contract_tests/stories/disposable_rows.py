@@ -14,7 +14,7 @@ import msgspec
 from contract_tests.drift.documents import Document, Operation, Schema, operations, unnamed
 from contract_tests.drift.generation import drawn
 from contract_tests.drift.validation import takes
-from contract_tests.hops.methods import SAFE
+from contract_tests.hops.http_methods import SAFE
 from contract_tests.hops.paired_client import SentRequest
 from contract_tests.hops.parity import ObservedResponse
 from contract_tests.stories.request_bodies import draft

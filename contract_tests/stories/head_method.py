@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from contract_tests.hops import header_rules
-from contract_tests.hops.methods import METHOD_NOT_ALLOWED
+from contract_tests.hops.http_methods import METHOD_NOT_ALLOWED
 from contract_tests.hops.paired_client import PairedExchange, SentRequest
 from contract_tests.hops.parity import ObservedResponse
 from contract_tests.stories.lifecycle import BrokenPromise, LifecycleChecks

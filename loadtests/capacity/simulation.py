@@ -4,7 +4,8 @@
 
 Each process runs one thing at a time and needs a core for it; cores go to runnable processes in
 turn. The work queue gives a call to the next resolver in turn that has fewer than `prefetch` calls
-unanswered; a resolver gives it to a worker as `Layout.dispatch` says. The generator's processes,
+unanswered; a resolver gives it to a worker as `QueueingNetwork.dispatch` says. The generator's
+processes,
 which are allowed a higher priority, go first (Law, Simulation Modeling and Analysis, 2014, 1.3).
 """
 

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from loadtests.sweep.terminal_text import plain
-from reports.drawing.knees import kept
+from reports.drawing.rate_search_charts import kept
 from reports.judgement.confidence_intervals import (
     LEAST_FOR_INTERVAL,
     Interval,

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from loadtests.generator.assignment import Assignment
 from loadtests.generator.generators import Generators, Watching
 from loadtests.generator.hdr_log import write_hlog
-from loadtests.generator.partial_results import PhaseFacts, intervals, merged
+from loadtests.generator.merged_results import PhaseFacts, intervals, merged
 from loadtests.generator.warm_up import WindowTotals
 from loadtests.plan.counts import PhaseCounts
 from loadtests.plan.cpu_speed import reference_work_ms

@@ -11,6 +11,7 @@ from gevent.queue import Empty, Queue
 
 from loadtests.generator.assignment import Assignment
 from loadtests.generator.generators import GeneratorsLostError, Watching
+from loadtests.generator.merged_results import PartialResult
 from loadtests.generator.messages import (
     ORDER,
     REPLY,
@@ -28,7 +29,6 @@ from loadtests.generator.messages import (
     packed,
     reply_in,
 )
-from loadtests.generator.partial_results import PartialResult
 from loadtests.generator.warm_up import WarmUpWindows, WindowTotals
 from loadtests.plan.plan import Plan, encoded
 

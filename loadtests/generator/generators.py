@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from loadtests.generator.assignment import Assignment
-from loadtests.generator.partial_results import PartialResult
+from loadtests.generator.merged_results import PartialResult
 from loadtests.generator.traffic import Traffic
 from loadtests.generator.warm_up import WarmUpWindows, WindowTotals
 

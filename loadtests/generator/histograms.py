@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict
 
 from loadtests.generator.hop_times import Hops, HopTable
-from loadtests.generator.partial_results import Outcomes, SecondHistogram
+from loadtests.generator.merged_results import Outcomes, SecondHistogram
 from loadtests.generator.samples import OUTCOMES, Outcome, Samples
 from loadtests.generator.slowest_requests import MOST_TRACES, TraceIds, spans
 from reports.record import latency

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from loadtests.generator.assignment import Assignment
-from loadtests.generator.partial_results import PartialResult
+from loadtests.generator.merged_results import PartialResult
 from loadtests.generator.warm_up import WindowSample
 
 # The types of the two messages on locust's channel.

@@ -13,7 +13,7 @@ from typing import Any, Final
 from loadtests.generator.cpu_usage import CpuUsage
 from loadtests.generator.histograms import PhaseHistograms
 from loadtests.generator.hop_times import Hops
-from loadtests.generator.partial_results import PartialResult, PhaseFacts, merged
+from loadtests.generator.merged_results import PartialResult, PhaseFacts, merged
 from loadtests.generator.samples import Outcome, Sample, Samples
 from loadtests.generator.slowest_requests import TraceIds
 from loadtests.plan.counts import PhaseCounts

@@ -24,7 +24,7 @@ from loadtests.generator.assignment import Assignment
 from loadtests.generator.connection_pool import ConnectionPool
 from loadtests.generator.cpu_usage import CpuUsage
 from loadtests.generator.event_loop_lag import EventLoopLag
-from loadtests.generator.partial_results import PartialResult
+from loadtests.generator.merged_results import PartialResult
 from loadtests.generator.recorder import PhaseTally, on_request
 from loadtests.generator.request_client import RequestClient, RequestEvent
 from loadtests.generator.sender_pool import SenderPool

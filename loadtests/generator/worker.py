@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from loadtests.generator.merged_results import PartialResult
 from loadtests.generator.messages import (
     ORDER,
     REPLY,
@@ -19,7 +20,6 @@ from loadtests.generator.messages import (
     order_in,
     packed,
 )
-from loadtests.generator.partial_results import PartialResult
 from loadtests.generator.traffic import Event, Told, Traffic, traffic_for
 from loadtests.generator.warm_up import WindowSample
 from loadtests.plan.plan import decoded

@@ -56,7 +56,7 @@ def constant(rate_per_s: float, duration_s: float, seed: int = 0) -> tuple[float
 
 
 def replay(path: Path) -> tuple[float, ...]:
-    """Return the sorted offsets in seconds of a trace; raise NoArrivals if it holds none."""
+    """Return the sorted offsets in seconds of a trace; raise ArrivalsError if it holds none."""
     try:
         offsets = sorted(_offsets(path.read_text(encoding="utf-8").splitlines()))
     except OSError as error:
@@ -91,7 +91,7 @@ class ArrivalProcess:
 
 
 def parse(text: str) -> ArrivalProcess:
-    """Return the arrivals that a text names; raise NoArrivals with one sentence if it names none.
+    """Return the arrivals that a text names; raise ArrivalsError, one sentence, if it names none.
 
     A trace is read here, once, so that a missing file is known before anything is started.
     """

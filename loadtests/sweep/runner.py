@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from loadtests.capacity.predictions import capacities
+from loadtests.capacity.model_records import capacities
 from loadtests.plan.cpu_speed import reference_work_ms
 from loadtests.sweep.cpu_pinning import UNPINNED
 from loadtests.sweep.generator_floor import measured_floor

@@ -6,8 +6,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from loadtests.capacity.model import Model
-from loadtests.capacity.predictions import model_for, outlook
+from loadtests.capacity.model_records import model_for, outlook
+from loadtests.capacity.predictor import Model
 from loadtests.capacity.service_demands import NoModelError
 from loadtests.capacity.solver import Solution, solve
 from loadtests.sweep.axes import label

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from reports.judgement.configuration_rows import row
-from reports.judgement.predictions import NOT_KNOWN, at_rate, binding, points, said
+from reports.judgement.recorded_predictions import NOT_KNOWN, at_rate, binding, points, said
 from reports.record import number_formats
 from reports.record.capacity import Capacity, Prediction, SizingAnswer, SizingTrial
 from reports.record.configuration_names import alike, named

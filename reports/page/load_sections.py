@@ -6,7 +6,7 @@ from itertools import chain
 from msgspec import Struct
 
 from reports.drawing.heat_maps import heat_maps
-from reports.drawing.hockey_sticks import hockey_stick
+from reports.drawing.latency_over_rate import hockey_stick
 from reports.drawing.pictures import Picture, levels, throughput, worker_shares
 from reports.drawing.spectra import spectra
 from reports.judgement.configuration_rows import ConfigurationRow, errors, row

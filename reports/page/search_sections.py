@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from reports.drawing.knees import knee
 from reports.drawing.pictures import Picture
+from reports.drawing.rate_search_charts import knee
 from reports.record import number_formats
 from reports.record.capacity import RateSearch
 from reports.record.record import LoadRun

@@ -1,6 +1,6 @@
 """What a model of capacity predicts, and what came of asking it: plain data in a run record.
 
-Capacity -> Demand, Outlook -> Estimate, Forecast; Question -> Answer -> Trial
+Capacity -> Demand, Prediction -> Estimate, Forecast; Question -> SizingAnswer -> SizingTrial
 """
 
 from collections.abc import Iterable

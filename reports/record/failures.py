@@ -1,7 +1,7 @@
 """What a contract run found and what it asked, as frozen data that stands in its record.
 
-E2eRun -> Failure -> Request, Answer, Difference
-       -> Cell, Exercised
+E2eRun -> Failure -> RecordedRequest, RecordedResponse, ResponseDifference
+       -> MethodCoverage, Exercised
 """
 
 import base64

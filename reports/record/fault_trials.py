@@ -1,6 +1,6 @@
 """What a fault run measured, as frozen data: one trial a fault and engine.
 
-FaultsRun -> Trial -> Breach, Residue, Step;  FaultsRun -> ColdStarts
+FaultsRun -> FaultTrial -> Breach, Residue, Step;  FaultsRun -> ColdStarts
 """
 
 from typing import Annotated

@@ -1,6 +1,6 @@
 """What a run of mutants measured, as frozen data: how each defect fared, and each method alone.
 
-E2eRun -> Mutant;  E2eRun -> Rung
+E2eRun -> Mutant;  E2eRun -> LadderRung
 """
 
 from typing import Annotated, Literal

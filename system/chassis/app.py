@@ -10,10 +10,10 @@ from pydantic import BaseModel
 from starlette.convertors import register_url_convertor
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from system.chassis.digits import Digits
-from system.chassis.exchange import ExchangeMiddleware
+from system.chassis.decimal_numbers import Digits
 from system.chassis.methods import HeadMiddleware, refuse
 from system.chassis.redirection import redirect
+from system.chassis.request_tracking import RequestTrackingMiddleware
 from system.chassis.unhandled_errors import FailureMiddleware
 from system.chassis.validation_errors import reject, reject_unread
 
@@ -95,7 +95,7 @@ def build_app(  # noqa: PLR0913 -- what tells one process from another, by keywo
     for guard in reversed(guards):
         app.add_middleware(guard)
     app.add_middleware(FailureMiddleware)
-    app.add_middleware(ExchangeMiddleware, timing=timing, served_by=served_by)
+    app.add_middleware(RequestTrackingMiddleware, timing=timing, served_by=served_by)
     app.add_middleware(HeadMiddleware)
     app.add_exception_handler(RequestValidationError, reject)
     app.add_exception_handler(400, reject_unread)

@@ -13,8 +13,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from system.chassis.exchange import REQUEST_ID, usable_request_id
 from system.chassis.problem import problem
+from system.chassis.request_tracking import REQUEST_ID, usable_request_id
 
 Fields = Sequence[tuple[bytes, bytes]]
 

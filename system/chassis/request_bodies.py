@@ -18,7 +18,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from system.chassis.body_budget import BodyBudget, Held
-from system.chassis.digits import capped
+from system.chassis.decimal_numbers import capped
 from system.chassis.problem import problem
 
 MOST_BYTES: Final = 1024 * 1024
@@ -72,7 +72,7 @@ class BodyLimitMiddleware:
     """Reads each body before the application runs, or refuses it.
 
     The application's state may say otherwise what is `most_body_bytes`, and how much the process
-    holds of all of them (`held_bodies`, a Budget).
+    holds of all of them (`held_bodies`, a BodyBudget).
     """
 
     def __init__(self, app: ASGIApp, *, within_s: float = WITHIN_S) -> None:
@@ -111,7 +111,7 @@ class BodyLimitMiddleware:
 async def whole(receive: Receive, most_bytes: int | None = None, held: Held | None = None) -> bytes:
     """Return the request's body; raise ClientDisconnect where it breaks off.
 
-    Raise TooLargeError once it has more than `most_bytes`, NoRoomError once `held` cannot grow.
+    Raise BodyTooLargeError once it has more than `most_bytes`, NoRoomError once `held` cannot grow.
     """
     body = bytearray()
     more = True

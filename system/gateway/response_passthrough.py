@@ -24,7 +24,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 def refuse_if_tight(answers: BodyBudget) -> None:
-    """Raise Overload while more than half is held: what is under way may need the rest."""
+    """Raise OverloadError while more than half is held: what is under way may need the rest."""
     if answers.tight:
         raise OverloadError("Too much is waiting to be fetched by its clients.")
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Request, Response
 
 from system.chassis.app import Responses
-from system.chassis.digits import capped
-from system.chassis.exchange import HOPS_MS, REQUEST_ID
+from system.chassis.decimal_numbers import capped
 from system.chassis.methods import sent_method
+from system.chassis.request_tracking import HOPS_MS, REQUEST_ID
 from system.gateway.client_disconnects import unless_gone
 from system.gateway.response_passthrough import PassedThroughResponse, refuse_if_tight
 from system.wire import passed_headers
@@ -77,7 +77,7 @@ def _forwarding(endpoint: Endpoint) -> Callable[..., Awaitable[Response]]:
 
 
 async def resolve(request: Request) -> Response:
-    """Send the request to the resolver and return the service's answer; raise a Fault."""
+    """Send the request to the resolver and return the service's answer; raise an RpcError."""
     rpc: RpcClient = request.app.state.rpc
     call = await _packed(request)
     if not request.app.state.telemetry:

@@ -13,6 +13,7 @@ from system.rpc.forwarded_request import forwarded, target
 from system.wire import passed_headers
 from system.wire.envelope import ReplyHead, RpcReply, RpcRequest
 from system.wire.late_calls import LateCalls
+from system.wire.redelivery import SAFE_METHODS
 from system.wire.resolver_status import READY_PATH, ResolverStatus
 from system.wire.rpc_errors import (
     DeadlinePassedError,
@@ -20,7 +21,6 @@ from system.wire.rpc_errors import (
     UpstreamBadError,
     UpstreamRefusedError,
 )
-from system.wire.rpc_server import SAFE_METHODS
 
 # aiohttp would add these; the service gets what the client sent.
 NOT_ADDED = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
@@ -79,7 +79,7 @@ class Resolver:
         return ResolverStatus(breakers=breakers, late=self.lateness.count)
 
     async def resolve(self, request: RpcRequest) -> RpcReply:
-        """Return the service's answer with the time it took; raise a Fault."""
+        """Return the service's answer with the time it took; raise an RpcError."""
         if request.head.path == READY_PATH:
             return self.standing().reply()
         service = _first_segment(request)

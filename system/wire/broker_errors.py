@@ -46,7 +46,7 @@ def as_link_lost(what: str) -> Iterator[None]:
 
 @contextmanager
 def needing(**rights: str) -> Iterator[None]:
-    """Raise Refused, which names the missing right, where the broker refuses access inside.
+    """Raise BrokerRefusedError, naming the missing right, where the broker refuses access inside.
 
     `rights` says which is needed on what kind of thing, as older brokers name the thing alone:
     `needing(queue="write", exchange="read")`.

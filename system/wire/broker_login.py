@@ -126,7 +126,7 @@ class BrokerLogin(Settings):
 
 @contextmanager
 def let_in(settings: BrokerSettings) -> Iterator[None]:
-    """Raise Refused where the broker is there, and does not let this user in."""
+    """Raise BrokerRefusedError where the broker is there, and does not let this user in."""
     try:
         yield
     except LoginRefusedError as error:

@@ -90,8 +90,8 @@ class BrokerConnection:
     async def open(self, prepare: Prepare) -> None:
         """Return once connected and prepared, however long that takes: run it aside.
 
-        `prepare` declares and consumes, in every life anew, and raises Refused where the broker
-        lets it not. Whatever else it raises is logged, and does not end what connects.
+        `prepare` declares and consumes, in every life anew, and raises BrokerRefusedError where
+        the broker lets it not. Whatever else it raises is logged, and does not end what connects.
         """
         self._keeper = asyncio.create_task(self._keep(prepare))
         await self._standing.wait()

@@ -23,7 +23,7 @@ from aiormq.exceptions import (
 from system.wire import topology
 from system.wire.broker_errors import BrokerRefusedError, needing
 from system.wire.connection import BrokerConnection
-from system.wire.found_queues import dangers, differences, properties
+from system.wire.queue_mismatches import dangers, differences, properties
 from system.wire.rpc_errors import QueueMismatchError
 
 DEFAULT_EXCHANGE: Final = ""
@@ -141,7 +141,7 @@ async def declare_exchange(connection: BrokerConnection, name: str) -> None:
 
 
 async def require_publishing(connection: BrokerConnection, *exchanges: str) -> None:
-    """Raise Refused where nothing may be published to one of these exchanges.
+    """Raise BrokerRefusedError where nothing may be published to one of these exchanges.
 
     Messages are published in a transaction that is rolled back: the broker asks for the right as it
     takes one, and no message comes of it.

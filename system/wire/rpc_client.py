@@ -97,7 +97,7 @@ class RpcClient:
         await self.connection.close()
 
     async def call(self, request: RpcRequest, passage: CallTimings | None = None) -> RpcReply:
-        """Send the request and return the service's answer; raise a Fault, by the deadline.
+        """Send the request and return the service's answer; raise an RpcError, by the deadline.
 
         `passage`, if given, notes when what happened, on every way out. A call that is cancelled is
         withdrawn: it does not begin any more, unless it has begun.

@@ -16,7 +16,7 @@ from aio_pika.exceptions import DeliveryError
 
 from system import logs
 from system.clocks import Clocks
-from system.wire import outbox, topology
+from system.wire import outbox, redelivery, topology
 from system.wire.boot_id import BOOT
 from system.wire.broker_errors import BROKEN, LinkLostError, as_link_lost, needing
 from system.wire.call_timings import ResolverTimings
@@ -48,12 +48,9 @@ from system.wire.rpc_errors import (
     UpstreamOpenError,
 )
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-
 # A breaker says itself when it opens; what nobody owns is the caller's mistake.
 TOLD_ONCE = (UpstreamOpenError, UnknownServiceError)
 _FAILED = "The resolver failed while it served the call."
-_GIVEN_UP = "The message was delivered {} times, and whoever had it was gone before it answered."
 
 Handler = Callable[[RpcRequest], Awaitable[RpcReply]]
 Repeatable = Callable[[RpcRequest], bool]
@@ -190,20 +187,11 @@ class RpcServer:
 
     async def _send_on(self, message: Delivery) -> None:
         """Put a message that was put back on the queue once more, or give it up."""
-        deliveries = message.deliveries + 1
-        if deliveries >= topology.MAX_DELIVERIES:
-            await self._bury(message, OutcomeUnknownError(_GIVEN_UP.format(deliveries)))
+        if fault := redelivery.given_up(message):
+            await self._bury(message, fault)
             return
         try:
-            await outbox.send(
-                _there(self._channel),
-                message.body,
-                topology.WORK_QUEUE,
-                correlation_id=message.correlation_id or "",
-                reply_to=message.reply_to,
-                ttl_s=message.expires_in_s or None,
-                deliveries=deliveries,
-            )
+            await redelivery.send_on(_there(self._channel), message)
         except DeliveryError:
             log.warning("a call that was put back found no room in the queue")
             await self._answer(message, encode(_failure(OutcomeUnknownError())))
@@ -227,13 +215,12 @@ class RpcServer:
 
     async def _encoded(self, request: RpcRequest, message: Delivery, taken_s: float) -> bytes:
         # Returned as bytes alone: a long answer is not held beside its envelope until it is sent.
-        reply = await self._result(request, redelivered=message.deliveries > 0)
+        reply = await self._result(request, message)
         return encode(self._timed(reply, taken_s))
 
-    async def _result(self, request: RpcRequest, *, redelivered: bool) -> RpcReply:
+    async def _result(self, request: RpcRequest, message: Delivery) -> RpcReply:
         try:
-            if redelivered and request.head.method not in SAFE_METHODS:
-                self._require_repeatable(request)
+            redelivery.require_repeatable(request, message, self.repeatable)
             return await self.handler(request)
         except RpcError as fault:
             if not isinstance(fault, TOLD_ONCE):
@@ -243,10 +230,6 @@ class RpcServer:
             # A caller must never hang because of a defect in here.
             log.exception("call failed in the resolver", **about(request))
             return _failure(OutcomeUnknownError(_FAILED))
-
-    def _require_repeatable(self, request: RpcRequest) -> None:
-        if not self.repeatable(request):
-            raise OutcomeUnknownError
 
     def _timed(self, reply: RpcReply, taken_s: float) -> RpcReply:
         if not self.telemetry:

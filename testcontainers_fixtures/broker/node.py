@@ -10,7 +10,7 @@ from testcontainers_fixtures.broker import broker_configuration
 from testcontainers_fixtures.broker.broker_readiness import BrokerEndpoint
 from testcontainers_fixtures.engines.engine import BrokerAccess
 from testcontainers_fixtures.engines.environment import minimal_environment
-from testcontainers_fixtures.engines.ports import LOOPBACK, require_free
+from testcontainers_fixtures.engines.free_ports import LOOPBACK, require_free
 
 NODE = "rabbit@localhost"
 

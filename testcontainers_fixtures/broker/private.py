@@ -9,7 +9,7 @@ from testcontainers_fixtures.broker.node import BrokerPorts, NodeSetup
 from testcontainers_fixtures.engines.child import Child
 from testcontainers_fixtures.engines.children import Children
 from testcontainers_fixtures.engines.engine import BrokerAccess, Usage
-from testcontainers_fixtures.engines.ports import LOOPBACK
+from testcontainers_fixtures.engines.free_ports import LOOPBACK
 from testcontainers_fixtures.errors import StackError
 
 START_TIMEOUT_S = 60.0

@@ -8,7 +8,7 @@ import msgspec
 
 from testcontainers_fixtures.engines.engine import Address, BrokerAccess, Launch, Running
 from testcontainers_fixtures.errors import NoAnswerError, NotOursError, SpecError, StackError
-from testcontainers_fixtures.http_client.exchange import exchange
+from testcontainers_fixtures.http_client.http_exchange import exchange
 
 CALL_TIMEOUT_S = 5.0
 
@@ -35,7 +35,7 @@ class AttachedPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttachedEngine:
-    """Implements `engines.protocol.Engine` over URLs, by the name of the copy behind each."""
+    """Implements `engines.engine.Engine` over URLs, by the name of the copy behind each."""
 
     urls: Mapping[str, str]
     amqp: str | None = None

@@ -24,6 +24,7 @@ from testcontainers_fixtures.engines.container_broker import (
 )
 from testcontainers_fixtures.engines.container_network import ContainerNetwork
 from testcontainers_fixtures.engines.container_part import ContainerPart
+from testcontainers_fixtures.engines.container_ports import PublishedPorts
 from testcontainers_fixtures.engines.docker_access import (
     LOOPBACK,
     Progress,
@@ -31,6 +32,7 @@ from testcontainers_fixtures.engines.docker_access import (
     quiet,
 )
 from testcontainers_fixtures.engines.engine import Address, BrokerAccess, Launch, Running
+from testcontainers_fixtures.engines.free_ports import require_free
 from testcontainers_fixtures.engines.logs import MOST_BYTES
 from testcontainers_fixtures.engines.ownership import (
     ENGINE_LABEL,
@@ -39,7 +41,6 @@ from testcontainers_fixtures.engines.ownership import (
     remove_of_engine,
     this_harness,
 )
-from testcontainers_fixtures.engines.ports import Ports, require_free
 from testcontainers_fixtures.errors import StackError, StartError
 from testcontainers_fixtures.images.bases import Bases, find_bases
 from testcontainers_fixtures.images.build import build_system
@@ -57,7 +58,7 @@ UNPRIVILEGED = "10001:10001"  # for an image that names no user of its own
 
 
 class ContainersEngine:
-    """Implements `engines.protocol.Engine` with testcontainers.
+    """Implements `engines.engine.Engine` with testcontainers.
 
     Making one reaps what killed harnesses have left, finds or makes the images and makes the
     network; `on_progress` hears what takes long. `run_folder` gets `logs/`. What the image's user
@@ -86,8 +87,7 @@ class ContainersEngine:
         self._labels = this_harness().labels | {ENGINE_LABEL: self.token}
         self._client = docker_client()
         self._parts: dict[str, ContainerPart] = {}
-        self._published: dict[tuple[str, int], int] = {}
-        self._ports = Ports()
+        self._ports = PublishedPorts()
         self._lock = threading.Lock()
         self._closed = False
         atexit.register(self._close_one_by_one)
@@ -126,8 +126,8 @@ class ContainersEngine:
             user=user,
             password=broker_configuration.new_password(),
             monitor_password=broker_configuration.new_password(),
-            amqp_port=self._publish(NAME, AMQP_PORT),
-            management_port=self._publish(NAME, MANAGEMENT_PORT),
+            amqp_port=self._ports.of(NAME, AMQP_PORT),
+            management_port=self._ports.of(NAME, MANAGEMENT_PORT),
         )
         for port in (setup.amqp_port, setup.management_port):
             require_free(port, "the broker")
@@ -169,7 +169,7 @@ class ContainersEngine:
         if former is not None:
             former.discard()
         port = order.address.port
-        require_free(self._publish(order.name, port), order.name)
+        self._ports.require(order.name, port)
         container = self._container(
             order.name, self._images["system"], (port,), user=self._user
         ).with_command(list(order.command))
@@ -178,7 +178,7 @@ class ContainersEngine:
             container.with_volume_mapping(self._volume(order), DATA, "rw")
         part = ContainerPart(
             order.name,
-            url=f"http://{LOOPBACK}:{self._publish(order.name, port)}",
+            url=self._ports.url(order.name, port),
             container=container,
             log=self._log_of(order.name),
         )
@@ -214,7 +214,7 @@ class ContainersEngine:
         self, name: str, image: str, ports: tuple[int, ...], *, user: str
     ) -> DockerContainer:
         container = DockerContainer(image)
-        published = {f"{port}/tcp": (LOOPBACK, self._publish(name, port)) for port in ports}
+        published = self._ports.published(name, ports)
         # Typed for a bare port number; docker-py also takes the address to publish it on.
         container.ports = cast("dict[str, int | None]", published)
         return container.with_name(
@@ -229,13 +229,6 @@ class ContainersEngine:
             log_config=LOGGED,
             **self._network.settings(name),
         )
-
-    def _publish(self, name: str, port: int) -> int:
-        """Return the loopback port that a copy's port is published on, the same until `close`."""
-        with self._lock:
-            if (name, port) not in self._published:
-                self._published[name, port] = self._ports.pick()
-            return self._published[name, port]
 
     def _register(self, part: ContainerPart) -> None:
         """Note a part before it starts, so that `close` finds it even if its start is cut short."""

@@ -13,8 +13,8 @@ from testcontainers_fixtures.engines.child import Child
 from testcontainers_fixtures.engines.children import Children
 from testcontainers_fixtures.engines.engine import Address, BrokerAccess, Launch, Running
 from testcontainers_fixtures.engines.environment import minimal_environment
+from testcontainers_fixtures.engines.free_ports import LOOPBACK, Ports, require_free
 from testcontainers_fixtures.engines.orphans import reap_orphans
-from testcontainers_fixtures.engines.ports import LOOPBACK, Ports, require_free
 from testcontainers_fixtures.errors import MissingNeedError, StackError
 
 CLOSE_GRACE_S = 3.0
@@ -22,7 +22,7 @@ PYTHON = frozenset({"python", "python3"})
 
 
 class ProcessesEngine:
-    """Implements `engines.protocol.Engine` without a Docker engine.
+    """Implements `engines.engine.Engine` without a Docker engine.
 
     `run_folder` gets `logs/` (kept) and `data/` (removed by `close`). Parts run in `cwd` with a
     minimal environment. `on_progress` hears what takes long: the first set-up of RabbitMQ. Making

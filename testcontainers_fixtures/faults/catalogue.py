@@ -7,7 +7,7 @@ from testcontainers_fixtures.faults import (
     link_broken,
     memory_alarm,
     part_frozen,
-    resolver_lost,
+    resolver_ended,
     service_misbehaves,
     transient_queues_forbidden,
     work_queue_deleted,
@@ -16,9 +16,9 @@ from testcontainers_fixtures.faults import (
 from testcontainers_fixtures.faults.fault import Fault
 
 MODULES = (
-    resolver_lost,
-    worker_killed,
+    resolver_ended,
     part_frozen,
+    worker_killed,
     service_misbehaves,
     database_locked,
     broker_ended,

@@ -15,7 +15,7 @@ from testcontainers_fixtures.broker.private import PrivateBroker
 from testcontainers_fixtures.engines.child import wait_until
 from testcontainers_fixtures.engines.children import Children
 from testcontainers_fixtures.engines.engine import BrokerAccess
-from testcontainers_fixtures.engines.ports import LOOPBACK, Ports
+from testcontainers_fixtures.engines.free_ports import LOOPBACK, Ports
 from tests.integration.lone_part import alone
 from tests.integration.wire_ends import Broker
 

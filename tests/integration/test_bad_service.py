@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from testcontainers_fixtures.engines.child import wait_until
-from testcontainers_fixtures.engines.ports import Ports
+from testcontainers_fixtures.engines.free_ports import Ports
 from testcontainers_fixtures.faults.service_misbehaves import MANNERS, SOURCE
 
 HOST = "127.0.0.1"

@@ -26,7 +26,7 @@ NAMES = [words[0] for words in TAKES_STACK_FILE]
 SAME_PORT = """
 import sys
 from testcontainers_fixtures.__main__ import main
-from testcontainers_fixtures.engines.ports import Ports
+from testcontainers_fixtures.engines.free_ports import Ports
 port = int(sys.argv.pop(1))
 Ports.pick = lambda self: port
 main()

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from testcontainers_fixtures.auth_proxy import opened_door
-from testcontainers_fixtures.engines.ports import Ports
+from testcontainers_fixtures.engines.free_ports import Ports
 
 # A client keeps its connection, another one waits for an answer, and the door is closed upon both.
 CLOSED_UPON = """

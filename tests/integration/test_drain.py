@@ -11,7 +11,7 @@ import pytest
 
 from system.wire.connection import BrokerSettings
 from testcontainers_fixtures.engines.engine import BrokerAccess
-from testcontainers_fixtures.engines.ports import Ports
+from testcontainers_fixtures.engines.free_ports import Ports
 from tests.integration.wire_ends import (
     Broker,
     Service,

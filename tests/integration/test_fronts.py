@@ -13,7 +13,7 @@ import trustme
 
 from contract_tests.hops.paired_client import SentRequest, asked
 from reports.record.record import E2eRun, read_record
-from testcontainers_fixtures.http_client.exchange import exchange
+from testcontainers_fixtures.http_client.http_exchange import exchange
 from tests.integration.drifting import Document, shop
 from tests.integration.raw_server import OK, Answer, RawServer, always, raw_server
 

@@ -15,7 +15,7 @@ from system.rpc.connection_pool import PoolSettings
 from system.rpc.resolver import Resolver
 from system.wire.connection import BrokerConnection, BrokerSettings, tls_context
 from system.wire.rpc_errors import RpcError
-from testcontainers_fixtures.engines.ports import Ports
+from testcontainers_fixtures.engines.free_ports import Ports
 from tests.integration.wire_ends import request, serving, until
 
 WAYS_OUT = [

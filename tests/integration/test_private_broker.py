@@ -22,7 +22,7 @@ from testcontainers_fixtures.broker.private import PrivateBroker
 from testcontainers_fixtures.engines.child import wait_until
 from testcontainers_fixtures.engines.children import Children
 from testcontainers_fixtures.engines.engine import BrokerAccess
-from testcontainers_fixtures.engines.ports import Ports
+from testcontainers_fixtures.engines.free_ports import Ports
 from testcontainers_fixtures.engines.process_table import living
 from testcontainers_fixtures.engines.processes import ProcessesEngine
 from testcontainers_fixtures.errors import MissingNeedError, StackError, StartError

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from testcontainers_fixtures.engines.ports import Ports
+from testcontainers_fixtures.engines.free_ports import Ports
 from testcontainers_fixtures.taps.records import TapReader
 from testcontainers_fixtures.taps.tap_launch import SOURCE
 

@@ -15,7 +15,7 @@ from system.wire import call_timings
 from system.wire.connection import BrokerSettings
 from system.wire.rpc_server import RpcServer
 from testcontainers_fixtures.engines.engine import BrokerAccess
-from testcontainers_fixtures.engines.ports import Ports
+from testcontainers_fixtures.engines.free_ports import Ports
 
 pytestmark = pytest.mark.timeout(120)
 

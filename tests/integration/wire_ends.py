@@ -17,7 +17,7 @@ from system.wire.rpc_client import RpcClient
 from system.wire.rpc_errors import RpcError
 from system.wire.rpc_server import RpcServer
 from testcontainers_fixtures.engines.engine import BrokerAccess
-from testcontainers_fixtures.engines.ports import Ports
+from testcontainers_fixtures.engines.free_ports import Ports
 
 
 class Service:

@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 
 from loadtests.capacity.measured_points import MeasuredPoint
-from loadtests.capacity.model import Model, model_of
+from loadtests.capacity.predictor import Model, model_of
 from loadtests.capacity.solver import CopyCosts, solve
 from loadtests.command.options import RunOptions
 from loadtests.command.run_plan import sweep_plan

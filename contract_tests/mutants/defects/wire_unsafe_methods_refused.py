@@ -6,8 +6,8 @@ DEFECT = Defect(
     sentence="The resolver takes every unsafe call for one that was delivered before.",
     layer="wire",
     part="resolver",
-    module="system.wire.rpc_server",
-    old="if redelivered and request.head.method not in SAFE_METHODS:",
-    new="if redelivered or request.head.method not in SAFE_METHODS:",
+    module="system.wire.redelivery",
+    old="if message.deliveries and request.head.method not in SAFE_METHODS",
+    new="if message.deliveries or request.head.method not in SAFE_METHODS",
     expected="stories",
 )

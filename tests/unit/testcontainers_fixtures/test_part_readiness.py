@@ -8,7 +8,7 @@ import pytest
 
 from testcontainers_fixtures import part_readiness
 from testcontainers_fixtures.errors import StartError
-from testcontainers_fixtures.http_client.exchange import HttpReply
+from testcontainers_fixtures.http_client.http_exchange import HttpReply
 from testcontainers_fixtures.part_readiness import POLL_S, wait_ready
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from contract_tests.faults.key_history import KeyHistory
 from contract_tests.faults.ledger import Attempt, Ending
 from contract_tests.faults.outcomes import ending
+from contract_tests.faults.row_history import RowHistory
 from contract_tests.faults.timeline import STEP_S, course, recovery_s, share_well
 from contract_tests.faults.writable_collections import WritableCollection, keys_in
 from testcontainers_fixtures.stack_spec import Contract
@@ -107,6 +107,6 @@ def test_keys_are_found_in_texts_and_none_of_another_prefix() -> None:
 
 
 def test_what_is_known_of_a_key_is_told_with_its_moments() -> None:
-    said = KeyHistory([attempt(10.5)], {"k-1": 2}, [], 10.0)("k-1")
+    said = RowHistory([attempt(10.5)], {"k-1": 2}, [], 10.0)("k-1")
 
     assert said == "k-1: write at 0.500 s, 201 at 0.510 s; 2 rows"

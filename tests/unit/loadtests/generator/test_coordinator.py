@@ -10,7 +10,7 @@ from loadtests.generator import coordinator
 from loadtests.generator.assignment import Assignment, closed_loop, open_loop
 from loadtests.generator.coordinator import MORE, MOST_OPENED, Coordinator, pool_size
 from loadtests.generator.generators import Watching
-from loadtests.generator.partial_results import PartialResult
+from loadtests.generator.merged_results import PartialResult
 from loadtests.generator.recorder import PhaseTally, Sample
 from loadtests.generator.warm_up import WindowTotals
 from loadtests.plan.arrivals import parse

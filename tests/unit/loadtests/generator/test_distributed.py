@@ -10,8 +10,8 @@ from loadtests.generator import distributed, worker
 from loadtests.generator.assignment import Assignment, open_loop
 from loadtests.generator.distributed import DistributedGenerators
 from loadtests.generator.generators import GeneratorsLostError
+from loadtests.generator.merged_results import PartialResult
 from loadtests.generator.messages import ORDER, REPLY, Lost, Open, packed, reply_in
-from loadtests.generator.partial_results import PartialResult
 from loadtests.generator.recorder import PhaseTally, Sample
 from loadtests.generator.traffic import Told
 from loadtests.generator.warm_up import WindowSample, WindowTotals

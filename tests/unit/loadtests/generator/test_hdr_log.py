@@ -11,7 +11,7 @@ import pytest
 from hdrh.log import HistogramLogReader
 
 from loadtests.generator.hdr_log import write_hlog
-from loadtests.generator.partial_results import intervals, merged
+from loadtests.generator.merged_results import intervals, merged
 from loadtests.generator.recorder import PhaseTally, Sample
 from reports.record import latency
 

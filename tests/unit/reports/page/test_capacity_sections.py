@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 from msgspec.structs import replace
 
-from reports.judgement import predictions
+from reports.judgement import recorded_predictions
 from reports.page import capacity_sections, page, search_sections, sizing_script
 from reports.page.comparison_sections import whole_verdict
 from reports.record.capacity import Prediction, Probe
@@ -53,7 +53,7 @@ def with_doubts(run: LoadRun, failed: int = 0) -> LoadRun:
 
 @pytest.mark.parametrize(("rate_per_s", "p99_ms"), [(25.0, 40.0), (65.0, 90.0), (95.0, 400.0)])
 def test_a_p99_between_two_rates_lies_on_a_straight_line(rate_per_s: float, p99_ms: float) -> None:
-    found = predictions.at_rate(outlook(1), rate_per_s)
+    found = recorded_predictions.at_rate(outlook(1), rate_per_s)
 
     assert found.value == pytest.approx(p99_ms)
     assert found.sure == pytest.approx(p99_ms * 1.25)
@@ -62,10 +62,10 @@ def test_a_p99_between_two_rates_lies_on_a_straight_line(rate_per_s: float, p99_
 
 @pytest.mark.parametrize("rate_per_s", [24.9, 95.1])
 def test_outside_of_the_predicted_rates_a_p99_is_not_known(rate_per_s: float) -> None:
-    found = predictions.at_rate(outlook(1), rate_per_s)
+    found = recorded_predictions.at_rate(outlook(1), rate_per_s)
 
     assert found.value is None
-    assert predictions.said(found) == "not known"
+    assert recorded_predictions.said(found) == "not known"
 
 
 def test_a_line_shows_what_was_predicted_beside_what_was_measured() -> None:

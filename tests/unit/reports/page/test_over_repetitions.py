@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from reports.drawing.curves import TOP
-from reports.drawing.hockey_sticks import hockey_stick
+from reports.drawing.latency_over_rate import hockey_stick
 from reports.drawing.pictures import levels, throughput
 from reports.drawing.spectra import spectra
 from reports.judgement.confidence_intervals import interval

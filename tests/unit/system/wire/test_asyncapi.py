@@ -134,7 +134,9 @@ def test_what_expires_on_the_work_queue_is_dropped_as_told(document: dict[str, A
 
 
 @pytest.mark.parametrize(
-    "message", [b"", b"\x80\x04pickled", encode(REQUEST), b"{" * 100_000, b'"\xff\x1b[0m" \\u00e9']
+    "message",
+    [b"", b"\x80\x04pickled", encode(REQUEST), b"{" * 100_000, b'"\xff\x1b[0m" \\u00e9'],
+    ids=["nothing", "pickled", "a request", "braces", "no text"],
 )
 def test_a_dead_letter_is_one_as_told(document: dict[str, Any], message: bytes) -> None:
     told = document["components"]["messages"]["deadLetter"]

@@ -7,8 +7,8 @@ import pytest
 
 from loadtests.capacity import simulation
 from loadtests.capacity.measured_points import DrivenPhase, MeasuredPoint, OpenPhasePoint
-from loadtests.capacity.model import Model, model_of
-from loadtests.capacity.predictions import handed_on
+from loadtests.capacity.model_records import handed_on
+from loadtests.capacity.predictor import Model, model_of
 from loadtests.capacity.queueing_network import QueueingNetwork, ServiceTimes
 from loadtests.capacity.service_demands import NoModelError, ServiceDemands
 from loadtests.plan.arrivals import poisson

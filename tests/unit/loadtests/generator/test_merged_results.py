@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import pytest
 from msgspec import structs
 
-from loadtests.generator.partial_results import PartialResult, merged
+from loadtests.generator.merged_results import PartialResult, merged
 from loadtests.generator.recorder import PhaseTally, Sample
 from loadtests.generator.samples import Outcome
 from loadtests.plan.counts import PhaseCounts

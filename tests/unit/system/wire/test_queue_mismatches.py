@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from system.wire import topology
-from system.wire.found_queues import dangers, properties
+from system.wire.queue_mismatches import dangers, properties
 
 OURS = properties(topology.WORK)
 

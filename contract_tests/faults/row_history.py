@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from contract_tests.faults.ledger import Attempt, ServiceWork
 
 
-class KeyHistory:
+class RowHistory:
     """The three sides of one trial; called with a key it returns the sentence, without its end.
 
     Moments are seconds since `zero_s`.

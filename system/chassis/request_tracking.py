@@ -22,7 +22,7 @@ TRACEPARENT = "traceparent"
 USABLE_ID = re.compile(r"^[A-Za-z0-9._-]{1,128}$")
 
 
-class ExchangeMiddleware:
+class RequestTrackingMiddleware:
     """Gives each answer its request id, and `Server-Timing` or the worker that made it.
 
     The gateway passes `timing="gw"`; an endpoint adds the hops behind it to the scope's `hops_ms`.

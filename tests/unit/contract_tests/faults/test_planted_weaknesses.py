@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from contract_tests import test_faults
-from contract_tests.faults.weaknesses import ROOT, WEAKNESSES, Weakness, home, weakened
+from contract_tests.faults.planted_weaknesses import ROOT, WEAKNESSES, Weakness, home, weakened
 from contract_tests.mutants.defect import source_of
 from contract_tests.recording.reported_checks import SELF_TEST
 from reports.judgement.fault_verdicts import INVARIANTS, cells

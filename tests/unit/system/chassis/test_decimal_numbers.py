@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from system.chassis.digits import capped
+from system.chassis.decimal_numbers import capped
 
 
 @given(

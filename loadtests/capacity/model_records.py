@@ -7,7 +7,7 @@ from typing import Final
 
 from loadtests.capacity import usl
 from loadtests.capacity.measured_points import measured_point_of
-from loadtests.capacity.model import Model, model_of
+from loadtests.capacity.predictor import Model, model_of
 from loadtests.capacity.service_demands import NoModelError, roles_of
 from loadtests.capacity.solver import CopyCosts
 from reports.record.capacity import Bound, Capacity, Demand, Forecast, Prediction
