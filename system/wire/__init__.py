@@ -6,9 +6,9 @@ all that a call can end in beside an answer. `asyncapi.yaml` describes it; a tes
 
 A `connection` is thrown away and made anew, never restored. `broker_login` is how it comes to its
 broker, `broker_liveness` whether that answers, `outage` what keeps it from standing; `declarations`
-sees to what has to be there, `queue_mismatches` tells how what is there differs. Before an end serves
-it proves each right that it needs, publishing by a transaction that is rolled back; where the
-broker refuses, the connection stays and is prepared anew now and then.
+sees to what has to be there, `queue_mismatches` tells how what is there differs. Before an end
+serves it proves each right that it needs, publishing by a transaction that is rolled back; where
+the broker refuses, the connection stays and is prepared anew now and then.
 
 `frames` stands between the socket and the AMQP library, so that no message can end a connection;
 `properties` says what of a message is read, `dead_letters` what may be kept of one that is given

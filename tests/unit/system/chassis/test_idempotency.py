@@ -222,7 +222,11 @@ async def test_a_call_that_is_late_already_writes_nothing(shelf: Shelf) -> None:
     assert shelf.names() == shelf.kept() == []
 
 
-@pytest.mark.parametrize("header", ["soon", "boot=x; monotonic=1; wall=2", "boot=; ", due(9)[:-1]])
+@pytest.mark.parametrize(
+    "header",
+    ["soon", "boot=x; monotonic=1; wall=2", "boot=; ", due(9)[:-1]],
+    ids=["no deadline", "whole seconds", "cut off", "a digit short"],
+)
 async def test_a_deadline_that_cannot_be_read_is_400(shelf: Shelf, header: str) -> None:
     answer = await shelf.post("a", X_Deadline=header)
 
