@@ -169,7 +169,6 @@ OUT_OF_SCOPE: Final[dict[tuple[str, str, str], str]] = {
     ("system.wire.rpc_server", "RpcServer._require_readable", ""): _BROKEN,
     ("system.wire.rpc_server", "RpcServer._send_on", ""): _REPEATED,
     ("system.wire.rpc_server", "RpcServer._serve", "_send_on"): _REPEATED,
-    ("system.wire.rpc_server", "", "_GIVEN_UP = "): _REPEATED,
     ("system.wire.rpc_server", "RpcServer._lost", ""): _TROUBLE,
     ("system.wire.rpc_server", "RpcServer._run", "sent_from"): _ELSEWHERE,
     ("system.wire.rpc_server", "RpcServer._run", "_clocks"): _ELSEWHERE,
