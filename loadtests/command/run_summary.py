@@ -22,11 +22,11 @@ from reports.record.capacity import Estimate
 from reports.record.measurements import Configuration, Latency
 from reports.record.record import LoadRun
 
-COLUMNS = ("", "carries", "at common rate", "HTTP p50", "p99", "RPC p50", "p99", "host CPU")
+COLUMNS = ("", "max rate", "at common rate", "HTTP p50", "p99", "RPC p50", "p99", "host CPU")
 # Of a comparison's columns, those that fit a narrow terminal; the page has them all.
 SHOWN = 5
 INTERVALS: tuple[tuple[str, PhaseName, Metric], ...] = (
-    ("carries", "closed", "throughput"),
+    ("max rate", "closed", "throughput"),
     ("HTTP p50", "common", "p50"),
     ("HTTP p99", "common", "p99"),
 )

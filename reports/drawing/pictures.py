@@ -40,7 +40,7 @@ def throughput(scenario: str, rows: Sequence[ConfigurationRow]) -> Iterator[Pict
     ]
     if len(measured) > 1:
         yield Picture(
-            title="What it carries",
+            title="Maximum throughput",
             caption="Most requests/s that succeeded in the closed loop. Longer is better.",
             svg=charts.bars(f"{scenario}: maximum throughput by configuration", measured),
         )
