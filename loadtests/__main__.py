@@ -15,7 +15,7 @@ from loadtests.command.run_summary import print_summary
 from loadtests.sweep.checkpoint import ASKED_NAME
 from loadtests.sweep.progress import Display
 from loadtests.sweep.runner import run
-from loadtests.sweep.target import TargetOrder, run_target
+from loadtests.sweep.target import TargetPlan, run_target
 from loadtests.sweep.trial import RunPlan
 from reports import publication
 from reports.judgement.verdicts import EXIT_CODES
@@ -80,7 +80,7 @@ def _typed() -> str:
     return command_line(["python", "-m", "loadtests", *sys.argv[1:]])
 
 
-def _plan(given: RunOptions) -> RunPlan | TargetOrder:
+def _plan(given: RunOptions) -> RunPlan | TargetPlan:
     if given.target is not None:
         return target_plan(given, given.target)
     return sweep_plan(resumed(given.resume), given.resume) if given.resume else sweep_plan(given)
@@ -93,13 +93,13 @@ def _kept(folder: Path | None) -> str:
     return f"{said} Go on with: python -m loadtests --resume {folder}"
 
 
-def _run(order: RunPlan | TargetOrder, console: Console) -> LoadRun:
-    with Display(console, lengths_s=order.lengths_s) as display:
-        if isinstance(order, TargetOrder):
-            return run_target(order, display)
-        for note in order.notes:
+def _run(run_plan: RunPlan | TargetPlan, console: Console) -> LoadRun:
+    with Display(console, lengths_s=run_plan.lengths_s) as display:
+        if isinstance(run_plan, TargetPlan):
+            return run_target(run_plan, display)
+        for note in run_plan.notes:
             display.note(note)
-        return run(order, display)
+        return run(run_plan, display)
 
 
 def _ended(said: object, code: int) -> typer.Exit:

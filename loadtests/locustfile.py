@@ -35,7 +35,7 @@ from loadtests.plan.plan import Plan, read_plan, write
 _PR_SET_PDEATHSIG: Final = 1  # <linux/prctl.h>
 _NICENESS: Final = -10
 _LONG_S: Final = 86_400.0
-# A stack takes a minute at most to get ready, and the drives before this one their time.
+# A stack takes a minute at most to get ready, and the trials before this one their time.
 _PLAN_WITHIN_S: Final = 600.0
 _LOOK_S: Final = 0.05
 

@@ -26,7 +26,7 @@ from loadtests.sweep.repetitions import (
     share,
 )
 from loadtests.sweep.replay import replay_of
-from loadtests.sweep.target import TargetOrder, base_url, reach
+from loadtests.sweep.target import TargetPlan, base_url, reach
 from loadtests.sweep.time_budget import TimeBudget
 from loadtests.sweep.time_budget import length_s as budget_s
 from loadtests.sweep.trial import RunPlan
@@ -62,9 +62,9 @@ def sweep_plan(asked: RunOptions, resume: Path | None = None) -> RunPlan:
     there already.
     """
     refuse(asked, OF_A_TARGET, "belongs to --target URL, which was not given.")
-    order = _replayed(asked, resume) if asked.baseline else _swept(asked, resume)
-    save_options(order.run_folder, asked)
-    return order
+    run_plan = _replayed(asked, resume) if asked.baseline else _swept(asked, resume)
+    save_options(run_plan.run_folder, asked)
+    return run_plan
 
 
 def _swept(asked: RunOptions, resume: Path | None) -> RunPlan:
@@ -118,19 +118,19 @@ def _replayed(asked: RunOptions, resume: Path | None) -> RunPlan:
     replay = replay_of(text, asked.site, asked.scenarios)
     arrivals = _spread(replay.arrivals_as(asked.arrivals))
     asked = replace(asked, scenarios=list(replay.scenarios), seed=replay.baseline.seed)
-    order = _swept(asked, resume)
-    reference_run.write_slim(order.run_folder / BASELINE, replay.baseline)
+    run_plan = _swept(asked, resume)
+    reference_run.write_slim(run_plan.run_folder / BASELINE, replay.baseline)
     return replace(
-        order,
+        run_plan,
         configurations=replay.points,
-        rounds=replace(order.rounds, spare=0 if asked.until_ci else SPARE),
+        rounds=replace(run_plan.rounds, spare=0 if asked.until_ci else SPARE),
         arrivals=arrivals,
-        notes=(*order.notes, replay.note),
+        notes=(*run_plan.notes, replay.note),
         replay=replay,
     )
 
 
-def target_plan(asked: RunOptions, url: str) -> TargetOrder:
+def target_plan(asked: RunOptions, url: str) -> TargetPlan:
     """Return the order to measure a server that is up; raise SpecError when it cannot be."""
     refuse(asked, OF_A_STACK, "needs a stack that is started here; leave --target out.")
     calls = calls_for(asked.requests, asked.requests_file)
@@ -139,7 +139,7 @@ def target_plan(asked: RunOptions, url: str) -> TargetOrder:
     base, duration_s = base_url(url), asked.duration_s or DEFAULT_TARGET_S
     rate_per_s = _rate(asked, arrivals, duration_s)
     reach(base)
-    return TargetOrder(
+    return TargetPlan(
         url=base,
         calls=calls,
         arrivals=arrivals,

@@ -1,7 +1,7 @@
 """How long the stretches of traffic last: in the first repetition, in later ones, in a quick run.
 
 Eight configurations and scenarios times five repetitions fit in seven minutes on two cores only if
-each drive is short. A p99 needs 459 samples. At the common rate of the reference system (some 100
+each trial is short. A p99 needs 459 samples. At the common rate of the reference system (some 100
 to 250 requests/s) a later repetition plans them within 3.5 seconds; where the rate does not allow
 it, the repetitions' pooled samples carry the p99 and the single repetition shows none.
 """
@@ -42,7 +42,7 @@ LATER: Final = Timing(
 ASKED: Final = replace(LATER, level_s=2.5)
 FLOOR: Final = Timing(warm_up_s=0.5, level_s=0.6, settle_s=0.1, open_s=1.2, open_most_s=1.2)
 
-# What a drive takes beside its phases: half of a stack's fresh start (locust starts meanwhile),
+# What a trial takes beside its phases: half of a stack's fresh start (locust starts meanwhile),
 # and where the maximum is looked for a closed loop of about seven levels.
 _LOCUST_START_S: Final = 0.5
 _RENEW_S: Final = 2.5
@@ -58,20 +58,20 @@ def lengths(*, repetitions: int, quick: bool, asked: bool = False) -> Durations:
     return Durations(first=FIRST, later=ASKED if asked else LATER)
 
 
-def first_drive_s(timing: Timing) -> float:
-    """Return about how long a drive takes that looks for the maximum."""
+def first_trial_s(timing: Timing) -> float:
+    """Return about how long a trial takes that looks for the maximum."""
     levels_s = _USUAL_LEVELS * (timing.settle_s + timing.level_s)
     return _LOCUST_START_S + _RENEW_S + timing.warm_up_s + levels_s + 2 * timing.open_s
 
 
-def later_drive_s(timing: Timing) -> float:
-    """Return about how long a drive takes whose best number of users is known."""
+def later_trial_s(timing: Timing) -> float:
+    """Return about how long a trial takes whose best number of users is known."""
     measured_s = timing.warm_up_s + timing.settle_s + timing.level_s + timing.open_s
     return _LOCUST_START_S + _RENEW_S + measured_s
 
 
-def open_drive_s(timing: Timing) -> float:
-    """Return about how long a drive takes that offers one rate."""
+def open_trial_s(timing: Timing) -> float:
+    """Return about how long a trial takes that offers one rate."""
     return _LOCUST_START_S + timing.warm_up_s + timing.open_s
 
 

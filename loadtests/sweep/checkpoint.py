@@ -1,4 +1,4 @@
-"""What a run keeps of each drive, so that it can be resumed: a file beside the drive's results."""
+"""What a run keeps of each trial, so that it can be resumed: a file beside the trial's results."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ _RATES_NAME: Final = "rates.json"
 
 
 class TrialCheckpoint(Struct, frozen=True, kw_only=True):
-    """What one drive came to: its repetition, and what later drives need to know of it."""
+    """What one trial came to: its repetition, and what later trials need to know of it."""
 
     repetition: Repetition
     common_per_s: float
@@ -27,25 +27,25 @@ class TrialCheckpoint(Struct, frozen=True, kw_only=True):
     niceness: int | None
 
 
-def save(run_folder: Path, drive: SweepTrial, found: TrialCheckpoint) -> None:
-    """Write down what a drive came to."""
-    _write(_file(run_folder, drive, _KEPT_NAME), msgspec.json.encode(found))
+def save(run_folder: Path, trial: SweepTrial, found: TrialCheckpoint) -> None:
+    """Write down what a trial came to."""
+    _write(_file(run_folder, trial, _KEPT_NAME), msgspec.json.encode(found))
 
 
-def saved(run_folder: Path, drive: SweepTrial) -> TrialCheckpoint | None:
-    """Return what a drive came to in an earlier go; None where it did not get that far."""
-    file = _file(run_folder, drive, _KEPT_NAME)
+def saved(run_folder: Path, trial: SweepTrial) -> TrialCheckpoint | None:
+    """Return what a trial came to in an earlier go; None where it did not get that far."""
+    file = _file(run_folder, trial, _KEPT_NAME)
     return msgspec.json.decode(file.read_bytes(), type=TrialCheckpoint) if file.exists() else None
 
 
-def save_rates(run_folder: Path, drive: SweepTrial, found: RateSearch) -> None:
+def save_rates(run_folder: Path, trial: SweepTrial, found: RateSearch) -> None:
     """Write down what a search for a rate came to."""
-    _write(_file(run_folder, drive, _RATES_NAME), msgspec.json.encode(found))
+    _write(_file(run_folder, trial, _RATES_NAME), msgspec.json.encode(found))
 
 
-def saved_rates(run_folder: Path, drive: SweepTrial) -> RateSearch | None:
+def saved_rates(run_folder: Path, trial: SweepTrial) -> RateSearch | None:
     """Return what a search for a rate came to in an earlier go; None where it did not end."""
-    file = _file(run_folder, drive, _RATES_NAME)
+    file = _file(run_folder, trial, _RATES_NAME)
     return msgspec.json.decode(file.read_bytes(), type=RateSearch) if file.exists() else None
 
 
@@ -66,8 +66,8 @@ def saved_options(run_folder: Path) -> Mapping[str, Any]:
     return found
 
 
-def _file(run_folder: Path, drive: SweepTrial, name: str) -> Path:
-    return results_of(run_folder, drive.name).with_name(name)
+def _file(run_folder: Path, trial: SweepTrial, name: str) -> Path:
+    return results_of(run_folder, trial.name).with_name(name)
 
 
 def _write(file: Path, data: bytes) -> None:

@@ -50,7 +50,7 @@ def measured_floor(
 
 
 def floor_in(results: Results) -> Floor:
-    """Return the floor that a drive against the null responder found."""
+    """Return the floor that a trial against the null responder found."""
     if results.common is None:
         raise LoadFailedError("The generator's floor was not measured: there was no open phase.")
     histogram = latency.merge(

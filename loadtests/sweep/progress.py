@@ -19,7 +19,7 @@ class Display:
     """A live line on a terminal, and one printed line a phase; without a terminal only those."""
 
     def __init__(self, console: Console, *, lengths_s: Sequence[float]) -> None:
-        """Expect drives (a scenario on a configuration), each about so long; more may come."""
+        """Expect trials (a scenario on a configuration), each about so long; more may come."""
         self._console = console
         self._lengths_s = list(lengths_s)
         self._number = 0
@@ -56,7 +56,7 @@ class Display:
             self.note(text)
 
     def begin(self, what: str) -> None:
-        """Begin the next drive; `what` names scenario and configuration."""
+        """Begin the next trial; `what` names scenario and configuration."""
         self._number += 1
         if self._number > len(self._lengths_s):
             self._lengths_s.append(self._lengths_s[-1])

@@ -34,7 +34,7 @@ _BESIDE_S: Final = 3.0
 class RateProber:
     """Offers rates to one stack; every offer has arrivals of its own."""
 
-    order: RunPlan
+    run_plan: RunPlan
     stack: Stack
     display: Display
 
@@ -49,7 +49,7 @@ class RateProber:
         plan = self._plan(scenario, f"{name}-{number + 1}", number)
         open_s = open_length_s(rate_per_s, least_s)
         timing = Timing(warm_up_s=WARM_UP_S, open_s=open_s, open_most_s=open_s)
-        pinned = self.order.placement.generator if self.order.placement else None
+        pinned = self.run_plan.placement.generator if self.run_plan.placement else None
         observer = UsageSampler(lambda: usage_by_part(self.stack))
         with observer, on_cores(pinned):
             results = generate(
@@ -62,17 +62,17 @@ class RateProber:
         return observed(phase(results.open, plan.rpc_metric), results.open, observer.readings)
 
     def _plan(self, scenario: str, name: str, number: int) -> Plan:
-        order = self.order
+        run_plan = self.run_plan
         plan = bare_plan(
             host=self.stack.gateway,
-            calls=order.scenarios[scenario],
-            seed=derived(order.seed, number + 1),
-            results=results_of(order.run_folder, name),
-            telemetry=order.spec.telemetry,
+            calls=run_plan.scenarios[scenario],
+            seed=derived(run_plan.seed, number + 1),
+            results=results_of(run_plan.run_folder, name),
+            telemetry=run_plan.spec.telemetry,
         )
         # Arrivals that bring their own rates cannot be offered at another.
-        arrivals = "poisson" if parse(order.arrivals).shaped else order.arrivals
-        return replace(plan, arrivals=arrivals, processes=order.processes)
+        arrivals = "poisson" if parse(run_plan.arrivals).shaped else run_plan.arrivals
+        return replace(plan, arrivals=arrivals, processes=run_plan.processes)
 
 
 def open_length_s(rate_per_s: float, least_s: float = LEAST_S) -> float:

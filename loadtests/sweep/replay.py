@@ -24,7 +24,7 @@ from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.errors import SpecError
 
 USUAL_ARRIVALS: Final = "poisson"
-# What only the first drive finds out, so it cannot be told beforehand.
+# What only the first trial finds out, so it cannot be told beforehand.
 _TOLD_LATER: Final = "generator"
 
 

@@ -1,4 +1,4 @@
-"""Gathers what the drives of a run measured, and what later drives need to know of it."""
+"""Gathers what the trials of a run measured, and what later trials need to know of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,37 +29,37 @@ class SweepResults:
     users: dict[Place, int] = field(default_factory=dict)
     niceness: int | None = None
 
-    def known(self, drive: SweepTrial) -> EarlierResults:
-        """Return what earlier drives found for this one."""
+    def known(self, trial: SweepTrial) -> EarlierResults:
+        """Return what earlier trials found for this one."""
         return EarlierResults(
-            common_per_s=self.common_per_s.get(drive.scenario),
-            users=self.users.get((drive.scenario, drive.configuration)),
+            common_per_s=self.common_per_s.get(trial.scenario),
+            users=self.users.get((trial.scenario, trial.configuration)),
         )
 
     def add(
         self,
-        drive: SweepTrial,
+        trial: SweepTrial,
         results: Results,
         rpc_metric: str | None,
         readings: Sequence[UsageReading],
     ) -> TrialCheckpoint:
-        """Take what a drive measured, with what the system used meanwhile, and return it."""
+        """Take what a trial measured, with what the system used meanwhile, and return it."""
         found = TrialCheckpoint(
             repetition=with_use(repetition(results, rpc_metric), results, readings),
             common_per_s=results.common_per_s,
             users=results.best.users or 1,
             niceness=results.niceness,
         )
-        self.take(drive, found)
+        self.take(trial, found)
         return found
 
-    def take(self, drive: SweepTrial, found: TrialCheckpoint) -> None:
-        """Take what a drive came to, now or in an earlier go of this run.
+    def take(self, trial: SweepTrial, found: TrialCheckpoint) -> None:
+        """Take what a trial came to, now or in an earlier go of this run.
 
-        The first drive of a scenario sets its common rate, the first of a configuration its users.
+        The first trial of a scenario sets its common rate, the first of a configuration its users.
         """
-        place = (drive.scenario, drive.configuration)
-        self.common_per_s.setdefault(drive.scenario, found.common_per_s)
+        place = (trial.scenario, trial.configuration)
+        self.common_per_s.setdefault(trial.scenario, found.common_per_s)
         self.users.setdefault(place, found.users)
         self.niceness = found.niceness
         self.repetitions.setdefault(place, []).append(found.repetition)
@@ -68,9 +68,9 @@ class SweepResults:
         """Tell whether a configuration was driven at all."""
         return any(at == driven for _, driven in self.repetitions)
 
-    def add_void(self, drive: SweepTrial, reason: str) -> None:
-        """Keep that a drive measured nothing, and why."""
-        place = (drive.scenario, drive.configuration)
+    def add_void(self, trial: SweepTrial, reason: str) -> None:
+        """Keep that a trial measured nothing, and why."""
+        place = (trial.scenario, trial.configuration)
         self.repetitions.setdefault(place, []).append(void_repetition(reason))
 
     def configurations(

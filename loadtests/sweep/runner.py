@@ -30,7 +30,7 @@ from testcontainers_fixtures.output.redaction import hidden_in
 from testcontainers_fixtures.stack import Stack, start_stack
 
 
-def run(order: RunPlan, display: Display) -> LoadRun:
+def run(run_plan: RunPlan, display: Display) -> LoadRun:
     """Measure everything that is ordered, and publish it.
 
     1. Measure the generator's own floor against a responder that does nothing.
@@ -55,33 +55,41 @@ def run(order: RunPlan, display: Display) -> LoadRun:
     gap with its reason, which makes the run void.
     """
     started_at, began_s = datetime.now(UTC), time.monotonic()
-    harvest = SweepResults(common_per_s=order.replay.common_per_s if order.replay else {})
-    floor = _floor(order, display)
+    sweep_results = SweepResults(
+        common_per_s=run_plan.replay.common_per_s if run_plan.replay else {}
+    )
+    floor = _floor(run_plan, display)
     with (
         start_stack(
-            order.spec,
-            run_folder=order.run_folder,
-            engine=order.engine,
-            configuration=order.configurations[0],
+            run_plan.spec,
+            run_folder=run_plan.run_folder,
+            engine=run_plan.engine,
+            configuration=run_plan.configurations[0],
             twins=False,
-            cores=order.placement.stack if order.placement else None,
+            cores=run_plan.placement.stack if run_plan.placement else None,
             on_event=display.event,
         ) as stack,
         _depth(stack) as depth,
     ):
-        _forewarn(order, stack, display)
-        course = Schedule(order=order, stack=stack, depth=depth, harvest=harvest, display=display)
+        _forewarn(run_plan, stack, display)
+        course = Schedule(
+            run_plan=run_plan,
+            stack=stack,
+            depth=depth,
+            sweep_results=sweep_results,
+            display=display,
+        )
         course.run()
-        record = _record(order, stack, course, floor, started_at)
-        answer = _answer(order, stack, display, record)
-    for note in record.notes[len(order.notes) :]:
+        record = _record(run_plan, stack, course, floor, started_at)
+        answer = _answer(run_plan, stack, display, record)
+    for note in record.notes[len(run_plan.notes) :]:
         display.note(note)
-    predicted = capacities(record, order.spec, order.costs, generators=order.processes)
+    predicted = capacities(record, run_plan.spec, run_plan.costs, generators=run_plan.processes)
     if answer:
         predicted = tuple(_with_answer(one, answer) for one in predicted)
     record = replace(record, capacity=predicted, duration_s=round(time.monotonic() - began_s, 3))
     record = hidden_in(record)
-    publish(record, order.run_folder)
+    publish(record, run_plan.run_folder)
     return record
 
 
@@ -91,34 +99,34 @@ def _with_answer(one: Capacity, answer: SizingAnswer) -> Capacity:
     return replace(one, answer=answer, reasons=reasons)
 
 
-def _forewarn(order: RunPlan, stack: Stack, display: Display) -> None:
+def _forewarn(run_plan: RunPlan, stack: Stack, display: Display) -> None:
     """Tell at once, and not after minutes, that nothing can be said against the baseline."""
-    if order.replay is None:
+    if run_plan.replay is None:
         return
-    here = local_conditions(_said(order, stack, SweepResults()))
-    for sentence in order.replay.differences(order.spec.name, here):
+    here = local_conditions(_said(run_plan, stack, SweepResults()))
+    for sentence in run_plan.replay.differences(run_plan.spec.name, here):
         display.note(f"Not to be compared with the baseline: {sentence}.")
-    for sentence in order.replay.paces(reference_work_ms()):
+    for sentence in run_plan.replay.paces(reference_work_ms()):
         display.note(f"Unless it passes, nothing will compare with the baseline: {sentence}.")
 
 
 def _record(
-    order: RunPlan, stack: Stack, course: Schedule, floor: Floor | None, started_at: datetime
+    run_plan: RunPlan, stack: Stack, course: Schedule, floor: Floor | None, started_at: datetime
 ) -> LoadRun:
-    points = course.measured or order.configurations[:1]
-    configurations = tuple(course.harvest.configurations(order.scenarios, points))
+    points = course.measured or run_plan.configurations[:1]
+    configurations = tuple(course.sweep_results.configurations(run_plan.scenarios, points))
     uneven = cpu_speed.uneven(cpu_speed.phases_in(configurations))
-    said = (*wide_note(configurations, order.rounds), *((uneven,) if uneven else ()))
+    said = (*wide_note(configurations, run_plan.rounds), *((uneven,) if uneven else ()))
     return LoadRun(
         started_at=started_at,
         duration_s=0.0,
-        command=order.command,
-        seed=order.seed,
-        stack=order.spec.name,
-        conditions=_conditions(order, stack, course.harvest, configurations),
+        command=run_plan.command,
+        seed=run_plan.seed,
+        stack=run_plan.spec.name,
+        conditions=_conditions(run_plan, stack, course.sweep_results, configurations),
         ready_s={name: round(seconds, 3) for name, seconds in stack.ready_s.items()},
-        notes=(*order.notes, *said, *course.left_out),
-        scenarios={name: order.spec.scenarios[name].description for name in order.scenarios},
+        notes=(*run_plan.notes, *said, *course.left_out),
+        scenarios={name: run_plan.spec.scenarios[name].description for name in run_plan.scenarios},
         floor=floor,
         configurations=configurations,
         rate_searches=tuple(course.knees),
@@ -126,25 +134,27 @@ def _record(
 
 
 def _conditions(
-    order: RunPlan, stack: Stack, harvest: SweepResults, measured: Sequence[Configuration]
+    run_plan: RunPlan, stack: Stack, sweep_results: SweepResults, measured: Sequence[Configuration]
 ) -> Conditions:
-    said = _said(order, stack, harvest)
+    said = _said(run_plan, stack, sweep_results)
     if took := cpu_speed.text(cpu_speed.phases_in(measured)):
         said |= {"pace": f"{took} for a fixed piece of work"}
     return local_conditions(said)
 
 
-def _answer(order: RunPlan, stack: Stack, display: Display, record: LoadRun) -> SizingAnswer | None:
-    if order.question is None:
+def _answer(
+    run_plan: RunPlan, stack: Stack, display: Display, record: LoadRun
+) -> SizingAnswer | None:
+    if run_plan.question is None:
         return None
-    prober = RateProber(order=order, stack=stack, display=display)
-    answering = Sizing(order=order, stack=stack, prober=prober, question=order.question)
+    prober = RateProber(run_plan=run_plan, stack=stack, display=display)
+    answering = Sizing(run_plan=run_plan, stack=stack, prober=prober, question=run_plan.question)
     return answering.answer(record)
 
 
-def _floor(order: RunPlan, display: Display) -> Floor | None:
+def _floor(run_plan: RunPlan, display: Display) -> Floor | None:
     try:
-        return measured_floor(order.run_folder, seed=order.seed, placement=order.placement)
+        return measured_floor(run_plan.run_folder, seed=run_plan.seed, placement=run_plan.placement)
     except LoadFailedError as error:
         display.note(f"The generator's own floor is not known: {error}")
         return None
@@ -162,10 +172,10 @@ def _depth(stack: Stack) -> Iterator[AskDepth]:
         yield gauge.read
 
 
-def _said(order: RunPlan, stack: Stack, harvest: SweepResults) -> dict[str, str]:
+def _said(run_plan: RunPlan, stack: Stack, sweep_results: SweepResults) -> dict[str, str]:
     return {
         "engine": stack.engine,
         **stack.conditions(),
-        "generator": f"locust, niceness {harvest.niceness}",
-        "pinning": str(order.placement or UNPINNED),
+        "generator": f"locust, niceness {sweep_results.niceness}",
+        "pinning": str(run_plan.placement or UNPINNED),
     }

@@ -31,10 +31,10 @@ _NOTHING_PER_S = 1.0
 class Schedule:
     """One run's way through its configurations; `knees` are the rates that it searched for."""
 
-    order: RunPlan
+    run_plan: RunPlan
     stack: Stack
     depth: AskDepth
-    harvest: SweepResults
+    sweep_results: SweepResults
     display: Display
     knees: list[RateSearch] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
@@ -55,10 +55,10 @@ class Schedule:
             number += 1
 
     def _points(self, number: int) -> Iterator[CopyCounts]:
-        order = self.order
-        if not (order.searches and number == 0):
-            points = self.measured if order.searches else order.configurations
-            yield from order.rounds.of(number, points, self._is_enough)
+        run_plan = self.run_plan
+        if not (run_plan.searches and number == 0):
+            points = self.measured if run_plan.searches else run_plan.configurations
+            yield from run_plan.rounds.of(number, points, self._is_enough)
             return
         while (at := self._following()) is not None:
             yield at
@@ -66,103 +66,102 @@ class Schedule:
     @property
     def measured(self) -> tuple[CopyCounts, ...]:
         """Return the configurations that were measured at all, smallest first."""
-        return tuple(at for at in self.order.configurations if self.harvest.has(at))
+        return tuple(at for at in self.run_plan.configurations if self.sweep_results.has(at))
 
     def _following(self) -> CopyCounts | None:
         """Return the configuration that a search measures next; scenarios take turns to choose."""
-        names = list(self.order.scenarios)
+        names = list(self.run_plan.scenarios)
         name = names[len(self.measured) % len(names)]
-        seen = {at: self.harvest.measured(name, at) for at in self.measured}
+        seen = {at: self.sweep_results.measured(name, at) for at in self.measured}
         carried = {at: pooled(one, "closed") for at, one in seen.items()}
         common = {at: pooled(one, "common") for at, one in seen.items()}
         return configuration_search.next_configuration(
-            self.order.configurations,
+            self.run_plan.configurations,
             {at: one.throughput_per_s if one else _NOTHING_PER_S for at, one in carried.items()},
             {at: p for at, one in common.items() if one and (p := one.latency_ms.p99)},
-            self.order.slo_p99_ms,
+            self.run_plan.slo_p99_ms,
         )
 
     def _drive_all(self, configuration: CopyCounts, number: int) -> bool:
         """Measure a configuration under each scenario; tell whether the budget allowed it."""
-        drives = [
+        trials = [
             SweepTrial(scenario=scenario, configuration=configuration, number=number)
-            for scenario in self.order.scenarios
+            for scenario in self.run_plan.scenarios
         ]
-        missing = [drive for drive in drives if not self._is_kept(drive)]
+        missing = [trial for trial in trials if not self._is_kept(trial)]
         if not missing:
             return True
-        if not self.order.budget.allows(self.order.length_s(missing)):
+        if not self.run_plan.budget.allows(self.run_plan.length_s(missing)):
             return False
         with ExitStack() as waiting:
             # Load processes come up while the stack does, and not within what is measured.
-            ready = [waiting.enter_context(self._standby(drive)) for drive in missing]
+            ready = [waiting.enter_context(self._standby(trial)) for trial in missing]
             if not self._fresh or configuration != self.stack.configuration:
                 self.stack.renew(configuration)
             self._fresh = False
-            for drive, process in zip(missing, ready, strict=True):
-                named = label(configuration, self.order.configurations)
-                which = self.order.rounds.name(number)
-                self.display.begin(f"{which}: {drive.scenario}, {named}")
-                self._measure(drive, process)
-                self._search_rate(drive)
+            for trial, process in zip(missing, ready, strict=True):
+                named = label(configuration, self.run_plan.configurations)
+                which = self.run_plan.rounds.name(number)
+                self.display.begin(f"{which}: {trial.scenario}, {named}")
+                self._measure(trial, process)
+                self._search_rate(trial)
         return True
 
-    def _is_kept(self, drive: SweepTrial) -> bool:
+    def _is_kept(self, trial: SweepTrial) -> bool:
         """Take over what an earlier go of this run measured."""
-        found = checkpoint.saved(self.order.run_folder, drive)
+        found = checkpoint.saved(self.run_plan.run_folder, trial)
         if found is None:
             return False
-        if drive.number == 0 and self.order.searches_rate:
-            rates = checkpoint.saved_rates(self.order.run_folder, drive)
+        if trial.number == 0 and self.run_plan.searches_rate:
+            rates = checkpoint.saved_rates(self.run_plan.run_folder, trial)
             if rates is None:
                 return False
             self.knees.append(rates)
-        self.harvest.take(drive, found)
+        self.sweep_results.take(trial, found)
         return True
 
     @contextmanager
-    def _standby(self, drive: SweepTrial) -> Iterator[LoadProcess]:
-        pinned = self.order.placement.generator if self.order.placement else None
+    def _standby(self, trial: SweepTrial) -> Iterator[LoadProcess]:
+        pinned = self.run_plan.placement.generator if self.run_plan.placement else None
         with ExitStack() as running:
             with on_cores(pinned):
-                results = results_of(self.order.run_folder, drive.name)
-                process = running.enter_context(standby(results, processes=self.order.processes))
+                results = results_of(self.run_plan.run_folder, trial.name)
+                process = running.enter_context(standby(results, processes=self.run_plan.processes))
             yield process
 
-    def _measure(self, drive: SweepTrial, process: LoadProcess) -> None:
-        known = self.harvest.known(drive)
-        plan = plan_of(self.order, drive, known, host=self.stack.gateway)
+    def _measure(self, trial: SweepTrial, process: LoadProcess) -> None:
+        known = self.sweep_results.known(trial)
+        plan = plan_of(self.run_plan, trial, known, host=self.stack.gateway)
         observer = UsageSampler(lambda: usage_by_part(self.stack), self.depth)
         try:
             with observer:
                 results = process.drive(plan, self.display.show)
         except LoadFailedError as error:
             self.display.note(str(error))
-            self.harvest.add_void(drive, str(error))
+            self.sweep_results.add_void(trial, str(error))
         else:
-            found = self.harvest.add(drive, results, plan.rpc_metric, observer.readings)
-            checkpoint.save(self.order.run_folder, drive, found)
+            found = self.sweep_results.add(trial, results, plan.rpc_metric, observer.readings)
+            checkpoint.save(self.run_plan.run_folder, trial, found)
         if observer.failure:
             self.display.note(observer.failure)
 
-    def _search_rate(self, drive: SweepTrial) -> None:
-        slo_p99_ms = self.order.slo_p99_ms
-        if drive.number or not self.order.searches_rate or slo_p99_ms is None:
+    def _search_rate(self, trial: SweepTrial) -> None:
+        slo_p99_ms = self.run_plan.slo_p99_ms
+        if trial.number or not self.run_plan.searches_rate or slo_p99_ms is None:
             return
-        prober = RateProber(order=self.order, stack=self.stack, display=self.display)
-        one = self.harvest.measured(drive.scenario, drive.configuration)
-        found = knee(prober, drive, one, slo_p99_ms)
+        prober = RateProber(run_plan=self.run_plan, stack=self.stack, display=self.display)
+        one = self.sweep_results.measured(trial.scenario, trial.configuration)
+        found = knee(prober, trial, one, slo_p99_ms)
         self.knees.append(found)
-        checkpoint.save_rates(self.order.run_folder, drive, found)
+        checkpoint.save_rates(self.run_plan.run_folder, trial, found)
 
     def _leave_out(self, configuration: CopyCounts, number: int) -> None:
-        named = label(configuration, self.order.configurations)
-        which = self.order.rounds.name(number)
+        named = label(configuration, self.run_plan.configurations)
+        which, whole_s = self.run_plan.rounds.name(number), self.run_plan.budget.whole_s
         self.left_out.append(
-            f"The budget of {self.order.budget.whole_s:.0f} s was spent before {which} of {named}; "
-            f"what came before it is complete."
+            f"The budget of {whole_s:.0f} s was spent before {which} of {named}; what came before it is complete."
         )
 
     def _is_enough(self, at: CopyCounts) -> bool:
-        measured = (self.harvest.measured(name, at) for name in self.order.scenarios)
-        return all(is_enough(one, self.order.rounds) for one in measured)
+        measured = (self.sweep_results.measured(name, at) for name in self.run_plan.scenarios)
+        return all(is_enough(one, self.run_plan.rounds) for one in measured)

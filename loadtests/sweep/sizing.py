@@ -47,7 +47,7 @@ class _Known:
 class Sizing:
     """Answers a run's question on its own stack, from what the run has measured so far."""
 
-    order: RunPlan
+    run_plan: RunPlan
     stack: Stack
     prober: RateProber
     question: Question
@@ -60,9 +60,11 @@ class Sizing:
         `pass` when a configuration held as it was run, `fail` when none did, `unknown` when there
         is no model or the measurement was void.
         """
-        (scenario,) = self.order.scenarios
+        (scenario,) = self.run_plan.scenarios
         try:
-            model = model_for(record, self.order.spec, scenario, generators=self.order.processes)
+            model = model_for(
+                record, self.run_plan.spec, scenario, generators=self.run_plan.processes
+            )
         except NoModelError as error:
             return SizingAnswer(question=self.question, verdict="unknown", sentence=str(error))
         known = _Known(
@@ -72,15 +74,19 @@ class Sizing:
         best: SizingAnswer | None = None
         for _ in range(MOST_TRIES):
             found = solve(
-                model, self.order.grid, self.question, self.order.costs, refuted=tuple(refuted)
+                model,
+                self.run_plan.grid,
+                self.question,
+                self.run_plan.costs,
+                refuted=tuple(refuted),
             )
             if found is None or (best and not self._has_time()):
                 break
             one = self._answered(found, tuple(self._trials(known, found)))
-            best = replace(one, chosen=outlook(model, found.at, self.order.costs))
+            best = replace(one, chosen=outlook(model, found.at, self.run_plan.costs))
             if one.verdict != "fail" or not found.holds:
                 break
-            refuted += [at for at in self.order.grid if _is_within(at, found.at)]
+            refuted += [at for at in self.run_plan.grid if _is_within(at, found.at)]
         return best or self._none()
 
     def _trials(self, known: _Known, found: Solution) -> Iterator[SizingTrial]:
@@ -133,7 +139,7 @@ class Sizing:
         p99_ms, slo_p99_ms = phase.latency_ms.p99, self.question.slo_p99_ms
         more_s = PROBES * probe_length_s(self.question.rate_per_s, LEAST_S)
         near = p99_ms is not None and slo_p99_ms / CLOSE <= p99_ms <= slo_p99_ms * CLOSE
-        return near and self.order.budget.allows(more_s)
+        return near and self.run_plan.budget.allows(more_s)
 
     def _answered(self, found: Solution, trials: Sequence[SizingTrial]) -> SizingAnswer:
         verdict: Verdict = worst(one.verdict for one in trials)
@@ -154,18 +160,18 @@ class Sizing:
 
     def _has_time(self) -> bool:
         each_s = PROBES * probe_length_s(self.question.rate_per_s, LEAST_S) + _RENEW_S
-        return self.order.budget.allows(each_s * (2 if self.question.spare else 1))
+        return self.run_plan.budget.allows(each_s * (2 if self.question.spare else 1))
 
     def _none(self) -> SizingAnswer:
         return SizingAnswer(
             question=self.question,
             verdict="fail",
-            sentence=f"No configuration among {len(self.order.grid)} candidates could hold "
+            sentence=f"No configuration among {len(self.run_plan.grid)} candidates could hold "
             f"{self._asked}; allow more copies.",
         )
 
     def _named(self, at: CopyCounts) -> str:
-        return label(at, self.order.grid)
+        return label(at, self.run_plan.grid)
 
     @property
     def _asked(self) -> str:

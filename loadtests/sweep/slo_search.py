@@ -24,7 +24,7 @@ class OutOfTimeError(Exception):
 
 
 def knee(
-    prober: RateProber, drive: SweepTrial, measured: Configuration, slo_p99_ms: float
+    prober: RateProber, trial: SweepTrial, measured: Configuration, slo_p99_ms: float
 ) -> RateSearch:
     """Return the highest rate that was confirmed, with every probe made for it."""
     closed = pooled(measured, "closed")
@@ -32,11 +32,11 @@ def knee(
         return _found(measured, slo_p99_ms, None, [], NO_START)
 
     def offer(rate_per_s: float, number: int) -> Probe:
-        if not prober.order.budget.allows(probe_length_s(rate_per_s)):
+        if not prober.run_plan.budget.allows(probe_length_s(rate_per_s)):
             raise OutOfTimeError
         try:
-            name = f"{drive.name}-rate"
-            seen = prober.offer(drive.scenario, name, rate_per_s, number)
+            name = f"{trial.name}-rate"
+            seen = prober.offer(trial.scenario, name, rate_per_s, number)
         except LoadFailedError as error:
             return failed_probe(rate_per_s, str(error))
         return judged(seen, rate_per_s, slo_p99_ms)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
-from loadtests.plan.durations import open_drive_s
+from loadtests.plan.durations import open_trial_s
 from loadtests.plan.plan import OpenArrivals, Plan, PlannedCall, Timing
 from loadtests.plan.requests_file import TARGET
 from loadtests.sweep.generator_floor import measured_floor
@@ -37,7 +37,7 @@ _PORTS: Final = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TargetOrder:
+class TargetPlan:
     """What is sent to which server, how fast and how long; `telemetry` names what answers tell."""
 
     url: str
@@ -53,11 +53,11 @@ class TargetOrder:
 
     @property
     def lengths_s(self) -> tuple[float, ...]:
-        """Return about how long the one drive takes."""
-        return (open_drive_s(self.timing),)
+        """Return about how long the one trial takes."""
+        return (open_trial_s(self.timing),)
 
 
-def run_target(order: TargetOrder, display: Display) -> LoadRun:
+def run_target(run_plan: TargetPlan, display: Display) -> LoadRun:
     """Measure a server that is up, and publish it.
 
     1. Measure the generator's own floor at the same rate.
@@ -68,42 +68,42 @@ def run_target(order: TargetOrder, display: Display) -> LoadRun:
     """
     started_at, began_s = datetime.now(UTC), time.monotonic()
     display.note(NOTE)
-    floor = _floor(order, display)
-    display.begin(f"{order.url}, {order.rate_per_s:g} requests/s")
-    one, niceness = _measured(order, display)
+    floor = _floor(run_plan, display)
+    display.begin(f"{run_plan.url}, {run_plan.rate_per_s:g} requests/s")
+    one, niceness = _measured(run_plan, display)
     record = LoadRun(
         started_at=started_at,
         duration_s=round(time.monotonic() - began_s, 3),
-        command=order.command,
-        seed=order.seed,
+        command=run_plan.command,
+        seed=run_plan.seed,
         stack=TARGET,
-        conditions=local_conditions(_said(order, niceness)),
+        conditions=local_conditions(_said(run_plan, niceness)),
         notes=(NOTE,),
-        scenarios={TARGET: ", ".join(call.name for call in order.calls)},
-        target=order.url,
+        scenarios={TARGET: ", ".join(call.name for call in run_plan.calls)},
+        target=run_plan.url,
         floor=floor,
         configurations=(_configuration(one),),
     )
     record = hidden_in(record)
-    publish(record, order.run_folder)
+    publish(record, run_plan.run_folder)
     return record
 
 
-def plan_for(order: TargetOrder) -> Plan:
+def plan_for(run_plan: TargetPlan) -> Plan:
     """Return the plan of one open phase at the rate that was asked for."""
     plan = bare_plan(
-        host=order.url,
-        calls=order.calls,
-        seed=order.seed,
-        results=results_of(order.run_folder, TARGET),
-        telemetry=order.telemetry,
+        host=run_plan.url,
+        calls=run_plan.calls,
+        seed=run_plan.seed,
+        results=results_of(run_plan.run_folder, TARGET),
+        telemetry=run_plan.telemetry,
     )
     return replace(
         plan,
-        arrivals=order.arrivals,
-        open_per_s=order.rate_per_s,
-        timing=order.timing,
-        processes=order.processes,
+        arrivals=run_plan.arrivals,
+        open_per_s=run_plan.rate_per_s,
+        timing=run_plan.timing,
+        processes=run_plan.processes,
     )
 
 
@@ -143,18 +143,20 @@ def reach(url: str) -> None:
         ) from error
 
 
-def _measured(order: TargetOrder, display: Display) -> tuple[Repetition, int | None]:
+def _measured(run_plan: TargetPlan, display: Display) -> tuple[Repetition, int | None]:
     try:
-        results = generate(plan_for(order), display.show)
+        results = generate(plan_for(run_plan), display.show)
     except LoadFailedError as error:
         display.note(str(error))
         return void_repetition(str(error)), None
-    return repetition(results, order.telemetry.rpc_metric), results.niceness
+    return repetition(results, run_plan.telemetry.rpc_metric), results.niceness
 
 
-def _floor(order: TargetOrder, display: Display) -> Floor | None:
+def _floor(run_plan: TargetPlan, display: Display) -> Floor | None:
     try:
-        return measured_floor(order.run_folder, rate_per_s=order.rate_per_s, seed=order.seed)
+        return measured_floor(
+            run_plan.run_folder, rate_per_s=run_plan.rate_per_s, seed=run_plan.seed
+        )
     except LoadFailedError as error:
         display.note(f"The generator's own floor is not known: {error}")
         return None
@@ -172,9 +174,9 @@ def _configuration(one: Repetition) -> Configuration:
     )
 
 
-def _said(order: TargetOrder, niceness: int | None) -> dict[str, str]:
+def _said(run_plan: TargetPlan, niceness: int | None) -> dict[str, str]:
     return {
         "engine": TARGET,
-        "network_mode": f"as reached at {order.url}",
+        "network_mode": f"as reached at {run_plan.url}",
         "generator": f"locust, niceness {niceness}",
     }

@@ -11,7 +11,7 @@ from testcontainers_fixtures.errors import SpecError
 _LENGTH: Final = re.compile(r"(\d+(?:\.\d+)?)(s|m|h)?")
 _SECONDS: Final = {"s": 1.0, None: 1.0, "m": 60.0, "h": 3_600.0}
 LEAST_S: Final = 30.0
-# Stopping a stack, computing the model and drawing the page come after the last drive.
+# Stopping a stack, computing the model and drawing the page come after the last trial.
 END_S: Final = 25.0
 
 

@@ -1,4 +1,4 @@
-"""What a run is to measure, and the plan of each single drive of it."""
+"""What a run is to measure, and the plan of each single trial of it."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from loadtests.capacity.solver import CopyCosts
-from loadtests.plan.durations import Durations, first_drive_s, later_drive_s
+from loadtests.plan.durations import Durations, first_trial_s, later_trial_s
 from loadtests.plan.plan import OpenArrivals, Plan, PlannedCall
 from loadtests.plan.seeds import derived
 from loadtests.sweep.configuration_search import most_points
@@ -56,24 +56,24 @@ class RunPlan:
 
     @property
     def lengths_s(self) -> tuple[float, ...]:
-        """Return about how long each drive takes; there may be more of them with `until_ci`."""
+        """Return about how long each trial takes; there may be more of them with `until_ci`."""
         points = self.configurations
-        drives = most_points(points) if self.searches else len(points)
-        firsts = [first_drive_s(self.lengths_of(name).first) for name in self.scenarios]
-        laters = [later_drive_s(self.lengths_of(name).later) for name in self.scenarios]
-        return (*firsts * drives, *laters * drives * (self.rounds.certain - 1))
+        trials = most_points(points) if self.searches else len(points)
+        firsts = [first_trial_s(self.lengths_of(name).first) for name in self.scenarios]
+        laters = [later_trial_s(self.lengths_of(name).later) for name in self.scenarios]
+        return (*firsts * trials, *laters * trials * (self.rounds.certain - 1))
 
     def lengths_of(self, scenario: str) -> Durations:
         """Return how long a scenario's stretches of traffic last."""
         return self.replay.lengths(self.lengths)[scenario] if self.replay else self.lengths
 
-    def length_s(self, drives: Sequence["SweepTrial"]) -> float:
-        """Return about how long some drives take."""
-        return sum(self._length_s(drive) for drive in drives)
+    def length_s(self, trials: Sequence["SweepTrial"]) -> float:
+        """Return about how long some trials take."""
+        return sum(self._length_s(trial) for trial in trials)
 
-    def _length_s(self, drive: "SweepTrial") -> float:
-        long = self.lengths_of(drive.scenario)
-        return later_drive_s(long.later) if drive.number else first_drive_s(long.first)
+    def _length_s(self, trial: "SweepTrial") -> float:
+        long = self.lengths_of(trial.scenario)
+        return later_trial_s(long.later) if trial.number else first_trial_s(long.first)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,27 +94,27 @@ class SweepTrial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlierResults:
-    """What earlier drives found: the common rate, and the users that carried the most."""
+    """What earlier trials found: the common rate, and the users that carried the most."""
 
     common_per_s: float | None = None
     users: int | None = None
 
 
-def plan_of(order: RunPlan, drive: SweepTrial, known: EarlierResults, *, host: str) -> Plan:
+def plan_of(run_plan: RunPlan, trial: SweepTrial, known: EarlierResults, *, host: str) -> Plan:
     """Return what the load process is told: with the best users known it need not look for them."""
     plan = bare_plan(
         host=host,
-        calls=order.scenarios[drive.scenario],
-        seed=derived(order.seed, drive.number),
-        results=results_of(order.run_folder, drive.name),
-        telemetry=order.spec.telemetry,
+        calls=run_plan.scenarios[trial.scenario],
+        seed=derived(run_plan.seed, trial.number),
+        results=results_of(run_plan.run_folder, trial.name),
+        telemetry=run_plan.spec.telemetry,
     )
     later = known.users is not None and known.common_per_s is not None
-    long = order.lengths_of(drive.scenario)
+    long = run_plan.lengths_of(trial.scenario)
     return replace(
         plan,
-        arrivals=order.arrivals,
-        processes=order.processes,
+        arrivals=run_plan.arrivals,
+        processes=run_plan.processes,
         common_per_s=known.common_per_s,
         closed_users=known.users if later else None,
         timing=long.later if later else long.first,
@@ -140,5 +140,5 @@ def bare_plan(
 
 
 def results_of(run_folder: Path, name: str) -> Path:
-    """Return the file that a drive writes; plan, log and histograms are beside it."""
+    """Return the file that a trial writes; plan, log and histograms are beside it."""
     return run_folder.resolve() / "load" / name / "results.json"

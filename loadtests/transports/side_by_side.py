@@ -49,7 +49,7 @@ class TransportComparison:
 
     @property
     def lengths_s(self) -> tuple[float, ...]:
-        """Return about how long each drive takes."""
+        """Return about how long each trial takes."""
         timing = self.timing
         one_s = _START_S + timing.warm_up_s + timing.level_s + timing.open_s
         return (one_s,) * (len(self.stacks) * self.repetitions)
@@ -65,13 +65,13 @@ def compare(asked: TransportComparison, display: Display) -> LoadRun:
     3. Write the run record, a scenario a transport, and its page.
     """
     started_at, began_s = datetime.now(UTC), time.monotonic()
-    harvest = SweepResults()
+    sweep_results = SweepResults()
     with _up(asked, display) as running:
         for number in range(asked.repetitions):
             for name in _order(asked, number):
-                drive = SweepTrial(scenario=name, configuration=POINT, number=number)
+                trial = SweepTrial(scenario=name, configuration=POINT, number=number)
                 display.begin(f"repetition {number + 1} of {asked.repetitions}: {name}")
-                _measure(asked, drive, running[name], harvest, display)
+                _measure(asked, trial, running[name], sweep_results, display)
         conditions = next(iter(running.values())).conditions()
     chosen = [one for one in TRANSPORTS if one.name in asked.stacks]
     names = {one.name: one.sentence for one in chosen}
@@ -84,7 +84,7 @@ def compare(asked: TransportComparison, display: Display) -> LoadRun:
         conditions=local_conditions({"engine": ENGINE, **conditions}),
         notes=(_note(asked),),
         scenarios=names,
-        configurations=tuple(harvest.configurations(names, [POINT])),
+        configurations=tuple(sweep_results.configurations(names, [POINT])),
         transports=tuple(chosen),
     )
     publish(hidden_in(record), asked.run_folder)
@@ -120,30 +120,30 @@ def _order(asked: TransportComparison, number: int) -> list[str]:
 
 def _measure(
     asked: TransportComparison,
-    drive: SweepTrial,
+    trial: SweepTrial,
     stack: Stack,
-    harvest: SweepResults,
+    sweep_results: SweepResults,
     display: Display,
 ) -> None:
-    plan = _plan(asked, drive, stack)
+    plan = _plan(asked, trial, stack)
     observer = UsageSampler(lambda: usage_by_part(stack))
     try:
         with standby(plan.results) as process, observer:
             results = process.drive(plan, display.show)
     except LoadFailedError as error:
         display.note(str(error))
-        harvest.add_void(drive, str(error))
+        sweep_results.add_void(trial, str(error))
     else:
-        harvest.add(drive, results, plan.rpc_metric, observer.readings)
+        sweep_results.add(trial, results, plan.rpc_metric, observer.readings)
 
 
-def _plan(asked: TransportComparison, drive: SweepTrial, stack: Stack) -> Plan:
+def _plan(asked: TransportComparison, trial: SweepTrial, stack: Stack) -> Plan:
     name, scenario = next(iter(stack.spec.scenarios.items()))
     plan = bare_plan(
         host=stack.gateway,
         calls=calls_of(name, scenario),
-        seed=derived(asked.seed, drive.number),
-        results=results_of(asked.run_folder, drive.name),
+        seed=derived(asked.seed, trial.number),
+        results=results_of(asked.run_folder, trial.name),
         telemetry=stack.spec.telemetry,
     )
     return replace(

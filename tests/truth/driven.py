@@ -23,7 +23,7 @@ def renewed(stack: Stack, at: CopyCounts) -> None:
 
 
 def evidence(
-    order: RunPlan,
+    run_plan: RunPlan,
     stack: Stack,
     display: Display,
     at: CopyCounts,
@@ -34,21 +34,27 @@ def evidence(
 
     `known` tells the users and the rate; without it the users that carry the most are looked for.
     """
-    harvest = drive(order, stack, display, at, known or SweepResults())
-    (scenario,) = order.scenarios
+    sweep_results = drive(run_plan, stack, display, at, known or SweepResults())
+    (scenario,) = run_plan.scenarios
     return measured_point_of(
-        harvest.measured(scenario, at),
-        roles_of(order.spec),
+        sweep_results.measured(scenario, at),
+        roles_of(run_plan.spec),
         cores=os.cpu_count() or 1,
-        generators=order.processes,
-        seed=order.seed,
+        generators=run_plan.processes,
+        seed=run_plan.seed,
     )
 
 
 def drive(
-    order: RunPlan, stack: Stack, display: Display, at: CopyCounts, harvest: SweepResults
+    run_plan: RunPlan, stack: Stack, display: Display, at: CopyCounts, sweep_results: SweepResults
 ) -> SweepResults:
     """Measure one configuration that the stack has been brought to; what is kept of it counts."""
-    alone = dataclasses.replace(order, configurations=(at,))
-    Schedule(order=alone, stack=stack, depth=lambda: None, harvest=harvest, display=display).run()
-    return harvest
+    alone = dataclasses.replace(run_plan, configurations=(at,))
+    Schedule(
+        run_plan=alone,
+        stack=stack,
+        depth=lambda: None,
+        sweep_results=sweep_results,
+        display=display,
+    ).run()
+    return sweep_results

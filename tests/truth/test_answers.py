@@ -71,11 +71,11 @@ class Trials:
 def trials(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Trials:
     """Measure two configurations and one more, then ask and run the answers."""
     scenario: str = request.param
-    order = _order(scenario, tmp_path_factory.mktemp(scenario))
-    with _running(order) as (stack, display):
-        evidence = _measured(order, stack, display)
+    run_plan = _order(scenario, tmp_path_factory.mktemp(scenario))
+    with _running(run_plan) as (stack, display):
+        evidence = _measured(run_plan, stack, display)
         model = model_of(evidence[at] for at in KNOWN)
-        ran = tuple(_answers(order, stack, display, model))
+        ran = tuple(_answers(run_plan, stack, display, model))
     return Trials(model=model, held_out=evidence[HELD_OUT], ran=ran)
 
 
@@ -143,31 +143,31 @@ def _order(scenario: str, site: Path) -> RunPlan:
         slo_p99_ms=100.0,
         site=site,
     )
-    order = sweep_plan(asked)
-    return dataclasses.replace(order, configurations=KNOWN)
+    run_plan = sweep_plan(asked)
+    return dataclasses.replace(run_plan, configurations=KNOWN)
 
 
 @contextmanager
-def _running(order: RunPlan) -> Iterator[tuple[Stack, Display]]:
+def _running(run_plan: RunPlan) -> Iterator[tuple[Stack, Display]]:
     with (
         start_stack(
-            order.spec, run_folder=order.run_folder, engine=order.engine, twins=False
+            run_plan.spec, run_folder=run_plan.run_folder, engine=run_plan.engine, twins=False
         ) as stack,
-        Display(Console(quiet=True), lengths_s=order.lengths_s) as display,
+        Display(Console(quiet=True), lengths_s=run_plan.lengths_s) as display,
     ):
         yield stack, display
 
 
-def _measured(order: RunPlan, stack: Stack, display: Display) -> dict[CopyCounts, MeasuredPoint]:
+def _measured(run_plan: RunPlan, stack: Stack, display: Display) -> dict[CopyCounts, MeasuredPoint]:
     """Measure round by round, so that a machine that becomes slower does so for all of them."""
     common_per_s: dict[str, float] = {}
-    for number in range(order.rounds.repetitions):
-        rounds = dataclasses.replace(order.rounds, repetitions=number + 1)
-        so_far = dataclasses.replace(order, rounds=rounds)
+    for number in range(run_plan.rounds.repetitions):
+        rounds = dataclasses.replace(run_plan.rounds, repetitions=number + 1)
+        so_far = dataclasses.replace(run_plan, rounds=rounds)
         for at in (*KNOWN, HELD_OUT):
             driven.renewed(stack, at)
             driven.drive(so_far, stack, display, at, SweepResults(common_per_s=common_per_s))
-    return {at: driven.evidence(order, stack, display, at) for at in (*KNOWN, HELD_OUT)}
+    return {at: driven.evidence(run_plan, stack, display, at) for at in (*KNOWN, HELD_OUT)}
 
 
 def _pace(times_ms: Sequence[float]) -> str:
@@ -175,12 +175,12 @@ def _pace(times_ms: Sequence[float]) -> str:
     return f"{middle_ms:.3f} ms ({min(times_ms):.3f} to {max(times_ms):.3f})"
 
 
-def _answers(order: RunPlan, stack: Stack, display: Display, model: Model) -> Iterator[Ran]:
-    prober = RateProber(order=order, stack=stack, display=display)
-    (scenario,) = order.scenarios
+def _answers(run_plan: RunPlan, stack: Stack, display: Display, model: Model) -> Iterator[Ran]:
+    prober = RateProber(run_plan=run_plan, stack=stack, display=display)
+    (scenario,) = run_plan.scenarios
     for rate_per_s, slo_p99_ms in QUESTIONS[scenario]:
         question = Question(rate_per_s=rate_per_s, slo_p99_ms=slo_p99_ms)
-        found = solve(model, order.grid, question, CopyCosts())
+        found = solve(model, run_plan.grid, question, CopyCosts())
         assert found
         driven.renewed(stack, found.at)
         name = f"answer-{rate_per_s:g}"

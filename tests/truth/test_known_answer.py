@@ -64,17 +64,17 @@ class Shown:
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
     """Measure one, two and four workers as a load run does, each at a load of its own."""
-    order = _order(tmp_path_factory.mktemp("known"))
+    run_plan = _order(tmp_path_factory.mktemp("known"))
     with (
         start_stack(
-            order.spec, run_folder=order.run_folder, engine=order.engine, twins=False
+            run_plan.spec, run_folder=run_plan.run_folder, engine=run_plan.engine, twins=False
         ) as stack,
-        Display(Console(quiet=True), lengths_s=order.lengths_s) as display,
+        Display(Console(quiet=True), lengths_s=run_plan.lengths_s) as display,
     ):
         found = {}
-        for at in order.configurations:
+        for at in run_plan.configurations:
             driven.renewed(stack, at)
-            found[at.service_workers] = _undisturbed(order, stack, display, at)
+            found[at.service_workers] = _undisturbed(run_plan, stack, display, at)
     return Shown(evidence=found, model=model_of([found[1], found[2]]))
 
 
@@ -154,7 +154,9 @@ def _order(site: Path) -> RunPlan:
     return dataclasses.replace(sweep_plan(asked), lengths=Durations(first=TIMING, later=TIMING))
 
 
-def _undisturbed(order: RunPlan, stack: Stack, display: Display, at: CopyCounts) -> MeasuredPoint:
+def _undisturbed(
+    run_plan: RunPlan, stack: Stack, display: Display, at: CopyCounts
+) -> MeasuredPoint:
     """Measure until the machine did little else meanwhile and was equally fast all the time.
 
     On one that always does much else, nothing is told; of tries on uneven cores the most even
@@ -162,7 +164,7 @@ def _undisturbed(order: RunPlan, stack: Stack, display: Display, at: CopyCounts)
     """
     tries = []
     for seed in range(1, TRIES + 1):
-        found = _measured(dataclasses.replace(order, seed=seed), stack, display, at)
+        found = _measured(dataclasses.replace(run_plan, seed=seed), stack, display, at)
         if found.seen and _others(found) <= OTHERS_CORES and wander(found.paces_ms) <= SAME_WITHIN:
             return found
         tries.append(found)
@@ -178,13 +180,13 @@ def _others(one: MeasuredPoint) -> float:
     return max(one.full.others, one.light.others)
 
 
-def _measured(order: RunPlan, stack: Stack, display: Display, at: CopyCounts) -> MeasuredPoint:
+def _measured(run_plan: RunPlan, stack: Stack, display: Display, at: CopyCounts) -> MeasuredPoint:
     """Have the machinery of a load run drive one configuration, whose users and rate are given."""
-    harvest = SweepResults()
-    harvest.common_per_s[SCENARIO] = LOADS[at.service_workers] * at.service_workers / HELD_S
-    harvest.users[SCENARIO, at] = USERS_EACH * at.service_workers
-    apart = dataclasses.replace(order, run_folder=order.run_folder / str(order.seed))
-    return driven.evidence(apart, stack, display, at, known=harvest)
+    sweep_results = SweepResults()
+    sweep_results.common_per_s[SCENARIO] = LOADS[at.service_workers] * at.service_workers / HELD_S
+    sweep_results.users[SCENARIO, at] = USERS_EACH * at.service_workers
+    apart = dataclasses.replace(run_plan, run_folder=run_plan.run_folder / str(run_plan.seed))
+    return driven.evidence(apart, stack, display, at, known=sweep_results)
 
 
 def _long_p99_ms(workers: int, rate_per_s: float) -> float:

@@ -18,7 +18,7 @@ STACK_FILE = Path("system/stack.toml")
 CALL = PlannedCall(name="read", request="GET /clients")
 
 
-def order(
+def run_plan(
     folder: Path,
     *points: CopyCounts,
     repetitions: int = 1,

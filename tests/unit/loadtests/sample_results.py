@@ -35,7 +35,7 @@ def counts(
 def results(
     *, opened: bool = True, users: int = 8, common_per_s: float = 210.0, samples: int = 600
 ) -> Results:
-    """Return a drive's results: a closed loop of one level, and the open phases."""
+    """Return a trial's results: a closed loop of one level, and the open phases."""
     return Results(
         niceness=-10,
         common_per_s=common_per_s,

@@ -76,24 +76,24 @@ def test_it_repeats_five_times_unless_something_else_is_asked_for(
 def test_phases_are_as_long_as_so_many_repetitions_need(
     asked: RunOptions, changes: dict[str, object], first: object, later: object
 ) -> None:
-    order = sweep_plan(replace(asked, **changes))  # type: ignore[arg-type]  # mixed on purpose
+    run_plan = sweep_plan(replace(asked, **changes))  # type: ignore[arg-type]  # mixed on purpose
 
-    assert (order.lengths.first, order.lengths.later) == (first, later)
+    assert (run_plan.lengths.first, run_plan.lengths.later) == (first, later)
 
 
 def test_a_longer_duration_stretches_every_open_phase(asked: RunOptions) -> None:
-    order = sweep_plan(replace(asked, duration_s=20.0))
+    run_plan = sweep_plan(replace(asked, duration_s=20.0))
 
-    assert (order.lengths.first.open_s, order.lengths.later.open_s) == (20.0, 20.0)
-    assert order.lengths.first.open_most_s >= 20.0
+    assert (run_plan.lengths.first.open_s, run_plan.lengths.later.open_s) == (20.0, 20.0)
+    assert run_plan.lengths.first.open_most_s >= 20.0
 
 
 def test_the_first_drive_looks_for_the_maximum_and_a_later_one_knows_it(asked: RunOptions) -> None:
-    order = sweep_plan(asked)
+    run_plan = sweep_plan(asked)
     known = EarlierResults(common_per_s=70.0, users=8)
     plans = [
         plan_of(
-            order,
+            run_plan,
             SweepTrial(scenario="rows", configuration=POINT, number=number),
             known if number else EarlierResults(),
             host="http://127.0.0.1:1",
@@ -109,9 +109,9 @@ def test_the_first_drive_looks_for_the_maximum_and_a_later_one_knows_it(asked: R
 
 
 def test_a_later_drive_of_what_was_never_measured_looks_for_the_maximum(asked: RunOptions) -> None:
-    drive = SweepTrial(scenario="rows", configuration=POINT, number=3)
+    trial = SweepTrial(scenario="rows", configuration=POINT, number=3)
     plan = plan_of(
-        sweep_plan(asked), drive, EarlierResults(common_per_s=70.0), host="http://127.0.0.1:1"
+        sweep_plan(asked), trial, EarlierResults(common_per_s=70.0), host="http://127.0.0.1:1"
     )
 
     assert plan.closed_users is None
@@ -119,19 +119,19 @@ def test_a_later_drive_of_what_was_never_measured_looks_for_the_maximum(asked: R
 
 
 def test_the_time_that_remains_counts_every_repetition(asked: RunOptions) -> None:
-    order = sweep_plan(replace(asked, workers="1,2"))
+    run_plan = sweep_plan(replace(asked, workers="1,2"))
 
-    assert len(order.lengths_s) == 2 * 5
-    assert order.lengths_s[0] > order.lengths_s[-1]
+    assert len(run_plan.lengths_s) == 2 * 5
+    assert run_plan.lengths_s[0] > run_plan.lengths_s[-1]
 
 
 def test_a_default_run_of_the_reference_system_takes_seven_minutes_at_most(
     asked: RunOptions,
 ) -> None:
-    order = sweep_plan(replace(asked, stack=None))
+    run_plan = sweep_plan(replace(asked, stack=None))
 
-    assert len(order.lengths_s) == 40
-    assert sum(order.lengths_s) <= 7 * 60
+    assert len(run_plan.lengths_s) == 40
+    assert sum(run_plan.lengths_s) <= 7 * 60
 
 
 def test_a_run_goes_on_with_the_options_that_it_was_begun_with(asked: RunOptions) -> None:

@@ -23,7 +23,7 @@ from loadtests.sweep.rate_probe import (
 )
 from loadtests.sweep.usage_sampler import UsageReading
 from testcontainers_fixtures.engines.engine import Usage
-from tests.unit.loadtests.sample_plans import display, order
+from tests.unit.loadtests.sample_plans import display, run_plan
 from tests.unit.loadtests.sample_results import results
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def used(at_s: float, cpu_s: float) -> UsageReading:
 def prober(folder: Path, arrivals: str = "constant") -> RateProber:
     stack = cast("Stack", SimpleNamespace(gateway=GATEWAY))
     return RateProber(
-        order=replace(order(folder), arrivals=arrivals), stack=stack, display=display()
+        run_plan=replace(run_plan(folder), arrivals=arrivals), stack=stack, display=display()
     )
 
 

@@ -39,21 +39,21 @@ def measured(*factors: float) -> Configuration:
 
 
 def test_the_first_repetition_begins_with_the_smallest_whatever_the_seed() -> None:
-    orders = [
+    run_plans = [
         RepetitionPlan(repetitions=5, seed=s).of(0, POINTS, nothing_is_narrow) for s in range(30)
     ]
 
-    assert {order[0] for order in orders} == {POINTS[0]}
-    assert len({order[1:] for order in orders}) > 20
-    assert all(set(order) == set(POINTS) for order in orders)
+    assert {run_plan[0] for run_plan in run_plans} == {POINTS[0]}
+    assert len({run_plan[1:] for run_plan in run_plans}) > 20
+    assert all(set(run_plan) == set(POINTS) for run_plan in run_plans)
 
 
 def test_later_repetitions_begin_with_any_of_them() -> None:
     rounds = RepetitionPlan(repetitions=40, seed=1)
-    orders = [rounds.of(number, POINTS, nothing_is_narrow) for number in range(1, 40)]
+    run_plans = [rounds.of(number, POINTS, nothing_is_narrow) for number in range(1, 40)]
 
-    assert {order[0] for order in orders} == set(POINTS)
-    assert all(set(order) == set(POINTS) for order in orders)
+    assert {run_plan[0] for run_plan in run_plans} == set(POINTS)
+    assert all(set(run_plan) == set(POINTS) for run_plan in run_plans)
 
 
 def test_a_spare_repetition_measures_only_what_was_disturbed() -> None:

@@ -53,25 +53,28 @@ def asked(tmp_path: Path) -> RunOptions:
 
 
 def test_the_order_is_the_baseline_s(asked: RunOptions) -> None:
-    order = sweep_plan(asked)
+    run_plan = sweep_plan(asked)
 
-    assert [(one.resolvers, one.service_workers) for one in order.configurations] == [SMALL, LARGE]
-    assert list(order.scenarios) == ["crud", "supplier"]
-    assert (order.seed, order.rounds.seed, order.arrivals) == (7, 7, "poisson")
-    assert (order.rounds.repetitions, order.rounds.spare) == (5, SPARE)
-    assert order.notes[-1].startswith("Repeats the load run of 2026-")
+    assert [(one.resolvers, one.service_workers) for one in run_plan.configurations] == [
+        SMALL,
+        LARGE,
+    ]
+    assert list(run_plan.scenarios) == ["crud", "supplier"]
+    assert (run_plan.seed, run_plan.rounds.seed, run_plan.arrivals) == (7, 7, "poisson")
+    assert (run_plan.rounds.repetitions, run_plan.rounds.spare) == (5, SPARE)
+    assert run_plan.notes[-1].startswith("Repeats the load run of 2026-")
 
 
 def test_every_drive_is_offered_the_baseline_s_rate_as_long_as_then(asked: RunOptions) -> None:
-    order = sweep_plan(asked)
-    assert order.replay
-    harvest = SweepResults(common_per_s=order.replay.common_per_s)
-    drive = SweepTrial(scenario="supplier", configuration=CopyCounts(), number=0)
+    run_plan = sweep_plan(asked)
+    assert run_plan.replay
+    sweep_results = SweepResults(common_per_s=run_plan.replay.common_per_s)
+    trial = SweepTrial(scenario="supplier", configuration=CopyCounts(), number=0)
     then = FIVE.configurations[-1].repetitions[0]
     assert then.common
     assert then.closed
 
-    plan = plan_of(order, drive, harvest.known(drive), host="http://127.0.0.1:1")
+    plan = plan_of(run_plan, trial, sweep_results.known(trial), host="http://127.0.0.1:1")
 
     assert plan.common_per_s == then.common.offered_per_s
     assert plan.closed_users is None  # what it carries is looked for anew
@@ -87,10 +90,10 @@ def test_first_and_later_repetitions_last_as_long_as_each_did(
     longer = changed(first, common=changed(first.common, duration_s=4.5))
     one = changed(FIVE.configurations[0], repetitions=(longer, *others))
     run = changed(FIVE, configurations=(one, *rest))
-    order = sweep_plan(replace(asked, baseline=stored(tmp_path / "b", run)))
+    run_plan = sweep_plan(replace(asked, baseline=stored(tmp_path / "b", run)))
     plans = [
         plan_of(
-            order,
+            run_plan,
             SweepTrial(scenario="crud", configuration=CopyCounts(), number=number),
             EarlierResults(common_per_s=1.0, users=4 if number else None),
             host="http://127.0.0.1:1",
@@ -104,16 +107,16 @@ def test_first_and_later_repetitions_last_as_long_as_each_did(
 def test_the_baseline_lies_beside_the_run_and_is_what_a_resumed_one_goes_by(
     asked: RunOptions,
 ) -> None:
-    order = sweep_plan(asked)
+    run_plan = sweep_plan(asked)
     Path(asked.baseline or "").unlink()
 
-    again = sweep_plan(resumed(order.run_folder), resume=order.run_folder)
+    again = sweep_plan(resumed(run_plan.run_folder), resume=run_plan.run_folder)
 
-    assert reference_run.found(str(order.run_folder / BASELINE), asked.site)[1].seed == FIVE.seed
-    assert again.configurations == order.configurations
-    assert again.notes == order.notes
+    assert reference_run.found(str(run_plan.run_folder / BASELINE), asked.site)[1].seed == FIVE.seed
+    assert again.configurations == run_plan.configurations
+    assert again.notes == run_plan.notes
     assert again.replay
-    assert again.replay.common_per_s == order.replay.common_per_s  # type: ignore[union-attr]  # set as above
+    assert again.replay.common_per_s == run_plan.replay.common_per_s  # type: ignore[union-attr]  # set as above
 
 
 def test_one_scenario_of_several_may_be_asked_for(asked: RunOptions) -> None:

@@ -1,4 +1,4 @@
-"""What drives measured is kept by scenario and configuration, and tells later drives what to do."""
+"""What trials measured is kept by scenario and configuration, and tells later trials what to do."""
 
 import pytest
 
@@ -32,43 +32,43 @@ def drive(configuration: CopyCounts, number: int = 0) -> SweepTrial:
 
 
 def test_the_first_drive_sets_the_common_rate_and_each_configuration_its_users() -> None:
-    harvest = SweepResults()
-    assert harvest.known(drive(SMALL)) == EarlierResults()
+    sweep_results = SweepResults()
+    assert sweep_results.known(drive(SMALL)) == EarlierResults()
 
-    harvest.add(drive(SMALL), results(users=4, common_per_s=210.0), None, [])
-    harvest.add(drive(LARGE), results(users=16, common_per_s=500.0), None, [])
-    harvest.add(drive(LARGE, 1), results(users=99, common_per_s=333.0), None, [])
+    sweep_results.add(drive(SMALL), results(users=4, common_per_s=210.0), None, [])
+    sweep_results.add(drive(LARGE), results(users=16, common_per_s=500.0), None, [])
+    sweep_results.add(drive(LARGE, 1), results(users=99, common_per_s=333.0), None, [])
 
-    assert harvest.known(drive(SMALL, 1)) == EarlierResults(common_per_s=210.0, users=4)
-    assert harvest.known(drive(LARGE, 1)) == EarlierResults(common_per_s=210.0, users=16)
-    assert harvest.niceness == -10
+    assert sweep_results.known(drive(SMALL, 1)) == EarlierResults(common_per_s=210.0, users=4)
+    assert sweep_results.known(drive(LARGE, 1)) == EarlierResults(common_per_s=210.0, users=16)
+    assert sweep_results.niceness == -10
 
 
 def test_a_rate_that_a_baseline_set_stays_whatever_the_first_drive_comes_to() -> None:
-    harvest = SweepResults(common_per_s={"crud": 123.0})
-    assert harvest.known(drive(SMALL)) == EarlierResults(common_per_s=123.0, users=None)
+    sweep_results = SweepResults(common_per_s={"crud": 123.0})
+    assert sweep_results.known(drive(SMALL)) == EarlierResults(common_per_s=123.0, users=None)
 
-    harvest.add(drive(SMALL), results(users=4, common_per_s=210.0), None, [])
+    sweep_results.add(drive(SMALL), results(users=4, common_per_s=210.0), None, [])
 
-    assert harvest.known(drive(SMALL, 1)) == EarlierResults(common_per_s=123.0, users=4)
+    assert sweep_results.known(drive(SMALL, 1)) == EarlierResults(common_per_s=123.0, users=4)
 
 
 def test_a_void_drive_leaves_the_rate_to_the_next_one() -> None:
-    harvest = SweepResults()
-    harvest.add_void(drive(SMALL), "the load process ended with 1")
-    harvest.add(drive(LARGE), results(common_per_s=77.0), None, [])
+    sweep_results = SweepResults()
+    sweep_results.add_void(drive(SMALL), "the load process ended with 1")
+    sweep_results.add(drive(LARGE), results(common_per_s=77.0), None, [])
 
-    assert harvest.known(drive(SMALL, 1)) == EarlierResults(common_per_s=77.0, users=None)
-    (void,) = harvest.measured("crud", SMALL).repetitions
+    assert sweep_results.known(drive(SMALL, 1)) == EarlierResults(common_per_s=77.0, users=None)
+    (void,) = sweep_results.measured("crud", SMALL).repetitions
     assert void.common is None
     assert void.reasons["common"] == "the load process ended with 1"
 
 
 def test_each_measured_phase_has_its_own_seconds_of_what_the_parts_used() -> None:
-    harvest = SweepResults()
-    harvest.add(drive(SMALL), results(), None, readings())
+    sweep_results = SweepResults()
+    sweep_results.add(drive(SMALL), results(), None, readings())
 
-    (one,) = harvest.measured("crud", SMALL).repetitions
+    (one,) = sweep_results.measured("crud", SMALL).repetitions
     for phase in (one.closed, one.open, one.common):
         assert phase
         assert phase.timeline.parts["gate"].cpu == (0.4, 0.4)
@@ -76,10 +76,10 @@ def test_each_measured_phase_has_its_own_seconds_of_what_the_parts_used() -> Non
 
 
 def test_a_phase_that_was_left_out_stays_out_with_its_reason() -> None:
-    harvest = SweepResults()
-    harvest.add(drive(SMALL, 1), results(opened=False), None, readings())
+    sweep_results = SweepResults()
+    sweep_results.add(drive(SMALL, 1), results(opened=False), None, readings())
 
-    (one,) = harvest.measured("crud", SMALL).repetitions
+    (one,) = sweep_results.measured("crud", SMALL).repetitions
     assert one.open is None
     assert one.reasons["open"] == KNOWN_LEVEL
     assert one.common
@@ -87,15 +87,15 @@ def test_a_phase_that_was_left_out_stays_out_with_its_reason() -> None:
 
 
 def test_configurations_come_scenario_by_scenario_in_the_order_of_the_points() -> None:
-    harvest = SweepResults()
+    sweep_results = SweepResults()
     for scenario in ("supplier", "crud"):
         for at in (LARGE, SMALL):
             one = SweepTrial(scenario=scenario, configuration=at, number=0)
-            harvest.add(one, results(), None, [])
+            sweep_results.add(one, results(), None, [])
 
     found = [
         (one.scenario, one.resolvers)
-        for one in harvest.configurations({"crud": (), "supplier": ()}, (SMALL, LARGE))
+        for one in sweep_results.configurations({"crud": (), "supplier": ()}, (SMALL, LARGE))
     ]
 
     assert found == [("crud", 1), ("crud", 2), ("supplier", 1), ("supplier", 2)]

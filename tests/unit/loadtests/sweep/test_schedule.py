@@ -18,7 +18,7 @@ from loadtests.sweep.trial import RunPlan, SweepTrial
 from reports.record.capacity import RateSearch
 from reports.record.measurements import Configuration
 from testcontainers_fixtures.copy_counts import CopyCounts
-from tests.unit.loadtests.sample_plans import display, order
+from tests.unit.loadtests.sample_plans import display, run_plan
 from tests.unit.loadtests.sample_results import results
 
 if TYPE_CHECKING:
@@ -66,13 +66,13 @@ class Generators:
 
     def drive(self, plan: Plan, _: Callable[[Line], None]) -> Results:
         self.plans.append(plan)
-        if self.drives[-1] in self.failing:
+        if self.trials[-1] in self.failing:
             raise LoadFailedError("the load process ended with 1")
         return results(common_per_s=plan.common_per_s or 210.0, samples=self.carries(plan))
 
     @property
-    def drives(self) -> list[str]:
-        """Return the names of the drives, in their order."""
+    def trials(self) -> list[str]:
+        """Return the names of the trials, in their order."""
         return [plan.results.parent.name for plan in self.plans]
 
 
@@ -88,10 +88,10 @@ def generators(monkeypatch: pytest.MonkeyPatch) -> Generators:
 def begun(wanted: RunPlan) -> tuple[Schedule, Parts]:
     stack = Parts(wanted.configurations[0])
     made = Schedule(
-        order=wanted,
+        run_plan=wanted,
         stack=cast("Stack", stack),
         depth=lambda: None,
-        harvest=SweepResults(),
+        sweep_results=SweepResults(),
         display=display(),
     )
     made.run()
@@ -101,21 +101,21 @@ def begun(wanted: RunPlan) -> tuple[Schedule, Parts]:
 def test_every_repetition_measures_every_configuration_and_renews_between_them(
     tmp_path: Path, generators: Generators
 ) -> None:
-    found, stack = begun(order(tmp_path, SMALL, MIDDLE, LARGE, repetitions=2))
+    found, stack = begun(run_plan(tmp_path, SMALL, MIDDLE, LARGE, repetitions=2))
 
-    first, second = generators.drives[:3], generators.drives[3:]
+    first, second = generators.trials[:3], generators.trials[3:]
     assert first[0] == "crud-1x1x1x32-1"
     assert sorted(first) == [f"crud-{n}x1x1x32-1" for n in (1, 2, 3)]
     assert sorted(second) == [f"crud-{n}x1x1x32-2" for n in (1, 2, 3)]
     assert len(stack.renewed) == 5  # all but the very first, which was fresh
     assert found.measured == (SMALL, MIDDLE, LARGE)
-    assert len(found.harvest.measured("crud", LARGE).repetitions) == 2
+    assert len(found.sweep_results.measured("crud", LARGE).repetitions) == 2
 
 
 def test_all_are_offered_the_rate_that_the_first_drive_found(
     tmp_path: Path, generators: Generators
 ) -> None:
-    begun(order(tmp_path, SMALL, LARGE, repetitions=2))
+    begun(run_plan(tmp_path, SMALL, LARGE, repetitions=2))
 
     assert [plan.common_per_s for plan in generators.plans] == [None, 210.0, 210.0, 210.0]
     assert [plan.closed_users for plan in generators.plans] == [None, None, 8, 8]
@@ -124,9 +124,9 @@ def test_all_are_offered_the_rate_that_the_first_drive_found(
 def test_the_load_processes_of_all_scenarios_come_up_before_the_first_is_driven(
     tmp_path: Path, generators: Generators
 ) -> None:
-    begun(order(tmp_path, SMALL, scenarios=("crud", "supplier")))
+    begun(run_plan(tmp_path, SMALL, scenarios=("crud", "supplier")))
 
-    assert generators.drives == ["crud-1x1x1x32-1", "supplier-1x1x1x32-1"]
+    assert generators.trials == ["crud-1x1x1x32-1", "supplier-1x1x1x32-1"]
     assert generators.most_standing_by == 2
     assert generators.standing_by == 0
 
@@ -136,11 +136,11 @@ def test_a_drive_that_fails_leaves_a_gap_and_the_run_goes_on(
 ) -> None:
     generators.failing.add("crud-1x1x1x32-1")
 
-    found, _ = begun(order(tmp_path, SMALL, LARGE))
+    found, _ = begun(run_plan(tmp_path, SMALL, LARGE))
 
-    (gap,) = found.harvest.measured("crud", SMALL).repetitions
+    (gap,) = found.sweep_results.measured("crud", SMALL).repetitions
     assert gap.reasons["common"] == "the load process ended with 1"
-    assert found.harvest.measured("crud", LARGE).repetitions[0].common
+    assert found.sweep_results.measured("crud", LARGE).repetitions[0].common
     failed, driven = (
         SweepTrial(scenario="crud", configuration=at, number=0) for at in (SMALL, LARGE)
     )
@@ -153,7 +153,7 @@ def test_a_drive_that_fails_leaves_a_gap_and_the_run_goes_on(
 def test_a_run_that_goes_on_takes_over_what_is_kept_and_drives_the_rest(
     tmp_path: Path, generators: Generators
 ) -> None:
-    wanted = order(tmp_path, SMALL, LARGE, repetitions=2)
+    wanted = run_plan(tmp_path, SMALL, LARGE, repetitions=2)
     whole, _ = begun(wanted)
     gone = SweepTrial(scenario="crud", configuration=LARGE, number=1)
     (tmp_path / "load" / gone.name / "kept.json").unlink()
@@ -161,19 +161,19 @@ def test_a_run_that_goes_on_takes_over_what_is_kept_and_drives_the_rest(
 
     again, stack = begun(wanted)
 
-    assert generators.drives == [gone.name]
+    assert generators.trials == [gone.name]
     assert generators.plans[0].common_per_s == 210.0
     assert stack.renewed == [LARGE]
     # What the parts used is no figure of this harness: there are none.
-    assert again.harvest.repetitions == whole.harvest.repetitions
+    assert again.sweep_results.repetitions == whole.sweep_results.repetitions
 
 
 def test_what_does_not_fit_the_budget_is_left_out_and_named(
     tmp_path: Path, generators: Generators
 ) -> None:
-    found, _ = begun(order(tmp_path, SMALL, LARGE, whole_s=1.0))
+    found, _ = begun(run_plan(tmp_path, SMALL, LARGE, whole_s=1.0))
 
-    assert generators.drives == []
+    assert generators.trials == []
     assert found.measured == ()
     (sentence,) = found.left_out
     assert sentence.startswith("The budget of 1 s was spent before repetition 1 of 1 of 1 resolver")
@@ -183,15 +183,15 @@ def test_a_search_measures_a_design_then_what_it_chooses_and_repeats_that_alone(
     tmp_path: Path, generators: Generators
 ) -> None:
     grid = tuple(sorted(GRID, key=lambda at: (at.resolvers + at.service_workers, at.resolvers)))
-    wanted = replace(order(tmp_path, *grid, repetitions=2), searches=True)
+    wanted = replace(run_plan(tmp_path, *grid, repetitions=2), searches=True)
 
     found, _ = begun(wanted)
 
     named = [f"crud-{at.resolvers}x{at.service_workers}x1x32-1" for at in design(grid)]
-    assert generators.drives[: len(named)] == named
+    assert generators.trials[: len(named)] == named
     assert len(found.measured) < len(grid)
-    assert len(generators.drives) == 2 * len(found.measured)
-    assert {name[-1] for name in generators.drives[len(found.measured) :]} == {"2"}
+    assert len(generators.trials) == 2 * len(found.measured)
+    assert {name[-1] for name in generators.trials[len(found.measured) :]} == {"2"}
 
 
 def test_scenarios_of_a_search_take_turns_and_a_void_drive_does_not_end_it(
@@ -199,14 +199,14 @@ def test_scenarios_of_a_search_take_turns_and_a_void_drive_does_not_end_it(
 ) -> None:
     generators.failing.update(f"crud-{n}x1x1x32-1" for n in (1, 2, 3))
     wanted = replace(
-        order(tmp_path, SMALL, MIDDLE, LARGE, scenarios=("crud", "supplier")), searches=True
+        run_plan(tmp_path, SMALL, MIDDLE, LARGE, scenarios=("crud", "supplier")), searches=True
     )
 
     found, _ = begun(wanted)
 
     assert found.measured == (SMALL, MIDDLE, LARGE)
     assert all(
-        found.harvest.measured("supplier", at).repetitions[0].common for at in found.measured
+        found.sweep_results.measured("supplier", at).repetitions[0].common for at in found.measured
     )
 
 
@@ -216,9 +216,9 @@ def test_a_rate_is_searched_once_a_configuration_and_kept(
     searched: list[str] = []
 
     def knee(
-        _prober: object, drive: SweepTrial, one: Configuration, slo_p99_ms: float
+        _prober: object, trial: SweepTrial, one: Configuration, slo_p99_ms: float
     ) -> RateSearch:
-        searched.append(drive.name)
+        searched.append(trial.name)
         return RateSearch(
             scenario=one.scenario,
             configuration=one.label,
@@ -229,7 +229,7 @@ def test_a_rate_is_searched_once_a_configuration_and_kept(
 
     monkeypatch.setattr(schedule, "knee", knee)
     wanted = replace(
-        order(tmp_path, SMALL, LARGE, repetitions=2), searches_rate=True, slo_p99_ms=50.0
+        run_plan(tmp_path, SMALL, LARGE, repetitions=2), searches_rate=True, slo_p99_ms=50.0
     )
 
     found, _ = begun(wanted)
@@ -243,9 +243,9 @@ def test_a_rate_is_searched_once_a_configuration_and_kept(
 def test_repetitions_end_where_the_intervals_are_narrow(
     tmp_path: Path, generators: Generators
 ) -> None:
-    wanted = order(tmp_path, SMALL, repetitions=9)
+    wanted = run_plan(tmp_path, SMALL, repetitions=9)
     wanted = replace(wanted, rounds=replace(wanted.rounds, until_ci=0.05))
 
     begun(wanted)
 
-    assert len(generators.drives) == 5  # all alike, so five are enough
+    assert len(generators.trials) == 5  # all alike, so five are enough

@@ -17,7 +17,7 @@ from reports.judgement.verdicts import EXIT_CODES
 from reports.record.capacity import Estimate, Question, SizingAnswer
 from reports.record.measurements import Phase
 from testcontainers_fixtures.copy_counts import CopyCounts
-from tests.unit.loadtests.sample_plans import display, order
+from tests.unit.loadtests.sample_plans import display, run_plan
 from tests.unit.reports.sample_runs import changed, load_run, phase
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Lab:
     """A stack and its prober: by number of workers, what each stretch of traffic shows."""
 
     def __init__(self, folder: Path, middles_ms: dict[int, list[float]]) -> None:
-        self.order = order(folder, GRID[0])
+        self.run_plan = run_plan(folder, GRID[0])
         self.display = display()
         self.gateway = "http://127.0.0.1:9"
         self.at = GRID[0]
@@ -102,7 +102,7 @@ class Lab:
     ) -> SizingAnswer:
         question = Question(rate_per_s=RATE_PER_S, slo_p99_ms=SLO_P99_MS, spare=spare)
         asked = Sizing(
-            order=replace(self.order, grid=grid, budget=TimeBudget(whole_s=whole_s)),
+            run_plan=replace(self.run_plan, grid=grid, budget=TimeBudget(whole_s=whole_s)),
             stack=cast("Stack", self),
             prober=cast("RateProber", self),
             question=question,

@@ -12,7 +12,7 @@ from loadtests.sweep.slo_search import NO_RATE, NO_START, knee
 from loadtests.sweep.trial import SweepTrial
 from reports.record.measurements import Configuration, Phase
 from testcontainers_fixtures.copy_counts import CopyCounts
-from tests.unit.loadtests.sample_plans import order
+from tests.unit.loadtests.sample_plans import run_plan
 from tests.unit.loadtests.sample_results import results
 from tests.unit.reports.sample_runs import phase
 
@@ -50,7 +50,7 @@ class Gateway:
     """Answers in 2 ms up to a rate, and in 80 ms above it; a prober of it counts what it offers."""
 
     def __init__(self, folder: Path, most_per_s: float, whole_s: float | None = None) -> None:
-        self.order = order(folder, whole_s=whole_s)
+        self.run_plan = run_plan(folder, whole_s=whole_s)
         self.most_per_s = most_per_s
         self.offered: list[tuple[str, float, int]] = []
 
@@ -114,7 +114,7 @@ def test_a_search_of_which_every_probe_was_void_says_why_and_nothing_of_the_syst
     def offer(*_: object) -> Any:  # noqa: ANN401 -- it stands for a method
         raise LoadFailedError("the load process ended with 1")
 
-    stub = SimpleNamespace(order=order(tmp_path), offer=offer)
+    stub = SimpleNamespace(run_plan=run_plan(tmp_path), offer=offer)
 
     found = knee(cast("RateProber", stub), DRIVE, MEASURED, 50.0)
 
@@ -128,7 +128,7 @@ def test_a_probe_that_measured_nothing_is_void_and_made_once_more(tmp_path: Path
             raise LoadFailedError("the load process ended with 1")
         return answered(rate_per_s, 2.0)
 
-    stub = SimpleNamespace(order=order(tmp_path), offer=offer)
+    stub = SimpleNamespace(run_plan=run_plan(tmp_path), offer=offer)
 
     found = knee(cast("RateProber", stub), DRIVE, MEASURED, 50.0)
 
