@@ -8,10 +8,10 @@ import pytest
 from msgspec.structs import replace
 
 from contract_tests.drift.counterexamples import SOUGHT_S, CounterexampleSearch, SearchOutcome
-from contract_tests.drift.differences import DocumentDifference
 from contract_tests.drift.document_comparison import drift
 from contract_tests.drift.document_sources import GATEWAY
 from contract_tests.drift.documents import operations
+from contract_tests.drift.drift_sentences import DocumentDifference
 from contract_tests.drift.vacuous_schemas import vacuous
 from contract_tests.hops.http_methods import SAFE
 from contract_tests.recording.failures import differing, plain, recorded, sent

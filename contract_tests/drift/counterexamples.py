@@ -14,8 +14,8 @@ import schemathesis
 from hypothesis import settings
 from msgspec import Struct
 
-from contract_tests.drift.differences import DocumentDifference
 from contract_tests.drift.documents import Document, operations, unnamed
+from contract_tests.drift.drift_sentences import DocumentDifference
 from contract_tests.drift.generation import CONFIGURATION, SETTINGS
 from contract_tests.drift.narrowing import Narrowed, narrowed
 from contract_tests.hops import idempotency_keys  # noqa: F401 -- its hook is known once it is imported

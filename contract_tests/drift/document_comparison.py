@@ -11,7 +11,6 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from contract_tests.drift.differences import ComparedPlace, DocumentDifference, Kind, need, words
 from contract_tests.drift.documents import (
     Content,
     Document,
@@ -20,6 +19,13 @@ from contract_tests.drift.documents import (
     Operation,
     Parameter,
     operations,
+)
+from contract_tests.drift.drift_sentences import (
+    ComparedPlace,
+    DocumentDifference,
+    Kind,
+    need,
+    words,
 )
 
 _REFUSED: Final = "401"

@@ -12,8 +12,8 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from contract_tests.drift.differences import DocumentDifference
 from contract_tests.drift.documents import Content, Operation, Parameter, Schema, unnamed
+from contract_tests.drift.drift_sentences import DocumentDifference
 from contract_tests.drift.embedding import embedded
 from contract_tests.drift.schema_differences import otherwise
 

@@ -8,9 +8,9 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from contract_tests.mutants.choice import LADDER_COUNT, at_random, for_the_ladder, listed
 from contract_tests.mutants.ladder import ALL, climbed
 from contract_tests.mutants.ladder_scores import drawn, standings
+from contract_tests.mutants.mutant_selection import LADDER_COUNT, at_random, for_the_ladder, listed
 from contract_tests.mutants.mutant_stack import MutantStack
 from contract_tests.mutants.mutant_trial import (
     BUDGET_S,

@@ -15,7 +15,7 @@ from schemathesis.errors import LoaderError
 from schemathesis.schemas import BaseSchema
 
 from contract_tests.hops import idempotency_keys  # noqa: F401 -- its hook is known once it is imported
-from contract_tests.mutants.finding import MutantFinding
+from contract_tests.mutants.search_result import MutantFinding
 from testcontainers_fixtures.http_client.proxies import spare_this_machine
 from testcontainers_fixtures.stack import Stack
 

@@ -9,7 +9,6 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from contract_tests.mutants.finding import Search
 from contract_tests.mutants.fuzzing import over_its_own_document, over_the_services_documents
 from contract_tests.mutants.mutant_stack import MutantStack, StackError
 from contract_tests.mutants.mutant_trial import (
@@ -21,6 +20,7 @@ from contract_tests.mutants.mutant_trial import (
     stillborn,
 )
 from contract_tests.mutants.progress import TrialProgress
+from contract_tests.mutants.search_result import Search
 from contract_tests.mutants.suite import by, by_all
 from contract_tests.mutants.trial_journal import TrialJournal
 

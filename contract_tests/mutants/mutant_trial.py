@@ -6,8 +6,8 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from contract_tests.mutants.defect import Layer
-from contract_tests.mutants.finding import MutantFinding, Search
 from contract_tests.mutants.mutant_stack import MutantStack, StackError
+from contract_tests.mutants.search_result import MutantFinding, Search
 from contract_tests.mutants.suite import by_all
 
 BUDGET_S: Final = 300.0

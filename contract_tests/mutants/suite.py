@@ -14,7 +14,7 @@ from typing import Final
 import pytest
 
 from contract_tests.mutants.defect import Method
-from contract_tests.mutants.finding import MutantFinding, Search
+from contract_tests.mutants.search_result import MutantFinding, Search
 from contract_tests.recording.session_findings import FINDINGS, SEED_OPTION, Findings
 from reports.judgement.reproductions import curl
 from reports.record.failures import Failure

@@ -159,7 +159,8 @@ class Schedule:
         named = label(configuration, self.run_plan.configurations)
         which, whole_s = self.run_plan.rounds.name(number), self.run_plan.budget.whole_s
         self.left_out.append(
-            f"The budget of {whole_s:.0f} s was spent before {which} of {named}; what came before it is complete."
+            f"The budget of {whole_s:.0f} s was spent before {which} of {named}; what came "
+            f"before it is complete."
         )
 
     def _is_enough(self, at: CopyCounts) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from markupsafe import Markup
 from msgspec import Struct
 
-from reports.drawing.panels import Panel, Series, stacked
 from reports.drawing.pictures import PictureTable
+from reports.drawing.time_panels import Panel, Series, stacked
 from reports.judgement.timeline import TimelinePoint, Top, moments, top
 from reports.record import number_formats
 from reports.record.measurements import Floor, Phase

@@ -1,7 +1,7 @@
 """Reads what is predicted of a configuration: its p99 at a rate, what binds it, and how it is said.
 
 Between two predicted rates a figure is interpolated, straight over the rate; outside of them it is
-not known. The page's own script (`asking.js`) reads the same figures and answers in the same way.
+not known. The page's own script (`sizing.js`) reads the same figures and answers in the same way.
 """
 
 from typing import Final

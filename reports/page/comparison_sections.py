@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from reports.drawing.forest import change, forests
+from reports.drawing.forest_plots import change, forests
 from reports.drawing.pictures import Picture
 from reports.judgement import reference_run
 from reports.judgement.comparison import Change, Comparison, Effect, compare

@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from reports.drawing.heat_maps import heat_maps
 from reports.drawing.latency_over_rate import hockey_stick
+from reports.drawing.percentile_spectra import spectra
 from reports.drawing.pictures import Picture, levels, throughput, worker_shares
-from reports.drawing.spectra import spectra
 from reports.judgement.configuration_rows import ConfigurationRow, errors, row
 from reports.judgement.findings import Finding, findings, scaling
 from reports.page.configuration_details import FEW, MOST_DETAILS, ConfigurationDetail, detail

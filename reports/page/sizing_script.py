@@ -7,5 +7,5 @@ from reports.page import zoom_script
 
 def contents() -> dict[str, str]:
     """Return the script and the source expression that allows it by its hash."""
-    script = Markup(zoom_script.lean(zoom_script.read("asking.js")))  # noqa: S704 -- our file
+    script = Markup(zoom_script.lean(zoom_script.read("sizing.js")))  # noqa: S704 -- our file
     return {"script": script, "permission": zoom_script.hash_of(script)}

@@ -3,9 +3,9 @@
 The work queue is a classic one, so resolvers count themselves how often a call was delivered. A
 quorum queue would count for them (`x-delivery-limit`), and what it gives up it hands to the dead
 letters as it came, credentials and all, or drops without a word to its caller. Of a single node it
-takes a third of the hop's rate (16 in flight: 1,548 calls/s and p50 8.8 ms against 1,031 and 14.7; one
-in flight: p50 0.87 ms against 1.47; medians of 6 interleaved rounds, RabbitMQ 3.10.8, two cores).
-One that operations have declared so is served all the same.
+takes a third of the hop's rate (16 in flight: 1,548 calls/s and p50 8.8 ms against 1,031 and 14.7;
+one in flight: p50 0.87 ms against 1.47; medians of 6 interleaved rounds, RabbitMQ 3.10.8, two
+cores). One that operations have declared so is served all the same.
 """
 
 from dataclasses import dataclass

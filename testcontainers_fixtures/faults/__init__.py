@@ -1,4 +1,4 @@
-"""What can be done to a stack on purpose: one fault a file, known to all by `catalogue`.
+"""What can be done to a stack on purpose: one kind a file, known to all by `catalogue`.
 
 A fault knows a system by roles alone, and is a context: inside it is broken, leaving undoes it.
 Each has a *sign*, read from outside before it strikes and while it lasts: a strike that does not

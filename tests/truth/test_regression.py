@@ -15,7 +15,7 @@ from typing import Final
 import pytest
 from msgspec.structs import replace
 
-from reports.drawing.forest import change, interval
+from reports.drawing.forest_plots import change, interval
 from reports.judgement import reference_run
 from reports.judgement.comparison import Comparison, Effect, compare
 from reports.page.comparison_sections import BASELINE

@@ -8,9 +8,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from contract_tests.mutants import __main__ as command
-from contract_tests.mutants.finding import MutantFinding
 from contract_tests.mutants.mutant_stack import MutantStack
 from contract_tests.mutants.mutant_trial import MutantTrial, Outcome, TriedMutant
+from contract_tests.mutants.search_result import MutantFinding
 from contract_tests.mutants.trial_journal import TrialJournal
 from testcontainers_fixtures.errors import MissingNeedError, StackError
 

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from contract_tests.mutants.choice import for_the_ladder, listed
 from contract_tests.mutants.defect import Defect, catalogue, source_of
-from contract_tests.mutants.finding import MutantFinding, Search
 from contract_tests.mutants.ladder import climbed
 from contract_tests.mutants.ladder_scores import standings
 from contract_tests.mutants.mutant_launcher import Finder
+from contract_tests.mutants.mutant_selection import for_the_ladder, listed
 from contract_tests.mutants.mutant_stack import ROOT, with_defect
 from contract_tests.mutants.mutant_trial import MutantTrial, TriedMutant, nothing_wrong
 from contract_tests.mutants.progress import TrialProgress
 from contract_tests.mutants.publication import record
+from contract_tests.mutants.search_result import MutantFinding, Search
 from contract_tests.mutants.trial_journal import TrialJournal
 from contract_tests.mutants.verdict import AT_RANDOM, CATALOGUE, by_origin, enough, verdict
 from testcontainers_fixtures.errors import StackError

@@ -5,8 +5,8 @@ from typing import Any, Final
 import jsonschema_rs
 import pytest
 
-from contract_tests.drift.directions import without
 from contract_tests.drift.documents import Operation, operations
+from contract_tests.drift.request_and_answer_schemas import without
 from contract_tests.drift.required_parameters import Parameters
 from contract_tests.drift.validation import takes
 from contract_tests.hops.paired_client import SentRequest

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from reports.drawing.curves import TOP
 from reports.drawing.latency_over_rate import hockey_stick
+from reports.drawing.percentile_spectra import spectra
 from reports.drawing.pictures import levels, throughput
-from reports.drawing.spectra import spectra
 from reports.judgement.confidence_intervals import interval
 from reports.judgement.configuration_rows import row
 from reports.page.repetition_strips import doubt, strips

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from reports.drawing.forest import ARROW, change, forests
+from reports.drawing.forest_plots import ARROW, change, forests
 from reports.judgement.comparison import Effect
 from tests.unit.reports.lines import points
 
