@@ -18,7 +18,7 @@ from testcontainers_fixtures.engines.engine import BrokerAccess
 from testcontainers_fixtures.engines.processes import ProcessesEngine
 from tests.integration.wire_ends import Broker, Service, both_ends, outcome, request, until
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.timeout(120), pytest.mark.alone]
 
 RESUMES_WITHIN_S = 2.0
 TOLERANCE_S = 0.25

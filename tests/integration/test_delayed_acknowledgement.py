@@ -36,7 +36,7 @@ request = "GET {path}"
 ON_ASYNCIO = '"--workers", "2", "--loop", "asyncio"'
 NAMED = "delayed acknowledgement"
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.timeout(240), pytest.mark.alone]
 
 
 def loaded(folder: Path, options: str, path: str = "/") -> tuple[LoadRun, str, str]:

@@ -15,7 +15,7 @@ from testcontainers_fixtures.engines.engine import BrokerAccess
 from tests.integration.lone_part import alone
 from tests.integration.wire_ends import resolving
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = [pytest.mark.timeout(90), pytest.mark.alone]
 
 # Within what one attempt to connect may take.
 HELD_UP_S = 1.0

@@ -36,6 +36,8 @@ from loadtests.sweep.load_process import LoadFailedError, generate
 from loadtests.sweep.phase_records import repetition
 from reports.record import latency
 
+pytestmark = pytest.mark.alone
+
 STUB = Path(__file__).with_name("stub_gateway.py")
 READ = PlannedCall(name="read", request="GET /rows")
 MAKE = PlannedCall(name="make", request="POST /rows", body={"x": 1}, keeps={"row": "/id"})

@@ -115,15 +115,3 @@ def _kept_of(stack_file: Path, process: "subprocess.Popen[str]") -> Path:
                 return folder
         time.sleep(0.2)
     raise AssertionError(f"Nothing was kept; the run ended with {process.poll()}.")
-
-
-@pytest.mark.parametrize("shape", ["constant", "ramp:20-60", "steps:20,40", "spike:20-60@1+1"])
-def test_arrivals_of_every_shape_are_offered_by_two_processes(stack_file: Path, shape: str) -> None:
-    options = ("--workers=1", "--resolvers=1", "--generators=2", f"--arrivals={shape}")
-    ended(load(stack_file, *options, "--duration=3", "--repetitions=1"))
-    _, told = record(stack_file)
-    [repetition] = told.configurations[0].repetitions
-
-    assert repetition.common is not None
-    assert repetition.common.samples > 20
-    assert repetition.common.failed == 0

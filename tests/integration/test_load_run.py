@@ -228,6 +228,7 @@ def test_an_interrupted_run_publishes_nothing_and_leaves_nothing_running(
     assert not left_over(stack_file)
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(60)
 def test_a_killed_run_leaves_no_load_process(stack_file: Path) -> None:
     process = load(stack_file)

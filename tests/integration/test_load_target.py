@@ -18,6 +18,8 @@ import trustme
 from loadtests.sweep.generator_floor import measured_floor, null_responder
 from reports.record.record import LoadRun, read_record
 
+pytestmark = pytest.mark.alone
+
 ROOT = Path(__file__).parent.parent.parent
 STUB = Path(__file__).with_name("stub_gateway.py")
 REQUESTS = """

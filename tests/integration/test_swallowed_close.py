@@ -15,7 +15,7 @@ from tests.integration.wire_ends import (
     until,
 )
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = [pytest.mark.timeout(90), pytest.mark.alone]
 SERVED_WITHIN_S = 1.0
 
 

@@ -151,6 +151,7 @@ def test_a_part_that_was_not_always_there_is_left_out() -> None:
     assert observed(phase(), counts(100.0), readings).used == {}
 
 
+@pytest.mark.alone
 def test_the_observer_reads_until_it_is_left_and_asks_the_broker_less_often() -> None:
     asked: list[float] = []
 

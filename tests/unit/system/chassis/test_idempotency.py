@@ -199,6 +199,7 @@ async def test_a_request_that_others_keep_waiting_is_504_and_no_conflict(shelf: 
     assert shelf.names() == ["a"]
 
 
+@pytest.mark.alone
 async def test_what_another_process_holds_is_waited_for_until_the_deadline_only(
     shelf: Shelf,
 ) -> None:

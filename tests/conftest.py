@@ -1,0 +1,36 @@
+"""Who may run beside whom, where several processes run tests (pytest-xdist), a file each.
+
+A test that is marked `alone` has the machine to itself: the others wait until it is over.
+"""
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from fcntl import LOCK_EX, LOCK_SH, LOCK_UN, flock
+from pathlib import Path
+
+import pytest
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Have a test that is to be alone wait for the others, and them for it; no test's time runs."""
+    if not hasattr(item.config, "workerinput"):
+        return (yield)
+    with _holding(item.config.rootpath / ".pytest_cache", alone=is_alone(item)):
+        return (yield)
+
+
+def is_alone(item: pytest.Item) -> bool:
+    """Tell whether no other test may run beside this one."""
+    return item.get_closest_marker("alone") is not None
+
+
+@contextmanager
+def _holding(folder: Path, *, alone: bool) -> Iterator[None]:
+    """Hold the machine; who waits to be alone lets nobody else in before."""
+    folder.mkdir(exist_ok=True)
+    with (folder / "turnstile").open("w") as turnstile, (folder / "machine").open("w") as machine:
+        flock(turnstile, LOCK_EX)
+        flock(machine, LOCK_EX if alone else LOCK_SH)
+        flock(turnstile, LOCK_UN)
+        yield
