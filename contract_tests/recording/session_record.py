@@ -45,7 +45,6 @@ NEVER = "never-exercised.json"
 HAR = "requests.har"
 BASELINE_OPTION = "--baseline"
 USUAL_SEED = 1
-# The exit code of a run of which nothing can be said.
 # The file of which GitHub shows what is appended to it on the page of a job.
 JOB_SUMMARY = "GITHUB_STEP_SUMMARY"
 
