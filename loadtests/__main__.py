@@ -18,7 +18,7 @@ from loadtests.sweep.runner import run
 from loadtests.sweep.target import TargetPlan, run_target
 from loadtests.sweep.trial import RunPlan
 from reports import publication
-from reports.judgement.verdicts import EXIT_CODES
+from reports.judgement.verdicts import exit_code, was_judged
 from reports.page.comparison_sections import whole_verdict, with_baseline
 from reports.record.exit_codes import ExitCode
 from reports.record.number_formats import visible
@@ -50,9 +50,9 @@ def load(given: RunOptions) -> None:
 
     With --target it measures a server that is already up, at one rate, and starts nothing.
 
-    Exit codes: 0 holds, 1 it does not (too many requests failed in the closed loop, no
+    Exit codes: 0 holds, 1 it does not (too many requests failed, the stack did not start, no
     configuration holds the target rate, or a figure is worse than the baseline's), 2 bad input,
-    3 nothing can be said (1 with --strict).
+    3 nothing can be said (1 with --strict; 0 with --tolerant, where something was judged).
     """
     signal.signal(signal.SIGTERM, _interrupted)
     console = Console()
@@ -66,14 +66,16 @@ def load(given: RunOptions) -> None:
     except (SpecError, MissingNeedError, RecordError) as error:
         raise _ended(error, ExitCode.BAD_INPUT) from error
     except StackError as error:
-        raise _ended(error, ExitCode.UNKNOWN) from error
+        # The system did not start or broke: no busy machine is to blame.
+        raise _ended(error, ExitCode.DOES_NOT_HOLD) from error
     except KeyboardInterrupt as error:
         raise _ended(_kept(folder), ExitCode.INTERRUPTED) from error
     shown = with_baseline(folder, record)
     print_summary(record, console, shown)
     console.print(f"Page: {folder / publication.PAGE_NAME}", soft_wrap=True)
-    code = EXIT_CODES[whole_verdict(record, shown)]
-    raise typer.Exit(ExitCode.DOES_NOT_HOLD if given.strict and code else code)
+    judged = was_judged(record)
+    said = whole_verdict(record, shown)
+    raise typer.Exit(exit_code(said, judged=judged, strict=given.strict, tolerant=given.tolerant))
 
 
 def _typed() -> str:

@@ -8,7 +8,7 @@ import typer
 from reports import publication
 from reports.judgement import reference_run
 from reports.judgement.findings import headline
-from reports.judgement.verdicts import EXIT_CODES, judge
+from reports.judgement.verdicts import exit_code, judge, was_judged
 from reports.page.comparison_sections import whole_verdict
 from reports.page.page import MARKS, Unreadable
 from reports.record.exit_codes import ExitCode
@@ -25,6 +25,9 @@ Site = Annotated[Path, typer.Option(help="The folder that holds one folder per r
 Url = Annotated[str, typer.Option(help="Where the site will be served, for the feed's links.")]
 Strict = Annotated[
     bool, typer.Option("--strict", help="Leave with 1 where the verdict is unknown.")
+]
+Tolerant = Annotated[
+    bool, typer.Option("--tolerant", help="Leave with 0 where some figure could be judged.")
 ]
 Write = Annotated[bool, typer.Option("--write", help=f"Write it into {SCHEMA.name} instead.")]
 Run = Annotated[str, typer.Argument(help="A run's folder, its run.json, or its name in the site.")]
@@ -60,13 +63,18 @@ def show(run: Run, site: Site = publication.SITE, *, strict: Strict = False) -> 
         typer.echo(visible(f"{MARKS[one.verdict]} {one.subject or one.check}: {one.sentence}"))
     if shown:
         typer.echo(visible(f"Against the baseline: {shown.headline}"))
-    code = EXIT_CODES[whole_verdict(record, shown)]
-    raise typer.Exit(ExitCode.DOES_NOT_HOLD if strict and code else code)
+    said = whole_verdict(record, shown)
+    raise typer.Exit(exit_code(said, judged=was_judged(record), strict=strict))
 
 
 @app.command()
 def compare(
-    before: Run, after: Run, site: Site = publication.SITE, *, strict: Strict = False
+    before: Run,
+    after: Run,
+    site: Site = publication.SITE,
+    *,
+    strict: Strict = False,
+    tolerant: Tolerant = False,
 ) -> None:
     """Hold a load run against an earlier one: 1 a regression, 0 none, 2 bad input, 3 unknown."""
     try:
@@ -86,8 +94,9 @@ def compare(
             typer.echo(visible("  " + "  ".join(row)))
     for line in (*shown.sentences, shown.headline, f"Page: {page}"):
         typer.echo(visible(line))
-    code = EXIT_CODES[shown.verdict]
-    raise typer.Exit(ExitCode.DOES_NOT_HOLD if strict and code else code)
+    raise typer.Exit(
+        exit_code(shown.verdict, judged=shown.judged, strict=strict, tolerant=tolerant)
+    )
 
 
 @app.command()

@@ -34,6 +34,14 @@ Strict = Annotated[
     bool,
     typer.Option("--strict", help="Leave with 1 where nothing can be said.", rich_help_panel=RUN),
 ]
+Tolerant = Annotated[
+    bool,
+    typer.Option(
+        "--tolerant",
+        help="Leave with 0 where what could be judged holds, though not all could be.",
+        rich_help_panel=RUN,
+    ),
+]
 
 
 def application(**more: Any) -> typer.Typer:  # noqa: ANN401 -- as Typer's own

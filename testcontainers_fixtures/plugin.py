@@ -88,7 +88,10 @@ def stack(pytestconfig: pytest.Config, stack_spec: StackSpec, run_folder: Path) 
     One that was attached to is as it was found, and a test that would change it is skipped.
     """
     with ExitStack() as held:
-        with session_options.ended_by_bad_input(), session_options.ended_by_nobody(pytestconfig):
+        with (
+            session_options.ended_by_bad_input(),
+            session_options.ended_without_stack(pytestconfig),
+        ):
             running = held.enter_context(
                 session_options.opened(pytestconfig, stack_spec, run_folder)
             )

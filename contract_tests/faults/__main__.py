@@ -13,11 +13,11 @@ from contract_tests.faults.matrix import FaultPlan, run
 from contract_tests.faults.tailored_faults import STRIKES
 from contract_tests.faults.traffic import RATE_PER_S
 from reports.judgement.findings import headline
-from reports.judgement.verdicts import EXIT_CODES, verdict
+from reports.judgement.verdicts import exit_code, verdict, was_judged
 from reports.publication import SITE, new_run_folder, publish
 from reports.record.exit_codes import ExitCode
 from reports.record.record import RecordError
-from testcontainers_fixtures.command_options import RUN, Site, Strict, application, taking
+from testcontainers_fixtures.command_options import RUN, Site, Strict, Tolerant, application, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError
 from testcontainers_fixtures.faults.catalogue import catalogue
 from testcontainers_fixtures.faults.fault import Fault
@@ -66,6 +66,7 @@ class FaultOptions:
     ] = False
     site: Site = SITE
     strict: Strict = False
+    tolerant: Tolerant = False
 
 
 @app.command()
@@ -91,8 +92,14 @@ def faults(given: FaultOptions) -> None:
         raise typer.Exit(ExitCode.INTERRUPTED) from error
     page = publish(hidden_in(record), folder)
     typer.echo(f"{headline(record)} Page: {page}")
-    code = EXIT_CODES[verdict(record)]
-    raise typer.Exit(ExitCode.DOES_NOT_HOLD if given.strict and code else code)
+    raise typer.Exit(
+        exit_code(
+            verdict(record),
+            judged=was_judged(record),
+            strict=given.strict,
+            tolerant=given.tolerant,
+        )
+    )
 
 
 def _plan(given: FaultOptions) -> FaultPlan:

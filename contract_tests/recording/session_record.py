@@ -7,9 +7,10 @@ Tests tell how many generated requests they sent with `record_property("cases", 
 
 import json
 import os
+import sys
 import time
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -45,6 +46,8 @@ NEVER = "never-exercised.json"
 HAR = "requests.har"
 BASELINE_OPTION = "--baseline"
 USUAL_SEED = 1
+# Commands of ours that make a pytest session of their own options.
+COMMANDS = ("contract_tests",)
 # The file of which GitHub shows what is appended to it on the page of a job.
 JOB_SUMMARY = "GITHUB_STEP_SUMMARY"
 
@@ -205,7 +208,7 @@ class Recorder:
         return E2eRun(
             started_at=self.started_at,
             duration_s=time.monotonic() - self.begun_s,
-            command=command_line(["python", "-m", "pytest", *self.config.invocation_params.args]),
+            command=command_line(typed(sys.orig_argv, self.config.invocation_params.args)),
             seed=self.config.getoption(SEED_OPTION),
             stack=session_spec(self.config).name,
             conditions=local_conditions(self._conditions()),
@@ -229,6 +232,17 @@ class Recorder:
         # A stack that never came up has said nothing of where it ran.
         unknown = {"engine": "none", "network_mode": "none"}
         return unknown | self.config.stash.get(CONDITIONS, {})
+
+
+def typed(process: Sequence[str], session: Sequence[object]) -> list[str]:
+    """Return the command that was typed: that of this process, as a module of ours, else pytest's.
+
+    A session may be one that a command of ours has made of its own options.
+    """
+    for at, word in enumerate(process[:-1]):
+        if word == "-m" and process[at + 1].partition(".")[0] in COMMANDS:
+            return ["python", *process[at:]]
+    return ["python", "-m", "pytest", *map(str, session)]
 
 
 def _append_summary(text: str) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from loadtests.sweep import axes
 from reports import publication
-from testcontainers_fixtures.command_options import Site, Strict
+from testcontainers_fixtures.command_options import Site, Strict, Tolerant
 from testcontainers_fixtures.http_client import trust
 
 MEASURE: Final = "Measure a stack"
@@ -271,3 +271,4 @@ class RunOptions:
     ] = None
     site: Site = publication.SITE
     strict: Strict = False
+    tolerant: Tolerant = False

@@ -180,6 +180,11 @@ def _grid(spec: StackSpec, grid: axes.Axes) -> tuple[CopyCounts, ...]:
 
 def _question(asked: RunOptions) -> Question | None:
     """Return what is asked of the model; None where nothing is."""
+    if asked.slo_p99_ms and not (asked.target_rate_per_s or asked.search_rate):
+        raise SpecError(
+            "--slo-p99-ms says what --target-rate or --search-rate must keep; give one of them, or "
+            "leave it out."
+        )
     needy = {"--target-rate": asked.target_rate_per_s, "--search-rate": asked.search_rate}
     for option, given in needy.items():
         if given and asked.slo_p99_ms is None:

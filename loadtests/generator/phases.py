@@ -25,10 +25,6 @@ FLAT_LEVELS: Final = 2
 _CLEAR_UP_S: Final = 10.0
 
 
-class NothingAnsweredError(Exception):
-    """No request of the closed loop was answered well, so there is no rate to offer."""
-
-
 class Phases:
     """Has the warm-up, closed loop and open loops of a plan coordinated."""
 
@@ -62,7 +58,7 @@ class Phases:
         best = most_through(levels)
         own_per_s = LOAD_SHARE * best.throughput_per_s
         if own_per_s <= 0:
-            raise NothingAnsweredError(f"No request was answered well; {errors_in(levels)}.")
+            return self._nothing_to_offer(warm_up, levels, warmed)
         common_per_s = self._plan.common_per_s or own_per_s
         known = self._plan.closed_users is not None and self._plan.common_per_s is not None
         opened = None if known else self._own_rate(own_per_s, best)
@@ -74,6 +70,20 @@ class Phases:
             levels=levels,
             open=opened,
             common=common,
+            warmed=warmed,
+        )
+
+    def _nothing_to_offer(
+        self, warm_up: PhaseCounts, levels: tuple[PhaseCounts, ...], warmed: WarmUp
+    ) -> Results:
+        """Return what was counted where no request was answered well: there is no rate to offer."""
+        return Results(
+            niceness=os.nice(0),
+            common_per_s=None,
+            warm_up=warm_up,
+            levels=levels,
+            open=None,
+            common=None,
             warmed=warmed,
         )
 
@@ -153,9 +163,3 @@ class Phases:
             most_s=timing.open_most_s,
             samples=timing.open_samples,
         )
-
-
-def errors_in(levels: tuple[PhaseCounts, ...]) -> str:
-    """Return what went wrong and how often, for a sentence."""
-    seen = {reason: count for level in levels for reason, count in level.errors.items()}
-    return ", ".join(f"{count} x {reason}" for reason, count in seen.items()) or "none was tried"

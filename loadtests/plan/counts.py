@@ -89,12 +89,13 @@ class Results(Struct, frozen=True, kw_only=True):
     """What one load process measured; `levels` holds every level of the closed loop.
 
     Of a plan for an open phase alone there are no levels, and no common rate beside the open one;
-    where the best level is known already, there is only the common rate.
+    where the best level is known already, there is only the common rate. Where no request was
+    answered well there is no rate, and none of the open phases.
     `niceness` is the scheduling priority that the process was allowed: below 0 it goes first.
     """
 
     niceness: int
-    common_per_s: float
+    common_per_s: float | None
     warm_up: PhaseCounts
     levels: tuple[PhaseCounts, ...]
     open: PhaseCounts | None

@@ -22,7 +22,7 @@ class TrialCheckpoint(Struct, frozen=True, kw_only=True):
     """What one trial came to: its repetition, and what later trials need to know of it."""
 
     repetition: Repetition
-    common_per_s: float
+    common_per_s: float | None
     users: int
     niceness: int | None
 

@@ -51,7 +51,7 @@ def measured_floor(
 
 def floor_in(results: Results) -> Floor:
     """Return the floor that a trial against the null responder found."""
-    if results.common is None:
+    if results.common is None or results.common_per_s is None:
         raise LoadFailedError("The generator's floor was not measured: there was no open phase.")
     histogram = latency.merge(
         latency.decode(one.latency) for one in results.common.endpoints.values()

@@ -11,6 +11,7 @@ from reports.record.record import Endpoint, Histograms, Level, Phase, Repetition
 OPEN_ONLY: Final = "a closed loop plans no rate, so nothing can be late"
 CLOSED_ONLY: Final = "an open loop has no fixed number of users"
 KNOWN_LEVEL: Final = "left out where the best number of users is known already"
+NO_RATE: Final = "no request was answered well, so there is no rate to offer"
 OPEN_ALONE: Final = "one open phase was asked for, at a rate that was given"
 NO_STAT: Final = "this kernel does not tell how busy the processor was"
 
@@ -18,10 +19,11 @@ NO_STAT: Final = "this kernel does not tell how busy the processor was"
 def repetition(results: Results, rpc_metric: str | None) -> Repetition:
     """Return one pass over a configuration, with every level that the closed loop tried."""
     levels = tuple(map(level, results.levels))
+    no_rate = NO_RATE if results.common_per_s is None else ""
     reasons = {
         "closed": None if levels else OPEN_ALONE,
-        "open": None if results.open else KNOWN_LEVEL,
-        "common": None if results.common else OPEN_ALONE,
+        "open": None if results.open else no_rate or KNOWN_LEVEL,
+        "common": None if results.common else no_rate or OPEN_ALONE,
     }
     return Repetition(
         warm_up=phase(results.warm_up, rpc_metric),

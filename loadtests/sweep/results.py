@@ -59,8 +59,9 @@ class SweepResults:
         The first trial of a scenario sets its common rate, the first of a configuration its users.
         """
         place = (trial.scenario, trial.configuration)
-        self.common_per_s.setdefault(trial.scenario, found.common_per_s)
-        self.users.setdefault(place, found.users)
+        if found.common_per_s is not None:
+            self.common_per_s.setdefault(trial.scenario, found.common_per_s)
+            self.users.setdefault(place, found.users)
         self.niceness = found.niceness
         self.repetitions.setdefault(place, []).append(found.repetition)
 

@@ -65,7 +65,7 @@ def run(given: TransportOptions) -> None:
     except (SpecError, MissingNeedError, RecordError) as error:
         raise _ended(str(error), ExitCode.BAD_INPUT) from error
     except StackError as error:
-        raise _ended(str(error), ExitCode.UNKNOWN) from error
+        raise _ended(str(error), ExitCode.DOES_NOT_HOLD) from error
     except KeyboardInterrupt as error:
         raise _ended("Interrupted; every stack is stopped.", ExitCode.INTERRUPTED) from error
     console.print(table(record))

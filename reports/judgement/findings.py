@@ -231,7 +231,9 @@ def _load_headline(record: LoadRun, judgements: Sequence[Judgement]) -> str:
     )
     answer = answered(record)
     opening = f"{OPENINGS[answer]}, as asked" if answer else _opening(judgements)
-    return f"{opening}: {what}{doubt}."
+    failed = next((one for one in judgements if one.verdict == "fail"), None)
+    why = f" {failed.subject}: {failed.sentence}" if failed else ""
+    return f"{opening}: {what}{doubt}.{why}"
 
 
 def _opening(judgements: Sequence[Judgement]) -> str:

@@ -20,6 +20,8 @@ GENERATOR_CPU_SHARE: Final = 0.80
 LOOP_GAP_MS: Final = 50.0
 POOL_WAIT_SHARE: Final = 0.001
 RISE_SHARE_OF_MEAN: Final = 0.5
+# So many characters of what a system answered stand in a sentence.
+SHOWN: Final = 40
 
 Said = tuple[Verdict, str]
 PhaseGate = Callable[[Phase], Said | None]
@@ -46,25 +48,43 @@ def few_failed(phase: Phase) -> Said:
         return "unknown", "No request was made."
     failed, unknown = phase.failed / phase.samples, phase.unknown / phase.samples
     total = number_formats.count(phase.samples)
+    if phase.failed + phase.unknown == phase.samples:
+        return "fail", f"None of {total} requests was answered well{_mostly(phase)}."
     if failed > FAILED_SHARE:
-        return (
-            "fail",
-            f"{number_formats.percent(failed)} of {total} requests failed: more than 1 %.",
-        )
+        share = number_formats.percent(failed)
+        return "fail", f"{share} of {total} requests failed: more than 1 %{_mostly(phase)}."
     if unknown > FAILED_SHARE:
         share = number_formats.percent(unknown)
         return "unknown", f"{share} of {total} requests may or may not have happened."
     return "pass", f"{number_formats.percent(failed)} of {total} requests failed."
 
 
-def failures_left_it_whole(phase: Phase) -> Said:
+def _mostly(phase: Phase) -> str:
+    """Return what went wrong most often, and at which call, as the end of a sentence."""
+    if not phase.errors:
+        return ""
+    reason, count = max(phase.errors.items(), key=lambda one: one[1])
+    worst = max(phase.endpoints, key=lambda one: one.failed + one.unknown, default=None)
+    at = f", most at {number_formats.short(worst.name, SHOWN)!r}" if worst else ""
+    return f"; {number_formats.count(count)} x {number_formats.short(reason, SHOWN)}{at}"
+
+
+def failures_left_it_whole(phase: Phase, *, bearable: bool = False) -> Said:
     """Judge whether failures left an open phase whole; else its latencies speak of the rest only.
 
-    Too many failures at a planned rate may be the rate's doing, so the phase is void; whether the
-    system answers well at all is judged in the closed loop, at the level that carried the most.
+    Too many failures at a planned rate may be the rate's doing, so the phase is void. Where the
+    rate is `bearable`, below what the system carried in the closed loop, and the generator did
+    what was planned, they are the system's.
     """
     verdict, sentence = few_failed(phase)
-    return ("unknown" if verdict == "fail" else verdict), sentence
+    if verdict == "fail" and not (bearable and _as_planned(phase)):
+        return "unknown", sentence
+    return verdict, sentence
+
+
+def _as_planned(phase: Phase) -> bool:
+    """Tell whether the generator sent what was planned, and nothing in it was in the way."""
+    return all(ask(phase)[0] == "pass" for ask in GENERATOR_GATES)
 
 
 def generator_was_on_time(phase: Phase) -> Said:
@@ -161,6 +181,13 @@ def queue_did_not_grow(phases: Sequence[Phase]) -> Said | None:
     return "pass", f"Requests in flight stayed level, around {number_formats.number(found.mean)}."
 
 
+GENERATOR_GATES: Final = (
+    rate_was_kept,
+    generator_was_on_time,
+    generator_had_room,
+    loop_ran_on,
+    pool_was_large_enough,
+)
 PHASE_GATES: Final[dict[str, PhaseGate]] = {
     "rate kept": rate_was_kept,
     "few failed": failures_left_it_whole,

@@ -84,6 +84,29 @@ def verdict(record: RunRecord) -> Verdict:
     return worst(judgement.verdict for judgement in judge(record))
 
 
+def was_judged(record: RunRecord) -> bool:
+    """Tell whether anything was judged at all: one phase, promise or fault by every check of it."""
+    by_subject: dict[tuple[str, str], list[Verdict]] = {}
+    for one in judge(record):
+        # A promise has no subject beside itself.
+        by_subject.setdefault((one.subject, one.subject or one.check), []).append(one.verdict)
+    return any("unknown" not in said for said in by_subject.values())
+
+
+def exit_code(
+    said: Verdict, *, judged: bool, strict: bool = False, tolerant: bool = False
+) -> ExitCode:
+    """Return what a command leaves with; README.md has the table.
+
+    `strict` makes what cannot be told a failure; `tolerant` lets it pass where anything was judged.
+    """
+    if said == "unknown" and strict:
+        return ExitCode.DOES_NOT_HOLD
+    if said == "unknown" and tolerant and judged:
+        return ExitCode.HOLDS
+    return EXIT_CODES[said]
+
+
 def answered(record: RunRecord) -> Verdict | None:
     """Return what came of the question that a load run was asked; None where none was."""
     if not isinstance(record, LoadRun):
@@ -119,7 +142,10 @@ def _phases(record: LoadRun) -> Iterator[Judgement]:
             phase = pooled(configuration, name)
             subject = subject_of(configuration, name, target=record.target)
             if phase is not None:
-                yield from _checked(phase, phases_of(configuration, name), subject)
+                bearable = bool(record.target) or _is_bearable(phase, configuration)
+                yield from _checked(
+                    phase, phases_of(configuration, name), subject, bearable=bearable
+                )
             elif name in needed:
                 sentence = f"There is no such phase: {missing_reason(configuration, name)}."
                 yield Judgement(
@@ -127,12 +153,27 @@ def _phases(record: LoadRun) -> Iterator[Judgement]:
                 )
 
 
-def _checked(phase: Phase, repetitions: Sequence[Phase], subject: str) -> Iterator[Judgement]:
+def _is_bearable(phase: Phase, configuration: Configuration) -> bool:
+    """Tell whether an open phase's rate is below what the configuration carried."""
+    closed = pooled(configuration, "closed")
+    return (
+        closed is not None
+        and phase.offered_per_s is not None
+        and phase.offered_per_s < closed.throughput_per_s
+    )
+
+
+def _checked(
+    phase: Phase, repetitions: Sequence[Phase], subject: str, *, bearable: bool
+) -> Iterator[Judgement]:
     """Ask what is asked of a phase; a gate that has nothing to judge by says nothing."""
     if phase.arrivals == "closed":
         asked = {name: partial(ask, phase) for name, ask in CLOSED_LOOP_CHECKS.items()}
     else:
-        asked = {name: partial(ask, phase) for name, ask in validity_gates.PHASE_GATES.items()}
+        gates = validity_gates.PHASE_GATES | {
+            "few failed": partial(validity_gates.failures_left_it_whole, bearable=bearable)
+        }
+        asked = {name: partial(ask, phase) for name, ask in gates.items()}
         asked |= {
             name: partial(ask, repetitions) for name, ask in validity_gates.COURSE_GATES.items()
         }

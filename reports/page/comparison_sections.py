@@ -40,6 +40,7 @@ class ComparisonSection(Struct, frozen=True, kw_only=True):
     before: ComparedRun
     after: ComparedRun
     verdict: Verdict
+    judged: bool  # whether it could be told of any figure what became of it
     headline: str
     sentences: Sequence[str]
     pictures: Sequence[Picture]
@@ -54,6 +55,7 @@ def comparison_section(
         before=_side(*before),
         after=_side(*after),
         verdict=found.verdict,
+        judged=any(one.change in {"better", "same", "worse"} for one in found.effects),
         headline=headline(found),
         sentences=list(sentences(found)),
         pictures=list(forests(found.effects)),

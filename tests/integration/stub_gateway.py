@@ -1,7 +1,8 @@
 """A gateway of one process that answers at once, and stops answering when a test wants it to.
 
-`python stub_gateway.py PORT [SLOTS]`: with slots, so many requests at once take 4 ms each, and the
-others wait. GET /freeze?s=2 blocks its only thread for two seconds.
+`python stub_gateway.py PORT [SLOTS [STATUS]]`: with slots, so many requests at once take 4 ms each,
+and the others wait; with a status, every call is answered with that. GET /freeze?s=2 blocks its
+only thread for two seconds.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from aiohttp.typedefs import Handler
 
 TIMING = {"Server-Timing": "gw;dur=2.5, rpc;dur=1.25", "X-Served-By": "rows/7"}
 SLOTS = web.AppKey("slots", asyncio.Semaphore)
+STATUS = web.AppKey("status", int)
 ROWS: set[int] = set()
 NUMBERS = count(1)
 
@@ -62,10 +64,20 @@ async def freeze(request: web.Request) -> web.Response:
     return web.json_response(time.monotonic() - began_s)
 
 
-def gateway(slots: int = 0) -> web.Application:
-    """Return the application; without slots, nothing waits."""
-    made = web.Application(middlewares=[slotted] if slots else [])
+@web.middleware
+async def refusing(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer every call with one status, and say truly how many rows there are."""
+    if request.path == "/count":
+        return await handler(request)
+    return web.json_response({}, status=request.app[STATUS], headers=TIMING)
+
+
+def gateway(slots: int = 0, status: int = 0) -> web.Application:
+    """Return the application; without slots nothing waits, without a status nothing is refused."""
+    used = [*([slotted] if slots else []), *([refusing] if status else [])]
+    made = web.Application(middlewares=used)
     made[SLOTS] = asyncio.Semaphore(slots)
+    made[STATUS] = status
     made.router.add_get("/rows", read)
     made.router.add_post("/rows", make)
     made.router.add_delete("/rows/{row}", drop)

@@ -70,6 +70,30 @@ def test_failures_at_a_planned_rate_make_the_phase_void_and_do_not_judge_the_sys
     assert validity_gates.few_failed(same_in_closed_loop)[0] == "fail"
 
 
+def test_failures_at_a_bearable_rate_are_the_systems_unless_the_generator_was_in_the_way() -> None:
+    failing = phase(arrivals="poisson", samples=1_000, failed=11)
+    slow = replace(failing, loop_gap_ms_max=80.0)
+
+    assert validity_gates.failures_left_it_whole(failing, bearable=True)[0] == "fail"
+    assert validity_gates.failures_left_it_whole(slow, bearable=True)[0] == "unknown"
+
+
+@pytest.mark.parametrize(("failed", "unknown"), [(1_000, 0), (0, 1_000), (400, 600)])
+def test_a_system_that_answers_nothing_well_fails_and_it_is_said_how(
+    failed: int, unknown: int
+) -> None:
+    refused = replace(
+        phase(samples=1_000, failed=failed, unknown=unknown),
+        errors={"HTTP 503": 3, "HTTP 401 \x1b[0m": 997},
+    )
+    verdict, sentence = validity_gates.few_failed(refused)
+
+    assert verdict == "fail"
+    assert sentence.startswith("None of 1,000 requests was answered well; 997 x HTTP 401")
+    assert "most at " in sentence
+    assert sentence.isprintable()
+
+
 def test_a_phase_without_requests_shows_nothing() -> None:
     assert validity_gates.few_failed(phase(samples=0)) == ("unknown", "No request was made.")
 

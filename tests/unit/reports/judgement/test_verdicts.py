@@ -107,3 +107,56 @@ def _with_common(common: Phase) -> LoadRun:
     first = run.configurations[0]
     only = replace(first.repetitions[0], common=common)
     return replace(run, configurations=(replace(first, repetitions=(only,)),))
+
+
+@pytest.mark.parametrize(
+    ("closed_per_s", "expected"), [(1_000_000.0, "fail"), (1.0, "unknown")], ids=["below", "above"]
+)
+def test_failures_count_at_a_rate_below_what_was_carried(
+    closed_per_s: float, expected: Verdict
+) -> None:
+    record = _with_common(phase(samples=10_000, failed=500))
+    first = record.configurations[0]
+    repetitions = tuple(
+        replace(one, closed=replace(one.closed, throughput_per_s=closed_per_s))
+        for one in first.repetitions
+        if one.closed
+    )
+    record = replace(record, configurations=(replace(first, repetitions=repetitions),))
+    said = [one.verdict for one in verdicts.judge(record) if one.check == "few failed"]
+
+    assert said[-1] == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "judged", "strict", "tolerant", "code"),
+    [
+        ("pass", True, False, False, 0),
+        ("fail", True, False, False, 1),
+        ("fail", True, False, True, 1),
+        ("unknown", True, False, False, 3),
+        ("unknown", True, True, False, 1),
+        ("unknown", True, False, True, 0),
+        ("unknown", False, False, True, 3),
+        ("unknown", True, True, True, 1),
+    ],
+)
+def test_what_a_command_leaves_with(
+    said: Verdict, *, judged: bool, strict: bool, tolerant: bool, code: int
+) -> None:
+    assert verdicts.exit_code(said, judged=judged, strict=strict, tolerant=tolerant) == code
+
+
+def test_something_was_judged_where_one_phase_passed_or_failed_every_check() -> None:
+    nothing = replace(phase(), loop_gap_ms_max=80.0)
+    run = load_run(points=[(1, 1)])
+    first = run.configurations[0]
+    spoilt = tuple(
+        replace(one, closed=None, open=nothing, common=nothing, reasons={"closed": "left out"})
+        for one in first.repetitions
+    )
+    void = replace(run, configurations=(replace(first, repetitions=spoilt),))
+
+    assert verdicts.was_judged(run)
+    assert verdicts.was_judged(_with_common(nothing))
+    assert not verdicts.was_judged(void)
