@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from contract_tests.recording.session_record import typed
-from tests.integration.test_load_endings import DIES, ROOT
+from tests.integration.test_load_endings import DIES
+from tests.integration.test_load_run import ROOT
 
 pytestmark = pytest.mark.timeout(90)
 
