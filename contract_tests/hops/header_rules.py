@@ -5,6 +5,7 @@
                   but for the hosts in them
     Set-Cookie    cookies of the same names, in order
     any other     that the service answers with: there
+    one value     Date, Server and others that a message has once (RFC 9110, 5.3): not told twice
 
 Left out are what belongs to one connection (RFC 9110, 7.6.1), what each server says of itself or of
 its framing, and what the stack file calls volatile or dropped. A refusal (from 400 on) may be the
@@ -37,6 +38,21 @@ LEFT_OUT: Final = frozenset(
         "server",
     }
 )
+# Of these a message has one (RFC 9110, 5.3 and 5.5), whatever they say.
+ONCE: Final = frozenset(
+    {
+        "age",
+        "content-length",
+        "content-type",
+        "date",
+        "etag",
+        "expires",
+        "last-modified",
+        "location",
+        "retry-after",
+        "server",
+    }
+)
 _HOST: Final = re.compile(r"https?://[^/\s<>\"]+")
 # A date in Expires has a comma too, behind which no name and no "=" come.
 _COOKIE: Final = re.compile(r"(?:^|, )([^\s;,=]+)=")
@@ -57,6 +73,10 @@ def unlike(
         if name not in volatile and gateway.get(name) != twin.get(name):
             yield name, gateway.get(name), twin.get(name)
     left = LEFT_OUT | volatile | {*_lower(promises.dropped_headers)} | _of_the_connection(twin)
+    for name in sorted((ONCE & gateway.keys() & twin.keys()) - volatile):
+        # Both are joined with commas; a date has one of its own.
+        if name not in promised and gateway[name].count(", ") > twin[name].count(", "):
+            yield name, gateway[name], twin[name]
     for name in twin if served else ():
         if name not in promised and name not in left and _differ(name, gateway.get(name), twin):
             yield name, gateway.get(name), twin[name]

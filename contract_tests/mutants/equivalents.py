@@ -37,6 +37,12 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         ),
         "sender.basic_publish(body, routing_key=queue, properties=properties, mandatory=True)",
     ): "It waits until the socket has taken the message, which is a matter of speed alone.",
+    (
+        "system.chassis.methods",
+        "HeadMiddleware.__call__.send_bodiless",
+        'message["type"] == "http.response.body"',
+        "message['type'] != 'http.response.body'",
+    ): "The server below lets no body of an answer to HEAD pass, whatever it is handed.",
     ("system.rpc.resolver", "Resolver._exchange", "False", "True"): (
         "The services redirect to a path without its slash alone, and the gateway's routes let no "
         "such path pass."

@@ -33,6 +33,7 @@ OUT_OF_SCOPE: Final[dict[tuple[str, str, str], str]] = {
     ("system.chassis.app", "_add_probes", ""): _START,
     ("system.chassis.app", "NotReadyError", ""): _START,
     ("system.chassis.app", "", "/health"): _START,
+    ("system.gateway.main", "", "CONNECTED_WITHIN_S"): _START,
     ("system.chassis.app", "", "/ready"): _START,
     ("system.chassis.app", "", "FailureMiddleware"): _TROUBLE,
     ("system.chassis.app", "", "docs_url"): "The pages of documentation are not the contract.",

@@ -127,6 +127,18 @@ SERVED = Contract(dropped_headers=("X-Internal",), volatile_headers=("X-Served-B
             id="of server and connection",
         ),
         pytest.param(
+            {"date": "Sun, 29 Nov 2026 10:00:00 GMT, Sun, 29 Nov 2026 10:00:01 GMT"},
+            {"date": "Sun, 29 Nov 2026 10:00:02 GMT"},
+            ["header date"],
+            id="told twice, of which a message has one",
+        ),
+        pytest.param(
+            {"date": "Sun, 29 Nov 2026 10:00:00 GMT", "server": "a"},
+            {"date": "Sat, 28 Nov 2026 10:00:02 GMT", "server": "b"},
+            [],
+            id="told once, by whoever it was",
+        ),
+        pytest.param(
             {}, {"connection": "close, X-Hop", "x-hop": "1"}, [], id="named by Connection"
         ),
         pytest.param(
