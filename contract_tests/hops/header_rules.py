@@ -53,6 +53,7 @@ ONCE: Final = frozenset(
         "server",
     }
 )
+DATES: Final = frozenset({"date", "expires", "last-modified"})
 _HOST: Final = re.compile(r"https?://[^/\s<>\"]+")
 # A date in Expires has a comma too, behind which no name and no "=" come.
 _COOKIE: Final = re.compile(r"(?:^|, )([^\s;,=]+)=")
@@ -73,8 +74,8 @@ def unlike(
         if name not in volatile and gateway.get(name) != twin.get(name):
             yield name, gateway.get(name), twin.get(name)
     left = LEFT_OUT | volatile | {*_lower(promises.dropped_headers)} | _of_the_connection(twin)
-    for name in sorted((ONCE & gateway.keys() & twin.keys()) - volatile):
-        # Both are joined with commas; a date has one of its own.
+    # Both sides are joined with commas. A date has one of its own, whatever day it says.
+    for name in sorted((ONCE & gateway.keys() & twin.keys()) - (volatile - DATES)):
         if name not in promised and gateway[name].count(", ") > twin[name].count(", "):
             yield name, gateway[name], twin[name]
     for name in twin if served else ():

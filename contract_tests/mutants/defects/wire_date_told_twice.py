@@ -9,5 +9,5 @@ DEFECT = Defect(
     module="system.wire.passed_headers",
     old='CONTENT_LENGTH, "date", "server"',
     new='CONTENT_LENGTH, "server"',
-    expected="stories",
+    expected="crowd",
 )
