@@ -169,9 +169,13 @@ class Recorder:
             self._inapplicable[reason(report)] += 1
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Exit with 3 where no test failed but some whose failure is no fault of the system."""
+        """Exit with 3 where no test failed but some whose failure is no fault of the system.
+
+        A session without a stack leaves with 1 as well, and no test has failed in it at all.
+        """
         failed = any(one.verdict == "fail" for one in self.checks)
-        if session.exitstatus == pytest.ExitCode.TESTS_FAILED and not failed:
+        tests_failed = session.exitstatus == pytest.ExitCode.TESTS_FAILED and session.testsfailed
+        if tests_failed and not failed:
             session.exitstatus = ExitCode.UNKNOWN
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

@@ -52,7 +52,7 @@ class TransportOptions:
 def run(given: TransportOptions) -> None:
     """Measure ways of asking over RabbitMQ side by side: rate, latency, hops and guarantees.
 
-    Exit codes: 0 measured, 2 bad input, 3 nothing can be said.
+    Exit codes: 0 measured, 1 a stack did not start or broke, 2 bad input.
     """
     console = Console()
     try:

@@ -29,8 +29,8 @@ def hockey_stick(
     scenario: str, rows: Sequence[ConfigurationRow], floor: Floor | None
 ) -> Iterator[Picture]:
     """Yield p50 and p99 over what was carried: the closed loop's steps, and the open phases."""
-    closed = {row.label: _closed(row) for row in rows}
-    opened = {row.label: _open(row) for row in rows}
+    closed = {row.label: points for row in rows if (points := _closed(row))}
+    opened = {row.label: _open(row) for row in rows if row.label in closed}
     if all(len(points) <= 1 for points in closed.values()):
         return
     risen = {label: _risen(points) for label, points in closed.items()}
@@ -59,6 +59,7 @@ def hockey_stick(
 
 
 def _closed(row: ConfigurationRow) -> list[RatePoint]:
+    """Return the steps at which something was answered well: the others have no place here."""
     steps = sorted(row.closed.levels, key=lambda level: level.users) if row.closed else []
     return [
         RatePoint(
@@ -68,6 +69,7 @@ def _closed(row: ConfigurationRow) -> list[RatePoint]:
             failed=level.failed,
         )
         for level in steps
+        if level.latency_ms.p50 is not None
     ]
 
 

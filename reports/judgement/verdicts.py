@@ -86,17 +86,17 @@ def verdict(record: RunRecord) -> Verdict:
 
 def was_judged(record: RunRecord) -> bool:
     """Tell whether anything was judged at all: one phase, promise or fault by every check of it."""
-    by_subject: dict[tuple[str, str], list[Verdict]] = {}
+    by_subject: dict[str, list[Verdict]] = {}
     for one in judge(record):
         # A promise has no subject beside itself.
-        by_subject.setdefault((one.subject, one.subject or one.check), []).append(one.verdict)
+        by_subject.setdefault(one.subject or one.check, []).append(one.verdict)
     return any("unknown" not in said for said in by_subject.values())
 
 
 def exit_code(
     said: Verdict, *, judged: bool, strict: bool = False, tolerant: bool = False
 ) -> ExitCode:
-    """Return what a command leaves with; README.md has the table.
+    """Return what a command leaves with; reports/README.md has the table.
 
     `strict` makes what cannot be told a failure; `tolerant` lets it pass where anything was judged.
     """
@@ -108,11 +108,17 @@ def exit_code(
 
 
 def answered(record: RunRecord) -> Verdict | None:
-    """Return what came of the question that a load run was asked; None where none was."""
+    """Return what came of the question that a load run was asked; None where none was.
+
+    That no answer can be given is no doubt where the system itself is why: it failed.
+    """
     if not isinstance(record, LoadRun):
         return None
     answers = [one.answer for one in record.capacity if one.answer]
-    return worst(one.verdict for one in answers) if answers else None
+    if not answers:
+        return None
+    said = worst(one.verdict for one in answers)
+    return "fail" if said == "unknown" and verdict(record) == "fail" else said
 
 
 def subject_of(configuration: Configuration, phase: str, *, target: str = "") -> str:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,8 @@ __all__ = ["server"]
 
 pytestmark = pytest.mark.timeout(120)
 
-# One request of each is asked, and no telemetry: the shortest run there is.
 SHORT = ("--quick", "--duration=1", "--resolvers=1", "--workers=1")
+ONCE = ("--repetitions=1", "--duration=1", "--resolvers=1", "--workers=1")
 DIES = """
 format_version = 1
 name = "dies"
@@ -44,8 +45,11 @@ def run(site: Path, *options: str) -> "subprocess.CompletedProcess[str]":
 
 
 def first_line(site: Path) -> str:
+    """Return it as the page has it; the record stands before the page is drawn."""
     [folder] = site.glob("*-load")
-    return headline(read_record(folder))
+    said = headline(read_record(folder))
+    assert said in unescape((folder / "index.html").read_text(encoding="utf-8"))
+    return said
 
 
 def test_a_stack_that_does_not_start_fails_the_run_with_its_last_words(tmp_path: Path) -> None:
@@ -59,13 +63,26 @@ def test_a_stack_that_does_not_start_fails_the_run_with_its_last_words(tmp_path:
     assert "Traceback" not in done.stderr
 
 
-def test_a_gateway_that_refuses_everything_fails_the_run_and_it_is_said_how(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "asked",
+    [
+        SHORT,
+        ("--search-rate", "--slo-p99-ms=400", *ONCE),
+        ("--search", *ONCE),
+        ("--target-rate=60", "--slo-p99-ms=400", "--repetitions=1", "--duration=1"),
+    ],
+    ids=["quick", "a rate is searched", "the best is searched", "how many are needed"],
+)
+def test_a_gateway_that_refuses_everything_fails_the_run_and_it_is_said_how(
+    tmp_path: Path, asked: tuple[str, ...]
+) -> None:
     file = tmp_path / "stack.toml"
     file.write_text(STACK.format(stub=STUB).replace('"2"]', '"0", "401"]'))
 
-    done = run(tmp_path / "site", "--stack", str(file), "--engine=processes", *SHORT)
+    done = run(tmp_path / "site", "--stack", str(file), "--engine=processes", *asked)
     said = first_line(tmp_path / "site")
 
+    assert "Traceback" not in done.stderr
     assert done.returncode == 1, done.stdout
     assert said.startswith("Does not hold")
     assert "was answered well" in said

@@ -18,13 +18,17 @@ def test_two(stack): ...
 """
 
 
+RECORDED = ("-p", "contract_tests.recording.session_record", "--record", "--site=site")
+
+
+@pytest.mark.parametrize("more", [(), RECORDED], ids=["not kept", "kept"])
 def test_a_part_that_ends_before_it_is_ready_ends_the_session_with_its_last_words(
-    tmp_path: Path,
+    tmp_path: Path, more: tuple[str, ...]
 ) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     (tmp_path / "test_stack.py").write_text(TESTS)
     (tmp_path / "stack.toml").write_text(DIES)
-    options = ["-p", "testcontainers_fixtures.plugin", "--engine", "processes"]
+    options = ["-p", "testcontainers_fixtures.plugin", *more, "--engine", "processes"]
     command = [sys.executable, "-m", "pytest", *options, "--stack-file=stack.toml"]
 
     done = subprocess.run(

@@ -12,6 +12,7 @@ from reports.drawing.pictures import levels, throughput
 from reports.judgement.confidence_intervals import interval
 from reports.judgement.configuration_rows import row
 from reports.page.repetition_strips import doubt, strips
+from reports.record import latency
 from reports.record.measurements import Configuration
 from tests.unit.reports.lines import points
 from tests.unit.reports.sample_runs import floor, load_run
@@ -117,6 +118,25 @@ def test_a_hockey_stick_ends_where_a_configuration_carried_most_but_its_table_go
     assert across == sorted(across)
     assert picture.table is not None
     assert picture.table.rows[len(steps)][1] == f"{last.users} users"
+
+
+def test_a_configuration_that_answered_nothing_well_is_left_out_of_a_hockey_stick() -> None:
+    one = FIVE.repetitions[0]
+    assert one.closed is not None
+    nothing = latency.summary(latency.new_histogram())
+    silent = tuple(
+        replace(level, throughput_per_s=0.0, latency_ms=nothing) for level in one.closed.levels
+    )
+    left_out = dict.fromkeys(("open", "common"), "nothing was answered well")
+    closed = replace(one.closed, levels=silent)
+    none = replace(one, closed=closed, open=None, common=None, reasons=left_out)
+    refusing = row(replace(FIVE, resolvers=2, repetitions=(none,)))
+
+    (picture,) = hockey_stick("crud", [row(_made(1)), refusing], floor())
+
+    assert picture.table is not None
+    assert {line[0] for line in picture.table.rows} == {row(_made(1)).label}
+    assert list(hockey_stick("crud", [refusing], floor())) == []
 
 
 def test_without_a_closed_loop_there_is_no_hockey_stick() -> None:
