@@ -173,9 +173,9 @@ class Recorder:
 
         A session without a stack leaves with 1 as well, and no test has failed in it at all.
         """
-        failed = any(one.verdict == "fail" for one in self.checks)
-        tests_failed = session.exitstatus == pytest.ExitCode.TESTS_FAILED and session.testsfailed
-        if tests_failed and not failed:
+        said = {one.verdict for one in self.checks}
+        only_in_doubt = "unknown" in said and "fail" not in said
+        if session.exitstatus == pytest.ExitCode.TESTS_FAILED and only_in_doubt:
             session.exitstatus = ExitCode.UNKNOWN
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from msgspec import Struct
 
-from system.wire.boot_id import BOOT
+from system.boot import BOOT
 
 
 class ResolverTimings(Struct, frozen=True, kw_only=True, array_like=True):

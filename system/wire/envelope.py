@@ -13,8 +13,8 @@ from typing import Annotated, Final, Literal, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
+from system.boot import BOOT
 from system.clocks import Clocks
-from system.wire.boot_id import BOOT
 from system.wire.call_timings import ResolverTimings
 from system.wire.rpc_errors import BadEnvelopeError, HeadTooLargeError, RequestTooLargeError
 

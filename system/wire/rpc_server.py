@@ -15,9 +15,9 @@ from aio_pika.abc import AbstractChannel, AbstractQueue
 from aio_pika.exceptions import DeliveryError
 
 from system import logs
+from system.boot import BOOT
 from system.clocks import Clocks
 from system.wire import outbox, redelivery, topology
-from system.wire.boot_id import BOOT
 from system.wire.broker_errors import BROKEN, LinkLostError, as_link_lost, needing
 from system.wire.call_timings import ResolverTimings
 from system.wire.cancellations import Cancellations

@@ -11,8 +11,8 @@ import pytest
 import yaml
 from jsonschema_rs import Draft202012Validator
 
+from system.boot import BOOT
 from system.wire import topology
-from system.wire.boot_id import BOOT
 from system.wire.call_timings import ResolverTimings
 from system.wire.dead_letters import DeadLetter
 from system.wire.envelope import (

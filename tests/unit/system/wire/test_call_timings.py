@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from system.wire.boot_id import BOOT
+from system.boot import BOOT
 from system.wire.call_timings import CallTimings, ResolverTimings
 
 MOMENT = st.floats(0, 1e6, allow_nan=False)
