@@ -16,8 +16,8 @@ PYPROJECT = nox.project.load_toml("pyproject.toml")
 # After Ctrl-C, before nox ends a command by force: a stack stops its parts and says what is kept.
 STOPS_WITHIN_S = 60.0
 PINS = ("-c", "constraints.txt", "-b", "constraints.txt")
-# As many tests beside each other as there are cores, those of a file in one process.
-BESIDE = ("--numprocesses", "auto", "--dist", "loadfile")
+# As many tests beside each other as there are cores.
+BESIDE = ("--numprocesses", "auto", "--dist")
 PACKAGES = ("system", "testcontainers_fixtures", "contract_tests", "loadtests", "reports")
 
 
@@ -64,7 +64,7 @@ def imports(session: nox.Session) -> None:
 def unit(session: nox.Session) -> None:
     """Run the tests that need no running stack."""
     _install(session, "test")
-    session.run("python", "-m", "pytest", *BESIDE, "tests/unit", *session.posargs)
+    session.run("python", "-m", "pytest", *BESIDE, "worksteal", "tests/unit", *session.posargs)
 
 
 @nox.session
@@ -78,7 +78,8 @@ def e2e(session: nox.Session) -> None:
 def integration(session: nox.Session) -> None:
     """Try the engines, the broker and the load generator, each with one real neighbour."""
     _install(session, "test")
-    _run(session, "pytest", *BESIDE, "tests/integration")
+    # Those of a file in one process: they share a broker or a run that takes long.
+    _run(session, "pytest", *BESIDE, "loadfile", "tests/integration")
 
 
 @nox.session

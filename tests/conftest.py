@@ -1,4 +1,4 @@
-"""Who may run beside whom, where several processes run tests (pytest-xdist), a file each.
+"""Who may run beside whom, where several processes run tests (pytest-xdist).
 
 A test that is marked `alone` has the machine to itself: the others wait until it is over.
 """
