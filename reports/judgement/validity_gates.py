@@ -48,7 +48,7 @@ def few_failed(phase: Phase) -> Said:
         return "unknown", "No request was made."
     failed, unknown = phase.failed / phase.samples, phase.unknown / phase.samples
     total = number_formats.count(phase.samples)
-    if phase.failed + phase.unknown == phase.samples:
+    if not _well(phase):
         return "fail", f"None of {total} requests was answered well{_mostly(phase)}."
     if failed > FAILED_SHARE:
         share = number_formats.percent(failed)
@@ -74,12 +74,18 @@ def failures_left_it_whole(phase: Phase, *, bearable: bool = False) -> Said:
 
     Too many failures at a planned rate may be the rate's doing, so the phase is void. Where the
     rate is `bearable`, below what the system carried in the closed loop, and the generator did
-    what was planned, they are the system's.
+    what was planned, they are the system's. Where nothing at all was answered well they are so
+    however late it was asked.
     """
     verdict, sentence = few_failed(phase)
-    if verdict == "fail" and not (bearable and _as_planned(phase)):
+    if verdict == "fail" and not (bearable and (_as_planned(phase) or not _well(phase))):
         return "unknown", sentence
     return verdict, sentence
+
+
+def _well(phase: Phase) -> int:
+    """Return how many requests were answered well."""
+    return phase.samples - phase.failed - phase.unknown
 
 
 def _as_planned(phase: Phase) -> bool:

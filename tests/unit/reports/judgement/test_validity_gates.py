@@ -78,6 +78,14 @@ def test_failures_at_a_bearable_rate_are_the_systems_unless_the_generator_was_in
     assert validity_gates.failures_left_it_whole(slow, bearable=True)[0] == "unknown"
 
 
+def test_nothing_answered_well_is_the_systems_doing_however_late_it_was_asked() -> None:
+    refused = phase(arrivals="poisson", samples=100, failed=100)
+    late = replace(refused, lag_ms_p99=5.6, loop_gap_ms_max=80.0)
+
+    assert validity_gates.failures_left_it_whole(late, bearable=True)[0] == "fail"
+    assert validity_gates.failures_left_it_whole(late)[0] == "unknown"
+
+
 @pytest.mark.parametrize(("failed", "unknown"), [(1_000, 0), (0, 1_000), (400, 600)])
 def test_a_system_that_answers_nothing_well_fails_and_it_is_said_how(
     failed: int, unknown: int
