@@ -7,6 +7,8 @@ StackError
 │   └── UnusablePlaceError a folder that is written to cannot be: no room, no right, or it is a file
 ├── NoAnswerError    one HTTP request had no whole answer, and why not
 ├── NotOursError     what was attached to would have to be changed: a test that asks it is skipped
+├── NotApplicableError the system has nothing that it could be done to, and the message says what
+│                    would give it some: a test that asks it is skipped
 └── StartError       a part died or did not answer in time; carries its last log lines
 """
 
@@ -41,6 +43,13 @@ class NoAnswerError(StackError):
 
 class NotOursError(StackError):
     """What was attached to is neither started, stopped, scaled nor broken by us."""
+
+
+class NotApplicableError(StackError):
+    """The system has nothing that this could be done to; the message says what would give it some.
+
+    Raised before anything was done.
+    """
 
 
 class StartError(StackError):
