@@ -231,8 +231,8 @@ def _load_headline(record: LoadRun, judgements: Sequence[Judgement]) -> str:
     )
     answer = answered(record)
     opening = f"{OPENINGS[answer]}, as asked" if answer else _opening(judgements)
-    failed = next((one for one in judgements if one.verdict == "fail"), None)
-    why = f" {failed.subject}: {failed.sentence}" if failed else ""
+    first = next((one for one in bad if one.verdict == worst(one.verdict for one in bad)), None)
+    why = f" {first.subject}: {first.sentence}" if first else ""
     return f"{opening}: {what}{doubt}.{why}"
 
 

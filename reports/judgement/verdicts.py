@@ -4,13 +4,14 @@ A check gives pass, fail or unknown with one sentence; a set takes its worst; a 
 unknown. `fail` speaks about the system, `unknown` about the measurement: it is void, not bad.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Final
 
 from msgspec import Struct
 
 from reports.judgement import fault_verdicts, validity_gates
+from reports.judgement.machine_share import machine_was_its_own
 from reports.judgement.pooling import JUDGED_PHASES, PhaseName, missing_reason, phases_of, pooled
 from reports.record.exit_codes import ExitCode
 from reports.record.measurements import Configuration, Phase
@@ -21,6 +22,7 @@ EXIT_CODES: dict[Verdict, ExitCode] = {
     "fail": ExitCode.DOES_NOT_HOLD,
     "unknown": ExitCode.UNKNOWN,
 }
+Question = Callable[[], validity_gates.Said | None]
 _RANK: dict[Verdict, int] = {"pass": 0, "unknown": 1, "fail": 2}
 
 
@@ -145,13 +147,9 @@ def _phases(record: LoadRun) -> Iterator[Judgement]:
     needed = NEEDED_OF_A_TARGET if record.target else NEEDED_PHASES
     for configuration in record.configurations:
         for name in JUDGED_PHASES:
-            phase = pooled(configuration, name)
             subject = subject_of(configuration, name, target=record.target)
-            if phase is not None:
-                bearable = bool(record.target) or _is_bearable(phase, configuration)
-                yield from _checked(
-                    phase, phases_of(configuration, name), subject, bearable=bearable
-                )
+            if asked := _questions(record, configuration, name):
+                yield from _asked_of(asked, subject)
             elif name in needed:
                 sentence = f"There is no such phase: {missing_reason(configuration, name)}."
                 yield Judgement(
@@ -169,26 +167,40 @@ def _is_bearable(phase: Phase, configuration: Configuration) -> bool:
     )
 
 
-def _checked(
-    phase: Phase, repetitions: Sequence[Phase], subject: str, *, bearable: bool
-) -> Iterator[Judgement]:
-    """Ask what is asked of a phase; a gate that has nothing to judge by says nothing."""
+def _questions(
+    record: LoadRun, configuration: Configuration, name: PhaseName
+) -> dict[str, Question]:
+    """Return what is asked of a phase over its repetitions; nothing where there is no such phase.
+
+    A gate that has nothing to judge by says nothing.
+    """
+    phase = pooled(configuration, name)
+    if phase is None:
+        return {}
+    cores = record.conditions.cpu_count
+    own: dict[str, Question] = {"machine its own": partial(machine_was_its_own, phase, cores)}
     if phase.arrivals == "closed":
-        asked = {name: partial(ask, phase) for name, ask in CLOSED_LOOP_CHECKS.items()}
-    else:
-        gates = validity_gates.PHASE_GATES | {
-            "few failed": partial(validity_gates.failures_left_it_whole, bearable=bearable)
-        }
-        asked = {name: partial(ask, phase) for name, ask in gates.items()}
-        asked |= {
-            name: partial(ask, repetitions) for name, ask in validity_gates.COURSE_GATES.items()
-        }
+        return {name: partial(ask, phase) for name, ask in CLOSED_LOOP_CHECKS.items()} | own
+    bearable = bool(record.target) or _is_bearable(phase, configuration)
+    gates = validity_gates.PHASE_GATES | {
+        "few failed": partial(validity_gates.failures_left_it_whole, bearable=bearable)
+    }
+    repetitions = phases_of(configuration, name)
+    courses = validity_gates.COURSE_GATES.items()
+    return (
+        {name: partial(ask, phase) for name, ask in gates.items()}
+        | {name: partial(ask, repetitions) for name, ask in courses}
+        | own
+    )
+
+
+def _asked_of(asked: Mapping[str, Question], subject: str) -> Iterator[Judgement]:
     for check, ask in asked.items():
         if said := _asked(ask):
             yield Judgement(check=check, subject=subject, verdict=said[0], sentence=said[1])
 
 
-def _asked(ask: Callable[[], validity_gates.Said | None]) -> validity_gates.Said | None:
+def _asked(ask: Question) -> validity_gates.Said | None:
     try:
         return ask()
     except Exception as error:  # noqa: BLE001 -- whatever a check raises, the verdict is unknown

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from reports.__main__ import app
 from reports.judgement import reference_run
-from reports.judgement.comparability import elsewhere, shared_out
+from reports.judgement.machine_share import elsewhere, shared_out
 from reports.judgement.comparison import change_of, compare
 from reports.record.measurements import Use
 from reports.record.record import LoadRun, Repetition
