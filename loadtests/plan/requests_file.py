@@ -21,7 +21,7 @@ from loadtests.plan.plan import PlannedCall
 from loadtests.plan.scenarios import calls_of
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.output.redaction import noted_in_query, without_passwords
-from testcontainers_fixtures.stack_spec import Call, Scenario
+from testcontainers_fixtures.scenario_spec import Call, Scenario
 
 TARGET: Final = "target"
 

@@ -7,7 +7,8 @@ import msgspec
 from loadtests.plan.calls import names_in
 from loadtests.plan.plan import PlannedCall
 from testcontainers_fixtures.errors import SpecError
-from testcontainers_fixtures.stack_spec import Scenario, StackSpec
+from testcontainers_fixtures.scenario_spec import Scenario
+from testcontainers_fixtures.stack_spec import StackSpec
 
 
 def chosen(spec: StackSpec, names: Sequence[str] = ()) -> dict[str, Scenario]:

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from reports.judgement import fault_verdicts, validity_gates
 from reports.judgement.machine_share import machine_was_its_own
+from reports.judgement.objectives import objective_rows
 from reports.judgement.pooling import JUDGED_PHASES, PhaseName, missing_reason, phases_of, pooled
 from reports.record.exit_codes import ExitCode
 from reports.record.measurements import Configuration, Phase
@@ -73,7 +74,16 @@ def judge(record: RunRecord) -> tuple[Judgement, ...]:
         return tuple(_promises(record))
     if isinstance(record, FaultsRun):
         return tuple(_faults(record))
-    return tuple(_phases(record))
+    return (*objective_judgements(record), *_phases(record))
+
+
+def objective_judgements(record: LoadRun) -> Iterator[Judgement]:
+    """Yield the verdict on each SLO at each configuration that is held to it."""
+    for one in objective_rows(record):
+        subject = subject_of(one.configuration, one.phase, target=record.target)
+        yield Judgement(
+            check=one.objective.text, subject=subject, verdict=one.said[0], sentence=one.said[1]
+        )
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
@@ -87,7 +97,12 @@ def verdict(record: RunRecord) -> Verdict:
 
 
 def was_judged(record: RunRecord) -> bool:
-    """Tell whether anything was judged at all: one phase, promise or fault by every check of it."""
+    """Tell whether anything was judged at all: one phase, promise or fault by every check of it.
+
+    Where SLOs were asked for, one of them at one configuration.
+    """
+    if isinstance(record, LoadRun) and record.objectives:
+        return any(one.verdict != "unknown" for one in objective_judgements(record))
     by_subject: dict[str, list[Verdict]] = {}
     for one in judge(record):
         # A promise has no subject beside itself.

@@ -134,4 +134,4 @@ def test_an_slo_that_nothing_is_held_to_is_refused(tmp_path: Path) -> None:
     done = run(tmp_path / "site", "--slo-p99-ms=50")
 
     assert done.returncode == 2
-    assert "give one of them, or leave it out" in done.stderr
+    assert "--slo 'p99<50ms'" in done.stderr
