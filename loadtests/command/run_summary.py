@@ -14,7 +14,7 @@ from reports.judgement.confidence_intervals import (
     over_repetitions,
 )
 from reports.judgement.findings import findings, headline, scaling
-from reports.judgement.objectives import in_words, objective_rows
+from reports.judgement.objective_verdicts import in_words, objective_rows
 from reports.judgement.pooling import PhaseName, pooled
 from reports.judgement.verdicts import judge, subject_of
 from reports.page.comparison_sections import ComparisonSection

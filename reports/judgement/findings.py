@@ -11,7 +11,7 @@ from reports.judgement.confidence_intervals import (
     interval,
     values_of,
 )
-from reports.judgement.objectives import kept
+from reports.judgement.objective_verdicts import kept
 from reports.judgement.pooling import JUDGED_PHASES, phases_of, pooled
 from reports.judgement.verdicts import Judgement, answered, judge, subject_of, worst
 from reports.record import number_formats

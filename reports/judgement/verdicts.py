@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from reports.judgement import fault_verdicts, validity_gates
 from reports.judgement.machine_share import machine_was_its_own
-from reports.judgement.objectives import objective_rows
+from reports.judgement.objective_verdicts import objective_rows
 from reports.judgement.pooling import JUDGED_PHASES, PhaseName, missing_reason, phases_of, pooled
 from reports.record.exit_codes import ExitCode
 from reports.record.measurements import Configuration, Phase

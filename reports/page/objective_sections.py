@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from reports.judgement.objectives import in_words, objective_rows
+from reports.judgement.objective_verdicts import in_words, objective_rows
 from reports.judgement.verdicts import subject_of
 from reports.record.record import LoadRun, Verdict
 

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from reports.judgement import verdicts
 from reports.judgement.findings import headline
-from reports.judgement.objectives import objective_rows
+from reports.judgement.objective_verdicts import objective_rows
 from reports.record.objectives import FigureName, Objective
 from reports.record.record import LoadRun
 from tests.unit.reports.sample_runs import load_run
