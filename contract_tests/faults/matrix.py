@@ -90,8 +90,8 @@ def _line(trial: FaultTrial) -> str:
     """Return a trial in one line for the terminal."""
     if not trial.tried:
         return f"{trial.fault}: {_untried(trial)}"
-    bad = [cell for cell in cells(trial) if cell.verdict not in {"pass", None}]
-    said = worst([cell.verdict for cell in cells(trial) if cell.verdict])
+    bad = [cell for cell in cells(trial) if cell.verdict in {"fail", "unknown"}]
+    said = worst(cell.verdict for cell in cells(trial))
     told = "; ".join(f"{cell.invariant}: {cell.sentence}" for cell in bad)
     return (
         f"{trial.fault}: {said}, {trial.writes} writes, {trial.unknown} unknown, "
@@ -101,4 +101,6 @@ def _line(trial: FaultTrial) -> str:
 
 
 def _untried(trial: FaultTrial) -> str:
-    return f"not asked here. {trial.absent}" if trial.absent else f"unknown. {trial.void}"
+    if trial.not_applicable:
+        return f"not applicable. {trial.not_applicable}"
+    return f"unknown. {trial.void}"

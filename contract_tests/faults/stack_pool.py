@@ -85,7 +85,7 @@ class StackPool:
         what was red in it is told beside the other.
         """
         if self._engine not in fault.engines:
-            return self.empty(fault, absent=fault.why_not)
+            return self.empty(fault, not_applicable=fault.why_not)
         if self._refused_starts >= MOST_REFUSED_STARTS:
             return self.empty(fault, void=NOT_AGAIN)
         spoilt: list[str] = []
@@ -157,7 +157,12 @@ class StackPool:
         return stack
 
     def empty(
-        self, fault: Fault, *, absent: str = "", void: str = "", spoilt: Sequence[str] = ()
+        self,
+        fault: Fault,
+        *,
+        not_applicable: str = "",
+        void: str = "",
+        spoilt: Sequence[str] = (),
     ) -> FaultTrial:
         """Return the trial of a fault that was not done, with the reason."""
         return FaultTrial(
@@ -166,7 +171,7 @@ class StackPool:
             engine=self._engine,
             configuration=str(fault.configuration),
             outage=fault.outage,
-            absent=absent,
+            not_applicable=not_applicable,
             void=void,
             spoilt=tuple(spoilt),
         )

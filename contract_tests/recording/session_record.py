@@ -171,11 +171,14 @@ class Recorder:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Exit with 3 where no test failed but some whose failure is no fault of the system.
 
-        A session without a stack leaves with 1 as well, and no test has failed in it at all.
+        So does a session in which no promise applied: nothing was asked. One without a stack
+        leaves with 1 as well, and no test has failed in it at all.
         """
         said = {one.verdict for one in self.checks}
         only_in_doubt = "unknown" in said and "fail" not in said
         if session.exitstatus == pytest.ExitCode.TESTS_FAILED and only_in_doubt:
+            session.exitstatus = ExitCode.UNKNOWN
+        if session.exitstatus == pytest.ExitCode.OK and said == {"not applicable"}:
             session.exitstatus = ExitCode.UNKNOWN
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

@@ -27,8 +27,9 @@ from reports.judgement.confidence_intervals import (
     within,
 )
 from reports.judgement.pooling import PhaseName, phases_of
+from reports.record.capacity import MeasuredVerdict
 from reports.record.measurements import Configuration, Phase
-from reports.record.record import LoadRun, Verdict
+from reports.record.record import LoadRun
 
 Change = Literal["better", "worse", "same", "inconclusive", "unknown"]
 
@@ -81,7 +82,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
     unmatched: tuple[str, ...] = ()
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> MeasuredVerdict:
         """Return fail where something is worse, unknown where too little can be said, else pass.
 
         Too little: environments differ, a figure that the earlier run carries could not be judged,

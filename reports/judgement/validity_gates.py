@@ -9,8 +9,8 @@ from typing import Final
 
 from reports.judgement.trend import trend
 from reports.record import number_formats
+from reports.record.capacity import MeasuredVerdict
 from reports.record.measurements import Phase
-from reports.record.record import Verdict
 
 KEPT_RATE_SHARE: Final = 0.99
 FAILED_SHARE: Final = 0.01
@@ -23,7 +23,7 @@ RISE_SHARE_OF_MEAN: Final = 0.5
 # So many characters of what a system answered stand in a sentence.
 SHOWN: Final = 40
 
-Said = tuple[Verdict, str]
+Said = tuple[MeasuredVerdict, str]
 PhaseGate = Callable[[Phase], Said | None]
 CourseGate = Callable[[Sequence[Phase]], Said | None]
 

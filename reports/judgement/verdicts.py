@@ -1,12 +1,13 @@
 """Judges a run record: is the run worth anything, did the system hold, what stands out.
 
-A check gives pass, fail or unknown with one sentence; a set takes its worst; a check that raises is
-unknown. `fail` speaks about the system, `unknown` about the measurement: it is void, not bad.
+A check gives pass, fail, unknown or not applicable with one sentence; a set takes its worst; a
+check that raises is unknown. `fail` speaks about the system, `unknown` about the measurement: it is
+void, not bad. What does not apply lowers no verdict; where nothing else is asked, nothing is shown.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Final
+from typing import Final, overload
 
 from msgspec import Struct
 
@@ -14,6 +15,7 @@ from reports.judgement import fault_verdicts, validity_gates
 from reports.judgement.machine_share import machine_was_its_own
 from reports.judgement.objective_verdicts import objective_rows
 from reports.judgement.pooling import JUDGED_PHASES, PhaseName, missing_reason, phases_of, pooled
+from reports.record.capacity import MeasuredVerdict
 from reports.record.exit_codes import ExitCode
 from reports.record.measurements import Configuration, Phase
 from reports.record.record import E2eRun, FaultsRun, LoadRun, RunRecord, Verdict
@@ -22,9 +24,11 @@ EXIT_CODES: dict[Verdict, ExitCode] = {
     "pass": ExitCode.HOLDS,
     "fail": ExitCode.DOES_NOT_HOLD,
     "unknown": ExitCode.UNKNOWN,
+    # Nothing was asked that could be answered.
+    "not applicable": ExitCode.UNKNOWN,
 }
 Question = Callable[[], validity_gates.Said | None]
-_RANK: dict[Verdict, int] = {"pass": 0, "unknown": 1, "fail": 2}
+_RANK: dict[Verdict, int] = {"not applicable": 0, "pass": 1, "unknown": 2, "fail": 3}
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
@@ -44,7 +48,7 @@ NEEDED_OF_A_TARGET: Final[tuple[PhaseName, ...]] = ("open",)
 
 
 class CheckSummary(Struct, frozen=True, kw_only=True):
-    """How one check came out over everything that it was asked of."""
+    """How one check came out over everything that it was asked of; `asked` is where it applied."""
 
     check: str
     verdict: Verdict
@@ -62,7 +66,7 @@ def check_summary(judgements: Iterable[Judgement]) -> list[CheckSummary]:
             check=check,
             verdict=worst(verdicts),
             passed=verdicts.count("pass"),
-            asked=len(verdicts),
+            asked=len(verdicts) - verdicts.count("not applicable"),
         )
         for check, verdicts in by_check.items()
     ]
@@ -86,14 +90,24 @@ def objective_judgements(record: LoadRun) -> Iterator[Judgement]:
         )
 
 
+@overload
+def worst(verdicts: Iterable[MeasuredVerdict]) -> MeasuredVerdict: ...
+@overload
+def worst(verdicts: Iterable[Verdict]) -> Verdict: ...
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """Return the worst of some verdicts; of none, unknown: nothing was shown."""
+    """Return the worst of some verdicts; of none, unknown: nothing was shown.
+
+    What does not apply counts only where it is all there is.
+    """
     return max(verdicts, key=_RANK.__getitem__, default="unknown")
 
 
 def verdict(record: RunRecord) -> Verdict:
     """Return the verdict on a whole record: the worst of its judgements."""
-    return worst(judgement.verdict for judgement in judge(record))
+    said = worst(judgement.verdict for judgement in judge(record))
+    if said == "pass" and isinstance(record, FaultsRun) and fault_verdicts.none_applied(record):
+        return "not applicable"
+    return said
 
 
 def was_judged(record: RunRecord) -> bool:
@@ -106,7 +120,8 @@ def was_judged(record: RunRecord) -> bool:
     by_subject: dict[str, list[Verdict]] = {}
     for one in judge(record):
         # A promise has no subject beside itself.
-        by_subject.setdefault(one.subject or one.check, []).append(one.verdict)
+        if one.verdict != "not applicable":
+            by_subject.setdefault(one.subject or one.check, []).append(one.verdict)
     return any("unknown" not in said for said in by_subject.values())
 
 
@@ -116,8 +131,9 @@ def exit_code(
     """Return what a command leaves with; reports/README.md has the table.
 
     `strict` makes what cannot be told a failure; `tolerant` lets it pass where anything was judged.
+    Where nothing applied nothing was judged.
     """
-    if said == "unknown" and strict:
+    if said in {"unknown", "not applicable"} and strict:
         return ExitCode.DOES_NOT_HOLD
     if said == "unknown" and tolerant and judged:
         return ExitCode.HOLDS
@@ -147,10 +163,9 @@ def subject_of(configuration: Configuration, phase: str, *, target: str = "") ->
 
 def _promises(record: E2eRun) -> Iterator[Judgement]:
     for check in record.checks:
-        if check.verdict is not None:
-            yield Judgement(
-                check=check.name, subject="", verdict=check.verdict, sentence=check.sentence
-            )
+        yield Judgement(
+            check=check.name, subject="", verdict=check.verdict, sentence=check.sentence
+        )
 
 
 def _faults(record: FaultsRun) -> Iterator[Judgement]:

@@ -13,12 +13,13 @@ from reports.judgement import reference_run
 from reports.judgement.comparison import Change, Comparison, Effect, compare
 from reports.judgement.verdicts import answered, verdict, worst
 from reports.record import number_formats
+from reports.record.capacity import MeasuredVerdict
 from reports.record.record import LoadRun, RunRecord, Verdict
 
 BASELINE: Final = "baseline.json"
 ORDER: Final[tuple[Change, ...]] = ("worse", "better", "same", "inconclusive", "unknown")
 MOST_NAMED: Final = 6
-OPENINGS: Final[dict[Verdict, str]] = {
+OPENINGS: Final[dict[MeasuredVerdict, str]] = {
     "fail": "Worse",
     "pass": "No regression",
     "unknown": "Cannot be told",
@@ -39,7 +40,7 @@ class ComparisonSection(Struct, frozen=True, kw_only=True):
 
     before: ComparedRun
     after: ComparedRun
-    verdict: Verdict
+    verdict: MeasuredVerdict
     judged: bool  # whether it could be told of any figure what became of it
     headline: str
     sentences: Sequence[str]

@@ -19,7 +19,7 @@ from reports.record import number_formats
 from reports.record.fault_trials import FaultTrial
 from reports.record.record import FaultsRun, Verdict
 
-_ORDER: Final[dict[Verdict | None, int]] = {"fail": 0, "unknown": 1, None: 2, "pass": 3}
+_ORDER: Final[list[Verdict]] = ["fail", "unknown", "not applicable", "pass"]
 
 
 class FaultRow(Struct, frozen=True, kw_only=True):
@@ -41,9 +41,9 @@ class Matrix(Struct, frozen=True, kw_only=True):
 
 
 class UnsettledCell(Struct, frozen=True, kw_only=True):
-    """A cell that is not green, or several for one reason; without a verdict it is not asked."""
+    """A cell that is not green, or several for one reason."""
 
-    verdict: Verdict | None
+    verdict: Verdict
     subject: str
     invariants: Sequence[str]
     sentence: str
@@ -66,7 +66,7 @@ def contents(record: FaultsRun) -> dict[str, Any]:
         "matrices": [_matrix(record, engine) for engine in engines],
         "red_or_grey": sorted(
             (one for trial in record.trials for one in _doubts(trial)),
-            key=lambda one: _ORDER[one.verdict],
+            key=lambda one: _ORDER.index(one.verdict),
         ),
         "cold": [(starts.engine, *cold(starts)) for starts in record.cold_starts],
         "timelines": [
@@ -104,7 +104,7 @@ def _where(record: FaultsRun, engine: str) -> str:
 
 def _doubts(trial: FaultTrial) -> Iterator[UnsettledCell]:
     """Yield what is not green; cells for one reason stand together."""
-    reasons: dict[tuple[Verdict | None, str], list[str]] = {}
+    reasons: dict[tuple[Verdict, str], list[str]] = {}
     for cell in cells(trial):
         if cell.verdict != "pass":
             reasons.setdefault((cell.verdict, cell.sentence), []).append(cell.invariant)

@@ -41,7 +41,12 @@ TEMPLATES = Path(__file__).parent / "templates"
 SPACE_OF_CSS = re.compile(r'("[^"]*")|\s*([{};,])\s*|(?<=:) ')
 TOP_ERRORS = 20
 TOP_DOUBTS = 8
-MARKS: dict[Verdict, str] = {"pass": "\N{CHECK MARK}", "fail": "\N{BALLOT X}", "unknown": "?"}
+MARKS: dict[Verdict, str] = {
+    "pass": "\N{CHECK MARK}",
+    "fail": "\N{BALLOT X}",
+    "unknown": "?",
+    "not applicable": "\N{EN DASH}",
+}
 
 
 class RunEntry(Struct, frozen=True, kw_only=True):
@@ -95,7 +100,7 @@ def run_page(
         "headline": _headline(record, contrast),
         "verdict": whole_verdict(record, contrast),
         "judgements": judgements,
-        "doubts": [one for one in judgements if one.verdict != "pass"],
+        "doubts": [one for one in judgements if one.verdict in {"fail", "unknown"}],
         "sentences": [],
         "logs": logs,
         "contrast": contrast,
@@ -190,7 +195,7 @@ def _zoom() -> dict[str, str]:
 
 
 def _promises(record: E2eRun) -> dict[str, Any]:
-    order: list[Verdict | None] = ["fail", "unknown", "pass", None]
+    order: list[Verdict] = ["fail", "unknown", "pass", "not applicable"]
     checks = sorted(record.checks, key=lambda check: order.index(check.verdict))
     shown = mutant_sections.contents(record) if record.mutants or record.ladder else None
     return {"checks": checks, "contract": contract(record), "mutants": shown}
@@ -214,6 +219,7 @@ def _environment() -> Environment:
         for name in ("ms", "rate", "count", "percent", "short", "span", "visible")
     }
     environment.filters |= {"moment": _moment, "lean": _lean, "curl": curl, "pasteable": pasteable}
+    environment.filters["class_of"] = _class_of
     environment.globals |= {
         "marks": MARKS,
         "top_errors": TOP_ERRORS,
@@ -226,6 +232,11 @@ def _environment() -> Environment:
 def _lean(css: str) -> Markup:
     """Return a style sheet without the white space that only its authors read."""
     return Markup(SPACE_OF_CSS.sub(r"\1\2", str(css)).strip())  # noqa: S704 -- our own files
+
+
+def _class_of(verdict: Verdict) -> str:
+    """Return what a verdict is called in a style sheet: one word."""
+    return verdict.replace(" ", "-")
 
 
 def _moment(moment: datetime) -> str:

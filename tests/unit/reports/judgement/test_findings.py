@@ -196,7 +196,9 @@ def test_the_headline_says_whether_it_holds_and_over_how_much() -> None:
 
 def test_a_promise_that_does_not_apply_is_no_promise_that_was_not_kept() -> None:
     held = Check(name="held", verdict="pass", sentence="It held.", seconds=1.0)
-    absent = Check(name="absent", verdict=None, sentence="There is no broker.", seconds=0.0)
+    absent = Check(
+        name="absent", verdict="not applicable", sentence="There is no broker.", seconds=0.0
+    )
     record = e2e_run([held, absent, absent])
 
     assert findings.headline(record) == (
@@ -204,3 +206,6 @@ def test_a_promise_that_does_not_apply_is_no_promise_that_was_not_kept() -> None
     )
     assert "not applicable</span>" in run_page(record)
     assert "There is no broker." in run_page(record)
+    assert findings.headline(e2e_run([absent, absent])) == (
+        "Not applicable: none of 2 promises applies."
+    )

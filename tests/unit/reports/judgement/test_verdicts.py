@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from reports.judgement import validity_gates, verdicts
 from reports.record.measurements import Phase, Repetition
 from reports.record.record import Check, LoadRun, RunRecord, Verdict
+from tests.unit.reports.sample_faults import faults_run, trial
 from tests.unit.reports.sample_runs import e2e_run, load_run, phase
 
 
@@ -88,6 +89,10 @@ def test_a_target_is_judged_by_its_open_phase_alone() -> None:
         pytest.param(["pass", "unknown"], "unknown", id="one unknown"),
         pytest.param(["unknown", "fail", "pass"], "fail", id="a failure outweighs the unknown"),
         pytest.param([], "unknown", id="nothing was shown"),
+        pytest.param(["not applicable", "pass"], "pass", id="what applies holds"),
+        pytest.param(["unknown", "not applicable"], "unknown", id="what applies is unknown"),
+        pytest.param(["fail", "not applicable"], "fail", id="what applies failed"),
+        pytest.param(["not applicable"] * 2, "not applicable", id="nothing applies"),
     ],
 )
 def test_a_set_takes_its_worst(given: list[Verdict], expected: Verdict) -> None:
@@ -114,8 +119,30 @@ def test_each_check_of_a_contract_run_is_a_judgement() -> None:
     ]
 
 
+def test_what_does_not_apply_was_not_judged() -> None:
+    absent = Check(name="fault", verdict="not applicable", sentence="No broker.", seconds=0.0)
+    doubt = Check(name="trial", verdict="unknown", sentence="Void.", seconds=0.0)
+    held = Check(name="story", verdict="pass", sentence="It held.", seconds=0.0)
+
+    assert not verdicts.was_judged(e2e_run(checks=[absent]))
+    assert not verdicts.was_judged(e2e_run(checks=[absent, doubt]))
+    assert verdicts.was_judged(e2e_run(checks=[absent, doubt, held]))
+
+
+def test_a_check_that_applied_nowhere_was_asked_nowhere() -> None:
+    record = faults_run(trials=(trial(), trial("other", not_applicable="no such flag")))
+    counted = {one.check: one for one in verdicts.check_summary(verdicts.judge(record))}
+
+    assert (counted["lost"].verdict, counted["lost"].passed, counted["lost"].asked) == (
+        "pass",
+        1,
+        1,
+    )
+    assert (counted["serves on"].verdict, counted["serves on"].asked) == ("not applicable", 0)
+
+
 def test_exit_codes_are_those_of_every_command() -> None:
-    assert verdicts.EXIT_CODES == {"pass": 0, "fail": 1, "unknown": 3}
+    assert verdicts.EXIT_CODES == {"pass": 0, "fail": 1, "unknown": 3, "not applicable": 3}
 
 
 def _with_common(common: Phase) -> LoadRun:
@@ -155,6 +182,10 @@ def test_failures_count_at_a_rate_below_what_was_carried(
         ("unknown", True, False, True, 0),
         ("unknown", False, False, True, 3),
         ("unknown", True, True, True, 1),
+        ("not applicable", False, False, False, 3),
+        ("not applicable", False, True, False, 1),
+        ("not applicable", False, False, True, 3),
+        ("not applicable", True, False, True, 3),
     ],
 )
 def test_what_a_command_leaves_with(
