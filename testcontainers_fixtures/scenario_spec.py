@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 from msgspec import Meta, Struct
 
 RequestLine = Annotated[str, Meta(pattern=r"^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /\S*$")]
+HeaderName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,64}$")]
 Limit = Annotated[float, Meta(gt=0)]
 _UNIT: Final = re.compile(r"_(ms|share|per_s)$")
 
@@ -16,11 +17,14 @@ class Call(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `{NAME}` in the request and in the body's strings is drawn uniformly from `draw[NAME] = [low,
     high]`, or taken from the values that another call `keeps`: a JSON pointer into its answer,
     stored under a name. A call that `takes` a name uses each value once: writes pair with deletes.
+    Braces written twice are braces. In the values of `headers` stands `{secrets.NAME}` for an
+    environment variable. Calls of one name count as one in the figures.
     """
 
     name: str
     request: RequestLine
     weight: Annotated[float, Meta(gt=0)] = 1.0
+    headers: dict[HeaderName, str] = {}
     body: Any = None
     draw: dict[str, tuple[int, int]] = {}
     keeps: dict[str, str] = {}
@@ -57,9 +61,13 @@ class Slo(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Scenario(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A traffic mix that `loadtests` can drive, and what it is held to."""
+    """A traffic mix that `loadtests` can drive, and what it is held to.
+
+    `headers` are those of every call that does not have its own of that name.
+    """
 
     description: str
+    headers: dict[HeaderName, str] = {}
     calls: Annotated[tuple[Call, ...], Meta(min_length=1)]
     slo: tuple[Slo, ...] = ()
 

@@ -19,14 +19,13 @@ import msgspec
 from msgspec import Meta, Struct
 
 from testcontainers_fixtures.errors import SpecError
-from testcontainers_fixtures.scenario_spec import RequestLine, Scenario
+from testcontainers_fixtures.scenario_spec import HeaderName, RequestLine, Scenario
 
 FORMAT_VERSION = 1
 
 Port = Annotated[int, Meta(ge=1, le=65_535)]
 Count = Annotated[int, Meta(ge=1, le=64)]
 Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
-HeaderName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,64}$")]
 Variable = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
 Role = Literal["gateway", "resolver", "service", "stub"]
 
@@ -90,11 +89,13 @@ class Seed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Rows put in by requests sent straight to a service, so that every engine can do it.
 
     `{n}` in the request and in the body's strings counts from 1 to `repeat`; a string that is
-    exactly "{n}" becomes the number. A service and its twin get the same requests in order.
+    exactly "{n}" becomes the number. A service and its twin get the same requests in order. In the
+    values of `headers` stands `{secrets.NAME}` for an environment variable.
     """
 
     service: Name
     request: RequestLine
+    headers: dict[HeaderName, str] = {}
     body: Any = None
     repeat: Annotated[int, Meta(ge=1, le=10_000)] = 1
     status: int = 201

@@ -245,6 +245,15 @@ class RunOptions:
             rich_help_panel=TARGET,
         ),
     ] = field(default_factory=list)
+    headers: Annotated[
+        list[str],
+        typer.Option(
+            "--header",
+            metavar="'X-Key: {secrets.KEY}'",
+            help="A header of every request; KEY is an environment variable. May be repeated.",
+            rich_help_panel=TARGET,
+        ),
+    ] = field(default_factory=list)
     requests_file: Annotated[
         Path | None,
         typer.Option(

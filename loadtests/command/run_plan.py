@@ -16,7 +16,7 @@ from loadtests.plan import durations, scenarios
 from loadtests.plan.arrivals import ArrivalsError, parse
 from loadtests.plan.objectives import asked_for, objectives_of
 from loadtests.plan.plan import PlannedCall, Timing
-from loadtests.plan.requests_file import TARGET, calls_for
+from loadtests.plan.requests_file import TARGET, calls_for, headers_of
 from loadtests.sweep import axes
 from loadtests.sweep.checkpoint import save_options, saved_options
 from loadtests.sweep.cpu_pinning import CpuPinning, pinned_apart
@@ -38,6 +38,7 @@ from reports.judgement.confidence_intervals import LEAST_FOR_VERDICT
 from reports.page.comparison_sections import BASELINE
 from reports.record.objectives import Objective
 from testcontainers_fixtures.copy_counts import CopyCounts
+from testcontainers_fixtures.credentials import given, made_up_or_given
 from testcontainers_fixtures.engines.engine_choice import engine_name
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.stack_spec import StackSpec, Telemetry, read_stack_file
@@ -141,9 +142,11 @@ def _replayed(asked: RunOptions, resume: Path | None) -> RunPlan:
 def target_plan(asked: RunOptions, url: str) -> TargetPlan:
     """Return the order to measure a server that is up; raise SpecError when it cannot be."""
     refuse(asked, OF_A_STACK, "needs a stack that is started here; leave --target out.")
-    calls = calls_for(asked.requests, asked.requests_file)
     arrivals = _spread(asked.arrivals)
-    telemetry = read_stack_file(asked.stack).telemetry if asked.stack else Telemetry()
+    spec = read_stack_file(asked.stack) if asked.stack else None
+    telemetry = spec.telemetry if spec else Telemetry()
+    headers = (given(spec.contract) if spec else {}) | headers_of(asked.headers)
+    calls = calls_for(asked.requests, asked.requests_file, headers)
     base, duration_s = base_url(url), asked.duration_s or DEFAULT_TARGET_S
     rate_per_s = _rate(asked, arrivals, duration_s)
     objectives = tuple(asked_for(asked.slo, {TARGET: calls}))
@@ -202,7 +205,8 @@ def _mixes(
         raise SpecError("--target-rate is about one traffic mix; give one --scenario.")
     if alone:
         mixes = dict(list(mixes.items())[:1])
-    return {name: scenarios.calls_of(name, mix) for name, mix in mixes.items()}
+    credentials = made_up_or_given(spec.contract)
+    return {name: scenarios.calls_of(name, mix, credentials) for name, mix in mixes.items()}
 
 
 def _spread(text: str) -> str:
