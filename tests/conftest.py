@@ -1,6 +1,7 @@
 """Who may run beside whom, where several processes run tests (pytest-xdist).
 
-A test that is marked `alone` has the machine to itself: the others wait until it is over.
+A test that is marked `alone` has the machine to itself: the others wait until it is over. What a
+generated case takes is no finding where others run beside it; each test has its bound as a whole.
 """
 
 from collections.abc import Generator, Iterator
@@ -8,7 +9,11 @@ from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_SH, LOCK_UN, flock
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("beside others", deadline=None)
+hypothesis.settings.load_profile("beside others")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

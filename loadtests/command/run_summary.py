@@ -14,8 +14,9 @@ from reports.judgement.confidence_intervals import (
     over_repetitions,
 )
 from reports.judgement.findings import findings, headline, scaling
+from reports.judgement.objective_verdicts import in_words, objective_rows
 from reports.judgement.pooling import PhaseName, pooled
-from reports.judgement.verdicts import judge
+from reports.judgement.verdicts import judge, subject_of
 from reports.page.comparison_sections import ComparisonSection
 from reports.record import number_formats
 from reports.record.capacity import Estimate
@@ -39,10 +40,8 @@ def print_summary(
 
     `shown` is how the run compares with its baseline.
     """
-    for scenario in dict.fromkeys(one.scenario for one in record.configurations):
-        console.print(table(record, scenario))
-        if any(intervals_of(record, scenario)):
-            console.print(intervals(record, scenario))
+    for made in tables(record):
+        console.print(made)
     for one in record.configurations:
         for finding in findings(one):
             console.print(plain(f"{finding.subject}: {finding.sentence}"), highlight=False)
@@ -57,6 +56,16 @@ def print_summary(
     console.print(plain(headline(record)), highlight=False, style="bold")
     if shown:
         print_contrast(shown, console)
+
+
+def tables(record: LoadRun) -> Iterator[Table]:
+    """Yield what the run was held to, and each scenario's figures with their intervals."""
+    if record.objectives:
+        yield slos(record)
+    for scenario in dict.fromkeys(one.scenario for one in record.configurations):
+        yield table(record, scenario)
+        if any(intervals_of(record, scenario)):
+            yield intervals(record, scenario)
 
 
 def print_contrast(shown: ComparisonSection, console: Console) -> None:
@@ -132,6 +141,16 @@ def intervals(record: LoadRun, scenario: str) -> Table:
                 if interval.low is None:
                     missing.setdefault(name, interval.reasons["low"])
     made.caption = "; ".join(f"{name}: {reason}" for name, reason in missing.items()) or None
+    return made
+
+
+def slos(record: LoadRun) -> Table:
+    """Return what the run was held to, and whether each configuration kept it."""
+    made = _headed("SLOs", ("", "SLO", "measured (95 % interval)", "verdict"))
+    for one in objective_rows(record):
+        seen = in_words(one.objective, one.found)
+        at = subject_of(one.configuration, one.phase, target=record.target)
+        made.add_row(*map(plain, (at, one.objective.text, seen, one.said[0])))
     return made
 
 

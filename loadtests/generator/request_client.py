@@ -98,9 +98,9 @@ class RequestClient:
     def _outcome(
         self, order: PreparedRequest, number: int
     ) -> tuple[HttpResponse | None, Outcome, str | None]:
-        trace = self.trace_ids.header(number)
+        headers = order.headers + self.trace_ids.header(number)
         try:
-            answer = self.connections.exchange(order.method, order.target, order.body, trace)
+            answer = self.connections.exchange(order.method, order.target, order.body, headers)
         except NotSentError as error:
             self.mix.give_back(order)
             return None, "failed", str(error)

@@ -52,6 +52,7 @@ class PlannedCall(Struct, frozen=True, kw_only=True):
     name: str
     request: str
     weight: float = 1.0
+    headers: dict[str, str] = {}
     body: Any = None
     draw: dict[str, tuple[int, int]] = {}
     keeps: dict[str, str] = {}

@@ -9,8 +9,9 @@ The file has the calls of a stack file's scenario, with all that they can do:
     weight = 3
 """
 
+import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -21,9 +22,10 @@ from loadtests.plan.plan import PlannedCall
 from loadtests.plan.scenarios import calls_of
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.output.redaction import noted_in_query, without_passwords
-from testcontainers_fixtures.stack_spec import Call, Scenario
+from testcontainers_fixtures.scenario_spec import Call, Scenario
 
 TARGET: Final = "target"
+_HEADER_NAME: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
 class RequestsFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -32,8 +34,10 @@ class RequestsFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     calls: Annotated[tuple[Call, ...], Meta(min_length=1)]
 
 
-def calls_for(requests: Sequence[str], file: Path | None) -> tuple[PlannedCall, ...]:
-    """Return the calls of the command line and of the file, each with its weight.
+def calls_for(
+    requests: Sequence[str], file: Path | None, headers: Mapping[str, str] | None = None
+) -> tuple[PlannedCall, ...]:
+    """Return the calls of the command line and of the file, each with its weight and headers.
 
     Raises SpecError, in one sentence, when there is none or one cannot be understood.
     """
@@ -46,7 +50,21 @@ def calls_for(requests: Sequence[str], file: Path | None) -> tuple[PlannedCall, 
         scenario = Scenario(description=TARGET, calls=tuple(written))
     except ValueError as error:
         raise SpecError(f"The target's requests are not usable: {error}.") from error
-    return calls_of(TARGET, scenario)
+    return calls_of(TARGET, scenario, headers)
+
+
+def headers_of(lines: Sequence[str]) -> dict[str, str]:
+    """Return the headers of `--header` lines; raise SpecError for what is none."""
+    found = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if not colon or not _HEADER_NAME.fullmatch(name.strip()):
+            raise SpecError(
+                f"--header takes a line such as 'X-Key: {{secrets.KEY}}', where KEY is an "
+                f"environment variable; got {without_passwords(name)!r}."
+            )
+        found[name.strip()] = value.strip()
+    return found
 
 
 def _request(line: str) -> Call:

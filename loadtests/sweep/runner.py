@@ -126,6 +126,7 @@ def _record(
         conditions=_conditions(run_plan, stack, course.sweep_results, configurations),
         ready_s={name: round(seconds, 3) for name, seconds in stack.ready_s.items()},
         notes=(*run_plan.notes, *said, *course.left_out),
+        objectives=run_plan.objectives,
         scenarios={name: run_plan.spec.scenarios[name].description for name in run_plan.scenarios},
         floor=floor,
         configurations=configurations,

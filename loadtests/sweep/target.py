@@ -22,6 +22,7 @@ from loadtests.sweep.trial import bare_plan, results_of
 from reports.publication import publish
 from reports.record.conditions import local_conditions
 from reports.record.measurements import USUAL_PREFETCH, Configuration, Floor, Repetition
+from reports.record.objectives import Objective
 from reports.record.record import LoadRun
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.http_client.trust import OPTION, VARIABLE, trusted
@@ -50,6 +51,7 @@ class TargetPlan:
     telemetry: Telemetry
     command: str
     run_folder: Path
+    objectives: tuple[Objective, ...] = ()
 
     @property
     def lengths_s(self) -> tuple[float, ...]:
@@ -79,6 +81,7 @@ def run_target(run_plan: TargetPlan, display: Display) -> LoadRun:
         stack=TARGET,
         conditions=local_conditions(_said(run_plan, niceness)),
         notes=(NOTE,),
+        objectives=run_plan.objectives,
         scenarios={TARGET: ", ".join(call.name for call in run_plan.calls)},
         target=run_plan.url,
         floor=floor,

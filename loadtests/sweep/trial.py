@@ -17,6 +17,7 @@ from loadtests.sweep.repetitions import RepetitionPlan
 from loadtests.sweep.replay import Replay
 from loadtests.sweep.time_budget import TimeBudget
 from reports.record.capacity import Question
+from reports.record.objectives import Objective
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.stack_spec import StackSpec, Telemetry
 
@@ -53,6 +54,7 @@ class RunPlan:
     question: Question | None = None
     grid: tuple[CopyCounts, ...] = ()
     replay: Replay | None = None
+    objectives: tuple[Objective, ...] = ()
 
     @property
     def lengths_s(self) -> tuple[float, ...]:

@@ -17,7 +17,7 @@ from typing import Final, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reports.judgement import comparability, validity_gates
+from reports.judgement import comparability, machine_share, validity_gates
 from reports.judgement.comparability import ConditionDifference
 from reports.judgement.confidence_intervals import (
     LEAST_FOR_VERDICT,
@@ -148,7 +148,7 @@ def undisturbed(phases: Sequence[Phase], cores: int) -> list[Phase]:
     return [
         phase
         for phase in phases
-        if not comparability.shared_out(phase, cores)
+        if not machine_share.shared_out(phase, cores)
         and (phase.arrivals == "closed" or not _disturbed(phase))
     ]
 

@@ -12,6 +12,7 @@ from reports.judgement.confidence_intervals import (
     interval,
     values_of,
 )
+from reports.judgement.objective_verdicts import kept
 from reports.judgement.pooling import JUDGED_PHASES, phases_of, pooled
 from reports.judgement.verdicts import Judgement, answered, judge, subject_of, verdict, worst
 from reports.record import number_formats
@@ -230,7 +231,7 @@ def _promises_headline(record: E2eRun, judgements: Sequence[Judgement]) -> str:
 
 def _load_headline(record: LoadRun, judgements: Sequence[Judgement]) -> str:
     points = len(record.configurations)
-    what = f"{points} configuration{'s' if points > 1 else ''} measured"
+    what = f"{_slos(record)}{points} configuration{'s' if points > 1 else ''} measured"
     bad = [one for one in judgements if one.verdict in {"fail", "unknown"}]
     names = ", ".join(dict.fromkeys(one.check for one in bad))
     doubt = (
@@ -240,9 +241,15 @@ def _load_headline(record: LoadRun, judgements: Sequence[Judgement]) -> str:
     )
     answer = answered(record)
     opening = f"{OPENINGS[answer]}, as asked" if answer else _opening(judgements)
-    failed = next((one for one in judgements if one.verdict == "fail"), None)
-    why = f" {failed.subject}: {failed.sentence}" if failed else ""
+    first = next((one for one in bad if one.verdict == worst(one.verdict for one in bad)), None)
+    why = f" {first.subject}: {first.sentence}" if first else ""
     return f"{opening}: {what}{doubt}.{why}"
+
+
+def _slos(record: LoadRun) -> str:
+    """Return how many SLOs were kept at every configuration, as the begin of a sentence."""
+    slos = record.objectives
+    return f"{kept(record)} of {len(slos)} SLO{'s' * (len(slos) > 1)} kept, " if slos else ""
 
 
 def _opening(judgements: Sequence[Judgement]) -> str:

@@ -5,13 +5,15 @@ check that raises is unknown. `fail` speaks about the system, `unknown` about th
 void, not bad. What does not apply lowers no verdict; where nothing else is asked, nothing is shown.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Final, overload
 
 from msgspec import Struct
 
 from reports.judgement import fault_verdicts, validity_gates
+from reports.judgement.machine_share import machine_was_its_own
+from reports.judgement.objective_verdicts import objective_rows
 from reports.judgement.pooling import JUDGED_PHASES, PhaseName, missing_reason, phases_of, pooled
 from reports.record.capacity import MeasuredVerdict
 from reports.record.exit_codes import ExitCode
@@ -25,6 +27,7 @@ EXIT_CODES: dict[Verdict, ExitCode] = {
     # Nothing was asked that could be answered.
     "not applicable": ExitCode.UNKNOWN,
 }
+Question = Callable[[], validity_gates.Said | None]
 _RANK: dict[Verdict, int] = {"not applicable": 0, "pass": 1, "unknown": 2, "fail": 3}
 
 
@@ -75,7 +78,16 @@ def judge(record: RunRecord) -> tuple[Judgement, ...]:
         return tuple(_promises(record))
     if isinstance(record, FaultsRun):
         return tuple(_faults(record))
-    return tuple(_phases(record))
+    return (*objective_judgements(record), *_phases(record))
+
+
+def objective_judgements(record: LoadRun) -> Iterator[Judgement]:
+    """Yield the verdict on each SLO at each configuration that is held to it."""
+    for one in objective_rows(record):
+        subject = subject_of(one.configuration, one.phase, target=record.target)
+        yield Judgement(
+            check=one.objective.text, subject=subject, verdict=one.said[0], sentence=one.said[1]
+        )
 
 
 @overload
@@ -99,7 +111,12 @@ def verdict(record: RunRecord) -> Verdict:
 
 
 def was_judged(record: RunRecord) -> bool:
-    """Tell whether anything was judged at all: one phase, promise or fault by every check of it."""
+    """Tell whether anything was judged at all: one phase, promise or fault by every check of it.
+
+    Where SLOs were asked for, one of them at one configuration.
+    """
+    if isinstance(record, LoadRun) and record.objectives:
+        return any(one.verdict != "unknown" for one in objective_judgements(record))
     by_subject: dict[str, list[Verdict]] = {}
     for one in judge(record):
         # A promise has no subject beside itself.
@@ -159,13 +176,9 @@ def _phases(record: LoadRun) -> Iterator[Judgement]:
     needed = NEEDED_OF_A_TARGET if record.target else NEEDED_PHASES
     for configuration in record.configurations:
         for name in JUDGED_PHASES:
-            phase = pooled(configuration, name)
             subject = subject_of(configuration, name, target=record.target)
-            if phase is not None:
-                bearable = bool(record.target) or _is_bearable(phase, configuration)
-                yield from _checked(
-                    phase, phases_of(configuration, name), subject, bearable=bearable
-                )
+            if asked := _questions(record, configuration, name):
+                yield from _asked_of(asked, subject)
             elif name in needed:
                 sentence = f"There is no such phase: {missing_reason(configuration, name)}."
                 yield Judgement(
@@ -183,26 +196,40 @@ def _is_bearable(phase: Phase, configuration: Configuration) -> bool:
     )
 
 
-def _checked(
-    phase: Phase, repetitions: Sequence[Phase], subject: str, *, bearable: bool
-) -> Iterator[Judgement]:
-    """Ask what is asked of a phase; a gate that has nothing to judge by says nothing."""
+def _questions(
+    record: LoadRun, configuration: Configuration, name: PhaseName
+) -> dict[str, Question]:
+    """Return what is asked of a phase over its repetitions; nothing where there is no such phase.
+
+    A gate that has nothing to judge by says nothing.
+    """
+    phase = pooled(configuration, name)
+    if phase is None:
+        return {}
+    cores = record.conditions.cpu_count
+    own: dict[str, Question] = {"machine its own": partial(machine_was_its_own, phase, cores)}
     if phase.arrivals == "closed":
-        asked = {name: partial(ask, phase) for name, ask in CLOSED_LOOP_CHECKS.items()}
-    else:
-        gates = validity_gates.PHASE_GATES | {
-            "few failed": partial(validity_gates.failures_left_it_whole, bearable=bearable)
-        }
-        asked = {name: partial(ask, phase) for name, ask in gates.items()}
-        asked |= {
-            name: partial(ask, repetitions) for name, ask in validity_gates.COURSE_GATES.items()
-        }
+        return {name: partial(ask, phase) for name, ask in CLOSED_LOOP_CHECKS.items()} | own
+    bearable = bool(record.target) or _is_bearable(phase, configuration)
+    gates = validity_gates.PHASE_GATES | {
+        "few failed": partial(validity_gates.failures_left_it_whole, bearable=bearable)
+    }
+    repetitions = phases_of(configuration, name)
+    courses = validity_gates.COURSE_GATES.items()
+    return (
+        {name: partial(ask, phase) for name, ask in gates.items()}
+        | {name: partial(ask, repetitions) for name, ask in courses}
+        | own
+    )
+
+
+def _asked_of(asked: Mapping[str, Question], subject: str) -> Iterator[Judgement]:
     for check, ask in asked.items():
         if said := _asked(ask):
             yield Judgement(check=check, subject=subject, verdict=said[0], sentence=said[1])
 
 
-def _asked(ask: Callable[[], validity_gates.Said | None]) -> validity_gates.Said | None:
+def _asked(ask: Question) -> validity_gates.Said | None:
     try:
         return ask()
     except Exception as error:  # noqa: BLE001 -- whatever a check raises, the verdict is unknown

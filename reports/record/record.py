@@ -36,6 +36,7 @@ from reports.record.measurements import (
     Transport,
 )
 from reports.record.mutants import LadderRung, Mutant
+from reports.record.objectives import Objective
 
 __all__ = [
     "FORMAT_VERSION",
@@ -128,9 +129,11 @@ class LoadRun(
     empty where a stack was started. `floor` is what the generator itself adds to a latency.
     `capacity` is what a model predicts of each scenario, `rate_searches` the most that kept an
     SLO, where that was looked for. `transports` are the scenarios of a run that compares ways of
-    asking over a queue, the one first to which the others are held.
+    asking over a queue, the one first to which the others are held. `objectives` are the SLOs that
+    every configuration was held to.
     """
 
+    objectives: tuple[Objective, ...] = ()
     scenarios: dict[str, str] = {}
     target: str = ""
     floor: Floor | None = None

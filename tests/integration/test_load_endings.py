@@ -1,7 +1,10 @@
 """What a load run leaves with where it measured nothing: its exit code, and its first line."""
 
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
 
@@ -99,8 +102,36 @@ def test_a_target_that_fails_at_everything_fails_the_run(server: int, tmp_path: 
     assert "x HTTP 404, most at 'GET /nothing'" in said
 
 
+@contextmanager
+def a_busy_machine() -> Iterator[None]:
+    """Have something that is not of the run want every core, as another run would."""
+    spinning = [sys.executable, "-c", "while True: pass"]
+    others = [subprocess.Popen(spinning) for _ in range(os.cpu_count() or 1)]
+    try:
+        yield
+    finally:
+        for one in others:
+            one.kill()
+            one.wait(timeout=10)
+
+
+def test_what_a_shared_machine_left_over_is_no_measurement_and_the_first_line_says_so(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "stack.toml"
+    file.write_text(STACK.format(stub=STUB))
+
+    with a_busy_machine():
+        done = run(tmp_path / "site", "--stack", str(file), "--engine=processes", *ONCE)
+    said = first_line(tmp_path / "site")
+
+    assert done.returncode == 3, done.stdout
+    assert said.startswith("Unknown")
+    assert "Something else on the machine took" in said
+
+
 def test_an_slo_that_nothing_is_held_to_is_refused(tmp_path: Path) -> None:
     done = run(tmp_path / "site", "--slo-p99-ms=50")
 
     assert done.returncode == 2
-    assert "give one of them, or leave it out" in done.stderr
+    assert "--slo 'p99<50ms'" in done.stderr

@@ -186,7 +186,7 @@ def test_one_configuration_alone_is_not_compared() -> None:
 def test_the_headline_says_whether_it_holds_and_over_how_much() -> None:
     assert findings.headline(load_run()) == "Holds: 8 configurations measured, every check passed."
     assert findings.headline(hostile_load_run()).startswith(
-        "Does not hold: 8 configurations measured, 1 of 120 checks not passed (few failed). crud 1"
+        "Does not hold: 8 configurations measured, 1 of 144 checks not passed (few failed). crud 1"
     )
     assert "of 2,106 requests failed: more than 1" in findings.headline(hostile_load_run())
     assert findings.headline(e2e_run()) == (

@@ -50,6 +50,22 @@ def test_a_missing_common_phase_is_unknown_and_a_missing_open_one_is_not_judged(
     ]
 
 
+@pytest.mark.parametrize("name", ["closed", "common"])
+def test_a_phase_in_which_something_else_took_the_machine_is_void(name: str) -> None:
+    run = load_run(points=[(1, 1)])
+    first = run.configurations[0].repetitions[0]
+    measured: Phase = getattr(first, name)
+    half = {part: replace(use, cpu_s=use.cpu_s / 2) for part, use in measured.used.items()}
+    shared = replace(measured, host_cpu=0.99, used=half)
+    one = replace(run.configurations[0], repetitions=(replace(first, **{name: shared}),))
+
+    judged = verdicts.judge(replace(run, configurations=(one,)))
+    bad = [one for one in judged if one.verdict != "pass"]
+
+    assert [(one.check, one.verdict) for one in bad] == [("machine its own", "unknown")]
+    assert bad[0].sentence.endswith("this is what it left over; run again when it is idle.")
+
+
 def test_a_target_is_judged_by_its_open_phase_alone() -> None:
     run = load_run(points=[(1, 1)])
     only = replace(
