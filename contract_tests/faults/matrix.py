@@ -107,6 +107,5 @@ def _line(trial: FaultTrial) -> str:
 
 
 def _untried(trial: FaultTrial) -> str:
-    if trial.not_applicable:
-        return f"not applicable. {trial.not_applicable}"
-    return f"unknown. {trial.void}"
+    # The reason is often that of all others: each is told once, at the end.
+    return f"unknown. {trial.void}" if trial.void else "not applicable."

@@ -7,6 +7,7 @@ from rich.table import Table
 
 from loadtests.sweep.terminal_text import plain
 from reports.drawing.rate_search_charts import kept
+from reports.judgement import inapplicable
 from reports.judgement.confidence_intervals import (
     LEAST_FOR_INTERVAL,
     Interval,
@@ -46,9 +47,11 @@ def print_summary(
         for finding in findings(one):
             console.print(plain(f"{finding.subject}: {finding.sentence}"), highlight=False)
     for judgement in judge(record):
-        if judgement.verdict != "pass":
+        if judgement.verdict in {"fail", "unknown"}:
             text = f"{judgement.verdict}: {judgement.subject}: {judgement.sentence}"
             console.print(plain(text), highlight=False)
+    for line in inapplicable.told(record):
+        console.print(plain(line), highlight=False)
     for scenario in dict.fromkeys(one.scenario for one in record.configurations):
         console.print(plain(scaling(record, scenario)), highlight=False)
     for line in answers(record):

@@ -134,15 +134,13 @@ def _held(phase: Phase, slo_p99_ms: float) -> validity_gates.Said:
 def _undisturbed(phase: Phase) -> validity_gates.Said | None:
     """Return the first gate by which not the system made a phase what it is; None: it was it."""
     for name in DISTURBED_BY:
-        said = validity_gates.PHASE_GATES[name](phase)
-        if said and said[0] != "pass":
-            return _void(name, said[1])
+        verdict, sentence = validity_gates.PHASE_GATES[name](phase)
+        if verdict == "unknown":
+            return _void(name, sentence)
     if not phase.used:
         return _void("machine its own", "what the parts used is not known.")
-    said = machine_was_its_own(phase, os.cpu_count() or 1)
-    if said and said[0] != "pass":
-        return _void("machine its own", said[1])
-    return None
+    verdict, sentence = machine_was_its_own(phase, os.cpu_count() or 1)
+    return _void("machine its own", sentence) if verdict == "unknown" else None
 
 
 def _void(gate: str, sentence: str) -> validity_gates.Said:

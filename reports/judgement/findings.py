@@ -234,10 +234,9 @@ def _load_headline(record: LoadRun, judgements: Sequence[Judgement]) -> str:
     what = f"{_slos(record)}{points} configuration{'s' if points > 1 else ''} measured"
     bad = [one for one in judgements if one.verdict in {"fail", "unknown"}]
     names = ", ".join(dict.fromkeys(one.check for one in bad))
+    applied = sum(one.verdict != "not applicable" for one in judgements)
     doubt = (
-        f", {len(bad)} of {len(judgements)} checks not passed ({names})"
-        if bad
-        else ", every check passed"
+        f", {len(bad)} of {applied} checks not passed ({names})" if bad else ", every check passed"
     )
     answer = answered(record)
     opening = f"{OPENINGS[answer]}, as asked" if answer else _opening(judgements)

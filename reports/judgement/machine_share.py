@@ -4,8 +4,8 @@ import math
 from typing import Final
 
 from reports.record import number_formats
-from reports.record.capacity import MeasuredVerdict
 from reports.record.measurements import Phase
+from reports.record.record import Verdict
 
 # Of the machine, what something else may take while a figure is measured that is to be trusted.
 OTHERS_SHARE: Final = 0.15
@@ -33,14 +33,15 @@ def shared_out(phase: Phase, cores: int) -> bool:
     return others is not None and others > OTHERS_SHARE * cores
 
 
-def machine_was_its_own(phase: Phase, cores: int) -> tuple[MeasuredVerdict, str] | None:
+def machine_was_its_own(phase: Phase, cores: int) -> tuple[Verdict, str]:
     """Judge whether something else took at most 15 % of the machine, in a closed loop as well.
 
-    What it took the system could not have: it carries more, and answers sooner, than was seen.
+    What it took the system could not have: it carries more, and answers sooner, than was seen. It
+    does not apply where the parts were not measured: they may be on another machine.
     """
     others = elsewhere(phase, cores)
     if others is None:
-        return None
+        return "not applicable", "What the system's parts used of this machine is not known."
     share = number_formats.percent(others / cores)
     sentence = f"Something else on the machine took {share} of it"
     if shared_out(phase, cores):

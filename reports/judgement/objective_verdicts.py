@@ -119,14 +119,14 @@ def _is_kept(objective: Objective, found: Found) -> bool | None:
 def _disturbed(phases: Sequence[Phase], cores: int, *, kept: bool) -> str:
     """Return which gate leaves nothing said, as the end of a sentence; empty where none does."""
     phase = pool(phases)
-    asked: dict[str, Callable[[], Said | None]] = {}
+    asked: dict[str, Callable[[], validity_gates.Answer]] = {}
     if phase.arrivals != "closed":
         gates = ("rate kept",) if kept else ("rate kept", *DISTURBED_BY)
         asked = {name: partial(validity_gates.PHASE_GATES[name], phase) for name in gates}
     if not kept:
         asked["machine its own"] = partial(machine_was_its_own, phase, cores)
     for ask in asked.values():
-        said = ask()
-        if said and said[0] != "pass":
-            return f"the run is void for it: {said[1]}"
+        verdict, sentence = ask()
+        if verdict == "unknown":
+            return f"the run is void for it: {sentence}"
     return ""

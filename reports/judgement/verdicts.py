@@ -27,7 +27,7 @@ EXIT_CODES: dict[Verdict, ExitCode] = {
     # Nothing was asked that could be answered.
     "not applicable": ExitCode.UNKNOWN,
 }
-Question = Callable[[], validity_gates.Said | None]
+Question = Callable[[], validity_gates.Answer]
 _RANK: dict[Verdict, int] = {"not applicable": 0, "pass": 1, "unknown": 2, "fail": 3}
 
 
@@ -163,7 +163,7 @@ def subject_of(configuration: Configuration, phase: str, *, target: str = "") ->
 
 def _promises(record: E2eRun) -> Iterator[Judgement]:
     for check in record.checks:
-        said = f"{check.sentence} {check.reason}".strip()
+        said = check.reason or check.sentence
         yield Judgement(check=check.name, subject="", verdict=check.verdict, sentence=said)
 
 
@@ -199,10 +199,7 @@ def _is_bearable(phase: Phase, configuration: Configuration) -> bool:
 def _questions(
     record: LoadRun, configuration: Configuration, name: PhaseName
 ) -> dict[str, Question]:
-    """Return what is asked of a phase over its repetitions; nothing where there is no such phase.
-
-    A gate that has nothing to judge by says nothing.
-    """
+    """Return what is asked of a phase over its repetitions; of one that is not there, nothing."""
     phase = pooled(configuration, name)
     if phase is None:
         return {}
@@ -225,11 +222,11 @@ def _questions(
 
 def _asked_of(asked: Mapping[str, Question], subject: str) -> Iterator[Judgement]:
     for check, ask in asked.items():
-        if said := _asked(ask):
-            yield Judgement(check=check, subject=subject, verdict=said[0], sentence=said[1])
+        said = _asked(ask)
+        yield Judgement(check=check, subject=subject, verdict=said[0], sentence=said[1])
 
 
-def _asked(ask: Question) -> validity_gates.Said | None:
+def _asked(ask: Question) -> validity_gates.Answer:
     try:
         return ask()
     except Exception as error:  # noqa: BLE001 -- whatever a check raises, the verdict is unknown

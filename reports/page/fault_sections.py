@@ -64,7 +64,7 @@ def contents(record: FaultsRun) -> dict[str, Any]:
         "invariants": INVARIANTS,
         "groups": GROUPS,
         "matrices": [_matrix(record, engine) for engine in engines],
-        "red_or_grey": sorted(
+        "not_green": sorted(
             (one for trial in record.trials for one in _doubts(trial)),
             key=lambda one: _ORDER.index(one.verdict),
         ),

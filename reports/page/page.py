@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from msgspec import Struct
 
+from reports.judgement import inapplicable
 from reports.judgement.findings import headline, most_carried
 from reports.judgement.reproductions import curl
 from reports.judgement.verdicts import check_summary, judge
@@ -94,11 +95,12 @@ def run_page(
 
     `contrast` is how a load run compares with its baseline.
     """
-    judgements = judge(record)
+    judgements, verdict = judge(record), whole_verdict(record, contrast)
     shared = {
         "run": record,
         "headline": _headline(record, contrast),
-        "verdict": whole_verdict(record, contrast),
+        "verdict": verdict,
+        "left_out": inapplicable.told(record) if verdict == "not applicable" else [],
         "judgements": judgements,
         "doubts": [one for one in judgements if one.verdict in {"fail", "unknown"}],
         "sentences": [],

@@ -90,6 +90,7 @@ def test_where_no_account_can_be_kept_of_rows_no_fault_applies_and_the_run_is_no
     assert verdict(record) == "not applicable"
     assert code == 3
     assert "Not applicable: none of 2 faults applies." in told
+    assert told.count(why) == 1
     assert f"Not applicable (2): {why}" in told
     assert page.count('<td class="cell not-applicable"') == 20
     assert SEEN in page

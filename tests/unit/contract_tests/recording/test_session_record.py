@@ -197,3 +197,17 @@ def test_what_says_nothing_of_the_system_still_fails_and_is_no_failure_of_it(
 
     assert report.failed
     assert len(findings.failures) == count
+
+
+def test_a_method_that_a_service_cannot_be_put_to_does_not_apply_and_another_was_not_asked() -> (
+    None
+):
+    findings = Findings()
+    findings.documents = {"shelf": {"paths": {"/things": {"get": {}}}}}
+    findings.missing = {("shelf", "parity"): "shelf has no twin"}
+    findings.asked["shelf", "GET /things", "received"] = 3
+    cells = {one.method: (one.asked, one.applies, one.reason) for one in findings.cells()}
+
+    assert cells["parity"] == (0, False, "shelf has no twin")
+    assert cells["received"] == (3, True, "")
+    assert cells["schema"] == (0, True, "no request of it was generated")

@@ -69,6 +69,20 @@ def test_what_a_run_is_held_to_comes_first_with_interval_and_verdict() -> None:
     assert shown.index("SLOs") < shown.index("resolvers x service workers")
 
 
+def test_checks_that_do_not_apply_are_told_once_with_their_reason_and_are_no_doubt() -> None:
+    brief = phase(rate_per_s=100.0, duration_s=2.0)
+    record = repeated(1)
+    configurations = tuple(
+        replace(one, repetitions=tuple(replace(each, common=brief) for each in one.repetitions))
+        for one in record.configurations
+    )
+    shown = printed(replace(record, configurations=configurations))
+
+    assert shown.count("In under 5 s no queue is seen to grow.") == 1
+    assert "Not applicable (2): In under 5 s no queue is seen to grow." in shown
+    assert "not applicable: " not in shown
+
+
 def test_three_repetitions_have_intervals_and_fewer_say_nothing_of_them() -> None:
     assert "95 % intervals over 3 repetitions" in printed(repeated(3))
     assert "95 % intervals" not in printed(repeated(2))

@@ -1,5 +1,6 @@
 """Each cell of the fault matrix is green, red or grey for a reason that stands beside it."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,19 @@ def test_a_run_of_which_no_fault_applies_is_not_applicable_and_does_not_end_with
     assert verdict(run) == expected
     assert exit_code(verdict(run), judged=was_judged(run), tolerant=True) != 0
     assert headline(run) == begins
+
+
+def test_a_run_of_which_nothing_applies_says_why_first_and_stands_in_the_list_and_the_feed(
+    tmp_path: Path,
+) -> None:
+    run = faults_run(trials=(trial(not_applicable="There is no broker."),), cold_starts=())
+    page = publish(run, new_run_folder("faults", tmp_path)).read_text(encoding="utf-8")
+    listed = (tmp_path / "index.html").read_text(encoding="utf-8")
+    [item] = json.loads((tmp_path / "feed.json").read_text(encoding="utf-8"))["items"]
+
+    assert page.index("<li>Not applicable (1): There is no broker.</li>") < page.index("<table")
+    assert '<span class="verdict not-applicable">\N{EN DASH} not applicable</span>' in listed
+    assert (item["title"], item["tags"][1]) == ("faults, not applicable", "not applicable")
 
 
 def test_a_cold_start_that_failed_fails_the_run() -> None:

@@ -209,7 +209,7 @@ def test_a_promise_that_does_not_apply_is_no_promise_that_was_not_kept() -> None
         "Holds: 1 of 1 promises kept, 2 not applicable, 800 generated requests."
     )
     assert "not applicable</span>" in run_page(record)
-    assert "It is put back. There is no broker." in run_page(record)
+    assert '<span class="raw soft">There is no broker.</span>' in run_page(record)
     assert inapplicable.told(record) == ["Not applicable (2): There is no broker."]
     assert findings.headline(e2e_run([absent, absent])) == (
         "Not applicable: none of 2 promises applies."

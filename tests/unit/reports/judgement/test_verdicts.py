@@ -27,7 +27,9 @@ def test_a_check_that_raises_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None
 
     monkeypatch.setitem(validity_gates.PHASE_GATES, "rate kept", broken)
 
-    bad = [one for one in verdicts.judge(_with_common(phase())) if one.verdict != "pass"]
+    bad = [
+        one for one in verdicts.judge(_with_common(phase())) if one.verdict in {"fail", "unknown"}
+    ]
 
     assert [one.verdict for one in bad] == ["unknown", "unknown"]
     assert bad[0].sentence == "The check could not be made: ZeroDivisionError: by nothing."
@@ -45,9 +47,9 @@ def test_a_missing_common_phase_is_unknown_and_a_missing_open_one_is_not_judged(
     )
     judged = verdicts.judge(replace(run, configurations=(replace(first, repetitions=(none,)),)))
 
-    assert [(one.verdict, one.sentence) for one in judged if one.verdict != "pass"] == [
-        ("unknown", "There is no such phase: nothing was carried.")
-    ]
+    assert [
+        (one.verdict, one.sentence) for one in judged if one.verdict in {"fail", "unknown"}
+    ] == [("unknown", "There is no such phase: nothing was carried.")]
 
 
 @pytest.mark.parametrize("name", ["closed", "common"])
@@ -60,7 +62,7 @@ def test_a_phase_in_which_something_else_took_the_machine_is_void(name: str) -> 
     one = replace(run.configurations[0], repetitions=(replace(first, **{name: shared}),))
 
     judged = verdicts.judge(replace(run, configurations=(one,)))
-    bad = [one for one in judged if one.verdict != "pass"]
+    bad = [one for one in judged if one.verdict in {"fail", "unknown"}]
 
     assert [(one.check, one.verdict) for one in bad] == [("machine its own", "unknown")]
     assert bad[0].sentence.endswith("this is what it left over; run again when it is idle.")
@@ -139,6 +141,21 @@ def test_a_check_that_applied_nowhere_was_asked_nowhere() -> None:
         1,
     )
     assert (counted["serves on"].verdict, counted["serves on"].asked) == ("not applicable", 0)
+
+
+def test_a_gate_that_has_nothing_to_judge_by_is_not_applicable_and_no_doubt() -> None:
+    brief = phase(rate_per_s=100.0, duration_s=2.0)
+    record = _with_common(replace(brief, used={}))
+    left_out = {
+        one.check: one.sentence
+        for one in verdicts.judge(record)
+        if one.verdict == "not applicable" and "common" in one.subject
+    }
+
+    assert list(left_out) == ["no throttling", "backlog level", "machine its own"]
+    assert all(left_out.values())
+    assert verdicts.verdict(record) == "pass"
+    assert verdicts.was_judged(record)
 
 
 def test_exit_codes_are_those_of_every_command() -> None:
