@@ -69,6 +69,7 @@ class RateProber:
             seed=derived(run_plan.seed, number + 1),
             results=results_of(run_plan.run_folder, name),
             telemetry=run_plan.spec.telemetry,
+            login=run_plan.login,
         )
         # Arrivals that bring their own rates cannot be offered at another.
         arrivals = "poisson" if parse(run_plan.arrivals).shaped else run_plan.arrivals

@@ -24,8 +24,10 @@ from reports.record.conditions import local_conditions
 from reports.record.measurements import USUAL_PREFETCH, Configuration, Floor, Repetition
 from reports.record.objectives import Objective
 from reports.record.record import LoadRun
-from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.errors import LoginError, SpecError
 from testcontainers_fixtures.http_client.trust import OPTION, VARIABLE, trusted
+from testcontainers_fixtures.login_spec import Login
+from testcontainers_fixtures.logins import log_in
 from testcontainers_fixtures.output.redaction import hidden_in, noted_in, read, without_passwords
 from testcontainers_fixtures.stack_spec import Telemetry
 
@@ -52,6 +54,7 @@ class TargetPlan:
     command: str
     run_folder: Path
     objectives: tuple[Objective, ...] = ()
+    login: Login | None = None
 
     @property
     def lengths_s(self) -> tuple[float, ...]:
@@ -100,6 +103,7 @@ def plan_for(run_plan: TargetPlan) -> Plan:
         seed=run_plan.seed,
         results=results_of(run_plan.run_folder, TARGET),
         telemetry=run_plan.telemetry,
+        login=run_plan.login,
     )
     return replace(
         plan,
@@ -144,6 +148,15 @@ def reach(url: str) -> None:
             f"Expected a server at {url}, but: {str(error.strerror or error).lower()}; start it, "
             f"or give another --target."
         ) from error
+
+
+def let_in(url: str, login: Login | None) -> None:
+    """Raise SpecError unless the first user of a login is let in."""
+    try:
+        if login:
+            log_in(url, login)
+    except LoginError as error:
+        raise SpecError(str(error)) from error
 
 
 def _measured(run_plan: TargetPlan, display: Display) -> tuple[Repetition, int | None]:
