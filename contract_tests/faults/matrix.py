@@ -101,4 +101,6 @@ def _line(trial: FaultTrial) -> str:
 
 
 def _untried(trial: FaultTrial) -> str:
-    return f"not asked here. {trial.absent}" if trial.absent else f"unknown. {trial.void}"
+    if trial.absent:
+        return f"not asked here. {trial.absent}"
+    return f"{'unknown' if trial.came_up else 'fail'}. {trial.void}"

@@ -220,8 +220,8 @@ def _promises_headline(record: E2eRun, judgements: Sequence[Judgement]) -> str:
 
 
 def _load_headline(record: LoadRun, judgements: Sequence[Judgement]) -> str:
-    points = len(record.configurations)
-    what = f"{points} configuration{'s' if points > 1 else ''} measured"
+    points = sum(_is_measured(one) for one in record.configurations)
+    what = f"{points} configuration{'' if points == 1 else 's'} measured"
     bad = [one for one in judgements if one.verdict != "pass"]
     names = ", ".join(dict.fromkeys(one.check for one in bad))
     doubt = (
@@ -232,8 +232,13 @@ def _load_headline(record: LoadRun, judgements: Sequence[Judgement]) -> str:
     answer = answered(record)
     opening = f"{OPENINGS[answer]}, as asked" if answer else _opening(judgements)
     failed = next((one for one in judgements if one.verdict == "fail"), None)
-    why = f" {failed.subject}: {failed.sentence}" if failed else ""
+    shown = failed or next(iter(record.unmeasured), None)
+    why = f" {shown.subject}: {shown.sentence}" if shown else ""
     return f"{opening}: {what}{doubt}.{why}"
+
+
+def _is_measured(one: Configuration) -> bool:
+    return any(phases_of(one, name) for name in JUDGED_PHASES)
 
 
 def _opening(judgements: Sequence[Judgement]) -> str:

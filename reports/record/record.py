@@ -32,6 +32,7 @@ from reports.record.measurements import (
     Reasoned,
     Repetition,
     Transport,
+    Unmeasured,
 )
 from reports.record.mutants import LadderRung, Mutant
 
@@ -55,6 +56,7 @@ __all__ = [
     "RecordError",
     "Repetition",
     "RunRecord",
+    "Unmeasured",
     "Verdict",
     "read_record",
     "schema",
@@ -125,7 +127,8 @@ class LoadRun(
     empty where a stack was started. `floor` is what the generator itself adds to a latency.
     `capacity` is what a model predicts of each scenario, `rate_searches` the most that kept an
     SLO, where that was looked for. `transports` are the scenarios of a run that compares ways of
-    asking over a queue, the one first to which the others are held.
+    asking over a queue, the one first to which the others are held. `unmeasured` is what load
+    processes that died left open.
     """
 
     scenarios: dict[str, str] = {}
@@ -135,6 +138,7 @@ class LoadRun(
     capacity: tuple[Capacity, ...] = ()
     rate_searches: tuple[RateSearch, ...] = ()
     transports: tuple[Transport, ...] = ()
+    unmeasured: tuple[Unmeasured, ...] = ()
 
     @property
     def kind(self) -> Literal["load"]:
