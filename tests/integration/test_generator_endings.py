@@ -1,10 +1,8 @@
 """A load process that dies fails its run, with its last words, whatever else was measured."""
 
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ import pytest
 from reports.judgement.findings import headline
 from reports.record.measurements import BY
 from reports.record.record import LoadRun, read_record
+from tests.integration.load_processes import kill
 from tests.integration.test_load_endings import first_line
 from tests.integration.test_load_run import ROOT, STACK, STUB
 from tests.integration.test_load_target import server
@@ -35,24 +34,6 @@ def begun(site: Path, *options: str) -> "subprocess.Popen[str]":
     )
 
 
-def kill_the_generator_of(trial: str, run: "subprocess.Popen[str]", *, after_s: float) -> None:
-    """Kill a trial's load process, so long after it was told its plan."""
-    until_s = time.monotonic() + 60
-    while time.monotonic() < until_s and run.poll() is None:
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                words = (process / "cmdline").read_text(errors="replace").split("\0")
-            except OSError:
-                continue
-            plans = [Path(one) for one in words if one.endswith(f"/{trial}/plan.json")]
-            if "locust" in words and plans and plans[0].exists():
-                time.sleep(after_s)
-                os.kill(int(process.name), signal.SIGKILL)
-                return
-        time.sleep(0.05)
-    raise AssertionError(f"No load process of {trial} was seen.")
-
-
 def record_in(site: Path) -> tuple[Path, LoadRun]:
     [folder] = site.glob("*-load")
     record = read_record(folder)
@@ -65,7 +46,7 @@ def test_one_dead_generator_of_two_fails_the_run_which_goes_on_from_there(tmp_pa
     file.write_text(STACK.format(stub=STUB))
 
     run = begun(site, "--stack", str(file), "--engine=processes", *TWO)
-    kill_the_generator_of("rows-1x2x1x32-1", run, after_s=1.5)
+    kill(site, "rows-1x2x1x32-1", run, after_s=1.5)
     output, errors = run.communicate(timeout=90)
     folder, record = record_in(site)
     [first], [second] = (one.repetitions for one in record.configurations)
@@ -91,7 +72,7 @@ def test_a_dead_generator_of_a_target_fails_the_run(server: int, tmp_path: Path)
     options = ("--target", f"http://127.0.0.1:{server}", "--request", "GET /rows")
 
     run = begun(tmp_path, *options, "--rate=50", "--duration=5")
-    kill_the_generator_of("target", run, after_s=3.0)
+    kill(tmp_path, "target", run, after_s=3.0)
     output, errors = run.communicate(timeout=60)
     _, record = record_in(tmp_path)
 

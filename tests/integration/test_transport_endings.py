@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.test_generator_endings import kill_the_generator_of, record_in
+from tests.integration.load_processes import kill
+from tests.integration.test_generator_endings import record_in
 from tests.integration.test_load_endings import first_line
 from tests.integration.test_load_run import ROOT
 
@@ -82,7 +83,7 @@ def test_a_transport_that_answers_nothing_well_fails_the_run(
 def test_a_transport_whose_generator_died_fails_the_run(
     run: "subprocess.Popen[str]", tmp_path: Path
 ) -> None:
-    kill_the_generator_of("direct-1x1x1x32-1", run, after_s=1.5)
+    kill(tmp_path, "direct-1x1x1x32-1", run, after_s=1.5)
     output, errors = run.communicate(timeout=60)
     _, record = record_in(tmp_path)
 
