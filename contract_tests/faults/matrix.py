@@ -103,4 +103,4 @@ def _line(trial: FaultTrial) -> str:
 def _untried(trial: FaultTrial) -> str:
     if trial.not_applicable:
         return f"not applicable. {trial.not_applicable}"
-    return f"unknown. {trial.void}"
+    return f"{'unknown' if trial.came_up else 'fail'}. {trial.void}"

@@ -16,7 +16,7 @@ from contract_tests.faults.traffic import RATE_PER_S, FaultTraffic
 from contract_tests.faults.writable_collections import WritableCollection, writable_collections
 from reports.record.fault_trials import FaultTrial
 from testcontainers_fixtures.copy_counts import CopyCounts
-from testcontainers_fixtures.errors import SpecError, StackError, UnusablePlaceError
+from testcontainers_fixtures.errors import SpecError, StackError, StartError, UnusablePlaceError
 from testcontainers_fixtures.faults.fault import Fault
 from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import StackSpec
@@ -102,7 +102,8 @@ class StackPool:
         except Exception as error:  # noqa: BLE001 -- one fault must not cost the run all others
             self.clear()
             why = [f"{type(error).__name__}: {error}"[:MOST_SAID], *spoilt]
-            return self.empty(fault, void=" ".join(why), spoilt=spoilt)
+            void = self.empty(fault, void=" ".join(why), spoilt=spoilt)
+            return replace(void, came_up=not isinstance(error, StartError))
         return self.empty(fault, void=void_of(spoilt), spoilt=spoilt)
 
     def _tried(self, fault: Fault) -> tuple[FaultTrial, str]:

@@ -45,6 +45,7 @@ JUNIT = "junit.xml"
 NEVER = "never-exercised.json"
 HAR = "requests.har"
 BASELINE_OPTION = "--baseline"
+INTERRUPTED = "Interrupted; what was started is stopped, nothing is published."
 USUAL_SEED = 1
 # Commands of ours that make a pytest session of their own options.
 COMMANDS = ("contract_tests",)
@@ -155,6 +156,8 @@ class Recorder:
         self.checks: list[Check] = []
         self.cases = 0
         self._inapplicable: Counter[str] = Counter()
+        # By Ctrl-C, or by whatever ended it at once.
+        self._interrupted = self._cut_short = False
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note a test's verdict; one that never ran shows in its set-up."""
@@ -168,8 +171,13 @@ class Recorder:
         if report.skipped and not hasattr(report, "wasxfail"):
             self._inapplicable[reason(report)] += 1
 
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Note that the session ends before its end: what it knows by then is no run."""
+        self._cut_short = not excinfo.errisinstance(pytest.Session.Interrupted)
+        self._interrupted = self._cut_short and excinfo.errisinstance(KeyboardInterrupt)
+
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Exit with 3 where no test failed but some whose failure is no fault of the system.
+        """Exit with 3 where nothing was judged, or no test failed but some whose failure is doubt.
 
         So does a session in which no promise applied: nothing was asked. One without a stack
         leaves with 1 as well, and no test has failed in it at all.
@@ -178,12 +186,16 @@ class Recorder:
         only_in_doubt = "unknown" in said and "fail" not in said
         if session.exitstatus == pytest.ExitCode.TESTS_FAILED and only_in_doubt:
             session.exitstatus = ExitCode.UNKNOWN
-        if session.exitstatus == pytest.ExitCode.OK and said == {"not applicable"}:
+        if session.exitstatus == pytest.ExitCode.OK and said <= {"not applicable"}:
             session.exitstatus = ExitCode.UNKNOWN
+        if self._interrupted:
+            session.exitstatus = ExitCode.INTERRUPTED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Publish the run and say where its page is."""
-        if not self.checks:
+        if self._interrupted:
+            terminalreporter.write_line(INTERRUPTED)
+        if self._cut_short or not self.checks:
             return
         self._write_coverage()
         self._write_requests()

@@ -245,6 +245,13 @@ class Repetition(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True
     warmed: WarmUp = WarmUp(cut_s=0.0, stable=False, windows=())
 
 
+class Unmeasured(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was to be measured and was not, since its load process died; with its last words."""
+
+    subject: str
+    sentence: str
+
+
 class Transport(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A way of asking over a queue: its name is its scenario's; `keeps` names promises."""
 
