@@ -47,8 +47,6 @@ def ground(
     """Give a stack to break, on the session's engine."""
     if is_attached(pytestconfig):
         pytest.skip("What was attached to is not ours to break.")
-    if stack_spec.broker is None or not stack_spec.named("resolver"):
-        pytest.skip("These faults are of calls over RabbitMQ, and this system has none.")
     with StackPool(stack_spec, run_folder / "faults", pytestconfig.stash[ENGINE]) as ground:
         yield ground
 

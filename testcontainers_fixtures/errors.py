@@ -8,6 +8,8 @@ StackError
 ├── NoAnswerError    one HTTP request had no whole answer, and why not
 ├── LoginError       a system let nobody in, and what it said
 ├── NotOursError     what was attached to would have to be changed: a test that asks it is skipped
+├── NotApplicableError the system has nothing that it could be done to, and the message says what
+│                    would give it some: a test that asks it is skipped
 └── StartError       a part died or did not answer in time; carries its last log lines
 """
 
@@ -46,6 +48,13 @@ class LoginError(StackError):
 
 class NotOursError(StackError):
     """What was attached to is neither started, stopped, scaled nor broken by us."""
+
+
+class NotApplicableError(StackError):
+    """The system has nothing that this could be done to; the message says what would give it some.
+
+    Raised before anything was done.
+    """
 
 
 class StartError(StackError):

@@ -12,6 +12,7 @@ from contract_tests.faults.cold_starts import STARTS
 from contract_tests.faults.matrix import FaultPlan, run
 from contract_tests.faults.tailored_faults import STRIKES
 from contract_tests.faults.traffic import RATE_PER_S
+from reports.judgement import inapplicable
 from reports.judgement.findings import headline
 from reports.judgement.verdicts import exit_code, verdict, was_judged
 from reports.publication import SITE, new_run_folder, publish
@@ -92,6 +93,8 @@ def faults(given: FaultOptions) -> None:
         typer.echo("Interrupted; every stack is stopped, nothing is published.", err=True)
         raise typer.Exit(ExitCode.INTERRUPTED) from error
     page = publish(hidden_in(record), folder)
+    for line in inapplicable.told(record):
+        typer.echo(line)
     typer.echo(f"{headline(record)} Page: {page}")
     raise typer.Exit(
         exit_code(

@@ -72,13 +72,19 @@ def _on(
     with StackPool(spec, folder, engine, rate_per_s=asked.rate_per_s) as ground:
         if engine == "containers" and not docker_engine_answers():
             say(NO_ENGINE)
-            return [ground.empty(fault, void=NO_ENGINE) for fault in asked.faults], None, {}
+            return [_nowhere(ground, fault) for fault in asked.faults], None, {}
         done: dict[str, FaultTrial] = {}
         for number, fault in enumerate(in_order(asked.faults), start=1):
             done[fault.name] = ground.trial(fault)
             say(f"{engine} {number}/{len(asked.faults)} {_line(done[fault.name])}")
         where = local_conditions(ground.conditions) if ground.conditions else None
         return [done[fault.name] for fault in asked.faults], where, ground.ready_s
+
+
+def _nowhere(ground: StackPool, fault: Fault) -> FaultTrial:
+    """Return the trial of a fault for which there is no engine, if it would have applied at all."""
+    why = ground.why_not(fault)
+    return ground.empty(fault, not_applicable=why, void="" if why else NO_ENGINE)
 
 
 def in_order(faults: Sequence[Fault]) -> list[Fault]:

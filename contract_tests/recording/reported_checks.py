@@ -34,7 +34,12 @@ def check(report: pytest.TestReport, request: RecordedRequest | None = None) -> 
     complaint = next((found[1] for found in complaints if found), "")
     verdict, said = _judged(report, plain(complaint) or sentence(report.nodeid))
     return Check(
-        name=report.nodeid, verdict=verdict, sentence=said, seconds=report.duration, request=request
+        name=report.nodeid,
+        verdict=verdict,
+        sentence=said,
+        reason=reason(report) if verdict == "not applicable" else "",
+        seconds=report.duration,
+        request=request,
     )
 
 
@@ -42,7 +47,7 @@ def _judged(report: pytest.TestReport, said: str) -> tuple[Verdict, str]:
     if hasattr(report, "wasxfail"):
         return "pass", report.wasxfail
     if report.skipped:
-        return "not applicable", f"{sentence(report.nodeid)} Not applicable: {reason(report)}"
+        return "not applicable", sentence(report.nodeid)
     doubt = next((why for mark, why in DOUBTS.items() if mark in report.keywords), "")
     if report.failed and doubt:
         return "unknown", f"{doubt}: {said}"

@@ -9,7 +9,6 @@ import json
 import os
 import sys
 import time
-from collections import Counter
 from collections.abc import Generator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,11 +18,11 @@ import pytest
 from contract_tests.drift import references
 from contract_tests.drift.coverage import COVERAGE, Coverage, exercised, notes
 from contract_tests.drift.document_sources import SCHEMA_OPTION
-from contract_tests.recording.reported_checks import DOUBTS, check, reason, whole
+from contract_tests.recording.reported_checks import DOUBTS, check, whole
 from contract_tests.recording.session_findings import FINDINGS, SEED_OPTION, Findings
 from reports.export.har import har
 from reports.export.job_summary import summary
-from reports.judgement import reproductions
+from reports.judgement import inapplicable, reproductions
 from reports.judgement.findings import headline
 from reports.publication import SITE, new_run_folder, publish
 from reports.record import baseline
@@ -155,7 +154,6 @@ class Recorder:
         self.findings = config.stash[FINDINGS]
         self.checks: list[Check] = []
         self.cases = 0
-        self._inapplicable: Counter[str] = Counter()
         # By Ctrl-C, or by whatever ended it at once.
         self._interrupted = self._cut_short = False
 
@@ -168,8 +166,6 @@ class Recorder:
         found = self.findings.of_test(report.nodeid) if report.failed else ()
         request = next((one.request for one in found if one.request), None)
         self.checks.append(check(report, request))
-        if report.skipped and not hasattr(report, "wasxfail"):
-            self._inapplicable[reason(report)] += 1
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Note that the session ends before its end: what it knows by then is no run."""
@@ -204,8 +200,8 @@ class Recorder:
         _append_summary(summary(record))
         known = sum(one.known for one in record.failures)
         told = f" {known} known failures were seen." if known else ""
-        for why, count in self._inapplicable.items():
-            terminalreporter.write_line(f"Not applicable ({count}): {why}")
+        for line in inapplicable.told(record):
+            terminalreporter.write_line(line)
         terminalreporter.write_line(f"{headline(record)}{told} Page: {page}")
 
     def _write_coverage(self) -> None:

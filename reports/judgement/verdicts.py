@@ -171,9 +171,8 @@ def subject_of(configuration: Configuration, phase: str, *, target: str = "") ->
 
 def _promises(record: E2eRun) -> Iterator[Judgement]:
     for check in record.checks:
-        yield Judgement(
-            check=check.name, subject="", verdict=check.verdict, sentence=check.sentence
-        )
+        said = f"{check.sentence} {check.reason}".strip()
+        yield Judgement(check=check.name, subject="", verdict=check.verdict, sentence=said)
 
 
 def _faults(record: FaultsRun) -> Iterator[Judgement]:

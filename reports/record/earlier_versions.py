@@ -1,7 +1,8 @@
 """Lifts a record of an earlier format version to the present one, as a plain JSON tree.
 
 2 to 3: what does not apply was told by a missing word and has one now. A promise's verdict was null
-and is "not applicable"; a fault's reason stood in `absent` and stands in `not_applicable`.
+and is "not applicable", and its reason, which ended its sentence, stands in a field of its own; a
+fault's reason stood in `absent` and stands in `not_applicable`.
 """
 
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from typing import Any, Final
 
 Tree = dict[str, Any]
 LIFTED: Final = (2,)
+_BEFORE_REASON: Final = " Not applicable: "
 
 
 def lifted(tree: Tree) -> Tree:
@@ -22,7 +24,11 @@ def lifted(tree: Tree) -> Tree:
 
 
 def _check(one: Tree) -> Tree:
-    return one | {"verdict": "not applicable"} if one.get("verdict", "") is None else one
+    said = one.get("sentence")
+    if one.get("verdict", "") is not None or not isinstance(said, str):
+        return one
+    sentence, _, reason = said.partition(_BEFORE_REASON)
+    return one | {"verdict": "not applicable", "sentence": sentence, "reason": reason}
 
 
 def _trial(one: Tree) -> Tree:

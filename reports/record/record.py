@@ -94,13 +94,15 @@ class Conditions(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Check(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One promise of the contract suite, its verdict, and a request that shows a failure.
 
-    Where the promise does not apply to the system, the sentence says why. `curl` is of older
-    records: it is read and never shown, since a line for a shell is drawn from a request alone.
+    `sentence` says what was promised, or what was seen instead; `reason` why it does not apply to
+    the system, where that is so. `curl` is of older records: it is read and never shown, since a
+    line for a shell is drawn from a request alone.
     """
 
     name: str
     verdict: Verdict
     sentence: str
+    reason: str = ""
     seconds: Amount
     curl: str | None = None
     request: RecordedRequest | None = None

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from reports.judgement import findings
+from reports.judgement import findings, inapplicable
 from reports.page.page import run_page
 from reports.record.measurements import Configuration, Phase
 from reports.record.record import Check, LoadRun
@@ -197,7 +197,11 @@ def test_the_headline_says_whether_it_holds_and_over_how_much() -> None:
 def test_a_promise_that_does_not_apply_is_no_promise_that_was_not_kept() -> None:
     held = Check(name="held", verdict="pass", sentence="It held.", seconds=1.0)
     absent = Check(
-        name="absent", verdict="not applicable", sentence="There is no broker.", seconds=0.0
+        name="absent",
+        verdict="not applicable",
+        sentence="It is put back.",
+        reason="There is no broker.",
+        seconds=0.0,
     )
     record = e2e_run([held, absent, absent])
 
@@ -205,7 +209,8 @@ def test_a_promise_that_does_not_apply_is_no_promise_that_was_not_kept() -> None
         "Holds: 1 of 1 promises kept, 2 not applicable, 800 generated requests."
     )
     assert "not applicable</span>" in run_page(record)
-    assert "There is no broker." in run_page(record)
+    assert "It is put back. There is no broker." in run_page(record)
+    assert inapplicable.told(record) == ["Not applicable (2): There is no broker."]
     assert findings.headline(e2e_run([absent, absent])) == (
         "Not applicable: none of 2 promises applies."
     )

@@ -31,6 +31,11 @@ def test_a_promise_without_a_verdict_was_not_applicable() -> None:
     assert [one.verdict for one in record.checks] == [
         *("not applicable", "pass", "pass", "pass", "not applicable"),
     ]
+    assert [one.reason for one in record.checks if one.reason] == [
+        "Nobody is asked who comes: no document has security, nor the stack file keys.",
+        "The stack file names no deadline_header.",
+    ]
+    assert not any("Not applicable" in one.sentence for one in record.checks)
     assert verdict(record) == "pass"
     assert "The stack file names no deadline_header." in run_page(record)
 
@@ -71,6 +76,7 @@ def test_what_was_read_of_an_earlier_version_is_written_in_this_one(
         pytest.param(lambda tree: tree.update(checks=5), "array", id="no list"),
         pytest.param(lambda tree: tree.update(checks=["x"]), "object", id="texts in it"),
         pytest.param(lambda tree: tree["checks"][0].pop("verdict"), "verdict", id="no verdict"),
+        pytest.param(lambda tree: tree["checks"][0].pop("sentence"), "`null`", id="no sentence"),
         pytest.param(
             lambda tree: tree["checks"][0].update(verdict="good"), "'good'", id="another word"
         ),
