@@ -146,6 +146,9 @@ class Room:
 class Recorder:
     """Listens to a session and publishes it at its end."""
 
+    # By Ctrl-C, or by whatever ended it at once.
+    _interrupted = _cut_short = False
+
     def __init__(self, config: pytest.Config, folder: Path) -> None:
         self.config = config
         self.folder = folder
@@ -154,8 +157,6 @@ class Recorder:
         self.findings = config.stash[FINDINGS]
         self.checks: list[Check] = []
         self.cases = 0
-        # By Ctrl-C, or by whatever ended it at once.
-        self._interrupted = self._cut_short = False
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note a test's verdict; one that never ran shows in its set-up."""

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
-from loadtests.generator.cpu_usage import CpuUsage
+from loadtests.generator.generator_health import CpuUsage
 from loadtests.generator.histograms import PhaseHistograms
 from loadtests.generator.hop_times import Hops
 from loadtests.generator.merged_results import PartialResult, PhaseFacts, merged

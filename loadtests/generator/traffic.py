@@ -22,8 +22,7 @@ from gevent.pool import Group
 
 from loadtests.generator.assignment import Assignment
 from loadtests.generator.connection_pool import ConnectionPool
-from loadtests.generator.cpu_usage import CpuUsage
-from loadtests.generator.event_loop_lag import EventLoopLag
+from loadtests.generator.generator_health import CpuUsage, EventLoopLag
 from loadtests.generator.identities import Identities
 from loadtests.generator.merged_results import PartialResult
 from loadtests.generator.recorder import PhaseTally, on_request
