@@ -183,7 +183,7 @@ class Recorder:
         only_in_doubt = "unknown" in said and "fail" not in said
         if session.exitstatus == pytest.ExitCode.TESTS_FAILED and only_in_doubt:
             session.exitstatus = ExitCode.UNKNOWN
-        if session.exitstatus == pytest.ExitCode.OK and said <= {"not applicable"}:
+        if session.exitstatus == pytest.ExitCode.OK and said == {"not applicable"}:
             session.exitstatus = ExitCode.UNKNOWN
         if self._interrupted:
             session.exitstatus = ExitCode.INTERRUPTED

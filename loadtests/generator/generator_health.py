@@ -1,4 +1,4 @@
-"""How the generator itself fares: how busy the processor is, how long its event loop stood still."""
+"""How the generator itself fares: how busy its cores are, how long its event loop stood still."""
 
 # mypy: allow-untyped-calls
 # gevent's calls are typed in part only.
