@@ -47,7 +47,7 @@ request = "GET /rows"
 [login]
 """
 
-pytestmark = [pytest.mark.timeout(120), pytest.mark.alone]
+pytestmark = pytest.mark.timeout(120)
 
 
 @contextmanager
