@@ -33,6 +33,8 @@ CODES: Final[Mapping[int, ExitCode]] = {
     # What pytest calls interrupted is a session that ended itself over an option.
     pytest.ExitCode.INTERRUPTED: ExitCode.BAD_INPUT,
     pytest.ExitCode.USAGE_ERROR: ExitCode.BAD_INPUT,
+    # As a session that is kept has it.
+    ExitCode.INTERRUPTED: ExitCode.INTERRUPTED,
 }
 # Nothing is started, so no port is bound and no command run.
 _ANY_PORT: Final = 1

@@ -8,7 +8,7 @@ import typer
 from reports import publication
 from reports.judgement import reference_run
 from reports.judgement.findings import headline
-from reports.judgement.verdicts import exit_code, judge, was_judged
+from reports.judgement.verdicts import exit_code, is_whole, judge, was_judged
 from reports.page.comparison_sections import whole_verdict
 from reports.page.page import MARKS, Unreadable
 from reports.record.exit_codes import ExitCode
@@ -64,7 +64,8 @@ def show(run: Run, site: Site = publication.SITE, *, strict: Strict = False) -> 
     if shown:
         typer.echo(visible(f"Against the baseline: {shown.headline}"))
     said = whole_verdict(record, shown)
-    raise typer.Exit(exit_code(said, judged=was_judged(record), strict=strict))
+    judged, whole = was_judged(record), is_whole(record)
+    raise typer.Exit(exit_code(said, judged=judged, whole=whole, strict=strict))
 
 
 @app.command()

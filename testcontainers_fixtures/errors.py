@@ -6,6 +6,7 @@ StackError
 │   │                to do about it: exit code 2
 │   └── UnusablePlaceError a folder that is written to cannot be: no room, no right, or it is a file
 ├── NoAnswerError    one HTTP request had no whole answer, and why not
+├── LoginError       a system let nobody in, and what it said
 ├── NotOursError     what was attached to would have to be changed: a test that asks it is skipped
 ├── NotApplicableError the system has nothing that it could be done to, and the message says what
 │                    would give it some: a test that asks it is skipped
@@ -39,6 +40,10 @@ class UnusablePlaceError(MissingNeedError):
 
 class NoAnswerError(StackError):
     """One HTTP request had no whole answer; the message is why, without the address."""
+
+
+class LoginError(StackError):
+    """A system's login brought nothing that lets a user in; the message has its answer."""
 
 
 class NotOursError(StackError):

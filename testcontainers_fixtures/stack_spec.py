@@ -19,6 +19,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.login_spec import Login
 from testcontainers_fixtures.scenario_spec import HeaderName, RequestLine, Scenario
 
 FORMAT_VERSION = 1
@@ -154,6 +155,7 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     scenarios: dict[Name, Scenario] = {}
     contract: Contract = Contract()
     telemetry: Telemetry = Telemetry()
+    login: Login | None = None
     folder: Path = Path()
 
     def __post_init__(self) -> None:

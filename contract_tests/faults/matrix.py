@@ -107,5 +107,7 @@ def _line(trial: FaultTrial) -> str:
 
 
 def _untried(trial: FaultTrial) -> str:
-    # The reason is often that of all others: each is told once, at the end.
-    return f"unknown. {trial.void}" if trial.void else "not applicable."
+    if trial.not_applicable:
+        # The reason is often that of all others: each is told once, at the end.
+        return "not applicable."
+    return f"{'unknown' if trial.came_up else 'fail'}. {trial.void}"

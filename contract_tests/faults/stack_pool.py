@@ -20,7 +20,12 @@ from contract_tests.faults.writable_collections import (
 )
 from reports.record.fault_trials import FaultTrial
 from testcontainers_fixtures.copy_counts import CopyCounts
-from testcontainers_fixtures.errors import NotApplicableError, SpecError, UnusablePlaceError
+from testcontainers_fixtures.errors import (
+    NotApplicableError,
+    SpecError,
+    StartError,
+    UnusablePlaceError,
+)
 from testcontainers_fixtures.faults.fault import Fault
 from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import StackSpec
@@ -113,7 +118,8 @@ class StackPool:
         except Exception as error:  # noqa: BLE001 -- one fault must not cost the run all others
             self.clear()
             said = [f"{type(error).__name__}: {error}"[:MOST_SAID], *spoilt]
-            return self.empty(fault, void=" ".join(said), spoilt=spoilt)
+            void = self.empty(fault, void=" ".join(said), spoilt=spoilt)
+            return replace(void, came_up=not isinstance(error, StartError))
         return self.empty(fault, void=void_of(spoilt), spoilt=spoilt)
 
     def why_not(self, fault: Fault) -> str:

@@ -18,6 +18,7 @@ _REPEATED: Final = "It is about a call that comes again: the fault tests'."
 _WRITTEN: Final = "It keeps those who write the code from mistakes: no request can tell."
 _RIVALS: Final = "It is about power cuts and rival writers."
 _ELSEWHERE: Final = "It is about ends on several machines: here they run on one."
+_SPARED: Final = "It spares the decoding of what is good in any case."
 _NOTE: Final = "It is a word for people in a table, which binds nobody."
 
 OUT_OF_SCOPE: Final[dict[tuple[str, str, str], str]] = {
@@ -150,6 +151,8 @@ OUT_OF_SCOPE: Final[dict[tuple[str, str, str], str]] = {
     ("system.wire.envelope", "ReplyHead", "detail"): _TROUBLE,
     ("system.wire.envelope", "", "Meta("): _BROKEN,
     ("system.wire.envelope", "encode_request", ""): _LIMITS,
+    ("system.wire.envelope", "_is_plain", ""): _SPARED,
+    ("system.wire.envelope", "", "_SECONDS"): _SPARED,
     ("system.wire.envelope", "_is_long", ""): _LIMITS,
     ("system.wire.envelope", "_decode", "raise"): _TROUBLE,
     ("system.wire.envelope", "_decode", "message"): _TROUBLE,

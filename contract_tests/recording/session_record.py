@@ -44,6 +44,7 @@ JUNIT = "junit.xml"
 NEVER = "never-exercised.json"
 HAR = "requests.har"
 BASELINE_OPTION = "--baseline"
+INTERRUPTED = "Interrupted; what was started is stopped, nothing is published."
 USUAL_SEED = 1
 # Commands of ours that make a pytest session of their own options.
 COMMANDS = ("contract_tests",)
@@ -145,6 +146,9 @@ class Room:
 class Recorder:
     """Listens to a session and publishes it at its end."""
 
+    # By Ctrl-C, or by whatever ended it at once.
+    _interrupted = _cut_short = False
+
     def __init__(self, config: pytest.Config, folder: Path) -> None:
         self.config = config
         self.folder = folder
@@ -164,8 +168,13 @@ class Recorder:
         request = next((one.request for one in found if one.request), None)
         self.checks.append(check(report, request))
 
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Note that the session ends before its end: what it knows by then is no run."""
+        self._cut_short = not excinfo.errisinstance(pytest.Session.Interrupted)
+        self._interrupted = self._cut_short and excinfo.errisinstance(KeyboardInterrupt)
+
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Exit with 3 where no test failed but some whose failure is no fault of the system.
+        """Exit with 3 where nothing was judged, or no test failed but some whose failure is doubt.
 
         So does a session in which no promise applied: nothing was asked. One without a stack
         leaves with 1 as well, and no test has failed in it at all.
@@ -176,10 +185,14 @@ class Recorder:
             session.exitstatus = ExitCode.UNKNOWN
         if session.exitstatus == pytest.ExitCode.OK and said == {"not applicable"}:
             session.exitstatus = ExitCode.UNKNOWN
+        if self._interrupted:
+            session.exitstatus = ExitCode.INTERRUPTED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Publish the run and say where its page is."""
-        if not self.checks:
+        if self._interrupted:
+            terminalreporter.write_line(INTERRUPTED)
+        if self._cut_short or not self.checks:
             return
         self._write_coverage()
         self._write_requests()

@@ -254,6 +254,15 @@ class RunOptions:
             rich_help_panel=TARGET,
         ),
     ] = field(default_factory=list)
+    login: Annotated[
+        Path | None,
+        typer.Option(
+            "--login",
+            metavar="FILE",
+            help="How its users log in: the keys of a stack file's [login].",
+            rich_help_panel=TARGET,
+        ),
+    ] = None
     requests_file: Annotated[
         Path | None,
         typer.Option(

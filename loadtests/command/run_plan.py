@@ -16,7 +16,7 @@ from loadtests.plan import durations, scenarios
 from loadtests.plan.arrivals import ArrivalsError, parse
 from loadtests.plan.objectives import asked_for, objectives_of
 from loadtests.plan.plan import PlannedCall, Timing
-from loadtests.plan.requests_file import TARGET, calls_for, headers_of
+from loadtests.plan.requests_file import TARGET, calls_for, headers_of, login_of
 from loadtests.sweep import axes
 from loadtests.sweep.checkpoint import save_options, saved_options
 from loadtests.sweep.cpu_pinning import CpuPinning, pinned_apart
@@ -28,7 +28,7 @@ from loadtests.sweep.repetitions import (
     share,
 )
 from loadtests.sweep.replay import replay_of
-from loadtests.sweep.target import TargetPlan, base_url, reach
+from loadtests.sweep.target import TargetPlan, base_url, let_in, reach
 from loadtests.sweep.time_budget import TimeBudget
 from loadtests.sweep.time_budget import length_s as budget_s
 from loadtests.sweep.trial import RunPlan
@@ -114,6 +114,7 @@ def _swept(asked: RunOptions, resume: Path | None) -> RunPlan:
         question=question,
         grid=_grid(spec, grid) if question else (),
         objectives=objectives,
+        login=login_of(None, spec.login),
     )
 
 
@@ -150,7 +151,9 @@ def target_plan(asked: RunOptions, url: str) -> TargetPlan:
     base, duration_s = base_url(url), asked.duration_s or DEFAULT_TARGET_S
     rate_per_s = _rate(asked, arrivals, duration_s)
     objectives = tuple(asked_for(asked.slo, {TARGET: calls}))
+    login = login_of(asked.login, spec.login if spec else None)
     reach(base)
+    let_in(base, login)
     return TargetPlan(
         url=base,
         calls=calls,
@@ -163,6 +166,7 @@ def target_plan(asked: RunOptions, url: str) -> TargetPlan:
         command=asked.command,
         run_folder=publication.new_run_folder("load", asked.site),
         objectives=objectives,
+        login=login,
     )
 
 

@@ -1,6 +1,6 @@
 """The few lines that a run prints at its end: one table row a configuration, then what to know."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 from rich.table import Table
@@ -46,19 +46,32 @@ def print_summary(
     for one in record.configurations:
         for finding in findings(one):
             console.print(plain(f"{finding.subject}: {finding.sentence}"), highlight=False)
+    more = [
+        scaling(record, name) for name in dict.fromkeys(c.scenario for c in record.configurations)
+    ]
+    print_doubts(record, console, [*more, *answers(record)])
+    if shown:
+        print_contrast(shown, console)
+
+
+def print_doubts(record: LoadRun, console: Console, more: Iterable[str] = ()) -> None:
+    """Print every judgement that did not pass, more that is to be said, and then the verdict."""
     for judgement in judge(record):
         if judgement.verdict in {"fail", "unknown"}:
             text = f"{judgement.verdict}: {judgement.subject}: {judgement.sentence}"
             console.print(plain(text), highlight=False)
     for line in inapplicable.told(record):
         console.print(plain(line), highlight=False)
-    for scenario in dict.fromkeys(one.scenario for one in record.configurations):
-        console.print(plain(scaling(record, scenario)), highlight=False)
-    for line in answers(record):
+    for line in more:
         console.print(plain(line), highlight=False)
     console.print(plain(headline(record)), highlight=False, style="bold")
-    if shown:
-        print_contrast(shown, console)
+
+
+def unmeasured(record: LoadRun) -> str:
+    """Return what load processes that died left open, in one sentence with their last words."""
+    first, *others = record.unmeasured
+    more = f" And {len(others)} more." if others else ""
+    return f"Not measured: {first.subject}: {first.sentence}{more}"
 
 
 def tables(record: LoadRun) -> Iterator[Table]:

@@ -2,6 +2,7 @@
 
 import os
 import selectors
+import signal
 import socket
 import subprocess
 import sys
@@ -54,8 +55,7 @@ class LoadProcess:
             _forget_secrets(plan)
         if code != 0 or not self._results.exists():
             raise LoadFailedError(
-                f"The load process ended with {code}: {_last_words(self._log)} "
-                f"Full log: {self._log}"
+                f"The load process {_ended(code)}: {_last_words(self._log)} Full log: {self._log}"
             )
         return read_results(self._results)
 
@@ -179,6 +179,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     finally:
         if process.stdout:
             process.stdout.close()
+
+
+def _ended(code: int) -> str:
+    return f"ended with {code}" if code >= 0 else f"was ended by {signal.Signals(-code).name}"
 
 
 def _last_words(log: Path) -> str:

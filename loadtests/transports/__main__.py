@@ -8,15 +8,18 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from loadtests.command.run_summary import print_doubts, unmeasured
 from loadtests.plan.plan import Timing
 from loadtests.sweep.progress import Display
 from loadtests.transports.catalogue import stacks
 from loadtests.transports.side_by_side import TransportComparison, compare
 from reports import publication
+from reports.judgement.verdicts import exit_code, is_whole, verdict, was_judged
 from reports.page import transport_sections
 from reports.record.exit_codes import ExitCode
+from reports.record.number_formats import visible
 from reports.record.record import LoadRun, RecordError
-from testcontainers_fixtures.command_options import Site, application, taking
+from testcontainers_fixtures.command_options import Site, Strict, Tolerant, application, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackError
 from testcontainers_fixtures.folders.writable_folders import writing_to
 from testcontainers_fixtures.output.redaction import command_line
@@ -45,6 +48,8 @@ class TransportOptions:
     ] = 5.0
     seed: Annotated[int, typer.Option(help="Equal seeds, equal traffic and order.")] = 1
     site: Site = publication.SITE
+    strict: Strict = False
+    tolerant: Tolerant = False
 
 
 @app.command()
@@ -52,7 +57,9 @@ class TransportOptions:
 def run(given: TransportOptions) -> None:
     """Measure ways of asking over RabbitMQ side by side: rate, latency, hops and guarantees.
 
-    Exit codes: 0 measured, 1 a stack did not start or broke, 2 bad input.
+    Exit codes: 0 holds, 1 it does not (too many requests failed, a stack did not start, a load
+    process died), 2 bad input, 3 nothing can be said (1 with --strict; 0 with --tolerant, where
+    something was judged).
     """
     console = Console()
     try:
@@ -69,7 +76,19 @@ def run(given: TransportOptions) -> None:
     except KeyboardInterrupt as error:
         raise _ended("Interrupted; every stack is stopped.", ExitCode.INTERRUPTED) from error
     console.print(table(record))
+    print_doubts(record, console)
     console.print(f"Page: {asked.run_folder / publication.PAGE_NAME}", soft_wrap=True)
+    if record.unmeasured:
+        typer.echo(visible(unmeasured(record)), err=True)
+    raise typer.Exit(
+        exit_code(
+            verdict(record),
+            judged=was_judged(record),
+            whole=is_whole(record),
+            strict=given.strict,
+            tolerant=given.tolerant,
+        )
+    )
 
 
 def _comparison(given: TransportOptions) -> TransportComparison:

@@ -12,6 +12,8 @@ from reports.record.record import FaultsRun, Verdict
 RECOVERED_WITHIN_S: Final = 5.0
 # From the moment at which a broker that was gone takes connections again.
 RESUMED_WITHIN_S: Final = 2.0
+# Beside the invariants: a stack that does not come up shows nothing of them, but is the system's.
+COMES_UP: Final = "comes up"
 INVARIANTS: Final[dict[str, str]] = {
     "lost": "acknowledged, and no row",
     "duplicated": "more than one row",
@@ -64,6 +66,8 @@ def asked(record: FaultsRun) -> Iterator[tuple[str, str, Verdict, str]]:
     for trial in record.trials:
         for cell in cells(trial):
             yield cell.invariant, subject_of(trial), cell.verdict, cell.sentence
+        if not trial.came_up:
+            yield COMES_UP, subject_of(trial), "fail", trial.void
     for starts in record.cold_starts:
         yield "cold starts", starts.engine, *cold(starts)
 

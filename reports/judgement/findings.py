@@ -230,8 +230,8 @@ def _promises_headline(record: E2eRun, judgements: Sequence[Judgement]) -> str:
 
 
 def _load_headline(record: LoadRun, judgements: Sequence[Judgement]) -> str:
-    points = len(record.configurations)
-    what = f"{_slos(record)}{points} configuration{'s' if points > 1 else ''} measured"
+    points = sum(_is_measured(one) for one in record.configurations)
+    what = f"{_slos(record)}{points} configuration{'' if points == 1 else 's'} measured"
     bad = [one for one in judgements if one.verdict in {"fail", "unknown"}]
     names = ", ".join(dict.fromkeys(one.check for one in bad))
     applied = sum(one.verdict != "not applicable" for one in judgements)
@@ -240,9 +240,14 @@ def _load_headline(record: LoadRun, judgements: Sequence[Judgement]) -> str:
     )
     answer = answered(record)
     opening = f"{OPENINGS[answer]}, as asked" if answer else _opening(judgements)
-    first = next((one for one in bad if one.verdict == worst(one.verdict for one in bad)), None)
-    why = f" {first.subject}: {first.sentence}" if first else ""
+    failed = next((one for one in bad if one.verdict == "fail"), None)
+    shown = failed or next(iter(record.unmeasured), None) or next(iter(bad), None)
+    why = f" {shown.subject}: {shown.sentence}" if shown else ""
     return f"{opening}: {what}{doubt}.{why}"
+
+
+def _is_measured(one: Configuration) -> bool:
+    return any(phases_of(one, name) for name in JUDGED_PHASES)
 
 
 def _slos(record: LoadRun) -> str:

@@ -44,6 +44,7 @@ CLOSED_LOOP_CHECKS: Final[dict[str, validity_gates.PhaseGate]] = {
     "few failed": validity_gates.few_failed
 }
 NEEDED_PHASES: Final[tuple[PhaseName, ...]] = ("closed", "common")
+MEASURED: Final = "measured"
 NEEDED_OF_A_TARGET: Final[tuple[PhaseName, ...]] = ("open",)
 
 
@@ -78,7 +79,7 @@ def judge(record: RunRecord) -> tuple[Judgement, ...]:
         return tuple(_promises(record))
     if isinstance(record, FaultsRun):
         return tuple(_faults(record))
-    return (*objective_judgements(record), *_phases(record))
+    return (*objective_judgements(record), *_phases(record), *_rates(record))
 
 
 def objective_judgements(record: LoadRun) -> Iterator[Judgement]:
@@ -125,15 +126,21 @@ def was_judged(record: RunRecord) -> bool:
     return any("unknown" not in said for said in by_subject.values())
 
 
+def is_whole(record: RunRecord) -> bool:
+    """Tell whether no load process died, and left open what it was to measure."""
+    return not (isinstance(record, LoadRun) and record.unmeasured)
+
+
 def exit_code(
-    said: Verdict, *, judged: bool, strict: bool = False, tolerant: bool = False
+    said: Verdict, *, judged: bool, whole: bool = True, strict: bool = False, tolerant: bool = False
 ) -> ExitCode:
     """Return what a command leaves with; reports/README.md has the table.
 
     `strict` makes what cannot be told a failure; `tolerant` lets it pass where anything was judged.
-    Where nothing applied nothing was judged.
+    What is not `whole` fails in any case: no busy machine is to blame for it. Where nothing applied
+    nothing was judged.
     """
-    if said in {"unknown", "not applicable"} and strict:
+    if not whole or (said in {"unknown", "not applicable"} and strict):
         return ExitCode.DOES_NOT_HOLD
     if said == "unknown" and tolerant and judged:
         return ExitCode.HOLDS
@@ -143,14 +150,15 @@ def exit_code(
 def answered(record: RunRecord) -> Verdict | None:
     """Return what came of the question that a load run was asked; None where none was.
 
-    That no answer can be given is no doubt where the system itself is why: it failed.
+    That no answer can be given is no doubt where the system itself is why: it failed. One that was
+    given is in doubt where a load process died on the way to it.
     """
     if not isinstance(record, LoadRun):
         return None
     answers = [one.answer for one in record.capacity if one.answer]
     if not answers:
         return None
-    said = worst(one.verdict for one in answers)
+    said = worst([*(one.verdict for one in answers), *(() if is_whole(record) else ("unknown",))])
     return "fail" if said == "unknown" and verdict(record) == "fail" else said
 
 
@@ -172,7 +180,22 @@ def _faults(record: FaultsRun) -> Iterator[Judgement]:
         yield Judgement(check=check, subject=subject, verdict=said, sentence=sentence)
 
 
+def _rates(record: LoadRun) -> Iterator[Judgement]:
+    """Yield each search that found no rate, and did not show either that there is none."""
+    for one in record.rate_searches:
+        if one.most_per_s is None and not one.shows_none:
+            subject, why = f"{one.scenario} {one.configuration}", one.reasons["most_per_s"]
+            sentence = f"The most within {one.slo_p99_ms:g} ms is not known: {why}."
+            yield Judgement(
+                check="rate found", subject=subject, verdict="unknown", sentence=sentence
+            )
+
+
 def _phases(record: LoadRun) -> Iterator[Judgement]:
+    for one in record.unmeasured:
+        yield Judgement(
+            check=MEASURED, subject=one.subject, verdict="unknown", sentence=one.sentence
+        )
     needed = NEEDED_OF_A_TARGET if record.target else NEEDED_PHASES
     for configuration in record.configurations:
         for name in JUDGED_PHASES:
@@ -182,7 +205,7 @@ def _phases(record: LoadRun) -> Iterator[Judgement]:
             elif name in needed:
                 sentence = f"There is no such phase: {missing_reason(configuration, name)}."
                 yield Judgement(
-                    check="measured", subject=subject, verdict="unknown", sentence=sentence
+                    check=MEASURED, subject=subject, verdict="unknown", sentence=sentence
                 )
 
 

@@ -56,6 +56,8 @@ class FaultTrial(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     where that never came. `reopened_s` is when the broker's port took connections again, null where
     it always did; `resumed_s` runs from it as `recovery_s` does. `spoilt` tells what was red in
     trials of the same fault that were not counted, since a starved machine may have spoilt them.
+    `came_up` is false where a part of the stack ended, or was not ready in time: then it is the
+    system that is why there are no figures.
     """
 
     fault: str
@@ -64,6 +66,7 @@ class FaultTrial(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     configuration: str
     not_applicable: str = ""
     void: str = ""
+    came_up: bool = True
     spoilt: tuple[str, ...] = ()
     outage: bool = False
     evidence: str = ""

@@ -34,6 +34,7 @@ from reports.record.measurements import (
     Reasoned,
     Repetition,
     Transport,
+    Unmeasured,
 )
 from reports.record.mutants import LadderRung, Mutant
 from reports.record.objectives import Objective
@@ -58,6 +59,7 @@ __all__ = [
     "RecordError",
     "Repetition",
     "RunRecord",
+    "Unmeasured",
     "Verdict",
     "read_record",
     "schema",
@@ -130,7 +132,7 @@ class LoadRun(
     `capacity` is what a model predicts of each scenario, `rate_searches` the most that kept an
     SLO, where that was looked for. `transports` are the scenarios of a run that compares ways of
     asking over a queue, the one first to which the others are held. `objectives` are the SLOs that
-    every configuration was held to.
+    every configuration was held to; `unmeasured` is what load processes that died left open.
     """
 
     objectives: tuple[Objective, ...] = ()
@@ -141,6 +143,7 @@ class LoadRun(
     capacity: tuple[Capacity, ...] = ()
     rate_searches: tuple[RateSearch, ...] = ()
     transports: tuple[Transport, ...] = ()
+    unmeasured: tuple[Unmeasured, ...] = ()
 
     @property
     def kind(self) -> Literal["load"]:

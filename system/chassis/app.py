@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from fastapi import FastAPI, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
 from pydantic import BaseModel
 from starlette.convertors import register_url_convertor
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -21,6 +22,9 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 Told = Mapping[str, object]
 Probe = Callable[[], Awaitable[Told | None]]
 Responses = dict[int | str, dict[str, Any]]
+
+# No process records spans. Left on, the framework asks for each request who wants any.
+NO_SPANS: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
 
 register_url_convertor("int", Digits())
 
@@ -89,7 +93,12 @@ def build_app(  # noqa: PLR0913 -- what tells one process from another, by keywo
     their order, after it has an id, and before anything else.
     """
     app = FastAPI(
-        title=title, lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False
+        title=title,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry=NO_SPANS,
     )
     app.router.default = redirect
     for guard in reversed(guards):

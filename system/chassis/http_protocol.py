@@ -21,6 +21,7 @@ from uvicorn.server import ServerState
 from system.chassis import request_heads
 from system.chassis.connection_refusal import RefusedRequestError, RefusingProtocol
 from system.chassis.half_close import HalfCloseTransport
+from system.chassis.joined_writes import JoiningTransport
 
 # For so long an answer may lie here without a byte of it being taken.
 FETCHED_WITHIN_S: Final = 30.0
@@ -103,6 +104,8 @@ class BoundedProtocol(RefusingProtocol):
         """Have the request served, unless its head is refused."""
         self._check_head()
         super().on_headers_complete()
+        if self.scope["method"] != "HEAD":  # whose answer's head nothing follows
+            self.cycle.transport = JoiningTransport(self.transport, self.loop)  # type: ignore[assignment] # as much of one as is used
         self._uncounted_bytes = 0
         self.expect_nothing()
         self.headers = []  # of the trailers
@@ -132,9 +135,10 @@ class BoundedProtocol(RefusingProtocol):
 
     def on_message_complete(self) -> None:
         """End the request, also one that was answered before."""
-        super().on_message_complete()
+        cycle = self.cycle
+        cycle.more_body = False
+        cycle.message_event.set()
         self._uncounted_bytes = 0
-        self.cycle.more_body = False
         if self.headers:
             self.headers = []
 

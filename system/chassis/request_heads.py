@@ -11,6 +11,7 @@ A refusal closes the connection: where the next request would begin is not known
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from pydantic import Field
@@ -30,7 +31,6 @@ _HOST: Final = re.compile(
     rb"[ \t]*(?:[\w\-.~!$&'()*+,;=]*+(?:%[0-9A-Fa-f]{2}[\w\-.~!$&'()*+,;=]*+)*+"
     rb"|\[[0-9A-Fa-f:.]++\])(?::[0-9]*+)?[ \t]*"
 )
-_is_host: Final = _HOST.fullmatch
 _VERSIONS: Final = frozenset({"1.0", "1.1"})
 
 
@@ -95,6 +95,12 @@ def announces_body(fields: Fields) -> bool:
 def size(target: bytes, fields: Fields) -> int:
     """Return how many bytes a head of these has, but for spaces that count for nothing."""
     return _LINE_BYTES + len(target) + sum(len(n) + len(v) + _FIELD_BYTES for n, v in fields)
+
+
+# Clients mostly say the same, and a pattern that comes up once a request costs 3 us.
+@lru_cache(maxsize=16)
+def _is_host(value: bytes) -> bool:
+    return _HOST.fullmatch(value) is not None
 
 
 def _target_too_long() -> RefusedRequestError:

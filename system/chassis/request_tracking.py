@@ -5,10 +5,10 @@ What is logged meanwhile, by whomever, names the exchange.
 
 import os
 import re
+import secrets
 import time
-import uuid
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from system import logs
@@ -17,8 +17,9 @@ REQUEST_ID = "X-Request-Id"
 SERVED_BY = "X-Served-By"
 SERVER_TIMING = "Server-Timing"
 HOPS_MS = "hops_ms"
-TRACEPARENT = "traceparent"
+TRACEPARENT = b"traceparent"
 
+_SENT_ID = REQUEST_ID.lower().encode()
 USABLE_ID = re.compile(r"^[A-Za-z0-9._-]{1,128}$")
 
 
@@ -41,8 +42,8 @@ class RequestTrackingMiddleware:
             await self.app(scope, receive, send)
             return
         begun_s = time.perf_counter()
-        sent = Headers(scope=scope)
-        request_id = usable_request_id(sent.get(REQUEST_ID))
+        sent: dict[bytes, bytes] = dict(reversed(scope["headers"]))  # the first of several counts
+        request_id = usable_request_id(sent.get(_SENT_ID, b"").decode("latin-1"))
         scope["request_id"] = request_id
 
         async def send_signed(message: Message) -> None:
@@ -50,7 +51,7 @@ class RequestTrackingMiddleware:
                 self._sign(MutableHeaders(scope=message), scope, request_id, begun_s)
             await send(message)
 
-        with logs.serving(request_id, sent.get(TRACEPARENT)):
+        with logs.serving(request_id, sent.get(TRACEPARENT, b"").decode("latin-1")):
             await self.app(scope, receive, send_signed)
 
     def _sign(self, headers: MutableHeaders, scope: Scope, request_id: str, begun_s: float) -> None:
@@ -63,8 +64,8 @@ class RequestTrackingMiddleware:
             headers.append(SERVER_TIMING, told)
 
 
-def usable_request_id(offered: str | None) -> str:
+def usable_request_id(offered: str) -> str:
     """Return the client's id if it is safe to log and to send on, else a new one."""
     if offered and USABLE_ID.match(offered):
         return offered
-    return uuid.uuid4().hex
+    return secrets.token_hex(16)

@@ -29,6 +29,8 @@ from system.rpc.bounded_answer import limited_to
 SERVED_BY = "X-Served-By"
 # More than any service of ours answers; what is longer would fill the memory of two processes.
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
+# aiohttp would add these; the service gets what the client sent.
+NOT_ADDED = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,7 @@ class PooledConnection:
             ),
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
+            skip_auto_headers=NOT_ADDED,
             response_class=limited_to(settings.max_answer_bytes),
         )
         # It would send a DELETE or PUT twice when a kept connection breaks off.
@@ -70,7 +73,10 @@ class ServicePool:
     def __init__(self, settings: PoolSettings, *, lanes: int) -> None:
         self._settings = settings
         self._lanes = [PooledConnection(settings) for _ in range(lanes)]
-        self._idle = deque(self._lanes)
+        # By worker: to look at each of 32 lanes takes as long as to decode a call.
+        self._idle: dict[Hashable, deque[PooledConnection]] = {}
+        for lane in self._lanes:
+            self._put_back(lane)
         self._running: Counter[Hashable] = Counter()
 
     def __repr__(self) -> str:
@@ -89,14 +95,20 @@ class ServicePool:
             self._running[worker] -= 1
             if not self._running[worker]:
                 del self._running[worker]
-            self._idle.append(lane)
+            self._put_back(lane)
+
+    def _put_back(self, lane: PooledConnection) -> None:
+        self._idle.setdefault(lane.worker, deque()).append(lane)
 
     def _least_busy(self) -> PooledConnection:
         if not self._idle:
             self._lanes.append(PooledConnection(self._settings))
             return self._lanes[-1]
-        lane = min(self._idle, key=lambda idle: self._running[idle.worker])
-        self._idle.remove(lane)
+        worker = min(self._idle, key=lambda worker: self._running.get(worker, 0))
+        lanes = self._idle.pop(worker)
+        lane = lanes.popleft()
+        if lanes:
+            self._idle[worker] = lanes  # behind the others, whose turn it is
         return lane
 
     async def close(self) -> None:

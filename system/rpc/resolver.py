@@ -22,8 +22,6 @@ from system.wire.rpc_errors import (
     UpstreamRefusedError,
 )
 
-# aiohttp would add these; the service gets what the client sent.
-NOT_ADDED = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 KEY = "idempotency-key"
 
 
@@ -119,7 +117,6 @@ class Resolver:
             url,
             headers=request.head.headers,
             data=request.body or None,
-            skip_auto_headers=NOT_ADDED,
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(
                 total=remaining_s, connect=min(self.connect_timeout_s, remaining_s)

@@ -7,6 +7,7 @@ HTTP has it), headers are pairs in order, the body is whatever the client sent. 
 What is no HTTP is no envelope either: a line break in a header would be a request of its own.
 """
 
+import re
 import time
 from typing import Annotated, Final, Literal, TypeVar
 
@@ -139,6 +140,15 @@ class RpcReply(Struct, frozen=True):
 HeadT = TypeVar("HeadT", RequestHead, ReplyHead)
 
 _encode = msgspec.json.Encoder().encode
+# Heads as they are encoded, with no text but such as decoding takes for sure: nothing is escaped.
+# Nearly every head is one, and to see that takes a seventh of the time that decoding takes.
+_SECONDS: Final = rb"[0-9]{1,10}(?:\.[0-9]{1,20}+)?+"
+_PLAIN: Final = re.compile(
+    rb'\{"v":1,"method":"[A-Z]{1,32}+","path":"/[!$->@-\[\]-~]*+","query":"[!$-\[\]-~]*+"'
+    rb',"headers":\[(?:\["[0-9A-Za-z-]{1,256}+","[ !#-\[\]-~]*+"\],?+)*+\]'
+    rb',"deadline":\{"boot":"[0-9A-Za-z-]{1,64}+","monotonic_s":%b,"wall_s":%b,"left_s":%b\}'
+    rb',"request_id":"[0-9A-Za-z._-]{1,128}+"\}\n' % ((_SECONDS,) * 3)
+)
 _request_decoder = msgspec.json.Decoder(RequestHead)
 _reply_decoder = msgspec.json.Decoder(ReplyHead)
 
@@ -157,11 +167,17 @@ def encode_request(request: RpcRequest, *, max_bytes: int) -> bytes:
     message = encode(request)
     if len(message) > max_bytes:
         raise RequestTooLargeError if 2 * len(request.body) > len(message) else HeadTooLargeError
-    try:
-        decode_request(message)
-    except BadEnvelopeError as error:
-        raise HeadTooLargeError if _is_long(request.head) else error from error
+    if not _is_plain(message):
+        try:
+            decode_request(message)
+        except BadEnvelopeError as error:
+            raise HeadTooLargeError if _is_long(request.head) else error from error
     return message
+
+
+def _is_plain(message: bytes) -> bool:
+    # No text of a head that is no longer than one may be is too long.
+    return _PLAIN.match(message, 0, MAX_CHARACTERS) is not None
 
 
 def _is_long(head: RequestHead) -> bool:

@@ -21,7 +21,7 @@ made up: gateway and resolver record no spans, so they forward a trace and take 
 Trace Context, section 2.3). What joins their logs to a call is the request id.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Final
 
 from system.wire.envelope import Headers
@@ -80,23 +80,27 @@ _LEFT_OF_HEAD: Final = LEFT_BEHIND - {CONTENT_LENGTH}
 
 def passing(pairs: Iterable[tuple[str, str]], allowed: frozenset[str]) -> Headers:
     """Return the pairs that may pass to a service, in order, repeated ones included."""
-    came = tuple(pairs)
-    named = _named_by_connection(came)
-    return tuple(
-        pair for pair in came if (name := pair[0].lower()) in allowed and name not in named
-    )
+    return _passed(pairs, allowed, kept=True)
 
 
 def answered(pairs: Iterable[tuple[str, str]], *, method: str) -> Headers:
     """Return the pairs of a service's answer that pass to the client, as `passing` does."""
-    came = tuple(pairs)
-    named = _named_by_connection(came)
-    left = _LEFT_OF_HEAD if method == "HEAD" else LEFT_BEHIND
-    return tuple(
-        pair for pair in came if (name := pair[0].lower()) not in left and name not in named
-    )
+    return _passed(pairs, _LEFT_OF_HEAD if method == "HEAD" else LEFT_BEHIND, kept=False)
 
 
-def _named_by_connection(pairs: Headers) -> Collection[str]:
-    named = [value for name, value in pairs if name.lower() == "connection"]
-    return [option.strip().lower() for value in named for option in value.split(",")]
+def _passed(pairs: Iterable[tuple[str, str]], names: frozenset[str], *, kept: bool) -> Headers:
+    """Return those whose name is among `names`, or not among them, but for the hop's own."""
+    found, options = [], []
+    for pair in pairs:
+        name = pair[0].lower()
+        if (name in names) is kept:
+            found.append(pair)
+        elif name == "connection":
+            options.append(pair[1])
+    return _but_named(options, found) if options else tuple(found)
+
+
+def _but_named(options: list[str], pairs: list[tuple[str, str]]) -> Headers:
+    """Return what no Connection header names."""
+    named = {option.strip().lower() for value in options for option in value.split(",")}
+    return tuple([pair for pair in pairs if pair[0].lower() not in named])

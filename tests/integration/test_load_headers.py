@@ -47,7 +47,7 @@ settings = {{ KEY = "{{credentials.x-key}}" }}
 description = "Letters are written and read"
 """
 
-pytestmark = [pytest.mark.timeout(120), pytest.mark.alone]
+pytestmark = pytest.mark.timeout(120)
 
 
 def run(site: Path, *options: str, **variables: str) -> "subprocess.CompletedProcess[str]":

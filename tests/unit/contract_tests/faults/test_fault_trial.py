@@ -16,7 +16,12 @@ from contract_tests.faults.fault_trial import TrialMoments, under_traffic
 from contract_tests.faults.stack_pool import StackPool
 from contract_tests.faults.traffic import FaultTraffic
 from reports.record.fault_trials import Breach, FaultTrial
-from testcontainers_fixtures.errors import NotApplicableError, SpecError, StackError
+from testcontainers_fixtures.errors import (
+    NotApplicableError,
+    SpecError,
+    StackError,
+    StartError,
+)
 from testcontainers_fixtures.faults import sign
 from testcontainers_fixtures.faults.catalogue import named
 from testcontainers_fixtures.faults.fault import Fault
@@ -248,6 +253,19 @@ def test_a_trial_that_cannot_be_made_once_more_tells_what_was_seen_and_is_no_dou
     assert trial.void.startswith("IndexError")
     assert len(starts) == 2
     assert len(trial.spoilt) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "came_up"), [(StartError("gate ended"), False), (StackError("no sign"), True)]
+)
+def test_a_part_that_ended_is_told_from_a_fault_that_did_not_strike(
+    ground: StackPool, monkeypatch: pytest.MonkeyPatch, error: StackError, *, came_up: bool
+) -> None:
+    monkeypatch.setattr("contract_tests.faults.stack_pool.start_stack", refusing(error, []))
+    trial = ground.trial(named("service-paused"))
+
+    assert str(error) in trial.void
+    assert trial.came_up is came_up
 
 
 def test_what_was_red_in_a_spoilt_trial_is_told_where_the_next_one_breaks(

@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from reports.judgement.fault_verdicts import GROUPS, INVARIANTS, InvariantCell, cells, meanwhile
+from reports.judgement.fault_verdicts import (
+    COMES_UP,
+    GROUPS,
+    INVARIANTS,
+    InvariantCell,
+    cells,
+    meanwhile,
+)
 from reports.judgement.findings import headline
 from reports.judgement.verdicts import EXIT_CODES, exit_code, judge, verdict, was_judged
 from reports.page.page import run_page
@@ -25,6 +32,16 @@ def cell(one: FaultTrial, invariant: str) -> InvariantCell:
 def test_a_trial_has_a_cell_for_each_invariant_in_their_order() -> None:
     for one in (trial(), trial(not_applicable="why"), trial(void="why")):
         assert [cell.invariant for cell in cells(one)] == list(INVARIANTS)
+
+
+def test_a_stack_that_did_not_come_up_is_the_systems_and_says_nothing_of_the_invariants() -> None:
+    dead = trial(void="StartError: no licence found", came_up=False)
+    run = faults_run(trials=(dead,), cold_starts=())
+    told = {one.check: (one.verdict, one.sentence) for one in judge(run)}
+
+    assert told.pop(COMES_UP) == ("fail", "StartError: no licence found")
+    assert {verdict for verdict, _ in told.values()} == {"unknown"}
+    assert "StartError: no licence found" in run_page(run)
 
 
 def test_every_column_stands_under_words_that_say_what_a_tick_in_it_means() -> None:

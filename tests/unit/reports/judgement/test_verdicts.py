@@ -4,8 +4,10 @@ import pytest
 from msgspec.structs import replace
 
 from reports.judgement import validity_gates, verdicts
-from reports.record.measurements import Phase, Repetition
+from reports.judgement.findings import headline
+from reports.record.measurements import Phase, Repetition, Unmeasured
 from reports.record.record import Check, LoadRun, RunRecord, Verdict
+from tests.unit.reports.sample_capacities import capacity, probe, rate_search
 from tests.unit.reports.sample_faults import faults_run, trial
 from tests.unit.reports.sample_runs import e2e_run, load_run, phase
 
@@ -209,6 +211,48 @@ def test_what_a_command_leaves_with(
     said: Verdict, *, judged: bool, strict: bool, tolerant: bool, code: int
 ) -> None:
     assert verdicts.exit_code(said, judged=judged, strict=strict, tolerant=tolerant) == code
+
+
+@pytest.mark.parametrize("said", ["pass", "unknown", "fail"])
+def test_what_a_dead_load_process_left_open_fails_a_command_in_any_case(said: Verdict) -> None:
+    assert verdicts.exit_code(said, judged=True, whole=False, tolerant=True) == 1
+
+
+def test_one_dead_load_process_among_many_is_a_doubt_about_the_whole_and_is_named() -> None:
+    dead = Unmeasured(subject="crud 1 x 1, repetition 3", sentence="It was ended by SIGKILL.")
+    run = load_run(points=[(1, 1)], unmeasured=(dead,))
+
+    [doubt] = [one for one in verdicts.judge(run) if one.verdict != "pass"]
+
+    assert (doubt.check, doubt.subject, doubt.sentence) == ("measured", dead.subject, dead.sentence)
+    assert verdicts.was_judged(run)
+    assert not verdicts.is_whole(run)
+    assert headline(run).endswith("(measured). crud 1 x 1, repetition 3: It was ended by SIGKILL.")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "expected"),
+    [
+        pytest.param("unknown", ["The most within 50 ms is not known: it was late."], id="void"),
+        pytest.param("fail", [], id="it was seen that there is none"),
+    ],
+)
+def test_a_rate_that_was_asked_for_and_is_not_known_is_a_doubt(
+    verdict: Verdict, expected: list[str]
+) -> None:
+    tried = replace(probe(100.0, 80.0), verdict=verdict)
+    search = replace(rate_search((tried,)), most_per_s=None, reasons={"most_per_s": "it was late"})
+    run = load_run(points=[(1, 1)], rate_searches=(search,))
+
+    assert [one.sentence for one in verdicts.judge(run) if one.verdict != "pass"] == expected
+
+
+def test_an_answer_is_in_doubt_where_a_load_process_died_on_the_way_to_it() -> None:
+    run = load_run(points=[(1, 1)], capacity=(capacity("crud"),))
+    dead = Unmeasured(subject="crud at 300 requests/s", sentence="It was ended by SIGKILL.")
+
+    assert verdicts.answered(run) == "pass"
+    assert verdicts.answered(replace(run, unmeasured=(dead,))) == "unknown"
 
 
 def test_something_was_judged_where_one_phase_passed_or_failed_every_check() -> None:

@@ -30,6 +30,7 @@ class Wire(asyncio.Transport):
     def __init__(self, *, tls: bool = False) -> None:
         super().__init__({"socket": self})
         self.said = b""
+        self.writes = 0
         self.tls = tls
         self.unfetched = self.error = 0
         self.closed = self.aborted = self.ended = False
@@ -37,6 +38,7 @@ class Wire(asyncio.Transport):
     def write(self, data: Any) -> None:  # noqa: ANN401 -- as the base class
         assert not self.ended, "nothing may be written behind the end"
         self.said += data
+        self.writes += 1
 
     def getsockname(self) -> tuple[str, int]:
         return "127.0.0.1", 80
@@ -129,6 +131,28 @@ async def test_a_request_in_any_pieces_is_one_request(server: Server) -> None:
 
     assert said.startswith(OK)
     assert not server.wire.closed
+
+
+async def test_an_answer_is_one_write(server: Server) -> None:
+    said = await server.hears(GET + b"\r\n")
+
+    assert said.endswith(b"\r\n\r\nok")
+    assert server.wire.writes == 1
+
+
+async def test_an_answer_to_head_is_written_when_it_ends_since_nothing_follows_it() -> None:
+    server = Server()
+    said = []
+
+    async def answer(_: Scope, __: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+        said.append(server.wire.said)
+
+    server.connection.app = cast("Any", answer)
+    await server.hears(GET.replace(b"GET", b"HEAD") + b"\r\n")
+
+    assert said[0].startswith(OK)
 
 
 async def test_a_head_of_the_very_size_is_taken_and_one_byte_more_is_not() -> None:

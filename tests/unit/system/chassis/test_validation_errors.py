@@ -87,6 +87,12 @@ async def test_an_unusable_request_id_is_replaced(client: httpx.AsyncClient) -> 
     assert answer.headers["Server-Timing"].startswith("gw;dur=")
 
 
+async def test_of_several_request_ids_the_first_counts(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/health", headers=[("X-Request-Id", "a"), ("x-request-id", "b")])
+
+    assert answer.headers["X-Request-Id"] == "a"
+
+
 @pytest.mark.parametrize("path", ["/things", "/others"])
 async def test_a_405_names_every_method_of_the_path(client: httpx.AsyncClient, path: str) -> None:
     answer = await client.put(path)

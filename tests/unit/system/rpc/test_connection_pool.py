@@ -47,6 +47,33 @@ async def test_calls_at_the_same_time_go_to_different_workers(
     assert held_workers(lanes, calls) == {"a": calls // 2, "b": calls // 2}
 
 
+async def test_workers_take_turns_however_many_lanes_each_has(lanes: ServicePool) -> None:
+    teach(lanes, ["a", "a", "a", "a", "a", "a", "b", "b"])
+    turns = [held_workers(lanes, 1) for _ in range(8)]
+
+    assert turns in ([{"a": 1}, {"b": 1}] * 4, [{"b": 1}, {"a": 1}] * 4)
+
+
+async def test_a_busy_worker_gets_no_turn_while_another_has_nothing_to_do(
+    lanes: ServicePool,
+) -> None:
+    teach(lanes, ["a", "a", "a", "a", "b", "b", "b", "b"])
+    with lanes.lane() as busy:
+        others = [worker for _ in range(4) for worker in held_workers(lanes, 1)]
+
+    assert len(others) == 4
+    assert busy.worker not in others
+
+
+async def test_a_lane_that_was_opened_anew_counts_for_the_worker_it_ended_at(
+    lanes: ServicePool,
+) -> None:
+    teach(lanes, ["a"] * 8)
+    teach(lanes, ["b"] * 4)
+
+    assert held_workers(lanes, 6) == {"a": 3, "b": 3}
+
+
 async def test_a_worker_without_a_free_lane_leaves_the_call_to_another(lanes: ServicePool) -> None:
     teach(lanes, ["a", "a", "a", "a", "a", "a", "a", "b"])
 

@@ -1,11 +1,15 @@
 """The envelope carries a request unparsed, and anything else is a BadEnvelopeError."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from system.clocks import Clocks
+from system.wire import envelope
 from system.wire.envelope import (
+    MAX_CHARACTERS,
     Deadline,
     ReplyHead,
     RequestHead,
@@ -14,8 +18,9 @@ from system.wire.envelope import (
     decode_reply,
     decode_request,
     encode,
+    encode_request,
 )
-from system.wire.rpc_errors import BadEnvelopeError
+from system.wire.rpc_errors import BadEnvelopeError, HeadTooLargeError, RpcError
 
 DEADLINE = Deadline.after(3_600)
 RAW = st.text(st.characters(min_codepoint=33, max_codepoint=255, exclude_characters="\x7f#?"))
@@ -40,6 +45,74 @@ def test_a_request_comes_out_as_it_went_in(
     )
 
     assert decode_request(encode(RpcRequest(head, body))) == RpcRequest(head, body)
+
+
+def with_one(field: str, text: str) -> RequestHead:
+    """Return an ordinary head but for one text of it."""
+    texts: dict[str, Any] = {
+        "method": "GET",
+        "path": "/x",
+        "query": "",
+        "request_id": "r",
+        "name": "A",
+        "value": "",
+    }
+    texts[field] = text
+    name, value = texts.pop("name"), texts.pop("value")
+    return RequestHead(headers=((name, value), ("B", "b")), deadline=DEADLINE, **texts)
+
+
+@pytest.mark.parametrize("field", ["method", "path", "query", "name", "value", "request_id"])
+def test_what_the_other_end_takes_is_sent_and_nothing_else_whatever_the_character(
+    field: str,
+) -> None:
+    begin = "/" if field == "path" else ""
+    texts = [
+        "",
+        begin,
+        *(f"{begin}A{character}Z" for character in [*map(chr, range(256)), "\u20ac"]),
+    ]
+    sent = 0
+    for head in (with_one(field, text) for text in texts):
+        try:
+            message = encode_request(RpcRequest(head), max_bytes=1 << 20)
+        except RpcError:
+            with pytest.raises(BadEnvelopeError):
+                decode_request(encode(RpcRequest(head)))
+        else:
+            assert decode_request(message).head == head
+            sent += 1
+
+    assert 50 < sent < len(texts) - 30
+
+
+@pytest.mark.parametrize("body", [b"", b"\n\x00\xff" * 100_000], ids=["none", "a long one"])
+def test_an_ordinary_head_is_not_decoded_to_see_that_it_can_be(
+    monkeypatch: pytest.MonkeyPatch, body: bytes
+) -> None:
+    head = RequestHead(
+        method="PATCH",
+        path="/clients/1%20-._~!$&'()*+,;=:@",
+        query="surname=O'Neil&q=%22&offset=0",
+        headers=(("accept", "*/*;q=0.5, text/html"), ("X-Request-Id", "r-1")),
+        deadline=Deadline.after(2.5),
+        request_id="r-1",
+    )
+    monkeypatch.setattr(envelope, "decode_request", None)
+    sent = encode_request(RpcRequest(head, body), max_bytes=1 << 20)
+
+    assert decode_request(sent) == RpcRequest(head, body)
+
+
+@pytest.mark.parametrize("over", [0, 1])
+@pytest.mark.parametrize("long", ["query", "value"])
+def test_a_text_of_the_very_length_is_sent_and_a_longer_one_is_not(long: str, over: int) -> None:
+    head = with_one(long, "a" * (MAX_CHARACTERS + over))
+    if over:
+        with pytest.raises(HeadTooLargeError):
+            encode_request(RpcRequest(head), max_bytes=1 << 20)
+    else:
+        assert encode_request(RpcRequest(head), max_bytes=1 << 20) == encode(RpcRequest(head))
 
 
 @given(st.integers(100, 599), st.binary(), st.dictionaries(HOP, st.floats(0, 1e6)))
