@@ -64,10 +64,7 @@ def contents(record: FaultsRun) -> dict[str, Any]:
         "invariants": INVARIANTS,
         "groups": GROUPS,
         "matrices": [_matrix(record, engine) for engine in engines],
-        "red_or_grey": sorted(
-            (one for trial in record.trials for one in _doubts(trial)),
-            key=lambda one: _ORDER[one.verdict],
-        ),
+        "red_or_grey": red_or_grey(record),
         "cold": [(starts.engine, *cold(starts)) for starts in record.cold_starts],
         "timelines": [
             TrialTimeline(anchor=_anchor(one), picture=_picture(one, classes))
@@ -76,6 +73,14 @@ def contents(record: FaultsRun) -> dict[str, Any]:
         ],
         "legend": _legend(classes),
     }
+
+
+def red_or_grey(record: FaultsRun) -> list[UnsettledCell]:
+    """Return the cells that are not green, the red ones first; those of one reason are one."""
+    return sorted(
+        (one for trial in record.trials for one in _doubts(trial)),
+        key=lambda one: _ORDER[one.verdict],
+    )
 
 
 def _matrix(record: FaultsRun, engine: str) -> Matrix:
