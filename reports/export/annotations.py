@@ -77,7 +77,7 @@ def _judged(record: RunRecord) -> Iterator[Annotation]:
     told: dict[tuple[Kind, str], list[str]] = {}
     for one in judge(record):
         listed = isinstance(record, E2eRun) and one.verdict == "fail" and record.failures
-        if one.verdict != "pass" and not listed:
+        if one.verdict in {"fail", "unknown"} and not listed:
             failed = one.verdict == "fail" or one.subject in open_
             kind: Kind = "error" if failed else "warning"
             told.setdefault((kind, one.subject or one.check), []).append(one.sentence)
