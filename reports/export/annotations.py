@@ -36,7 +36,7 @@ def annotations(record: RunRecord, shown: ComparisonSection | None = None) -> li
     `shown` is how a load run compares with its baseline. Where a run passes all the same, since it
     answers what was asked, what failed on the way is no more than a doubt.
     """
-    found = [*_new_failures(record), *_judged(record), *_compared(shown)]
+    found = [*_new_failures(record), *_answered(record), *_judged(record), *_compared(shown)]
     if whole_verdict(record, shown) != "fail" and is_whole(record):
         found = [Annotation(kind="warning", title=a.title, sentence=a.sentence) for a in found]
     return sorted(found, key=lambda one: one.kind)
@@ -84,6 +84,14 @@ def _judged(record: RunRecord) -> Iterator[Annotation]:
     for (kind, subject), sentences in told.items():
         said = " ".join(dict.fromkeys(sentences))
         yield Annotation(kind=kind, title=subject, sentence=said)
+
+
+def _answered(record: RunRecord) -> Iterator[Annotation]:
+    """Yield what came of the question how many are needed, where that is no answer that holds."""
+    for one in record.capacity if isinstance(record, LoadRun) else ():
+        if one.answer and one.answer.verdict != "pass":
+            kind: Kind = "error" if one.answer.verdict == "fail" else "warning"
+            yield Annotation(kind=kind, title=one.scenario, sentence=one.answer.sentence)
 
 
 def _compared(shown: ComparisonSection | None) -> Iterator[Annotation]:

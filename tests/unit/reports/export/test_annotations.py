@@ -13,6 +13,7 @@ from reports.export.annotations import (
     comparison_annotations,
 )
 from reports.page.comparison_sections import comparison_section
+from reports.record.capacity import MeasuredVerdict
 from reports.record.measurements import Unmeasured
 from reports.record.record import Check
 from tests.unit.reports.sample_capacities import predicted_run
@@ -73,6 +74,20 @@ def test_what_failed_on_the_way_to_an_answer_that_holds_is_no_error() -> None:
 
     assert found
     assert {one.kind for one in found} == {"warning"}
+
+
+@pytest.mark.parametrize(("verdict", "kind"), [("fail", "error"), ("unknown", "warning")])
+def test_a_question_without_an_answer_that_holds_has_one(
+    verdict: MeasuredVerdict, kind: str
+) -> None:
+    [asked] = [one for one in predicted_run().capacity if one.answer]
+    assert asked.answer
+    answer = replace(asked.answer, verdict=verdict, sentence="None of 9 candidates.")
+    run = load_run(points=[(1, 1)], capacity=(replace(asked, answer=answer),))
+
+    [one] = annotations(run)
+
+    assert (one.kind, one.title, one.sentence) == (kind, asked.scenario, answer.sentence)
 
 
 def test_faults_have_one_each() -> None:
