@@ -16,11 +16,13 @@ import typer
 
 from contract_tests.drift import document_sources, references
 from reports import publication
+from reports.export.ci import tell_ci_of_ending
 from reports.record.exit_codes import ExitCode
 from testcontainers_fixtures.command_options import RUN, Site, application, option_of, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError
 from testcontainers_fixtures.folders.temporary_folders import scratch
 from testcontainers_fixtures.http_client import trust
+from testcontainers_fixtures.output.redaction import hidden
 from testcontainers_fixtures.session_options import UNSEEN
 from testcontainers_fixtures.stack_spec import read_stack_file
 
@@ -33,6 +35,8 @@ CODES: Final[Mapping[int, ExitCode]] = {
     # What pytest calls interrupted is a session that ended itself over an option.
     pytest.ExitCode.INTERRUPTED: ExitCode.BAD_INPUT,
     pytest.ExitCode.USAGE_ERROR: ExitCode.BAD_INPUT,
+    # As a session that is kept has it.
+    ExitCode.INTERRUPTED: ExitCode.INTERRUPTED,
 }
 # Nothing is started, so no port is bound and no command run.
 _ANY_PORT: Final = 1
@@ -161,6 +165,7 @@ def contract(given: ContractOptions) -> None:
             ended = pytest.main([str(SUITE), *words])
     except (SpecError, MissingNeedError) as error:
         typer.echo(error, err=True)
+        tell_ci_of_ending("contract run", hidden(str(error)), typer.echo)
         raise typer.Exit(ExitCode.BAD_INPUT) from error
     raise typer.Exit(CODES.get(int(ended), ExitCode.UNKNOWN))
 

@@ -55,6 +55,8 @@ def test_the_gateway_publishes_what_its_services_publish(
 def test_no_published_answer_is_a_promise_of_nothing(
     request: pytest.FixtureRequest, documents: Documents, findings: Findings
 ) -> None:
+    if not any(operations(one) for one in documents.values()):
+        pytest.skip("No document publishes an operation.")
     found = [
         Failure(
             service=name,

@@ -42,7 +42,10 @@ def tellers(
         for one in resources(document)
     ]
     if not found:
-        pytest.skip("No document publishes a collection: a GET that answers an array of objects.")
+        pytest.skip(
+            "No document publishes a collection: a GET that answers an array of objects, or an "
+            "object with one such array, in which they have their key."
+        )
     if stack.ours:
         stack.reset()
         findings.journal.fresh()

@@ -11,15 +11,20 @@ from rich.console import Console
 
 from loadtests.command.options import RunOptions
 from loadtests.command.run_plan import resumed, sweep_plan, target_plan
-from loadtests.command.run_summary import print_summary
+from loadtests.command.run_summary import print_summary, unmeasured
 from loadtests.sweep.checkpoint import ASKED_NAME
+from loadtests.sweep.load_process import LoadFailedError
 from loadtests.sweep.progress import Display
 from loadtests.sweep.runner import run
 from loadtests.sweep.target import TargetPlan, run_target
 from loadtests.sweep.trial import RunPlan
 from reports import publication
-from reports.judgement.verdicts import exit_code, was_judged
-from reports.page.comparison_sections import whole_verdict, with_baseline
+from reports.export.ci import tell_ci, tell_ci_of_ending
+from reports.page.comparison_sections import (
+    ComparisonSection,
+    whole_exit_code,
+    with_baseline,
+)
 from reports.record.exit_codes import ExitCode
 from reports.record.number_formats import visible
 from reports.record.record import LoadRun, RecordError
@@ -27,7 +32,7 @@ from testcontainers_fixtures.command_options import application, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackError
 from testcontainers_fixtures.folders.writable_folders import writing_to
 from testcontainers_fixtures.http_client import trust
-from testcontainers_fixtures.output.redaction import command_line
+from testcontainers_fixtures.output.redaction import command_line, hidden
 
 app = application()
 
@@ -50,9 +55,10 @@ def load(given: RunOptions) -> None:
 
     With --target it measures a server that is already up, at one rate, and starts nothing.
 
-    Exit codes: 0 holds, 1 it does not (too many requests failed, the stack did not start, no
-    configuration holds the target rate, or a figure is worse than the baseline's), 2 bad input,
-    3 nothing can be said (1 with --strict; 0 with --tolerant, where something was judged).
+    Exit codes: 0 holds, 1 it does not (too many requests failed, the stack did not start, a load
+    process died, no configuration holds the target rate, or a figure is worse than the
+    baseline's), 2 bad input, 3 nothing can be said (1 with --strict; 0 with --tolerant, where
+    something was judged).
     """
     signal.signal(signal.SIGTERM, _interrupted)
     console = Console()
@@ -65,17 +71,22 @@ def load(given: RunOptions) -> None:
             record = _run(plan, console)
     except (SpecError, MissingNeedError, RecordError) as error:
         raise _ended(error, ExitCode.BAD_INPUT) from error
-    except StackError as error:
-        # The system did not start or broke: no busy machine is to blame.
+    except (StackError, LoadFailedError) as error:
+        # The system did not start or broke, or no load process starts: no busy machine is to blame.
         raise _ended(error, ExitCode.DOES_NOT_HOLD) from error
     except KeyboardInterrupt as error:
         raise _ended(_kept(folder), ExitCode.INTERRUPTED) from error
     shown = with_baseline(folder, record)
+    _tell(record, shown, folder, console)
+    raise typer.Exit(whole_exit_code(record, shown, strict=given.strict, tolerant=given.tolerant))
+
+
+def _tell(record: LoadRun, shown: ComparisonSection | None, folder: Path, console: Console) -> None:
     print_summary(record, console, shown)
     console.print(f"Page: {folder / publication.PAGE_NAME}", soft_wrap=True)
-    judged = was_judged(record)
-    said = whole_verdict(record, shown)
-    raise typer.Exit(exit_code(said, judged=judged, strict=given.strict, tolerant=given.tolerant))
+    tell_ci(record, typer.echo, shown)
+    if record.unmeasured:
+        typer.echo(visible(f"{unmeasured(record)}{_goes_on(folder)}"), err=True)
 
 
 def _typed() -> str:
@@ -89,10 +100,13 @@ def _plan(given: RunOptions) -> RunPlan | TargetPlan:
 
 
 def _kept(folder: Path | None) -> str:
-    said = "Interrupted; the stack is stopped, nothing is published."
+    return f"Interrupted; the stack is stopped, nothing is published.{_goes_on(folder)}"
+
+
+def _goes_on(folder: Path | None) -> str:
     if folder is None or not (folder / ASKED_NAME).exists():
-        return said
-    return f"{said} Go on with: python -m loadtests --resume {folder}"
+        return ""
+    return f" Go on with: python -m loadtests --resume {folder}"
 
 
 def _run(run_plan: RunPlan | TargetPlan, console: Console) -> LoadRun:
@@ -106,6 +120,8 @@ def _run(run_plan: RunPlan | TargetPlan, console: Console) -> LoadRun:
 
 def _ended(said: object, code: int) -> typer.Exit:
     typer.echo(visible(str(said)), err=True)
+    if code != ExitCode.INTERRUPTED:
+        tell_ci_of_ending("load run", hidden(str(said)), typer.echo)
     return typer.Exit(code)
 
 

@@ -4,8 +4,9 @@
 runs it: everything is brought up at once, each part proves by a request that it is ready, and last
 one real call a service goes through the gateway. Scaling restarts only the parts concerned; `reset`
 starts services over with empty data and seeds them by HTTP, which works on every engine. A stack
-that was attached to refuses every change before any of it is done (`NotOursError`), and the plugin
-turns that into a skip.
+that was attached to refuses every change before any of it is done (`NotOursError`), a fault says so
+where the system has nothing that it could break (`NotApplicableError`), and the plugin turns both
+into a skip.
 
 `redaction` knows what is secret in this process and shows texts without it: whatever is kept passes
 it, and `redacted_reports` has pytest's reports pass it. `terminal_text` and `terminal_reports` see

@@ -6,7 +6,10 @@ StackError
 │   │                to do about it: exit code 2
 │   └── UnusablePlaceError a folder that is written to cannot be: no room, no right, or it is a file
 ├── NoAnswerError    one HTTP request had no whole answer, and why not
+├── LoginError       a system let nobody in, and what it said
 ├── NotOursError     what was attached to would have to be changed: a test that asks it is skipped
+├── NotApplicableError the system has nothing that it could be done to, and the message says what
+│                    would give it some: a test that asks it is skipped
 └── StartError       a part died or did not answer in time; carries its last log lines
 """
 
@@ -39,8 +42,19 @@ class NoAnswerError(StackError):
     """One HTTP request had no whole answer; the message is why, without the address."""
 
 
+class LoginError(StackError):
+    """A system's login brought nothing that lets a user in; the message has its answer."""
+
+
 class NotOursError(StackError):
     """What was attached to is neither started, stopped, scaled nor broken by us."""
+
+
+class NotApplicableError(StackError):
+    """The system has nothing that this could be done to; the message says what would give it some.
+
+    Raised before anything was done.
+    """
 
 
 class StartError(StackError):

@@ -9,7 +9,7 @@ import pytest
 from testcontainers_fixtures import session_options
 from testcontainers_fixtures.auth_proxy import AuthProxy, opened
 from testcontainers_fixtures.credentials import carried, given, kept_back, made_up_or_given
-from testcontainers_fixtures.errors import NotOursError
+from testcontainers_fixtures.errors import NotApplicableError, NotOursError
 from testcontainers_fixtures.folders.writable_folders import ELSEWHERE, temporary, writing_to
 from testcontainers_fixtures.output.redacted_reports import RedactedReports
 from testcontainers_fixtures.stack import Stack
@@ -41,14 +41,14 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup() -> Generator[None, None, None]:
-    """Skip a test whose fixtures would change what was attached to."""
-    yield from _skipped_where_not_ours()
+    """Skip a test whose fixtures would change what was attached to, or what there is not."""
+    yield from _skipped_where_it_cannot_be()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call() -> Generator[None, None, None]:
-    """Skip a test that would change what was attached to."""
-    yield from _skipped_where_not_ours()
+    """Skip a test that would change what was attached to, or what there is not."""
+    yield from _skipped_where_it_cannot_be()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -119,8 +119,8 @@ def _entered(stack: Stack, config: pytest.Config) -> Iterator[Stack]:
         yield stack
 
 
-def _skipped_where_not_ours() -> Generator[None, None, None]:
+def _skipped_where_it_cannot_be() -> Generator[None, None, None]:
     try:
         yield
-    except NotOursError as error:
+    except (NotOursError, NotApplicableError) as error:
         pytest.skip(str(error))

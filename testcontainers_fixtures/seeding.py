@@ -5,6 +5,7 @@ import json
 from testcontainers_fixtures.errors import StartError
 from testcontainers_fixtures.http_client.http_exchange import exchange
 from testcontainers_fixtures.placeholders import numbered
+from testcontainers_fixtures.secret_values import with_secrets
 from testcontainers_fixtures.stack_spec import Seed, StackSpec
 
 ANSWER_WITHIN_S = 10.0
@@ -18,6 +19,8 @@ def seed_service(spec: StackSpec, service: str, url: str) -> int:
 
 def _send(seed: Seed, url: str) -> int:
     method, path = seed.request.split(" ", 1)
+    where = f"The seed {seed.request!r} of {seed.service}"
+    headers = {name: with_secrets(value, where) for name, value in seed.headers.items()}
     for n in range(1, seed.repeat + 1):
         body = None if seed.body is None else json.dumps(numbered(seed.body, n)).encode()
         answer = exchange(
@@ -25,7 +28,7 @@ def _send(seed: Seed, url: str) -> int:
             method,
             path.replace("{n}", str(n)),
             within_s=ANSWER_WITHIN_S,
-            headers=JSON if body else {},
+            headers=(JSON if body else {}) | headers,
             body=body,
         )
         if answer.status != seed.status:

@@ -19,14 +19,14 @@ import msgspec
 from msgspec import Meta, Struct
 
 from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.login_spec import Login
+from testcontainers_fixtures.scenario_spec import HeaderName, RequestLine, Scenario
 
 FORMAT_VERSION = 1
 
 Port = Annotated[int, Meta(ge=1, le=65_535)]
 Count = Annotated[int, Meta(ge=1, le=64)]
 Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,40}$")]
-RequestLine = Annotated[str, Meta(pattern=r"^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /\S*$")]
-HeaderName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,64}$")]
 Variable = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
 Role = Literal["gateway", "resolver", "service", "stub"]
 
@@ -90,46 +90,16 @@ class Seed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Rows put in by requests sent straight to a service, so that every engine can do it.
 
     `{n}` in the request and in the body's strings counts from 1 to `repeat`; a string that is
-    exactly "{n}" becomes the number. A service and its twin get the same requests in order.
+    exactly "{n}" becomes the number. A service and its twin get the same requests in order. In the
+    values of `headers` stands `{secrets.NAME}` for an environment variable.
     """
 
     service: Name
     request: RequestLine
+    headers: dict[HeaderName, str] = {}
     body: Any = None
     repeat: Annotated[int, Meta(ge=1, le=10_000)] = 1
     status: int = 201
-
-
-class Call(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One kind of request in a traffic mix.
-
-    `{NAME}` in the request and in the body's strings is drawn uniformly from `draw[NAME] = [low,
-    high]`, or taken from the values that another call `keeps`: a JSON pointer into its answer,
-    stored under a name. A call that `takes` a name uses each value once: writes pair with deletes.
-    """
-
-    name: str
-    request: RequestLine
-    weight: Annotated[float, Meta(gt=0)] = 1.0
-    body: Any = None
-    draw: dict[str, tuple[int, int]] = {}
-    keeps: dict[str, str] = {}
-    takes: str | None = None
-    status: tuple[int, ...] = (200, 201, 202, 204)
-
-
-class Scenario(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A traffic mix that `loadtests` can drive."""
-
-    description: str
-    calls: Annotated[tuple[Call, ...], Meta(min_length=1)]
-
-    def __post_init__(self) -> None:
-        """Refuse a call that takes what no call keeps."""
-        kept = {name for call in self.calls for name in call.keeps}
-        for call in self.calls:
-            if call.takes and call.takes not in kept:
-                raise ValueError(f"call {call.name!r} takes {call.takes!r}, which no call keeps")
 
 
 class Contract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -185,6 +155,7 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     scenarios: dict[Name, Scenario] = {}
     contract: Contract = Contract()
     telemetry: Telemetry = Telemetry()
+    login: Login | None = None
     folder: Path = Path()
 
     def __post_init__(self) -> None:

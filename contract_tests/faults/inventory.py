@@ -68,8 +68,7 @@ def page_of(url: str, resource: Resource, start: int = 0, number: int = 0) -> li
         return []
     if answer.status != _OK:
         raise StackError(f"Expected 200 from GET {resource.path} at {url}; seen: {answer.status}.")
-    rows: list[Any] = msgspec.json.decode(answer.body)
-    return [row for row in rows if isinstance(row, dict)]
+    return resource.rows(msgspec.json.decode(answer.body))
 
 
 def _require_gone(

@@ -72,13 +72,19 @@ def _on(
     with StackPool(spec, folder, engine, rate_per_s=asked.rate_per_s) as ground:
         if engine == "containers" and not docker_engine_answers():
             say(NO_ENGINE)
-            return [ground.empty(fault, void=NO_ENGINE) for fault in asked.faults], None, {}
+            return [_nowhere(ground, fault) for fault in asked.faults], None, {}
         done: dict[str, FaultTrial] = {}
         for number, fault in enumerate(in_order(asked.faults), start=1):
             done[fault.name] = ground.trial(fault)
             say(f"{engine} {number}/{len(asked.faults)} {_line(done[fault.name])}")
         where = local_conditions(ground.conditions) if ground.conditions else None
         return [done[fault.name] for fault in asked.faults], where, ground.ready_s
+
+
+def _nowhere(ground: StackPool, fault: Fault) -> FaultTrial:
+    """Return the trial of a fault for which there is no engine, if it would have applied at all."""
+    why = ground.why_not(fault)
+    return ground.empty(fault, not_applicable=why, void="" if why else NO_ENGINE)
 
 
 def in_order(faults: Sequence[Fault]) -> list[Fault]:
@@ -90,8 +96,8 @@ def _line(trial: FaultTrial) -> str:
     """Return a trial in one line for the terminal."""
     if not trial.tried:
         return f"{trial.fault}: {_untried(trial)}"
-    bad = [cell for cell in cells(trial) if cell.verdict not in {"pass", None}]
-    said = worst([cell.verdict for cell in cells(trial) if cell.verdict])
+    bad = [cell for cell in cells(trial) if cell.verdict in {"fail", "unknown"}]
+    said = worst(cell.verdict for cell in cells(trial))
     told = "; ".join(f"{cell.invariant}: {cell.sentence}" for cell in bad)
     return (
         f"{trial.fault}: {said}, {trial.writes} writes, {trial.unknown} unknown, "
@@ -101,4 +107,7 @@ def _line(trial: FaultTrial) -> str:
 
 
 def _untried(trial: FaultTrial) -> str:
-    return f"not asked here. {trial.absent}" if trial.absent else f"unknown. {trial.void}"
+    if trial.not_applicable:
+        # The reason is often that of all others: each is told once, at the end.
+        return "not applicable."
+    return f"{'unknown' if trial.came_up else 'fail'}. {trial.void}"

@@ -13,10 +13,19 @@ from contract_tests.faults.fault_trial import run_trial
 from contract_tests.faults.inventory import page_of
 from contract_tests.faults.starvation import starvation_of, void_of
 from contract_tests.faults.traffic import RATE_PER_S, FaultTraffic
-from contract_tests.faults.writable_collections import WritableCollection, writable_collections
+from contract_tests.faults.writable_collections import (
+    WritableCollection,
+    nowhere,
+    writable_collections,
+)
 from reports.record.fault_trials import FaultTrial
 from testcontainers_fixtures.copy_counts import CopyCounts
-from testcontainers_fixtures.errors import SpecError, StackError, UnusablePlaceError
+from testcontainers_fixtures.errors import (
+    NotApplicableError,
+    SpecError,
+    StartError,
+    UnusablePlaceError,
+)
 from testcontainers_fixtures.faults.fault import Fault
 from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import StackSpec
@@ -25,6 +34,10 @@ MOST_REFUSED_STARTS: Final = 2
 # Of one fault: the first, and one more after one that a starved machine may have spoilt.
 MOST_TRIALS: Final = 2
 MOST_SAID: Final = 600
+NO_RPC: Final = (
+    "These are faults of calls over RabbitMQ: they take a [broker] and a part with "
+    'role = "resolver" in the stack file, and {system} has not both.'
+)
 NOT_AGAIN: Final = f"The stack did not start {MOST_REFUSED_STARTS} times in a row; no more tries."
 
 
@@ -54,6 +67,7 @@ class StackPool:
         self._open = ExitStack()
         self.stack: Stack | None = None
         self.places: Sequence[WritableCollection] = ()
+        self._no_place = ""
         self.conditions: dict[str, str] = {}
         self.ready_s: dict[str, float] = {}
 
@@ -79,13 +93,13 @@ class StackPool:
         self._open, self.stack = ExitStack(), None
 
     def trial(self, fault: Fault) -> FaultTrial:
-        """Return the trial of a fault; a void one says why there are no figures.
+        """Return the trial of a fault; a void one, or of one that does not apply, says why.
 
         One that a starved machine may have spoilt is made once more, on a stack made anew, and
         what was red in it is told beside the other.
         """
-        if self._engine not in fault.engines:
-            return self.empty(fault, absent=fault.why_not)
+        if why := self.why_not(fault):
+            return self.empty(fault, not_applicable=why)
         if self._refused_starts >= MOST_REFUSED_STARTS:
             return self.empty(fault, void=NOT_AGAIN)
         spoilt: list[str] = []
@@ -96,14 +110,28 @@ class StackPool:
                     return replace(trial, spoilt=tuple(spoilt))
                 spoilt.append(doubt)
                 self.clear()
+        except NotApplicableError as error:
+            return self.empty(fault, not_applicable=str(error))
         except (SpecError, UnusablePlaceError):
             # No other fault would fare better: it is the stack file, or a folder.
             raise
         except Exception as error:  # noqa: BLE001 -- one fault must not cost the run all others
             self.clear()
-            why = [f"{type(error).__name__}: {error}"[:MOST_SAID], *spoilt]
-            return self.empty(fault, void=" ".join(why), spoilt=spoilt)
+            said = [f"{type(error).__name__}: {error}"[:MOST_SAID], *spoilt]
+            void = self.empty(fault, void=" ".join(said), spoilt=spoilt)
+            return replace(void, came_up=not isinstance(error, StartError))
         return self.empty(fault, void=void_of(spoilt), spoilt=spoilt)
+
+    def why_not(self, fault: Fault) -> str:
+        """Return why a fault is known not to apply before anything is started for it, or nothing.
+
+        These are faults of calls over RabbitMQ, with which account is kept of every row.
+        """
+        if self._engine not in fault.engines:
+            return fault.why_not
+        if self._spec.broker is None or not self._spec.named("resolver"):
+            return NO_RPC.format(system=self._spec.name)
+        return self._no_place
 
     def _tried(self, fault: Fault) -> tuple[FaultTrial, str]:
         """Return a trial, and why it shows nothing where it does not."""
@@ -118,26 +146,37 @@ class StackPool:
         """Return the stack as a fault needs it, started if need be.
 
         Links are a hop more, so they are there only from the first fault on that needs them.
+        Raises NotApplicableError where it is none that this system can be put to.
         """
+        if why := self.why_not(fault):
+            raise NotApplicableError(why)
         configuration = fault.configuration
         if fault.links and not self._linked:
             self.clear()
             self._linked = True
         if self.stack is None:
-            self.stack = self._started(configuration)
-            self.conditions = self.stack.conditions()
-            self.ready_s = dict(self.stack.ready_s)
-            self.places = writable_collections(
-                documents(self.stack, {}), self.stack.services, page_of
-            )
-        elif self.stack.configuration != configuration:
+            return self._anew(configuration)
+        if self.stack.configuration != configuration:
             self.stack.scale(configuration)
-        if not self.places:
-            raise StackError(
-                "Expected a collection that takes rows with free text and holds one to go by; "
-                "no service's document has any: see contract_tests/faults/writable_collections.py."
-            )
         return self.stack
+
+    def _anew(self, configuration: CopyCounts) -> Stack:
+        """Return a stack with places to write to; one without is of no use and is ended."""
+        stack = self.stack = self._started(configuration)
+        self.conditions, self.ready_s = stack.conditions(), dict(stack.ready_s)
+        try:
+            self.places = self._found_places(stack)
+        except Exception:
+            self.clear()
+            raise
+        return stack
+
+    def _found_places(self, stack: Stack) -> Sequence[WritableCollection]:
+        found, why = writable_collections(documents(stack, {}), stack.services, page_of)
+        if not found:
+            self._no_place = nowhere(self._spec.name, why)
+            raise NotApplicableError(self._no_place)
+        return found
 
     def _started(self, configuration: CopyCounts) -> Stack:
         self._refused_starts += 1
@@ -157,7 +196,12 @@ class StackPool:
         return stack
 
     def empty(
-        self, fault: Fault, *, absent: str = "", void: str = "", spoilt: Sequence[str] = ()
+        self,
+        fault: Fault,
+        *,
+        not_applicable: str = "",
+        void: str = "",
+        spoilt: Sequence[str] = (),
     ) -> FaultTrial:
         """Return the trial of a fault that was not done, with the reason."""
         return FaultTrial(
@@ -166,7 +210,7 @@ class StackPool:
             engine=self._engine,
             configuration=str(fault.configuration),
             outage=fault.outage,
-            absent=absent,
+            not_applicable=not_applicable,
             void=void,
             spoilt=tuple(spoilt),
         )

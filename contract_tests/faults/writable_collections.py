@@ -1,27 +1,34 @@
-"""Finds where rows with a key of ours can be written.
+"""Finds where rows with a key of ours can be written, so that account can be kept of each.
 
 Places come from the services' documents: a collection whose POST takes a body with free text, made
-after the pattern of a row that is there already.
+after the pattern of a row that is there already, and answers with the row.
 """
 
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from msgspec import Struct
 
-from contract_tests.drift.documents import Document
-from contract_tests.stories.request_bodies import draft
-from contract_tests.stories.resources import Resource, Row, resources
+from contract_tests.drift.documents import Document, Operation, Schema
+from contract_tests.stories.request_bodies import draft, fields
+from contract_tests.stories.resources import Resource, Row, listings, resources
+from reports.record.number_formats import short
 
 IDEMPOTENCY_KEY: Final = "idempotency-key"
+_PROBE: Final = "probe-"
+# In one sentence; a service may publish hundreds.
+_SHOWN: Final = 3
+_MOST_CHARACTERS: Final = 80
+Page = Callable[[str, Resource], list[Row]]
 
 
 class WritableEntry(Struct, frozen=True, kw_only=True):
-    """A body to be written, and the key that stands in it."""
+    """A body to be written, and the key that stands in some fields of it."""
 
     key: str
+    fields: frozenset[str]
     body: bytes
     kind: str = "application/json"
 
@@ -45,7 +52,9 @@ class WritableCollection(Struct, frozen=True, kw_only=True):
         keys = keys_in(made.sent, prefix) if made else set()
         if made is None or len(keys) != 1:
             return None
-        return WritableEntry(key=keys.pop(), body=made.encoded(), kind=made.kind)
+        key = keys.pop()
+        named = frozenset(name for name, one in made.sent.items() if keys_in({name: one}, prefix))
+        return WritableEntry(key=key, fields=named, body=made.encoded(), kind=made.kind)
 
     def item(self, row: Row) -> str | None:
         """Return the path of an item that can be read; None where none can."""
@@ -54,21 +63,77 @@ class WritableCollection(Struct, frozen=True, kw_only=True):
 
 
 def writable_collections(
-    documents: Mapping[str, Document],
-    services: Mapping[str, str],
-    page: Callable[[str, Resource], list[Row]],
-) -> list[WritableCollection]:
-    """Return every place of the services, which must hold a row each to serve as a pattern.
+    documents: Mapping[str, Document], services: Mapping[str, str], page: Page
+) -> tuple[list[WritableCollection], list[str]]:
+    """Return every place of the services, and of what else they list why it is none.
 
     `page` reads the first rows of a list, given a service's URL.
     """
-    found = [
-        WritableCollection(service=name, resource=one, pattern=rows[0], keyed=_keyed(one))
-        for name, url in services.items()
-        for one in resources(documents.get(name, {}))
-        if one.create and (rows := page(url, one))
-    ]
-    return [place for place in found if place.entry("probe-")]
+    looked = list(_looked_at(documents, services, page))
+    return (
+        [one for one in looked if isinstance(one, WritableCollection)],
+        [one for one in looked if isinstance(one, str)],
+    )
+
+
+def nowhere(system: str, why: Iterable[str]) -> str:
+    """Return why no account can be kept of a system's rows, and what would let it be kept."""
+    seen = list(why)
+    more = f"; and {len(seen) - _SHOWN} more" if len(seen) > _SHOWN else ""
+    told = (
+        "; ".join(short(one, _MOST_CHARACTERS) for one in seen[:_SHOWN])
+        or "no service with openapi in the stack file"
+    )
+    return (
+        f"No account can be kept of the rows of {system}. It takes a service in whose OpenAPI "
+        "document one path has a GET that answers an array of objects (or an object with one such "
+        "array, in which they have their key) and a POST that takes a free text and answers with "
+        f"the row, and a row that is there already, as [[seed]] writes it. Seen: {told}{more}."
+    )
+
+
+def _looked_at(
+    documents: Mapping[str, Document], services: Mapping[str, str], page: Page
+) -> Iterator[WritableCollection | str]:
+    for name, url in services.items():
+        if name not in documents:
+            yield f"no document of {name}"
+            continue
+        known = {one.path: one for one in resources(documents[name])}
+        for listing in listings(documents[name]):
+            resource = known.get(listing.path)
+            if resource is None:
+                yield f"{listing.label} of {name} answers no such array"
+            else:
+                yield _place(name, url, resource, page)
+
+
+def _place(service: str, url: str, one: Resource, page: Page) -> WritableCollection | str:
+    """Return a collection as a place, or why it is none."""
+    if one.create is None:
+        return f"{one.path} of {service} has no POST"
+    rows = page(url, one)
+    if not rows:
+        return f"{one.listing.label} of {service} shows no row"
+    found = WritableCollection(service=service, resource=one, pattern=rows[0], keyed=_keyed(one))
+    entry = found.entry(_PROBE)
+    if entry is None:
+        return f"{one.create.label} of {service} takes no free text"
+    if not _echoes(one.create, entry.fields):
+        return f"{one.create.label} of {service} does not answer with the row"
+    return found
+
+
+def _echoes(create: Operation, sent: frozenset[str]) -> bool:
+    """Tell whether the answer to a write may hold a field of it, by all that is documented."""
+    answered = [one for status, one in create.answers.items() if status.startswith("2")]
+    known = [schema for one in answered for schema in one.content.schemas.values()]
+    return not answered or any(_holds(schema, sent) for schema in known)
+
+
+def _holds(schema: Schema, sent: frozenset[str]) -> bool:
+    named = fields(schema).keys()
+    return not named or bool(named & sent)
 
 
 def keys_in(row: Row, prefix: str) -> set[str]:

@@ -23,7 +23,8 @@ from contract_tests.mutants.progress import TrialProgress
 from contract_tests.mutants.publication import published
 from contract_tests.mutants.suite import STACK_FILE, NotJudgedError
 from contract_tests.mutants.trial_journal import TrialJournal
-from contract_tests.mutants.verdict import by_origin, enough, table, verdict
+from contract_tests.mutants.verdict import by_origin, counted, enough, table, verdict
+from reports.export.ci import tell_ci_of_ending
 from reports.publication import SITE, new_run_folder
 from reports.record.exit_codes import ExitCode
 from reports.record.number_formats import visible
@@ -32,6 +33,7 @@ from testcontainers_fixtures.command_options import RUN, Site, Strict, applicati
 from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackError
 from testcontainers_fixtures.folders.temporary_folders import scratch
 from testcontainers_fixtures.folders.writable_folders import writing_to
+from testcontainers_fixtures.output.redaction import hidden
 from testcontainers_fixtures.stack_spec import read_stack_file
 
 # What is tried where nothing is asked for.
@@ -104,15 +106,18 @@ def run(given: MutantOptions) -> None:
     """Try mutants of the system; without options the catalogue, 20 at random and 5 clean seeds.
 
     Exit codes: 0 enough are killed (98 % of the catalogue, 90 % of those at random) and the clean
-    system raises no alarm; 1 not so; 2 bad input; 3 unknown: the system itself does not come up,
-    the suite did not run, or a search of the system was not finished (1 with --strict).
+    system raises no alarm; 1 not so, or the system itself does not come up; 2 bad input; 3 unknown:
+    the suite did not run, a search of the system was not finished, or nothing but mutants that
+    nobody can tell from the system was tried (1 with --strict).
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         journal = _tried(given)
     except (SpecError, MissingNeedError, RecordError, ValueError) as error:
         raise _ended(error, ExitCode.BAD_INPUT) from error
-    except (StackError, NotJudgedError) as error:
+    except StackError as error:
+        raise _ended(error, ExitCode.DOES_NOT_HOLD) from error
+    except NotJudgedError as error:
         code = ExitCode.DOES_NOT_HOLD if given.strict else ExitCode.UNKNOWN
         raise _ended(error, code) from error
     except KeyboardInterrupt as error:
@@ -203,7 +208,8 @@ def _code(journal: TrialJournal) -> ExitCode:
     if alarms or not enough(journal.trials):
         return ExitCode.DOES_NOT_HOLD
     unfinished = any(one.outcome == "timed out" for one in journal.cleared)
-    return ExitCode.UNKNOWN if unfinished else ExitCode.HOLDS
+    tried = [*journal.cleared, *journal.climbed, *counted(journal.trials)]
+    return ExitCode.UNKNOWN if unfinished or not tried else ExitCode.HOLDS
 
 
 def _goes_on(results: Path | None) -> str:
@@ -218,6 +224,8 @@ def _say(line: str) -> None:
 
 def _ended(said: object, code: int) -> typer.Exit:
     console.print(visible(str(said)), style="red", markup=False)
+    if code != ExitCode.INTERRUPTED:
+        tell_ci_of_ending("mutants", hidden(str(said)), typer.echo)
     return typer.Exit(code)
 
 

@@ -50,7 +50,7 @@ class MutantVerdict(Struct, frozen=True, kw_only=True):
 
 def verdict(trials: Sequence[MutantTrial]) -> MutantVerdict:
     """Return what the trials are worth."""
-    told = [one for one in trials if not one.mutant.equivalent or one.outcome == "killed"]
+    told = counted(trials)
     killed = [one for one in told if one.outcome == "killed"]
     return MutantVerdict(
         killed=len(killed),
@@ -60,6 +60,11 @@ def verdict(trials: Sequence[MutantTrial]) -> MutantVerdict:
         median_s=statistics.median(one.seconds for one in killed) if killed else None,
         first_by=dict(Counter(first_by(one) for one in killed).most_common()),
     )
+
+
+def counted(trials: Sequence[MutantTrial]) -> list[MutantTrial]:
+    """Return the trials that count: of mutants that somebody could tell from the system."""
+    return [one for one in trials if not one.mutant.equivalent or one.outcome == "killed"]
 
 
 def origin_of(trial: MutantTrial) -> Origin:

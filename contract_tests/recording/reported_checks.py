@@ -16,7 +16,7 @@ from reports.record.record import Check, Verdict
 
 # An assertion's first line, or a check of schemathesis by its title.
 COMPLAINT: Final = re.compile(r"^(?:E +|  \| - )(\S.*)")
-VERDICTS: Final[dict[str, Verdict | None]] = {"passed": "pass", "failed": "fail", "skipped": None}
+VERDICTS: Final[dict[str, Verdict]] = {"passed": "pass", "failed": "fail"}
 SELF_TEST: Final = "self_test"
 DOUBTS: Final = {
     SELF_TEST: "The proof could not be trusted, which is no fault of the system",
@@ -34,15 +34,20 @@ def check(report: pytest.TestReport, request: RecordedRequest | None = None) -> 
     complaint = next((found[1] for found in complaints if found), "")
     verdict, said = _judged(report, plain(complaint) or sentence(report.nodeid))
     return Check(
-        name=report.nodeid, verdict=verdict, sentence=said, seconds=report.duration, request=request
+        name=report.nodeid,
+        verdict=verdict,
+        sentence=said,
+        reason=reason(report) if verdict == "not applicable" else "",
+        seconds=report.duration,
+        request=request,
     )
 
 
-def _judged(report: pytest.TestReport, said: str) -> tuple[Verdict | None, str]:
+def _judged(report: pytest.TestReport, said: str) -> tuple[Verdict, str]:
     if hasattr(report, "wasxfail"):
         return "pass", report.wasxfail
     if report.skipped:
-        return None, f"{sentence(report.nodeid)} Not applicable: {reason(report)}"
+        return "not applicable", sentence(report.nodeid)
     doubt = next((why for mark, why in DOUBTS.items() if mark in report.keywords), "")
     if report.failed and doubt:
         return "unknown", f"{doubt}: {said}"

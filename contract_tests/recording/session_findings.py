@@ -115,13 +115,14 @@ class Findings:
 
     def _cell(self, service: str, operation: str, method: Method) -> MethodCoverage:
         asked = self.asked[service, operation, method]
-        because = self.missing.get((service, method), _NOT_ASKED[method])
+        because = self.missing.get((service, method), "")
         return MethodCoverage(
             service=service,
             operation=operation,
             method=method,
             asked=asked,
-            reason="" if asked else because,
+            applies=bool(asked) or not because,
+            reason="" if asked else because or _NOT_ASKED[method],
         )
 
 

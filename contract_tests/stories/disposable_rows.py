@@ -18,7 +18,7 @@ from contract_tests.hops.http_methods import SAFE
 from contract_tests.hops.paired_client import SentRequest
 from contract_tests.hops.parity import ObservedResponse
 from contract_tests.stories.request_bodies import draft
-from contract_tests.stories.resources import Resource, Row, resources
+from contract_tests.stories.resources import Resource, resources
 
 TEXT: Final = "To be thrown away "
 _GONE: Final = (404, 410)
@@ -82,7 +82,8 @@ class DisposableRows:
     def _born(self, resource: Resource) -> str | None:
         if resource.create is None:
             return None
-        [*rows] = _rows(self._ask(SentRequest(method="GET", target=resource.path)))
+        listed = self._ask(SentRequest(method="GET", target=resource.path))
+        rows = resource.rows(_decoded(listed))
         for turned in (True, False):
             made = draft(resource.create, rows[-1] if rows else {}, TEXT, turned=turned)
             if made is None:
@@ -149,11 +150,6 @@ def _nobodys(schema: Schema) -> Iterator[Any]:
 def _unlikely(value: Any) -> bool:  # noqa: ANN401 -- any JSON
     """Tell whether chance alone would have to give a row such a key."""
     return value in _LARGE[:2] or (isinstance(value, str) and len(value) >= _LONG)
-
-
-def _rows(answer: ObservedResponse) -> list[Row]:
-    value = _decoded(answer)
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _decoded(answer: ObservedResponse) -> Any:  # noqa: ANN401 -- any JSON

@@ -146,7 +146,7 @@ class LifecycleChecks:
 
     def _listed(self, row: Row, name: str, query: str) -> None:
         answer = self.ask("GET", f"{self.resource.path}{query}")
-        rows = _list(answer)
+        rows = self._rows_in(answer)
         if rows.count(row) != 1:
             self._shape(answer, f"lists a row once where {name} is asked for by its value")
         # A filter may well ask for a part of the value.
@@ -168,12 +168,15 @@ class LifecycleChecks:
         size = max(3, len(whole) // 7 + 1)
         for start in range(0, min(len(whole), size * _MOST_PAGES) + 1, size):
             answer = self.ask("GET", f"{self.resource.path}?{limit}={size}&{offset}={start}")
-            if _list(answer) != whole[start : start + size]:
+            if self._rows_in(answer) != whole[start : start + size]:
                 self._shape(answer, "pages without loss or repeat")
 
     def rows(self, query: str) -> list[Row]:
         """Return the rows of a list."""
-        return _list(self.ask("GET", f"{self.resource.path}{query}"))
+        return self._rows_in(self.ask("GET", f"{self.resource.path}{query}"))
+
+    def _rows_in(self, answer: PairedExchange) -> list[Row]:
+        return self.resource.rows(_decoded(answer))
 
     def ask(self, method: str, target: str, body: RequestBody | None = None) -> PairedExchange:
         """Ask both sides; note where they differ, and a failure of the gateway."""
@@ -267,11 +270,6 @@ def _well(answer: PairedExchange) -> bool:
 def _object(answer: PairedExchange) -> Row:
     value = _decoded(answer)
     return value if isinstance(value, dict) and _well(answer) else {}
-
-
-def _list(answer: PairedExchange) -> list[Row]:
-    value = _decoded(answer)
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _decoded(answer: PairedExchange) -> Any:  # noqa: ANN401 -- any JSON

@@ -171,8 +171,7 @@ def _carried(repetitions: Sequence[Phase]) -> bool:
 
     What its requests cost, and how long those take that wait for nobody, it shows all the same.
     """
-    said = validity_gates.queue_did_not_grow(repetitions)
-    return said is None or said[0] == "pass"
+    return validity_gates.queue_did_not_grow(repetitions)[0] != "unknown"
 
 
 def _seen(phase: Phase, paths: Iterator[DrivenPhase]) -> OpenPhasePoint:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from loadtests.capacity.queueing_network import ServiceTimes
-from reports.judgement.comparability import elsewhere
+from reports.judgement.machine_share import elsewhere
 from reports.record import latency
 from reports.record.measurements import Phase
 from testcontainers_fixtures.part_usage import BROKER

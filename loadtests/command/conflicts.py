@@ -9,7 +9,7 @@ from testcontainers_fixtures.command_options import default_of, option_of
 from testcontainers_fixtures.errors import SpecError
 
 # Fields of RunOptions, in the order in which they are refused.
-OF_A_TARGET: Final = ("requests", "requests_file", "rate_per_s")
+OF_A_TARGET: Final = ("requests", "headers", "login", "requests_file", "rate_per_s")
 OF_A_STACK: Final = (
     *("resolvers", "workers", "gateway_workers", "prefetch", "scenarios", "engine"),
     *("repetitions", "until_ci", "pin", "quick"),

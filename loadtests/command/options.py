@@ -15,6 +15,7 @@ MEASURE: Final = "Measure a stack"
 HOW: Final = "How it is measured"
 CHOOSE: Final = "Choose what is measured"
 NEED: Final = "Ask how many are needed"
+HOLD: Final = "Hold it to something"
 TARGET: Final = "Target: a server that is already up"
 REPEAT: Final = "Repeat an earlier run"
 # Largest rate, in requests a second, that anybody may ask for.
@@ -181,10 +182,21 @@ class RunOptions:
             min=1,
             max=60_000,
             metavar="MS",
-            help="The p99 of the response time that must be kept.",
+            help="The p99 of the response time that --target-rate or --search-rate must keep.",
             rich_help_panel=NEED,
         ),
     ] = None
+    slo: Annotated[
+        list[str],
+        typer.Option(
+            "--slo",
+            metavar="'p99<50ms'",
+            help="What every configuration is held to, at the common rate (a --target at its own): "
+            "a percentile, failed<0.1% or throughput>200/s, of one call as 'GET /x:p90<20ms'; may "
+            "be repeated.",
+            rich_help_panel=HOLD,
+        ),
+    ] = field(default_factory=list)
     spare: Annotated[
         int,
         typer.Option(
@@ -233,6 +245,24 @@ class RunOptions:
             rich_help_panel=TARGET,
         ),
     ] = field(default_factory=list)
+    headers: Annotated[
+        list[str],
+        typer.Option(
+            "--header",
+            metavar="'X-Key: {secrets.KEY}'",
+            help="A header of every request; KEY is an environment variable. May be repeated.",
+            rich_help_panel=TARGET,
+        ),
+    ] = field(default_factory=list)
+    login: Annotated[
+        Path | None,
+        typer.Option(
+            "--login",
+            metavar="FILE",
+            help="How its users log in: the keys of a stack file's [login].",
+            rich_help_panel=TARGET,
+        ),
+    ] = None
     requests_file: Annotated[
         Path | None,
         typer.Option(

@@ -1,7 +1,7 @@
 """What the command line asked for, made into an order, or refused in one sentence."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -11,10 +11,12 @@ import msgspec
 from loadtests.capacity.solver import costs_of
 from loadtests.command.conflicts import OF_A_BASELINE, OF_A_STACK, OF_A_TARGET, refuse
 from loadtests.command.options import RunOptions
+from loadtests.command.questions import not_held, question_of
 from loadtests.plan import durations, scenarios
 from loadtests.plan.arrivals import ArrivalsError, parse
+from loadtests.plan.objectives import asked_for, objectives_of
 from loadtests.plan.plan import PlannedCall, Timing
-from loadtests.plan.requests_file import calls_for
+from loadtests.plan.requests_file import TARGET, calls_for, headers_of, login_of
 from loadtests.sweep import axes
 from loadtests.sweep.checkpoint import save_options, saved_options
 from loadtests.sweep.cpu_pinning import CpuPinning, pinned_apart
@@ -26,7 +28,7 @@ from loadtests.sweep.repetitions import (
     share,
 )
 from loadtests.sweep.replay import replay_of
-from loadtests.sweep.target import TargetPlan, base_url, reach
+from loadtests.sweep.target import TargetPlan, base_url, let_in, reach
 from loadtests.sweep.time_budget import TimeBudget
 from loadtests.sweep.time_budget import length_s as budget_s
 from loadtests.sweep.trial import RunPlan
@@ -34,8 +36,9 @@ from reports import publication
 from reports.judgement import reference_run
 from reports.judgement.confidence_intervals import LEAST_FOR_VERDICT
 from reports.page.comparison_sections import BASELINE
-from reports.record.capacity import Question
+from reports.record.objectives import Objective
 from testcontainers_fixtures.copy_counts import CopyCounts
+from testcontainers_fixtures.credentials import given, made_up_or_given
 from testcontainers_fixtures.engines.engine_choice import engine_name
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.stack_spec import StackSpec, Telemetry, read_stack_file
@@ -68,7 +71,7 @@ def sweep_plan(asked: RunOptions, resume: Path | None = None) -> RunPlan:
 
 
 def _swept(asked: RunOptions, resume: Path | None) -> RunPlan:
-    question = _question(asked)
+    question = question_of(asked)
     spec = read_stack_file(asked.stack or STACK_FILE)
     grid = axes.Axes(
         resolvers=axes.resolvers_axis(spec, asked.resolvers),
@@ -81,6 +84,7 @@ def _swept(asked: RunOptions, resume: Path | None) -> RunPlan:
     budget = TimeBudget(whole_s=budget_s("--budget", asked.budget) if asked.budget else None)
     costs = costs_of(asked.cost)
     mixes = _mixes(spec, asked.scenarios, alone=question is not None)
+    objectives = () if question else _objectives(spec, mixes, asked.slo)
     long = durations.lengths(
         repetitions=rounds.repetitions, quick=asked.quick, asked=question is not None
     )
@@ -96,7 +100,11 @@ def _swept(asked: RunOptions, resume: Path | None) -> RunPlan:
         placement=_placement(asked),
         processes=asked.generators,
         command=asked.command,
-        notes=(*((axes.QUICK_NOTE,) if asked.quick else ()), *rounds.notes()),
+        notes=(
+            *((axes.QUICK_NOTE,) if asked.quick else ()),
+            *rounds.notes(),
+            *(not_held(spec, mixes) if question else ()),
+        ),
         run_folder=resume or publication.new_run_folder("load", asked.site),
         costs=costs,
         budget=budget,
@@ -105,6 +113,8 @@ def _swept(asked: RunOptions, resume: Path | None) -> RunPlan:
         slo_p99_ms=asked.slo_p99_ms,
         question=question,
         grid=_grid(spec, grid) if question else (),
+        objectives=objectives,
+        login=login_of(None, spec.login),
     )
 
 
@@ -133,12 +143,17 @@ def _replayed(asked: RunOptions, resume: Path | None) -> RunPlan:
 def target_plan(asked: RunOptions, url: str) -> TargetPlan:
     """Return the order to measure a server that is up; raise SpecError when it cannot be."""
     refuse(asked, OF_A_STACK, "needs a stack that is started here; leave --target out.")
-    calls = calls_for(asked.requests, asked.requests_file)
     arrivals = _spread(asked.arrivals)
-    telemetry = read_stack_file(asked.stack).telemetry if asked.stack else Telemetry()
+    spec = read_stack_file(asked.stack) if asked.stack else None
+    telemetry = spec.telemetry if spec else Telemetry()
+    headers = (given(spec.contract) if spec else {}) | headers_of(asked.headers)
+    calls = calls_for(asked.requests, asked.requests_file, headers)
     base, duration_s = base_url(url), asked.duration_s or DEFAULT_TARGET_S
     rate_per_s = _rate(asked, arrivals, duration_s)
+    objectives = tuple(asked_for(asked.slo, {TARGET: calls}))
+    login = login_of(asked.login, spec.login if spec else None)
     reach(base)
+    let_in(base, login)
     return TargetPlan(
         url=base,
         calls=calls,
@@ -150,6 +165,8 @@ def target_plan(asked: RunOptions, url: str) -> TargetPlan:
         seed=asked.seed,
         command=asked.command,
         run_folder=publication.new_run_folder("load", asked.site),
+        objectives=objectives,
+        login=login,
     )
 
 
@@ -178,31 +195,10 @@ def _grid(spec: StackSpec, grid: axes.Axes) -> tuple[CopyCounts, ...]:
     return axes.configurations(grid.stretched(resolvers=bool(spec.named("resolver"))))
 
 
-def _question(asked: RunOptions) -> Question | None:
-    """Return what is asked of the model; None where nothing is."""
-    if asked.slo_p99_ms and not (asked.target_rate_per_s or asked.search_rate):
-        raise SpecError(
-            "--slo-p99-ms says what --target-rate or --search-rate must keep; give one of them, or "
-            "leave it out."
-        )
-    needy = {"--target-rate": asked.target_rate_per_s, "--search-rate": asked.search_rate}
-    for option, given in needy.items():
-        if given and asked.slo_p99_ms is None:
-            raise SpecError(f"{option} needs --slo-p99-ms: without one every rate holds.")
-    if asked.target_rate_per_s is None or asked.slo_p99_ms is None:
-        lonely: dict[str, object] = {"--spare": asked.spare, "--cost": asked.cost}
-        for option, value in lonely.items():
-            if value:
-                raise SpecError(f"{option} belongs to --target-rate, which was not given.")
-        return None
-    if asked.search or asked.search_rate or asked.quick:
-        raise SpecError(
-            "--target-rate chooses itself what to measure; leave --search, --search-rate and "
-            "--quick out."
-        )
-    return Question(
-        rate_per_s=asked.target_rate_per_s, slo_p99_ms=asked.slo_p99_ms, spare=asked.spare
-    )
+def _objectives(
+    spec: StackSpec, mixes: Mapping[str, Sequence[PlannedCall]], texts: Sequence[str]
+) -> tuple[Objective, ...]:
+    return objectives_of({name: spec.scenarios[name] for name in mixes}, mixes, texts)
 
 
 def _mixes(
@@ -213,7 +209,8 @@ def _mixes(
         raise SpecError("--target-rate is about one traffic mix; give one --scenario.")
     if alone:
         mixes = dict(list(mixes.items())[:1])
-    return {name: scenarios.calls_of(name, mix) for name, mix in mixes.items()}
+    credentials = made_up_or_given(spec.contract)
+    return {name: scenarios.calls_of(name, mix, credentials) for name, mix in mixes.items()}
 
 
 def _spread(text: str) -> str:

@@ -1,28 +1,30 @@
 """The few lines that a run prints at its end: one table row a configuration, then what to know."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 from rich.table import Table
 
 from loadtests.sweep.terminal_text import plain
 from reports.drawing.rate_search_charts import kept
+from reports.judgement import inapplicable
 from reports.judgement.confidence_intervals import (
     LEAST_FOR_INTERVAL,
     Interval,
     Metric,
     over_repetitions,
 )
+from reports.judgement.configuration_rows import COLUMNS, cells
 from reports.judgement.findings import findings, headline, scaling
-from reports.judgement.pooling import PhaseName, pooled
-from reports.judgement.verdicts import judge
+from reports.judgement.objective_verdicts import in_words, objective_rows
+from reports.judgement.pooling import PhaseName
+from reports.judgement.verdicts import judge, subject_of
 from reports.page.comparison_sections import ComparisonSection
 from reports.record import number_formats
 from reports.record.capacity import Estimate
-from reports.record.measurements import Configuration, Latency
+from reports.record.measurements import Configuration
 from reports.record.record import LoadRun
 
-COLUMNS = ("", "max rate", "at common rate", "HTTP p50", "p99", "RPC p50", "p99", "host CPU")
 # Of a comparison's columns, those that fit a narrow terminal; the page has them all.
 SHOWN = 5
 INTERVALS: tuple[tuple[str, PhaseName, Metric], ...] = (
@@ -39,24 +41,47 @@ def print_summary(
 
     `shown` is how the run compares with its baseline.
     """
-    for scenario in dict.fromkeys(one.scenario for one in record.configurations):
-        console.print(table(record, scenario))
-        if any(intervals_of(record, scenario)):
-            console.print(intervals(record, scenario))
+    for made in tables(record):
+        console.print(made)
     for one in record.configurations:
         for finding in findings(one):
             console.print(plain(f"{finding.subject}: {finding.sentence}"), highlight=False)
-    for judgement in judge(record):
-        if judgement.verdict != "pass":
-            text = f"{judgement.verdict}: {judgement.subject}: {judgement.sentence}"
-            console.print(plain(text), highlight=False)
-    for scenario in dict.fromkeys(one.scenario for one in record.configurations):
-        console.print(plain(scaling(record, scenario)), highlight=False)
-    for line in answers(record):
-        console.print(plain(line), highlight=False)
-    console.print(plain(headline(record)), highlight=False, style="bold")
+    more = [
+        scaling(record, name) for name in dict.fromkeys(c.scenario for c in record.configurations)
+    ]
+    print_doubts(record, console, [*more, *answers(record)])
     if shown:
         print_contrast(shown, console)
+
+
+def print_doubts(record: LoadRun, console: Console, more: Iterable[str] = ()) -> None:
+    """Print every judgement that did not pass, more that is to be said, and then the verdict."""
+    for judgement in judge(record):
+        if judgement.verdict in {"fail", "unknown"}:
+            text = f"{judgement.verdict}: {judgement.subject}: {judgement.sentence}"
+            console.print(plain(text), highlight=False)
+    for line in inapplicable.told(record):
+        console.print(plain(line), highlight=False)
+    for line in more:
+        console.print(plain(line), highlight=False)
+    console.print(plain(headline(record)), highlight=False, style="bold")
+
+
+def unmeasured(record: LoadRun) -> str:
+    """Return what load processes that died left open, in one sentence with their last words."""
+    first, *others = record.unmeasured
+    more = f" And {len(others)} more." if others else ""
+    return f"Not measured: {first.subject}: {first.sentence}{more}"
+
+
+def tables(record: LoadRun) -> Iterator[Table]:
+    """Yield what the run was held to, and each scenario's figures with their intervals."""
+    if record.objectives:
+        yield slos(record)
+    for scenario in dict.fromkeys(one.scenario for one in record.configurations):
+        yield table(record, scenario)
+        if any(intervals_of(record, scenario)):
+            yield intervals(record, scenario)
 
 
 def print_contrast(shown: ComparisonSection, console: Console) -> None:
@@ -107,11 +132,11 @@ def table(record: LoadRun, scenario: str) -> Table:
     Of a server that was up already there is one row, at the rate that was asked for.
     """
     if record.target:
-        made = _headed(f"{plain(record.target)} (per second, ms)", COLUMNS)
+        made = _headed(f"{plain(record.target)} (per second, ms)", ("", *COLUMNS))
         made.columns[2].header = "at the rate"
     else:
         title = f"{scenario} (resolvers x service workers; per second, ms)"
-        made = _headed(title, COLUMNS)
+        made = _headed(title, ("", *COLUMNS))
     for one in record.configurations:
         if one.scenario == scenario:
             made.add_row(*row(one, "open" if record.target else "common"))
@@ -135,6 +160,16 @@ def intervals(record: LoadRun, scenario: str) -> Table:
     return made
 
 
+def slos(record: LoadRun) -> Table:
+    """Return what the run was held to, and whether each configuration kept it."""
+    made = _headed("SLOs", ("", "SLO", "measured (95 % interval)", "verdict"))
+    for one in objective_rows(record):
+        seen = in_words(one.objective, one.found)
+        at = subject_of(one.configuration, one.phase, target=record.target)
+        made.add_row(*map(plain, (at, one.objective.text, seen, one.said[0])))
+    return made
+
+
 def intervals_of(record: LoadRun, scenario: str) -> Iterator[bool]:
     """Tell of each configuration of a scenario whether it has repetitions enough."""
     for one in record.configurations:
@@ -154,15 +189,7 @@ def interval_text(found: Interval) -> str:
 
 def row(one: Configuration, at: PhaseName = "common") -> tuple[str, ...]:
     """Return the cells of one configuration; `at` names the open phase that is shown."""
-    closed, opened = pooled(one, "closed"), pooled(one, at)
-    return (
-        _name(one) if at == "common" else one.scenario,
-        number_formats.rate(closed.throughput_per_s if closed else None),
-        number_formats.rate(opened.offered_per_s if opened else None),
-        *_latencies(opened.latency_ms if opened else None),
-        *_latencies(opened.rpc_ms if opened else None),
-        number_formats.percent(opened.host_cpu if opened else None),
-    )
+    return _name(one) if at == "common" else one.scenario, *cells(one, at)
 
 
 def _name(one: Configuration) -> str:
@@ -177,9 +204,3 @@ def _headed(title: str, columns: tuple[str, ...]) -> Table:
     for number, column in enumerate(columns):
         made.add_column(column, justify="right" if number else "left")
     return made
-
-
-def _latencies(latency: Latency | None) -> tuple[str, str]:
-    if latency is None:
-        return number_formats.NONE, number_formats.NONE
-    return number_formats.ms(latency.p50), number_formats.ms(latency.p99)

@@ -47,7 +47,7 @@ class ConnectionPool:
         self._host = url.hostname or "127.0.0.1"
         self._address = (self._host, url.port or (443 if tls else 80))
         self._prefix = url.path.rstrip("/")
-        self._head = f" HTTP/1.1\r\nHost: {url.netloc}\r\nAccept: application/json\r\n"
+        self._head = f" HTTP/1.1\r\nHost: {url.netloc}\r\n"
         self._answer_within_s = answer_within_s
         self._idle: deque[GatewayConnection] = deque()
         self._held = 0
@@ -136,7 +136,7 @@ class ConnectionPool:
     def _request(self, method: str, target: str, body: bytes, headers: str) -> bytes:
         head = f"{method} {self._prefix}{target}{self._head}{headers}"
         if body:
-            head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+            head += f"Content-Length: {len(body)}\r\n"
         elif method in {"POST", "PUT", "PATCH"}:
             head += "Content-Length: 0\r\n"
         return (head + "\r\n").encode("latin-1") + body

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
-from loadtests.generator.cpu_usage import CpuUsage
+from loadtests.generator.generator_health import CpuUsage
 from loadtests.generator.histograms import PhaseHistograms
 from loadtests.generator.hop_times import Hops
 from loadtests.generator.merged_results import PartialResult, PhaseFacts, merged
@@ -56,6 +56,7 @@ class PhaseTally:
         self.samples = Samples(timings=bool(hops), notes=notes)
         self.loop_gap_ms_max = 0.0
         self.pool_waits = 0
+        self.logins = 0
         self.is_open = offered_per_s is not None
         self.trace_ids = trace_ids or TraceIds(0)
         self.rpc_calls, self.rpc_ms = array("H"), array("d")
@@ -128,6 +129,7 @@ class PhaseTally:
             in_flight=kept.in_flight(self.begin_s, self.duration_s),
             loop_gap_ms_max=self.loop_gap_ms_max,
             pool_waits=self.pool_waits,
+            logins=self.logins,
             slowest=tuple(table.slowest()) if self.is_open else (),
             **table.taken_apart(),
         )

@@ -17,6 +17,7 @@ from loadtests.generator.connection_pool import (
     NoResponseError,
     NotSentError,
 )
+from loadtests.generator.identities import UNAUTHORIZED, Identities
 from loadtests.generator.recorder import RPC, Outcome, PhaseTally, Sample
 from loadtests.generator.slowest_requests import TraceIds
 from loadtests.plan.calls import PreparedRequest, TrafficMix
@@ -52,11 +53,13 @@ class RequestClient:
         rpc_metric: str | None = None,
         worker_header: str | None = None,
         note_header: str | None = None,
+        identities: Identities | None = None,
     ) -> None:
         self.mix = mix
         self.connections = connections
         self._event = event
         self.trace_ids = TraceIds(seed)
+        self.identities = identities
         self._sent = 0
         self._draw = random.Random(str(seed))  # noqa: S311 -- reproducible traffic, not a secret
         self._metric = metric_pattern(rpc_metric) if rpc_metric else None
@@ -98,9 +101,10 @@ class RequestClient:
     def _outcome(
         self, order: PreparedRequest, number: int
     ) -> tuple[HttpResponse | None, Outcome, str | None]:
-        trace = self.trace_ids.header(number)
+        asks = self.identities.lines(number) if self.identities else ""
+        headers = order.headers + asks + self.trace_ids.header(number)
         try:
-            answer = self.connections.exchange(order.method, order.target, order.body, trace)
+            answer = self.connections.exchange(order.method, order.target, order.body, headers)
         except NotSentError as error:
             self.mix.give_back(order)
             return None, "failed", str(error)
@@ -113,6 +117,8 @@ class RequestClient:
             return answer, "failed", str(error)
         if answer.status in order.call.status:
             return answer, "ok", None
+        if answer.status == UNAUTHORIZED and self.identities:
+            self.identities.refused(number, asks)
         return answer, "failed", reason_of(answer)
 
     def _tell(

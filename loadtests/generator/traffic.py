@@ -22,8 +22,8 @@ from gevent.pool import Group
 
 from loadtests.generator.assignment import Assignment
 from loadtests.generator.connection_pool import ConnectionPool
-from loadtests.generator.cpu_usage import CpuUsage
-from loadtests.generator.event_loop_lag import EventLoopLag
+from loadtests.generator.generator_health import CpuUsage, EventLoopLag
+from loadtests.generator.identities import Identities
 from loadtests.generator.merged_results import PartialResult
 from loadtests.generator.recorder import PhaseTally, on_request
 from loadtests.generator.request_client import RequestClient, RequestEvent
@@ -67,13 +67,14 @@ class Traffic:
         `told` gets a pulse a window, until the last answer.
         """
         tally = self._tally = self._new(assignment)
-        waits = self._client.connections.waits
+        waits, renewals = self._client.connections.waits, self._renewals
         with self._observed(tally, assignment.window_s, told):
             if assignment.offered_per_s is None:
                 self._use(assignment, tally)
             else:
                 self._pace(assignment, tally)
         tally.pool_waits = self._client.connections.waits - waits
+        tally.logins = self._renewals - renewals
         if self._plan.samples and assignment.writes_down:
             tally.samples.write(numbered(self._plan.samples, assignment.part), tally.begin_s)
         # Not on this thread's loop: while histograms are made, a master must hear that this lives.
@@ -95,7 +96,13 @@ class Traffic:
 
     def close(self) -> None:
         """Close the connections."""
+        if self._client.identities:
+            self._client.identities.close()
         self._client.connections.close()
+
+    @property
+    def _renewals(self) -> int:
+        return self._client.identities.renewals if self._client.identities else 0
 
     def _new(self, assignment: Assignment) -> PhaseTally:
         return PhaseTally(
@@ -181,6 +188,9 @@ class Traffic:
 def traffic_for(plan: Plan, event: Event, *, part: int = 0) -> Traffic:
     """Return what drives a plan's traffic in this process, and have locust's events counted."""
     event.add_listener(on_request)
+    identities = Identities(plan.login, plan.host) if plan.login else None
+    if identities:
+        identities.open()
     client = RequestClient(
         mix=TrafficMix(plan.calls),
         connections=ConnectionPool(plan.host, answer_within_s=plan.timing.answer_within_s),
@@ -189,6 +199,7 @@ def traffic_for(plan: Plan, event: Event, *, part: int = 0) -> Traffic:
         rpc_metric=plan.rpc_metric,
         worker_header=plan.worker_header,
         note_header=plan.note_header,
+        identities=identities,
     )
     # Locust's own objects are never garbage: a collection must not walk them within a phase.
     gc.collect()

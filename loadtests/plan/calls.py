@@ -8,7 +8,7 @@ that another request is deleting.
 import random
 import re
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
@@ -21,16 +21,20 @@ from loadtests.plan.plan import PlannedCall
 # is sent instead of the one that keeps more, and the data of a long run stays as large as it was.
 MOST_KEPT: Final = 64
 GONE: Final = frozenset({404, 410})
-_NAME: Final = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
+# A name in braces; braces written twice are braces.
+_NAME: Final = re.compile(r"\{\{|\}\}|\{([a-z_][a-z0-9_]*)\}")
+# A value that an answer brought must not end the header that it is put into.
+_LINE_ENDS: Final = str.maketrans("\r\n\0", "   ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedRequest:
-    """One request, ready to be sent, and what was lent to it."""
+    """One request, ready to be sent, and what was lent to it; `headers` are whole lines."""
 
     call: PlannedCall
     method: str
     target: str
+    headers: str
     body: bytes
     lent: tuple[tuple[str, object], ...]
 
@@ -45,10 +49,10 @@ class TrafficMix:
         self._keeper = {name: call for call in reversed(self._calls) for name in call.keeps}
         self._taker = {call.takes: call for call in reversed(self._calls) if call.takes}
         self._coming: Counter[str] = Counter()
-        self._needs = {c.name: tuple(sorted(names_in(c) & set(self._kept))) for c in self._calls}
-        self._plain = next(
-            (c for c in self._calls if not c.keeps and not self._needs[c.name]), None
-        )
+        # Several calls may bear one name, and count as one in the figures.
+        self._needs = {id(c): tuple(sorted(names_in(c) & set(self._kept))) for c in self._calls}
+        self._plain = next((c for c in self._calls if not c.keeps and not self._needs[id(c)]), None)
+        self._headers = {id(c): _constant_headers(c) for c in self._calls}
 
     def __repr__(self) -> str:
         """Show how many values wait under each name."""
@@ -63,15 +67,21 @@ class TrafficMix:
         """Return the request for a call, or for the one that must come first."""
         call = self._instead(call)
         self._coming.update(call.keeps.keys())
-        lent = tuple((name, self._kept[name].popleft()) for name in self._needs[call.name])
+        lent = tuple((name, self._kept[name].popleft()) for name in self._needs[id(call)])
         values: dict[str, object] = {
             name: draw.randint(low, high) for name, (low, high) in call.draw.items()
         }
         values |= dict(lent)
         method, _, target = call.request.partition(" ")
         body = b"" if call.body is None else msgspec.json.encode(_filled(call.body, values))
+        headers = self._headers[id(call)]
         return PreparedRequest(
-            call=call, method=method, target=_url(target, values), body=body, lent=lent
+            call=call,
+            method=method,
+            target=_url(target, values),
+            headers=_header_lines(call, values) if headers is None else headers,
+            body=body,
+            lent=lent,
         )
 
     def settle(self, order: PreparedRequest, *, status: int | None, body: bytes = b"") -> None:
@@ -108,7 +118,7 @@ class TrafficMix:
         for _ in self._calls:
             if self._possible(call):
                 break
-            call = self._keeper[next(n for n in self._needs[call.name] if not self._kept[n])]
+            call = self._keeper[next(n for n in self._needs[id(call)] if not self._kept[n])]
         full = [name for name in call.keeps if name in self._taker and self._is_full(name)]
         if not full:
             return call
@@ -119,12 +129,13 @@ class TrafficMix:
         return len(self._kept[name]) + self._coming[name] >= MOST_KEPT
 
     def _possible(self, call: PlannedCall) -> bool:
-        return all(self._kept[name] for name in self._needs[call.name])
+        return all(self._kept[name] for name in self._needs[id(call)])
 
 
 def names_in(call: PlannedCall) -> set[str]:
-    """Return the names in braces of a call's request and of its body's strings."""
-    return set(_NAME.findall(call.request)).union(*map(_NAME.findall, _strings(call.body)))
+    """Return the names in braces of a call's request, its headers, and its body's strings."""
+    texts = (call.request, *call.headers.values(), *_strings(call.body))
+    return set().union(*map(_NAME.findall, texts)) - {""}
 
 
 def pointed_at(document: Any, pointer: str) -> object:  # noqa: ANN401 -- JSON has no narrower type
@@ -158,7 +169,7 @@ def _strings(value: object) -> Iterator[str]:
 
 
 def _url(template: str, values: Mapping[str, object]) -> str:
-    return _NAME.sub(lambda m: quote(str(values.get(m[1], m[0])), safe=""), template)
+    return _put(template, values, lambda value: quote(value, safe=""))
 
 
 def _filled(value: object, values: Mapping[str, object]) -> object:
@@ -166,9 +177,39 @@ def _filled(value: object, values: Mapping[str, object]) -> object:
         whole = _NAME.fullmatch(value)
         if whole and whole[1] in values:
             return values[whole[1]]
-        return _NAME.sub(lambda m: str(values.get(m[1], m[0])), value)
+        return _put(value, values)
     if isinstance(value, Mapping):
         return {key: _filled(inner, values) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_filled(inner, values) for inner in value]
     return value
+
+
+def _put(template: str, values: Mapping[str, object], shown: Callable[[str], str] = str) -> str:
+    """Return a text with each known name's value in its place, and doubled braces single."""
+    if "{" not in template and "}" not in template:
+        return template
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1]
+        if name is None:
+            return match[0][0]
+        return shown(str(values[name])) if name in values else match[0]
+
+    return _NAME.sub(value, template)
+
+
+def _constant_headers(call: PlannedCall) -> str | None:
+    """Return a call's header lines where they are always the same; None where they are not."""
+    varies = any(name for value in call.headers.values() for name in _NAME.findall(value))
+    return None if varies else _header_lines(call, {})
+
+
+def _header_lines(call: PlannedCall, values: Mapping[str, object]) -> str:
+    filled = {name: _put(value, values, _in_one_line) for name, value in call.headers.items()}
+    return "".join(f"{name}: {value}\r\n" for name, value in filled.items())
+
+
+def _in_one_line(text: str) -> str:
+    """Return what a header can hold of a value (Latin-1, as HTTP/1.1 sends it)."""
+    return text.translate(_LINE_ENDS).encode("latin-1", "replace").decode("latin-1")

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from loadtests.plan.counts import EndpointCounts, PhaseCounts, Results, most_through
+from testcontainers_fixtures.login_spec import Login
 
 __all__ = [
     "LEAST_GAIN",
@@ -52,6 +53,7 @@ class PlannedCall(Struct, frozen=True, kw_only=True):
     name: str
     request: str
     weight: float = 1.0
+    headers: dict[str, str] = {}
     body: Any = None
     draw: dict[str, tuple[int, int]] = {}
     keeps: dict[str, str] = {}
@@ -95,6 +97,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     of the response header `note_header`. Each further generator process writes a file of its own,
     with its number before the suffix.
 
+    With a `login` requests come from its users, who are logged in beforehand.
+
     `hops` is the stack file's `telemetry.hops`; without any, no request is taken apart. `processes`
     above 1 lets locust fork so many workers, which share each phase. A `parent_pid` of 0 stands for
     a load process that was started by hand, as a master over several machines.
@@ -115,6 +119,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     samples: Path | None = None
     note_header: str | None = None
     hops: dict[str, str] = {}
+    login: Login | None = None
     processes: int = 1
 
 

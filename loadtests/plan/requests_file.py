@@ -9,10 +9,11 @@ The file has the calls of a stack file's scenario, with all that they can do:
     weight = 3
 """
 
+import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -20,10 +21,14 @@ from msgspec import Meta, Struct
 from loadtests.plan.plan import PlannedCall
 from loadtests.plan.scenarios import calls_of
 from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.login_spec import Login
+from testcontainers_fixtures.logins import with_its_secrets
 from testcontainers_fixtures.output.redaction import noted_in_query, without_passwords
-from testcontainers_fixtures.stack_spec import Call, Scenario
+from testcontainers_fixtures.scenario_spec import Call, Scenario
 
 TARGET: Final = "target"
+Kind = TypeVar("Kind")
+_HEADER_NAME: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
 class RequestsFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -32,12 +37,15 @@ class RequestsFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     calls: Annotated[tuple[Call, ...], Meta(min_length=1)]
 
 
-def calls_for(requests: Sequence[str], file: Path | None) -> tuple[PlannedCall, ...]:
-    """Return the calls of the command line and of the file, each with its weight.
+def calls_for(
+    requests: Sequence[str], file: Path | None, headers: Mapping[str, str] | None = None
+) -> tuple[PlannedCall, ...]:
+    """Return the calls of the command line and of the file, each with its weight and headers.
 
     Raises SpecError, in one sentence, when there is none or one cannot be understood.
     """
-    written = [*map(_request, requests), *(_read(file).calls if file else ())]
+    read = _converted(file, "Requests file", RequestsFile).calls if file else ()
+    written = [*map(_request, requests), *read]
     if not written:
         raise SpecError(
             "--target needs something to ask: give --request 'GET /path', or --requests FILE."
@@ -46,7 +54,31 @@ def calls_for(requests: Sequence[str], file: Path | None) -> tuple[PlannedCall, 
         scenario = Scenario(description=TARGET, calls=tuple(written))
     except ValueError as error:
         raise SpecError(f"The target's requests are not usable: {error}.") from error
-    return calls_of(TARGET, scenario)
+    return calls_of(TARGET, scenario, headers)
+
+
+def headers_of(lines: Sequence[str]) -> dict[str, str]:
+    """Return the headers of `--header` lines; raise SpecError for what is none."""
+    found = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if not colon or not _HEADER_NAME.fullmatch(name.strip()):
+            raise SpecError(
+                f"--header takes a line such as 'X-Key: {{secrets.KEY}}', where KEY is an "
+                f"environment variable; got {without_passwords(name)!r}."
+            )
+        found[name.strip()] = value.strip()
+    return found
+
+
+def login_of(file: Path | None, login: Login | None) -> Login | None:
+    """Return the login of a file, else the one that is given, with the secrets in their places.
+
+    Raises SpecError, in one sentence, for a file that cannot be used or a secret that is not set.
+    """
+    if file is not None:
+        login = _converted(file, "Login file", Login)
+    return with_its_secrets(login) if login else None
 
 
 def _request(line: str) -> Call:
@@ -60,12 +92,12 @@ def _request(line: str) -> Call:
         ) from error
 
 
-def _read(file: Path) -> RequestsFile:
+def _converted(file: Path, what: str, kind: type[Kind]) -> Kind:
     try:
-        return msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), RequestsFile)
+        return msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), kind)
     except OSError as error:
-        raise SpecError(f"Expected a requests file at {file}, but: {error.strerror}.") from error
+        raise SpecError(f"Expected a {what.lower()} at {file}, but: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SpecError(f"Requests file {file} is not TOML: {error}.") from error
+        raise SpecError(f"{what} {file} is not TOML: {error}.") from error
     except (msgspec.ValidationError, ValueError) as error:
-        raise SpecError(f"Requests file {file} is not usable: {error}.") from error
+        raise SpecError(f"{what} {file} is not usable: {error}.") from error

@@ -2,6 +2,7 @@
 
 import os
 import selectors
+import signal
 import socket
 import subprocess
 import sys
@@ -45,15 +46,16 @@ class LoadProcess:
         Raises LoadFailedError when it ends without results or says nothing for 30 s.
         """
         _hand_over(plan)
-        for line in _lines(self._process, self._log):
-            if (said := read_line(line)) is not None:
-                on_line(said)
-        code = self._process.wait(timeout=SILENCE_S)
-        _forget_secrets(plan)
+        try:
+            for line in _lines(self._process, self._log):
+                if (said := read_line(line)) is not None:
+                    on_line(said)
+            code = self._process.wait(timeout=SILENCE_S)
+        finally:
+            _forget_secrets(plan)
         if code != 0 or not self._results.exists():
             raise LoadFailedError(
-                f"The load process ended with {code}: {_last_words(self._log)} "
-                f"Full log: {self._log}"
+                f"The load process {_ended(code)}: {_last_words(self._log)} Full log: {self._log}"
             )
         return read_results(self._results)
 
@@ -95,6 +97,7 @@ def log_of(results: Path) -> Path:
 def _hand_over(plan: Plan) -> None:
     # In one go: the process reads it as soon as it is there.
     whole = plan_of(plan.results).with_suffix(".part")
+    whole.touch(mode=0o600)  # a header may be a key
     write(whole, plan)
     whole.replace(plan_of(plan.results))
 
@@ -176,6 +179,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     finally:
         if process.stdout:
             process.stdout.close()
+
+
+def _ended(code: int) -> str:
+    return f"ended with {code}" if code >= 0 else f"was ended by {signal.Signals(-code).name}"
 
 
 def _last_words(log: Path) -> str:

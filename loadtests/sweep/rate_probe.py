@@ -1,21 +1,21 @@
 """Offers a rate to the stack that runs, in a load process of its own, and says what came of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from msgspec.structs import replace
 
 from loadtests.plan.arrivals import parse
-from loadtests.plan.plan import Plan, Timing
+from loadtests.plan.plan import Plan, Results, Timing
 from loadtests.plan.seeds import derived
 from loadtests.sweep.cpu_pinning import on_cores
-from loadtests.sweep.load_process import generate
+from loadtests.sweep.load_process import LoadFailedError, generate
 from loadtests.sweep.phase_records import phase
 from loadtests.sweep.progress import Display
 from loadtests.sweep.trial import RunPlan, bare_plan, results_of
 from loadtests.sweep.usage_sampler import UsageSampler
 from loadtests.sweep.usage_timeline import observed
-from reports.record.measurements import Phase
+from reports.record.measurements import Phase, Unmeasured
 from testcontainers_fixtures.part_usage import usage_by_part
 from testcontainers_fixtures.stack import Stack
 
@@ -32,11 +32,15 @@ _BESIDE_S: Final = 3.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateProber:
-    """Offers rates to one stack; every offer has arrivals of its own."""
+    """Offers rates to one stack; every offer has arrivals of its own.
+
+    `unmeasured` takes what was not measured since a load process died.
+    """
 
     run_plan: RunPlan
     stack: Stack
     display: Display
+    unmeasured: list[Unmeasured] = field(default_factory=list)
 
     def offer(
         self, scenario: str, name: str, rate_per_s: float, number: int, *, least_s: float = LEAST_S
@@ -52,14 +56,22 @@ class RateProber:
         pinned = self.run_plan.placement.generator if self.run_plan.placement else None
         observer = UsageSampler(lambda: usage_by_part(self.stack))
         with observer, on_cores(pinned):
-            results = generate(
-                replace(plan, open_per_s=rate_per_s, timing=timing), self.display.show
+            results = self._results(
+                replace(plan, open_per_s=rate_per_s, timing=timing),
+                f"{scenario} at {rate_per_s:g} requests/s",
             )
         if observer.failure:
             self.display.note(observer.failure)
         if results.open is None:
             raise ValueError("A plan for an open phase alone came back without one.")
         return observed(phase(results.open, plan.rpc_metric), results.open, observer.readings)
+
+    def _results(self, plan: Plan, subject: str) -> Results:
+        try:
+            return generate(plan, self.display.show)
+        except LoadFailedError as error:
+            self.unmeasured.append(Unmeasured(subject=subject, sentence=str(error)))
+            raise
 
     def _plan(self, scenario: str, name: str, number: int) -> Plan:
         run_plan = self.run_plan
@@ -69,6 +81,7 @@ class RateProber:
             seed=derived(run_plan.seed, number + 1),
             results=results_of(run_plan.run_folder, name),
             telemetry=run_plan.spec.telemetry,
+            login=run_plan.login,
         )
         # Arrivals that bring their own rates cannot be offered at another.
         arrivals = "poisson" if parse(run_plan.arrivals).shaped else run_plan.arrivals

@@ -14,9 +14,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from reports.judgement import validity_gates
-from reports.judgement.comparability import OTHERS_SHARE, shared_out
 from reports.judgement.comparison import DISTURBED_BY
-from reports.record import number_formats
+from reports.judgement.machine_share import machine_was_its_own
 from reports.record.capacity import Probe
 from reports.record.measurements import Phase
 
@@ -135,18 +134,13 @@ def _held(phase: Phase, slo_p99_ms: float) -> validity_gates.Said:
 def _undisturbed(phase: Phase) -> validity_gates.Said | None:
     """Return the first gate by which not the system made a phase what it is; None: it was it."""
     for name in DISTURBED_BY:
-        said = validity_gates.PHASE_GATES[name](phase)
-        if said and said[0] != "pass":
-            return _void(name, said[1])
+        verdict, sentence = validity_gates.PHASE_GATES[name](phase)
+        if verdict == "unknown":
+            return _void(name, sentence)
     if not phase.used:
         return _void("machine its own", "what the parts used is not known.")
-    if shared_out(phase, os.cpu_count() or 1):
-        return _void(
-            "machine its own",
-            f"something else took more than {number_formats.percent(OTHERS_SHARE)} of it; run "
-            f"again when it is idle.",
-        )
-    return None
+    verdict, sentence = machine_was_its_own(phase, os.cpu_count() or 1)
+    return _void("machine its own", sentence) if verdict == "unknown" else None
 
 
 def _void(gate: str, sentence: str) -> validity_gates.Said:

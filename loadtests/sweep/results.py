@@ -11,7 +11,7 @@ from loadtests.sweep.phase_records import repetition, void_repetition
 from loadtests.sweep.trial import EarlierResults, SweepTrial
 from loadtests.sweep.usage_sampler import UsageReading
 from loadtests.sweep.usage_timeline import observed
-from reports.record.record import Configuration, Phase, Repetition
+from reports.record.record import Configuration, Phase, Repetition, Unmeasured
 from testcontainers_fixtures.copy_counts import CopyCounts
 
 Place = tuple[str, CopyCounts]
@@ -28,6 +28,7 @@ class SweepResults:
     common_per_s: dict[str, float] = field(default_factory=dict)
     users: dict[Place, int] = field(default_factory=dict)
     niceness: int | None = None
+    unmeasured: list[Unmeasured] = field(default_factory=list)
 
     def known(self, trial: SweepTrial) -> EarlierResults:
         """Return what earlier trials found for this one."""
@@ -73,6 +74,8 @@ class SweepResults:
         """Keep that a trial measured nothing, and why."""
         place = (trial.scenario, trial.configuration)
         self.repetitions.setdefault(place, []).append(void_repetition(reason))
+        named = f"{trial.scenario} {self.measured(*place).label}, repetition {trial.number + 1}"
+        self.unmeasured.append(Unmeasured(subject=named, sentence=reason))
 
     def configurations(
         self, scenarios: Mapping[str, object], points: Sequence[CopyCounts]

@@ -11,7 +11,6 @@ from loadtests.capacity.model_records import capacities
 from loadtests.plan.cpu_speed import reference_work_ms
 from loadtests.sweep.cpu_pinning import UNPINNED
 from loadtests.sweep.generator_floor import measured_floor
-from loadtests.sweep.load_process import LoadFailedError
 from loadtests.sweep.progress import Display
 from loadtests.sweep.rate_probe import RateProber
 from loadtests.sweep.repetitions import wide_note
@@ -33,7 +32,8 @@ from testcontainers_fixtures.stack import Stack, start_stack
 def run(run_plan: RunPlan, display: Display) -> LoadRun:
     """Measure everything that is ordered, and publish it.
 
-    1. Measure the generator's own floor against a responder that does nothing.
+    1. Measure the generator's own floor against a responder that does nothing, which shows that a
+       load process starts.
     2. Start the stack in the first, smallest configuration, with its seeded data.
     3. For every repetition go through the configurations, in random order but for the very first,
        and begin each with fresh data; of a grid that is searched, those that the search chooses. A
@@ -51,14 +51,15 @@ def run(run_plan: RunPlan, display: Display) -> LoadRun:
     7. Make the model of each scenario, and put down what it predicts.
     8. Write the run record and its page, and return the record.
 
-    Raises StackError when the stack cannot be had. A load process that measures nothing leaves a
-    gap with its reason, which makes the run void.
+    Raises StackError when the stack cannot be had, and LoadFailedError when not even the floor can
+    be measured. A load process that dies later leaves a gap, which is recorded with its last words;
+    the others go on, and the run can be resumed.
     """
     started_at, began_s = datetime.now(UTC), time.monotonic()
     sweep_results = SweepResults(
         common_per_s=run_plan.replay.common_per_s if run_plan.replay else {}
     )
-    floor = _floor(run_plan, display)
+    floor = measured_floor(run_plan.run_folder, seed=run_plan.seed, placement=run_plan.placement)
     with (
         start_stack(
             run_plan.spec,
@@ -81,13 +82,21 @@ def run(run_plan: RunPlan, display: Display) -> LoadRun:
         )
         course.run()
         record = _record(run_plan, stack, course, floor, started_at)
-        answer = _answer(run_plan, stack, display, record)
+        prober = RateProber(
+            run_plan=run_plan, stack=stack, display=display, unmeasured=sweep_results.unmeasured
+        )
+        answer = _answer(prober, record)
     for note in record.notes[len(run_plan.notes) :]:
         display.note(note)
     predicted = capacities(record, run_plan.spec, run_plan.costs, generators=run_plan.processes)
     if answer:
         predicted = tuple(_with_answer(one, answer) for one in predicted)
-    record = replace(record, capacity=predicted, duration_s=round(time.monotonic() - began_s, 3))
+    record = replace(
+        record,
+        capacity=predicted,
+        unmeasured=tuple(sweep_results.unmeasured),
+        duration_s=round(time.monotonic() - began_s, 3),
+    )
     record = hidden_in(record)
     publish(record, run_plan.run_folder)
     return record
@@ -111,7 +120,7 @@ def _forewarn(run_plan: RunPlan, stack: Stack, display: Display) -> None:
 
 
 def _record(
-    run_plan: RunPlan, stack: Stack, course: Schedule, floor: Floor | None, started_at: datetime
+    run_plan: RunPlan, stack: Stack, course: Schedule, floor: Floor, started_at: datetime
 ) -> LoadRun:
     points = course.measured or run_plan.configurations[:1]
     configurations = tuple(course.sweep_results.configurations(run_plan.scenarios, points))
@@ -126,6 +135,7 @@ def _record(
         conditions=_conditions(run_plan, stack, course.sweep_results, configurations),
         ready_s={name: round(seconds, 3) for name, seconds in stack.ready_s.items()},
         notes=(*run_plan.notes, *said, *course.left_out),
+        objectives=run_plan.objectives,
         scenarios={name: run_plan.spec.scenarios[name].description for name in run_plan.scenarios},
         floor=floor,
         configurations=configurations,
@@ -142,22 +152,14 @@ def _conditions(
     return local_conditions(said)
 
 
-def _answer(
-    run_plan: RunPlan, stack: Stack, display: Display, record: LoadRun
-) -> SizingAnswer | None:
+def _answer(prober: RateProber, record: LoadRun) -> SizingAnswer | None:
+    run_plan = prober.run_plan
     if run_plan.question is None:
         return None
-    prober = RateProber(run_plan=run_plan, stack=stack, display=display)
-    answering = Sizing(run_plan=run_plan, stack=stack, prober=prober, question=run_plan.question)
+    answering = Sizing(
+        run_plan=run_plan, stack=prober.stack, prober=prober, question=run_plan.question
+    )
     return answering.answer(record)
-
-
-def _floor(run_plan: RunPlan, display: Display) -> Floor | None:
-    try:
-        return measured_floor(run_plan.run_folder, seed=run_plan.seed, placement=run_plan.placement)
-    except LoadFailedError as error:
-        display.note(f"The generator's own floor is not known: {error}")
-        return None
 
 
 @contextmanager

@@ -153,7 +153,9 @@ class Schedule:
         one = self.sweep_results.measured(trial.scenario, trial.configuration)
         found = knee(prober, trial, one, slo_p99_ms)
         self.knees.append(found)
-        checkpoint.save_rates(self.run_plan.run_folder, trial, found)
+        self.sweep_results.unmeasured += prober.unmeasured
+        if not prober.unmeasured:
+            checkpoint.save_rates(self.run_plan.run_folder, trial, found)
 
     def _leave_out(self, configuration: CopyCounts, number: int) -> None:
         named = label(configuration, self.run_plan.configurations)

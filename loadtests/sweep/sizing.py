@@ -20,7 +20,7 @@ from reports.judgement.pooling import pool
 from reports.judgement.verdicts import worst
 from reports.record.capacity import Estimate, Probe, Question, SizingAnswer, SizingTrial
 from reports.record.measurements import Phase
-from reports.record.record import LoadRun, Verdict
+from reports.record.record import LoadRun
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.stack import Stack
 
@@ -142,7 +142,7 @@ class Sizing:
         return near and self.run_plan.budget.allows(more_s)
 
     def _answered(self, found: Solution, trials: Sequence[SizingTrial]) -> SizingAnswer:
-        verdict: Verdict = worst(one.verdict for one in trials)
+        verdict = worst(one.verdict for one in trials)
         said = {
             "pass": f"{self._named(found.at)} hold {self._asked}",
             "fail": f"No configuration was found that holds {self._asked}; nearest came "

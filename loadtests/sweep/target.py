@@ -21,10 +21,13 @@ from loadtests.sweep.progress import Display
 from loadtests.sweep.trial import bare_plan, results_of
 from reports.publication import publish
 from reports.record.conditions import local_conditions
-from reports.record.measurements import USUAL_PREFETCH, Configuration, Floor, Repetition
+from reports.record.measurements import USUAL_PREFETCH, Configuration, Repetition, Unmeasured
+from reports.record.objectives import Objective
 from reports.record.record import LoadRun
-from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.errors import LoginError, SpecError
 from testcontainers_fixtures.http_client.trust import OPTION, VARIABLE, trusted
+from testcontainers_fixtures.login_spec import Login
+from testcontainers_fixtures.logins import log_in
 from testcontainers_fixtures.output.redaction import hidden_in, noted_in, read, without_passwords
 from testcontainers_fixtures.stack_spec import Telemetry
 
@@ -50,6 +53,8 @@ class TargetPlan:
     telemetry: Telemetry
     command: str
     run_folder: Path
+    objectives: tuple[Objective, ...] = ()
+    login: Login | None = None
 
     @property
     def lengths_s(self) -> tuple[float, ...]:
@@ -60,17 +65,19 @@ class TargetPlan:
 def run_target(run_plan: TargetPlan, display: Display) -> LoadRun:
     """Measure a server that is up, and publish it.
 
-    1. Measure the generator's own floor at the same rate.
+    1. Measure the generator's own floor at the same rate, which shows that a load process starts.
     2. Start a load process, which warms up at the rate and then sends it for the whole duration.
     3. Write the run record, with one configuration of one open phase, and its page.
 
-    A load process that measures nothing leaves a gap with its reason, which makes the run void.
+    Raises LoadFailedError when not even the floor can be measured. A load process that dies later
+    leaves a gap, which is recorded with its last words.
     """
     started_at, began_s = datetime.now(UTC), time.monotonic()
     display.note(NOTE)
-    floor = _floor(run_plan, display)
+    floor = measured_floor(run_plan.run_folder, rate_per_s=run_plan.rate_per_s, seed=run_plan.seed)
     display.begin(f"{run_plan.url}, {run_plan.rate_per_s:g} requests/s")
-    one, niceness = _measured(run_plan, display)
+    unmeasured: list[Unmeasured] = []
+    one, niceness = _measured(run_plan, display, unmeasured)
     record = LoadRun(
         started_at=started_at,
         duration_s=round(time.monotonic() - began_s, 3),
@@ -79,10 +86,12 @@ def run_target(run_plan: TargetPlan, display: Display) -> LoadRun:
         stack=TARGET,
         conditions=local_conditions(_said(run_plan, niceness)),
         notes=(NOTE,),
+        objectives=run_plan.objectives,
         scenarios={TARGET: ", ".join(call.name for call in run_plan.calls)},
         target=run_plan.url,
         floor=floor,
         configurations=(_configuration(one),),
+        unmeasured=tuple(unmeasured),
     )
     record = hidden_in(record)
     publish(record, run_plan.run_folder)
@@ -97,6 +106,7 @@ def plan_for(run_plan: TargetPlan) -> Plan:
         seed=run_plan.seed,
         results=results_of(run_plan.run_folder, TARGET),
         telemetry=run_plan.telemetry,
+        login=run_plan.login,
     )
     return replace(
         plan,
@@ -143,23 +153,26 @@ def reach(url: str) -> None:
         ) from error
 
 
-def _measured(run_plan: TargetPlan, display: Display) -> tuple[Repetition, int | None]:
+def let_in(url: str, login: Login | None) -> None:
+    """Raise SpecError unless the first user of a login is let in."""
+    try:
+        if login:
+            log_in(url, login)
+    except LoginError as error:
+        raise SpecError(str(error)) from error
+
+
+def _measured(
+    run_plan: TargetPlan, display: Display, unmeasured: list[Unmeasured]
+) -> tuple[Repetition, int | None]:
     try:
         results = generate(plan_for(run_plan), display.show)
     except LoadFailedError as error:
         display.note(str(error))
+        subject = f"{TARGET} at {run_plan.rate_per_s:g} requests/s"
+        unmeasured.append(Unmeasured(subject=subject, sentence=str(error)))
         return void_repetition(str(error)), None
     return repetition(results, run_plan.telemetry.rpc_metric), results.niceness
-
-
-def _floor(run_plan: TargetPlan, display: Display) -> Floor | None:
-    try:
-        return measured_floor(
-            run_plan.run_folder, rate_per_s=run_plan.rate_per_s, seed=run_plan.seed
-        )
-    except LoadFailedError as error:
-        display.note(f"The generator's own floor is not known: {error}")
-        return None
 
 
 def _configuration(one: Repetition) -> Configuration:

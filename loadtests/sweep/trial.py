@@ -17,7 +17,9 @@ from loadtests.sweep.repetitions import RepetitionPlan
 from loadtests.sweep.replay import Replay
 from loadtests.sweep.time_budget import TimeBudget
 from reports.record.capacity import Question
+from reports.record.objectives import Objective
 from testcontainers_fixtures.copy_counts import CopyCounts
+from testcontainers_fixtures.login_spec import Login
 from testcontainers_fixtures.stack_spec import StackSpec, Telemetry
 
 # Far enough apart that no repetition of one seed repeats the traffic of the next.
@@ -53,6 +55,8 @@ class RunPlan:
     question: Question | None = None
     grid: tuple[CopyCounts, ...] = ()
     replay: Replay | None = None
+    objectives: tuple[Objective, ...] = ()
+    login: Login | None = None
 
     @property
     def lengths_s(self) -> tuple[float, ...]:
@@ -108,6 +112,7 @@ def plan_of(run_plan: RunPlan, trial: SweepTrial, known: EarlierResults, *, host
         seed=derived(run_plan.seed, trial.number),
         results=results_of(run_plan.run_folder, trial.name),
         telemetry=run_plan.spec.telemetry,
+        login=run_plan.login,
     )
     later = known.users is not None and known.common_per_s is not None
     long = run_plan.lengths_of(trial.scenario)
@@ -121,8 +126,14 @@ def plan_of(run_plan: RunPlan, trial: SweepTrial, known: EarlierResults, *, host
     )
 
 
-def bare_plan(
-    *, host: str, calls: tuple[PlannedCall, ...], seed: int, results: Path, telemetry: Telemetry
+def bare_plan(  # noqa: PLR0913 -- all by keyword
+    *,
+    host: str,
+    calls: tuple[PlannedCall, ...],
+    seed: int,
+    results: Path,
+    telemetry: Telemetry,
+    login: Login | None = None,
 ) -> Plan:
     """Return a plan whose kind of traffic is still to be said."""
     return Plan(
@@ -134,6 +145,7 @@ def bare_plan(
         rpc_metric=telemetry.rpc_metric,
         worker_header=telemetry.worker_header,
         hops=telemetry.hops,
+        login=login,
         results=results,
         parent_pid=os.getpid(),
     )

@@ -2,24 +2,29 @@
 
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from loadtests.command.run_summary import print_doubts, unmeasured
 from loadtests.plan.plan import Timing
 from loadtests.sweep.progress import Display
 from loadtests.transports.catalogue import stacks
 from loadtests.transports.side_by_side import TransportComparison, compare
 from reports import publication
+from reports.export.ci import tell_ci, tell_ci_of_ending
 from reports.page import transport_sections
+from reports.page.comparison_sections import whole_exit_code
 from reports.record.exit_codes import ExitCode
+from reports.record.number_formats import visible
 from reports.record.record import LoadRun, RecordError
-from testcontainers_fixtures.command_options import Site, application, taking
+from testcontainers_fixtures.command_options import Site, Strict, Tolerant, application, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackError
 from testcontainers_fixtures.folders.writable_folders import writing_to
-from testcontainers_fixtures.output.redaction import command_line
+from testcontainers_fixtures.output.redaction import command_line, hidden
 from testcontainers_fixtures.stack_spec import StackSpec
 
 app = application()
@@ -45,6 +50,8 @@ class TransportOptions:
     ] = 5.0
     seed: Annotated[int, typer.Option(help="Equal seeds, equal traffic and order.")] = 1
     site: Site = publication.SITE
+    strict: Strict = False
+    tolerant: Tolerant = False
 
 
 @app.command()
@@ -52,7 +59,9 @@ class TransportOptions:
 def run(given: TransportOptions) -> None:
     """Measure ways of asking over RabbitMQ side by side: rate, latency, hops and guarantees.
 
-    Exit codes: 0 measured, 1 a stack did not start or broke, 2 bad input.
+    Exit codes: 0 holds, 1 it does not (too many requests failed, a stack did not start, a load
+    process died), 2 bad input, 3 nothing can be said (1 with --strict; 0 with --tolerant, where
+    something was judged).
     """
     console = Console()
     try:
@@ -68,8 +77,17 @@ def run(given: TransportOptions) -> None:
         raise _ended(str(error), ExitCode.DOES_NOT_HOLD) from error
     except KeyboardInterrupt as error:
         raise _ended("Interrupted; every stack is stopped.", ExitCode.INTERRUPTED) from error
+    _tell(record, asked.run_folder, console)
+    raise typer.Exit(whole_exit_code(record, strict=given.strict, tolerant=given.tolerant))
+
+
+def _tell(record: LoadRun, folder: Path, console: Console) -> None:
     console.print(table(record))
-    console.print(f"Page: {asked.run_folder / publication.PAGE_NAME}", soft_wrap=True)
+    print_doubts(record, console)
+    console.print(f"Page: {folder / publication.PAGE_NAME}", soft_wrap=True)
+    tell_ci(record, typer.echo)
+    if record.unmeasured:
+        typer.echo(visible(unmeasured(record)), err=True)
 
 
 def _comparison(given: TransportOptions) -> TransportComparison:
@@ -108,7 +126,9 @@ def _chosen(names: list[str]) -> dict[str, StackSpec]:
 
 
 def _ended(said: str, code: int) -> typer.Exit:
-    typer.echo(said, err=True)
+    typer.echo(visible(said), err=True)
+    if code != ExitCode.INTERRUPTED:
+        tell_ci_of_ending("transports", hidden(said), typer.echo)
     return typer.Exit(code)
 
 

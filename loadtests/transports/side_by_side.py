@@ -23,6 +23,7 @@ from reports.publication import publish
 from reports.record.conditions import local_conditions
 from reports.record.record import LoadRun
 from testcontainers_fixtures.copy_counts import CopyCounts
+from testcontainers_fixtures.errors import StartError
 from testcontainers_fixtures.output.redaction import hidden_in
 from testcontainers_fixtures.part_usage import usage_by_part
 from testcontainers_fixtures.stack import Stack, start_stack
@@ -63,6 +64,9 @@ def compare(asked: TransportComparison, display: Display) -> LoadRun:
     2. In every repetition take the transports in random order: a load process warms one up, keeps
        so many calls in flight for a while, then offers the one rate.
     3. Write the run record, a scenario a transport, and its page.
+
+    Raises StackError when one of the stacks cannot be had. A load process that dies leaves a gap,
+    which is recorded with its last words; the others go on.
     """
     started_at, began_s = datetime.now(UTC), time.monotonic()
     sweep_results = SweepResults()
@@ -86,8 +90,10 @@ def compare(asked: TransportComparison, display: Display) -> LoadRun:
         scenarios=names,
         configurations=tuple(sweep_results.configurations(names, [POINT])),
         transports=tuple(chosen),
+        unmeasured=tuple(sweep_results.unmeasured),
     )
-    publish(hidden_in(record), asked.run_folder)
+    record = hidden_in(record)
+    publish(record, asked.run_folder)
     return record
 
 
@@ -105,9 +111,13 @@ def _up(asked: TransportComparison, display: Display) -> Iterator[dict[str, Stac
         for name, spec in asked.stacks.items():
             display.event(f"starting {name}")
             folder = asked.run_folder / name
-            running[name] = held.enter_context(
-                start_stack(spec, run_folder=folder, engine=ENGINE, twins=False)
-            )
+            try:
+                running[name] = held.enter_context(
+                    start_stack(spec, run_folder=folder, engine=ENGINE, twins=False)
+                )
+            except StartError as error:
+                # The parts of all transports have the same names.
+                raise StartError(f"{name}: {error}") from error
         yield running
 
 

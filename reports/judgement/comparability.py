@@ -1,6 +1,5 @@
 """Says what differs between two load runs beside the system under test, so that both compare."""
 
-import math
 from collections.abc import Iterator
 from typing import Final
 
@@ -26,8 +25,6 @@ MACHINE: Final = (
 GENERATOR_PACKAGES: Final = ("locust", "hdrhistogram", "httptools", "msgspec")
 GENERATOR_DETAILS: Final = ("generator", "pinning")
 RATE_WITHIN: Final = 0.01
-# Of the machine, what something else may take while a figure is measured that is to be compared.
-OTHERS_SHARE: Final = 0.15
 UNSAID: Final = "not told"
 WORK: Final = "what the machine takes for a fixed piece of work"
 
@@ -97,28 +94,6 @@ def traffic(
         said = [f"{number_formats.number(rate)} requests/s" for rate in rates]
         found.append(ConditionDifference(what="the planned rate", before=said[0], after=said[1]))
     return tuple(found)
-
-
-def elsewhere(phase: Phase, cores: int) -> float | None:
-    """Return how many cores something else than system and generator kept busy; None: not known.
-
-    What is busy and nobody's (`host_cpu`, less what parts and generators used) is theirs. All of it
-    is laid over the planned phase: what the parts work off afterwards, `host_cpu` has not seen.
-    """
-    if phase.host_cpu is None or phase.generator_cpu is None or not phase.used:
-        return None
-    within_s = math.fsum(use.cpu_s - use.late_cpu_s for use in phase.used.values())
-    ours = within_s / phase.duration_s + phase.generator_cpu * phase.generators
-    return max(0.0, phase.host_cpu * cores - ours)
-
-
-def shared_out(phase: Phase, cores: int) -> bool:
-    """Tell whether something else than system and generator took much of the machine meanwhile.
-
-    Where the parts were not measured nothing is known, and nothing said.
-    """
-    others = elsewhere(phase, cores)
-    return others is not None and others > OTHERS_SHARE * cores
 
 
 def _told(run: LoadRun) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ from typing import Final, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reports.judgement import comparability, validity_gates
+from reports.judgement import comparability, machine_share, validity_gates
 from reports.judgement.comparability import ConditionDifference
 from reports.judgement.confidence_intervals import (
     LEAST_FOR_VERDICT,
@@ -27,8 +27,9 @@ from reports.judgement.confidence_intervals import (
     within,
 )
 from reports.judgement.pooling import PhaseName, phases_of
+from reports.record.capacity import MeasuredVerdict
 from reports.record.measurements import Configuration, Phase
-from reports.record.record import LoadRun, Verdict
+from reports.record.record import LoadRun
 
 Change = Literal["better", "worse", "same", "inconclusive", "unknown"]
 
@@ -81,7 +82,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
     unmatched: tuple[str, ...] = ()
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> MeasuredVerdict:
         """Return fail where something is worse, unknown where too little can be said, else pass.
 
         Too little: environments differ, a figure that the earlier run carries could not be judged,
@@ -147,14 +148,14 @@ def undisturbed(phases: Sequence[Phase], cores: int) -> list[Phase]:
     return [
         phase
         for phase in phases
-        if not comparability.shared_out(phase, cores)
+        if not machine_share.shared_out(phase, cores)
         and (phase.arrivals == "closed" or not _disturbed(phase))
     ]
 
 
 def _disturbed(phase: Phase) -> bool:
     said = (validity_gates.PHASE_GATES[name](phase) for name in DISTURBED_BY)
-    return any(one is not None and one[0] != "pass" for one in said)
+    return any(verdict == "unknown" for verdict, _ in said)
 
 
 def _pairs(before: LoadRun, after: LoadRun) -> Iterator[tuple[Configuration, Configuration]]:

@@ -12,6 +12,8 @@ from reports.record.record import FaultsRun, Verdict
 RECOVERED_WITHIN_S: Final = 5.0
 # From the moment at which a broker that was gone takes connections again.
 RESUMED_WITHIN_S: Final = 2.0
+# Beside the invariants: a stack that does not come up shows nothing of them, but is the system's.
+COMES_UP: Final = "comes up"
 INVARIANTS: Final[dict[str, str]] = {
     "lost": "acknowledged, and no row",
     "duplicated": "more than one row",
@@ -32,25 +34,19 @@ GROUPS: Final[dict[str, int]] = {"none is": 7, "the system": 2, "nothing is": 1}
 
 
 class InvariantCell(Struct, frozen=True, kw_only=True):
-    """One fault against one invariant; `verdict` is None where that is not asked of the fault."""
+    """One fault against one invariant, and why it is not green where it is not."""
 
     invariant: str
-    verdict: Verdict | None
+    verdict: Verdict
     sentence: str
 
 
 def cells(trial: FaultTrial) -> list[InvariantCell]:
     """Return a trial's cells, one an invariant, in the order of INVARIANTS."""
-    if trial.absent:
-        return [
-            InvariantCell(invariant=name, verdict=None, sentence=trial.absent)
-            for name in INVARIANTS
-        ]
+    if trial.not_applicable:
+        return _everywhere("not applicable", trial.not_applicable)
     if trial.void:
-        return [
-            InvariantCell(invariant=name, verdict="unknown", sentence=trial.void)
-            for name in INVARIANTS
-        ]
+        return _everywhere("unknown", trial.void)
     told = [_ledger(trial, name) for name in INVARIANTS_OF_THE_LEDGER]
     return [*told, _unknown(trial), _serves_on(trial), _recovered(trial), _left_over(trial)]
 
@@ -66,13 +62,19 @@ def meanwhile(trial: FaultTrial) -> tuple[int, int]:
 
 
 def asked(record: FaultsRun) -> Iterator[tuple[str, str, Verdict, str]]:
-    """Yield invariant, fault and engine, verdict and sentence of all that was asked."""
+    """Yield invariant, fault and engine, verdict and sentence of every cell."""
     for trial in record.trials:
         for cell in cells(trial):
-            if cell.verdict is not None:
-                yield cell.invariant, subject_of(trial), cell.verdict, cell.sentence
+            yield cell.invariant, subject_of(trial), cell.verdict, cell.sentence
+        if not trial.came_up:
+            yield COMES_UP, subject_of(trial), "fail", trial.void
     for starts in record.cold_starts:
         yield "cold starts", starts.engine, *cold(starts)
+
+
+def none_applied(record: FaultsRun) -> bool:
+    """Tell whether there was no fault to try: that the stack starts is then no proof of it."""
+    return all(one.not_applicable for one in record.trials)
 
 
 def subject_of(trial: FaultTrial) -> str:
@@ -91,13 +93,27 @@ def cold(starts: ColdStarts) -> tuple[Verdict, str]:
 
 
 def headline(record: FaultsRun, verdicts: Sequence[Verdict]) -> str:
-    """Return what a run came to, after its opening word: how many cells, over how many writes."""
+    """Return what a run came to, after its opening word: how many cells, over how many writes.
+
+    Faults that do not apply are counted apart, and no cell of theirs is.
+    """
     writes = sum(one.writes for one in record.trials)
     tried = sum(one.tried for one in record.trials)
+    left_out = sum(bool(one.not_applicable) for one in record.trials)
+    judged = len(verdicts) - verdicts.count("not applicable")
+    if none_applied(record):
+        return f"none of {left_out} faults applies."
+    apart = f", {left_out} not applicable" if left_out else ""
     return (
-        f"{tried} faults tried, {verdicts.count('pass')} of {len(verdicts)} cells hold, "
+        f"{tried} faults tried{apart}, {verdicts.count('pass')} of {judged} cells hold, "
         f"{number_formats.count(writes)} writes."
     )
+
+
+def _everywhere(verdict: Verdict, sentence: str) -> list[InvariantCell]:
+    return [
+        InvariantCell(invariant=name, verdict=verdict, sentence=sentence) for name in INVARIANTS
+    ]
 
 
 def _cell(invariant: str, *, holds: bool, sentence: str) -> InvariantCell:
@@ -129,8 +145,8 @@ def _serves_on(trial: FaultTrial) -> InvariantCell:
         else "Nothing was sent"
     )
     if trial.outage:
-        sentence = f"Not asked: this fault is an outage. {share} while it lasted."
-        return InvariantCell(invariant="serves on", verdict=None, sentence=sentence)
+        sentence = f"This fault is an outage. {share} while it lasted."
+        return InvariantCell(invariant="serves on", verdict="not applicable", sentence=sentence)
     if not sent:
         sentence = f"{share} while it lasted."
         return InvariantCell(invariant="serves on", verdict="unknown", sentence=sentence)

@@ -1,5 +1,6 @@
 """Names what a reader should know before the numbers: CPU-bound, held back, uneven, what helps."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
@@ -11,8 +12,9 @@ from reports.judgement.confidence_intervals import (
     interval,
     values_of,
 )
+from reports.judgement.objective_verdicts import kept
 from reports.judgement.pooling import JUDGED_PHASES, phases_of, pooled
-from reports.judgement.verdicts import Judgement, answered, judge, subject_of, worst
+from reports.judgement.verdicts import Judgement, answered, judge, subject_of, verdict, worst
 from reports.record import number_formats
 from reports.record.measurements import Configuration
 from reports.record.record import E2eRun, FaultsRun, LoadRun, RunRecord, Verdict
@@ -20,7 +22,12 @@ from reports.record.record import E2eRun, FaultsRun, LoadRun, RunRecord, Verdict
 CPU_BOUND_SHARE = 0.90
 IMBALANCE = 1.5
 NOTABLE_GAIN = 1.10
-OPENINGS: dict[Verdict, str] = {"pass": "Holds", "fail": "Does not hold", "unknown": "Unknown"}
+OPENINGS: dict[Verdict, str] = {
+    "pass": "Holds",
+    "fail": "Does not hold",
+    "unknown": "Unknown",
+    "not applicable": "Not applicable",
+}
 CPU_BOUND_SENTENCE = "CPU-bound: more copies cannot help here"
 KINDS_OF_COPIES = {
     "resolvers": "resolvers",
@@ -97,7 +104,7 @@ def headline(record: RunRecord) -> str:
         return _promises_headline(record, judgements)
     if isinstance(record, FaultsRun):
         said = fault_verdicts.headline(record, [one.verdict for one in judgements])
-        return f"{_opening(judgements)}: {said}"
+        return f"{OPENINGS[verdict(record)]}: {said}"
     return _load_headline(record, judgements)
 
 
@@ -207,33 +214,46 @@ def _held_back_sentence(configurations: list[Configuration]) -> str:
 def _promises_headline(record: E2eRun, judgements: Sequence[Judgement]) -> str:
     if record.mutants or record.ladder:
         return f"{_opening(judgements)}: {mutant_headline.headline(record)}"
-    kept = sum(one.verdict == "pass" for one in judgements)
+    times = Counter(one.verdict for one in judgements)
     others = {
-        "not kept": sum(one.verdict == "fail" for one in judgements),
-        "unknown": sum(one.verdict == "unknown" for one in judgements),
-        "not applicable": sum(one.verdict is None for one in record.checks),
+        "not kept": times["fail"],
+        "unknown": times["unknown"],
+        "not applicable": times["not applicable"],
     }
-    counts = [f"{kept} of {len(judgements)} promises kept"]
+    asked = times.total() - times["not applicable"]
+    if judgements and not asked:
+        return f"{_opening(judgements)}: none of {len(judgements)} promises applies."
+    counts = [f"{times['pass']} of {asked} promises kept"]
     counts += [f"{count} {what}" for what, count in others.items() if count]
     counts += [f"{number_formats.count(record.cases)} generated requests"] if record.cases else []
     return f"{_opening(judgements)}: {', '.join(counts)}."
 
 
 def _load_headline(record: LoadRun, judgements: Sequence[Judgement]) -> str:
-    points = len(record.configurations)
-    what = f"{points} configuration{'s' if points > 1 else ''} measured"
-    bad = [one for one in judgements if one.verdict != "pass"]
+    points = sum(_is_measured(one) for one in record.configurations)
+    what = f"{_slos(record)}{points} configuration{'' if points == 1 else 's'} measured"
+    bad = [one for one in judgements if one.verdict in {"fail", "unknown"}]
     names = ", ".join(dict.fromkeys(one.check for one in bad))
+    applied = sum(one.verdict != "not applicable" for one in judgements)
     doubt = (
-        f", {len(bad)} of {len(judgements)} checks not passed ({names})"
-        if bad
-        else ", every check passed"
+        f", {len(bad)} of {applied} checks not passed ({names})" if bad else ", every check passed"
     )
     answer = answered(record)
     opening = f"{OPENINGS[answer]}, as asked" if answer else _opening(judgements)
-    failed = next((one for one in judgements if one.verdict == "fail"), None)
-    why = f" {failed.subject}: {failed.sentence}" if failed else ""
+    failed = next((one for one in bad if one.verdict == "fail"), None)
+    shown = failed or next(iter(record.unmeasured), None) or next(iter(bad), None)
+    why = f" {shown.subject}: {shown.sentence}" if shown else ""
     return f"{opening}: {what}{doubt}.{why}"
+
+
+def _is_measured(one: Configuration) -> bool:
+    return any(phases_of(one, name) for name in JUDGED_PHASES)
+
+
+def _slos(record: LoadRun) -> str:
+    """Return how many SLOs were kept at every configuration, as the begin of a sentence."""
+    slos = record.objectives
+    return f"{kept(record)} of {len(slos)} SLO{'s' * (len(slos) > 1)} kept, " if slos else ""
 
 
 def _opening(judgements: Sequence[Judgement]) -> str:

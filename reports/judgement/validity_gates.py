@@ -7,8 +7,9 @@ system: what a void phase shows may be the generator's doing, or another load th
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from reports.judgement.trend import trend
+from reports.judgement.trend import LEAST_POINTS, trend
 from reports.record import number_formats
+from reports.record.capacity import MeasuredVerdict
 from reports.record.measurements import Phase
 from reports.record.record import Verdict
 
@@ -23,9 +24,11 @@ RISE_SHARE_OF_MEAN: Final = 0.5
 # So many characters of what a system answered stand in a sentence.
 SHOWN: Final = 40
 
-Said = tuple[Verdict, str]
-PhaseGate = Callable[[Phase], Said | None]
-CourseGate = Callable[[Sequence[Phase]], Said | None]
+Said = tuple[MeasuredVerdict, str]
+# What a gate says that may have nothing to judge by.
+Answer = tuple[Verdict, str]
+PhaseGate = Callable[[Phase], Answer]
+CourseGate = Callable[[Sequence[Phase]], Answer]
 
 
 def rate_was_kept(phase: Phase) -> Said:
@@ -149,13 +152,13 @@ def pool_was_large_enough(phase: Phase) -> Said:
     return "pass", f"{sentence}."
 
 
-def nothing_was_throttled(phase: Phase) -> Said | None:
-    """Judge whether the kernel held no part back; where no part's limits are known, say nothing."""
+def nothing_was_throttled(phase: Phase) -> Answer:
+    """Judge whether the kernel held no part back; it does not apply where no part has a limit."""
     held = {
         name: use.throttled_s for name, use in phase.used.items() if use.throttled_s is not None
     }
     if not held:
-        return None
+        return "not applicable", "No part's CPU limit is known, so none was held back by it."
     worst = max(held, key=lambda name: held[name])
     if held[worst] > 0:
         return "unknown", (
@@ -165,16 +168,16 @@ def nothing_was_throttled(phase: Phase) -> Said | None:
     return "pass", f"The kernel held none of {len(held)} parts back."
 
 
-def queue_did_not_grow(phases: Sequence[Phase]) -> Said | None:
+def queue_did_not_grow(phases: Sequence[Phase]) -> Answer:
     """Judge whether requests in flight stayed level; the repetitions of a phase share one slope.
 
     Above what a system carries, latency measures how long the phase was. It trips when the lower
-    end of the slope's 99 % interval is above 0 and the rise is more than half the mean; under five
-    seconds it is not judged.
+    end of the slope's 99 % interval is above 0 and the rise is more than half the mean; it does not
+    apply under five seconds.
     """
     found = trend([phase.timeline.in_flight for phase in phases])
     if found is None:
-        return None
+        return "not applicable", f"In under {LEAST_POINTS} s no queue is seen to grow."
     sentence = (
         f"Requests in flight went up by {number_formats.number(found.rise)} around a mean of "
         f"{number_formats.number(found.mean)}"

@@ -1,17 +1,21 @@
 """Judges a run record: is the run worth anything, did the system hold, what stands out.
 
-A check gives pass, fail or unknown with one sentence; a set takes its worst; a check that raises is
-unknown. `fail` speaks about the system, `unknown` about the measurement: it is void, not bad.
+A check gives pass, fail, unknown or not applicable with one sentence; a set takes its worst; a
+check that raises is unknown. `fail` speaks about the system, `unknown` about the measurement: it is
+void, not bad. What does not apply lowers no verdict; where nothing else is asked, nothing is shown.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Final
+from typing import Final, overload
 
 from msgspec import Struct
 
 from reports.judgement import fault_verdicts, validity_gates
+from reports.judgement.machine_share import machine_was_its_own
+from reports.judgement.objective_verdicts import objective_rows
 from reports.judgement.pooling import JUDGED_PHASES, PhaseName, missing_reason, phases_of, pooled
+from reports.record.capacity import MeasuredVerdict
 from reports.record.exit_codes import ExitCode
 from reports.record.measurements import Configuration, Phase
 from reports.record.record import E2eRun, FaultsRun, LoadRun, RunRecord, Verdict
@@ -20,8 +24,11 @@ EXIT_CODES: dict[Verdict, ExitCode] = {
     "pass": ExitCode.HOLDS,
     "fail": ExitCode.DOES_NOT_HOLD,
     "unknown": ExitCode.UNKNOWN,
+    # Nothing was asked that could be answered.
+    "not applicable": ExitCode.UNKNOWN,
 }
-_RANK: dict[Verdict, int] = {"pass": 0, "unknown": 1, "fail": 2}
+Question = Callable[[], validity_gates.Answer]
+_RANK: dict[Verdict, int] = {"not applicable": 0, "pass": 1, "unknown": 2, "fail": 3}
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
@@ -37,11 +44,12 @@ CLOSED_LOOP_CHECKS: Final[dict[str, validity_gates.PhaseGate]] = {
     "few failed": validity_gates.few_failed
 }
 NEEDED_PHASES: Final[tuple[PhaseName, ...]] = ("closed", "common")
+MEASURED: Final = "measured"
 NEEDED_OF_A_TARGET: Final[tuple[PhaseName, ...]] = ("open",)
 
 
 class CheckSummary(Struct, frozen=True, kw_only=True):
-    """How one check came out over everything that it was asked of."""
+    """How one check came out over everything that it was asked of; `asked` is where it applied."""
 
     check: str
     verdict: Verdict
@@ -59,7 +67,7 @@ def check_summary(judgements: Iterable[Judgement]) -> list[CheckSummary]:
             check=check,
             verdict=worst(verdicts),
             passed=verdicts.count("pass"),
-            asked=len(verdicts),
+            asked=len(verdicts) - verdicts.count("not applicable"),
         )
         for check, verdicts in by_check.items()
     ]
@@ -71,36 +79,68 @@ def judge(record: RunRecord) -> tuple[Judgement, ...]:
         return tuple(_promises(record))
     if isinstance(record, FaultsRun):
         return tuple(_faults(record))
-    return tuple(_phases(record))
+    return (*objective_judgements(record), *_phases(record), *_rates(record))
 
 
+def objective_judgements(record: LoadRun) -> Iterator[Judgement]:
+    """Yield the verdict on each SLO at each configuration that is held to it."""
+    for one in objective_rows(record):
+        subject = subject_of(one.configuration, one.phase, target=record.target)
+        yield Judgement(
+            check=one.objective.text, subject=subject, verdict=one.said[0], sentence=one.said[1]
+        )
+
+
+@overload
+def worst(verdicts: Iterable[MeasuredVerdict]) -> MeasuredVerdict: ...
+@overload
+def worst(verdicts: Iterable[Verdict]) -> Verdict: ...
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """Return the worst of some verdicts; of none, unknown: nothing was shown."""
+    """Return the worst of some verdicts; of none, unknown: nothing was shown.
+
+    What does not apply counts only where it is all there is.
+    """
     return max(verdicts, key=_RANK.__getitem__, default="unknown")
 
 
 def verdict(record: RunRecord) -> Verdict:
     """Return the verdict on a whole record: the worst of its judgements."""
-    return worst(judgement.verdict for judgement in judge(record))
+    said = worst(judgement.verdict for judgement in judge(record))
+    if said == "pass" and isinstance(record, FaultsRun) and fault_verdicts.none_applied(record):
+        return "not applicable"
+    return said
 
 
 def was_judged(record: RunRecord) -> bool:
-    """Tell whether anything was judged at all: one phase, promise or fault by every check of it."""
+    """Tell whether anything was judged at all: one phase, promise or fault by every check of it.
+
+    Where SLOs were asked for, one of them at one configuration.
+    """
+    if isinstance(record, LoadRun) and record.objectives:
+        return any(one.verdict != "unknown" for one in objective_judgements(record))
     by_subject: dict[str, list[Verdict]] = {}
     for one in judge(record):
         # A promise has no subject beside itself.
-        by_subject.setdefault(one.subject or one.check, []).append(one.verdict)
+        if one.verdict != "not applicable":
+            by_subject.setdefault(one.subject or one.check, []).append(one.verdict)
     return any("unknown" not in said for said in by_subject.values())
 
 
+def is_whole(record: RunRecord) -> bool:
+    """Tell whether no load process died, and left open what it was to measure."""
+    return not (isinstance(record, LoadRun) and record.unmeasured)
+
+
 def exit_code(
-    said: Verdict, *, judged: bool, strict: bool = False, tolerant: bool = False
+    said: Verdict, *, judged: bool, whole: bool = True, strict: bool = False, tolerant: bool = False
 ) -> ExitCode:
     """Return what a command leaves with; reports/README.md has the table.
 
     `strict` makes what cannot be told a failure; `tolerant` lets it pass where anything was judged.
+    What is not `whole` fails in any case: no busy machine is to blame for it. Where nothing applied
+    nothing was judged.
     """
-    if said == "unknown" and strict:
+    if not whole or (said in {"unknown", "not applicable"} and strict):
         return ExitCode.DOES_NOT_HOLD
     if said == "unknown" and tolerant and judged:
         return ExitCode.HOLDS
@@ -110,14 +150,15 @@ def exit_code(
 def answered(record: RunRecord) -> Verdict | None:
     """Return what came of the question that a load run was asked; None where none was.
 
-    That no answer can be given is no doubt where the system itself is why: it failed.
+    That no answer can be given is no doubt where the system itself is why: it failed. One that was
+    given is in doubt where a load process died on the way to it.
     """
     if not isinstance(record, LoadRun):
         return None
     answers = [one.answer for one in record.capacity if one.answer]
     if not answers:
         return None
-    said = worst(one.verdict for one in answers)
+    said = worst([*(one.verdict for one in answers), *(() if is_whole(record) else ("unknown",))])
     return "fail" if said == "unknown" and verdict(record) == "fail" else said
 
 
@@ -130,10 +171,8 @@ def subject_of(configuration: Configuration, phase: str, *, target: str = "") ->
 
 def _promises(record: E2eRun) -> Iterator[Judgement]:
     for check in record.checks:
-        if check.verdict is not None:
-            yield Judgement(
-                check=check.name, subject="", verdict=check.verdict, sentence=check.sentence
-            )
+        said = check.reason or check.sentence
+        yield Judgement(check=check.name, subject="", verdict=check.verdict, sentence=said)
 
 
 def _faults(record: FaultsRun) -> Iterator[Judgement]:
@@ -141,21 +180,32 @@ def _faults(record: FaultsRun) -> Iterator[Judgement]:
         yield Judgement(check=check, subject=subject, verdict=said, sentence=sentence)
 
 
+def _rates(record: LoadRun) -> Iterator[Judgement]:
+    """Yield each search that found no rate, and did not show either that there is none."""
+    for one in record.rate_searches:
+        if one.most_per_s is None and not one.shows_none:
+            subject, why = f"{one.scenario} {one.configuration}", one.reasons["most_per_s"]
+            sentence = f"The most within {one.slo_p99_ms:g} ms is not known: {why}."
+            yield Judgement(
+                check="rate found", subject=subject, verdict="unknown", sentence=sentence
+            )
+
+
 def _phases(record: LoadRun) -> Iterator[Judgement]:
+    for one in record.unmeasured:
+        yield Judgement(
+            check=MEASURED, subject=one.subject, verdict="unknown", sentence=one.sentence
+        )
     needed = NEEDED_OF_A_TARGET if record.target else NEEDED_PHASES
     for configuration in record.configurations:
         for name in JUDGED_PHASES:
-            phase = pooled(configuration, name)
             subject = subject_of(configuration, name, target=record.target)
-            if phase is not None:
-                bearable = bool(record.target) or _is_bearable(phase, configuration)
-                yield from _checked(
-                    phase, phases_of(configuration, name), subject, bearable=bearable
-                )
+            if asked := _questions(record, configuration, name):
+                yield from _asked_of(asked, subject)
             elif name in needed:
                 sentence = f"There is no such phase: {missing_reason(configuration, name)}."
                 yield Judgement(
-                    check="measured", subject=subject, verdict="unknown", sentence=sentence
+                    check=MEASURED, subject=subject, verdict="unknown", sentence=sentence
                 )
 
 
@@ -169,26 +219,37 @@ def _is_bearable(phase: Phase, configuration: Configuration) -> bool:
     )
 
 
-def _checked(
-    phase: Phase, repetitions: Sequence[Phase], subject: str, *, bearable: bool
-) -> Iterator[Judgement]:
-    """Ask what is asked of a phase; a gate that has nothing to judge by says nothing."""
+def _questions(
+    record: LoadRun, configuration: Configuration, name: PhaseName
+) -> dict[str, Question]:
+    """Return what is asked of a phase over its repetitions; of one that is not there, nothing."""
+    phase = pooled(configuration, name)
+    if phase is None:
+        return {}
+    cores = record.conditions.cpu_count
+    own: dict[str, Question] = {"machine its own": partial(machine_was_its_own, phase, cores)}
     if phase.arrivals == "closed":
-        asked = {name: partial(ask, phase) for name, ask in CLOSED_LOOP_CHECKS.items()}
-    else:
-        gates = validity_gates.PHASE_GATES | {
-            "few failed": partial(validity_gates.failures_left_it_whole, bearable=bearable)
-        }
-        asked = {name: partial(ask, phase) for name, ask in gates.items()}
-        asked |= {
-            name: partial(ask, repetitions) for name, ask in validity_gates.COURSE_GATES.items()
-        }
+        return {name: partial(ask, phase) for name, ask in CLOSED_LOOP_CHECKS.items()} | own
+    bearable = bool(record.target) or _is_bearable(phase, configuration)
+    gates = validity_gates.PHASE_GATES | {
+        "few failed": partial(validity_gates.failures_left_it_whole, bearable=bearable)
+    }
+    repetitions = phases_of(configuration, name)
+    courses = validity_gates.COURSE_GATES.items()
+    return (
+        {name: partial(ask, phase) for name, ask in gates.items()}
+        | {name: partial(ask, repetitions) for name, ask in courses}
+        | own
+    )
+
+
+def _asked_of(asked: Mapping[str, Question], subject: str) -> Iterator[Judgement]:
     for check, ask in asked.items():
-        if said := _asked(ask):
-            yield Judgement(check=check, subject=subject, verdict=said[0], sentence=said[1])
+        said = _asked(ask)
+        yield Judgement(check=check, subject=subject, verdict=said[0], sentence=said[1])
 
 
-def _asked(ask: Callable[[], validity_gates.Said | None]) -> validity_gates.Said | None:
+def _asked(ask: Question) -> validity_gates.Answer:
     try:
         return ask()
     except Exception as error:  # noqa: BLE001 -- whatever a check raises, the verdict is unknown

@@ -13,10 +13,16 @@ from msgspec import Struct
 from reports.judgement.configuration_rows import row
 from reports.judgement.recorded_predictions import NOT_KNOWN, at_rate, binding, points, said
 from reports.record import number_formats
-from reports.record.capacity import Capacity, Prediction, SizingAnswer, SizingTrial
+from reports.record.capacity import (
+    Capacity,
+    MeasuredVerdict,
+    Prediction,
+    SizingAnswer,
+    SizingTrial,
+)
 from reports.record.configuration_names import alike, named
 from reports.record.measurements import Configuration
-from reports.record.record import LoadRun, Verdict
+from reports.record.record import LoadRun
 
 CARRIES_LESS: Final = "carries less"
 
@@ -37,7 +43,7 @@ class TriedConfiguration(Struct, frozen=True, kw_only=True):
     """One configuration that was run at the rate asked for, in words."""
 
     label: str
-    verdict: Verdict
+    verdict: MeasuredVerdict
     predicted: str
     measured: str
     achieved: str

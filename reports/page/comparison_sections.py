@@ -11,14 +11,23 @@ from reports.drawing.forest_plots import change, forests
 from reports.drawing.pictures import Picture
 from reports.judgement import reference_run
 from reports.judgement.comparison import Change, Comparison, Effect, compare
-from reports.judgement.verdicts import answered, verdict, worst
+from reports.judgement.verdicts import (
+    answered,
+    exit_code,
+    is_whole,
+    verdict,
+    was_judged,
+    worst,
+)
 from reports.record import number_formats
+from reports.record.capacity import MeasuredVerdict
+from reports.record.exit_codes import ExitCode
 from reports.record.record import LoadRun, RunRecord, Verdict
 
 BASELINE: Final = "baseline.json"
 ORDER: Final[tuple[Change, ...]] = ("worse", "better", "same", "inconclusive", "unknown")
 MOST_NAMED: Final = 6
-OPENINGS: Final[dict[Verdict, str]] = {
+OPENINGS: Final[dict[MeasuredVerdict, str]] = {
     "fail": "Worse",
     "pass": "No regression",
     "unknown": "Cannot be told",
@@ -39,7 +48,7 @@ class ComparisonSection(Struct, frozen=True, kw_only=True):
 
     before: ComparedRun
     after: ComparedRun
-    verdict: Verdict
+    verdict: MeasuredVerdict
     judged: bool  # whether it could be told of any figure what became of it
     headline: str
     sentences: Sequence[str]
@@ -81,6 +90,23 @@ def whole_verdict(record: RunRecord, shown: ComparisonSection | None) -> Verdict
     what is said of it by itself and against its baseline, whichever is worse.
     """
     return answered(record) or worst([verdict(record), *([shown.verdict] if shown else [])])
+
+
+def whole_exit_code(
+    record: RunRecord,
+    shown: ComparisonSection | None = None,
+    *,
+    strict: bool = False,
+    tolerant: bool = False,
+) -> ExitCode:
+    """Return what a command leaves with that made a run, or looked at one."""
+    return exit_code(
+        whole_verdict(record, shown),
+        judged=was_judged(record),
+        whole=is_whole(record),
+        strict=strict,
+        tolerant=tolerant,
+    )
 
 
 def headline(found: Comparison) -> str:

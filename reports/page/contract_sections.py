@@ -178,7 +178,8 @@ def _square(cell: MethodCoverage | None, failed: Sequence[ShownFailure]) -> Matr
         )
     if cell is None or not cell.asked:
         reason = cell.reason if cell else "no service publishes it"
-        return MatrixCell(colour="none", text="not asked", reason=reason)
+        said = "not asked" if cell and cell.applies else "not applicable"
+        return MatrixCell(colour="none", text=said, reason=reason)
     return MatrixCell(colour="pass", text=count(cell.asked))
 
 

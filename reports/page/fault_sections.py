@@ -19,7 +19,7 @@ from reports.record import number_formats
 from reports.record.fault_trials import FaultTrial
 from reports.record.record import FaultsRun, Verdict
 
-_ORDER: Final[dict[Verdict | None, int]] = {"fail": 0, "unknown": 1, None: 2, "pass": 3}
+_ORDER: Final[list[Verdict]] = ["fail", "unknown", "not applicable", "pass"]
 
 
 class FaultRow(Struct, frozen=True, kw_only=True):
@@ -41,9 +41,9 @@ class Matrix(Struct, frozen=True, kw_only=True):
 
 
 class UnsettledCell(Struct, frozen=True, kw_only=True):
-    """A cell that is not green, or several for one reason; without a verdict it is not asked."""
+    """A cell that is not green, or several for one reason."""
 
-    verdict: Verdict | None
+    verdict: Verdict
     subject: str
     invariants: Sequence[str]
     sentence: str
@@ -64,10 +64,7 @@ def contents(record: FaultsRun) -> dict[str, Any]:
         "invariants": INVARIANTS,
         "groups": GROUPS,
         "matrices": [_matrix(record, engine) for engine in engines],
-        "red_or_grey": sorted(
-            (one for trial in record.trials for one in _doubts(trial)),
-            key=lambda one: _ORDER[one.verdict],
-        ),
+        "not_green": not_green(record),
         "cold": [(starts.engine, *cold(starts)) for starts in record.cold_starts],
         "timelines": [
             TrialTimeline(anchor=_anchor(one), picture=_picture(one, classes))
@@ -76,6 +73,14 @@ def contents(record: FaultsRun) -> dict[str, Any]:
         ],
         "legend": _legend(classes),
     }
+
+
+def not_green(record: FaultsRun) -> list[UnsettledCell]:
+    """Return the cells that are not green, the red ones first; those of one reason are one."""
+    return sorted(
+        (one for trial in record.trials for one in _doubts(trial)),
+        key=lambda one: _ORDER.index(one.verdict),
+    )
 
 
 def _matrix(record: FaultsRun, engine: str) -> Matrix:
@@ -104,7 +109,7 @@ def _where(record: FaultsRun, engine: str) -> str:
 
 def _doubts(trial: FaultTrial) -> Iterator[UnsettledCell]:
     """Yield what is not green; cells for one reason stand together."""
-    reasons: dict[tuple[Verdict | None, str], list[str]] = {}
+    reasons: dict[tuple[Verdict, str], list[str]] = {}
     for cell in cells(trial):
         if cell.verdict != "pass":
             reasons.setdefault((cell.verdict, cell.sentence), []).append(cell.invariant)

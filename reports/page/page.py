@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from msgspec import Struct
 
+from reports.judgement import inapplicable
 from reports.judgement.findings import headline, most_carried
 from reports.judgement.reproductions import curl
 from reports.judgement.verdicts import check_summary, judge
@@ -22,6 +23,7 @@ from reports.page import (
     capacity_sections,
     fault_sections,
     mutant_sections,
+    objective_sections,
     search_sections,
     sizing_script,
     transport_sections,
@@ -40,7 +42,12 @@ TEMPLATES = Path(__file__).parent / "templates"
 SPACE_OF_CSS = re.compile(r'("[^"]*")|\s*([{};,])\s*|(?<=:) ')
 TOP_ERRORS = 20
 TOP_DOUBTS = 8
-MARKS: dict[Verdict, str] = {"pass": "\N{CHECK MARK}", "fail": "\N{BALLOT X}", "unknown": "?"}
+MARKS: dict[Verdict, str] = {
+    "pass": "\N{CHECK MARK}",
+    "fail": "\N{BALLOT X}",
+    "unknown": "?",
+    "not applicable": "\N{EN DASH}",
+}
 
 
 class RunEntry(Struct, frozen=True, kw_only=True):
@@ -88,13 +95,14 @@ def run_page(
 
     `contrast` is how a load run compares with its baseline.
     """
-    judgements = judge(record)
+    judgements, verdict = judge(record), whole_verdict(record, contrast)
     shared = {
         "run": record,
         "headline": _headline(record, contrast),
-        "verdict": whole_verdict(record, contrast),
+        "verdict": verdict,
+        "left_out": inapplicable.told(record) if verdict == "not applicable" else [],
         "judgements": judgements,
-        "doubts": [one for one in judgements if one.verdict != "pass"],
+        "doubts": [one for one in judgements if one.verdict in {"fail", "unknown"}],
         "sentences": [],
         "logs": logs,
         "contrast": contrast,
@@ -152,6 +160,7 @@ def _contents(record: RunRecord) -> dict[str, Any]:
             "sizes_vary": any(" " in one.label for one in points),
             "repetitions": max(len(one.repetitions) for one in points),
             "side_by_side": _side_by_side(record),
+            "objectives_kept": objective_sections.lines(record),
             "capacities": capacity_sections.needed(record),
             "rates": list(search_sections.answers(record)),
             "knees": search_sections.knees(record),
@@ -188,7 +197,7 @@ def _zoom() -> dict[str, str]:
 
 
 def _promises(record: E2eRun) -> dict[str, Any]:
-    order: list[Verdict | None] = ["fail", "unknown", "pass", None]
+    order: list[Verdict] = ["fail", "unknown", "pass", "not applicable"]
     checks = sorted(record.checks, key=lambda check: order.index(check.verdict))
     shown = mutant_sections.contents(record) if record.mutants or record.ladder else None
     return {"checks": checks, "contract": contract(record), "mutants": shown}
@@ -212,6 +221,7 @@ def _environment() -> Environment:
         for name in ("ms", "rate", "count", "percent", "short", "span", "visible")
     }
     environment.filters |= {"moment": _moment, "lean": _lean, "curl": curl, "pasteable": pasteable}
+    environment.filters["class_of"] = _class_of
     environment.globals |= {
         "marks": MARKS,
         "top_errors": TOP_ERRORS,
@@ -224,6 +234,11 @@ def _environment() -> Environment:
 def _lean(css: str) -> Markup:
     """Return a style sheet without the white space that only its authors read."""
     return Markup(SPACE_OF_CSS.sub(r"\1\2", str(css)).strip())  # noqa: S704 -- our own files
+
+
+def _class_of(verdict: Verdict) -> str:
+    """Return what a verdict is called in a style sheet: one word."""
+    return verdict.replace(" ", "-")
 
 
 def _moment(moment: datetime) -> str:

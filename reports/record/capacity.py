@@ -10,6 +10,9 @@ from msgspec import Meta, Struct
 
 from reports.record.measurements import Amount, Count, Positive, Reasoned
 
+MeasuredVerdict = Literal["pass", "fail", "unknown"]
+"""What a measurement comes to. None is not applicable: what does not apply is not measured."""
+
 
 class Estimate(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A predicted figure with its 95 % prediction interval, in the figure's own unit.
@@ -94,7 +97,7 @@ class SizingTrial(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     measured_ms: Amount | None
     achieved_per_s: Amount
     samples: Count
-    verdict: Literal["pass", "fail", "unknown"]
+    verdict: MeasuredVerdict
     sentence: str
 
 
@@ -105,7 +108,7 @@ class SizingAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """
 
     question: Question
-    verdict: Literal["pass", "fail", "unknown"]
+    verdict: MeasuredVerdict
     sentence: str
     chosen: Prediction | None = None
     binding: str = ""
@@ -137,7 +140,7 @@ class Probe(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     failed: Count
     p50_ms: Amount | None
     p99_ms: Amount | None
-    verdict: Literal["pass", "fail", "unknown"]
+    verdict: MeasuredVerdict
     sentence: str
     confirms: bool = False
 

@@ -117,12 +117,17 @@ Identity = tuple[str, str, str]
 
 
 class MethodCoverage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How often a method was put to an operation; where never, the reason."""
+    """How often a method was put to an operation; where never, the reason.
+
+    This is no verdict: what came of it are the failures. `applies` is false where the method cannot
+    be put to the service at all, since it has no twin, say.
+    """
 
     service: str
     operation: str
     method: Method
     asked: Count = 0
+    applies: bool = True
     reason: str = ""
 
 

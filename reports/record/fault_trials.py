@@ -48,21 +48,25 @@ class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class FaultTrial(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One fault on one engine under traffic. Times count from the first request.
 
-    `absent` says why the fault does not exist on this engine, `void` why it should have been tried
-    and was not (or could not be judged); with either, the figures are empty. `outage` tells whether
+    `not_applicable` says why the fault cannot be tried here, on this engine or of this system, and
+    what would let it; `void` why it should have been tried and was not (or could not be judged).
+    With either, the figures are empty. `outage` tells whether
     success may drop to nothing while it lasts. `evidence` is what was seen from outside once it had
     struck. `recovery_s` runs from `mended_s` to the moment from which on 99 % succeed; it is null
     where that never came. `reopened_s` is when the broker's port took connections again, null where
     it always did; `resumed_s` runs from it as `recovery_s` does. `spoilt` tells what was red in
     trials of the same fault that were not counted, since a starved machine may have spoilt them.
+    `came_up` is false where a part of the stack ended, or was not ready in time: then it is the
+    system that is why there are no figures.
     """
 
     fault: str
     sentence: str
     engine: str
     configuration: str
-    absent: str = ""
+    not_applicable: str = ""
     void: str = ""
+    came_up: bool = True
     spoilt: tuple[str, ...] = ()
     outage: bool = False
     evidence: str = ""
@@ -88,7 +92,7 @@ class FaultTrial(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def tried(self) -> bool:
         """Tell whether there are figures to judge."""
-        return not (self.absent or self.void)
+        return not (self.not_applicable or self.void)
 
 
 class ColdStarts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -67,15 +67,20 @@ def value_ms(histogram: HdrHistogram, percentile: float) -> float:
     return values_ms(histogram, [percentile]).get(percentile, 0.0)
 
 
+def count(histogram: HdrHistogram) -> int:
+    """Return how many latencies were counted."""
+    return int(histogram.get_total_count())
+
+
 def carries(histogram: HdrHistogram, percentile: float) -> bool:
     """Return whether, with 99 % confidence, a sample lies above the percentile at all."""
-    samples = int(histogram.get_total_count())
+    samples = count(histogram)
     return samples > 0 and (percentile / 100) ** samples <= 1 - CONFIDENCE
 
 
 def summary(histogram: HdrHistogram) -> Latency:
     """Return the percentiles that the samples can carry; the others are null with the reason."""
-    samples = int(histogram.get_total_count())
+    samples = count(histogram)
     short = {name: need for name, need in SAMPLES_NEEDED.items() if samples < need}
     known = values_ms(histogram, PERCENTILES.values())
     values = {

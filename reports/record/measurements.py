@@ -200,8 +200,9 @@ class Phase(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     busy shares, until the phase's planned end. `worker_shares` maps a service to the share of its
     requests that each of its workers answered. `loop_gap_ms_max` is the
     longest the generator's event loop stood still, `pool_waits` how often a request waited for a
-    connection; `used` has what each part used. `yardstick_ms` is what a fixed piece of work took
-    before and after: the longer, the slower was the machine itself. Empty where nobody timed it.
+    connection, `logins` how often users were logged in anew; `used` has what each part used.
+    `yardstick_ms` is what a fixed piece of work took before and after: the longer, the slower was
+    the machine itself. Empty where nobody timed it.
     """
 
     arrivals: Arrivals
@@ -230,6 +231,7 @@ class Phase(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     used: dict[str, Use] = {}
     loop_gap_ms_max: Amount = 0.0
     pool_waits: Count = 0
+    logins: Count = 0
     yardstick_ms: tuple[Amount, ...] = ()
 
 
@@ -241,6 +243,13 @@ class Repetition(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True
     open: Phase | None
     common: Phase | None
     warmed: WarmUp = WarmUp(cut_s=0.0, stable=False, windows=())
+
+
+class Unmeasured(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was to be measured and was not, since its load process died; with its last words."""
+
+    subject: str
+    sentence: str
 
 
 class Transport(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

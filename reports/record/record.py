@@ -1,7 +1,8 @@
 """The run record: one JSON file that says what was run, where, and what came of it.
 
 `write_record` and `read_record` check the whole tree both ways. The same tree as JSON Schema is
-kept in `run.schema.json` (`python -m reports schema` prints it).
+kept in `run.schema.json` (`python -m reports schema` prints it). Records of earlier versions that
+`earlier_versions` knows are read as well.
 """
 
 import errno
@@ -15,6 +16,7 @@ from msgspec import Meta, Struct
 
 from reports.record.atomic_files import write_whole
 from reports.record.capacity import Capacity, RateSearch
+from reports.record.earlier_versions import LIFTED, lifted
 from reports.record.errors import RecordError
 from reports.record.failures import Exercised, Failure, MethodCoverage, RecordedRequest
 from reports.record.fault_trials import ColdStarts, FaultTrial
@@ -32,8 +34,10 @@ from reports.record.measurements import (
     Reasoned,
     Repetition,
     Transport,
+    Unmeasured,
 )
 from reports.record.mutants import LadderRung, Mutant
+from reports.record.objectives import Objective
 
 __all__ = [
     "FORMAT_VERSION",
@@ -55,6 +59,7 @@ __all__ = [
     "RecordError",
     "Repetition",
     "RunRecord",
+    "Unmeasured",
     "Verdict",
     "read_record",
     "schema",
@@ -62,10 +67,10 @@ __all__ = [
     "write_record",
 ]
 
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 RECORD_NAME = "run.json"
 
-Verdict = Literal["pass", "fail", "unknown"]
+Verdict = Literal["pass", "fail", "unknown", "not applicable"]
 FileName = Annotated[str, Meta(pattern=r"^\w[\w.-]*$")]
 Utc = Annotated[datetime, Meta(tz=True)]
 
@@ -89,14 +94,15 @@ class Conditions(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Check(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One promise of the contract suite, its verdict, and a request that shows a failure.
 
-    `verdict` is null where the promise does not apply to the system; the sentence says why.
-    `curl` is of older records: it is read and never shown, since a line for a shell is drawn from
-    a request alone.
+    `sentence` says what was promised, or what was seen instead; `reason` why it does not apply to
+    the system, where that is so. `curl` is of older records: it is read and never shown, since a
+    line for a shell is drawn from a request alone.
     """
 
     name: str
-    verdict: Verdict | None
+    verdict: Verdict
     sentence: str
+    reason: str = ""
     seconds: Amount
     curl: str | None = None
     request: RecordedRequest | None = None
@@ -105,7 +111,7 @@ class Check(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Run(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What every run says of itself. `notes` are sentences for the reader: what was left out."""
 
-    format_version: Literal[2] = FORMAT_VERSION
+    format_version: Literal[3] = FORMAT_VERSION
     started_at: Utc
     duration_s: Amount
     command: str
@@ -125,9 +131,11 @@ class LoadRun(
     empty where a stack was started. `floor` is what the generator itself adds to a latency.
     `capacity` is what a model predicts of each scenario, `rate_searches` the most that kept an
     SLO, where that was looked for. `transports` are the scenarios of a run that compares ways of
-    asking over a queue, the one first to which the others are held.
+    asking over a queue, the one first to which the others are held. `objectives` are the SLOs that
+    every configuration was held to; `unmeasured` is what load processes that died left open.
     """
 
+    objectives: tuple[Objective, ...] = ()
     scenarios: dict[str, str] = {}
     target: str = ""
     floor: Floor | None = None
@@ -135,6 +143,7 @@ class LoadRun(
     capacity: tuple[Capacity, ...] = ()
     rate_searches: tuple[RateSearch, ...] = ()
     transports: tuple[Transport, ...] = ()
+    unmeasured: tuple[Unmeasured, ...] = ()
 
     @property
     def kind(self) -> Literal["load"]:
@@ -244,16 +253,27 @@ def _bytes_of(file: Path) -> bytes:
 
 def _decoded(data: bytes, path: Path, done: str) -> RunRecord:
     try:
-        return _DECODER.decode(data)
+        return _lifted(data) if _version(data) in LIFTED else _DECODER.decode(data)
     except (ValueError, RecursionError) as error:
-        raise RecordError(f"The run record {path} cannot be {done}: {_why(data, error)}") from error
+        why = _why(_version(data), error)
+        raise RecordError(f"The run record {path} cannot be {done}: {why}") from error
 
 
-def _why(data: bytes, error: Exception) -> str:
-    newer = f"its format_version is later than {FORMAT_VERSION}; read it with what wrote it."
-    usual = f"it is not of format version {FORMAT_VERSION}: {error}."
+def _lifted(data: bytes) -> RunRecord:
+    found: RunRecord = msgspec.convert(lifted(msgspec.json.decode(data)), RunRecord)
+    return found
+
+
+def _version(data: bytes) -> int | None:
+    """Return the version that a record says it is of; None where it says none."""
     try:
-        version = msgspec.json.decode(data, type=_Versioned).format_version
+        return msgspec.json.decode(data, type=_Versioned).format_version
     except (ValueError, RecursionError):
-        return usual
-    return newer if version > FORMAT_VERSION else usual
+        return None
+
+
+def _why(version: int | None, error: Exception) -> str:
+    if version is not None and version > FORMAT_VERSION:
+        return f"its format_version is later than {FORMAT_VERSION}; read it with what wrote it."
+    fitting = (version,) if version in LIFTED else (*LIFTED, FORMAT_VERSION)
+    return f"it is not of format version {' or '.join(map(str, fitting))}: {error}."

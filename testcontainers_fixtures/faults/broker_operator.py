@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote, urlsplit
 import httpx
 
 from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.faults.targets import no_broker
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import Broker
 
@@ -124,9 +125,9 @@ class Operator:
 
 @contextmanager
 def operator_of(stack: Stack, *, answer_s: float = ANSWER_S) -> Iterator[Operator]:
-    """Give an operator of the stack's broker; raise StackError for a stack without one."""
+    """Give an operator of the stack's broker; raise NotApplicableError for a stack without one."""
     if stack.management is None or stack.spec.broker is None:
-        raise StackError("Expected a broker with a management API to break; this stack has none.")
+        raise no_broker(stack)
     user = unquote(urlsplit(stack.management).username or "")
     with httpx.Client(base_url=stack.management, timeout=answer_s, trust_env=False) as http:
         yield Operator(http, stack.spec.broker, user)

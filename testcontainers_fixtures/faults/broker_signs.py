@@ -6,7 +6,7 @@ from typing import Final
 
 import httpx
 
-from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.errors import NotApplicableError, StackError
 from testcontainers_fixtures.faults.broker_operator import Operator, operator_of
 from testcontainers_fixtures.faults.sign import Marks, Sign
 from testcontainers_fixtures.stack import Stack
@@ -48,6 +48,8 @@ def _read(look: Callable[[Operator], Marks], stack: Stack) -> Marks:
 def _connections_or_none(stack: Stack) -> Marks:
     try:
         return _read(_connections, stack)
+    except NotApplicableError:
+        raise
     except StackError:
         return frozenset({AWAY})
 

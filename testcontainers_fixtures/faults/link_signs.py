@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import httpx
 
-from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.errors import NotApplicableError, StackError
 from testcontainers_fixtures.faults.sign import Marks, Sign
 from testcontainers_fixtures.links.proxy_launch import links_between
 from testcontainers_fixtures.stack import Stack
@@ -26,12 +26,21 @@ def greeting(role: Role) -> Sign:
 
 
 def controls(stack: Stack, role: Role) -> dict[str, str]:
-    """Return where the links from a role's parts to the broker are told what to do, by name."""
-    names = [name for name in links_between(stack.spec, role, "broker") if name in stack.links]
+    """Return where the links from a role's parts to the broker are told what to do, by name.
+
+    Raises NotApplicableError where the stack file names none, StackError where none was started.
+    """
+    known = links_between(stack.spec, role, "broker")
+    if not known:
+        raise NotApplicableError(
+            f'There is no link from a part with role = "{role}" to the broker: '
+            f"{stack.spec.name}'s stack file names none under [links]."
+        )
+    names = [name for name in known if name in stack.links]
     if not names:
         raise StackError(
-            f"Expected a link from a {role} to the broker; this stack has none: name it in the "
-            "stack file, and start the stack with links=True."
+            f"Expected a link from a {role} to the broker; this stack has none: start it with "
+            "links=True."
         )
     return {name: stack.links[name] for name in names}
 

@@ -7,12 +7,12 @@ from typing import Final
 import httpx
 
 from testcontainers_fixtures.engines.engine import Staffed
-from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.errors import NotApplicableError
 from testcontainers_fixtures.faults.sign import Marks, Sign
 from testcontainers_fixtures.faults.targets import part_of
 from testcontainers_fixtures.placeholders import numbered
 from testcontainers_fixtures.stack import Stack
-from testcontainers_fixtures.stack_spec import Role
+from testcontainers_fixtures.stack_spec import Part, Role
 
 # Far longer than a part takes that is well, and shorter than any fault that freezes one.
 PATIENCE_S: Final = 1.0
@@ -60,16 +60,28 @@ def answer_to(method: str, url: str, body: object = None) -> str:
 
 
 def _workers(role: Role, stack: Stack) -> Marks:
-    copies = stack.copies(part_of(stack, role))
-    staffed = (one for one in copies if isinstance(one, Staffed))
-    return frozenset(f"worker {worker}" for one in staffed for worker in one.workers())
+    part = part_of(stack, role)
+    staffed = (one for one in stack.copies(part) if isinstance(one, Staffed))
+    found = frozenset(f"worker {worker}" for one in staffed for worker in one.workers())
+    if not found and not _takes_workers(stack.spec.parts[part]):
+        raise NotApplicableError(
+            f"{part} has no worker processes to lose: neither its command nor its settings in the "
+            "stack file take {workers}."
+        )
+    return found
+
+
+def _takes_workers(part: Part) -> bool:
+    return any("{workers}" in one for one in (*part.command, *part.settings.values()))
 
 
 def _writes(stack: Stack) -> Marks:
     part = part_of(stack, "service")
     seed = next((one for one in stack.spec.seed if one.service == part), None)
     if seed is None:
-        raise StackError(f"Expected a [[seed]] for {part}, to see whether it writes; add one.")
+        raise NotApplicableError(
+            f"Whether {part} writes cannot be seen: its stack file has no [[seed]] for it; add one."
+        )
     method, path = seed.request.split(" ", 1)
     url = stack.services[part] + path.replace("{n}", "1")
     return frozenset({f"{part}, {method} {path}: {answer_to(method, url, numbered(seed.body, 1))}"})

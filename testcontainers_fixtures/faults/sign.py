@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.errors import NotApplicableError, StackError
 from testcontainers_fixtures.stack import Stack
 
 TOLD_WITHIN_S: Final = 10.0
@@ -19,7 +19,8 @@ Marks = frozenset[str]
 class Sign:
     """Reads the marks of a stack, each a short phrase; a strike takes some away, or `every` one.
 
-    `read` raises StackError where nothing can be seen just now, which shows nothing.
+    `read` raises StackError where nothing can be seen just now, which shows nothing, and
+    NotApplicableError where there is nothing to be seen in such a system.
     """
 
     read: Callable[[Stack], Marks]
@@ -34,7 +35,7 @@ class Evidence:
     """That a strike did something: made before it, and asked while it lasts.
 
     Making one raises StackError where nothing is seen that a strike could take away, not even after
-    a while: a broker tells of some things seconds after they came.
+    a while: a broker tells of some things seconds after they came. NotApplicableError goes through.
     """
 
     def __init__(self, stack: Stack, sign: Sign, *, timeout_s: float = TOLD_WITHIN_S) -> None:
@@ -70,6 +71,8 @@ class Evidence:
     def _now(self) -> Marks | None:
         try:
             return self._sign.read(self._stack)
+        except NotApplicableError:
+            raise
         except StackError:
             return None
 

@@ -1,20 +1,28 @@
 """Finds what a fault acts on by its role, and asks whether it can be done to it."""
 
 from testcontainers_fixtures.engines.engine import Killable, Pausable, Running, Staffed, Steered
-from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.errors import NotApplicableError, StackError
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import Role
 
 
 def part_of(stack: Stack, role: Role) -> str:
-    """Return the first part of the stack file that plays a role; raise StackError without one."""
+    """Return the first part that plays a role; raise NotApplicableError without one."""
     for name in stack.spec.named(role):
         return name
-    raise StackError(f"Expected a part with role = {role!r} to break; {stack.spec.name} has none.")
+    raise NotApplicableError(
+        f'There is no part with role = "{role}" to break: '
+        f"{stack.spec.name}'s stack file names none."
+    )
 
 
 def first_copy(stack: Stack, part: str) -> Running:
-    """Return the first running copy of a part; "broker" is a part here."""
+    """Return the first running copy of a part; "broker" is a part here.
+
+    Raises NotApplicableError for the broker of a system without one, else StackError.
+    """
+    if part == "broker" and stack.spec.broker is None:
+        raise no_broker(stack)
     for running in stack.copies(part):
         if running.alive():
             return running
@@ -37,9 +45,18 @@ def pausable(stack: Stack, part: str) -> Pausable:
     raise refusal(found, "frozen")
 
 
-def refusal(running: Running, what: str) -> StackError:
+def refusal(running: Running, what: str) -> NotApplicableError:
     """Return the error that says that something cannot be done to a copy on its engine."""
-    return StackError(f"{running.name} cannot be {what} on this engine; choose another fault.")
+    return NotApplicableError(
+        f"{running.name} cannot be {what} on this engine; another --engine may do it."
+    )
+
+
+def no_broker(stack: Stack) -> NotApplicableError:
+    """Return the error that says that a system has no broker to break."""
+    return NotApplicableError(
+        f"There is no broker to break: {stack.spec.name}'s stack file has no [broker]."
+    )
 
 
 def staffed(stack: Stack, part: str) -> Staffed:

@@ -6,7 +6,7 @@ RabbitMQ 4.0 has the rule as a setting that is off; 3.10 refuses to start with t
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.errors import NotApplicableError
 from testcontainers_fixtures.faults.broker_ended import GRACE_S, UNKNOWN
 from testcontainers_fixtures.faults.broker_signs import TRANSIENT_QUEUE
 from testcontainers_fixtures.faults.fault import Fault
@@ -23,7 +23,7 @@ def strike(stack: Stack) -> Iterator[None]:
     """Restart the broker with the rule; leaving restarts it without."""
     version = stack.broker.version if stack.broker else "none"
     if not version.partition(".")[0].isdigit() or int(version.partition(".")[0]) < FIRST_MAJOR:
-        raise StackError(f"Expected RabbitMQ 4 or newer, which knows the rule; seen: {version}.")
+        raise NotApplicableError(f"RabbitMQ {version} does not know the rule; 4.0 and newer do.")
     _restart_with(stack, RULE)
     try:
         yield

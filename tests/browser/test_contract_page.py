@@ -132,13 +132,30 @@ def test_a_red_cell_leads_to_its_failure(browser: Browser, failing: str) -> None
     assert page.evaluate("document.querySelector(':target').getBoundingClientRect().top") < 720
 
 
-def test_every_cell_that_was_not_asked_says_why(browser: Browser, failing: str) -> None:
-    cells = opened(browser, failing).locator("table.matrix td")
-    reasons = [cell for cell in cells.all_inner_texts() if "not asked" in cell]
+def test_every_grey_cell_says_whether_it_applies_and_why_it_is_grey(
+    browser: Browser, failing: str
+) -> None:
+    page = opened(browser, failing)
 
-    assert cells.count() == 5 * len(OPERATIONS)
-    assert len(reasons) == 1
-    assert "it has no twin" in reasons[0]
+    assert page.locator("table.matrix td").count() == 5 * len(OPERATIONS)
+    assert page.locator("table.matrix td.none").all_inner_texts() == [
+        "\N{EN DASH} not applicable\nit has no twin",
+        "not asked\nno request of it was generated",
+    ]
+
+
+def test_a_promise_that_does_not_apply_is_grey_and_the_last_with_its_reason(
+    browser: Browser, failing: str
+) -> None:
+    page = opened(browser, failing)
+    row = page.locator("#promises ~ .scroll tbody tr").last
+    badge = row.locator(".verdict")
+    soft = page.locator(".soft").first.evaluate("one => getComputedStyle(one).color")
+
+    assert badge.inner_text() == "\N{EN DASH} not applicable"
+    assert badge.evaluate("one => getComputedStyle(one).color") == soft
+    assert "The stack file names no deadline_header." in row.inner_text()
+    assert "1 not applicable" in page.locator("h1").inner_text()
 
 
 @pytest.mark.parametrize("run", ["failing", "clean"])

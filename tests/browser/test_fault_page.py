@@ -62,7 +62,8 @@ def test_each_engine_has_a_cell_for_every_fault_and_invariant(
     assert rows.count() == len(faults_run().trials)
     assert page.locator("td.cell").count() == rows.count() * len(INVARIANTS)
     assert page.locator("td.cell.fail").count() == 4
-    assert page.locator("td.cell:not(.pass):not(.fail):not(.unknown):not(.unasked)").count() == 0
+    known = ":not(.pass):not(.fail):not(.unknown):not(.not-applicable)"
+    assert page.locator(f"td.cell{known}").count() == 0
 
 
 def test_every_cell_that_is_not_green_has_its_reason_on_the_page(
@@ -74,6 +75,24 @@ def test_every_cell_that_is_not_green_has_its_reason_on_the_page(
     assert "Never again 99 % while it was watched." in reasons
     assert any("RabbitMQ 3.10 knows no" in reason for reason in reasons)
     assert any("3 of 507" in reason for reason in reasons)
+
+
+def test_a_fault_that_does_not_apply_is_a_grey_row_of_dashes_with_its_reason(
+    browser: Browser, address: str
+) -> None:
+    page = opened(browser, address)
+    row = page.locator("table.matrix tbody tr", has_text="transient-queues-forbidden").first
+    void = page.locator("table.matrix tbody tr", has_text="link-black-holed").first
+    cells, soft = row.locator("td.cell"), page.locator(".soft").first
+    grey = soft.evaluate("one => getComputedStyle(one).color")
+    why = page.locator("#reasons ~ .scroll tr", has_text="transient-queues-forbidden, processes")
+
+    assert cells.locator("[aria-hidden]").all_inner_texts() == ["\N{EN DASH}"] * len(INVARIANTS)
+    assert cells.locator(".aloud").all_inner_texts() == ["not applicable"] * len(INVARIANTS)
+    assert cells.first.evaluate("one => getComputedStyle(one).color") == grey
+    assert void.locator("td.cell").first.evaluate("one => getComputedStyle(one).color") != grey
+    assert why.locator("td").first.inner_text() == "\N{EN DASH} not applicable"
+    assert "RabbitMQ 3.10 knows no deprecated_features." in why.inner_text()
 
 
 def test_a_fault_leads_to_its_timeline(browser: Browser, address: str) -> None:

@@ -1,7 +1,10 @@
 """What a load run leaves with where it measured nothing: its exit code, and its first line."""
 
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
 
@@ -52,15 +55,22 @@ def first_line(site: Path) -> str:
     return said
 
 
-def test_a_stack_that_does_not_start_fails_the_run_with_its_last_words(tmp_path: Path) -> None:
+def test_a_stack_that_does_not_start_fails_the_run_with_its_last_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "stack.toml"
-    file.write_text(DIES)
+    file.write_text(DIES.replace("no licence found", r"no licence found\\n::error::owned ##[x]"))
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
 
     done = run(tmp_path / "site", "--stack", str(file), "--engine=processes", *SHORT)
 
     assert done.returncode == 1, done.stdout
     assert "no licence found" in done.stderr
     assert "Traceback" not in done.stderr
+    [told] = [line for line in done.stdout.splitlines() if line.startswith("::")]
+    assert told.startswith("::error title=load run::gate ended before it was ready")
+    assert not [line for line in done.stderr.splitlines() if line.lstrip().startswith("::")]
+    assert "##[" not in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(
@@ -89,7 +99,11 @@ def test_a_gateway_that_refuses_everything_fails_the_run_and_it_is_said_how(
     assert "x HTTP 401, most at " in said
 
 
-def test_a_target_that_fails_at_everything_fails_the_run(server: int, tmp_path: Path) -> None:
+def test_a_target_that_fails_at_everything_fails_the_run_and_a_ci_service_is_told(
+    server: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
     options = ("--target", f"http://127.0.0.1:{server}", "--request", "GET /nothing")
 
     done = run(tmp_path / "site", *options, "--rate=50", "--duration=2")
@@ -97,10 +111,44 @@ def test_a_target_that_fails_at_everything_fails_the_run(server: int, tmp_path: 
 
     assert done.returncode == 1, done.stdout
     assert "x HTTP 404, most at 'GET /nothing'" in said
+    told = [line for line in done.stdout.splitlines() if line.startswith("::")]
+    assert told[0].startswith("::error title=target%2C open::None of ")
+    page = unescape((tmp_path / "summary.md").read_text(encoding="utf-8"))
+    assert page.startswith(f"## {said}")
+    assert "| target | target | — | 50.0 |" in page
+    assert "- fail: target, open: None of " in page
+
+
+@contextmanager
+def a_busy_machine() -> Iterator[None]:
+    """Have something that is not of the run want every core, as another run would."""
+    spinning = [sys.executable, "-c", "while True: pass"]
+    others = [subprocess.Popen(spinning) for _ in range(os.cpu_count() or 1)]
+    try:
+        yield
+    finally:
+        for one in others:
+            one.kill()
+            one.wait(timeout=10)
+
+
+def test_what_a_shared_machine_left_over_is_no_measurement_and_the_first_line_says_so(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "stack.toml"
+    file.write_text(STACK.format(stub=STUB))
+
+    with a_busy_machine():
+        done = run(tmp_path / "site", "--stack", str(file), "--engine=processes", *ONCE)
+    said = first_line(tmp_path / "site")
+
+    assert done.returncode == 3, done.stdout
+    assert said.startswith("Unknown")
+    assert "Something else on the machine took" in said
 
 
 def test_an_slo_that_nothing_is_held_to_is_refused(tmp_path: Path) -> None:
     done = run(tmp_path / "site", "--slo-p99-ms=50")
 
     assert done.returncode == 2
-    assert "give one of them, or leave it out" in done.stderr
+    assert "--slo 'p99<50ms'" in done.stderr

@@ -131,7 +131,7 @@ def voided(phase: Phase) -> list[str]:
     return [
         f"{judgement.check}: {judgement.sentence}"
         for judgement in judge(_record(configuration))
-        if judgement.verdict != "pass"
+        if judgement.verdict in {"fail", "unknown"}
     ]
 
 

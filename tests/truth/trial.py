@@ -128,13 +128,13 @@ def try_until_it_counts(plan: Plan, *, before: Callable[[], None] = nothing) -> 
     for _ in range(TRIES - 1):
         before()
         trial = try_out(plan)
-        if not any(said and said[0] == "unknown" for said in _said(trial.phase)):
+        if not any(verdict == "unknown" for verdict, _ in _said(trial.phase)):
             return trial
     before()
     return try_out(plan)
 
 
-def _said(phase: Phase) -> Iterator[validity_gates.Said | None]:
+def _said(phase: Phase) -> Iterator[validity_gates.Answer]:
     return (ask(phase) for ask in validity_gates.PHASE_GATES.values())
 
 

@@ -7,6 +7,7 @@ from reports.record.capacity import (
     Capacity,
     Estimate,
     Forecast,
+    MeasuredVerdict,
     Prediction,
     Probe,
     Question,
@@ -14,7 +15,7 @@ from reports.record.capacity import (
     SizingAnswer,
     SizingTrial,
 )
-from reports.record.record import LoadRun, Verdict
+from reports.record.record import LoadRun
 from tests.unit.reports.sample_runs import load_run
 
 MEASURED = (1, 2)
@@ -95,7 +96,7 @@ def no_model(scenario: str) -> Capacity:
 
 def probe(rate_per_s: float, p99_ms: float, *, confirms: bool = False) -> Probe:
     """Return one rate of a search for the most within 50 ms."""
-    verdict: Verdict = "pass" if p99_ms <= SLO_MS else "fail"
+    verdict: MeasuredVerdict = "pass" if p99_ms <= SLO_MS else "fail"
     return Probe(
         rate_per_s=rate_per_s,
         achieved_per_s=rate_per_s * 0.99,

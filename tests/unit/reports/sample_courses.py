@@ -124,17 +124,18 @@ def timeline(seconds: int, rate_per_s: float, middle_ms: float, chance: random.R
     )
 
 
-def used(duration_s: float, rate_per_s: float) -> dict[str, Use]:
-    """Return what the parts used; no limit is set, so nothing can be throttled."""
+def used(duration_s: float, rate_per_s: float, cores: float) -> dict[str, Use]:
+    """Return what the parts used, so many cores together; no limit is set, so none is throttled."""
+    scale = cores / sum(CORES.values())
     return {
         name: Use(
-            cpu_s=round(cores * rate_per_s / 500 * duration_s, 3),
-            demand_ms=cores / 500 * 1_000,
+            cpu_s=round(share * scale * duration_s, 3),
+            demand_ms=share * scale / rate_per_s * 1_000,
             memory_mb_max=MEMORY_MB[name],
             throttled_s=None,
             reasons={"throttled_s": "no CPU limit is set"},
         )
-        for name, cores in CORES.items()
+        for name, share in CORES.items()
     }
 
 

@@ -74,7 +74,7 @@ def faults_run(**changes: object) -> FaultsRun:
     )
     absent = trial(
         "transient-queues-forbidden",
-        absent="RabbitMQ 3.10 knows no deprecated_features.",
+        not_applicable="RabbitMQ 3.10 knows no deprecated_features.",
         course=(),
         breaches={},
     )

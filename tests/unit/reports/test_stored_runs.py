@@ -95,7 +95,7 @@ BROKEN = {
     "of wrong types": (holding(changed(duration_s="long")), "Expected `float`"),
     "a huge number": (holding(text_of().replace('"seed":1', '"seed":' + "9" * 5000)), "range"),
     "beyond a float": (holding(phases_changed().replace("12.0", "1e999")), "range"),
-    "of a later version": (holding(changed(format_version=3, more=1)), "later than 2"),
+    "of a later version": (holding(changed(format_version=4, more=1)), "later than 3"),
     "of a year that no zone has": (
         holding(changed(started_at="0001-01-01T00:00:00+12:00")),
         "cannot be",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from typer.testing import CliRunner, Result
 
 from contract_tests.faults import __main__ as command
@@ -22,6 +23,7 @@ STACK_FILE = str(Path(__file__).parents[4] / "system" / "stack.toml")
 GOOD = faults_run(trials=(trial(),))
 BAD = faults_run(trials=(trial(recovery_s=None),))
 UNKNOWN = faults_run(trials=(trial(void="No engine."),))
+NOTHING = faults_run(trials=(trial(not_applicable="No broker."),))
 Run = Callable[..., Result]
 
 
@@ -43,6 +45,9 @@ def run(tmp_path: Path) -> Run:
         pytest.param(BAD, [], 1, id="something does not"),
         pytest.param(UNKNOWN, [], 3, id="something is not known"),
         pytest.param(UNKNOWN, ["--strict"], 1, id="and unknown will not do"),
+        pytest.param(NOTHING, [], 3, id="nothing applies"),
+        pytest.param(NOTHING, ["--tolerant"], 3, id="of which nothing was judged"),
+        pytest.param(NOTHING, ["--strict"], 1, id="and that will not do"),
     ],
 )
 def test_the_exit_code_is_the_verdict(
@@ -125,3 +130,28 @@ def test_without_a_docker_engine_that_half_is_unknown_and_the_other_is_tried(
 
     assert [one.void for one in record.trials] == ["", matrix.NO_ENGINE]
     assert told[-1] == matrix.NO_ENGINE
+
+
+def test_what_would_not_apply_there_either_is_no_doubt_where_there_is_no_engine(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(matrix, "docker_engine_answers", lambda: False)
+    asked = FaultPlan(faults=(named("service-paused"),), engines=("containers",))
+    spec = replace(read_stack_file(Path(STACK_FILE)), broker=None)
+    record = matrix.run(spec, asked, tmp_path, ["nox"], lambda _: None)
+    [trial] = record.trials
+
+    assert trial.void == ""
+    assert "they take a [broker]" in trial.not_applicable
+
+
+def test_each_reason_for_which_faults_do_not_apply_is_told_once_at_the_end(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trials = [trial(name, not_applicable="There is no link.") for name in ("one", "other")]
+    monkeypatch.setattr(command, "run", lambda *_: faults_run(trials=(trial(), *trials)))
+    result = run()
+
+    assert result.output.count("Not applicable (2): There is no link.") == 1
+    assert "Holds: 1 faults tried, 2 not applicable, " in result.output
+    assert result.exit_code == 0

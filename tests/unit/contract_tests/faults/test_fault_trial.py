@@ -16,13 +16,18 @@ from contract_tests.faults.fault_trial import TrialMoments, under_traffic
 from contract_tests.faults.stack_pool import StackPool
 from contract_tests.faults.traffic import FaultTraffic
 from reports.record.fault_trials import Breach, FaultTrial
-from testcontainers_fixtures.errors import SpecError, StackError
+from testcontainers_fixtures.errors import (
+    NotApplicableError,
+    SpecError,
+    StackError,
+    StartError,
+)
 from testcontainers_fixtures.faults import sign
 from testcontainers_fixtures.faults.catalogue import named
 from testcontainers_fixtures.faults.fault import Fault
 from testcontainers_fixtures.faults.sign import Marks, Sign
 from testcontainers_fixtures.stack import Stack
-from testcontainers_fixtures.stack_spec import Part, StackSpec
+from testcontainers_fixtures.stack_spec import Broker, Part, StackSpec
 from tests.unit.reports.sample_faults import CLEAN
 from tests.unit.reports.sample_faults import trial as sample_trial
 
@@ -30,7 +35,11 @@ NO_STACK = cast("Stack", None)  # the faults below need none
 SPEC = StackSpec(
     format_version=1,
     name="some",
-    parts={"gateway": Part(role="gateway", command=("x",), port=1)},
+    broker=Broker(vhost="v", user="me", work_queue="q"),
+    parts={
+        "gateway": Part(role="gateway", command=("x",), port=1),
+        "worker": Part(role="resolver", command=("x",), port=2),
+    },
 )
 
 
@@ -246,6 +255,19 @@ def test_a_trial_that_cannot_be_made_once_more_tells_what_was_seen_and_is_no_dou
     assert len(trial.spoilt) == 1
 
 
+@pytest.mark.parametrize(
+    ("error", "came_up"), [(StartError("gate ended"), False), (StackError("no sign"), True)]
+)
+def test_a_part_that_ended_is_told_from_a_fault_that_did_not_strike(
+    ground: StackPool, monkeypatch: pytest.MonkeyPatch, error: StackError, *, came_up: bool
+) -> None:
+    monkeypatch.setattr("contract_tests.faults.stack_pool.start_stack", refusing(error, []))
+    trial = ground.trial(named("service-paused"))
+
+    assert str(error) in trial.void
+    assert trial.came_up is came_up
+
+
 def test_what_was_red_in_a_spoilt_trial_is_told_where_the_next_one_breaks(
     ground: StackPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -262,3 +284,73 @@ def test_what_was_red_in_a_spoilt_trial_is_told_where_the_next_one_breaks(
 
     assert trial.void == "StackError: no The callers stood still. Seen: late: 3 of 400."
     assert len(trial.spoilt) == 1
+
+
+@pytest.mark.parametrize(
+    ("spec", "why"),
+    [
+        (replaced(SPEC, broker=None), "and some has not both."),
+        (replaced(SPEC, parts={"gateway": SPEC.parts["gateway"]}), "and some has not both."),
+    ],
+    ids=["no broker", "no resolver"],
+)
+def test_a_system_without_calls_over_a_broker_is_not_started_for_their_faults(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spec: StackSpec, why: str
+) -> None:
+    tries: list[int] = []
+    monkeypatch.setattr("contract_tests.faults.stack_pool.start_stack", refusing(OSError(), tries))
+    with StackPool(spec, tmp_path, "processes") as pool:
+        trial = pool.trial(named("service-paused"))
+        with pytest.raises(NotApplicableError, match=why):
+            pool.prepared(named("service-paused"))
+
+    assert trial.not_applicable.endswith(why)
+    assert not trial.void
+    assert tries == []
+
+
+class Bare:
+    """A stack that runs, whose services publish nothing, and that was ended."""
+
+    def __init__(self) -> None:
+        self.spec, self.services = SPEC, {"shelf": "http://shelf"}
+        self.ready_s: dict[str, float] = {}
+        self.ended = 0
+
+    def conditions(self) -> dict[str, str]:
+        return {"engine": "processes"}
+
+    @contextmanager
+    def started(self, *_: object, **__: object) -> Iterator["Bare"]:
+        yield self
+        self.ended += 1
+
+
+def test_a_stack_of_whose_rows_no_account_can_be_kept_is_started_once_and_ended(
+    ground: StackPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare = Bare()
+    monkeypatch.setattr("contract_tests.faults.stack_pool.start_stack", bare.started)
+    monkeypatch.setattr("contract_tests.faults.stack_pool.documents", lambda *_: {})
+    trials = [ground.trial(named(name)) for name in ("service-paused", "broker-frozen")]
+
+    assert [one.void for one in trials] == ["", ""]
+    assert all("Seen: no document of shelf." in one.not_applicable for one in trials)
+    assert bare.ended == 1
+    assert ground.conditions == {"engine": "processes"}
+
+
+def test_a_fault_of_what_is_not_there_is_not_applicable_and_costs_no_stack(
+    ground: StackPool, starts: list[Fault], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none_there(*_: object) -> FaultTrial:
+        raise NotApplicableError("There is no link.")
+
+    cleared: list[int] = []
+    monkeypatch.setattr("contract_tests.faults.stack_pool.run_trial", none_there)
+    monkeypatch.setattr(ground, "clear", lambda: cleared.append(1))
+    trial = ground.trial(named("service-paused"))
+
+    assert (trial.not_applicable, trial.void) == ("There is no link.", "")
+    assert len(starts) == 1
+    assert cleared == []

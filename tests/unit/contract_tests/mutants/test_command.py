@@ -11,6 +11,7 @@ from contract_tests.mutants import __main__ as command
 from contract_tests.mutants.mutant_stack import MutantStack
 from contract_tests.mutants.mutant_trial import MutantTrial, Outcome, TriedMutant
 from contract_tests.mutants.search_result import MutantFinding
+from contract_tests.mutants.suite import NotJudgedError
 from contract_tests.mutants.trial_journal import TrialJournal
 from testcontainers_fixtures.errors import MissingNeedError, StackError
 
@@ -45,6 +46,7 @@ def ending(monkeypatch: pytest.MonkeyPatch, outcome: Outcome) -> None:
 
 
 ONE = ("--only", "gateway_404_as_400")
+LIKE = ("--only", "resolver_redirects_followed")
 CLEAN = ("--clean-seeds", "1")
 
 
@@ -54,6 +56,8 @@ CLEAN = ("--clean-seeds", "1")
         pytest.param("killed", ONE, 0, id="enough are killed"),
         pytest.param("survived", ONE, 1, id="one survived"),
         pytest.param("timed out", ONE, 1, id="the time was over"),
+        pytest.param("survived", LIKE, 3, id="nobody could have told it from the system"),
+        pytest.param("killed", LIKE, 0, id="which was told from it all the same"),
         pytest.param("survived", CLEAN, 0, id="no alarm on the clean system"),
         pytest.param("killed", CLEAN, 1, id="a false alarm"),
         pytest.param("timed out", CLEAN, 3, id="the clean system was not searched to the end"),
@@ -71,8 +75,9 @@ def test_what_came_of_the_trials_is_the_exit_code(
 @pytest.mark.parametrize(
     ("error", "options", "code"),
     [
-        pytest.param(StackError("It did not come up."), ONE, 3, id="no stack"),
-        pytest.param(StackError("It did not come up."), (*ONE, "--strict"), 1, id="strict"),
+        pytest.param(StackError("It did not come up."), ONE, 1, id="no stack"),
+        pytest.param(NotJudgedError("It ended with 4."), ONE, 3, id="no suite"),
+        pytest.param(NotJudgedError("It ended with 4."), (*ONE, "--strict"), 1, id="strict"),
         pytest.param(MissingNeedError("Install it."), ONE, 2, id="a need is missing"),
         pytest.param(KeyboardInterrupt(), ONE, 130, id="Ctrl-C"),
     ],

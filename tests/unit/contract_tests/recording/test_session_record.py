@@ -1,7 +1,7 @@
 """A test's id is told as a sentence on the page of its run, and a self-test fails no system."""
 
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import pytest
 from _pytest.reports import TestReport
@@ -11,6 +11,7 @@ from contract_tests.recording.session_findings import Findings
 from contract_tests.recording.session_findings import told as told_of
 from contract_tests.recording.session_record import KnownFailures, Recorder
 from reports.record.failures import Failure
+from reports.record.record import Check, Verdict
 
 
 def told(nodeid: str) -> str:
@@ -46,19 +47,22 @@ def test_rows_and_operations_stand_in_brackets(nodeid: str, sentence: str) -> No
     assert told(nodeid) == sentence
 
 
-def test_a_test_that_was_skipped_is_a_promise_that_does_not_apply_and_says_why() -> None:
-    report = TestReport(
+def skipped(when: Literal["setup", "call"] = "call") -> TestReport:
+    return TestReport(
         nodeid="a/test_a.py::test_it_holds",
         location=("", None, ""),
         keywords={},
         outcome="skipped",
         longrepr=("a/test_a.py", 3, "Skipped: This system has no broker."),
-        when="call",
+        when=when,
     )
-    one = check(report)
 
-    assert one.verdict is None
-    assert one.sentence == "It holds. Not applicable: This system has no broker."
+
+def test_a_test_that_was_skipped_is_a_promise_that_does_not_apply_and_says_why() -> None:
+    one = check(skipped())
+
+    assert one.verdict == "not applicable"
+    assert (one.sentence, one.reason) == ("It holds.", "This system has no broker.")
 
 
 @pytest.mark.parametrize(
@@ -114,20 +118,51 @@ def test_any_other_failure_is_the_systems() -> None:
     assert check(failed()).verdict == "fail"
 
 
+def left_with(ended: int, checks: list[Check], by: BaseException | None = None) -> int:
+    recorder = Recorder.__new__(Recorder)  # without the session that it would publish
+    recorder.checks, recorder.ended = checks, by
+    session = SimpleNamespace(exitstatus=ended)
+    recorder.pytest_sessionfinish(cast("pytest.Session", session))
+    return int(session.exitstatus)
+
+
 @pytest.mark.parametrize(
     ("ended", "marks", "code"),
     [(1, ["self_test"], 3), (1, ["self_test", ""], 1), (2, ["self_test"], 2), (0, [], 0)],
-    ids=["only in doubt", "and one failed", "interrupted", "all well"],
+    ids=["only in doubt", "and one failed", "ended by itself", "nothing was run"],
 )
 def test_a_run_that_is_only_in_doubt_ends_as_one_of_which_nothing_can_be_said(
     ended: int, marks: list[str], code: int
 ) -> None:
-    recorder = Recorder.__new__(Recorder)  # without the session that it would publish
-    recorder.checks = [check(failed(mark)) for mark in marks]
-    session = SimpleNamespace(exitstatus=ended)
-    recorder.pytest_sessionfinish(cast("pytest.Session", session))
+    assert left_with(ended, [check(failed(mark)) for mark in marks]) == code
 
-    assert session.exitstatus == code
+
+def test_ctrl_c_is_told_from_a_session_that_ended_itself() -> None:
+    assert left_with(2, [], KeyboardInterrupt()) == 130
+    assert left_with(2, [], pytest.exit.Exception("no document", 2)) == 2
+
+
+@pytest.mark.parametrize(
+    ("ended", "verdicts", "code"),
+    [
+        (0, ["not applicable"], 3),
+        (0, ["not applicable", "pass"], 0),
+        (1, ["not applicable", "unknown"], 3),
+        (1, ["not applicable", "fail"], 1),
+        (1, ["not applicable"], 1),
+        (2, ["not applicable"], 2),
+    ],
+    ids=[
+        *("nothing applied", "one held", "one in doubt", "one failed"),
+        *("no stack came up", "interrupted"),
+    ],
+)
+def test_a_run_in_which_nothing_applied_does_not_end_as_one_in_which_all_is_well(
+    ended: int, verdicts: list[Verdict], code: int
+) -> None:
+    checks = [Check(name=one, verdict=one, sentence="Told.", seconds=0.0) for one in verdicts]
+
+    assert left_with(ended, checks) == code
 
 
 class Item:
@@ -165,3 +200,17 @@ def test_what_says_nothing_of_the_system_still_fails_and_is_no_failure_of_it(
 
     assert report.failed
     assert len(findings.failures) == count
+
+
+def test_a_method_that_a_service_cannot_be_put_to_does_not_apply_and_another_was_not_asked() -> (
+    None
+):
+    findings = Findings()
+    findings.documents = {"shelf": {"paths": {"/things": {"get": {}}}}}
+    findings.missing = {("shelf", "parity"): "shelf has no twin"}
+    findings.asked["shelf", "GET /things", "received"] = 3
+    cells = {one.method: (one.asked, one.applies, one.reason) for one in findings.cells()}
+
+    assert cells["parity"] == (0, False, "shelf has no twin")
+    assert cells["received"] == (3, True, "")
+    assert cells["schema"] == (0, True, "no request of it was generated")

@@ -12,6 +12,7 @@ from reports.judgement.findings import headline, scaling
 from reports.page.comparison_sections import comparison_section
 from reports.record.capacity import Capacity, Estimate, Question, SizingAnswer, SizingTrial
 from reports.record.measurements import Repetition
+from reports.record.objectives import Objective
 from reports.record.record import LoadRun
 from tests.unit.reports.sample_capacities import probe, rate_search
 from tests.unit.reports.sample_runs import load_run, phase
@@ -54,6 +55,32 @@ def test_what_more_copies_bring_stands_before_the_verdict() -> None:
 
     assert (crud, supplier) == tuple(scaling(record, name) for name in ("crud", "supplier"))
     assert verdict == headline(record)
+
+
+def test_what_a_run_is_held_to_comes_first_with_interval_and_verdict() -> None:
+    slo = Objective(scenario="crud", figure="p50", limit=1.0)
+    record = replace(load_run(points=((1, 1),)), objectives=(slo,))
+
+    shown = printed(record)
+    [line] = [one for one in shown.splitlines() if "p50 < 1 ms" in one and "common" in one][:1]
+
+    assert line.split()[-2] == "fail"
+    assert " to " in line
+    assert shown.index("SLOs") < shown.index("resolvers x service workers")
+
+
+def test_checks_that_do_not_apply_are_told_once_with_their_reason_and_are_no_doubt() -> None:
+    brief = phase(rate_per_s=100.0, duration_s=2.0)
+    record = repeated(1)
+    configurations = tuple(
+        replace(one, repetitions=tuple(replace(each, common=brief) for each in one.repetitions))
+        for one in record.configurations
+    )
+    shown = printed(replace(record, configurations=configurations))
+
+    assert shown.count("In under 5 s no queue is seen to grow.") == 1
+    assert "Not applicable (2): In under 5 s no queue is seen to grow." in shown
+    assert "not applicable: " not in shown
 
 
 def test_three_repetitions_have_intervals_and_fewer_say_nothing_of_them() -> None:

@@ -41,6 +41,7 @@ class Instant:
     connections: Pool = field(default_factory=Pool)
     mix: First = field(default_factory=First)
     late_s: list[float] = field(default_factory=list)
+    identities: None = None
 
     def send(self, call: PlannedCall, *, intended_s: float, tally: PhaseTally) -> None:
         began_s = time.monotonic()

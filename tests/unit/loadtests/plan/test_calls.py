@@ -163,3 +163,36 @@ def test_names_are_found_wherever_they_stand() -> None:
 )
 def test_a_json_pointer_follows_rfc_6901(pointer: str, found: object) -> None:
     assert pointed_at({"a/b": [{"~": 1}]}, pointer) == found
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("query{user{{name}}}", "query{user{name}}"),
+        ("{{n}} is {n}", "{n} is 7"),
+        ("{n", "{n"),
+    ],
+)
+def test_braces_written_twice_are_braces(written: str, sent: str, draw: random.Random) -> None:
+    call = PlannedCall(name="ask", request="POST /", body={"q": [written]}, draw={"n": (7, 7)})
+
+    assert msgspec.json.decode(TrafficMix([call]).order(call, draw).body) == {"q": [sent]}
+
+
+def test_a_header_takes_a_kept_value_in_one_line(draw: random.Random) -> None:
+    look = PlannedCall(name="look", request="GET /", headers={"X-Row": "at {row}"})
+    mix = TrafficMix([MAKE, look])
+    mix.settle(mix.order(MAKE, draw), status=201, body=b'{"id": "1\\r\\nHost: \\u20ac"}')
+
+    assert names_in(look) == {"row"}
+    assert mix.order(look, draw).headers == "X-Row: at 1  Host: ?\r\n"
+
+
+def test_calls_of_one_name_each_get_what_they_need(draw: random.Random) -> None:
+    make = PlannedCall(name="rows", request="POST /rows", body={"x": 1}, keeps={"row": "/id"})
+    drop = PlannedCall(name="rows", request="DELETE /rows/{row}", takes="row")
+    for order in ([make, drop], [drop, make]):
+        mix = TrafficMix(order)
+        mix.settle(mix.order(drop, draw), status=201, body=b'{"id": 5}')
+
+        assert mix.order(drop, draw).target == "/rows/5"

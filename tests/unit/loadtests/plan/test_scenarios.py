@@ -4,7 +4,8 @@ import pytest
 
 from loadtests.plan.scenarios import calls_of, chosen
 from testcontainers_fixtures.errors import SpecError
-from testcontainers_fixtures.stack_spec import Call, Part, Scenario, StackSpec
+from testcontainers_fixtures.scenario_spec import Call, Scenario
+from testcontainers_fixtures.stack_spec import Part, StackSpec
 
 
 def mix(request: str = "GET /") -> Scenario:
@@ -45,3 +46,42 @@ def test_a_call_keeps_every_field_of_the_stack_file() -> None:
     (made,) = calls_of("a", Scenario(description="some", calls=(call,)))
 
     assert (made.weight, made.body, made.draw, made.status) == (2, {"a": 1}, {"n": (1, 2)}, (201,))
+
+
+def test_a_calls_header_stands_before_the_scenarios_and_that_before_the_usual_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ROWS_KEY", "k3y-of-rows")
+    call = Call(name="one", request="POST /", body={}, headers={"x-key": "{secrets.ROWS_KEY}"})
+    scenario = Scenario(
+        description="some", headers={"X-Key": "scenario", "Accept": "text/plain"}, calls=(call,)
+    )
+
+    (made,) = calls_of("a", scenario, {"X-KEY": "usual", "X-Tenant": "usual"})
+
+    assert made.headers == {
+        "Accept": "text/plain",
+        "Content-Type": "application/json",
+        "x-key": "k3y-of-rows",
+        "X-Tenant": "usual",
+    }
+
+
+@pytest.mark.parametrize(
+    ("headers", "why"),
+    [
+        ({"Host": "other"}, "which the load generator writes itself"),
+        ({"X-Key": "{secrets.NO_SUCH_VARIABLE}"}, "NO_SUCH_VARIABLE, which is not set"),
+        ({"X-Key": "\N{EURO SIGN}"}, "letters outside Latin-1"),
+        ({"X-Key": "a\r\nX-Other: b"}, "a line end"),
+    ],
+)
+def test_a_header_that_cannot_be_sent_is_found_before_anything_starts(
+    headers: dict[str, str], why: str
+) -> None:
+    scenario = Scenario(
+        description="some", headers=headers, calls=(Call(name="one", request="GET /"),)
+    )
+
+    with pytest.raises(SpecError, match=why):
+        calls_of("a", scenario)

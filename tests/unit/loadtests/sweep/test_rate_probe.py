@@ -13,6 +13,7 @@ from msgspec.structs import replace as changed
 from loadtests.plan.plan import Line, Plan, Results
 from loadtests.plan.seeds import SEEDS_APART
 from loadtests.sweep import rate_probe
+from loadtests.sweep.load_process import LoadFailedError
 from loadtests.sweep.rate_probe import (
     LEAST_PER_S,
     LEAST_S,
@@ -130,6 +131,23 @@ def test_a_process_that_sent_no_open_phase_is_an_error(
 
     with pytest.raises(ValueError, match="came back without one"):
         prober(tmp_path).offer("crud", "knee", 300.0, 0)
+
+
+def test_a_rate_at_which_a_load_process_died_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dying(*_: object) -> Results:
+        raise LoadFailedError("the load process ended with 1")
+
+    monkeypatch.setattr(rate_probe, "generate", dying)
+    asking = prober(tmp_path)
+
+    with pytest.raises(LoadFailedError):
+        asking.offer("crud", "knee", 300.0, 0)
+
+    assert [(one.subject, one.sentence) for one in asking.unmeasured] == [
+        ("crud at 300 requests/s", "the load process ended with 1")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -6,16 +6,15 @@ import pytest
 from msgspec.structs import replace
 
 from loadtests.sweep.rate_search import LOWERED, MOST_PROBES, NARROW, RateFinder, judged
-from reports.record.capacity import Probe
+from reports.record.capacity import MeasuredVerdict, Probe
 from reports.record.measurements import Phase
-from reports.record.record import Verdict
 from tests.unit.reports.sample_runs import phase
 
 # Of the sample's phase the p99 is about 44 ms.
 WITHIN_MS, ABOVE_MS = 80.0, 20.0
 
 
-def probe(rate_per_s: float, verdict: Verdict) -> Probe:
+def probe(rate_per_s: float, verdict: MeasuredVerdict) -> Probe:
     return Probe(
         rate_per_s=rate_per_s,
         achieved_per_s=rate_per_s,
@@ -104,7 +103,7 @@ def test_a_system_that_never_holds_has_no_rate_and_few_probes_are_spent_on_it() 
 
 
 def test_a_probe_that_says_nothing_is_made_once_more() -> None:
-    verdicts: list[Verdict] = ["unknown", "pass", "unknown", "unknown"]
+    verdicts: list[MeasuredVerdict] = ["unknown", "pass", "unknown", "unknown"]
 
     def offer(rate_per_s: float, _: int) -> Probe:
         return probe(rate_per_s, verdicts.pop(0) if verdicts else "fail")

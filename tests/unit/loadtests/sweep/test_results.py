@@ -10,6 +10,7 @@ from loadtests.sweep.results import SweepResults
 from loadtests.sweep.trial import EarlierResults, SweepTrial
 from loadtests.sweep.usage_sampler import UsageReading
 from reports.record import latency
+from reports.record.measurements import BY
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.engines.engine import Usage
 from tests.unit.loadtests.sample_results import counts, results
@@ -62,6 +63,9 @@ def test_a_void_drive_leaves_the_rate_to_the_next_one() -> None:
     (void,) = sweep_results.measured("crud", SMALL).repetitions
     assert void.common is None
     assert void.reasons["common"] == "the load process ended with 1"
+    assert [(one.subject, one.sentence) for one in sweep_results.unmeasured] == [
+        (f"crud 1{BY}1, repetition 1", "the load process ended with 1")
+    ]
 
 
 def test_each_measured_phase_has_its_own_seconds_of_what_the_parts_used() -> None:

@@ -12,11 +12,12 @@ from loadtests.plan.plan import Line, Plan, Results
 from loadtests.sweep import checkpoint, schedule
 from loadtests.sweep.configuration_search import design
 from loadtests.sweep.load_process import LoadFailedError
+from loadtests.sweep.rate_probe import RateProber
 from loadtests.sweep.results import SweepResults
 from loadtests.sweep.schedule import Schedule
 from loadtests.sweep.trial import RunPlan, SweepTrial
 from reports.record.capacity import RateSearch
-from reports.record.measurements import Configuration
+from reports.record.measurements import Configuration, Unmeasured
 from testcontainers_fixtures.copy_counts import CopyCounts
 from tests.unit.loadtests.sample_plans import display, run_plan
 from tests.unit.loadtests.sample_results import results
@@ -238,6 +239,36 @@ def test_a_rate_is_searched_once_a_configuration_and_kept(
     assert searched == ["crud-1x1x1x32-1", "crud-3x1x1x32-1"]
     assert again.knees == found.knees
     assert len(generators.plans) == 4
+
+
+def test_a_search_in_which_a_load_process_died_is_made_again_when_the_run_goes_on(
+    tmp_path: Path, generators: Generators, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dead = Unmeasured(subject="crud at 300 requests/s", sentence="the load process ended with 1")
+    dying = [True, False]
+
+    def knee(
+        prober: RateProber, _: SweepTrial, one: Configuration, slo_p99_ms: float
+    ) -> RateSearch:
+        if dying.pop(0):
+            prober.unmeasured.append(dead)
+        return RateSearch(
+            scenario=one.scenario,
+            configuration=one.label,
+            slo_p99_ms=slo_p99_ms,
+            most_per_s=200.0,
+            probes=(),
+        )
+
+    monkeypatch.setattr(schedule, "knee", knee)
+    wanted = replace(run_plan(tmp_path, SMALL), searches_rate=True, slo_p99_ms=50.0)
+
+    found, _ = begun(wanted)
+    again, _ = begun(wanted)
+
+    assert found.sweep_results.unmeasured == [dead]
+    assert again.sweep_results.unmeasured == []
+    assert len(generators.plans) == 2
 
 
 def test_repetitions_end_where_the_intervals_are_narrow(

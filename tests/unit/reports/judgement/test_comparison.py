@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from reports.__main__ import app
 from reports.judgement import reference_run
-from reports.judgement.comparability import elsewhere, shared_out
 from reports.judgement.comparison import change_of, compare
+from reports.judgement.machine_share import elsewhere, shared_out
 from reports.record.measurements import Use
 from reports.record.record import LoadRun, Repetition
 from tests.unit.reports.sample_runs import changed, conditions, load_run, phase

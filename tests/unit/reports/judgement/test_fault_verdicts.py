@@ -1,16 +1,25 @@
 """Each cell of the fault matrix is green, red or grey for a reason that stands beside it."""
 
+import json
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from reports.judgement.fault_verdicts import GROUPS, INVARIANTS, InvariantCell, cells, meanwhile
-from reports.judgement.verdicts import EXIT_CODES, judge, verdict
+from reports.judgement.fault_verdicts import (
+    COMES_UP,
+    GROUPS,
+    INVARIANTS,
+    InvariantCell,
+    cells,
+    meanwhile,
+)
+from reports.judgement.findings import headline
+from reports.judgement.verdicts import EXIT_CODES, exit_code, judge, verdict, was_judged
 from reports.page.page import run_page
 from reports.publication import new_run_folder, publish
 from reports.record.fault_trials import Breach, ColdStarts, FaultTrial, Residue
-from reports.record.record import read_record
+from reports.record.record import Verdict, read_record
 from tests.unit.reports.sample_faults import CLEAN, faults_run, steps, trial
 from tests.unit.reports.sample_runs import HOSTILE
 
@@ -21,8 +30,18 @@ def cell(one: FaultTrial, invariant: str) -> InvariantCell:
 
 
 def test_a_trial_has_a_cell_for_each_invariant_in_their_order() -> None:
-    for one in (trial(), trial(absent="why"), trial(void="why")):
+    for one in (trial(), trial(not_applicable="why"), trial(void="why")):
         assert [cell.invariant for cell in cells(one)] == list(INVARIANTS)
+
+
+def test_a_stack_that_did_not_come_up_is_the_systems_and_says_nothing_of_the_invariants() -> None:
+    dead = trial(void="StartError: no licence found", came_up=False)
+    run = faults_run(trials=(dead,), cold_starts=())
+    told = {one.check: (one.verdict, one.sentence) for one in judge(run)}
+
+    assert told.pop(COMES_UP) == ("fail", "StartError: no licence found")
+    assert {verdict for verdict, _ in told.values()} == {"unknown"}
+    assert "StartError: no licence found" in run_page(run)
 
 
 def test_every_column_stands_under_words_that_say_what_a_tick_in_it_means() -> None:
@@ -32,7 +51,7 @@ def test_every_column_stands_under_words_that_say_what_a_tick_in_it_means() -> N
 def test_a_trial_that_kept_every_promise_is_green_but_for_what_is_not_asked() -> None:
     verdicts = {cell.invariant: cell.verdict for cell in cells(trial())}
 
-    assert verdicts == dict.fromkeys(INVARIANTS, "pass") | {"serves on": None}
+    assert verdicts == dict.fromkeys(INVARIANTS, "pass") | {"serves on": "not applicable"}
 
 
 @pytest.mark.parametrize("name", CLEAN)
@@ -95,12 +114,59 @@ def test_a_fault_that_is_no_outage_must_leave_somebody_served() -> None:
 
 
 def test_a_fault_that_does_not_exist_on_an_engine_is_no_doubt_and_a_void_one_is() -> None:
-    absent = faults_run(trials=(trial(), trial("other", absent="3.10 knows no such flag")))
+    absent = faults_run(trials=(trial(), trial("other", not_applicable="3.10 knows no such flag")))
     void = faults_run(trials=(trial(), trial("other", void="No Docker engine answers")))
 
     assert (verdict(absent), EXIT_CODES[verdict(absent)]) == ("pass", 0)
     assert (verdict(void), EXIT_CODES[verdict(void)]) == ("unknown", 3)
     assert verdict(faults_run()) == "fail"
+
+
+def test_faults_that_do_not_apply_are_counted_apart_in_the_headline() -> None:
+    run = faults_run(
+        trials=(trial(), trial("other", not_applicable="why", writes=0)), cold_starts=()
+    )
+
+    assert headline(run) == (
+        "Holds: 1 faults tried, 1 not applicable, 9 of 9 cells hold, 507 writes."
+    )
+
+
+@pytest.mark.parametrize(
+    ("came_up", "expected", "begins"),
+    [
+        ((), "not applicable", "Not applicable: none of 2 faults applies."),
+        ((20,), "not applicable", "Not applicable: none of 2 faults applies."),
+        ((19,), "fail", "Does not hold: none of 2 faults applies."),
+    ],
+    ids=["alone", "beside starts that came up", "beside one that did not"],
+)
+def test_a_run_of_which_no_fault_applies_is_not_applicable_and_does_not_end_with_0(
+    came_up: tuple[int, ...], expected: Verdict, begins: str
+) -> None:
+    starts = (
+        ColdStarts(engine="processes", asked=20, came_up=number, workers=4, slowest_s=6.1)
+        for number in came_up
+    )
+    trials = tuple(trial(name, not_applicable="why") for name in ("one", "other"))
+    run = faults_run(trials=trials, cold_starts=tuple(starts))
+
+    assert verdict(run) == expected
+    assert exit_code(verdict(run), judged=was_judged(run), tolerant=True) != 0
+    assert headline(run) == begins
+
+
+def test_a_run_of_which_nothing_applies_says_why_first_and_stands_in_the_list_and_the_feed(
+    tmp_path: Path,
+) -> None:
+    run = faults_run(trials=(trial(not_applicable="There is no broker."),), cold_starts=())
+    page = publish(run, new_run_folder("faults", tmp_path)).read_text(encoding="utf-8")
+    listed = (tmp_path / "index.html").read_text(encoding="utf-8")
+    [item] = json.loads((tmp_path / "feed.json").read_text(encoding="utf-8"))["items"]
+
+    assert page.index("<li>Not applicable (1): There is no broker.</li>") < page.index("<table")
+    assert '<span class="verdict not-applicable">\N{EN DASH} not applicable</span>' in listed
+    assert (item["title"], item["tags"][1]) == ("faults, not applicable", "not applicable")
 
 
 def test_a_cold_start_that_failed_fails_the_run() -> None:

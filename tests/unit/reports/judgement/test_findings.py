@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from reports.judgement import findings
+from reports.judgement import findings, inapplicable
 from reports.page.page import run_page
 from reports.record.measurements import Configuration, Phase
 from reports.record.record import Check, LoadRun
@@ -186,7 +186,7 @@ def test_one_configuration_alone_is_not_compared() -> None:
 def test_the_headline_says_whether_it_holds_and_over_how_much() -> None:
     assert findings.headline(load_run()) == "Holds: 8 configurations measured, every check passed."
     assert findings.headline(hostile_load_run()).startswith(
-        "Does not hold: 8 configurations measured, 1 of 120 checks not passed (few failed). crud 1"
+        "Does not hold: 8 configurations measured, 1 of 144 checks not passed (few failed). crud 1"
     )
     assert "of 2,106 requests failed: more than 1" in findings.headline(hostile_load_run())
     assert findings.headline(e2e_run()) == (
@@ -196,11 +196,21 @@ def test_the_headline_says_whether_it_holds_and_over_how_much() -> None:
 
 def test_a_promise_that_does_not_apply_is_no_promise_that_was_not_kept() -> None:
     held = Check(name="held", verdict="pass", sentence="It held.", seconds=1.0)
-    absent = Check(name="absent", verdict=None, sentence="There is no broker.", seconds=0.0)
+    absent = Check(
+        name="absent",
+        verdict="not applicable",
+        sentence="It is put back.",
+        reason="There is no broker.",
+        seconds=0.0,
+    )
     record = e2e_run([held, absent, absent])
 
     assert findings.headline(record) == (
         "Holds: 1 of 1 promises kept, 2 not applicable, 800 generated requests."
     )
     assert "not applicable</span>" in run_page(record)
-    assert "There is no broker." in run_page(record)
+    assert '<span class="raw soft">There is no broker.</span>' in run_page(record)
+    assert inapplicable.told(record) == ["Not applicable (2): There is no broker."]
+    assert findings.headline(e2e_run([absent, absent])) == (
+        "Not applicable: none of 2 promises applies."
+    )

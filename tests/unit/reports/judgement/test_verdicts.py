@@ -4,8 +4,11 @@ import pytest
 from msgspec.structs import replace
 
 from reports.judgement import validity_gates, verdicts
-from reports.record.measurements import Phase, Repetition
+from reports.judgement.findings import headline
+from reports.record.measurements import Phase, Repetition, Unmeasured
 from reports.record.record import Check, LoadRun, RunRecord, Verdict
+from tests.unit.reports.sample_capacities import capacity, probe, rate_search
+from tests.unit.reports.sample_faults import faults_run, trial
 from tests.unit.reports.sample_runs import e2e_run, load_run, phase
 
 
@@ -26,7 +29,9 @@ def test_a_check_that_raises_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None
 
     monkeypatch.setitem(validity_gates.PHASE_GATES, "rate kept", broken)
 
-    bad = [one for one in verdicts.judge(_with_common(phase())) if one.verdict != "pass"]
+    bad = [
+        one for one in verdicts.judge(_with_common(phase())) if one.verdict in {"fail", "unknown"}
+    ]
 
     assert [one.verdict for one in bad] == ["unknown", "unknown"]
     assert bad[0].sentence == "The check could not be made: ZeroDivisionError: by nothing."
@@ -44,9 +49,25 @@ def test_a_missing_common_phase_is_unknown_and_a_missing_open_one_is_not_judged(
     )
     judged = verdicts.judge(replace(run, configurations=(replace(first, repetitions=(none,)),)))
 
-    assert [(one.verdict, one.sentence) for one in judged if one.verdict != "pass"] == [
-        ("unknown", "There is no such phase: nothing was carried.")
-    ]
+    assert [
+        (one.verdict, one.sentence) for one in judged if one.verdict in {"fail", "unknown"}
+    ] == [("unknown", "There is no such phase: nothing was carried.")]
+
+
+@pytest.mark.parametrize("name", ["closed", "common"])
+def test_a_phase_in_which_something_else_took_the_machine_is_void(name: str) -> None:
+    run = load_run(points=[(1, 1)])
+    first = run.configurations[0].repetitions[0]
+    measured: Phase = getattr(first, name)
+    half = {part: replace(use, cpu_s=use.cpu_s / 2) for part, use in measured.used.items()}
+    shared = replace(measured, host_cpu=0.99, used=half)
+    one = replace(run.configurations[0], repetitions=(replace(first, **{name: shared}),))
+
+    judged = verdicts.judge(replace(run, configurations=(one,)))
+    bad = [one for one in judged if one.verdict in {"fail", "unknown"}]
+
+    assert [(one.check, one.verdict) for one in bad] == [("machine its own", "unknown")]
+    assert bad[0].sentence.endswith("this is what it left over; run again when it is idle.")
 
 
 def test_a_target_is_judged_by_its_open_phase_alone() -> None:
@@ -72,6 +93,10 @@ def test_a_target_is_judged_by_its_open_phase_alone() -> None:
         pytest.param(["pass", "unknown"], "unknown", id="one unknown"),
         pytest.param(["unknown", "fail", "pass"], "fail", id="a failure outweighs the unknown"),
         pytest.param([], "unknown", id="nothing was shown"),
+        pytest.param(["not applicable", "pass"], "pass", id="what applies holds"),
+        pytest.param(["unknown", "not applicable"], "unknown", id="what applies is unknown"),
+        pytest.param(["fail", "not applicable"], "fail", id="what applies failed"),
+        pytest.param(["not applicable"] * 2, "not applicable", id="nothing applies"),
     ],
 )
 def test_a_set_takes_its_worst(given: list[Verdict], expected: Verdict) -> None:
@@ -98,8 +123,45 @@ def test_each_check_of_a_contract_run_is_a_judgement() -> None:
     ]
 
 
+def test_what_does_not_apply_was_not_judged() -> None:
+    absent = Check(name="fault", verdict="not applicable", sentence="No broker.", seconds=0.0)
+    doubt = Check(name="trial", verdict="unknown", sentence="Void.", seconds=0.0)
+    held = Check(name="story", verdict="pass", sentence="It held.", seconds=0.0)
+
+    assert not verdicts.was_judged(e2e_run(checks=[absent]))
+    assert not verdicts.was_judged(e2e_run(checks=[absent, doubt]))
+    assert verdicts.was_judged(e2e_run(checks=[absent, doubt, held]))
+
+
+def test_a_check_that_applied_nowhere_was_asked_nowhere() -> None:
+    record = faults_run(trials=(trial(), trial("other", not_applicable="no such flag")))
+    counted = {one.check: one for one in verdicts.check_summary(verdicts.judge(record))}
+
+    assert (counted["lost"].verdict, counted["lost"].passed, counted["lost"].asked) == (
+        "pass",
+        1,
+        1,
+    )
+    assert (counted["serves on"].verdict, counted["serves on"].asked) == ("not applicable", 0)
+
+
+def test_a_gate_that_has_nothing_to_judge_by_is_not_applicable_and_no_doubt() -> None:
+    brief = phase(rate_per_s=100.0, duration_s=2.0)
+    record = _with_common(replace(brief, used={}))
+    left_out = {
+        one.check: one.sentence
+        for one in verdicts.judge(record)
+        if one.verdict == "not applicable" and "common" in one.subject
+    }
+
+    assert list(left_out) == ["no throttling", "backlog level", "machine its own"]
+    assert all(left_out.values())
+    assert verdicts.verdict(record) == "pass"
+    assert verdicts.was_judged(record)
+
+
 def test_exit_codes_are_those_of_every_command() -> None:
-    assert verdicts.EXIT_CODES == {"pass": 0, "fail": 1, "unknown": 3}
+    assert verdicts.EXIT_CODES == {"pass": 0, "fail": 1, "unknown": 3, "not applicable": 3}
 
 
 def _with_common(common: Phase) -> LoadRun:
@@ -139,12 +201,58 @@ def test_failures_count_at_a_rate_below_what_was_carried(
         ("unknown", True, False, True, 0),
         ("unknown", False, False, True, 3),
         ("unknown", True, True, True, 1),
+        ("not applicable", False, False, False, 3),
+        ("not applicable", False, True, False, 1),
+        ("not applicable", False, False, True, 3),
+        ("not applicable", True, False, True, 3),
     ],
 )
 def test_what_a_command_leaves_with(
     said: Verdict, *, judged: bool, strict: bool, tolerant: bool, code: int
 ) -> None:
     assert verdicts.exit_code(said, judged=judged, strict=strict, tolerant=tolerant) == code
+
+
+@pytest.mark.parametrize("said", ["pass", "unknown", "fail"])
+def test_what_a_dead_load_process_left_open_fails_a_command_in_any_case(said: Verdict) -> None:
+    assert verdicts.exit_code(said, judged=True, whole=False, tolerant=True) == 1
+
+
+def test_one_dead_load_process_among_many_is_a_doubt_about_the_whole_and_is_named() -> None:
+    dead = Unmeasured(subject="crud 1 x 1, repetition 3", sentence="It was ended by SIGKILL.")
+    run = load_run(points=[(1, 1)], unmeasured=(dead,))
+
+    [doubt] = [one for one in verdicts.judge(run) if one.verdict != "pass"]
+
+    assert (doubt.check, doubt.subject, doubt.sentence) == ("measured", dead.subject, dead.sentence)
+    assert verdicts.was_judged(run)
+    assert not verdicts.is_whole(run)
+    assert headline(run).endswith("(measured). crud 1 x 1, repetition 3: It was ended by SIGKILL.")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "expected"),
+    [
+        pytest.param("unknown", ["The most within 50 ms is not known: it was late."], id="void"),
+        pytest.param("fail", [], id="it was seen that there is none"),
+    ],
+)
+def test_a_rate_that_was_asked_for_and_is_not_known_is_a_doubt(
+    verdict: Verdict, expected: list[str]
+) -> None:
+    tried = replace(probe(100.0, 80.0), verdict=verdict)
+    search = replace(rate_search((tried,)), most_per_s=None, reasons={"most_per_s": "it was late"})
+    run = load_run(points=[(1, 1)], rate_searches=(search,))
+
+    assert [one.sentence for one in verdicts.judge(run) if one.verdict != "pass"] == expected
+
+
+def test_an_answer_is_in_doubt_where_a_load_process_died_on_the_way_to_it() -> None:
+    run = load_run(points=[(1, 1)], capacity=(capacity("crud"),))
+    dead = Unmeasured(subject="crud at 300 requests/s", sentence="It was ended by SIGKILL.")
+
+    assert verdicts.answered(run) == "pass"
+    assert verdicts.answered(replace(run, unmeasured=(dead,))) == "unknown"
 
 
 def test_something_was_judged_where_one_phase_passed_or_failed_every_check() -> None:

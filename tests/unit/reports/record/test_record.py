@@ -70,7 +70,7 @@ def _common(**changes: object) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        pytest.param(_data() | {"format_version": 3}, "format_version", id="a later version"),
+        pytest.param(_data() | {"format_version": 4}, "format_version", id="a later version"),
         pytest.param(_data() | {"kind": "rest"}, "kind", id="an unknown kind"),
         pytest.param(_data() | {"extra": 1}, "extra", id="an unknown key"),
         pytest.param(_without("command"), "command", id="a missing key"),

@@ -1,5 +1,7 @@
 """The envelope carries a request unparsed, and anything else is a BadEnvelopeError."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,7 +49,7 @@ def test_a_request_comes_out_as_it_went_in(
 
 def with_one(field: str, text: str) -> RequestHead:
     """Return an ordinary head but for one text of it."""
-    texts = {
+    texts: dict[str, Any] = {
         "method": "GET",
         "path": "/x",
         "query": "",

@@ -1,13 +1,22 @@
-"""How busy the processor was over a stretch of time: the whole machine, and this process."""
+"""How the generator itself fares: how busy its cores are, how long its event loop stood still."""
+
+# mypy: allow-untyped-calls
+# gevent's calls are typed in part only.
 
 import time
 from pathlib import Path
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
+
+import gevent
 
 # Columns of the first line of /proc/stat (proc_stat(5)): idle and iowait are time not worked. The
 # guest columns after `steal` are already part of `user` and `nice`.
 _IDLE: Final = slice(3, 5)
 _COUNTED: Final = slice(0, 8)
+EVERY_S: Final = 0.01
+_MS_PER_S: Final = 1_000
+_END_WITHIN_S: Final = 1.0
 
 
 class CpuUsage:
@@ -40,3 +49,35 @@ def read_jiffies(stat: Path) -> tuple[int, int] | None:
         return None
     columns = [int(column) for column in first.split()[1:]]
     return sum(columns[_IDLE]), sum(columns[_COUNTED])
+
+
+class EventLoopLag:
+    """Watches while it is entered; `longest_ms` is by how much the latest wake-up was too late."""
+
+    def __init__(self) -> None:
+        self.longest_ms = 0.0
+        self._greenlet: gevent.Greenlet | None = None
+
+    def __repr__(self) -> str:
+        """Show the longest gap."""
+        return f"<EventLoopLag {self.longest_ms:.1f} ms>"
+
+    def __enter__(self) -> Self:
+        self._greenlet = gevent.spawn(self._watch)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._greenlet:
+            self._greenlet.kill(timeout=_END_WITHIN_S)
+
+    def _watch(self) -> None:
+        while True:
+            slept_s = time.monotonic()
+            gevent.sleep(EVERY_S)
+            gap_s = time.monotonic() - slept_s - EVERY_S
+            self.longest_ms = max(self.longest_ms, gap_s * _MS_PER_S)

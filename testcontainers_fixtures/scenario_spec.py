@@ -1,0 +1,79 @@
+"""A stack file's traffic: what is asked, how often, and what the answers are held to."""
+
+import re
+from typing import Annotated, Any, Final
+
+from msgspec import Meta, Struct
+
+RequestLine = Annotated[str, Meta(pattern=r"^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /\S*$")]
+HeaderName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,64}$")]
+Limit = Annotated[float, Meta(gt=0)]
+_UNIT: Final = re.compile(r"_(ms|share|per_s)$")
+
+
+class Call(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One kind of request in a traffic mix.
+
+    `{NAME}` in the request and in the body's strings is drawn uniformly from `draw[NAME] = [low,
+    high]`, or taken from the values that another call `keeps`: a JSON pointer into its answer,
+    stored under a name. A call that `takes` a name uses each value once: writes pair with deletes.
+    Braces written twice are braces. In the values of `headers` stands `{secrets.NAME}` for an
+    environment variable. Calls of one name count as one in the figures.
+    """
+
+    name: str
+    request: RequestLine
+    weight: Annotated[float, Meta(gt=0)] = 1.0
+    headers: dict[HeaderName, str] = {}
+    body: Any = None
+    draw: dict[str, tuple[int, int]] = {}
+    keeps: dict[str, str] = {}
+    takes: str | None = None
+    status: tuple[int, ...] = (200, 201, 202, 204)
+
+
+class Slo(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a traffic mix is held to: limits in ms, a share, and the least requests a second.
+
+    `call` names one call of it; without it the limits are about all of them together.
+    """
+
+    call: str = ""
+    p50_ms: Limit | None = None
+    p90_ms: Limit | None = None
+    p99_ms: Limit | None = None
+    p99_9_ms: Limit | None = None
+    failed_share: Annotated[float, Meta(gt=0, le=1)] | None = None
+    throughput_per_s: Limit | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an SLO without a limit, and a rate that a call's weight decides."""
+        if not self.limits:
+            raise ValueError("an slo sets no limit; give one, such as p99_ms = 50")
+        if self.call and self.throughput_per_s is not None:
+            raise ValueError("throughput_per_s is about all calls; leave the slo's call out")
+
+    @property
+    def limits(self) -> dict[str, float]:
+        """Return the limits that are set, by figure without its unit."""
+        named = {name: getattr(self, name) for name in self.__struct_fields__ if name != "call"}
+        return {_UNIT.sub("", name): limit for name, limit in named.items() if limit is not None}
+
+
+class Scenario(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A traffic mix that `loadtests` can drive, and what it is held to.
+
+    `headers` are those of every call that does not have its own of that name.
+    """
+
+    description: str
+    headers: dict[HeaderName, str] = {}
+    calls: Annotated[tuple[Call, ...], Meta(min_length=1)]
+    slo: tuple[Slo, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a call that takes what no call keeps."""
+        kept = {name for call in self.calls for name in call.keeps}
+        for call in self.calls:
+            if call.takes and call.takes not in kept:
+                raise ValueError(f"call {call.name!r} takes {call.takes!r}, which no call keeps")

@@ -1,0 +1,28 @@
+"""Secrets in a stack file's headers: `{secrets.NAME}` is the environment variable NAME.
+
+So no secret stands in the file; whoever keeps something of a run keeps it without.
+"""
+
+import os
+import re
+from typing import Final
+
+from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.output.redaction import noted
+
+_SECRET: Final = re.compile(r"\{secrets\.([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+def with_secrets(text: str, where: str) -> str:
+    """Return a text with each secret in its place; raise SpecError, naming `where`, for none."""
+
+    def value(match: re.Match[str]) -> str:
+        secret = os.environ.get(match[1])
+        if not secret:
+            raise SpecError(
+                f"{where} takes its secret from the environment variable {match[1]}, which is not "
+                f"set; export it, or write another header."
+            )
+        return noted(secret)
+
+    return _SECRET.sub(value, text)
