@@ -12,7 +12,7 @@ from contract_tests.drift.document_comparison import drift, unread
 from contract_tests.drift.document_sources import GATEWAY
 from contract_tests.drift.documents import operations
 from contract_tests.drift.drift_sentences import DocumentDifference
-from contract_tests.drift.vacuous_schemas import vacuous
+from contract_tests.drift.schemas.vacuous_schemas import vacuous
 from contract_tests.hops.http_methods import SAFE
 from contract_tests.recording.failures import differing, plain, recorded, sent
 from contract_tests.recording.session_findings import Findings, told

@@ -14,7 +14,7 @@ import schemathesis
 from msgspec import Struct
 
 from contract_tests.drift.documents import Document, Operation, Schema, operations, unnamed
-from contract_tests.drift.schema_differences import followed
+from contract_tests.drift.schemas.schema_differences import followed
 from contract_tests.drift.validation import is_readable, takes
 from reports.record.failures import Exercised, KeywordCoverage
 

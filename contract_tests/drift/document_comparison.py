@@ -13,9 +13,9 @@ from msgspec import Struct
 from contract_tests.drift.documents import Document, Key, operations, read
 from contract_tests.drift.drift_sentences import DocumentDifference
 from contract_tests.drift.operation_comparison import OperationComparison
-from contract_tests.drift.plain_schemas import PlainSchemas
 from contract_tests.drift.reading import UnreadPlace
-from contract_tests.drift.schema_differences import SchemaComparison
+from contract_tests.drift.schemas.plain_schemas import PlainSchemas
+from contract_tests.drift.schemas.schema_differences import SchemaComparison
 from contract_tests.drift.servers import placed
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from contract_tests.drift.pointers import Pointers
 from contract_tests.drift.reading import UNREAD, UnreadPlace, token
-from contract_tests.drift.schema_forms import Node, SchemaForms
+from contract_tests.drift.schemas.schema_forms import Node, SchemaForms
 
 Schema = dict[str, Any]
 PREFIX: Final = "#/components/schemas/"

@@ -6,11 +6,11 @@ from typing import Any, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from contract_tests.drift.disputed_values import DisputedValues
-from contract_tests.drift.keyword_words import halves, need
 from contract_tests.drift.operation import Content, Schema
 from contract_tests.drift.reading import token
-from contract_tests.drift.schema_differences import KeywordDifference, SchemaComparison
+from contract_tests.drift.schemas.disputed_values import DisputedValues
+from contract_tests.drift.schemas.keyword_words import halves, need
+from contract_tests.drift.schemas.schema_differences import KeywordDifference, SchemaComparison
 
 Kind = Literal[
     "operation", "parameter", "default", "body", "status", "answer", "header", "security"

@@ -7,10 +7,10 @@ from typing import Final
 from msgspec.structs import replace
 
 from contract_tests.drift.drift_sentences import ComparedPlace, DocumentDifference, Kind
-from contract_tests.drift.keyword_disputes import alike
-from contract_tests.drift.keyword_words import halves, need
 from contract_tests.drift.operation import Content, DocumentedResponse, Operation, Parameter
-from contract_tests.drift.schema_differences import SchemaComparison
+from contract_tests.drift.schemas.keyword_disputes import alike
+from contract_tests.drift.schemas.keyword_words import halves, need
+from contract_tests.drift.schemas.schema_differences import SchemaComparison
 
 _REFUSED: Final = "401"
 _EMPTY: Final = Content(required=False, schemas={})

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from contract_tests.drift.documents import Document, Key, Operation, Schema, operations, unnamed
 from contract_tests.drift.required_parameters import Parameters
-from contract_tests.drift.schema_differences import followed
+from contract_tests.drift.schemas.schema_differences import followed
 from contract_tests.drift.validation import branches, fits, properties
 
 __all__ = [

@@ -5,8 +5,10 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from contract_tests.drift.choices import matched
-from contract_tests.drift.keyword_disputes import (
+from contract_tests.drift.operation import Schema
+from contract_tests.drift.reading import token
+from contract_tests.drift.schemas.choices import matched
+from contract_tests.drift.schemas.keyword_disputes import (
     BY_KEYWORD,
     FIELD,
     Dispute,
@@ -14,11 +16,9 @@ from contract_tests.drift.keyword_disputes import (
     local,
     types,
 )
-from contract_tests.drift.operation import Schema
-from contract_tests.drift.plain_schemas import PlainSchemas
-from contract_tests.drift.reading import token
-from contract_tests.drift.schema_forms import NOTES, Node
-from contract_tests.drift.type_bounds import CHOICES, OR_NULL
+from contract_tests.drift.schemas.plain_schemas import PlainSchemas
+from contract_tests.drift.schemas.schema_forms import NOTES, Node
+from contract_tests.drift.schemas.type_bounds import CHOICES, OR_NULL
 
 # A branch that one side alone has.
 CHOICE: Final = "choice"

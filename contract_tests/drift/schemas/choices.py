@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import msgspec
 
-from contract_tests.drift.plain_schemas import PlainSchemas
-from contract_tests.drift.schema_forms import NOTES, Node
+from contract_tests.drift.schemas.plain_schemas import PlainSchemas
+from contract_tests.drift.schemas.schema_forms import NOTES, Node
 
 Marks = frozenset[tuple[str, ...]]
 # What two branches of which neither names anything have in common.

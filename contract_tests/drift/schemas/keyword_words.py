@@ -4,9 +4,9 @@ from typing import Any, Final
 
 import msgspec
 
-from contract_tests.drift.keyword_disputes import BOUNDS, encoded
-from contract_tests.drift.schema_pairs import CHOICE, FITTING, FURTHER
-from contract_tests.drift.type_bounds import OR_NULL
+from contract_tests.drift.schemas.keyword_disputes import BOUNDS, encoded
+from contract_tests.drift.schemas.schema_pairs import CHOICE, FITTING, FURTHER
+from contract_tests.drift.schemas.type_bounds import OR_NULL
 
 _MOST_CHARACTERS: Final = 120
 # How much of a long text is seen before its first difference, and after it.

@@ -9,11 +9,19 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from contract_tests.drift.containment import PREFIX
 from contract_tests.drift.operation import Schema
 from contract_tests.drift.reading import UNREAD
-from contract_tests.drift.schema_forms import NOTES, Node
-from contract_tests.drift.type_bounds import CHOICES, NULL, both, encoded, exact, typed, types_of
+from contract_tests.drift.schemas.containment import PREFIX
+from contract_tests.drift.schemas.schema_forms import NOTES, Node
+from contract_tests.drift.schemas.type_bounds import (
+    CHOICES,
+    NULL,
+    both,
+    encoded,
+    exact,
+    typed,
+    types_of,
+)
 
 _EXPANDED: Final = frozenset({"$ref", "allOf", "components"})
 _NOTHING: Final[Schema] = {"not": {}}

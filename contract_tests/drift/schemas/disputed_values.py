@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, Final
 
-from contract_tests.drift.containment import standing, surplus
 from contract_tests.drift.embedding import embedded
-from contract_tests.drift.keyword_disputes import FIELD, Dispute
 from contract_tests.drift.operation import Schema
-from contract_tests.drift.schema_pairs import FURTHER, Step
+from contract_tests.drift.schemas.containment import standing, surplus
+from contract_tests.drift.schemas.keyword_disputes import FIELD, Dispute
+from contract_tests.drift.schemas.schema_pairs import FURTHER, Step
 
 _DISPUTED: Final = "disputed"
 # A field that no schema names.

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from contract_tests.drift.operation import Schema
 from contract_tests.drift.reading import UNREAD
-from contract_tests.drift.type_bounds import CHOICES, OR_NULL
+from contract_tests.drift.schemas.type_bounds import CHOICES, OR_NULL
 
 # That of a dispute about a field that one side alone has.
 FIELD: Final = "field"

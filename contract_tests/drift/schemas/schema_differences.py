@@ -12,15 +12,15 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from contract_tests.drift.containment import equal, standing
-from contract_tests.drift.disputed_values import DisputedValues
 from contract_tests.drift.documents import at
-from contract_tests.drift.keyword_disputes import Dispute, disputes, encoded, local
 from contract_tests.drift.operation import Schema
-from contract_tests.drift.plain_schemas import PlainSchemas
 from contract_tests.drift.reading import UNREAD, token
-from contract_tests.drift.schema_forms import Node
-from contract_tests.drift.schema_pairs import Step, Within, is_choice_of, within
+from contract_tests.drift.schemas.containment import equal, standing
+from contract_tests.drift.schemas.disputed_values import DisputedValues
+from contract_tests.drift.schemas.keyword_disputes import Dispute, disputes, encoded, local
+from contract_tests.drift.schemas.plain_schemas import PlainSchemas
+from contract_tests.drift.schemas.schema_forms import Node
+from contract_tests.drift.schemas.schema_pairs import Step, Within, is_choice_of, within
 
 # How much may be looked into for proofs in one comparison of documents.
 MOST_PROOF_BYTES: Final = 8 * 1024 * 1024
