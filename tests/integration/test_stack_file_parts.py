@@ -239,7 +239,7 @@ python = ".venv"
 env_from = ["SHOP_SECRET"]
 stop_signal = "SIGINT"
 grace_s = 5
-settings = { URL = "store://shop:{secrets.SHOP_SECRET}@h", TEMPLATE = "{{host}}" }
+settings = { NOTE = "at {secrets.SHOP_SECRET}", TEMPLATE = "{{host}}" }
 command = ["python", "-u", "worker.py"]
 ready = "log started"
 """
@@ -250,7 +250,7 @@ def goodbye(*_):
     sys.exit()
 signal.signal(signal.SIGINT, goodbye)
 print("in", os.getcwd(), "with", sys.prefix)
-print(os.environ["URL"], os.environ["TEMPLATE"], os.environ["SHOP_SECRET"])
+print(os.environ["NOTE"], os.environ["TEMPLATE"], os.environ["SHOP_SECRET"])
 print("started")
 time.sleep(600)
 """
@@ -270,7 +270,7 @@ def test_a_part_has_its_own_folder_python_secret_and_end(
     log = (tmp_path / "run" / "logs" / "worker.log").read_text()
 
     assert f"in {tools} with {tools / '.venv'}" in told
-    assert "store://shop:***@h {host} ***" in told
+    assert "at *** {host} ***" in told
     assert "s3cr3t" not in log
     assert log.rstrip().endswith("interrupted")
 
