@@ -8,7 +8,7 @@ from contract_tests.drift.embedding import embedded
 from contract_tests.drift.operation import Schema
 from contract_tests.drift.schemas.containment import standing, surplus
 from contract_tests.drift.schemas.keyword_disputes import FIELD, Dispute
-from contract_tests.drift.schemas.schema_pairs import FURTHER, Step
+from contract_tests.drift.schemas.schema_pairs import FURTHER, StepInside
 
 _DISPUTED: Final = "disputed"
 # A field that no schema names.
@@ -29,7 +29,7 @@ class DisputedValues:
         dispute: Dispute,
         views: tuple[Schema, Schema],
         schemas: tuple[dict[str, Any], dict[str, Any]],
-        trail: Sequence[tuple[Step, Schema]],
+        trail: Sequence[tuple[StepInside, Schema]],
     ) -> None:
         self._dispute = dispute
         self._views = views
@@ -95,7 +95,7 @@ def _with_field(dispute: Dispute, left: Schema, right: Schema) -> Both:
     return (fits, breaks) if dispute.ours else (breaks, fits)
 
 
-def _holder(step: Step, outer: Schema) -> Callable[[Schema], Schema | None]:
+def _holder(step: StepInside, outer: Schema) -> Callable[[Schema], Schema | None]:
     if step.field is not None:
         name = step.field
         return lambda inner: _field_of(outer, name, inner)

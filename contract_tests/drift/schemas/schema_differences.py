@@ -20,13 +20,13 @@ from contract_tests.drift.schemas.disputed_values import DisputedValues
 from contract_tests.drift.schemas.keyword_disputes import Dispute, disputes, encoded, local
 from contract_tests.drift.schemas.plain_schemas import PlainSchemas
 from contract_tests.drift.schemas.schema_forms import Node
-from contract_tests.drift.schemas.schema_pairs import Step, Within, is_choice_of, within
+from contract_tests.drift.schemas.schema_pairs import StepInside, Within, is_choice_of, within
 
 # How much may be looked into for proofs in one comparison of documents.
 MOST_PROOF_BYTES: Final = 8 * 1024 * 1024
 _MOST_HOPS: Final = 50
 
-Trail = tuple[tuple[Step, Schema], ...]
+Trail = tuple[tuple[StepInside, Schema], ...]
 
 
 class KeywordDifference(Struct, frozen=True, kw_only=True):
@@ -50,7 +50,7 @@ class _Pair:
         self.nodes = (ours, theirs)
         self.views: tuple[Schema, Schema] = ({}, {})
         self.own: list[Dispute] = []
-        self.inner: list[tuple[Step, _Pair]] = []
+        self.inner: list[tuple[StepInside, _Pair]] = []
         self.differs = False
         self.proved: bool | None = None
 

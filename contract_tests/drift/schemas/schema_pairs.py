@@ -27,7 +27,7 @@ FITTING: Final = "fitting"
 FURTHER: Final = "additionalProperties"
 
 
-class Step(Struct, frozen=True, kw_only=True):
+class StepInside(Struct, frozen=True, kw_only=True):
     """The way from a schema to one within it; `pointer` is what it adds to a place's name.
 
     `field` is the field that it leads to; `is_item` tells that it leads to an array's items.
@@ -41,7 +41,7 @@ class Step(Struct, frozen=True, kw_only=True):
 class Within(Struct, frozen=True, kw_only=True):
     """Two schemas that belong together within two others."""
 
-    step: Step
+    step: StepInside
     ours: Node
     theirs: Node
 
@@ -88,7 +88,7 @@ def _fields(
     mine, its = ours.get("properties", {}), theirs.get("properties", {})
     for name in dict.fromkeys([*mine, *its]):
         if name in mine and name in its:
-            step = Step(pointer=f"/{token(name)}", field=name)
+            step = StepInside(pointer=f"/{token(name)}", field=name)
             yield Within(step=step, ours=mine[name], theirs=its[name])
         elif _tells(sides, name, ours, theirs):
             yield Dispute(
@@ -109,7 +109,7 @@ def _items(ours: Schema, theirs: Schema) -> Iterator[Found]:
     yield from _one("items", "/*", ours, theirs, is_item=True)
     mine, its = ours.get("prefixItems", []), theirs.get("prefixItems", [])
     for number, (one, other) in enumerate(zip(mine, its, strict=False)):
-        yield Within(step=Step(pointer=f"/{number}"), ours=one, theirs=other)
+        yield Within(step=StepInside(pointer=f"/{number}"), ours=one, theirs=other)
     if len(mine) != len(its):
         yield Dispute(keyword="prefixItems", ours=mine or None, theirs=its or None, is_simple=False)
 
@@ -118,7 +118,7 @@ def _by_name(keyword: str, ours: Schema, theirs: Schema) -> Iterator[Found]:
     mine, its = ours.get(keyword, {}), theirs.get(keyword, {})
     for name in dict.fromkeys([*mine, *its]):
         if name in mine and name in its:
-            step = Step(pointer=f"/{token(name)}")
+            step = StepInside(pointer=f"/{token(name)}")
             yield Within(step=step, ours=mine[name], theirs=its[name])
         else:
             sides = ({name: one[name]} if name in one else None for one in (mine, its))
@@ -132,7 +132,7 @@ def _one(
         return
     mine, its = ours.get(keyword), theirs.get(keyword)
     if isinstance(mine, dict) and isinstance(its, dict):
-        step = Step(pointer=pointer, is_item=is_item)
+        step = StepInside(pointer=pointer, is_item=is_item)
         yield Within(step=step, ours=mine, theirs=its)
     elif mine != its:
         yield _differing(keyword, mine, its)
@@ -166,7 +166,7 @@ def _paired(
 ) -> Iterator[Found]:
     together, mine, its = matched((sides[0], ours), (sides[1], theirs))
     for one, other in together:
-        yield Within(step=Step(), ours=one, theirs=other)
+        yield Within(step=StepInside(), ours=one, theirs=other)
     for one in mine:
         yield _differing(CHOICE, _shown(sides[0], one), None)
     for one in its:
