@@ -16,11 +16,13 @@ import typer
 
 from contract_tests.drift import document_sources, references
 from reports import publication
+from reports.export.ci import tell_ci_of_ending
 from reports.record.exit_codes import ExitCode
 from testcontainers_fixtures.command_options import RUN, Site, application, option_of, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError
 from testcontainers_fixtures.folders.temporary_folders import scratch
 from testcontainers_fixtures.http_client import trust
+from testcontainers_fixtures.output.redaction import hidden
 from testcontainers_fixtures.session_options import UNSEEN
 from testcontainers_fixtures.stack_spec import read_stack_file
 
@@ -163,6 +165,7 @@ def contract(given: ContractOptions) -> None:
             ended = pytest.main([str(SUITE), *words])
     except (SpecError, MissingNeedError) as error:
         typer.echo(error, err=True)
+        tell_ci_of_ending("contract run", hidden(str(error)), typer.echo)
         raise typer.Exit(ExitCode.BAD_INPUT) from error
     raise typer.Exit(CODES.get(int(ended), ExitCode.UNKNOWN))
 

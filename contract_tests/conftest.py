@@ -127,7 +127,7 @@ def wiretap(stack: Stack) -> Iterator[Wiretap | None]:
         amqp_url=stack.amqp,
         management_url=stack.management,
         vhost=broker.vhost,
-        queue=broker.work_queue,
+        queues=broker.queues,
     ) as wiretap:
         yield wiretap
 

@@ -8,11 +8,11 @@ import pytest
 from msgspec.structs import replace
 
 from contract_tests.drift.counterexamples import SOUGHT_S, CounterexampleSearch, SearchOutcome
-from contract_tests.drift.document_comparison import drift
+from contract_tests.drift.document_comparison import drift, unread
 from contract_tests.drift.document_sources import GATEWAY
 from contract_tests.drift.documents import operations
 from contract_tests.drift.drift_sentences import DocumentDifference
-from contract_tests.drift.vacuous_schemas import vacuous
+from contract_tests.drift.schemas.vacuous_schemas import vacuous
 from contract_tests.hops.http_methods import SAFE
 from contract_tests.recording.failures import differing, plain, recorded, sent
 from contract_tests.recording.session_findings import Findings, told
@@ -50,6 +50,16 @@ def test_the_gateway_publishes_what_its_services_publish(
     fresh = [one for one in drawn if findings.note(one)]
 
     assert not fresh, told(fresh, findings.record)
+
+
+def test_every_place_of_the_documents_can_be_read(
+    request: pytest.FixtureRequest, documents: Documents
+) -> None:
+    lost = [sentence for one in unread(documents) for sentence in one.sentences]
+    if lost:
+        request.applymarker("unjudged")  # what stands there is compared with nothing
+
+    assert not lost, "\n".join(lost)
 
 
 def test_no_published_answer_is_a_promise_of_nothing(

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from contract_tests.hops import amqp_fields
 from contract_tests.hops.paired_client import SentRequest, asked
 from contract_tests.hops.raw_frames import FrameRefusedError, RawMessage, RawPublisher
-from contract_tests.hops.wiretap import Wiretap
+from contract_tests.hops.wiretap import TappedMessage, Wiretap
 from testcontainers_fixtures.broker.queue_depth import Depth, DepthGauge
 from testcontainers_fixtures.part_readiness import wait_until
 from testcontainers_fixtures.stack import Stack
@@ -89,14 +89,13 @@ PARTS = [
 
 
 class WorkQueue:
-    """The work queue of a stack, and how a good call is made."""
+    """The work queue that a good call was taken from, and what that call was."""
 
-    def __init__(self, stack: Stack, gauge: DepthGauge, good: bytes) -> None:
-        assert stack.spec.broker
+    def __init__(self, stack: Stack, gauge: DepthGauge, good: TappedMessage) -> None:
         self.stack = stack
         self.gauge = gauge
-        self.good = good
-        self.name = stack.spec.broker.work_queue
+        self.good = good.body
+        self.name = good.queue
 
     def properties(self) -> st.SearchStrategy[Properties]:
         """Draw any of the fourteen properties; a broker checks that a user is who it says."""
@@ -151,12 +150,18 @@ def queue(stack: Stack) -> Iterator[WorkQueue]:
     broker = stack.spec.broker
     if not (stack.ours and broker and stack.amqp and stack.management):
         pytest.skip("Broken messages are for a broker that was started here.")
-    about = {"management_url": stack.management, "vhost": broker.vhost, "queue": broker.work_queue}
-    with Wiretap(amqp_url=stack.amqp, **about) as wiretap:
+    management, vhost = stack.management, broker.vhost
+    about = {"management_url": management, "vhost": vhost}
+    with Wiretap(amqp_url=stack.amqp, queues=broker.queues, **about) as wiretap:
         _good_calls(stack)
-        heard = [m for m in wiretap.overheard() if m.key == broker.work_queue and not m.delivered]
-    with DepthGauge(**about) as gauge:
-        yield WorkQueue(stack, gauge, heard[-1].body)
+        heard = [one for one in wiretap.overheard() if one.delivered]
+    if not heard:
+        pytest.fail(
+            f"Expected a good call to be taken from {' or '.join(broker.queues)}; none was: name "
+            "the queues that calls are taken from as `work_queues` of the stack file's [broker]."
+        )
+    with DepthGauge(queues=[heard[-1].queue], **about) as gauge:
+        yield WorkQueue(stack, gauge, heard[-1])
 
 
 @pytest.mark.timeout(240)

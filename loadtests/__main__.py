@@ -19,8 +19,12 @@ from loadtests.sweep.runner import run
 from loadtests.sweep.target import TargetPlan, run_target
 from loadtests.sweep.trial import RunPlan
 from reports import publication
-from reports.judgement.verdicts import exit_code, is_whole, was_judged
-from reports.page.comparison_sections import whole_verdict, with_baseline
+from reports.export.ci import tell_ci, tell_ci_of_ending
+from reports.page.comparison_sections import (
+    ComparisonSection,
+    whole_exit_code,
+    with_baseline,
+)
 from reports.record.exit_codes import ExitCode
 from reports.record.number_formats import visible
 from reports.record.record import LoadRun, RecordError
@@ -28,7 +32,7 @@ from testcontainers_fixtures.command_options import application, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackError
 from testcontainers_fixtures.folders.writable_folders import writing_to
 from testcontainers_fixtures.http_client import trust
-from testcontainers_fixtures.output.redaction import command_line
+from testcontainers_fixtures.output.redaction import command_line, hidden
 
 app = application()
 
@@ -73,19 +77,16 @@ def load(given: RunOptions) -> None:
     except KeyboardInterrupt as error:
         raise _ended(_kept(folder), ExitCode.INTERRUPTED) from error
     shown = with_baseline(folder, record)
+    _tell(record, shown, folder, console)
+    raise typer.Exit(whole_exit_code(record, shown, strict=given.strict, tolerant=given.tolerant))
+
+
+def _tell(record: LoadRun, shown: ComparisonSection | None, folder: Path, console: Console) -> None:
     print_summary(record, console, shown)
     console.print(f"Page: {folder / publication.PAGE_NAME}", soft_wrap=True)
+    tell_ci(record, typer.echo, shown)
     if record.unmeasured:
         typer.echo(visible(f"{unmeasured(record)}{_goes_on(folder)}"), err=True)
-    raise typer.Exit(
-        exit_code(
-            whole_verdict(record, shown),
-            judged=was_judged(record),
-            whole=is_whole(record),
-            strict=given.strict,
-            tolerant=given.tolerant,
-        )
-    )
 
 
 def _typed() -> str:
@@ -119,6 +120,8 @@ def _run(run_plan: RunPlan | TargetPlan, console: Console) -> LoadRun:
 
 def _ended(said: object, code: int) -> typer.Exit:
     typer.echo(visible(str(said)), err=True)
+    if code != ExitCode.INTERRUPTED:
+        tell_ci_of_ending("load run", hidden(str(said)), typer.echo)
     return typer.Exit(code)
 
 

@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from reports import publication
+from reports.export.ci import tell_ci_of_comparison
 from reports.judgement import reference_run
 from reports.judgement.findings import headline
-from reports.judgement.verdicts import exit_code, is_whole, judge, was_judged
-from reports.page.comparison_sections import whole_verdict
+from reports.judgement.verdicts import exit_code, judge
+from reports.page.comparison_sections import whole_exit_code
 from reports.page.page import MARKS, Unreadable
 from reports.record.exit_codes import ExitCode
 from reports.record.number_formats import visible
@@ -63,9 +64,7 @@ def show(run: Run, site: Site = publication.SITE, *, strict: Strict = False) -> 
         typer.echo(visible(f"{MARKS[one.verdict]} {one.subject or one.check}: {one.sentence}"))
     if shown:
         typer.echo(visible(f"Against the baseline: {shown.headline}"))
-    said = whole_verdict(record, shown)
-    judged, whole = was_judged(record), is_whole(record)
-    raise typer.Exit(exit_code(said, judged=judged, whole=whole, strict=strict))
+    raise typer.Exit(whole_exit_code(record, shown, strict=strict))
 
 
 @app.command()
@@ -95,6 +94,7 @@ def compare(
             typer.echo(visible("  " + "  ".join(row)))
     for line in (*shown.sentences, shown.headline, f"Page: {page}"):
         typer.echo(visible(line))
+    tell_ci_of_comparison(shown, typer.echo)
     raise typer.Exit(
         exit_code(shown.verdict, judged=shown.judged, strict=strict, tolerant=tolerant)
     )

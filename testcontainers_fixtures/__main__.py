@@ -25,6 +25,7 @@ progress = Console(stderr=True)
 app = application()
 
 
+LOOK_EVERY_S: Final = 0.5
 SYSTEM: Final = "What runs"
 COPIES: Final = "How many of each"
 SHOWN: Final = "What is shown and kept"
@@ -93,7 +94,7 @@ def hold(given: StackOptions) -> None:
         ) as running,
     ):
         _show(running, as_json=given.json)
-        _until_asked_to_end()
+        _until_asked_to_end(running)
 
 
 def _copies(given: StackOptions) -> CopyCounts:
@@ -135,11 +136,17 @@ def _addresses(stack: Stack) -> dict[str, object]:
     }
 
 
-def _until_asked_to_end() -> None:
-    ended = threading.Event()
+def _until_asked_to_end(stack: Stack) -> None:
+    """Hold it, and tell of each part that ends by itself meanwhile."""
+    asked = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
-    ended.wait()
+        signal.signal(number, lambda *_: asked.set())
+    told: set[str] = set()
+    while not asked.wait(LOOK_EVERY_S):
+        ended = stack.ended()
+        for name in ended.keys() - told:
+            progress.print(ended[name], style="red", markup=False, soft_wrap=True)
+        told = set(ended)  # one that was started again may end again
 
 
 def main() -> None:

@@ -30,6 +30,14 @@ class SpecError(StackError):
     """The stack file or an option is wrong: expected, seen, next step."""
 
 
+class KeyedError(ValueError):
+    """A value of a stack file contradicts another; `where` leads to its key, outermost first."""
+
+    def __init__(self, sentence: str, *where: str | int) -> None:
+        super().__init__(sentence)
+        self.where = where
+
+
 class MissingNeedError(StackError):
     """The machine lacks something; the message says what to install or to end."""
 

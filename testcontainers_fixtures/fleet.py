@@ -7,18 +7,35 @@ from functools import partial
 from typing import Any
 
 from testcontainers_fixtures import credentials
+from testcontainers_fixtures.broker.consumers import idle
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.engines.attached import AttachedEngine
 from testcontainers_fixtures.engines.engine import BrokerAccess, Engine, Launch, Running
-from testcontainers_fixtures.launch_orders import needs_broker, order_for
+from testcontainers_fixtures.errors import StartError
+from testcontainers_fixtures.launch_orders import Orders, needs_broker, orders_for
 from testcontainers_fixtures.links.proxy_launch import READY as LINK_READY
 from testcontainers_fixtures.links.proxy_launch import link_order
 from testcontainers_fixtures.naming import Copy
-from testcontainers_fixtures.part_readiness import wait_ready
+from testcontainers_fixtures.part_readiness import (
+    Look,
+    code_of,
+    died,
+    wait_ended,
+    wait_for,
+    wait_ready,
+)
+from testcontainers_fixtures.ready_checks import looking, told
+from testcontainers_fixtures.stack_file.readiness_spec import READY_WITHIN_S, Readiness
+from testcontainers_fixtures.stack_file.start_order import start_order
 from testcontainers_fixtures.stack_spec import Part, StackSpec
-from testcontainers_fixtures.taps.tap_launch import READY as TAP_READY
 
-READY_TIMEOUT_S = 60.0
+# One command that comes before a part: a migration, say.
+BEFORE_START_S = 300.0
+AFTER_S = 3_600.0
+# Who consumes may say that it is ready a moment before it does.
+CONSUMED_WITHIN_S = 2.0
+LOOK_EVERY_S = 0.2
+WHILE_IT_RAN = "while the stack was up"
 # What is attached to is up already, or nobody is there.
 ATTACH_TIMEOUT_S = 10.0
 STOP_GRACE_S = 10.0
@@ -41,6 +58,8 @@ class Fleet:
         self.running: dict[Copy, Running] = {}
         self.links: dict[str, Running] = {}
         self.ready_s: dict[str, float] = {}
+        self._up: set[Copy] = set()
+        self._ready: dict[Copy, Readiness] = {}
         self._on_event = on_event
         self._taps = taps
         self._linked = links
@@ -61,31 +80,27 @@ class Fleet:
         return self.spec.parts[copy.part]
 
     def start(self, copies: Collection[Copy], configuration: CopyCounts) -> None:
-        """Bring up the broker, the links and all copies at once; who needs the broker waits."""
+        """Bring up the broker, the links and all copies; each waits for those it starts after."""
         for copy in copies:
             # A typing error is found before anything is started; the broker is not there yet.
-            self._order(copy, configuration, fresh=True)
+            self._orders(copy, configuration, fresh=True)
         broker = self._pool.submit(self._start_broker)
-
-        def after_broker(copy: Copy) -> None:
-            if needs_broker(self.part(copy)):
-                broker.result(timeout=READY_TIMEOUT_S * 10)  # its own waits have bounds
-            self._bring_up(copy, configuration, fresh=True)
-
-        self._all([broker, *(self._pool.submit(after_broker, copy) for copy in copies)])
+        self._all([broker, *self._begun(copies, configuration, fresh=copies, broker=broker)])
 
     def bring_up(
         self, copies: Iterable[Copy], configuration: CopyCounts, *, fresh: Collection[Copy] = ()
     ) -> None:
-        """Bring copies up at once; those in `fresh` with empty data."""
-        self.together(
-            partial(self._bring_up, copy, configuration, fresh=copy in fresh) for copy in copies
-        )
+        """Bring copies up, all that wait for no other at once; those in `fresh` with empty data."""
+        self._all(self._begun(copies, configuration, fresh=fresh))
 
     def stop(self, copies: Iterable[Copy]) -> None:
         """End copies at once, each within its grace period."""
         ended = list(copies)
-        self.together(partial(self.running[copy].stop, grace_s=STOP_GRACE_S) for copy in ended)
+        self._up.difference_update(ended)
+        self.together(
+            partial(self.running[copy].stop, grace_s=self.part(copy).grace_s or STOP_GRACE_S)
+            for copy in ended
+        )
         for copy in ended:
             del self.running[copy]
 
@@ -95,16 +110,39 @@ class Fleet:
         self.wait_ready(running, ready)
         return running
 
-    def wait_ready(self, running: Running, request: str) -> None:
+    def wait_ready(
+        self, running: Running, request: str, *, within_s: float = READY_WITHIN_S
+    ) -> None:
         """Return when it answers; what is attached to may answer whatever it likes."""
-        timeout_s = READY_TIMEOUT_S if self.ours else ATTACH_TIMEOUT_S
+        timeout_s = within_s if self.ours else ATTACH_TIMEOUT_S
         wait_ready(running, request, timeout_s=timeout_s, any_status=not self.ours)
 
     def prove(self, running: Running, request: str) -> None:
         """Return when one real request has gone the whole way."""
         chosen = credentials.made_up_or_given if self.ours else credentials.given
         headers = chosen(self.spec.contract)
-        wait_ready(running, request, timeout_s=READY_TIMEOUT_S, headers=headers)
+        wait_ready(running, request, timeout_s=READY_WITHIN_S, headers=headers)
+
+    def look(self, copy: Copy) -> Look:
+        """Return how it is seen whether a copy is ready, where it neither answers HTTP nor ends."""
+        copies = partial(self._copies, copy.part)
+        return looking(self.running[copy], self._ready[copy], self.broker, copies)
+
+    def tell_of_idle_queues(self) -> None:
+        """Tell of a work queue that is not there, or that nobody consumes, once all is ready."""
+        queues = self.spec.broker.queues if self.spec.broker else ()
+        if not (queues and self.broker and self.ours):
+            return
+        if sentence := idle(self.broker, queues, within_s=CONSUMED_WITHIN_S):
+            self._on_event(sentence)
+
+    def ended(self) -> dict[str, str]:
+        """Return a sentence for each copy that has ended by itself since it was ready."""
+        return {
+            copy.name: died(self.running[copy], WHILE_IT_RAN)
+            for copy in list(self._up)
+            if self.part(copy).role != "job" and code_of(self.running[copy]) is not None
+        }
 
     def together(self, jobs: Iterable[Callable[[], object]]) -> None:
         """Do all at once; the first error is raised as it happens."""
@@ -118,9 +156,43 @@ class Fleet:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _all(self, futures: "list[Future[Any]]") -> None:
-        done, _ = wait(futures, return_when=FIRST_EXCEPTION)
-        for future in done:
-            future.result()
+        """Return once all are done; the first error is raised as it happens, as is an early end."""
+        left = set(futures)
+        while left:
+            done, left = wait(left, timeout=LOOK_EVERY_S, return_when=FIRST_EXCEPTION)
+            for future in done:
+                future.result()
+            for sentence in self.ended().values():
+                raise StartError(sentence)
+
+    def _begun(
+        self,
+        copies: Iterable[Copy],
+        configuration: CopyCounts,
+        *,
+        fresh: Collection[Copy],
+        broker: "Future[None] | None" = None,
+    ) -> "list[Future[None]]":
+        """Begin to bring copies up, and return when each is: in the order given.
+
+        What is waited for has begun before who waits for it, so that a full pool stalls nobody.
+        """
+        begun: dict[Copy, Future[None]] = {}
+        rank = start_order(self.spec.parts)
+        for copy in sorted(copies, key=lambda one: rank.index(one.part)):
+            first = [broker] if broker and needs_broker(self.part(copy)) else []
+            first += [done for one, done in begun.items() if self._waits_for(copy, one)]
+            bring_up = partial(self._bring_up, copy, configuration, fresh=copy in fresh)
+            begun[copy] = self._pool.submit(_after, first, bring_up)
+        return list(begun.values())
+
+    def _waits_for(self, copy: Copy, other: Copy) -> bool:
+        part = self.part(copy)
+        if copy.tap or not other.own:
+            return False
+        # What comes before a part is done once, by its first copy.
+        same = copy.own and other.part == copy.part and other.first and bool(part.before_start)
+        return same or other.part in part.after
 
     def _start_broker(self) -> None:
         if self.spec.broker is not None:
@@ -136,15 +208,47 @@ class Fleet:
 
     def _bring_up(self, copy: Copy, configuration: CopyCounts, *, fresh: bool) -> None:
         begun_s = time.monotonic()
-        running = self.engine.launch(self._order(copy, configuration, fresh=fresh))
-        self.running[copy] = running
-        self.wait_ready(running, TAP_READY if copy.tap else self.part(copy).ready)
+        orders = self._orders(copy, configuration, fresh=fresh)
+        for order in orders.before:
+            self._run_through(order)
+        self._ready[copy] = orders.ready
+        self.running[copy] = self.engine.launch(orders.own)
+        self._wait(copy, orders.ready)
+        self._up.add(copy)
         self._note(copy.name, begun_s)
 
-    def _order(self, copy: Copy, configuration: CopyCounts, *, fresh: bool) -> Launch:
+    def _wait(self, copy: Copy, ready: Readiness) -> None:
+        """Return when a copy is ready in the way that its part says."""
+        running, within_s = self.running[copy], ready.within_s
+        if ready.kind == "request":
+            self.wait_ready(running, ready.subject, within_s=within_s)
+        elif ready.kind == "exit":
+            wait_ended(running, what="the job", timeout_s=within_s)
+        elif self.ours:
+            wait_for(running, self.look(copy), what=told(ready), timeout_s=within_s)
+
+    def _copies(self, part: str) -> int:
+        return sum(one.part == part and one.own for one in list(self.running))
+
+    def _run_through(self, order: Launch) -> None:
+        """Run one of the commands that come before a part, to its end."""
+        running = self.engine.launch(order)
+        try:
+            what = f"`{' '.join(order.command)}` of before_start"
+            wait_ended(running, what=what, timeout_s=BEFORE_START_S)
+        finally:
+            running.stop(grace_s=0.0)
+
+    def _orders(self, copy: Copy, configuration: CopyCounts, *, fresh: bool) -> Orders:
         about = (self.spec, self.engine, self.broker, configuration)
-        return order_for(copy, *about, fresh=fresh, taps=self._taps, links=self._linked)
+        return orders_for(copy, *about, fresh=fresh, taps=self._taps, links=self._linked)
 
     def _note(self, name: str, begun_s: float) -> None:
         self.ready_s[name] = time.monotonic() - begun_s
         self._on_event(f"{name} ready in {self.ready_s[name]:.1f} s")
+
+
+def _after(first: "Iterable[Future[None]]", bring_up: Callable[[], None]) -> None:
+    for one in first:
+        one.result(timeout=AFTER_S)  # its own waits have bounds
+    bring_up()

@@ -14,9 +14,9 @@ from msgspec.structs import replace
 
 from testcontainers_fixtures.errors import LoginError, NoAnswerError
 from testcontainers_fixtures.http_client.http_exchange import HttpReply, exchange
-from testcontainers_fixtures.login_spec import TOKEN, Login
 from testcontainers_fixtures.output.redaction import hidden, noted
 from testcontainers_fixtures.secret_values import with_secrets
+from testcontainers_fixtures.stack_file.login_spec import TOKEN, Login
 
 ANSWER_WITHIN_S: Final = 10.0
 _JSON: Final = {"Accept": "application/json", "Content-Type": "application/json"}

@@ -1,6 +1,6 @@
 """What the copies of a part are called, and what the placeholders of each stand for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from testcontainers_fixtures import credentials
@@ -19,6 +19,11 @@ class Copy:
     name: str
     twin: bool = False
     tap: bool = False
+
+    @property
+    def first(self) -> bool:
+        """Tell whether it is the first of the copies that serve the system."""
+        return self.own and self.name == self.part
 
     @property
     def own(self) -> bool:
@@ -51,21 +56,33 @@ def values_for(  # noqa: PLR0913 -- all that they depend on, each once
     With `taps` a part finds each service at its tap, with `links` a target at its link; a twin does
     not, for what it sends is nobody's request.
     """
-    own = engine.reserve(copy.name, spec.parts[copy.part].port)
+    part = spec.parts[copy.part]
     values: dict[str, object] = {
-        "host": own.bind,
-        "port": own.port,
-        "data": engine.data_folder(copy.name),
-        "workers": 1 if copy.twin else configuration.workers(spec.parts[copy.part]),
+        "data": engine.data_folder(copy.name, user=part.user or ""),
+        "workers": 1 if copy.twin else configuration.workers(part),
         "prefetch": configuration.prefetch,
     }
-    for name, part in spec.parts.items():
-        address = seen_address(name, part, engine, tapped=taps and part.tap and not copy.twin)
-        values |= {f"{name}.host": address.host, f"{name}.port": address.port}
-        values |= {f"{name}.url": address.url}
+    if part.port:
+        own = engine.reserve(copy.name, part.port)
+        values |= {"host": own.bind, "port": own.port}
+    for name, other in spec.parts.items():
+        if other.port:
+            tapped = taps and other.tap and not copy.twin
+            address = seen_address(name, other.port, engine, tapped=tapped)
+            values |= {f"{name}.host": address.host, f"{name}.port": address.port}
+            values |= {f"{name}.url": address.url}
     if spec.broker:
         for key in ("host", "port", "user", "password", "vhost"):
             values[f"broker.{key}"] = getattr(broker, key, "")
     known = credentials.made_up_or_given(spec.contract)
     values |= {f"credentials.{name.lower()}": value for name, value in known.items()}
-    return values | (linked_values(copy.part, spec, engine) if links and not copy.twin else {})
+    values |= linked_values(copy.part, spec, engine) if links and not copy.twin else {}
+    return values | (_broker_url(values, broker) if spec.broker else {})
+
+
+def _broker_url(values: Mapping[str, object], broker: BrokerAccess | None) -> dict[str, object]:
+    """Return the broker's URL where it is seen: at itself, or at a link that leads there."""
+    if broker is None:
+        return {"broker.url": ""}
+    host, port = str(values["broker.host"]), int(str(values["broker.port"]))
+    return {"broker.url": broker.inside_url(host, port)}

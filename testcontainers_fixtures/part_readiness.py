@@ -1,16 +1,18 @@
-"""Proves by a real call that a part is ready, and says at once when it has died."""
+"""Waits until a part is ready, or has ended as it should, and says at once when it has died."""
 
 import time
 from collections.abc import Callable, Mapping
 
-from testcontainers_fixtures.engines.engine import Running
+from testcontainers_fixtures.engines.engine import HasExitCode, Running
 from testcontainers_fixtures.errors import NoAnswerError, StartError
 from testcontainers_fixtures.http_client.http_exchange import exchange
 
 POLL_S = 0.05
 CALL_TIMEOUT_S = 2.0
-_READY = "2xx"
+READY = ""
+_GOOD_ANSWER = "2xx"
 _GOOD = range(200, 300)
+Look = Callable[[], str]  # READY, or what was seen instead
 
 
 def wait_ready(  # noqa: PLR0913 -- what is asked, of whom, by keyword
@@ -28,19 +30,59 @@ def wait_ready(  # noqa: PLR0913 -- what is asked, of whom, by keyword
     is for a part of which only the address is known: any answer shows that it is there.
     """
     method, path = request_line.split(" ", 1)
+
+    def look() -> str:
+        seen = _attempt(base_url or running.url, method, path, headers or {})
+        return READY if seen == _GOOD_ANSWER or (any_status and seen[:1].isdigit()) else seen
+
+    wait_for(running, look, what=f"answer {request_line} with 2xx", timeout_s=timeout_s)
+
+
+def wait_for(running: Running, look: Look, *, what: str, timeout_s: float) -> None:
+    """Return once a look at a part says READY; raise StartError with the last log lines.
+
+    `what` is what it is to do: "answer GET /ready with 2xx".
+    """
     until = time.monotonic() + timeout_s
     seen = "no answer"
     while time.monotonic() < until:
         if not running.alive():
-            raise StartError(_died(running))
-        seen = _attempt(base_url or running.url, method, path, headers or {})
-        if seen == _READY or (any_status and seen[:1].isdigit()):
+            raise StartError(died(running, "before it was ready"))
+        seen = look()
+        if seen == READY:
             return
         time.sleep(POLL_S)
     raise StartError(
-        f"{running.name} did not answer {request_line} with 2xx within {timeout_s:.1f} s"
+        f"{running.name} did not {what} within {timeout_s:.1f} s"
         f" (last: {seen}). Last log lines:\n{running.log_tail()}"
     )
+
+
+def wait_ended(running: Running, *, what: str, timeout_s: float) -> None:
+    """Return once what was to end has ended with 0; raise StartError with the last log lines."""
+    until = time.monotonic() + timeout_s
+    while time.monotonic() < until:
+        if not running.alive():
+            if code_of(running) == 0:
+                return
+            raise StartError(died(running, f"{what} was to end with 0", joint=";"))
+        time.sleep(POLL_S)
+    raise StartError(
+        f"{running.name}: {what} did not end within {timeout_s:.1f} s."
+        f" Last log lines:\n{running.log_tail()}"
+    )
+
+
+def code_of(running: Running) -> int | None:
+    """Return what a copy ended with by itself; None where it did not, or nobody knows."""
+    return running.exit_code() if isinstance(running, HasExitCode) else None
+
+
+def died(running: Running, when: str, *, joint: str = "") -> str:
+    """Return the sentence about a part that has ended, with its last log lines."""
+    code = code_of(running)
+    how = "" if code is None else f" (exit code {code})"
+    return f"{running.name} ended{joint} {when}{how}. Last log lines:\n{running.log_tail()}"
 
 
 def wait_until(condition: Callable[[], bool], *, timeout_s: float, what: str) -> None:
@@ -57,8 +99,4 @@ def _attempt(url: str, method: str, path: str, headers: Mapping[str, str]) -> st
         answer = exchange(url, method, path, within_s=CALL_TIMEOUT_S, headers=headers)
     except NoAnswerError as error:
         return str(error)
-    return _READY if answer.status in _GOOD else f"{answer.status} {answer.text[:200]}"
-
-
-def _died(running: Running) -> str:
-    return f"{running.name} ended before it was ready. Last log lines:\n{running.log_tail()}"
+    return _GOOD_ANSWER if answer.status in _GOOD else f"{answer.status} {answer.text[:200]}"

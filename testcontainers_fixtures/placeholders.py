@@ -5,21 +5,30 @@ from collections.abc import Mapping
 from typing import Any
 
 from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.stack_file.nearest import meant
 
-PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.-]*)\}")
+_NAME = r"[a-z][a-z0-9_.-]*|secrets\.[A-Za-z_]\w*"
+# Braces in pairs stand for themselves, around what would else be filled in.
+PLACEHOLDER = re.compile(rf"\{{\{{([A-Za-z_][\w.-]*)\}}\}}|\{{({_NAME})\}}")
 
 
 def filled(text: str, values: Mapping[str, object], where: str) -> str:
-    """Return `text` with every placeholder replaced; raise SpecError for one that is unknown."""
+    """Return `text` with every placeholder replaced; raise SpecError for one that is unknown.
+
+    `{{host}}` becomes the text {host}.
+    """
 
     def value(match: re.Match[str]) -> str:
-        try:
-            return str(values[match[1]])
-        except KeyError as error:
+        literal, name = match.groups()
+        if literal:
+            return f"{{{literal}}}"
+        if name not in values:
+            known = ", ".join(sorted(values))
             raise SpecError(
-                f"{where} names {match[0]}, which is unknown here; known are:"
-                f" {', '.join(sorted(values))}."
-            ) from error
+                f"{where} names {match[0]}, which is unknown here{meant(name, values)}; known are:"
+                f" {known}. Where the braces are meant, write {{{match[0]}}}."
+            )
+        return str(values[name])
 
     return PLACEHOLDER.sub(value, text)
 

@@ -1,16 +1,23 @@
-"""Secrets in a stack file's headers: `{secrets.NAME}` is the environment variable NAME.
+"""Secrets in a stack file's texts: `{secrets.NAME}` is the environment variable NAME.
 
 So no secret stands in the file; whoever keeps something of a run keeps it without.
 """
 
 import os
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.output.redaction import noted
 
 _SECRET: Final = re.compile(r"\{secrets\.([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+def secrets_in(texts: Iterable[str], where: str) -> dict[str, object]:
+    """Return the placeholders of those secrets that texts name; SpecError where one is not set."""
+    named = {name for text in texts for name in _SECRET.findall(text)}
+    return {f"secrets.{name}": with_secrets(f"{{secrets.{name}}}", where) for name in named}
 
 
 def with_secrets(text: str, where: str) -> str:

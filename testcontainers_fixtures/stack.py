@@ -22,7 +22,9 @@ from testcontainers_fixtures.fleet import STOP_GRACE_S, Fleet, OnEvent
 from testcontainers_fixtures.folders.writable_folders import made, writing_to
 from testcontainers_fixtures.launch_orders import wanted_copies
 from testcontainers_fixtures.naming import Copy
+from testcontainers_fixtures.part_readiness import Look
 from testcontainers_fixtures.seeding import seed_service
+from testcontainers_fixtures.stack_file.start_order import starting_over
 from testcontainers_fixtures.stack_spec import StackSpec
 
 
@@ -135,13 +137,21 @@ class Stack:
             return [self._fleet.engine.broker()]
         return [self._fleet.running[copy] for copy in self._of(part)]
 
+    def looks(self, part: str) -> dict[str, Look]:
+        """Return how it is seen whether each copy of a part is ready, where it is not by HTTP."""
+        return {copy.name: self._fleet.look(copy) for copy in self._of(part)}
+
     def start(self, configuration: CopyCounts, *, seeded: bool) -> None:
-        """Bring everything up at once: broker, parts, twins, taps; then one real call a service."""
+        """Bring everything up: broker, parts, twins, taps; then one real call a service.
+
+        What starts after no other starts at once. A work queue that nobody consumes is told.
+        """
         begun_s = time.monotonic()
         self.configuration = configuration
         self._fleet.start(self._wanted(), configuration)
         self._fill(seeded=seeded)
         self._prove()
+        self._fleet.tell_of_idle_queues()
         self.ready_s["stack"] = time.monotonic() - begun_s
 
     def scale(self, configuration: CopyCounts) -> None:
@@ -151,15 +161,15 @@ class Stack:
         self._prove()
 
     def reset(self, *, seeded: bool = True) -> None:
-        """Start services and twins over with empty data, then put the seed in."""
+        """Start services, twins and what holds data over, with empty data; then put the seed in."""
         self.renew(self.configuration, seeded=seeded)
 
     def renew(self, configuration: CopyCounts, *, seeded: bool = True) -> None:
         """Scale and reset at once: no service is started twice to get there."""
         self._require_ours("started over")
-        fleet = self._fleet
-        services = [c for c in fleet.running if fleet.part(c).role == "service" and not c.tap]
-        self._change(configuration, again=services)
+        over = starting_over(self.spec.parts)
+        again = [copy for copy in self._fleet.running if copy.part in over and not copy.tap]
+        self._change(configuration, again=again)
         self._fill(seeded=seeded)
         self._prove()
 
@@ -181,7 +191,12 @@ class Stack:
             if isinstance(broker, Startable) and not broker.alive():
                 self._fleet.broker = broker.start()
             return
-        self._again([c for c in self._of(part) if not self._fleet.running[c].alive()])
+        if self.spec.parts[part].role != "job":  # which is to end
+            self._again([c for c in self._of(part) if not self._fleet.running[c].alive()])
+
+    def ended(self) -> dict[str, str]:
+        """Return a sentence, with its last log lines, for each copy that has ended by itself."""
+        return self._fleet.ended()
 
     def address(self, name: str, port: int) -> Address:
         """Return where a copy of that name listens, or would: for orders given to `launch`."""
@@ -238,7 +253,7 @@ class Stack:
 
     def _urls(self, chosen: Callable[[Copy], bool]) -> dict[str, str]:
         services, running = self.spec.named("service"), self._fleet.running.items()
-        return {c.part: r.url for c, r in running if c.part in services and chosen(c)}
+        return {c.part: r.url for c, r in running if c.part in services and chosen(c) and r.url}
 
     def _wanted(self) -> list[Copy]:
         about = (self.spec, self._fleet.engine, self.configuration)
@@ -251,9 +266,10 @@ class Stack:
 
     def _prove(self) -> None:
         gateway = self._gateway()
-        for part in self.spec.named("service").values():
-            if part.probe:
-                self._fleet.prove(gateway, part.probe)
+        probes = (part.probe for part in self.spec.named("service").values() if part.probe)
+        for probe in probes:
+            # As a job, so that a part that ends meanwhile is told of at once.
+            self._fleet.together([partial(self._fleet.prove, gateway, probe)])
 
 
 @contextmanager

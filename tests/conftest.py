@@ -1,4 +1,4 @@
-"""Who may run beside whom, where several processes run tests (pytest-xdist).
+"""What holds for all tests, and who may run beside whom in several processes (pytest-xdist).
 
 A test that is marked `alone` has the machine to itself: the others wait until it is over. What a
 generated case takes is no finding where others run beside it; each test has its bound as a whole.
@@ -12,8 +12,19 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from reports.export.ci import ACTIONS, JOB_SUMMARY
+
 hypothesis.settings.register_profile("beside others", deadline=None)
 hypothesis.settings.load_profile("beside others")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _untold() -> Iterator[None]:
+    """Have the commands that tests run tell nothing to a CI service that runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in (ACTIONS, JOB_SUMMARY):
+            patch.delenv(name, raising=False)
+        yield
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -9,13 +9,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-import jsonschema_rs
 import pytest
 import schemathesis
 from msgspec import Struct
 
 from contract_tests.drift.documents import Document, Operation, Schema, operations, unnamed
-from contract_tests.drift.schema_differences import followed
+from contract_tests.drift.schemas.schema_differences import followed
+from contract_tests.drift.validation import is_readable, takes
 from reports.record.failures import Exercised, KeywordCoverage
 
 # Keywords that a value on its own can fit or not; `required` is asked of the object around it.
@@ -57,7 +57,7 @@ class SchemaKeyword(Struct, frozen=True, kw_only=True):
 
     def fits(self, value: object) -> bool:
         """Tell whether a value fits this keyword alone."""
-        return jsonschema_rs.is_valid(self.schema, value, validate_formats=True)
+        return takes(self.schema, value)
 
 
 class Exercise:
@@ -185,11 +185,11 @@ def _keywords(schema: Schema, where: str, depth: int) -> Iterator[SchemaKeyword]
         return
     plain = followed(schema)
     for name in _ASKED:
-        if name in plain:
-            yield SchemaKeyword(where=where, keyword=name, schema=_alone(plain, name))
+        if name in plain and is_readable(alone := _alone(plain, name)):
+            yield SchemaKeyword(where=where, keyword=name, schema=alone)
     carried = plain.get("components", {})
     for choice in plain.get("anyOf", ()):
-        if choice.get("type") != "null":
+        if isinstance(choice, dict) and choice.get("type") != "null":
             yield from _keywords({**choice, "components": carried}, where, depth + 1)
     for name, inner in plain.get("properties", {}).items():
         if isinstance(inner, dict):
@@ -197,10 +197,14 @@ def _keywords(schema: Schema, where: str, depth: int) -> Iterator[SchemaKeyword]
 
 
 def _alone(schema: Schema, keyword: str) -> Schema:
-    # What is additional depends on which properties there are.
-    names = dict.fromkeys(schema.get("properties", {}), True)
-    beside = {"properties": names} if keyword == "additionalProperties" else {}
-    return {keyword: schema[keyword], **beside}
+    if keyword != "additionalProperties":
+        return {keyword: schema[keyword]}
+    # What is additional depends on which properties there are, and may refer to what is carried.
+    beside = {
+        "properties": dict.fromkeys(schema.get("properties", {}), True),
+        "patternProperties": dict.fromkeys(schema.get("patternProperties", {}), True),
+    }
+    return {keyword: schema[keyword], **beside, "components": schema.get("components", {})}
 
 
 def sent_values(case: "schemathesis.Case[Any]") -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Where the document of a service comes from: its own address, or a file that was given for it."""
 
-import json
 import stat
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -9,12 +8,13 @@ from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import pytest
-import yaml
 
 from contract_tests.drift import references
+from contract_tests.drift.document_texts import parsed
 from contract_tests.drift.documents import operations
 from contract_tests.drift.references import Source, settled
 from contract_tests.drift.servers import placed
+from reports.record.workflow_commands import inert
 from testcontainers_fixtures import credentials
 from testcontainers_fixtures.errors import NoAnswerError, SpecError
 from testcontainers_fixtures.http_client.http_exchange import exchange
@@ -74,7 +74,7 @@ def _usable(name: str, document: Document) -> Document:
     except SpecError as error:
         raise SpecError(f"The document of {name or 'the gateway'}: {error}") from error
     for path in document["paths"]:
-        if not path.isprintable():
+        if not path.isprintable() or inert(path) != path:
             raise SpecError(
                 f"Expected paths that print in the document of {name or 'the gateway'}; "
                 f"seen: {path!a}."
@@ -175,9 +175,8 @@ def _parsed(address: str, content: bytes) -> Any:  # noqa: ANN401 -- whatever st
     # A file is YAML unless its name says JSON, what a server publishes the other way round.
     yaml_like = not url.path.endswith(".json") if url.scheme == "file" else url.path.endswith(_YAML)
     try:
-        text = content.decode()
-        return yaml.safe_load(text) if yaml_like else json.loads(text)
-    except (ValueError, RecursionError, yaml.YAMLError) as error:
+        return parsed(content.decode(), is_yaml=yaml_like)
+    except UnicodeDecodeError as error:
         raise SpecError(" ".join(str(error).split())) from error
 
 

@@ -1,46 +1,28 @@
 """What one difference between gateway and service is, and how it is put into a sentence."""
 
 from collections.abc import Iterator
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from contract_tests.drift.documents import Content, Schema
-from contract_tests.drift.schema_differences import KeywordDifference, schema_differences
+from contract_tests.drift.operation import Content, Schema
+from contract_tests.drift.reading import token
+from contract_tests.drift.schemas.disputed_values import DisputedValues
+from contract_tests.drift.schemas.keyword_words import halves, need
+from contract_tests.drift.schemas.schema_differences import KeywordDifference, SchemaComparison
 
 Kind = Literal[
     "operation", "parameter", "default", "body", "status", "answer", "header", "security"
 ]
-_MOST_CHARACTERS: Final = 120
-_KEYWORDS: Final[dict[str, str]] = {
-    "maximum": "at most {}",
-    "exclusiveMaximum": "less than {}",
-    "minimum": "at least {}",
-    "exclusiveMinimum": "more than {}",
-    "maxLength": "at most {} characters",
-    "minLength": "at least {} characters",
-    "maxItems": "at most {} items",
-    "minItems": "at least {} items",
-    "multipleOf": "multiples of {}",
-    "pattern": "text that matches {}",
-    "format": "format {}",
-    "enum": "one of {}",
-    "const": "only {}",
-    "type": "type {}",
-    "required": "required {}",
-    "default": "default {}",
-}
 
 
 class DocumentDifference(Struct, frozen=True, kw_only=True):
     """One thing that gateway and service say differently.
 
     `where` is the place in the operation ("query limit", "body /price", "answer 200 /id"), `at` the
-    same where it is one of a request, for a body with its content type; `only_gateway` and
-    `only_service` are schemas of the values there that one side alone takes (null where none is
-    known): what a counterexample is drawn from.
+    same where it is one of a request, for a body with its content type; `values` are those there
+    that one side alone takes.
     """
 
     service: str
@@ -49,25 +31,37 @@ class DocumentDifference(Struct, frozen=True, kw_only=True):
     where: str
     sentence: str
     at: tuple[str, ...] = ()
-    only_gateway: Schema | None = None
-    only_service: Schema | None = None
+    values: DisputedValues | None = None
+
+    @property
+    def only_gateway(self) -> Schema | None:
+        """Return a schema of what the gateway alone takes, to draw a counterexample from.
+
+        None where none is known.
+        """
+        return self.values.both[0] if self.values else None
+
+    @property
+    def only_service(self) -> Schema | None:
+        """Return the same of the service."""
+        return self.values.both[1] if self.values else None
 
 
 class ComparedPlace(Struct, frozen=True, kw_only=True):
-    """Where in an operation two sides are compared; makes the differences found there."""
+    """Where in an operation two sides are compared; makes the differences found there.
+
+    `comparison` compares their schemas.
+    """
 
     service: str
     operation: str
     kind: Kind
     where: str
+    comparison: SchemaComparison
     at: tuple[str, ...] = ()
 
     def differs(
-        self,
-        said: str,
-        *,
-        pointer: str = "",
-        only: tuple[Schema | None, Schema | None] = (None, None),
+        self, said: str, *, pointer: str = "", values: DisputedValues | None = None
     ) -> DocumentDifference:
         """Return a difference at this spot, said in half a sentence."""
         place = f"{self.where} {pointer}".rstrip()
@@ -78,8 +72,7 @@ class ComparedPlace(Struct, frozen=True, kw_only=True):
             where=place,
             sentence=f"{self.operation}, {place}: {said}.",
             at=self.at,
-            only_gateway=only[0],
-            only_service=only[1],
+            values=values,
         )
 
     def sides(self, ours: str, theirs: str) -> DocumentDifference:
@@ -99,10 +92,10 @@ class ComparedPlace(Struct, frozen=True, kw_only=True):
         return self.differs(f"{one} knows it, {other} does not")
 
     def schemas(self, ours: Schema, theirs: Schema) -> Iterator[DocumentDifference]:
-        """Yield the differences of two schemas."""
-        for one in schema_differences(ours, theirs):
-            only = one.only_ours, one.only_theirs
-            yield self.differs(self._disputed(one), pointer=one.pointer, only=only)
+        """Yield the differences of two schemas; a default changes nothing but in a request."""
+        for one in self.comparison.differences(ours, theirs):
+            if one.keyword != "default" or (self.at and one.pointer):
+                yield self.differs(self._disputed(one), pointer=one.pointer, values=one.values)
 
     def contents(self, ours: Content, theirs: Content) -> Iterator[DocumentDifference]:
         """Yield the differences of two bodies, by content type."""
@@ -111,31 +104,27 @@ class ComparedPlace(Struct, frozen=True, kw_only=True):
         for kind in dict.fromkeys([*ours.schemas, *theirs.schemas]):
             one, other = ours.schemas.get(kind), theirs.schemas.get(kind)
             spot = replace(self, at=(*self.at, kind)) if self.at else self
+            yield from spot.encodings(ours.encodings.get(kind, {}), theirs.encodings.get(kind, {}))
             if one is None or other is None:
                 said = (kind if side is not None else f"no {kind}" for side in (one, other))
                 yield spot.sides(*said)
             else:
                 yield from spot.schemas(one, other)
 
+    def encodings(
+        self, ours: dict[str, Any], theirs: dict[str, Any]
+    ) -> Iterator[DocumentDifference]:
+        """Yield the differences in how the parts of a form are written."""
+        for name in dict.fromkeys([*ours, *theirs]):
+            if ours.get(name) != theirs.get(name):
+                said = halves("encoding", ours.get(name), theirs.get(name))
+                yield self.differs(self._both(*said), pointer=f"/{token(name)}")
+
     def _disputed(self, one: KeywordDifference) -> str:
         if one.keyword != "field":
-            return self._both(words(one.keyword, one.ours), words(one.keyword, one.theirs))
+            return self._both(*halves(one.keyword, one.ours, one.theirs))
         sides = ("the gateway", self.service) if one.ours else (self.service, "the gateway")
         return "{} has the field, {} has not".format(*sides)
 
     def _both(self, ours: str, theirs: str) -> str:
         return f"the gateway says {ours}, {self.service} says {theirs}"
-
-
-def words(keyword: str, value: Any) -> str:  # noqa: ANN401 -- a keyword's value
-    """Return a keyword and its value in words: "at most 100", or "no maximum"."""
-    if value is None or value == []:
-        return f"no {keyword}"
-    text = msgspec.json.encode(value).decode()
-    short = text if len(text) <= _MOST_CHARACTERS else f"{text[:_MOST_CHARACTERS]}..."
-    return _KEYWORDS.get(keyword, f"{keyword} {{}}").replace("{}", short)
-
-
-def need(required: bool) -> str:  # noqa: FBT001 -- one fact in words
-    """Return the fact as a word."""
-    return "required" if required else "optional"

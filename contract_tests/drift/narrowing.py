@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from contract_tests.drift.documents import Content, Operation, Parameter, Schema, unnamed
 from contract_tests.drift.drift_sentences import DocumentDifference
 from contract_tests.drift.embedding import embedded
-from contract_tests.drift.schema_differences import otherwise
+from contract_tests.drift.schemas.disputed_values import otherwise
 
 BODY: Final = "body"
 _TEXT: Final[Schema] = {"type": "string", "minLength": 1}

@@ -7,28 +7,36 @@ from urllib.parse import unquote, urljoin, urlsplit
 from contract_tests.drift.documents import METHODS, Document
 
 
-def placed(document: Document, gateway: str) -> dict[str, Any]:
+def placed(document: Document, gateway: str = "") -> dict[str, Any]:
     """Return a document whose paths begin at the gateway's URL, whatever host its servers name.
 
     A path that ends the gateway's own URL is not said twice.
     """
     base = urlsplit(gateway).path.rstrip("/")
+    known = document.get("paths")
     paths: dict[str, Any] = {}
     moved: dict[str, str] = {}
-    for path, item in document.get("paths", {}).items():
+    if not isinstance(known, dict):
+        return dict(document)
+    for path, item in known.items():
         for where, said in _items(document, item):
             moved[path] = ("" if base.endswith(where) else where) + path
-            paths.setdefault(moved[path], {}).update(said)
-    if all(old == new for old, new in moved.items()):
-        return dict(document)
+            paths[moved[path]] = _merged(paths.get(moved[path]), said)
     kept = {name: value for name, value in document.items() if name != "servers"}
+    if paths == known:
+        return kept
     made: dict[str, Any] = _pointed({**kept, "paths": paths}, moved)
     return made
 
 
-def _items(document: Document, item: Any) -> Iterator[tuple[str, dict[str, Any]]]:  # noqa: ANN401 -- as it stands
+def _merged(before: Any, said: Any) -> Any:  # noqa: ANN401 -- as it stands
+    return {**before, **said} if isinstance(before, dict) and isinstance(said, dict) else said
+
+
+def _items(document: Document, item: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 -- as it stands
     """Yield a path's operations by the server of each: its own, its path's or the document's."""
     if not isinstance(item, dict):
+        yield "", item
         return
     shared = {k: v for k, v in item.items() if k not in {*METHODS, "servers"}}
     here = item.get("servers", document.get("servers"))
@@ -38,7 +46,14 @@ def _items(document: Document, item: Any) -> Iterator[tuple[str, dict[str, Any]]
         if method in item:
             operation = item[method]
             own = operation.get("servers", here) if isinstance(operation, dict) else here
-            yield _path(own), {**shared, method: operation}
+            yield _path(own), {**shared, method: _elsewhere(operation)}
+
+
+def _elsewhere(operation: Any) -> Any:  # noqa: ANN401 -- as it stands
+    """Return an operation without its servers."""
+    if not isinstance(operation, dict):
+        return operation
+    return {key: value for key, value in operation.items() if key != "servers"}
 
 
 def _path(servers: Any) -> str:  # noqa: ANN401 -- as it stands
@@ -46,8 +61,10 @@ def _path(servers: Any) -> str:  # noqa: ANN401 -- as it stands
     if not isinstance(servers, list) or not servers or not isinstance(servers[0], dict):
         return ""
     url = str(servers[0].get("url", ""))
-    for name, variable in (servers[0].get("variables") or {}).items():
-        url = url.replace(f"{{{name}}}", str(variable.get("default", "")))
+    variables = servers[0].get("variables")
+    for name, variable in variables.items() if isinstance(variables, dict) else ():
+        default = variable.get("default", "") if isinstance(variable, dict) else ""
+        url = url.replace(f"{{{name}}}", str(default))
     return urlsplit(urljoin("http://gateway/", url)).path.rstrip("/")
 
 

@@ -9,7 +9,7 @@ import binascii
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 import jsonschema_rs
@@ -32,6 +32,44 @@ def takes(schema: Schema, value: object) -> bool:
     """Tell whether a schema takes a value, formats included; one that cannot be read takes none."""
     check = _validator(msgspec.json.encode(schema))
     return check is not None and check.is_valid(value)
+
+
+def is_readable(schema: Schema) -> bool:
+    """Tell whether anybody here can say what a schema takes: its patterns can be read."""
+    return _validator(msgspec.json.encode(schema)) is not None
+
+
+def fits(schema: Schema, value: object) -> bool:
+    """Tell whether a schema takes a value, formats apart: what was answered is judged by it.
+
+    A pattern that the engine refuses bounds nothing.
+    """
+    return _lenient(msgspec.json.encode(schema)).is_valid(value)
+
+
+@lru_cache(maxsize=1_024)
+def _lenient(encoded: bytes) -> jsonschema_rs.Draft202012Validator:
+    schema = msgspec.json.decode(encoded)
+    validator = partial(jsonschema_rs.Draft202012Validator, pattern_options=_PATTERNS, offline=True)
+    try:
+        return validator(schema)
+    except ValueError:
+        return validator(_without_patterns(schema))
+
+
+def _without_patterns(node: Any) -> Any:  # noqa: ANN401 -- any node of a schema
+    """Return a schema without the patterns that the engine refuses."""
+    if isinstance(node, list):
+        return [_without_patterns(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    made = {key: _without_patterns(one) for key, one in node.items()}
+    if isinstance(made.get("pattern"), str) and not is_readable_pattern(made["pattern"]):
+        made.pop("pattern")
+    if isinstance(made.get("patternProperties"), dict):
+        named = made["patternProperties"].items()
+        made["patternProperties"] = {p: one for p, one in named if is_readable_pattern(p)}
+    return made
 
 
 @lru_cache(maxsize=4_096)
@@ -66,7 +104,7 @@ def _by_python(node: Any, forms: dict[str, Callable[[str], bool]]) -> Any:  # no
         return node
     made = {key: _by_python(one, forms) for key, one in node.items()}
     pattern = made.get("pattern")
-    if isinstance(pattern, str) and not _is_readable(pattern):
+    if isinstance(pattern, str) and not is_readable_pattern(pattern):
         name = f"python {made.pop('pattern')}"
         forms[name] = _matching(re.compile(pattern))
         made["allOf"] = [*made.get("allOf", ()), {"format": name}]
@@ -78,7 +116,8 @@ def _matching(pattern: re.Pattern[str]) -> Callable[[str], bool]:
 
 
 @lru_cache(maxsize=1_024)
-def _is_readable(pattern: str) -> bool:
+def is_readable_pattern(pattern: str) -> bool:
+    """Tell whether the engine reads a pattern."""
     try:
         _built({"pattern": pattern}, {})
     except ValueError:

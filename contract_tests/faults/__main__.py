@@ -12,18 +12,20 @@ from contract_tests.faults.cold_starts import STARTS
 from contract_tests.faults.matrix import FaultPlan, run
 from contract_tests.faults.tailored_faults import STRIKES
 from contract_tests.faults.traffic import RATE_PER_S
+from reports.export.ci import tell_ci, tell_ci_of_ending
 from reports.judgement import inapplicable
 from reports.judgement.findings import headline
-from reports.judgement.verdicts import exit_code, verdict, was_judged
+from reports.page.comparison_sections import whole_exit_code
 from reports.publication import SITE, new_run_folder, publish
 from reports.record.exit_codes import ExitCode
+from reports.record.number_formats import visible
 from reports.record.record import RecordError
 from testcontainers_fixtures.command_options import RUN, Site, Strict, Tolerant, application, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError
 from testcontainers_fixtures.faults.catalogue import catalogue
 from testcontainers_fixtures.faults.fault import Fault
 from testcontainers_fixtures.folders.writable_folders import writing_to
-from testcontainers_fixtures.output.redaction import hidden_in
+from testcontainers_fixtures.output.redaction import hidden, hidden_in
 from testcontainers_fixtures.stack_spec import read_stack_file
 
 ENGINES = ("processes", "containers")
@@ -87,23 +89,22 @@ def faults(given: FaultOptions) -> None:
     command = ["nox", "-s", "faults", "--", *sys.argv[1:]]
     try:
         with writing_to(folder):
-            record = run(spec, plan, folder, command, lambda said: typer.echo(said, err=True))
+            record = run(spec, plan, folder, command, _say)
     except KeyboardInterrupt as error:
         # Here, and not in `main`: Typer makes an exit of what leaves a command.
         typer.echo("Interrupted; every stack is stopped, nothing is published.", err=True)
         raise typer.Exit(ExitCode.INTERRUPTED) from error
-    page = publish(hidden_in(record), folder)
+    record = hidden_in(record)
+    page = publish(record, folder)
     for line in inapplicable.told(record):
-        typer.echo(line)
-    typer.echo(f"{headline(record)} Page: {page}")
-    raise typer.Exit(
-        exit_code(
-            verdict(record),
-            judged=was_judged(record),
-            strict=given.strict,
-            tolerant=given.tolerant,
-        )
-    )
+        typer.echo(visible(line))
+    typer.echo(visible(f"{headline(record)} Page: {page}"))
+    tell_ci(record, typer.echo)
+    raise typer.Exit(whole_exit_code(record, strict=given.strict, tolerant=given.tolerant))
+
+
+def _say(said: str) -> None:
+    typer.echo(visible(hidden(said)), err=True)
 
 
 def _plan(given: FaultOptions) -> FaultPlan:
@@ -141,7 +142,8 @@ def main() -> None:
     try:
         app()
     except (SpecError, MissingNeedError, RecordError) as error:
-        typer.echo(str(error), err=True)
+        _say(str(error))
+        tell_ci_of_ending("faults", hidden(str(error)), typer.echo)
         sys.exit(ExitCode.BAD_INPUT)
 
 

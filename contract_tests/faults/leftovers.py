@@ -105,7 +105,7 @@ class Leftovers:
             return {}
         vhost = quote(broker.vhost, safe="")
         queues = self._got(f"/api/queues/{vhost}", TOTALS)
-        work = [one for one in queues if one["name"] == broker.work_queue]
+        work = [one for one in queues if one["name"] in broker.queues]
         connections = self._got("/api/connections", {"disable_stats": "true"})
         channels = self._got(f"/api/vhosts/{vhost}/channels", {})
         return {

@@ -47,14 +47,14 @@ def held(stack: Stack) -> Iterator[None]:
 
 @contextmanager
 def full(stack: Stack) -> Iterator[None]:
-    """Fill the work queue: nobody takes from it, and a policy lets it hold one message."""
+    """Fill the work queues: nobody takes from one, and a policy lets each hold one message."""
     with ExitStack() as undone:
         operator = undone.enter_context(operator_of(stack))
         for resolver in stack.copies(part_of(stack, "resolver")):
             if isinstance(resolver, Pausable):
                 resolver.pause()
                 undone.callback(resolver.resume)
-        undone.enter_context(operator.limited(operator.work_queue, most=1))
+        undone.enter_context(operator.limited(operator.work_queues, most=1))
         yield
 
 

@@ -11,7 +11,7 @@ have been carried, whatever a system's messages look like.
 import base64
 import itertools
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -79,7 +79,7 @@ def at_the_broker(  # noqa: PLR0913 -- all that is held against each other, once
     arrived: Sequence[Arrival],
     heard: Sequence[TappedMessage],
     *,
-    queue: str,
+    queues: Collection[str],
     promises: Contract,
     missed: Iterable[str] = (),
 ) -> CallObservations:
@@ -88,13 +88,15 @@ def at_the_broker(  # noqa: PLR0913 -- all that is held against each other, once
     `missed` are headers of the answer that the failure is about, beside the promised ones.
     """
     published = [one for one in heard if not one.delivered]
+    # What is sent to an exchange has a key of its own: the one of what came from a work queue.
+    keys = {*queues, *(one.key for one in heard if one.delivered)}
     requests = _last_that_hold(
-        pieces(sent, promises), [one for one in published if one.key == queue]
+        pieces(sent, promises), [one for one in published if one.key in keys]
     )
     if not requests:
         return replace(facts, published=0)
     request = requests[-1]
-    after = [one for one in published[published.index(request) :] if one.key != queue]
+    after = [one for one in published[published.index(request) :] if one.key not in keys]
     carried = _answer_of(arrived, promises, missed)
     replies = [one for one in after if _holds(one, carried)]
     added = _added(sent, arrived, promises)

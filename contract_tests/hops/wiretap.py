@@ -7,8 +7,8 @@ until a failure makes somebody ask for them.
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, Self
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Any, Final, Self, cast
 from urllib.parse import quote
 
 import aio_pika
@@ -20,6 +20,7 @@ from msgspec import Struct
 from testcontainers_fixtures.errors import StackError
 
 EXCHANGE: Final = "amq.rabbitmq.trace"
+DELIVERED: Final = "deliver."
 KEPT_MESSAGES: Final = 200
 KEPT_BYTES: Final = 32 * 1024 * 1024
 # Should nobody be left to delete it.
@@ -28,21 +29,27 @@ WAIT_S: Final = 10.0
 
 
 class TappedMessage(Struct, frozen=True, kw_only=True):
-    """A message as it was published, or delivered from a queue; `key` is where it was sent."""
+    """A message as it was published, or delivered from a queue; `key` is where it was sent.
+
+    A routing key need not be the name of the queue that it leads to.
+    """
 
     delivered: bool
     key: str
     body: bytes
     correlation_id: str
     reply_to: str
+    queue: str = ""  # it was delivered from
     properties: bytes  # as JSON: what a system may have put there instead of into the body
 
 
 class Wiretap:
     """Listens to one vhost while it is entered; the firehose costs the broker two copies each."""
 
-    def __init__(self, *, amqp_url: str, management_url: str, vhost: str, queue: str) -> None:
-        self.work_queue = queue
+    def __init__(
+        self, *, amqp_url: str, management_url: str, vhost: str, queues: Collection[str]
+    ) -> None:
+        self.work_queues = tuple(queues)
         self._amqp_url = amqp_url
         self._http = httpx.Client(base_url=management_url, timeout=WAIT_S, trust_env=False)
         self._vhost = vhost
@@ -50,7 +57,7 @@ class Wiretap:
 
     def __repr__(self) -> str:
         """Show where it listens."""
-        return f"<Wiretap {self._vhost} {self.work_queue}>"
+        return f"<Wiretap {self._vhost} {' '.join(self.work_queues)}>"
 
     def __enter__(self) -> Self:
         """Begin to listen; raise StackError where the broker does not let us."""
@@ -87,7 +94,7 @@ class Wiretap:
 
     async def _prepare(self, channel: AbstractChannel) -> None:
         queue = await self._queue(channel)
-        for key in ("publish.#", f"deliver.{self.work_queue}"):
+        for key in ("publish.#", *(f"{DELIVERED}{queue}" for queue in self.work_queues)):
             await queue.bind(EXCHANGE, routing_key=key)
 
     async def _queue(self, channel: AbstractChannel) -> AbstractQueue:
@@ -112,11 +119,12 @@ class Wiretap:
 
 
 def _overheard(copy: AbstractIncomingMessage) -> TappedMessage:
-    about: Mapping[str, Any] = copy.headers
+    of, about = copy.routing_key or "", cast("Mapping[str, Any]", copy.headers)
     properties: Mapping[str, Any] = about.get("properties") or {}
     keys = about.get("routing_keys") or [""]
     return TappedMessage(
-        delivered=(copy.routing_key or "").startswith("deliver."),
+        delivered=of.startswith(DELIVERED),
+        queue=of.removeprefix(DELIVERED) if of.startswith(DELIVERED) else "",
         key=str(keys[0]),
         body=copy.body,
         correlation_id=str(properties.get("correlation_id") or ""),

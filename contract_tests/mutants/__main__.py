@@ -24,6 +24,7 @@ from contract_tests.mutants.publication import published
 from contract_tests.mutants.suite import STACK_FILE, NotJudgedError
 from contract_tests.mutants.trial_journal import TrialJournal
 from contract_tests.mutants.verdict import by_origin, counted, enough, table, verdict
+from reports.export.ci import tell_ci_of_ending
 from reports.publication import SITE, new_run_folder
 from reports.record.exit_codes import ExitCode
 from reports.record.number_formats import visible
@@ -32,6 +33,7 @@ from testcontainers_fixtures.command_options import RUN, Site, Strict, applicati
 from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackError
 from testcontainers_fixtures.folders.temporary_folders import scratch
 from testcontainers_fixtures.folders.writable_folders import writing_to
+from testcontainers_fixtures.output.redaction import hidden
 from testcontainers_fixtures.stack_spec import read_stack_file
 
 # What is tried where nothing is asked for.
@@ -222,6 +224,8 @@ def _say(line: str) -> None:
 
 def _ended(said: object, code: int) -> typer.Exit:
     console.print(visible(str(said)), style="red", markup=False)
+    if code != ExitCode.INTERRUPTED:
+        tell_ci_of_ending("mutants", hidden(str(said)), typer.echo)
     return typer.Exit(code)
 
 

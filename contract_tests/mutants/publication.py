@@ -9,12 +9,15 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import typer
+
 from contract_tests.mutants.ladder import ALL
 from contract_tests.mutants.ladder_scores import RungScore, standings
 from contract_tests.mutants.mutant_trial import MutantTrial
 from contract_tests.mutants.trial_journal import TrialJournal
 from contract_tests.mutants.verdict import ASKED, by_origin, first_by, origin_of, verdict
 from contract_tests.recording.failures import plain
+from reports.export.ci import tell_ci
 from reports.publication import publish
 from reports.record.conditions import local_conditions
 from reports.record.mutants import LadderRung, Mutant
@@ -24,9 +27,14 @@ from testcontainers_fixtures.stack import Stack
 
 
 def published(stack: Stack, journal: TrialJournal, seed: int, folder: Path) -> Path:
-    """Write the run's record into its folder and draw its page; return the page."""
-    told = record(stack.spec.name, stack.conditions(), journal, seed)
-    return publish(hidden_in(told), folder)
+    """Write the run's record into its folder and draw its page; return the page.
+
+    A CI service is told of it.
+    """
+    told = hidden_in(record(stack.spec.name, stack.conditions(), journal, seed))
+    page = publish(told, folder)
+    tell_ci(told, typer.echo)
+    return page
 
 
 def record(stack: str, conditions: Mapping[str, str], journal: TrialJournal, seed: int) -> E2eRun:

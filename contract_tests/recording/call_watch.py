@@ -188,10 +188,10 @@ class CallWatch:
             if self._heard is None:  # both checks may fail, and messages are told once
                 self._heard = self._wiretap.overheard()
             asked, heard = request_of(response.request), self._heard
-            queue, promises = self._wiretap.work_queue, self._spec.contract
+            queues, promises = self._wiretap.work_queues, self._spec.contract
             missed = [one.removeprefix("header ") for one in what if one.startswith("header ")]
             facts = at_the_broker(
-                facts, asked, arrived, heard, queue=queue, promises=promises, missed=missed
+                facts, asked, arrived, heard, queues=queues, promises=promises, missed=missed
             )
         return guilty(facts)
 

@@ -6,7 +6,6 @@ Tests tell how many generated requests they sent with `record_property("cases", 
 """
 
 import json
-import os
 import sys
 import time
 from collections.abc import Generator, Sequence
@@ -20,8 +19,8 @@ from contract_tests.drift.coverage import COVERAGE, Coverage, exercised, notes
 from contract_tests.drift.document_sources import SCHEMA_OPTION
 from contract_tests.recording.reported_checks import DOUBTS, check, whole
 from contract_tests.recording.session_findings import FINDINGS, SEED_OPTION, Findings
+from reports.export.ci import tell_ci, tell_ci_of_ending
 from reports.export.har import har
-from reports.export.job_summary import summary
 from reports.judgement import inapplicable, reproductions
 from reports.judgement.findings import headline
 from reports.publication import SITE, new_run_folder, publish
@@ -48,8 +47,6 @@ INTERRUPTED = "Interrupted; what was started is stopped, nothing is published."
 USUAL_SEED = 1
 # Commands of ours that make a pytest session of their own options.
 COMMANDS = ("contract_tests",)
-# The file of which GitHub shows what is appended to it on the page of a job.
-JOB_SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -157,6 +154,8 @@ class Recorder:
         self.findings = config.stash[FINDINGS]
         self.checks: list[Check] = []
         self.cases = 0
+        # Ctrl-C, or pytest.exit with its reason.
+        self.ended: BaseException | None = None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note a test's verdict; one that never ran shows in its set-up."""
@@ -170,8 +169,8 @@ class Recorder:
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Note that the session ends before its end: what it knows by then is no run."""
-        self._cut_short = not excinfo.errisinstance(pytest.Session.Interrupted)
-        self._interrupted = self._cut_short and excinfo.errisinstance(KeyboardInterrupt)
+        if not excinfo.errisinstance(pytest.Session.Interrupted):
+            self.ended = excinfo.value
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Exit with 3 where nothing was judged, or no test failed but some whose failure is doubt.
@@ -185,25 +184,31 @@ class Recorder:
             session.exitstatus = ExitCode.UNKNOWN
         if session.exitstatus == pytest.ExitCode.OK and said == {"not applicable"}:
             session.exitstatus = ExitCode.UNKNOWN
-        if self._interrupted:
+        if isinstance(self.ended, KeyboardInterrupt):
             session.exitstatus = ExitCode.INTERRUPTED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Publish the run and say where its page is."""
-        if self._interrupted:
-            terminalreporter.write_line(INTERRUPTED)
-        if self._cut_short or not self.checks:
+        if self.ended:
+            self._tell_ending(terminalreporter)
+        if self.ended or not self.checks:
             return
         self._write_coverage()
         self._write_requests()
         record = hidden_in(self._record())
         page = publish(record, self.folder)
-        _append_summary(summary(record))
         known = sum(one.known for one in record.failures)
         told = f" {known} known failures were seen." if known else ""
         for line in inapplicable.told(record):
             terminalreporter.write_line(line)
         terminalreporter.write_line(f"{headline(record)}{told} Page: {page}")
+        tell_ci(record, terminalreporter.write_line)
+
+    def _tell_ending(self, terminal: pytest.TerminalReporter) -> None:
+        if isinstance(self.ended, KeyboardInterrupt):
+            terminal.write_line(INTERRUPTED)
+        else:
+            tell_ci_of_ending("contract run", hidden(str(self.ended)), terminal.write_line)
 
     def _write_coverage(self) -> None:
         never = {n: one.never() for n, one in self._accounts().items()}
@@ -259,10 +264,3 @@ def typed(process: Sequence[str], session: Sequence[object]) -> list[str]:
         if word == "-m" and process[at + 1].partition(".")[0] in COMMANDS:
             return ["python", *process[at:]]
     return ["python", "-m", "pytest", *map(str, session)]
-
-
-def _append_summary(text: str) -> None:
-    file = os.environ.get(JOB_SUMMARY)
-    if file:
-        with Path(file).open("a", encoding="utf-8") as page:
-            page.write(text)

@@ -20,7 +20,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 from msgspec import Struct
 
-from contract_tests.drift.request_and_answer_schemas import without
+from contract_tests.drift.schemas.request_and_answer_schemas import without
 from contract_tests.hops.paired_client import PairedClient, PairedExchange, SentRequest
 from contract_tests.stories.request_bodies import TEXTS, RequestBody, draft
 from contract_tests.stories.resources import Resource, Row, answer_schema, fits, largest

@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from contract_tests.drift.documents import Operation, Schema
 from contract_tests.drift.generation import drawn
-from contract_tests.drift.request_and_answer_schemas import without
 from contract_tests.drift.required_parameters import stated
+from contract_tests.drift.schemas.request_and_answer_schemas import without
 from contract_tests.drift.validation import branches, free, properties, takes
 from contract_tests.stories.resources import Row, body_of
 

@@ -11,13 +11,23 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
-import jsonschema_rs
 from msgspec import Struct
 
 from contract_tests.drift.documents import Document, Key, Operation, Schema, operations, unnamed
 from contract_tests.drift.required_parameters import Parameters
-from contract_tests.drift.schema_differences import followed
-from contract_tests.drift.validation import branches, properties
+from contract_tests.drift.schemas.schema_differences import followed
+from contract_tests.drift.validation import branches, fits, properties
+
+__all__ = [
+    "MOST_ROWS",
+    "Resource",
+    "Row",
+    "answer_schema",
+    "body_of",
+    "fits",
+    "largest",
+    "resources",
+]
 
 # How many rows are asked for where no document says how many may be.
 MOST_ROWS: Final = 1_000
@@ -60,9 +70,11 @@ class Resource(Struct, frozen=True, kw_only=True):
         """Return what names the row in a path; None where no field can be told to."""
         if self.item is None:
             return None
-        [parameter] = [p for p in self.item.parameters.values() if p.place == "path"]
+        described = [p.schema for p in self.item.parameters.values() if p.place == "path"]
         for field in sorted(_keys(self.item, row), key=len, reverse=True):
-            if isinstance(row[field], str | int) and fits(parameter.schema, row[field]):
+            if isinstance(row[field], str | int) and all(
+                fits(one, row[field]) for one in described
+            ):
                 return quote(str(row[field]), safe="")
         return None
 
@@ -140,11 +152,6 @@ def body_of(operation: Operation) -> tuple[str, Schema | None]:
     """Return the content type of a JSON body, and its schema; None where there is none."""
     schemas = operation.body.schemas if operation.body else {}
     return next(((kind, s) for kind, s in schemas.items() if "json" in kind), ("", None))
-
-
-def fits(schema: Schema, value: object) -> bool:
-    """Tell whether a schema takes a value."""
-    return jsonschema_rs.is_valid(schema, value)
 
 
 def _envelope(listing: Operation, item: Operation | None) -> str | None:

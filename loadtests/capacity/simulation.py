@@ -196,7 +196,7 @@ class Simulation:
 
     def _at_service(self, call: SimulatedCall) -> None:
         if not self._workers:
-            self._back_at_gateway(call)
+            self._spent(call)  # a resolver answers by itself
             return
         call.service = self._draw.choices(range(len(self._workers)), self._works.parts)[0]
         if self._layout.turns:
@@ -270,7 +270,7 @@ class Simulation:
     def _replied(self, call: SimulatedCall) -> None:
         resolver = call.resolver
         resolver.unanswered -= 1
-        if resolver.running[call.worker]:
+        if self._workers and resolver.running[call.worker]:
             resolver.running[call.worker] -= 1
         broker = self._draw.choice(self._brokers)
         self.machine.do(broker, self._works.broker_ms / 2, self._back_at_gateway, call)

@@ -14,17 +14,17 @@ from reports.judgement.confidence_intervals import (
     Metric,
     over_repetitions,
 )
+from reports.judgement.configuration_rows import COLUMNS, cells
 from reports.judgement.findings import findings, headline, scaling
 from reports.judgement.objective_verdicts import in_words, objective_rows
-from reports.judgement.pooling import PhaseName, pooled
+from reports.judgement.pooling import PhaseName
 from reports.judgement.verdicts import judge, subject_of
 from reports.page.comparison_sections import ComparisonSection
 from reports.record import number_formats
 from reports.record.capacity import Estimate
-from reports.record.measurements import Configuration, Latency
+from reports.record.measurements import Configuration
 from reports.record.record import LoadRun
 
-COLUMNS = ("", "max rate", "at common rate", "HTTP p50", "p99", "RPC p50", "p99", "host CPU")
 # Of a comparison's columns, those that fit a narrow terminal; the page has them all.
 SHOWN = 5
 INTERVALS: tuple[tuple[str, PhaseName, Metric], ...] = (
@@ -132,11 +132,11 @@ def table(record: LoadRun, scenario: str) -> Table:
     Of a server that was up already there is one row, at the rate that was asked for.
     """
     if record.target:
-        made = _headed(f"{plain(record.target)} (per second, ms)", COLUMNS)
+        made = _headed(f"{plain(record.target)} (per second, ms)", ("", *COLUMNS))
         made.columns[2].header = "at the rate"
     else:
         title = f"{scenario} (resolvers x service workers; per second, ms)"
-        made = _headed(title, COLUMNS)
+        made = _headed(title, ("", *COLUMNS))
     for one in record.configurations:
         if one.scenario == scenario:
             made.add_row(*row(one, "open" if record.target else "common"))
@@ -189,15 +189,7 @@ def interval_text(found: Interval) -> str:
 
 def row(one: Configuration, at: PhaseName = "common") -> tuple[str, ...]:
     """Return the cells of one configuration; `at` names the open phase that is shown."""
-    closed, opened = pooled(one, "closed"), pooled(one, at)
-    return (
-        _name(one) if at == "common" else one.scenario,
-        number_formats.rate(closed.throughput_per_s if closed else None),
-        number_formats.rate(opened.offered_per_s if opened else None),
-        *_latencies(opened.latency_ms if opened else None),
-        *_latencies(opened.rpc_ms if opened else None),
-        number_formats.percent(opened.host_cpu if opened else None),
-    )
+    return _name(one) if at == "common" else one.scenario, *cells(one, at)
 
 
 def _name(one: Configuration) -> str:
@@ -212,9 +204,3 @@ def _headed(title: str, columns: tuple[str, ...]) -> Table:
     for number, column in enumerate(columns):
         made.add_column(column, justify="right" if number else "left")
     return made
-
-
-def _latencies(latency: Latency | None) -> tuple[str, str]:
-    if latency is None:
-        return number_formats.NONE, number_formats.NONE
-    return number_formats.ms(latency.p50), number_formats.ms(latency.p99)

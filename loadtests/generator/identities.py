@@ -15,8 +15,8 @@ import gevent
 from gevent.pool import Pool
 
 from testcontainers_fixtures.errors import LoginError
-from testcontainers_fixtures.login_spec import Login
 from testcontainers_fixtures.logins import LoggedIn, guarded, log_in
+from testcontainers_fixtures.stack_file.login_spec import Login
 
 UNAUTHORIZED: Final = 401
 # So much of its time a token is used, and it is given up so long before its end at least.

@@ -8,7 +8,7 @@ from typing import Final, cast
 from loadtests.plan.plan import PlannedCall
 from reports.record.objectives import FigureName, Objective
 from testcontainers_fixtures.errors import SpecError
-from testcontainers_fixtures.scenario_spec import Scenario
+from testcontainers_fixtures.stack_file.scenario_spec import Scenario
 
 _FORM: Final = re.compile(
     r"(?:(?P<call>.+?)\s*:\s*)?"

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from loadtests.plan.counts import EndpointCounts, PhaseCounts, Results, most_through
-from testcontainers_fixtures.login_spec import Login
+from testcontainers_fixtures.stack_file.login_spec import Login
 
 __all__ = [
     "LEAST_GAIN",

@@ -21,10 +21,10 @@ from msgspec import Meta, Struct
 from loadtests.plan.plan import PlannedCall
 from loadtests.plan.scenarios import calls_of
 from testcontainers_fixtures.errors import SpecError
-from testcontainers_fixtures.login_spec import Login
 from testcontainers_fixtures.logins import with_its_secrets
 from testcontainers_fixtures.output.redaction import noted_in_query, without_passwords
-from testcontainers_fixtures.scenario_spec import Call, Scenario
+from testcontainers_fixtures.stack_file.login_spec import Login
+from testcontainers_fixtures.stack_file.scenario_spec import Call, Scenario
 
 TARGET: Final = "target"
 Kind = TypeVar("Kind")

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from loadtests.plan.calls import names_in
 from loadtests.plan.plan import PlannedCall
 from testcontainers_fixtures.errors import SpecError
-from testcontainers_fixtures.scenario_spec import Call, Scenario
 from testcontainers_fixtures.secret_values import with_secrets
+from testcontainers_fixtures.stack_file.scenario_spec import Call, Scenario
 from testcontainers_fixtures.stack_spec import StackSpec
 
 _ACCEPTED: Final = {"Accept": "application/json"}

@@ -169,7 +169,7 @@ def _depth(stack: Stack) -> Iterator[AskDepth]:
         yield lambda: None
         return
     with DepthGauge(
-        management_url=stack.management, vhost=broker.vhost, queue=broker.work_queue
+        management_url=stack.management, vhost=broker.vhost, queues=broker.queues
     ) as gauge:
         yield gauge.read
 

@@ -26,9 +26,9 @@ from reports.record.objectives import Objective
 from reports.record.record import LoadRun
 from testcontainers_fixtures.errors import LoginError, SpecError
 from testcontainers_fixtures.http_client.trust import OPTION, VARIABLE, trusted
-from testcontainers_fixtures.login_spec import Login
 from testcontainers_fixtures.logins import log_in
 from testcontainers_fixtures.output.redaction import hidden_in, noted_in, read, without_passwords
+from testcontainers_fixtures.stack_file.login_spec import Login
 from testcontainers_fixtures.stack_spec import Telemetry
 
 REACHED_WITHIN_S: Final = 5.0

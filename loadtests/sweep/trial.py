@@ -19,7 +19,7 @@ from loadtests.sweep.time_budget import TimeBudget
 from reports.record.capacity import Question
 from reports.record.objectives import Objective
 from testcontainers_fixtures.copy_counts import CopyCounts
-from testcontainers_fixtures.login_spec import Login
+from testcontainers_fixtures.stack_file.login_spec import Login
 from testcontainers_fixtures.stack_spec import StackSpec, Telemetry
 
 # Far enough apart that no repetition of one seed repeats the traffic of the next.

@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,15 +15,16 @@ from loadtests.sweep.progress import Display
 from loadtests.transports.catalogue import stacks
 from loadtests.transports.side_by_side import TransportComparison, compare
 from reports import publication
-from reports.judgement.verdicts import exit_code, is_whole, verdict, was_judged
+from reports.export.ci import tell_ci, tell_ci_of_ending
 from reports.page import transport_sections
+from reports.page.comparison_sections import whole_exit_code
 from reports.record.exit_codes import ExitCode
 from reports.record.number_formats import visible
 from reports.record.record import LoadRun, RecordError
 from testcontainers_fixtures.command_options import Site, Strict, Tolerant, application, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackError
 from testcontainers_fixtures.folders.writable_folders import writing_to
-from testcontainers_fixtures.output.redaction import command_line
+from testcontainers_fixtures.output.redaction import command_line, hidden
 from testcontainers_fixtures.stack_spec import StackSpec
 
 app = application()
@@ -75,20 +77,17 @@ def run(given: TransportOptions) -> None:
         raise _ended(str(error), ExitCode.DOES_NOT_HOLD) from error
     except KeyboardInterrupt as error:
         raise _ended("Interrupted; every stack is stopped.", ExitCode.INTERRUPTED) from error
+    _tell(record, asked.run_folder, console)
+    raise typer.Exit(whole_exit_code(record, strict=given.strict, tolerant=given.tolerant))
+
+
+def _tell(record: LoadRun, folder: Path, console: Console) -> None:
     console.print(table(record))
     print_doubts(record, console)
-    console.print(f"Page: {asked.run_folder / publication.PAGE_NAME}", soft_wrap=True)
+    console.print(f"Page: {folder / publication.PAGE_NAME}", soft_wrap=True)
+    tell_ci(record, typer.echo)
     if record.unmeasured:
         typer.echo(visible(unmeasured(record)), err=True)
-    raise typer.Exit(
-        exit_code(
-            verdict(record),
-            judged=was_judged(record),
-            whole=is_whole(record),
-            strict=given.strict,
-            tolerant=given.tolerant,
-        )
-    )
 
 
 def _comparison(given: TransportOptions) -> TransportComparison:
@@ -127,7 +126,9 @@ def _chosen(names: list[str]) -> dict[str, StackSpec]:
 
 
 def _ended(said: str, code: int) -> typer.Exit:
-    typer.echo(said, err=True)
+    typer.echo(visible(said), err=True)
+    if code != ExitCode.INTERRUPTED:
+        tell_ci_of_ending("transports", hidden(said), typer.echo)
     return typer.Exit(code)
 
 

@@ -1,1 +1,1 @@
-"""Other forms of the same record, for other programs: HAR, JSON Feed, a CI job's summary."""
+"""Other forms of the same record, for other programs: HAR, JSON Feed, what a CI job is told."""

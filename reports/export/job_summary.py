@@ -1,43 +1,50 @@
-"""Sums a contract run up in Markdown, for the page that a CI service shows of a job."""
+"""Sums a run up in Markdown, for the page that a CI service shows of a job."""
 
 from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
+from reports.export import contract_summary, fault_summary, load_summary
+from reports.export.markdown import items, plain, table, titled
 from reports.judgement import inapplicable
 from reports.judgement.findings import headline
-from reports.record.failures import METHODS, Failure
-from reports.record.number_formats import count, span, visible
-from reports.record.record import E2eRun
+from reports.page.comparison_sections import ComparisonSection
+from reports.record.number_formats import span
+from reports.record.record import E2eRun, LoadRun, RunRecord
 
-MOST_FAILURES: Final = 30
+# Of a comparison's columns, those that are no picture.
+_COLUMNS: Final = 5
 MOST_REASONS: Final = 20
-_MOST_CHARACTERS: Final = 300
 # It says what would make it apply, which takes more than what failed.
 _MOST_OF_A_REASON: Final = 700
-# What Markdown or the HTML in it would take for more than a letter.
-_SPECIAL: Final = "\\`*_{}[]()<>#+!|&~@:"
 
 
-def summary(record: E2eRun) -> str:
-    """Return the run's verdict, its failures, new ones first, and what did not apply."""
-    return "\n".join(_lines(record)) + "\n"
+def summary(record: RunRecord, shown: ComparisonSection | None = None) -> str:
+    """Return the run's verdict, its conditions, what to look at first, and what did not apply.
+
+    `shown` is how a load run compares with its baseline.
+    """
+    head = [f"## {plain(headline(record))}", "", _conditions(record)]
+    return _text([*head, *_lines(record, shown), *_left_out(inapplicable.reasons(record))])
 
 
-def _lines(record: E2eRun) -> Iterator[str]:
-    yield f"## {_plain(headline(record))}"
-    yield ""
+def comparison_summary(shown: ComparisonSection) -> str:
+    """Return what a comparison came to, figure by figure."""
+    sides = f"{shown.before.name} before, {shown.after.name} after."
+    return _text([f"## {plain(shown.headline)}", "", plain(sides), *_told(shown), *_figures(shown)])
+
+
+def _text(lines: list[str]) -> str:
+    return "\n".join(lines) + "\n"
+
+
+def _conditions(record: RunRecord) -> str:
     conditions = record.conditions
     broker = f"RabbitMQ {conditions.rabbitmq}" if conditions.rabbitmq else "broker not known"
-    yield _plain(
-        f"Stack {record.stack}, engine {conditions.engine}, {broker}, seed {record.seed}, "
-        f"{count(record.cases)} generated requests in {span(record.duration_s)}."
+    return plain(
+        f"Stack {record.stack}, engine {conditions.engine}, {broker}, seed {record.seed}, in "
+        f"{span(record.duration_s)}."
     )
-    new = [one for one in record.failures if not one.known]
-    known = [one for one in record.failures if one.known]
-    yield from _table("New failures" if record.baseline else "Failures", new)
-    yield from _table("Known failures", known)
-    yield from _left_out(inapplicable.reasons(record))
 
 
 def _left_out(reasons: Counter[str]) -> Iterator[str]:
@@ -46,27 +53,25 @@ def _left_out(reasons: Counter[str]) -> Iterator[str]:
         return
     yield from ("", f"### Not applicable ({reasons.total()})", "")
     for why, number in reasons.most_common(MOST_REASONS):
-        yield f"- {number} x: {_plain(why, _MOST_OF_A_REASON)}"
+        yield f"- {number} x: {plain(why, _MOST_OF_A_REASON)}"
     if len(reasons) > MOST_REASONS:
         yield f"- And {len(reasons) - MOST_REASONS} more reasons, in run.json."
 
 
-def _table(title: str, failures: list[Failure]) -> Iterator[str]:
-    if not failures:
-        return
-    yield from ("", f"### {title} ({len(failures)})", "")
-    yield "| operation | found by | guilty | again | what |"
-    yield "|---|---|---|---|---|"
-    for one in failures[:MOST_FAILURES]:
-        hops = " or ".join(one.hops) or "not known"
-        cells = (one.operation or "-", METHODS[one.method], hops, one.repeated, one.sentence)
-        yield f"| {' | '.join(map(_plain, cells))} |"
-    if len(failures) > MOST_FAILURES:
-        yield ""
-        yield f"And {len(failures) - MOST_FAILURES} more, in run.json."
+def _lines(record: RunRecord, shown: ComparisonSection | None) -> Iterator[str]:
+    if isinstance(record, E2eRun):
+        return contract_summary.lines(record)
+    if isinstance(record, LoadRun):
+        return load_summary.lines(record, shown)
+    return fault_summary.lines(record)
 
 
-def _plain(text: str, most: int = _MOST_CHARACTERS) -> str:
-    """Return foreign text that Markdown shows as it is, in one line."""
-    line = " ".join(visible(text, most).split())
-    return "".join(f"&#{ord(one)};" if one in _SPECIAL else one for one in line)
+def _told(shown: ComparisonSection) -> Iterator[str]:
+    yield from titled("What changed", items(shown.sentences))
+
+
+def _figures(shown: ComparisonSection) -> Iterator[str]:
+    for one in shown.pictures:
+        if one.table:
+            rows = [row[:_COLUMNS] for row in one.table.rows]
+            yield from titled(plain(one.title), table(one.table.head[:_COLUMNS], rows))

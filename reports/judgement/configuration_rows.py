@@ -1,13 +1,17 @@
 """One configuration with its phases, all repetitions taken together: what a table row shows."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from msgspec import Struct
 
-from reports.judgement.pooling import missing_reason, pooled
-from reports.record.measurements import Configuration, Phase
+from reports.judgement.pooling import PhaseName, missing_reason, pooled
+from reports.record import number_formats
+from reports.record.measurements import Configuration, Latency, Phase
 
 TARGET = "target"
+# Of what is told where no page is: rates per second, latencies in ms.
+COLUMNS: Final = ("max rate", "at common rate", "HTTP p50", "p99", "RPC p50", "p99", "host CPU")
 
 
 class ConfigurationRow(Struct, frozen=True, kw_only=True):
@@ -54,6 +58,24 @@ def row(configuration: Configuration, *, target: str = "") -> ConfigurationRow:
             if measured[name] is None
         },
     )
+
+
+def cells(one: Configuration, at: PhaseName = "common") -> tuple[str, ...]:
+    """Return a configuration's figures under COLUMNS; `at` names the open phase that is shown."""
+    closed, opened = pooled(one, "closed"), pooled(one, at)
+    return (
+        number_formats.rate(closed.throughput_per_s if closed else None),
+        number_formats.rate(opened.offered_per_s if opened else None),
+        *_latencies(opened.latency_ms if opened else None),
+        *_latencies(opened.rpc_ms if opened else None),
+        number_formats.percent(opened.host_cpu if opened else None),
+    )
+
+
+def _latencies(latency: Latency | None) -> tuple[str, str]:
+    if latency is None:
+        return number_formats.NONE, number_formats.NONE
+    return number_formats.ms(latency.p50), number_formats.ms(latency.p99)
 
 
 def errors(rows: Iterable[ConfigurationRow]) -> list[tuple[str, int]]:

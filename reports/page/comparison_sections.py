@@ -11,9 +11,17 @@ from reports.drawing.forest_plots import change, forests
 from reports.drawing.pictures import Picture
 from reports.judgement import reference_run
 from reports.judgement.comparison import Change, Comparison, Effect, compare
-from reports.judgement.verdicts import answered, verdict, worst
+from reports.judgement.verdicts import (
+    answered,
+    exit_code,
+    is_whole,
+    verdict,
+    was_judged,
+    worst,
+)
 from reports.record import number_formats
 from reports.record.capacity import MeasuredVerdict
+from reports.record.exit_codes import ExitCode
 from reports.record.record import LoadRun, RunRecord, Verdict
 
 BASELINE: Final = "baseline.json"
@@ -82,6 +90,23 @@ def whole_verdict(record: RunRecord, shown: ComparisonSection | None) -> Verdict
     what is said of it by itself and against its baseline, whichever is worse.
     """
     return answered(record) or worst([verdict(record), *([shown.verdict] if shown else [])])
+
+
+def whole_exit_code(
+    record: RunRecord,
+    shown: ComparisonSection | None = None,
+    *,
+    strict: bool = False,
+    tolerant: bool = False,
+) -> ExitCode:
+    """Return what a command leaves with that made a run, or looked at one."""
+    return exit_code(
+        whole_verdict(record, shown),
+        judged=was_judged(record),
+        whole=is_whole(record),
+        strict=strict,
+        tolerant=tolerant,
+    )
 
 
 def headline(found: Comparison) -> str:

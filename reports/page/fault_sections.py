@@ -64,10 +64,7 @@ def contents(record: FaultsRun) -> dict[str, Any]:
         "invariants": INVARIANTS,
         "groups": GROUPS,
         "matrices": [_matrix(record, engine) for engine in engines],
-        "not_green": sorted(
-            (one for trial in record.trials for one in _doubts(trial)),
-            key=lambda one: _ORDER.index(one.verdict),
-        ),
+        "not_green": not_green(record),
         "cold": [(starts.engine, *cold(starts)) for starts in record.cold_starts],
         "timelines": [
             TrialTimeline(anchor=_anchor(one), picture=_picture(one, classes))
@@ -76,6 +73,14 @@ def contents(record: FaultsRun) -> dict[str, Any]:
         ],
         "legend": _legend(classes),
     }
+
+
+def not_green(record: FaultsRun) -> list[UnsettledCell]:
+    """Return the cells that are not green, the red ones first; those of one reason are one."""
+    return sorted(
+        (one for trial in record.trials for one in _doubts(trial)),
+        key=lambda one: _ORDER.index(one.verdict),
+    )
 
 
 def _matrix(record: FaultsRun, engine: str) -> Matrix:

@@ -1,5 +1,7 @@
 """How figures are written: three digits that matter, thousands set apart, never a bare null."""
 
+from reports.record.workflow_commands import inert
+
 GLUE = "\N{NO-BREAK SPACE}"
 SPACES = f"\n{GLUE}"
 NONE = "\N{EM DASH}"
@@ -65,10 +67,15 @@ def short(text: str, most: int = 12) -> str:
 
 
 def visible(text: str, characters: int = CLIP_CHARACTERS) -> str:
-    r"""Return foreign text with what would not print written out (\x1b), cut to a bound."""
-    shown = "".join(
-        letter if letter.isprintable() or letter in SPACES else ascii(letter)[1:-1]
-        for letter in text[:characters]
+    r"""Return foreign text with what would not print written out (\x1b), cut to a bound.
+
+    So is what a CI service would take for a command.
+    """
+    shown = inert(
+        "".join(
+            letter if letter.isprintable() or letter in SPACES else ascii(letter)[1:-1]
+            for letter in text[:characters]
+        )
     )
     rest = len(text) - characters
     return f"{shown} … and {rest:,} characters more" if rest > 0 else shown

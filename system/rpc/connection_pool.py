@@ -16,7 +16,7 @@ Where a call waits and a worker runs one at a time (W = 2, 4 in flight, 4 starts
 interleaved comparisons, all within the noise. With two workers no difference in CPU was seen.
 """
 
-from collections import Counter, deque
+from collections import defaultdict, deque
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -77,11 +77,11 @@ class ServicePool:
         self._idle: dict[Hashable, deque[PooledConnection]] = {}
         for lane in self._lanes:
             self._put_back(lane)
-        self._running: Counter[Hashable] = Counter()
+        self._running: defaultdict[Hashable, int] = defaultdict(int)
 
     def __repr__(self) -> str:
         """Show how many are in use."""
-        return f"<ServicePool {self._running.total()} of {len(self._lanes)} in use>"
+        return f"<ServicePool {sum(self._running.values())} of {len(self._lanes)} in use>"
 
     @contextmanager
     def lane(self) -> Iterator[PooledConnection]:

@@ -22,13 +22,17 @@ import aio_pika
 import aiormq
 from yarl import URL
 
-from system.wire.properties import readable
+from system.wire.properties import FLAGS, FLAGS_AT, INTRICATE, VALUES_AT, readable
 
 _METHOD, _HEADER, _BODY, _HEARTBEAT = 1, 2, 3, 8
 _KINDS: Final = frozenset({_METHOD, _HEADER, _BODY, _HEARTBEAT})
 # Before a frame's payload its kind, its channel and its size; behind it one byte.
 _BEGIN: Final = struct.Struct(">BHI")
 _END: Final = b"\xce"
+_BEGIN_BYTES: Final = _BEGIN.size
+_AROUND: Final = _BEGIN_BYTES + len(_END)
+_begin_at: Final = _BEGIN.unpack_from
+_flags_at: Final = FLAGS.unpack_from
 _DELIVER: Final = b"\x00\x3c\x00\x3c"
 # In a delivery stand its method, a tag with its length, a number and a bit, then two names.
 _BEHIND_TAG: Final = 4 + 1 + 8 + 1
@@ -52,6 +56,9 @@ class Frames(asyncio.StreamReader):
 
     def feed_data(self, data: bytes) -> None:  # type: ignore[override] # asyncio gives it bytes
         """Take what came from the socket, and give what is whole of it."""
+        if not self._begun and ordinary(data):
+            super().feed_data(data)
+            return
         if self._begun:
             data = self._begun + data
         parts, end = looked_through(data)
@@ -96,6 +103,32 @@ class TolerantConnection(aio_pika.Connection):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- as aio-pika's
         super().__init__(*args, **kwargs)
         self.kwargs["transport_factory"] = TolerantTransport()
+
+
+def ordinary(data: bytes) -> bool:
+    """Tell in few steps whether these are whole frames that can be decoded as they are.
+
+    Nearly all that comes is: what is done here is done for every call.
+    """
+    start, came = 0, len(data)
+    while start + _AROUND <= came:
+        kind, _, size = _begin_at(data, start)
+        payload, end = start + _BEGIN_BYTES, start + _AROUND + size
+        if end > came:
+            return False
+        if kind == _HEADER:
+            (flags,) = _flags_at(data, payload + FLAGS_AT)
+            if flags & INTRICATE or not data[payload + VALUES_AT : end - 1].isascii():
+                return False
+        elif kind == _METHOD:
+            method = data[payload : payload + 4]
+            names = payload + _BEHIND_TAG + data[payload + 4] if method == _DELIVER else end
+            if method in _WORDS_AT or not data[names : end - 1].isascii():
+                return False
+        elif kind not in _KINDS:
+            return False
+        start = end
+    return start == came
 
 
 def looked_through(data: bytes) -> tuple[list[bytes], int]:

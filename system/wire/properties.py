@@ -30,10 +30,11 @@ _NEEDED: Final = frozenset({"correlation_id", "reply_to"})
 # The message's id is for aiormq, which joins by it what a broker returns.
 _KEPT: Final = _NEEDED | {"expiration", "message_id"}
 # Hard to decode though they may be ASCII; the lowest bit says that more flags follow.
-_INTRICATE: Final = _BITS["headers"] | _BITS["timestamp"] | 1
+INTRICATE: Final = _BITS["headers"] | _BITS["timestamp"] | 1
 # Before the flags: a class, a weight and the body's size.
-_FLAGS_AT: Final = 12
-_FLAGS: Final = struct.Struct(">H")
+FLAGS_AT: Final = 12
+FLAGS: Final = struct.Struct(">H")
+VALUES_AT: Final = FLAGS_AT + FLAGS.size
 _LENGTH: Final = struct.Struct(">I")
 # As pamqp writes a small number; where in a table it stands is all the same.
 _COUNT: Final = re.compile(b"\x0c" + DELIVERIES.encode() + b"(b[\x00-\x7f])", re.DOTALL)
@@ -41,17 +42,17 @@ _COUNT: Final = re.compile(b"\x0c" + DELIVERIES.encode() + b"(b[\x00-\x7f])", re
 
 def readable(header: bytes) -> bytes | None:
     """Return a content header's payload with what is kept of it; None: it is good as it is."""
-    (flags,) = _FLAGS.unpack_from(header, _FLAGS_AT)
-    values = header[_FLAGS_AT + _FLAGS.size :]
-    if not flags & _INTRICATE and values.isascii():
+    (flags,) = FLAGS.unpack_from(header, FLAGS_AT)
+    values = header[VALUES_AT:]
+    if not flags & INTRICATE and values.isascii():
         return None
     try:
         found = _found(flags, values)
     except (IndexError, struct.error):  # no broker known lets that pass
         found = {"headers": _table({UNREADABLE: _long(b"properties")})}
     kept = sorted(found, key=_BITS.__getitem__, reverse=True)
-    other = _FLAGS.pack(sum(_BITS[name] for name in kept))
-    return header[:_FLAGS_AT] + other + b"".join(found[name] for name in kept)
+    other = FLAGS.pack(sum(_BITS[name] for name in kept))
+    return header[:FLAGS_AT] + other + b"".join(found[name] for name in kept)
 
 
 def _found(flags: int, values: bytes) -> dict[str, bytes]:

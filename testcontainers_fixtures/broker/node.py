@@ -9,8 +9,8 @@ from pathlib import Path
 from testcontainers_fixtures.broker import broker_configuration
 from testcontainers_fixtures.broker.broker_readiness import BrokerEndpoint
 from testcontainers_fixtures.engines.engine import BrokerAccess
-from testcontainers_fixtures.engines.environment import minimal_environment
 from testcontainers_fixtures.engines.free_ports import LOOPBACK, require_free
+from testcontainers_fixtures.engines.surroundings import minimal_environment
 
 NODE = "rabbit@localhost"
 

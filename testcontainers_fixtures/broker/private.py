@@ -10,6 +10,7 @@ from testcontainers_fixtures.engines.child import Child
 from testcontainers_fixtures.engines.children import Children
 from testcontainers_fixtures.engines.engine import BrokerAccess, Usage
 from testcontainers_fixtures.engines.free_ports import LOOPBACK
+from testcontainers_fixtures.engines.surroundings import Surroundings
 from testcontainers_fixtures.errors import StackError
 
 START_TIMEOUT_S = 60.0
@@ -127,7 +128,9 @@ class PrivateBroker:
             name,
             url=self.url,
             command=command,
-            environment=self._setup.environment(self._installation.programs),
-            cwd=self._setup.folder,
+            around=Surroundings(
+                environment=self._setup.environment(self._installation.programs),
+                cwd=self._setup.folder,
+            ),
             log=self._log.with_name(f"{name}.log"),
         )

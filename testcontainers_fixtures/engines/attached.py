@@ -73,7 +73,7 @@ class AttachedEngine:
         url = urlsplit(self.urls.get(name, f"http://{name}:{port}"))
         return Address(host=url.hostname or name, port=url.port or port, bind=url.hostname or name)
 
-    def data_folder(self, name: str) -> str:  # noqa: ARG002 -- no part has one here
+    def data_folder(self, name: str, *, user: str = "") -> str:  # noqa: ARG002 -- no part has one here
         """Return nothing: its data are where it runs."""
         return ""
 

@@ -3,21 +3,20 @@
 import os
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from testcontainers_fixtures.engines.engine import Usage
 from testcontainers_fixtures.engines.process_table import living
-from testcontainers_fixtures.engines.process_usage import usage_of_tree
+from testcontainers_fixtures.engines.process_usage import descendants, usage_of_tree
+from testcontainers_fixtures.engines.surroundings import Surroundings
 from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.output.redaction import hidden
 
 POLL_S = 0.01
 KILL_TIMEOUT_S = 10.0
-PARENT_DEATH = Path(__file__).with_name("parent_death.py")
 TAIL_BYTES = 65_536
 
 
@@ -27,12 +26,24 @@ class Child:
     Its leader stays unreaped until `stop` or `kill`, so that its id cannot pass to a stranger.
     """
 
-    def __init__(self, *, name: str, url: str, leader: subprocess.Popen[bytes], log: Path) -> None:
+    def __init__(  # noqa: PLR0913 -- what it is, where it runs, how it is asked to end
+        self,
+        *,
+        name: str,
+        url: str,
+        leader: subprocess.Popen[bytes],
+        log: Path,
+        around: Surroundings,
+        stop_signal: signal.Signals,
+    ) -> None:
         self.name = name
         self.url = url
         self.log = log
         self._leader = leader
         self._log_start = 0
+        self._around = around
+        self._stop_signal = stop_signal
+        self._ended_here = False
 
     def __repr__(self) -> str:
         """Show the name, the id and whether it runs."""
@@ -47,8 +58,25 @@ class Child:
         """Tell whether the leader still runs."""
         if self._leader.returncode is not None:
             return False
-        flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
-        return os.waitid(os.P_PID, self.pid, flags) is None
+        return self._end() is None
+
+    def exit_code(self) -> int | None:
+        """Return what the leader ended with, a signal as less than 0; None if we ended it."""
+        end = None if self._ended_here else self._end()
+        if end is None:
+            return None
+        return end.si_status if end.si_code == os.CLD_EXITED else -end.si_status
+
+    def logged(self) -> str:
+        """Return what it has logged since this start, secrets and all."""
+        with self.log.open("rb") as file:
+            end = file.seek(0, os.SEEK_END)
+            file.seek(self._log_start if self._log_start <= end else 0)
+            return file.read().decode(errors="replace")
+
+    def ran(self, command: Sequence[str], *, within_s: float) -> tuple[int, str]:
+        """Run a command in its place, with its settings, to the end."""
+        return self._around.ran(command, self.name, within_s=within_s)
 
     def log_tail(self, lines: int = 20) -> str:
         """Return the last lines it logged since this start."""
@@ -65,22 +93,26 @@ class Child:
         self._log_start = offset
 
     def stop(self, *, grace_s: float) -> None:
-        """Send SIGTERM to the leader, and SIGKILL to all that is left after the grace period."""
+        """Send its signal to the leader, and SIGKILL to all that is left after the grace period."""
         self.ask_to_end()
         wait_until(lambda: not self.alive(), timeout_s=grace_s)
         self.kill()
 
     def ask_to_end(self) -> None:
-        """Send SIGTERM to the leader and return at once; a paused child is resumed to hear it."""
+        """Send the leader its signal and return at once; a paused child is resumed to hear it."""
         if self.alive():
-            os.kill(self.pid, signal.SIGTERM)
+            self._ended_here = True
+            os.kill(self.pid, self._stop_signal)
             self.resume()
 
     def kill(self) -> None:
         """Send SIGKILL to the leader and all its descendants; return when they are gone."""
         if self._leader.returncode is not None:
             return
-        if not wait_until(self._killed, timeout_s=KILL_TIMEOUT_S):
+        self._ended_here = True
+        # Also those that have left its session, as a database's own processes do.
+        family = set(descendants(self.pid))
+        if not wait_until(lambda: self._killed(family), timeout_s=KILL_TIMEOUT_S):
             raise StackError(
                 f"{self.name} (pid {self.pid}) did not end within {KILL_TIMEOUT_S:.0f} s of "
                 "SIGKILL; it may be stuck in a system call: look at it with ps."
@@ -109,10 +141,15 @@ class Child:
         """Return what it and all that it started have used; None when it has ended."""
         return usage_of_tree(self.pid) if self.alive() else None
 
-    def _killed(self) -> bool:
+    def _end(self) -> "os.waitid_result | None":
+        """Return how the leader ended; None while it runs. It stays as it is, to be asked again."""
+        flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        return os.waitid(os.P_PID, self.pid, flags)
+
+    def _killed(self, family: Collection[int]) -> bool:
         """Kill, and tell whether nobody was left to kill."""
         self._signal_group(signal.SIGKILL)
-        left = [found.pid for found in living() if found.session == self.pid]
+        left = [one.pid for one in living() if one.session == self.pid or one.pid in family]
         for pid in left:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -125,22 +162,29 @@ class Child:
 
 
 def spawn(  # noqa: PLR0913, PLR0917 -- as Children.start
-    name: str, url: str, command: Sequence[str], settings: Mapping[str, str], cwd: Path, log: Path
+    name: str,
+    url: str,
+    command: Sequence[str],
+    around: Surroundings,
+    log: Path,
+    stop_signal: signal.Signals,
 ) -> Child:
     """Start a program in a session of its own, on the leash of the thread that calls."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         offset = output.tell()
         leader = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(PARENT_DEATH), str(os.getpid()), *command],
-            cwd=cwd,
-            env=settings,
+            around.leashed(command),
+            cwd=around.cwd,
+            env=dict(around.environment),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    child = Child(name=name, url=url, leader=leader, log=log)
+    child = Child(
+        name=name, url=url, leader=leader, log=log, around=around, stop_signal=stop_signal
+    )
     child.log_from(offset)
     return child
 

@@ -8,13 +8,16 @@ next start reaps what is left should the guardian have been killed too (orphans.
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from signal import Signals
 
 from testcontainers_fixtures.engines.child import Child, spawn, wait_until
 from testcontainers_fixtures.engines.logs import LogKeeper
 from testcontainers_fixtures.engines.orphans import VARIABLE, Label, end_labelled
+from testcontainers_fixtures.engines.surroundings import Surroundings
 from testcontainers_fixtures.errors import StackError
 
 GUARDIAN_TIMEOUT_S = 10.0
@@ -25,10 +28,17 @@ class Children:
     """All child processes of one engine. They end with `close`, or with the harness itself.
 
     PR_SET_PDEATHSIG fires when the *thread* that started a child ends, so all of them are started
-    by one thread that lives until `close`. `cores` are those that they may run on.
+    by one thread that lives until `close`. `cores` are those that they may run on. `data` and
+    `open_data` are the folders that go with a harness that was killed.
     """
 
-    def __init__(self, *, data: Path, cores: frozenset[int] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        data: Path,
+        open_data: Path | None = None,
+        cores: frozenset[int] | None = None,
+    ) -> None:
         self._label = Label.new()
         self._children: list[Child] = []
         self._closed = False
@@ -38,34 +48,35 @@ class Children:
             # A child may run where the thread that starts it may.
             initializer=(lambda: os.sched_setaffinity(0, cores)) if cores else None,
         )
-        self._guardian = _start_guardian(self._label, data)
+        self._guardian = _start_guardian(self._label, [data, *([open_data] if open_data else [])])
         self._logs = LogKeeper()
 
     def __repr__(self) -> str:
         """Show who runs."""
         return f"<Children {', '.join(map(repr, self._children)) or 'none'}>"
 
-    def start(  # noqa: PLR0913 -- what a process is: a program, its settings, its places
+    def start(  # noqa: PLR0913 -- what a process is: a program, its surroundings, its end
         self,
         name: str,
         *,
         url: str,
         command: Sequence[str],
-        environment: Mapping[str, str],
-        cwd: Path,
+        around: Surroundings,
         log: Path,
+        stop_signal: Signals = Signals.SIGTERM,
     ) -> Child:
         """Start a program (an absolute path and its arguments) and return at once.
 
-        `environment` is all it sees, but for the label.
+        `around` is all it sees, but for the label.
         """
         if self._closed:
             raise StackError(f"Cannot start {name}: this engine is closed; start a new one.")
-        settings = {**environment, VARIABLE: str(self._label)}
+        settings = {**around.environment, VARIABLE: str(self._label)}
 
         def keep() -> Child:
             # The child is kept here, so that a Ctrl-C while the caller waits cannot lose it.
-            child = spawn(name, url, command, settings, cwd, log)
+            seen = replace(around, environment=settings)
+            child = spawn(name, url, command, seen, log, stop_signal)
             self._children.append(child)
             self._logs.keep(log)
             return child
@@ -92,18 +103,20 @@ class Children:
         self._spawner.shutdown(wait=False, cancel_futures=True)
         for child in reversed(self._children):
             child.kill()
+        self._spawner.shutdown(wait=True)
+        for child in self._children:
+            child.kill()  # one whose start was under way; those that are gone are left alone
         end_labelled(self._label)
         self._logs.close()
-        self._spawner.shutdown(wait=True)
         if self._guardian.stdin is not None:
             self._guardian.stdin.close()
         self._guardian.wait(timeout=GUARDIAN_TIMEOUT_S)
 
 
-def _start_guardian(label: Label, data: Path) -> subprocess.Popen[bytes]:
+def _start_guardian(label: Label, data: Sequence[Path]) -> subprocess.Popen[bytes]:
     # In a session of its own, a Ctrl-C at the terminal does not reach it.
     return subprocess.Popen(
-        [sys.executable, "-S", "-m", "testcontainers_fixtures.engines.guardian", str(label), data],
+        [sys.executable, "-S", "-m", "testcontainers_fixtures.engines.guardian", str(label), *data],
         cwd=PACKAGE_ROOT,
         env={},
         stdin=subprocess.PIPE,

@@ -3,13 +3,14 @@
 import math
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docker.errors import NotFound
 from testcontainers.core.container import DockerContainer
 
+from testcontainers_fixtures.engines.container_command import ran_inside_within
 from testcontainers_fixtures.engines.container_usage import ContainerMeter
 from testcontainers_fixtures.engines.container_workers import kill_in, workers_in
 from testcontainers_fixtures.engines.engine import Usage
@@ -50,6 +51,25 @@ class ContainerPart:
             return not self._gone and bool(self._state()["Running"])
         except NotFound:
             return False
+
+    def exit_code(self) -> int | None:
+        """Return what its main process ended with; None while it runs, and if we ended it."""
+        try:
+            if self._gone or not self._created:
+                return None
+            state = self._state()
+        except NotFound:
+            return None
+        return int(state["ExitCode"]) if state["Status"] == "exited" else None
+
+    def logged(self) -> str:
+        """Return what it has logged, secrets and all."""
+        return str(self._docker().logs().decode(errors="replace"))
+
+    def ran(self, command: Sequence[str], *, within_s: float) -> tuple[int, str]:
+        """Run a command inside, with the part's settings, to its end."""
+        code, said = ran_inside_within(self._docker(), command, within_s=within_s)
+        return code, hidden(said)
 
     def log_tail(self, lines: int = 20) -> str:
         """Return its last log lines, from the kept log once its container has gone."""

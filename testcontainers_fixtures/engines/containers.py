@@ -5,7 +5,7 @@ import secrets
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TypeVar, cast
 
 from docker.errors import APIError
@@ -153,7 +153,7 @@ class ContainersEngine:
         """Return where the copy `name` will listen: its own name, which the network resolves."""
         return Address(host=name, port=port, bind=EVERYWHERE)
 
-    def data_folder(self, name: str) -> str:  # noqa: ARG002 -- each container has its own
+    def data_folder(self, name: str, *, user: str = "") -> str:  # noqa: ARG002 -- each container has its own
         """Return the folder as seen inside the container; it lies on a volume of the copy's."""
         return DATA
 
@@ -168,17 +168,23 @@ class ContainersEngine:
         former = self._parts.get(order.name)
         if former is not None:
             former.discard()
-        port = order.address.port
-        self._ports.require(order.name, port)
+        ports = (order.address.port,) if order.address else ()
+        for port in ports:
+            self._ports.require(order.name, port)
         container = self._container(
-            order.name, self._images["system"], (port,), user=self._user
+            order.name, self._images["system"], ports, user=self._user
         ).with_command(list(order.command))
         container.with_envs(**order.environment)
+        container.with_kwargs(
+            **container._kwargs,  # noqa: SLF001 -- what is given replaces what was
+            stop_signal=order.stop_signal,
+            working_dir=self._folder(order.place.folder),
+        )
         if _uses_data(order):
             container.with_volume_mapping(self._volume(order), DATA, "rw")
         part = ContainerPart(
             order.name,
-            url=self._ports.url(order.name, port),
+            url=self._ports.url(order.name, order.address.port) if order.address else "",
             container=container,
             log=self._log_of(order.name),
         )
@@ -258,6 +264,11 @@ class ContainersEngine:
     def _user_of(self, image: str) -> str:
         user = self._client.images.get(image).attrs["Config"]["User"]
         return UNPRIVILEGED if user.partition(":")[0] in {"", "0", "root"} else str(user)
+
+    def _folder(self, below: str) -> str:
+        """Return a folder below the one in which the image's programs run."""
+        config = self._client.images.get(self._images["system"]).attrs["Config"]
+        return str(PurePosixPath(config["WorkingDir"] or "/") / below)
 
     def _first_conditions(self, bases: Bases) -> dict[str, str]:
         system = self._images["system"]

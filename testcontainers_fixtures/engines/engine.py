@@ -1,8 +1,11 @@
 """The one seam between a stack and whatever runs its parts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
+from urllib.parse import quote
+
+from testcontainers_fixtures.stack_file.part_spec import StopSignal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,15 +23,30 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a copy runs beside its data: a folder below that of all parts, a Python, a user.
+
+    `python` is a virtual environment, relative to that folder, and `user` who the copy is to be
+    where the harness is root; both are for processes alone, for a container brings its own.
+    """
+
+    folder: str = "."
+    python: str = ""
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Launch:
     """An order to start one copy of a part; every placeholder is already filled in."""
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str]
-    address: Address
+    address: Address | None  # None where it listens nowhere
     fresh: bool = True  # an empty data folder; False keeps what the last copy of that name left
     data_of: str = ""  # the copy whose data folder it is to have as its own; its own when empty
+    place: Place = Place()
+    stop_signal: StopSignal = "SIGTERM"
 
     @property
     def data_owner(self) -> str:
@@ -48,6 +66,13 @@ class BrokerAccess:
     amqp_url: str
     management_url: str  # with credentials that may read everything
     version: str
+
+    def inside_url(self, host: str, port: int) -> str:
+        """Return the AMQP URL for the parts, at an address of the broker or of a link to it."""
+        user, password, vhost = (
+            quote(text, safe="") for text in (self.user, self.password, self.vhost)
+        )
+        return f"amqp://{user}:{password}@{host}:{port}/{vhost}"
 
     def __repr__(self) -> str:
         """Show where the broker is, never its passwords."""
@@ -76,7 +101,7 @@ class Running(Protocol):
 
     @property
     def url(self) -> str:
-        """Return its base URL as reachable from the harness."""
+        """Return its base URL as reachable from the harness; "" where it listens nowhere."""
 
     def alive(self) -> bool:
         """Tell whether the copy is still running."""
@@ -94,6 +119,36 @@ class Killable(Protocol):
 
     def kill(self) -> None:
         """End it at once (SIGKILL); returns when it is gone."""
+
+
+@runtime_checkable
+class HasExitCode(Protocol):
+    """A copy of which is known how it ended."""
+
+    def exit_code(self) -> int | None:
+        """Return what it ended with; None while it runs, and where somebody here ended it.
+
+        What a signal ended is negative, or above 128.
+        """
+
+
+@runtime_checkable
+class HasLog(Protocol):
+    """A copy that can tell all it has said."""
+
+    def logged(self) -> str:
+        """Return what it has logged since this start, secrets and all."""
+
+
+@runtime_checkable
+class Commanded(Protocol):
+    """A copy beside which commands can be run: in its place, with its settings."""
+
+    def ran(self, command: Sequence[str], *, within_s: float) -> tuple[int, str]:
+        """Return a command's exit code and what it said, without secrets.
+
+        Raises StackError where its program is not there, or it takes longer.
+        """
 
 
 @runtime_checkable
@@ -170,8 +225,8 @@ class Engine(Protocol):
     def reserve(self, name: str, port: int) -> Address:
         """Choose where `name` will listen for what `port` is for; stable until `close`."""
 
-    def data_folder(self, name: str) -> str:
-        """Return the folder that `{data}` stands for in the copy `name`."""
+    def data_folder(self, name: str, *, user: str = "") -> str:
+        """Return the folder that `{data}` stands for in the copy `name`, which `user` is to own."""
 
     def launch(self, order: Launch) -> Running:
         """Start one copy; returns before it is ready."""

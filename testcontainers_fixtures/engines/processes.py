@@ -1,10 +1,13 @@
 """Runs the parts of a stack as child processes of the harness, with a private RabbitMQ."""
 
+import os
 import platform
+import secrets
 import shutil
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from signal import Signals
 
 from testcontainers_fixtures.broker.installation import find_rabbitmq
 from testcontainers_fixtures.broker.node import BrokerPorts
@@ -12,13 +15,14 @@ from testcontainers_fixtures.broker.private import PrivateBroker
 from testcontainers_fixtures.engines.child import Child
 from testcontainers_fixtures.engines.children import Children
 from testcontainers_fixtures.engines.engine import Address, BrokerAccess, Launch, Running
-from testcontainers_fixtures.engines.environment import minimal_environment
 from testcontainers_fixtures.engines.free_ports import LOOPBACK, Ports, require_free
 from testcontainers_fixtures.engines.orphans import reap_orphans
+from testcontainers_fixtures.engines.surroundings import Account, account, surroundings
 from testcontainers_fixtures.errors import MissingNeedError, StackError
+from testcontainers_fixtures.folders.temporary_folders import PREFIX
+from testcontainers_fixtures.folders.writable_folders import temporary
 
 CLOSE_GRACE_S = 3.0
-PYTHON = frozenset({"python", "python3"})
 
 
 class ProcessesEngine:
@@ -49,6 +53,8 @@ class ProcessesEngine:
         run_folder = run_folder.resolve()
         self._logs = run_folder / "logs"
         self._data = run_folder / "data"
+        self._open_data = temporary() / f"{PREFIX}data-{secrets.token_hex(8)}"
+        self._owners: dict[str, Account | None] = {}
         self._cwd = (cwd or Path.cwd()).resolve()
         self._cache = cache
         self._on_progress = on_progress
@@ -60,7 +66,7 @@ class ProcessesEngine:
             "network_mode": "loopback",
             "python": platform.python_version(),
         }
-        self._children = Children(data=self._data, cores=cores)
+        self._children = Children(data=self._data, open_data=self._open_data, cores=cores)
 
     def __repr__(self) -> str:
         """Show what runs."""
@@ -110,10 +116,21 @@ class ProcessesEngine:
             self._addresses[key] = Address(host=LOOPBACK, port=self._ports.pick(), bind=LOOPBACK)
         return self._addresses[key]
 
-    def data_folder(self, name: str) -> str:
-        """Return the folder of the copy `name`, which is there and only readable by its owner."""
-        folder = self._data / name
+    def data_folder(self, name: str, *, user: str = "") -> str:
+        """Return the folder of the copy `name`, which is there and only readable by its owner.
+
+        One that is another user's is not in the run folder, which that user may not enter.
+        """
+        if user:
+            self._owners[name] = account(user, name)
+        owner = self._owners.get(name)
+        folder = (self._open_data if owner else self._data) / name
+        if owner:
+            self._open_data.mkdir(exist_ok=True)
+            self._open_data.chmod(0o711)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if owner:
+            os.chown(folder, owner.pw_uid, owner.pw_gid)
         return str(folder)
 
     def launch(self, order: Launch) -> Running:
@@ -121,7 +138,8 @@ class ProcessesEngine:
 
         Raises MissingNeedError when its port is taken or its program is not there.
         """
-        require_free(order.address.port, order.name)
+        if order.address:
+            require_free(order.address.port, order.name)
         if order.fresh and not order.data_of:
             shutil.rmtree(self.data_folder(order.name))
         self.data_folder(order.data_owner)
@@ -133,32 +151,20 @@ class ProcessesEngine:
         try:
             self._children.close(grace_s=CLOSE_GRACE_S, disposable=disposable)
         finally:
-            shutil.rmtree(self._data, ignore_errors=True)
+            for folder in (self._data, self._open_data):
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _start(self, order: Launch) -> Child:
-        environment = minimal_environment() | dict(order.environment)
-        program, *arguments = order.command
+        around = surroundings(order.place, order.name, root=self._cwd, settings=order.environment)
         return self._children.start(
             order.name,
-            url=order.address.url,
-            command=(_located(program, environment["PATH"], order.name), *arguments),
-            environment=environment,
-            cwd=self._cwd,
+            url=order.address.url if order.address else "",
+            command=around.located(order.command, order.name),
+            around=around,
             log=self._logs / f"{order.name}.log",
+            stop_signal=Signals[order.stop_signal],
         )
 
     def _broker_ports(self) -> BrokerPorts:
         pick = self._ports.pick
         return BrokerPorts(amqp=pick(), management=pick(), epmd=pick(), distribution=pick())
-
-
-def _located(program: str, path: str, part: str) -> str:
-    if program in PYTHON:
-        return sys.executable
-    found = shutil.which(program, path=path)
-    if found is None:
-        raise MissingNeedError(
-            f"Expected the program {program!r} of {part} beside {sys.executable} or on PATH; it is "
-            "not there: install it into this environment."
-        )
-    return found

@@ -3,7 +3,7 @@
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any, Final
@@ -29,7 +29,7 @@ class Operator:
         self._http = http
         self._vhost = quote(broker.vhost, safe="")
         self._user = quote(user, safe="")
-        self.work_queue = broker.work_queue
+        self.work_queues = broker.queues
 
     def connections(self) -> list[str]:
         """Return the names of the connections to the vhost."""
@@ -64,10 +64,10 @@ class Operator:
         details = answer.json().get("owner_pid_details") if answer.is_success else None
         return str(details["name"]) if details else None
 
-    def consumer_tags(self, queue: str) -> list[str]:
-        """Return what the consumers of a queue are called; each has a name of its own."""
+    def consumer_tags(self, queues: Collection[str]) -> list[str]:
+        """Return what the consumers of some queues are called; each has a name of its own."""
         found = self._got(f"/api/consumers/{self._vhost}")
-        return [str(one["consumer_tag"]) for one in found if one["queue"]["name"] == queue]
+        return [str(one["consumer_tag"]) for one in found if one["queue"]["name"] in queues]
 
     def transient_queue(self) -> int:
         """Declare a transient queue that is not exclusive, delete it; return the status of that."""
@@ -82,11 +82,15 @@ class Operator:
         return [str(one["definition"]) for one in self._got(f"/api/policies/{self._vhost}")]
 
     @contextmanager
-    def limited(self, queue: str, *, most: int) -> Iterator[None]:
-        """Have a queue hold at most so many messages, and refuse what is published beyond them."""
+    def limited(self, queues: Collection[str], *, most: int) -> Iterator[None]:
+        """Have queues hold at most so many messages each, and refuse what is published beyond."""
         path = f"/api/policies/{self._vhost}/limited-{secrets.token_hex(4)}"
         rule = {"max-length": most, "overflow": "reject-publish"}
-        policy = {"pattern": f"^{re.escape(queue)}$", "definition": rule, "apply-to": "queues"}
+        policy = {
+            "pattern": f"^({'|'.join(map(re.escape, queues))})$",
+            "definition": rule,
+            "apply-to": "queues",
+        }
         self._done("PUT", path, policy)
         try:
             yield

@@ -24,7 +24,7 @@ def _reply_queues(operator: Operator) -> Marks:
 
 
 def _consumers(operator: Operator) -> Marks:
-    return frozenset(f"consumer {tag}" for tag in operator.consumer_tags(operator.work_queue))
+    return frozenset(f"consumer {tag}" for tag in operator.consumer_tags(operator.work_queues))
 
 
 def _alarm(operator: Operator) -> Marks:
@@ -59,7 +59,7 @@ CONNECTIONS: Final = Sign(read=_connections_or_none, every=True)
 REPLY_QUEUES: Final = Sign(read=partial(_read, _reply_queues), every=True)
 """Each queue that was a connection's own is gone."""
 CONSUMERS: Final = Sign(read=partial(_read, _consumers), every=True)
-"""Nobody consumes the work queue who did."""
+"""Nobody consumes a work queue who did."""
 ALARM: Final = Sign(read=partial(_read, _alarm))
 TRANSIENT_QUEUE: Final = Sign(read=partial(_read, _transient_queue))
 """The broker takes no transient queue any more that is not exclusive."""

@@ -34,9 +34,12 @@ def writing() -> Sign:
 
 
 def answers(role: Role, stack: Stack) -> Marks:
-    """Return what each copy answers to the request by which it says that it is ready."""
+    """Return what each copy answers when it is asked, in its part's way, whether it is ready."""
     part = part_of(stack, role)
-    method, path = stack.spec.parts[part].ready.split(" ", 1)
+    ready = stack.spec.parts[part].readiness
+    if ready.kind != "request":
+        return frozenset(f"{name}: {look() or 'ready'}" for name, look in stack.looks(part).items())
+    method, path = ready.subject.split(" ", 1)
     return frozenset(
         f"{one.name}: {answer_to(method, one.url + path)}" for one in stack.copies(part)
     )

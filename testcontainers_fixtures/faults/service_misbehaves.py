@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from testcontainers_fixtures.engines.engine import Launch
+from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.faults.fault import Fault, UnknownBound
 from testcontainers_fixtures.faults.part_signs import answering
 from testcontainers_fixtures.faults.targets import end, first_copy, part_of
@@ -44,7 +45,10 @@ def strike(manner: str, stack: Stack) -> Iterator[None]:
 
 
 def _order(stack: Stack, part: str, copy: str, manner: str) -> Launch:
-    address = stack.address(copy, stack.spec.parts[part].port)
+    port = stack.spec.parts[part].port
+    if port is None:
+        raise StackError(f"Expected a service that answers HTTP to misbehave; {part} has no port.")
+    address = stack.address(copy, port)
     return Launch(
         name=copy,
         command=("python", "-c", SOURCE.read_text(encoding="utf-8")),

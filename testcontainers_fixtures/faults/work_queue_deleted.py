@@ -1,4 +1,4 @@
-"""An operator deletes the work queue, with all that waits in it."""
+"""An operator deletes the work queues, with all that waits in them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +13,10 @@ LASTS_S = 1.0
 
 @contextmanager
 def strike(stack: Stack) -> Iterator[None]:
-    """Delete the queue; whoever consumes it must make it anew, so there is nothing to undo."""
+    """Delete them; whoever consumes one must make it anew, so there is nothing to undo."""
     with operator_of(stack) as operator:
-        operator.delete_queue(operator.work_queue)
+        for queue in operator.work_queues:
+            operator.delete_queue(queue)
     yield
 
 

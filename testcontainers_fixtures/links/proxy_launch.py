@@ -77,7 +77,9 @@ def _target(
     target = spec.links[name].target
     if target != "broker":
         part = spec.parts[target]
-        address = seen_address(target, part, engine, tapped=taps and part.tap)
+        if part.port is None:
+            raise SpecError(f"Link {name!r} leads to {target}, which has no port to be reached at.")
+        address = seen_address(target, part.port, engine, tapped=taps and part.tap)
         return address.host, address.port
     if broker is None:
         raise SpecError(f"Link {name!r} leads to the broker, and the stack file has no [broker].")

@@ -2,14 +2,19 @@
 
 from typing import Final
 
+from reports.record.workflow_commands import inert
+
 _KEPT: Final = "\n\t\N{NO-BREAK SPACE}"
 
 
 def plain_text(text: str) -> str:
     r"""Return text in which whatever does not print is written out: an escape as \x1b.
 
-    So are controls (C0, C1, DEL), what turns the direction of writing, and lone surrogates.
+    So are controls (C0, C1, DEL), what turns the direction of writing, and lone surrogates; and
+    what a CI service would take for a command.
     """
     if text.isprintable():
-        return text
-    return "".join(one if one.isprintable() or one in _KEPT else ascii(one)[1:-1] for one in text)
+        return inert(text)
+    return inert(
+        "".join(one if one.isprintable() or one in _KEPT else ascii(one)[1:-1] for one in text)
+    )

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Final
 
 from testcontainers_fixtures.engines.engine import Address, Engine, Launch
-from testcontainers_fixtures.stack_spec import Part
 
 READY: Final = "GET /.tap/since/0"
 SOURCE: Final = Path(__file__).with_name("passthrough.py")
@@ -15,9 +14,9 @@ def tap_name(service: str) -> str:
     return f"{service}-tap"
 
 
-def tap_order(service: str, part: Part, engine: Engine) -> Launch:
+def tap_order(service: str, port: int, engine: Engine) -> Launch:
     """Return the order to start the tap of a service; it needs a `python` where parts run."""
-    own, target = engine.reserve(tap_name(service), part.port), engine.reserve(service, part.port)
+    own, target = engine.reserve(tap_name(service), port), engine.reserve(service, port)
     return Launch(
         name=tap_name(service),
         command=("python", "-c", SOURCE.read_text(encoding="utf-8")),
@@ -32,6 +31,6 @@ def tap_order(service: str, part: Part, engine: Engine) -> Launch:
     )
 
 
-def seen_address(service: str, part: Part, engine: Engine, *, tapped: bool) -> Address:
+def seen_address(service: str, port: int, engine: Engine, *, tapped: bool) -> Address:
     """Return where the other parts of the stack find a part: at its tap, where it has one."""
-    return engine.reserve(tap_name(service) if tapped else service, part.port)
+    return engine.reserve(tap_name(service) if tapped else service, port)

@@ -30,7 +30,7 @@ def alone(  # noqa: PLR0913 -- all but two by keyword, each with one meaning
     `program`, if given, stands in place of the first word of its command.
     """
     engine = ProcessesEngine(folder)
-    address = engine.reserve(part, SPEC.parts[part].port)
+    address = engine.reserve(part, SPEC.parts[part].port or 0)
     places = {"host": address.bind, "port": address.port, "workers": workers}
     command = tuple(word.format(**places) for word in SPEC.parts[part].command)
     command = (*program, *command[1:]) if program else command

@@ -30,7 +30,8 @@ def contract(gateway: Flawed, folder: Path, *options: str) -> "subprocess.Comple
     return subprocess.run(
         [sys.executable, "-m", "contract_tests", *words, *options],
         cwd=ROOT,
-        env=os.environ | {"GITHUB_STEP_SUMMARY": str(folder / "summary.md")},
+        env=os.environ
+        | {"GITHUB_STEP_SUMMARY": str(folder / "summary.md"), "GITHUB_ACTIONS": "true"},
         capture_output=True,
         text=True,
         timeout=110,
@@ -50,6 +51,7 @@ class Failed:
     """A run that found /echo to fail: how it ended, what it left, and in which folder."""
 
     code: int
+    output: str
     folder: Path
     run: Path
     record: E2eRun
@@ -64,7 +66,7 @@ def failed(tmp_path_factory: pytest.TempPathFactory) -> Failed:
         gateway.flaws = {"/echo"}
         done = contract(gateway, folder)
     run, record = record_in(folder)
-    return Failed(code=done.returncode, folder=folder, run=run, record=record)
+    return Failed(code=done.returncode, output=done.stdout, folder=folder, run=run, record=record)
 
 
 def test_two_runs_with_one_seed_send_the_same_and_another_seed_sends_others(
@@ -161,6 +163,15 @@ def test_a_run_leaves_junit_har_and_a_summary_of_its_job(failed: Failed) -> None
     assert suites.find(".//failure") is not None
     assert summary.startswith("before\n## Does not hold")
     assert "<script" not in summary
+
+
+def test_a_failure_is_annotated_and_nothing_that_was_answered_is_a_command(failed: Failed) -> None:
+    told = [line for line in failed.output.splitlines() if line.lstrip().startswith("::")]
+    assert 1 <= len(told) <= 20
+    assert all(line.startswith(("::error title=", "::warning title=")) for line in told)
+    assert any(line.startswith("::error title=GET /echo::") for line in told)
+    assert "owned" in failed.output
+    assert "##[" not in failed.output
 
 
 def _kept(gateway: Flawed, folder: Path, file: Path) -> "subprocess.CompletedProcess[str]":

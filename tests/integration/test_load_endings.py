@@ -55,15 +55,22 @@ def first_line(site: Path) -> str:
     return said
 
 
-def test_a_stack_that_does_not_start_fails_the_run_with_its_last_words(tmp_path: Path) -> None:
+def test_a_stack_that_does_not_start_fails_the_run_with_its_last_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "stack.toml"
-    file.write_text(DIES)
+    file.write_text(DIES.replace("no licence found", r"no licence found\\n::error::owned ##[x]"))
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
 
     done = run(tmp_path / "site", "--stack", str(file), "--engine=processes", *SHORT)
 
     assert done.returncode == 1, done.stdout
     assert "no licence found" in done.stderr
     assert "Traceback" not in done.stderr
+    [told] = [line for line in done.stdout.splitlines() if line.startswith("::")]
+    assert told.startswith("::error title=load run::gate ended before it was ready")
+    assert not [line for line in done.stderr.splitlines() if line.lstrip().startswith("::")]
+    assert "##[" not in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(
@@ -92,7 +99,11 @@ def test_a_gateway_that_refuses_everything_fails_the_run_and_it_is_said_how(
     assert "x HTTP 401, most at " in said
 
 
-def test_a_target_that_fails_at_everything_fails_the_run(server: int, tmp_path: Path) -> None:
+def test_a_target_that_fails_at_everything_fails_the_run_and_a_ci_service_is_told(
+    server: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
     options = ("--target", f"http://127.0.0.1:{server}", "--request", "GET /nothing")
 
     done = run(tmp_path / "site", *options, "--rate=50", "--duration=2")
@@ -100,6 +111,12 @@ def test_a_target_that_fails_at_everything_fails_the_run(server: int, tmp_path: 
 
     assert done.returncode == 1, done.stdout
     assert "x HTTP 404, most at 'GET /nothing'" in said
+    told = [line for line in done.stdout.splitlines() if line.startswith("::")]
+    assert told[0].startswith("::error title=target%2C open::None of ")
+    page = unescape((tmp_path / "summary.md").read_text(encoding="utf-8"))
+    assert page.startswith(f"## {said}")
+    assert "| target | target | — | 50.0 |" in page
+    assert "- fail: target, open: None of " in page
 
 
 @contextmanager

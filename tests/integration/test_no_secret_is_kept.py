@@ -107,6 +107,14 @@ def test_skipped(stack):
 pytestmark = pytest.mark.timeout(300)
 
 
+SUMMARY = "summary.md"
+
+
+def read_by_ci(folder: Path) -> dict[str, str]:
+    """Return the settings under which a CI service shows what a command tells it."""
+    return {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(folder / SUMMARY)}
+
+
 def kept(folder: Path, secrets: Iterable[str]) -> list[str]:
     """Return which of the files below a folder hold a secret, however it is spelt."""
     spelt = {one for secret in secrets for one in (secret, quote(secret, safe=""), quote(secret))}
@@ -165,6 +173,7 @@ def written(file: Path, text: str) -> str:
 @pytest.mark.parametrize("by_name", [True, False], ids=["by variables", "on the command line"])
 def test_a_contract_run_on_an_attached_system_keeps_none(tmp_path: Path, *, by_name: bool) -> None:
     secrets = (AMQP, MANAGEMENT, TOKEN)
+    (tmp_path / "site").mkdir()
     with indiscreet() as port:
         amqp = f"amqp://me:{quote(AMQP, safe='')}@127.0.0.1:5/v"
         management = f"http://me:{MANAGEMENT}@127.0.0.1:{port}"
@@ -180,6 +189,7 @@ def test_a_contract_run_on_an_attached_system_keeps_none(tmp_path: Path, *, by_n
             secrets=secrets,
             unseen=by_name,
             **known,
+            **read_by_ci(tmp_path / "site"),
         )
     [run] = (tmp_path / "site").glob("*-e2e")
     record = (run / "run.json").read_text()
@@ -187,6 +197,8 @@ def test_a_contract_run_on_an_attached_system_keeps_none(tmp_path: Path, *, by_n
     assert code == 1, said[-3000:]
     assert (run / "requests.har").exists()
     assert list((run / "failures").iterdir())
+    assert "::error title=" in said
+    assert (tmp_path / "site" / SUMMARY).exists()
     assert kept(tmp_path / "site", secrets) == []
     assert not [one for one in (*secrets, quote(AMQP, safe="")) if one in said]
     # The option is there still, with the secret's place.
@@ -201,6 +213,8 @@ def test_a_target_is_loaded_without_a_key_in_what_stays(tmp_path: Path) -> None:
             *("loadtests", "--target", f"http://127.0.0.1:{port}", "--request", request),
             *("--rate", "20", "--duration", "1", "--site", str(tmp_path)),
             secrets=[],
+            unseen=False,
+            **read_by_ci(tmp_path),
         )
         refused, why = ran(
             *(
@@ -212,6 +226,8 @@ def test_a_target_is_loaded_without_a_key_in_what_stays(tmp_path: Path) -> None:
             ),
             *("--request", "GET /"),
             secrets=[],
+            unseen=False,
+            **read_by_ci(tmp_path),
         )
 
     assert (code, refused) == (1, 2), said[-3000:]  # what it asks for is a 500
@@ -220,6 +236,8 @@ def test_a_target_is_loaded_without_a_key_in_what_stays(tmp_path: Path) -> None:
     assert KEY not in said + why
     [run] = tmp_path.glob("*-load")
     assert "api_key=***" in (run / "run.json").read_text()
+    assert "api&#95;key=***".replace("*", "&#42;") in (tmp_path / SUMMARY).read_text()
+    assert "::error title=target%2C open::" in said
 
 
 def test_a_load_run_on_a_stack_of_its_own_keeps_none(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def test_after_a_start_in_which_a_part_died_nothing_is_left(engine: str, tmp_pat
         said = harness.communicate(timeout=120)[1]
 
     assert harness.returncode == 1
-    assert "resolver ended before it was ready. Last log lines:\nno heart" in said
+    assert "resolver ended before it was ready (exit code 1). Last log lines:\nno heart" in said
     assert "Traceback" not in said
     assert _nothing_left(harness.pid)
 

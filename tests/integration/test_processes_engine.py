@@ -201,13 +201,14 @@ def test_a_part_that_never_stops_talking_fills_no_disk_and_its_first_and_last_li
 
 def test_a_taken_port_is_named_before_anything_starts(engine: ProcessesEngine) -> None:
     order = _order(engine, "gateway", "python", "-c", "pass")
+    port = engine.reserve("gateway", 8000).port
     with (
-        socket.create_server(("127.0.0.1", order.address.port)),
+        socket.create_server(("127.0.0.1", port)),
         pytest.raises(MissingNeedError) as caught,
     ):
         engine.launch(order)
 
-    assert f"port {order.address.port} on 127.0.0.1 to be free for gateway" in str(caught.value)
+    assert f"port {port} on 127.0.0.1 to be free for gateway" in str(caught.value)
 
 
 def test_a_program_that_is_not_installed_is_named(engine: ProcessesEngine) -> None:

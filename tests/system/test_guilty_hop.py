@@ -70,7 +70,7 @@ def wiretap(tapped: Stack) -> Iterator[Wiretap]:
     assert tapped.amqp
     assert tapped.management
     with Wiretap(
-        amqp_url=tapped.amqp, management_url=tapped.management, vhost="gateway", queue="resolve"
+        amqp_url=tapped.amqp, management_url=tapped.management, vhost="gateway", queues=["resolve"]
     ) as wiretap:
         yield wiretap
 

@@ -80,6 +80,14 @@ def test_an_unknown_placeholder_is_named_with_those_that_are_known() -> None:
         filled("{nobody.url}", {"port": 1, "host": "h"}, "Part 'x'")
 
 
+def test_braces_in_pairs_stand_for_themselves_and_json_stays_as_it_is() -> None:
+    text = '{{host}} ${{NAME}} {host} {"a": {"b": {}}} {secrets.SHOP_KEY}'
+
+    told = filled(text, {"host": "h", "secrets.SHOP_KEY": "k"}, "Part 'x'")
+
+    assert told == '{host} ${NAME} h {"a": {"b": {}}} k'
+
+
 def test_a_seed_that_is_exactly_n_becomes_a_number() -> None:
     body = {"id": "{n}", "names": ["row {n}"], "flag": True}
 

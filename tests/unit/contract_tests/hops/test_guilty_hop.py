@@ -135,7 +135,7 @@ def test_the_hop_where_right_goes_in_and_wrong_comes_out_is_guilty(
     heard: list[TappedMessage],
     hops: tuple[str, ...],
 ) -> None:
-    seen = at_the_broker(facts, SENT, arrived, heard, queue="work", promises=PROMISES)
+    seen = at_the_broker(facts, SENT, arrived, heard, queues=["work"], promises=PROMISES)
 
     assert guilty(seen) == hops
 
@@ -149,7 +149,7 @@ def test_a_header_that_is_missed_is_looked_for_in_the_reply(
     promises = Contract(request_headers=("Accept",))
     heard = [message(CARRIED), TAKEN, message(b"201 stored", "mine")]
     seen = at_the_broker(
-        RIGHT, SENT, [arrival()], heard, queue="work", promises=promises, missed=missed
+        RIGHT, SENT, [arrival()], heard, queues=["work"], promises=promises, missed=missed
     )
 
     assert guilty(seen) == hops
@@ -168,7 +168,7 @@ def test_who_made_up_a_header_is_told_by_the_message(carried: bytes, hops: tuple
     if hops == ("resolver",):
         carried = carried.replace(b"*/*", b"")
     heard = [message(carried), message(carried, delivered=True), REPLY]
-    seen = at_the_broker(CHANGED, sent, arrived, heard, queue="work", promises=PROMISES)
+    seen = at_the_broker(CHANGED, sent, arrived, heard, queues=["work"], promises=PROMISES)
 
     assert guilty(seen) == hops
 

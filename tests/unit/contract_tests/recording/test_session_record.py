@@ -118,20 +118,28 @@ def test_any_other_failure_is_the_systems() -> None:
     assert check(failed()).verdict == "fail"
 
 
+def left_with(ended: int, checks: list[Check], by: BaseException | None = None) -> int:
+    recorder = Recorder.__new__(Recorder)  # without the session that it would publish
+    recorder.checks, recorder.ended = checks, by
+    session = SimpleNamespace(exitstatus=ended)
+    recorder.pytest_sessionfinish(cast("pytest.Session", session))
+    return int(session.exitstatus)
+
+
 @pytest.mark.parametrize(
     ("ended", "marks", "code"),
     [(1, ["self_test"], 3), (1, ["self_test", ""], 1), (2, ["self_test"], 2), (0, [], 0)],
-    ids=["only in doubt", "and one failed", "interrupted", "nothing told"],
+    ids=["only in doubt", "and one failed", "ended by itself", "nothing was run"],
 )
 def test_a_run_that_is_only_in_doubt_ends_as_one_of_which_nothing_can_be_said(
     ended: int, marks: list[str], code: int
 ) -> None:
-    recorder = Recorder.__new__(Recorder)  # without the session that it would publish
-    recorder.checks = [check(failed(mark)) for mark in marks]
-    session = SimpleNamespace(exitstatus=ended)
-    recorder.pytest_sessionfinish(cast("pytest.Session", session))
+    assert left_with(ended, [check(failed(mark)) for mark in marks]) == code
 
-    assert session.exitstatus == code
+
+def test_ctrl_c_is_told_from_a_session_that_ended_itself() -> None:
+    assert left_with(2, [], KeyboardInterrupt()) == 130
+    assert left_with(2, [], pytest.exit.Exception("no document", 2)) == 2
 
 
 @pytest.mark.parametrize(
@@ -152,14 +160,9 @@ def test_a_run_that_is_only_in_doubt_ends_as_one_of_which_nothing_can_be_said(
 def test_a_run_in_which_nothing_applied_does_not_end_as_one_in_which_all_is_well(
     ended: int, verdicts: list[Verdict], code: int
 ) -> None:
-    recorder = Recorder.__new__(Recorder)  # without the session that it would publish
-    recorder.checks = [
-        Check(name=one, verdict=one, sentence="Told.", seconds=0.0) for one in verdicts
-    ]
-    session = SimpleNamespace(exitstatus=ended)
-    recorder.pytest_sessionfinish(cast("pytest.Session", session))
+    checks = [Check(name=one, verdict=one, sentence="Told.", seconds=0.0) for one in verdicts]
 
-    assert session.exitstatus == code
+    assert left_with(ended, checks) == code
 
 
 class Item:

@@ -6,8 +6,8 @@ import jsonschema_rs
 import pytest
 
 from contract_tests.drift.documents import Operation, operations
-from contract_tests.drift.request_and_answer_schemas import without
 from contract_tests.drift.required_parameters import Parameters
+from contract_tests.drift.schemas.request_and_answer_schemas import without
 from contract_tests.drift.validation import takes
 from contract_tests.hops.paired_client import SentRequest
 from contract_tests.stories.request_bodies import TEXTS, draft

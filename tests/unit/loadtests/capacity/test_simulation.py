@@ -111,6 +111,17 @@ def test_one_process_uses_one_core_however_many_there_are() -> None:
     assert most_per_s == pytest.approx(1_000 / CPU_ALONE.gateway_ms, rel=0.05)
 
 
+@pytest.mark.parametrize("resolvers", [0, 1, 2])
+def test_a_resolver_without_services_answers_by_itself(resolvers: int) -> None:
+    alone = ServiceTimes(generator_ms=0.1, gateway_ms=0.1, broker_ms=0.1, resolver_ms=5.0)
+
+    most_per_s = simulation.closed_per_s(
+        layout(workers=0, resolvers=resolvers, prefetch=2), alone, users=20
+    )
+
+    assert most_per_s == pytest.approx(200 * resolvers if resolvers else 10_000, rel=0.05)
+
+
 def test_fixed_shares_carry_as_much_as_the_worker_with_the_largest() -> None:
     made = layout(4, kind="shares", shares=(0.5, 0.2, 0.2, 0.1))
 

@@ -13,8 +13,8 @@ import pytest
 
 from loadtests.generator.identities import Identities
 from testcontainers_fixtures.errors import LoginError
-from testcontainers_fixtures.login_spec import Login
 from testcontainers_fixtures.logins import LoggedIn
+from testcontainers_fixtures.stack_file.login_spec import Login
 
 LOGIN = Login(
     request="POST /login", token="/token", header={"Authorization": "Bearer {token}"}, users=2

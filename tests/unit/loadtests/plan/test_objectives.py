@@ -6,7 +6,7 @@ from loadtests.plan.objectives import asked_for, objectives_of
 from loadtests.plan.plan import PlannedCall
 from reports.record.objectives import Objective
 from testcontainers_fixtures.errors import SpecError
-from testcontainers_fixtures.scenario_spec import Call, Scenario, Slo
+from testcontainers_fixtures.stack_file.scenario_spec import Call, Scenario, Slo
 
 READ = PlannedCall(name="read", request="GET /rows")
 WRITE = PlannedCall(name="write", request="POST /rows:bulk")

@@ -4,7 +4,7 @@ import pytest
 
 from loadtests.plan.scenarios import calls_of, chosen
 from testcontainers_fixtures.errors import SpecError
-from testcontainers_fixtures.scenario_spec import Call, Scenario
+from testcontainers_fixtures.stack_file.scenario_spec import Call, Scenario
 from testcontainers_fixtures.stack_spec import Part, StackSpec
 
 

@@ -18,7 +18,13 @@ from pamqp.header import ContentHeader
 from pamqp.heartbeat import Heartbeat
 
 from contract_tests.hops import amqp_fields
-from system.wire.frames import Frames, TolerantConnection, TolerantTransport, looked_through
+from system.wire.frames import (
+    Frames,
+    TolerantConnection,
+    TolerantTransport,
+    looked_through,
+    ordinary,
+)
 from system.wire.properties import DELIVERIES, UNREADABLE, readable
 
 PROPERTIES = spec.Basic.Properties(
@@ -88,13 +94,25 @@ def test_an_ordinary_frame_passes_as_it_is() -> None:
     raw = b"".join(ORDINARY)
 
     assert looked_through(raw) == ([raw], len(raw))
+    assert ordinary(raw)
+
+
+def test_what_is_not_whole_and_what_is_no_amqp_is_not_ordinary() -> None:
+    raw = b"".join(ORDINARY)
+
+    assert not any(
+        ordinary(raw[:end]) for end in range(1, len(raw)) if looked_through(raw[:end])[1] < end
+    )
+    assert not ordinary(b"HTTP/1.1 400 Bad Request")
+    assert not ordinary(frame(9, b""))
 
 
 # How long drawing takes says nothing of a reader.
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(ANY)
 def test_any_properties_can_be_decoded_and_what_is_needed_is_kept(drawn: dict[str, bytes]) -> None:
-    found = read(amqp_fields.properties(drawn))
+    raw = amqp_fields.properties(drawn)
+    found = read(raw)
     unreadable = str((found.headers or {}).get(UNREADABLE, "")).split(" and ")
 
     for name in ("correlation_id", "reply_to", "expiration", "message_id"):
@@ -102,6 +120,7 @@ def test_any_properties_can_be_decoded_and_what_is_needed_is_kept(drawn: dict[st
         is_text = text.decode(errors="replace").encode() == text
         assert (getattr(found, name) or "").encode() == (text if is_text else b"")
         assert (name in unreadable) == (name in {"correlation_id", "reply_to"} and not is_text)
+    assert ordinary(frame(2, header(raw))) == (readable(header(raw)) is None)
 
 
 @given(st.lists(st.integers(0, 2_000), max_size=6))
@@ -136,6 +155,7 @@ def test_the_names_a_message_was_published_by_are_made_readable() -> None:
     strange = frame(1, b"\x00\x3c\x00\x3c\x03tag" + b"\x00" * 7 + b"\xc8\x01\x02\xff\xfe\x01\x80")
     (found,) = decoded(b"".join(looked_through(strange)[0]))
 
+    assert not ordinary(strange)
     assert isinstance(found, spec.Basic.Deliver)
     assert (found.consumer_tag, found.delivery_tag, found.redelivered) == ("tag", 200, True)
 
@@ -150,6 +170,7 @@ def test_the_names_a_message_was_published_by_are_made_readable() -> None:
     ],
 )
 def test_what_a_broker_says_is_made_readable(method: bytes) -> None:
+    assert not ordinary(frame(1, method))
     (found,) = decoded(b"".join(looked_through(frame(1, method))[0]))
 
     assert "a?b" in {getattr(found, "reply_text", None), getattr(found, "reason", None)}

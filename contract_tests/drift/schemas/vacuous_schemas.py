@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from contract_tests.drift.documents import Document, Operation, Schema, operations
-from contract_tests.drift.schema_differences import covers
+from contract_tests.drift.schemas.containment import covers
 
 _ANY_OBJECT: Final[Schema] = {"type": "object"}
 

@@ -4,7 +4,8 @@ from typing import Annotated, Any, Final
 
 from msgspec import Meta, Struct
 
-from testcontainers_fixtures.scenario_spec import HeaderName, Limit, RequestLine
+from testcontainers_fixtures.stack_file.scenario_spec import Limit
+from testcontainers_fixtures.stack_file.spec_fields import HeaderName, RequestLine
 
 MOST_USERS: Final = 10_000
 TOKEN: Final = "{token}"  # noqa: S105 -- where one is put

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Final
 
 from msgspec import Meta, Struct
 
-RequestLine = Annotated[str, Meta(pattern=r"^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /\S*$")]
-HeaderName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,64}$")]
+from testcontainers_fixtures.stack_file.spec_fields import HeaderName, RequestLine
+
 Limit = Annotated[float, Meta(gt=0)]
 _UNIT: Final = re.compile(r"_(ms|share|per_s)$")
 

@@ -1,0 +1,72 @@
+"""What could be read of a document, and what could not: named by its pointer, and why.
+
+A place that cannot be read costs that place: it counts as unknown, and all else is compared.
+"""
+
+from typing import Any, Final
+
+from msgspec import Struct
+
+# The mark of a schema that could not be read; its value is where that stands.
+UNREAD: Final = "x-unread"
+_SHOWN: Final = 60
+_NAMES: Final[dict[type, str]] = {
+    dict: "an object",
+    list: "a list",
+    str: "text",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    type(None): "nothing",
+}
+
+
+class UnreadPlace(Struct, frozen=True, kw_only=True):
+    """A place that could not be read: `pointer` is where it stands ("#/paths/~1a/get"), and why."""
+
+    pointer: str
+    why: str
+
+    @property
+    def sentence(self) -> str:
+        """Return both in half a sentence."""
+        return f"{self.pointer} cannot be read: {self.why}"
+
+
+class UnreadableError(Exception):
+    """Something cannot be read; caught where its place is known."""
+
+
+def seen(value: Any) -> str:  # noqa: ANN401 -- anything that stands in a document
+    """Return in words what stands in place of what was expected."""
+    kind = _NAMES.get(type(value), type(value).__name__)
+    return kind if isinstance(value, dict | list) or value is None else f"{kind}, {shown(value)}"
+
+
+def shown(value: Any) -> str:  # noqa: ANN401 -- as above
+    """Return a value as a sentence can hold it."""
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+def mapping(value: Any, what: str) -> dict[str, Any]:  # noqa: ANN401 -- as above
+    """Return an object, an empty one for nothing; raise UnreadableError for what is none."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise UnreadableError(f"{what} is an object; seen: {seen(value)}")
+    return value
+
+
+def sequence(value: Any, what: str) -> list[Any]:  # noqa: ANN401 -- as above
+    """Return a list, an empty one for nothing; raise UnreadableError for what is none."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise UnreadableError(f"{what} is a list; seen: {seen(value)}")
+    return value
+
+
+def token(name: object) -> str:
+    """Return a name as it stands in a pointer."""
+    return str(name).replace("~", "~0").replace("/", "~1")

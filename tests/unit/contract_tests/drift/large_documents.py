@@ -1,0 +1,175 @@
+"""Makes large documents of the kinds that are published, and compares one with itself.
+
+`python tests/unit/contract_tests/drift/large_documents.py KIND [PREFIX]` prints the size of the
+document in bytes, the differences found, the seconds of processor time that took, and the most
+memory held. With a prefix the gateway's schemas have other names.
+"""
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+Document = dict[str, Any]
+REFERENCE: Final = "#/components/schemas/"
+_MEGABYTE: Final = 1024
+
+
+def models(count: int = 300, fields: int = 20) -> Document:
+    """Return many models, each of which leads to two others, read and written."""
+    schemas = {f"Model{n}": _model(n, count, fields) for n in range(count)}
+    content = {f"Model{n}": _json({"$ref": f"{REFERENCE}Model{n}"}) for n in range(count)}
+    paths = {
+        f"/models{n}": {
+            "get": {
+                "parameters": [
+                    {"name": f"p{m}", "in": "query", "schema": {"type": "integer", "maximum": m}}
+                    for m in range(6)
+                ],
+                "responses": {"200": {"description": "one", "content": content[f"Model{n}"]}},
+            },
+            "post": {
+                "requestBody": {"content": content[f"Model{n}"]},
+                "responses": {"201": {"description": "one", "content": content[f"Model{n}"]}},
+            },
+        }
+        for n in range(count)
+    }
+    return _document(paths, schemas, "3.0.3")
+
+
+def deep_objects(count: int = 220, fields: int = 16) -> Document:
+    """Return operations with filters in the query, each an object of objects (`deepObject`)."""
+    names = [f"field{n}" for n in range(fields)]
+    paths = {}
+    for number in range(count):
+        leaf = {"type": "string", "maxLength": number + 1, "description": "what is compared"}
+        one = {"type": "object", "properties": dict.fromkeys(("eq", "gt", "lt", "in"), leaf)}
+        schema = {"type": "object", "properties": dict.fromkeys(names, one)}
+        parameter = {"name": "filter", "in": "query", "style": "deepObject", "schema": schema}
+        get = {"parameters": [parameter], "responses": {"200": {"description": "all"}}}
+        paths[f"/things{number}"] = {"get": get}
+    return _document(paths, {}, "3.1.0")
+
+
+def filters(kinds: int = 6, operations: int = 20) -> Document:
+    """Return filters that are made of each other, in the bodies of many operations."""
+    names = ("must", "should", "must_not", "min_should", "nested", "key")
+    schemas = {
+        f"Filter{kind}": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                name: {"anyOf": [*_one_or_many(f"Filter{other}"), {"type": "null"}]}
+                for other, name in enumerate(names)
+            }
+            | {f"own{kind}": {"type": "string"}},
+        }
+        for kind in range(kinds)
+    }
+    paths = {
+        f"/search{n}": {
+            "post": {
+                "requestBody": {"content": _json({"$ref": f"{REFERENCE}Filter{n % kinds}"})},
+                "responses": {"200": {"description": "all"}},
+            }
+        }
+        for n in range(operations)
+    }
+    return _document(paths, schemas, "3.1.0")
+
+
+def unions(kinds: int = 60, operations: int = 60) -> Document:
+    """Return events, each one of many, by the field that tells which."""
+    events = {
+        f"Event{n}": {
+            "type": "object",
+            "required": ["kind", "data"],
+            "properties": {
+                "kind": {"const": f"event-{n}"},
+                "data": {
+                    "type": "object",
+                    "properties": {
+                        f"field{m}": {"type": "string", "maxLength": n + m + 1} for m in range(60)
+                    },
+                },
+                "cause": {"$ref": f"{REFERENCE}Event"},
+            },
+        }
+        for n in range(kinds)
+    }
+    union = {"oneOf": [{"$ref": f"{REFERENCE}{name}"} for name in events]}
+    content = _json({"$ref": f"{REFERENCE}Event"})
+    get = {"responses": {"200": {"description": "one", "content": content}}}
+    paths = {f"/events{n}": {"get": get} for n in range(operations)}
+    return _document(paths, {**events, "Event": union}, "3.1.0")
+
+
+KINDS: Final[dict[str, Callable[[], Document]]] = {
+    "models": models,
+    "deep_objects": deep_objects,
+    "filters": filters,
+    "unions": unions,
+}
+
+
+def _model(number: int, count: int, fields: int) -> Document:
+    texts = {
+        f"field{m}": {"type": "string", "maxLength": m + 1, "description": "a text of some kind"}
+        for m in range(fields)
+    }
+    others = {
+        "next": {"$ref": f"{REFERENCE}Model{(number * 7 + 1) % count}"},
+        "parts": {
+            "type": "array",
+            "items": {"$ref": f"{REFERENCE}Model{(number * 3 + 2) % count}"},
+        },
+    }
+    return {"type": "object", "required": ["field1"], "properties": {**texts, **others}}
+
+
+def _one_or_many(name: str) -> list[Document]:
+    one = {"$ref": f"{REFERENCE}{name}"}
+    return [one, {"type": "array", "items": one}]
+
+
+def _json(schema: Document) -> Document:
+    return {"application/json": {"schema": schema}}
+
+
+def _document(paths: Document, schemas: Document, version: str) -> Document:
+    head = {"openapi": version, "info": {"title": "large", "version": "1"}}
+    return {**head, "paths": paths, "components": {"schemas": schemas}}
+
+
+def _renamed(text: str, prefix: str) -> str:
+    """Return a document whose shared schemas have other names."""
+    names = json.loads(text)["components"]["schemas"]
+    for name in names:
+        text = text.replace(f'{REFERENCE}{name}"', f'{REFERENCE}{prefix}{name}"')
+        text = text.replace(f'"{name}": {{', f'"{prefix}{name}": {{')
+    return text
+
+
+def main(kind: str, prefix: str = "") -> None:
+    """Compare a document with a copy of itself, and print what that took as JSON."""
+    from contract_tests.drift.document_comparison import (  # noqa: PLC0415 -- not what is timed
+        drift,
+        unread,
+    )
+
+    text = json.dumps(KINDS[kind]())
+    ours, theirs = json.loads(_renamed(text, prefix)), json.loads(text)
+    began_s = time.process_time()
+    found = drift({"large": theirs}, ours)
+    took_s = time.process_time() - began_s
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    told = {"bytes": len(text), "differences": len(found), "processor_s": round(took_s, 2)}
+    told["unread"] = len(unread({"large": ours}))
+    sys.stdout.write(json.dumps({**told, "most_mb": most // _MEGABYTE}) + "\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

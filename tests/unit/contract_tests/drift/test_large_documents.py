@@ -1,0 +1,33 @@
+"""A large document is compared within bounds of time and memory, whatever it is made of."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[4]
+SCRIPT = Path(__file__).with_name("large_documents.py")
+MOST_PROCESSOR_S = 5.0
+MOST_MB = 500
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("kind", ["models", "deep_objects", "filters", "unions"])
+@pytest.mark.parametrize("prefix", ["", "Other"], ids=["the same names", "other names"])
+def test_a_large_document_is_held_against_itself_within_bounds(kind: str, prefix: str) -> None:
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), kind, prefix],
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=True,
+    )
+    took = json.loads(done.stdout)
+
+    assert (took["differences"], took["unread"]) == (0, 0)
+    assert took["processor_s"] <= MOST_PROCESSOR_S
+    assert took["most_mb"] <= MOST_MB
