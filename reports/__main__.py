@@ -52,7 +52,7 @@ def build(site: Site = publication.SITE, url: Url = "") -> None:
 
 @app.command()
 def show(run: Run, site: Site = publication.SITE, *, strict: Strict = False) -> None:
-    """Say what a run is worth: 0 it holds, 1 it does not, 2 not a run, 3 unknown."""
+    """Say what a run is worth: 0 holds, 1 does not, 2 not a run, 3 unknown, not applicable."""
     path = Path(run) if Path(run).exists() else site / run
     folder = path if path.is_dir() else path.parent
     found = attempted(str(path), lambda: stored(folder, read_record(path)))

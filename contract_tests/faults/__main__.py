@@ -77,8 +77,8 @@ class FaultOptions:
 def faults(given: FaultOptions) -> None:
     """Inject every fault on both engines, under traffic, and settle what was lost.
 
-    Exit codes: 0 all holds, 1 it does not, 2 bad input, 3 nothing can be said (1 with --strict;
-    0 with --tolerant, where something was judged).
+    Exit codes: 0 all holds, 1 it does not, 2 bad input, 3 nothing can be said, or no fault applies
+    to such a system (1 with --strict; 0 with --tolerant, where something was judged).
     """
     if given.listed:
         for one in _all():
