@@ -29,17 +29,19 @@ from system.rpc.bounded_answer import limited_to
 SERVED_BY = "X-Served-By"
 # More than any service of ours answers; what is longer would fill the memory of two processes.
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
-# aiohttp would add these; the service gets what the client sent.
-NOT_ADDED = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolSettings:
-    """How a connection is kept, what it takes, and how a service proves who it is (https)."""
+    """How a connection is kept, what it takes, and how a service proves who it is (https).
+
+    The headers that are `not_added` go out as a call has them or not at all.
+    """
 
     keepalive_s: float
     max_answer_bytes: int = MAX_ANSWER_BYTES
     tls: SSLContext | None = None
+    not_added: tuple[str, ...] = ()
 
 
 class PooledConnection:
@@ -56,7 +58,7 @@ class PooledConnection:
             ),
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
-            skip_auto_headers=NOT_ADDED,
+            skip_auto_headers=settings.not_added,
             response_class=limited_to(settings.max_answer_bytes),
         )
         # It would send a DELETE or PUT twice when a kept connection breaks off.

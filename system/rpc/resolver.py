@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Self
 
 import aiohttp
@@ -22,6 +23,8 @@ from system.wire.rpc_errors import (
     UpstreamRefusedError,
 )
 
+# aiohttp would add these; the service gets what the client sent.
+NOT_ADDED = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 KEY = "idempotency-key"
 
 
@@ -46,7 +49,8 @@ class Resolver:
         lateness: LateCalls | None = None,
     ) -> None:
         self.services = {name: url.rstrip("/") for name, url in services.items()}
-        self.lanes = {name: ServicePool(lanes, lanes=connections) for name in self.services}
+        kept = replace(lanes, not_added=NOT_ADDED)
+        self.lanes = {name: ServicePool(kept, lanes=connections) for name in self.services}
         self.breakers = breakers or {name: _breaker(name) for name in self.services}
         self.lateness = lateness or LateCalls()
         self.keeping_keys = frozenset(keeping_keys)
