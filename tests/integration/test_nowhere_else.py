@@ -14,6 +14,7 @@ from system.rpc.circuit_breaker import Breaker
 from system.rpc.connection_pool import PoolSettings
 from system.rpc.resolver import Resolver
 from system.wire.connection import BrokerConnection, BrokerSettings, tls_context
+from system.wire.envelope import RpcRequest
 from system.wire.rpc_errors import RpcError
 from testcontainers_fixtures.engines.free_ports import Ports
 from tests.integration.wire_ends import request, serving, until
@@ -97,6 +98,22 @@ async def test_a_redirect_is_handed_on_and_not_followed(
 
     assert (answer.head.status, seen) == (307, [])
     assert ("Location", f"http://127.0.0.1:{port}/x") in answer.head.headers
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_service_is_told_nothing_that_the_client_did_not_say(method: str) -> None:
+    told: list[set[str]] = []
+
+    async def listen(web_request: web.Request) -> web.Response:
+        told.append({name.lower() for name in web_request.headers})
+        return web.Response()
+
+    app = web.Application()
+    app.add_routes([web.route("*", "/clients", listen)])
+    async with serving(app) as own, resolver(f"http://127.0.0.1:{own}") as resolving:
+        await resolving.resolve(RpcRequest(request("/clients", method).head, b"{}"))
+
+    assert told == [{"host", "content-length", "x-deadline"}]
 
 
 @pytest.mark.parametrize("chunked", [True, False], ids=["chunked", "with its length"])
