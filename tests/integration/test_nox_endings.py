@@ -108,7 +108,7 @@ def test_a_run_that_was_spoilt_in_part_passes_and_fails_with_strict(
 
 def on_target(server: int, site: Path, request: str = "GET /rows") -> "subprocess.Popen[str]":
     target = (f"--target=http://127.0.0.1:{server}", "--request", request, f"--site={site}")
-    return begun("load", *target, "--rate=50", "--duration=2")
+    return begun("load", *target, "--rate=50", "--duration=1")
 
 
 def test_a_run_of_which_all_was_spoilt_fails(server: int, site: Path) -> None:
@@ -123,6 +123,7 @@ def test_a_system_that_answers_nothing_well_fails(server: int, site: Path) -> No
     assert "HTTP 404" in ended(run, code=1, first="Does not hold", site=site)
 
 
+@pytest.mark.long
 def test_a_generator_that_dies_fails(server: int, site: Path) -> None:
     run = on_target(server, site)
     kill(site, "target", run, after_s=1.0)
