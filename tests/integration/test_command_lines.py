@@ -86,7 +86,7 @@ def test_a_wrong_key_in_a_stack_file_is_named(command: tuple[str, ...], tmp_path
     sentence = refused(*command, file)
 
     assert f"{file} is not usable: " in sentence
-    assert "unknown field `colour` - at `$.parts" in sentence
+    assert "parts.supplier.colour: unknown field `colour`; known are: role," in sentence
     assert "\n" not in sentence
 
 
