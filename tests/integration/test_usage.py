@@ -109,8 +109,8 @@ def test_reading_costs_little(engine: Engine) -> None:
 async def test_the_broker_tells_its_depth_and_connections_at_once(
     broker_engine: ProcessesEngine, access: BrokerAccess
 ) -> None:
-    where = {"management_url": access.management_url, "vhost": "gateway", "queue": "work"}
-    with DepthGauge(**where) as gauge:
+    url = access.management_url
+    with DepthGauge(management_url=url, vhost="gateway", queues=["work"]) as gauge:
         assert gauge.read() is None
         async with await aio_pika.connect(access.amqp_url) as connection:
             channel = await connection.channel()

@@ -126,8 +126,8 @@ def unharmed(stack: Stack) -> Iterator[None]:
     """See that afterwards nothing is left on the queue, and a good call is served."""
     yield
     assert stack.management is not None
-    about = {"vhost": "gateway", "queue": topology.WORK_QUEUE}
-    with DepthGauge(management_url=stack.management, **about) as gauge:
+    queues = [topology.WORK_QUEUE]
+    with DepthGauge(management_url=stack.management, vhost="gateway", queues=queues) as gauge:
         wait_until(lambda: _empty(gauge), timeout_s=DEADLINE_S, what="an empty work queue")
     answer = httpx.get(f"{stack.gateway}/clients?limit=1", timeout=ANSWER_S)
 
