@@ -55,6 +55,8 @@ def test_the_gateway_publishes_what_its_services_publish(
 def test_every_place_of_the_documents_can_be_read(
     request: pytest.FixtureRequest, documents: Documents
 ) -> None:
+    if not documents:
+        pytest.skip("No document is published: there is nothing to read.")
     lost = [sentence for one in unread(documents) for sentence in one.sentences]
     if lost:
         request.applymarker("unjudged")  # what stands there is compared with nothing

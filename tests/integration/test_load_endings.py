@@ -39,6 +39,19 @@ name = "read"
 request = "GET /rows"
 """
 
+# What makes faults of calls over RabbitMQ apply.
+RPC = """
+[broker]
+vhost = "v"
+user = "me"
+work_queue = "q"
+
+[parts.resolver]
+role = "resolver"
+port = 9001
+command = ["python", "-c", "print('no licence found'); raise SystemExit(4)"]
+"""
+
 
 def run(site: Path, *options: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "loadtests", "--site", str(site), "--tolerant", *options]

@@ -13,7 +13,7 @@ from tests.integration.test_load_target import server
 
 __all__ = ["server"]
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.timeout(120), pytest.mark.alone]
 
 WRITTEN = """
 [[scenarios.rows.slo]]

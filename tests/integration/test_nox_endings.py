@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from reports.judgement.findings import headline
 from reports.record.record import RECORD_NAME, LoadRun, read_record, write_record
 from tests.integration.load_processes import driving, kill, running, standing_still
-from tests.integration.test_load_endings import DIES
+from tests.integration.test_load_endings import DIES, RPC
 from tests.integration.test_load_run import ROOT, STACK, STUB
 from tests.integration.test_load_target import server
 from tests.unit.reports.sample_runs import changed, load_run
@@ -91,6 +91,7 @@ def test_what_holds_passes(stack_file: Path, site: Path) -> None:
     assert "Session load was successful" in errors
 
 
+@pytest.mark.long
 def test_a_run_that_was_spoilt_in_part_passes_and_fails_with_strict(
     stack_file: Path, site: Path
 ) -> None:
@@ -142,7 +143,7 @@ def test_a_stack_that_does_not_start_fails(
     tmp_path: Path, site: Path, session: str, options: tuple[str, ...]
 ) -> None:
     file = tmp_path / "stack.toml"
-    file.write_text(DIES)
+    file.write_text(DIES + RPC)
     fault = ("--fault=service-paused",) if session == "faults" else ()
     first = "Does not hold" if session == "faults" else ""
 
@@ -212,7 +213,7 @@ def test_a_comparison_passes_where_something_was_told_and_nothing_is_worse(
 def test_faults_that_no_engine_here_has_were_not_judged_and_fail(site: Path) -> None:
     asked = ("--engine=processes", "--fault=transient-queues-forbidden", "--cold-starts=0")
 
-    ended(begun("faults", *asked, f"--site={site}"), code=3, first="Unknown", site=site)
+    ended(begun("faults", *asked, f"--site={site}"), code=3, first="Not applicable", site=site)
 
 
 @pytest.mark.long
