@@ -47,10 +47,10 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "The services redirect to a path without its slash alone, and the gateway's routes let no "
         "such path pass."
     ),
-    ("system.rpc.connection_pool", "", '"User-Agent"', "'User-Agentx'"): (
+    ("system.rpc.resolver", "", '"User-Agent"', "'User-Agentx'"): (
         "The stack file promises nothing of the header, and no service reads it."
     ),
-    ("system.rpc.connection_pool", "", '"Accept-Encoding"', "'Accept-Encodingx'"): (
+    ("system.rpc.resolver", "", '"Accept-Encoding"', "'Accept-Encodingx'"): (
         "The stack file promises nothing of the header, and no service compresses."
     ),
     ("system.srv_goods.supply", "Supplier.in_stock", "answer.raise_for_status()", "pass"): (
