@@ -159,7 +159,7 @@ def contract(given: ContractOptions) -> None:
     try:
         with scratch("contract") as folder:
             file = given.stack or _stack_file(folder, given)
-            services = list(read_stack_file(file).named("service"))
+            services = list(read_stack_file(file).owners)
             document_sources.given(given.schema, services, follow=given.follow_refs)
             words = [f"--stack-file={file.resolve()}", "--record", *_handed_on(given)]
             ended = pytest.main([str(SUITE), *words])

@@ -13,6 +13,7 @@ import pytest
 import schemathesis
 from schemathesis.schemas import BaseSchema
 
+from contract_tests.agreement.agreed_documents import Agreement, agreement
 from contract_tests.drift import document_sources
 from contract_tests.drift.coverage import COVERAGE, Coverage
 from contract_tests.hops import idempotency_keys  # noqa: F401 -- its hook is known once it is imported
@@ -41,28 +42,34 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     spec = session_spec(metafunc.config)
     states = ("as-found",) if is_attached(metafunc.config) else ("seeded", "empty")
-    services = [name for name, part in spec.named("service").items() if part.openapi]
+    services = [name for name, part in spec.owners.items() if part.openapi]
     rows = [(name, data) for name in services for data in states]
     metafunc.parametrize("contract", rows, ids=["-".join(r) for r in rows], indirect=True)
 
 
 @pytest.fixture(scope="session")
-def documents(stack: Stack, pytestconfig: pytest.Config) -> dict[str, document_sources.Document]:
-    """Return what each service publishes, by name; the gateway's own, if any, under ""."""
-    known = list(stack.spec.named("service"))
+def agreed(stack: Stack, pytestconfig: pytest.Config) -> Agreement:
+    """Return what the gateway is held to: documents in its own paths, and what is left out."""
+    known = list(stack.spec.owners)
     try:
         given, follow = (
             document_sources.asked(pytestconfig, known),
             document_sources.followed(pytestconfig),
         )
-        found = document_sources.documents(stack, given, follow=follow)
+        found = agreement(stack, given, follow=follow)
     except SpecError as error:
         pytest.exit(str(error), returncode=ExitCode.BAD_INPUT)
     findings = pytestconfig.stash[FINDINGS]
-    findings.of_documents(found)
-    findings.missing |= _missing(stack, found)
+    findings.of_agreement(found, stack.spec.contract)
+    findings.missing |= _missing(stack, found.documents)
     findings.gateway = stack.doorstep
     return found
+
+
+@pytest.fixture(scope="session")
+def documents(agreed: Agreement) -> dict[str, document_sources.Document]:
+    """Return what each service publishes, by name; the gateway's own, if any, under ""."""
+    return agreed.documents
 
 
 def _missing(
@@ -71,8 +78,14 @@ def _missing(
     """Return which methods cannot be put to which service, and why."""
     services = [name for name in documents if name]
     known: dict[tuple[str, Method], str] = {}
-    known |= {(n, "parity"): f"{n} has no twin" for n in services if n not in stack.twins}
-    known |= {(n, "received"): f"{n} has no tap" for n in services if n not in stack.taps}
+    for name in services:
+        part = stack.spec.parts.get(name)
+        behind = part is not None and part.port is None
+        alone = f"{name} answers behind AMQP alone: nobody can be asked past the gateway"
+        if name not in stack.twins:
+            known[name, "parity"] = alone if behind else f"{name} has no twin"
+        if name not in stack.taps:
+            known[name, "received"] = alone if behind else f"{name} has no tap"
     if document_sources.GATEWAY not in documents:
         known |= {(n, "paper"): "the gateway publishes no document" for n in services}
     return known
@@ -133,12 +146,13 @@ def wiretap(stack: Stack) -> Iterator[Wiretap | None]:
 
 
 @pytest.fixture
-def watch(
+def watch(  # noqa: PLR0913, PLR0917 -- one a fixture
     request: pytest.FixtureRequest,
     stack: Stack,
     contract: BaseSchema,  # noqa: ARG001 -- what comes of starting over is no arrival of the test's
     wiretap: Wiretap | None,
     findings: Findings,
+    agreed: Agreement,
 ) -> Iterator[CallWatch]:
     """Give the checks that the service gets what was sent and that its twin answers alike.
 
@@ -147,18 +161,20 @@ def watch(
     service, data = request.node.callspec.params["contract"]
     test = request.node.nodeid
     about = About(service=service, data=data, test=lambda: request.node.nodeid)
-    promises = stack.spec.contract
+    promises, paths = stack.spec.contract, agreed.of(service)
     twin = (
-        RememberingTwin(stack.twins[service], promises, stack.gateway)
+        RememberingTwin(stack.twins[service], promises, stack.gateway, paths)
         if service in stack.twins
         else None
     )
+    # What a message carries of a call is known where it arrives as one over HTTP.
+    heard = wiretap if stack.spec.parts[service].port is not None else None
     if service not in stack.taps:
-        yield CallWatch(stack.spec, None, twin, wiretap, about=about, findings=findings)
+        yield CallWatch(stack.spec, None, twin, heard, about=about, findings=findings)
     else:
         with TapReader(stack.taps[service]) as tap:
-            received = Received(tap, promises)
-            yield CallWatch(stack.spec, received, twin, wiretap, about=about, findings=findings)
+            received = Received(tap, promises, paths)
+            yield CallWatch(stack.spec, received, twin, heard, about=about, findings=findings)
     by_request(stack, findings, test)
 
 

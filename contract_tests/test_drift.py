@@ -126,7 +126,7 @@ def _shown(
 
     A request that wrote has both sides start over, so that the next one shows its own difference.
     """
-    searches = _searches(stack, documents)
+    searches = _searches(stack, documents, findings)
     clean = False
     for difference, failure in pairs:
         search = searches.get(difference.service)
@@ -141,7 +141,9 @@ def _shown(
         yield _with(sought, failure, findings)
 
 
-def _searches(stack: Stack, documents: Documents) -> dict[str, CounterexampleSearch]:
+def _searches(
+    stack: Stack, documents: Documents, findings: Findings
+) -> dict[str, CounterexampleSearch]:
     until_s = time.monotonic() + SOUGHT_S
     return {
         name: CounterexampleSearch(
@@ -151,6 +153,7 @@ def _searches(stack: Stack, documents: Documents) -> dict[str, CounterexampleSea
             twin=url,
             promises=stack.spec.contract,
             until_s=until_s,
+            paths=findings.agreement.of(name),
         )
         for name, url in stack.twins.items()
         if name in documents

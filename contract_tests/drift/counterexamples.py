@@ -28,8 +28,8 @@ from contract_tests.hops.parity import (
     Twin,
     answer_of,
     flat,
-    mismatches,
 )
+from contract_tests.hops.path_map import AS_IT_IS, PathMap
 from testcontainers_fixtures.stack_spec import Contract
 
 # Requests of one kind.
@@ -83,11 +83,12 @@ class CounterexampleSearch:
         twin: str,
         promises: Contract,
         until_s: float,
+        paths: PathMap = AS_IT_IS,
     ) -> None:
         self._published = {one.label: one for one in operations(document).values()}
         self._mirrored = operations(mirror)
         self._gateway = gateway
-        self._twin = Twin(twin, promises, gateway)
+        self._twin = Twin(twin, promises, gateway, paths)
         self._promises = promises
         self._until_s = until_s
         self._asked = 0
@@ -160,7 +161,7 @@ class CounterexampleSearch:
         took_s = time.monotonic() - began_s
         twin = self._twin.ask(sent)
         self._asked += 1
-        differing = tuple(mismatches(gateway, twin, self._promises))
+        differing = tuple(self._twin.unlike(gateway, twin))
         if not differing:
             return None
         return Counterexample(

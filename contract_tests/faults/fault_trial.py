@@ -73,7 +73,7 @@ def run_trial(
         _require_well(traffic.journal, moments)
         time.sleep(SETTLED_AFTER_S)
         residues = leftovers.left(before) if before else ()
-        rows = _rows(stack, found, traffic)
+        rows = _rows(found, traffic)
         work = arrivals.work()
     account = settled(traffic.journal, rows, work, struck_s=moments.struck_s)
     words = RowHistory(traffic.journal, rows, work, moments.begun_s)
@@ -177,13 +177,11 @@ def _counted(leftovers: Leftovers) -> tuple[Counts | None, str]:
         return None, str(error)
 
 
-def _rows(
-    stack: Stack, found: Sequence[WritableCollection], traffic: FaultTraffic
-) -> dict[str, int]:
+def _rows(found: Sequence[WritableCollection], traffic: FaultTraffic) -> dict[str, int]:
     rows: dict[str, int] = {}
     for place in found:
         told = {key: path for key, (where, path) in traffic.written.items() if where is place}
-        rows |= counted(place, stack.services[place.service], traffic.prefix, told)
+        rows |= counted(place, traffic.prefix, told)
     return rows
 
 

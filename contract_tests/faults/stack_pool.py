@@ -8,9 +8,10 @@ from typing import Final, Self
 
 from msgspec.structs import replace
 
-from contract_tests.drift.document_sources import documents
+from contract_tests.agreement.agreed_documents import agreement
 from contract_tests.faults.fault_trial import run_trial
 from contract_tests.faults.inventory import page_of
+from contract_tests.faults.row_source import row_sources
 from contract_tests.faults.starvation import starvation_of, void_of
 from contract_tests.faults.traffic import RATE_PER_S, FaultTraffic
 from contract_tests.faults.writable_collections import (
@@ -172,7 +173,9 @@ class StackPool:
         return stack
 
     def _found_places(self, stack: Stack) -> Sequence[WritableCollection]:
-        found, why = writable_collections(documents(stack, {}), stack.services, page_of)
+        known, lists = agreement(stack, {}), stack.spec.contract.collections
+        sources = row_sources(stack, known)
+        found, why = writable_collections(known.documents, sources, page_of, lists)
         if not found:
             self._no_place = nowhere(self._spec.name, why)
             raise NotApplicableError(self._no_place)

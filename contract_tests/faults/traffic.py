@@ -32,6 +32,7 @@ from contract_tests.faults.writable_collections import (
     keys_in,
 )
 from contract_tests.hops.paired_client import SentRequest
+from contract_tests.stories.resources import Resource
 from testcontainers_fixtures.credentials import made_up_or_given
 from testcontainers_fixtures.stack_spec import StackSpec
 
@@ -59,6 +60,7 @@ class PlannedRequest(Struct, frozen=True, kw_only=True):
     body: bytes | None = None
     headers: dict[str, str] = {}
     place: WritableCollection | None = None
+    collection: Resource | None = None
 
     @property
     def tries(self) -> int:
@@ -169,6 +171,7 @@ class FaultTraffic:
             body=whole.body,
             headers={**whole.headers, **self._credentials},
             place=place if whole.body is not None else None,
+            collection=place.resource,
         )
 
     async def _sent(self, session: aiohttp.ClientSession, order: PlannedRequest) -> None:
@@ -224,9 +227,10 @@ class FaultTraffic:
     def _echo(self, order: PlannedRequest, body: bytes) -> frozenset[str]:
         """Return the keys in an answer; a row that was written can be read from now on."""
         try:
-            row: Any = msgspec.json.decode(body)
+            answer: Any = msgspec.json.decode(body)
         except msgspec.DecodeError:
             return frozenset()
+        row = order.collection.row(answer) if order.collection else answer
         if not isinstance(row, dict):
             return frozenset()
         keys = keys_in(row, self.prefix)

@@ -49,6 +49,8 @@ def noting_client(
         service=name,
         seen=seen,
         prepared=lambda sent: entering(parameters.on(sent), promises),
+        paths=findings.agreement.of(name),
+        tried=lambda sent: not findings.left_out.because(sent.method, sent.target),
     )
 
 

@@ -17,7 +17,7 @@ import pytest
 from contract_tests.drift import references
 from contract_tests.drift.coverage import COVERAGE, Coverage, exercised, notes
 from contract_tests.drift.document_sources import SCHEMA_OPTION
-from contract_tests.recording.reported_checks import DOUBTS, check, whole
+from contract_tests.recording.reported_checks import DOUBTS, check, left_out, whole
 from contract_tests.recording.session_findings import FINDINGS, SEED_OPTION, Findings
 from reports.export.ci import tell_ci, tell_ci_of_ending
 from reports.export.har import har
@@ -234,7 +234,7 @@ class Recorder:
             stack=session_spec(self.config).name,
             conditions=local_conditions(self._conditions()),
             ready_s=self.config.stash.get(READY_S, {}),
-            checks=tuple(self.checks),
+            checks=(*self.checks, *left_out(self.findings)),
             cases=self.cases,
             junit=JUNIT,
             har=HAR if self.findings.journal.sent else None,

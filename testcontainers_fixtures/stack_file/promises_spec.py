@@ -56,7 +56,7 @@ class Contract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def added(self) -> Mapping[str, str]:
-        """Return the headers that the gateway adds, in lower case, with their values; "" unknown."""
+        """Return the headers that the gateway adds, in lower case, each with its value or ""."""
         known = self.added_headers
         pairs = known.items() if isinstance(known, dict) else ((name, "") for name in known)
         return {name.lower(): value for name, value in pairs}
