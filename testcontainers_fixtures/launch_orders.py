@@ -34,11 +34,13 @@ class Orders:
     """All that starts one copy.
 
     What is run to its end before it, one after the other; the copy itself; what shows it is ready.
+    `fresh`, run beside it, empties it.
     """
 
     before: tuple[Launch, ...] = ()
     own: Launch
     ready: Readiness
+    fresh: tuple[str, ...] = ()
 
 
 def orders_for(  # noqa: PLR0913 -- all that a start depends on, each once
@@ -71,7 +73,26 @@ def orders_for(  # noqa: PLR0913 -- all that a start depends on, each once
     # Data that are there were prepared when they were made, and a part's by its first copy.
     first = part.before_start if fresh and (copy.first or copy.twin) else ()
     before = [_filled(command, values, where) for command in first]
-    return _in_turn(order, before, _ready(part.readiness, values, where))
+    return replace(
+        _in_turn(order, before, _ready(part.readiness, values, where)),
+        fresh=_filled(part.fresh or (), values, where),
+    )
+
+
+def filled_for(  # noqa: PLR0913 -- as `orders_for`
+    copy: Copy,
+    spec: StackSpec,
+    engine: Engine,
+    broker: BrokerAccess | None,
+    configuration: CopyCounts,
+    *,
+    command: Sequence[str],
+    links: bool = False,
+) -> tuple[str, ...]:
+    """Return a command that is run beside a copy, with what it may name filled in."""
+    where = f"What is run beside part {copy.part!r} of the stack file"
+    values = values_for(copy, spec, engine, broker, configuration, taps=False, links=links)
+    return _filled(command, values | secrets_in(command, where), where)
 
 
 def _in_turn(order: Launch, before: Sequence[tuple[str, ...]], ready: Readiness) -> Orders:

@@ -80,8 +80,8 @@ def _takes_workers(part: Part) -> bool:
 
 def _writes(stack: Stack) -> Marks:
     part = part_of(stack, "service")
-    seed = next((one for one in stack.spec.seed if one.service == part), None)
-    if seed is None:
+    seed = next((one for one in stack.spec.seed if one.into == part and one.body is not None), None)
+    if seed is None or seed.request is None:
         raise NotApplicableError(
             f"Whether {part} writes cannot be seen: its stack file has no [[seed]] for it; add one."
         )
