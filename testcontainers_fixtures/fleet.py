@@ -9,7 +9,7 @@ from typing import Any
 from testcontainers_fixtures.broker.consumers import idle
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.engines.attached import AttachedEngine
-from testcontainers_fixtures.engines.engine import BrokerAccess, Commanded, Engine, Launch, Running
+from testcontainers_fixtures.engines.engine import BrokerAccess, Engine, Launch, Running
 from testcontainers_fixtures.entrance import let_in
 from testcontainers_fixtures.errors import StartError
 from testcontainers_fixtures.launch_orders import Orders, filled_for, needs_broker, orders_for
@@ -35,7 +35,6 @@ AFTER_S = 3_600.0
 # Who consumes may say that it is ready a moment before it does.
 CONSUMED_WITHIN_S = 2.0
 LOOK_EVERY_S = 0.2
-MOST_SAID = 2_000
 WHILE_IT_RAN = "while the stack was up"
 # What is attached to is up already, or nobody is there.
 ATTACH_TIMEOUT_S = 10.0
@@ -60,7 +59,7 @@ class Fleet:
         self.links: dict[str, Running] = {}
         self.ready_s: dict[str, float] = {}
         self._up: set[Copy] = set()
-        self._started_by: dict[Copy, Orders] = {}
+        self._ready: dict[Copy, Readiness] = {}
         self._on_event = on_event
         self._taps = taps
         self._linked = links
@@ -85,7 +84,7 @@ class Fleet:
         for copy in copies:
             # A typing error is found before anything is started; the broker is not there yet.
             self._orders(copy, configuration, fresh=True)
-            self._try_seeds(copy, configuration)
+            self._require_fillable(copy, configuration)
         broker = self._pool.submit(self._start_broker)
         self._all([broker, *self._begun(copies, configuration, fresh=copies, broker=broker)])
 
@@ -124,30 +123,17 @@ class Fleet:
         headers = let_in(self.spec, running.url, ours=self.ours)
         wait_ready(running, request, timeout_s=READY_WITHIN_S, headers=headers)
 
-    def empty(self, copy: Copy) -> None:
-        """Run the command of its part's `fresh` beside a copy."""
-        self.run_beside(copy, self._started_by[copy].fresh, what="fresh")
-
-    def seed(self, copy: Copy, command: Sequence[str], configuration: CopyCounts) -> None:
-        """Run a seed's command beside a copy."""
-        self.run_beside(copy, self._seeding(copy, command, configuration), what="its seed")
-
-    def run_beside(self, copy: Copy, command: Sequence[str], *, what: str) -> None:
-        """Run a command, which is filled in, beside a copy; raise StartError where it fails."""
-        running, words = self.running[copy], " ".join(command)
-        if not isinstance(running, Commanded):
-            raise StartError(f"`{words}` ({what}) cannot be run beside {copy.name} here.")
-        code, said = running.ran(command, within_s=BEFORE_START_S)
-        if code:
-            raise StartError(
-                f"{copy.name}: `{words}` ({what}) was to end with 0; seen: {code}. It said:\n"
-                f"{said.strip()[-MOST_SAID:]}"
-            )
+    def filled(
+        self, copy: Copy, command: Sequence[str], configuration: CopyCounts
+    ) -> tuple[str, ...]:
+        """Return a command that is run beside a copy, with what it may name filled in."""
+        about = (self.spec, self.engine, self.broker, configuration)
+        return filled_for(copy, *about, command=command, links=self._linked)
 
     def look(self, copy: Copy) -> Look:
         """Return how it is seen whether a copy is ready, where it neither answers HTTP nor ends."""
         copies = partial(self._copies, copy.part)
-        return looking(self.running[copy], self._started_by[copy].ready, self.broker, copies)
+        return looking(self.running[copy], self._ready[copy], self.broker, copies)
 
     def tell_of_idle_queues(self) -> None:
         """Tell of a work queue that is not there, or that nobody consumes, once all is ready."""
@@ -232,7 +218,7 @@ class Fleet:
         orders = self._orders(copy, configuration, fresh=fresh)
         for order in orders.before:
             self._run_through(order)
-        self._started_by[copy] = orders
+        self._ready[copy] = orders.ready
         self.running[copy] = self.engine.launch(orders.own)
         self._wait(copy, orders.ready)
         self._up.add(copy)
@@ -264,16 +250,13 @@ class Fleet:
         about = (self.spec, self.engine, self.broker, configuration)
         return orders_for(copy, *about, fresh=fresh, taps=self._taps, links=self._linked)
 
-    def _seeding(
-        self, copy: Copy, command: Sequence[str], configuration: CopyCounts
-    ) -> tuple[str, ...]:
-        about = (self.spec, self.engine, self.broker, configuration)
-        return filled_for(copy, *about, command=command, links=self._linked)
-
-    def _try_seeds(self, copy: Copy, configuration: CopyCounts) -> None:
-        for seed in self.spec.seed:
-            if seed.command and seed.into == copy.part:
-                self._seeding(copy, seed.command, configuration)
+    def _require_fillable(self, copy: Copy, configuration: CopyCounts) -> None:
+        """Raise SpecError where what may be run beside a copy names something unknown."""
+        about = self.spec
+        seeds = [one.command for one in about.seed if one.command and one.into == copy.part]
+        faults = [own for own in about.faults.values() if own.part == copy.part]
+        for command in (*seeds, *(one for own in faults for one in own.fillable)):
+            self.filled(copy, command, configuration)
 
     def _note(self, name: str, begun_s: float) -> None:
         self.ready_s[name] = time.monotonic() - begun_s

@@ -34,13 +34,11 @@ class Orders:
     """All that starts one copy.
 
     What is run to its end before it, one after the other; the copy itself; what shows it is ready.
-    `fresh`, run beside it, empties it.
     """
 
     before: tuple[Launch, ...] = ()
     own: Launch
     ready: Readiness
-    fresh: tuple[str, ...] = ()
 
 
 def orders_for(  # noqa: PLR0913 -- all that a start depends on, each once
@@ -73,10 +71,7 @@ def orders_for(  # noqa: PLR0913 -- all that a start depends on, each once
     # Data that are there were prepared when they were made, and a part's by its first copy.
     first = part.before_start if fresh and (copy.first or copy.twin) else ()
     before = [_filled(command, values, where) for command in first]
-    return replace(
-        _in_turn(order, before, _ready(part.readiness, values, where)),
-        fresh=_filled(part.fresh or (), values, where),
-    )
+    return _in_turn(order, before, _ready(part.readiness, values, where))
 
 
 def filled_for(  # noqa: PLR0913 -- as `orders_for`

@@ -1,12 +1,14 @@
 """A running copy of a system: brings its parts up, scales them, starts them over, ends them."""
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 from testcontainers_fixtures.copy_counts import CopyCounts
+from testcontainers_fixtures.data.beside import ran_beside
+from testcontainers_fixtures.data.stack_data import StackData
 from testcontainers_fixtures.engines.attached import AttachedEngine
 from testcontainers_fixtures.engines.engine import (
     Address,
@@ -23,7 +25,6 @@ from testcontainers_fixtures.folders.writable_folders import made, writing_to
 from testcontainers_fixtures.launch_orders import wanted_copies
 from testcontainers_fixtures.naming import Copy
 from testcontainers_fixtures.part_readiness import Look
-from testcontainers_fixtures.stack_data import StackData
 from testcontainers_fixtures.stack_file.start_order import starting_over
 from testcontainers_fixtures.stack_spec import StackSpec
 
@@ -200,6 +201,16 @@ class Stack:
         """Return a sentence, with its last log lines, for each copy that has ended by itself."""
         return self._fleet.ended()
 
+    def ran_beside(self, part: str, command: Sequence[str], *, within_s: float) -> tuple[int, str]:
+        """Run a command beside the first copy of a part; return its exit code and what it said.
+
+        Its placeholders are filled in as the part's own are. Raises StackError where it cannot be
+        run, or takes longer.
+        """
+        self._require_ours(f"told to run a command (beside {part})")
+        copy = next(copy for copy in self._of(part) if copy.first)
+        return ran_beside(self._fleet, copy, command, self.configuration, within_s=within_s)
+
     def address(self, name: str, port: int) -> Address:
         """Return where a copy of that name listens, or would: for orders given to `launch`."""
         return self._fleet.engine.reserve(name, port)
@@ -238,7 +249,7 @@ class Stack:
             [c for c in running if c in again or c not in wanted or self._outdated(c, before)]
         )
         if emptied:  # while nobody works on it
-            self._data.empty()
+            self._data.empty(configuration)
         missing = [copy for copy in wanted if copy not in running]
         self._fleet.bring_up(missing, configuration, fresh=again)
 

@@ -24,6 +24,7 @@ from msgspec import Meta, Struct, structs
 
 from testcontainers_fixtures.errors import KeyedError, SpecError
 from testcontainers_fixtures.stack_file.broker_spec import Broker
+from testcontainers_fixtures.stack_file.fault_spec import OwnFault
 from testcontainers_fixtures.stack_file.login_spec import Login
 from testcontainers_fixtures.stack_file.nearest import meant
 from testcontainers_fixtures.stack_file.part_spec import Part, Role
@@ -61,6 +62,7 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     image: Image = Image()
     seed: tuple[Seed, ...] = ()
     scenarios: dict[Name, Scenario] = {}
+    faults: dict[Name, OwnFault] = {}
     contract: Contract = Contract()
     telemetry: Telemetry = Telemetry()
     login: Login | None = None
@@ -72,6 +74,8 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             raise ValueError("exactly one part has role = 'gateway'")
         for number, seed in enumerate(self.seed):
             self._require_place(seed, number)
+        for name, fault in self.faults.items():
+            self._require_part(fault.part, f"fault {name!r} names", "faults", name, "part")
         for name, link in self.links.items():
             for key, end in (("source", link.source), ("target", link.target)):
                 if end not in self.parts and end != "broker":
@@ -118,11 +122,18 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 *("seed", number, "part" if seed.part else "service"),
             )
 
+    def _require_part(self, part: str, who: str, *where: str) -> None:
+        if part not in self.parts:
+            raise KeyedError(
+                f"{who} {part!r}, which is no part here{meant(part, self.parts)}", *where
+            )
+
     def _newer(self) -> str:
         """Return what needs the second format; "" where nothing does."""
         about = ((f"part {name!r}", part.newer) for name, part in self.parts.items())
         own = [f"{what} of {where}" for where, what in about if what]
         own += [seed.newer for seed in self.seed if seed.newer]
+        own += ["[faults]"] if self.faults else []
         return next(iter(own), self.broker.newer if self.broker else "")
 
 

@@ -187,7 +187,7 @@ def test_rows_come_in_the_files_order_and_fresh_data_start_nothing_over(stack: S
             '"ask.py", "POST", "http://127.0.0.1:{port}/", \'',
             '"nope.py", \'',
             StartError,
-            "(its seed) was to end with 0; seen: 2",
+            "(a seed) was to end with 0; seen: 2",
             id="a command that fails",
         ),
         pytest.param(

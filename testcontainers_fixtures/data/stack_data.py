@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from testcontainers_fixtures.copy_counts import CopyCounts
+from testcontainers_fixtures.data.beside import run_well
+from testcontainers_fixtures.data.seeding import put_in, rows_in, turns
 from testcontainers_fixtures.entrance import let_in
 from testcontainers_fixtures.fleet import Fleet
 from testcontainers_fixtures.naming import Copy
-from testcontainers_fixtures.seeding import put_in, rows_in, turns
 from testcontainers_fixtures.stack_file.start_order import start_order
 from testcontainers_fixtures.stack_spec import Seed, StackSpec
 
@@ -40,12 +41,14 @@ class StackData:
         for turn in turns(self._spec):
             self._fleet.together(self._seedings(turn, configuration))
 
-    def empty(self) -> None:
+    def empty(self, configuration: CopyCounts) -> None:
         """Empty each part that has `fresh`, in the order in which parts start."""
         for name in start_order(self._spec.parts):
-            if self._spec.parts[name].fresh:
+            if command := self._spec.parts[name].fresh:
+                about = (command, configuration)
                 self._fleet.together(
-                    partial(self._fleet.empty, copy) for copy in self._holding(name)
+                    partial(run_well, self._fleet, copy, *about, what="fresh")
+                    for copy in self._holding(name)
                 )
 
     def _seedings(
@@ -55,7 +58,8 @@ class StackData:
         [first, *_] = turn
         if first.command:
             for copy in self._holding(first.into):
-                yield partial(self._fleet.seed, copy, first.command, configuration)
+                about = (copy, first.command, configuration)
+                yield partial(run_well, self._fleet, *about, what="a seed")
         elif first.into in self._spec.named("gateway"):
             yield partial(self._through_the_gateway, turn)
         else:
