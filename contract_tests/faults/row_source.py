@@ -9,7 +9,7 @@ from contract_tests.agreement.agreed_documents import Agreement
 from contract_tests.hops.added_headers import added
 from contract_tests.hops.paired_client import SentRequest
 from contract_tests.hops.path_map import AS_IT_IS, PathMap
-from testcontainers_fixtures.credentials import made_up_or_given
+from testcontainers_fixtures.entrance import let_in
 from testcontainers_fixtures.stack import Stack
 
 
@@ -36,7 +36,7 @@ def row_sources(stack: Stack, known: Agreement) -> dict[str, RowSource]:
         name: RowSource(url=url, paths=known.of(name), headers=added(promises))
         for name, url in stack.services.items()
     }
-    let_in = made_up_or_given(promises)
-    for name in stack.spec.owners:
-        found.setdefault(name, RowSource(url=stack.doorstep, headers=let_in))
+    for name in stack.spec.owners.keys() - found.keys():
+        headers = let_in(stack.spec, stack.doorstep)
+        found[name] = RowSource(url=stack.doorstep, headers=headers)
     return found

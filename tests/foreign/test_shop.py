@@ -13,7 +13,7 @@ from msgspec import structs
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.engines.engine import Killable
 from testcontainers_fixtures.faults.broker_operator import operator_of
-from testcontainers_fixtures.faults.part_signs import answers
+from testcontainers_fixtures.faults.signs.part_signs import answers
 from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import read_stack_file
 
