@@ -15,6 +15,7 @@ import pytest
 import typer
 
 from contract_tests.drift import document_sources, references
+from contract_tests.recording.session_findings import EXPLAIN_OPTION
 from reports import publication
 from reports.export.ci import tell_ci_of_ending
 from reports.record.exit_codes import ExitCode
@@ -136,6 +137,14 @@ class ContractOptions:
         int,
         typer.Option(metavar="N", help="Other requests from another seed.", rich_help_panel=RUN),
     ] = 1
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain",
+            help="Say what applies, by the stack file, and ask nothing.",
+            rich_help_panel=RUN,
+        ),
+    ] = False
     site: Site = publication.SITE
 
 
@@ -179,6 +188,8 @@ def _handed_on(given: ContractOptions) -> Iterator[str]:
                 yield f"{option_of(ContractOptions, name)}={one}"
     if given.follow_refs:
         yield references.OPTION
+    if given.explain:
+        yield EXPLAIN_OPTION
 
 
 def _stack_file(folder: Path, given: ContractOptions) -> Path:

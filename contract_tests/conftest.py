@@ -4,6 +4,7 @@ Which services there are stands in the stack file, which is read at collection; 
 before the first test that needs it.
 """
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 import schemathesis
 from schemathesis.schemas import BaseSchema
 
+from contract_tests import applicability
 from contract_tests.agreement.agreed_documents import Agreement, agreement
 from contract_tests.drift import document_sources
 from contract_tests.drift.coverage import COVERAGE, Coverage
@@ -22,15 +24,51 @@ from contract_tests.hops.received import Received
 from contract_tests.hops.wiretap import Wiretap
 from contract_tests.recording.call_watch import About, CallWatch, RememberingTwin
 from contract_tests.recording.repetition import by_request
-from contract_tests.recording.session_findings import FINDINGS, SEED_OPTION, Findings
+from contract_tests.recording.session_findings import (
+    EXPLAIN_OPTION,
+    FINDINGS,
+    SEED_OPTION,
+    Findings,
+)
 from reports.record.exit_codes import ExitCode
 from reports.record.failures import Method
+from reports.record.number_formats import visible
 from testcontainers_fixtures.errors import SpecError
-from testcontainers_fixtures.session_options import is_attached, session_spec
+from testcontainers_fixtures.session_options import (
+    ended_by_bad_input,
+    is_attached,
+    session_spec,
+    stack_file,
+)
 from testcontainers_fixtures.stack import Stack
+from testcontainers_fixtures.stack_spec import read_stack_file
 from testcontainers_fixtures.taps.records import TapReader
 
 CONFIGURATION = (Path(__file__).with_name("schemathesis.toml")).read_text(encoding="utf-8")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Say what applies to the session's system and end, where no more was asked for."""
+    if not config.getoption(EXPLAIN_OPTION):
+        return None
+    try:
+        spec = read_stack_file(stack_file(config))
+        told = applicability.lines(spec, attached=is_attached(config))
+    except SpecError as error:
+        sys.stderr.write(f"{error}\n")
+        return ExitCode.BAD_INPUT
+    sys.stdout.write("\n".join([*map(visible, told), ""]))
+    return ExitCode.HOLDS
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say first what applies to a system whose run is kept, and what would make the rest apply."""
+    if not config.getoption("--record"):
+        return []
+    with ended_by_bad_input():
+        told = applicability.lines(session_spec(config), attached=is_attached(config))
+    return [visible(line) for line in told]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

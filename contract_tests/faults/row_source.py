@@ -36,7 +36,6 @@ def row_sources(stack: Stack, known: Agreement) -> dict[str, RowSource]:
         name: RowSource(url=url, paths=known.of(name), headers=added(promises))
         for name, url in stack.services.items()
     }
-    for name in stack.spec.owners.keys() - found.keys():
-        headers = let_in(stack.spec, stack.doorstep)
-        found[name] = RowSource(url=stack.doorstep, headers=headers)
-    return found
+    behind = [name for name in stack.spec.owners if name not in found]
+    headers = let_in(stack.spec, stack.doorstep) if behind else {}
+    return found | {name: RowSource(url=stack.doorstep, headers=headers) for name in behind}

@@ -43,6 +43,13 @@ NO_RPC: Final = (
 NOT_AGAIN: Final = f"The stack did not start {MOST_REFUSED_STARTS} times in a row; no more tries."
 
 
+def why_never(spec: StackSpec) -> str:
+    """Return why no fault applies to a system, by its stack file alone; nothing where some may."""
+    if spec.broker is None or not spec.named("resolver"):
+        return NO_RPC.format(system=spec.name)
+    return ""
+
+
 class StackPool:
     """A running stack with taps and links, and the places in it that can be written to.
 
@@ -131,9 +138,7 @@ class StackPool:
         """
         if self._engine not in fault.engines:
             return fault.why_not
-        if self._spec.broker is None or not self._spec.named("resolver"):
-            return NO_RPC.format(system=self._spec.name)
-        return self._no_place
+        return why_never(self._spec) or self._no_place
 
     def _tried(self, fault: Fault) -> tuple[FaultTrial, str]:
         """Return a trial, and why it shows nothing where it does not."""

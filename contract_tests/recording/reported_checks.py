@@ -67,6 +67,7 @@ def left_out(findings: Findings) -> Iterator[Check]:
     for one in findings.agreement.left_out:
         whose = f" of {one.service}" if one.service else ""
         yield _left_out(f"{one.operation}{whose} is tried.", one.because)
+    yield from (_left_out(said, why) for said, why in findings.apart)
     for left in findings.left_out.single_checks():
         where = f" of {left.where}" if left.where else ""
         yield _left_out(f"{left.check} is asked{where}.", left.because)

@@ -46,6 +46,8 @@ class Findings:
         self.gateway = ""
         self.record = ""
         self.notes: list[str] = []
+        # What was never asked of such a system, and why.
+        self.apart: list[tuple[str, str]] = []
         self._before: dict[Identity, tuple[RecordedRequest, ...]] = {}
         self._entries: dict[Identity, HarEntry | None] = {}
         self._left_s = REPEATING_S
@@ -162,6 +164,7 @@ FINDINGS: Final = pytest.StashKey[Findings]()
 # A test tells of so many failures; the record holds all.
 MOST_TOLD: Final = 10
 SEED_OPTION: Final = "--seed"
+EXPLAIN_OPTION: Final = "--explain"
 _NOT_ASKED: Final[dict[Method, str]] = {
     "paper": "the documents were not compared in this run",
     "parity": "no request of it was put to both sides",

@@ -18,7 +18,12 @@ from contract_tests.drift import references
 from contract_tests.drift.coverage import COVERAGE, Coverage, exercised, notes
 from contract_tests.drift.document_sources import SCHEMA_OPTION
 from contract_tests.recording.reported_checks import DOUBTS, check, left_out, whole
-from contract_tests.recording.session_findings import FINDINGS, SEED_OPTION, Findings
+from contract_tests.recording.session_findings import (
+    EXPLAIN_OPTION,
+    FINDINGS,
+    SEED_OPTION,
+    Findings,
+)
 from reports.export.ci import tell_ci, tell_ci_of_ending
 from reports.export.har import har
 from reports.judgement import inapplicable, reproductions
@@ -65,6 +70,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         references.OPTION,
         action="store_true",
         help="fetch what a document refers to below its own address or folder",
+    )
+    group.addoption(
+        EXPLAIN_OPTION,
+        action="store_true",
+        help="say what applies to the system, by its stack file, and start nothing",
     )
     group.addoption(
         BASELINE_OPTION,
