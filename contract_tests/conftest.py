@@ -19,6 +19,7 @@ from contract_tests.agreement.agreed_documents import Agreement, agreement
 from contract_tests.drift import document_sources
 from contract_tests.drift.coverage import COVERAGE, Coverage
 from contract_tests.hops import idempotency_keys  # noqa: F401 -- its hook is known once it is imported
+from contract_tests.hops.added_headers import AddedHeaders
 from contract_tests.hops.gateway_access import options
 from contract_tests.hops.received import Received
 from contract_tests.hops.wiretap import Wiretap
@@ -44,6 +45,9 @@ from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import read_stack_file
 from testcontainers_fixtures.taps.records import TapReader
 
+UNKNOWN_VALUES = (
+    "nobody knows what the gateway adds: it takes `tap = true`, or the values of `added_headers`"
+)
 CONFIGURATION = (Path(__file__).with_name("schemathesis.toml")).read_text(encoding="utf-8")
 
 
@@ -122,6 +126,8 @@ def _missing(
         alone = f"{name} answers behind AMQP alone: nobody can be asked past the gateway"
         if name not in stack.twins:
             known[name, "parity"] = alone if behind else f"{name} has no twin"
+        elif name not in stack.taps and not AddedHeaders(stack.spec.contract).known:
+            known[name, "parity"] = UNKNOWN_VALUES
         if name not in stack.taps:
             known[name, "received"] = alone if behind else f"{name} has no tap"
     if document_sources.GATEWAY not in documents:
@@ -201,7 +207,9 @@ def watch(  # noqa: PLR0913, PLR0917 -- one a fixture
     about = About(service=service, data=data, test=lambda: request.node.nodeid)
     promises, paths = stack.spec.contract, agreed.of(service)
     twin = (
-        RememberingTwin(stack.twins[service], promises, stack.gateway, paths)
+        RememberingTwin(
+            stack.twins[service], promises, stack.gateway, paths, findings.added_for(service)
+        )
         if service in stack.twins
         else None
     )

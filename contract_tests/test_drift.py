@@ -1,7 +1,8 @@
 """The gateway's own OpenAPI document says what the services' documents say."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any, Final
 
 import pytest
@@ -19,6 +20,7 @@ from contract_tests.recording.session_findings import Findings, told
 from contract_tests.stories.lifecycle import short
 from reports.record.failures import Failure, Identity
 from testcontainers_fixtures.stack import Stack
+from testcontainers_fixtures.taps.records import TapReader
 
 DRIFT: Final = "drift on paper"
 VACUOUS: Final = "a promise of nothing"
@@ -126,23 +128,25 @@ def _shown(
 
     A request that wrote has both sides start over, so that the next one shows its own difference.
     """
-    searches = _searches(stack, documents, findings)
-    clean = False
-    for difference, failure in pairs:
-        search = searches.get(difference.service)
-        if search is None:
-            yield failure
-            continue
-        if stack.ours and not clean:
-            stack.reset()
-            findings.journal.fresh()
-        sought = search(difference)
-        clean = not sought.asked or difference.operation.partition(" ")[0] in SAFE
-        yield _with(sought, failure, findings)
+    with ExitStack() as held:
+        taps = {n: held.enter_context(TapReader(url)) for n, url in stack.taps.items()}
+        searches = _searches(stack, documents, findings, taps)
+        clean = False
+        for difference, failure in pairs:
+            search = searches.get(difference.service)
+            if search is None:
+                yield failure
+                continue
+            if stack.ours and not clean:
+                stack.reset()
+                findings.journal.fresh()
+            sought = search(difference)
+            clean = not sought.asked or difference.operation.partition(" ")[0] in SAFE
+            yield _with(sought, failure, findings)
 
 
 def _searches(
-    stack: Stack, documents: Documents, findings: Findings
+    stack: Stack, documents: Documents, findings: Findings, taps: Mapping[str, TapReader]
 ) -> dict[str, CounterexampleSearch]:
     until_s = time.monotonic() + SOUGHT_S
     return {
@@ -154,6 +158,7 @@ def _searches(
             promises=stack.spec.contract,
             until_s=until_s,
             paths=findings.agreement.of(name),
+            tap=taps.get(name),
         )
         for name, url in stack.twins.items()
         if name in documents

@@ -31,6 +31,7 @@ from contract_tests.hops.parity import (
 )
 from contract_tests.hops.path_map import AS_IT_IS, PathMap
 from testcontainers_fixtures.stack_spec import Contract
+from testcontainers_fixtures.taps.records import TapReader
 
 # Requests of one kind.
 DRAWN: Final = 5
@@ -70,8 +71,8 @@ class SearchOutcome(Struct, frozen=True, kw_only=True):
 class CounterexampleSearch:
     """Looks for the requests of the differences of one service; all of them share its time.
 
-    `document` is the service's, `mirror` the gateway's own. What cannot be sent (a documented
-    status, a header of an answer) is not looked for.
+    `document` is the service's, `mirror` the gateway's own, `tap` shows which headers the
+    gateway adds. What cannot be sent (a documented status, an answer's header) is not looked for.
     """
 
     def __init__(  # noqa: PLR0913 -- what it looks at, each by its name
@@ -84,7 +85,9 @@ class CounterexampleSearch:
         promises: Contract,
         until_s: float,
         paths: PathMap = AS_IT_IS,
+        tap: TapReader | None = None,
     ) -> None:
+        self._tap = tap
         self._published = {one.label: one for one in operations(document).values()}
         self._mirrored = operations(mirror)
         self._gateway = gateway
@@ -159,6 +162,8 @@ class CounterexampleSearch:
         with options(self._promises) as entrance:
             sent, gateway = _answered(case, entrance)
         took_s = time.monotonic() - began_s
+        if self._tap is not None:
+            self._twin.added.look(self._tap.arrivals())
         twin = self._twin.ask(sent)
         self._asked += 1
         differing = tuple(self._twin.unlike(gateway, twin))

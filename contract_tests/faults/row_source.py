@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from contract_tests.agreement.agreed_documents import Agreement
-from contract_tests.hops.added_headers import added
+from contract_tests.hops.added_headers import AddedHeaders
 from contract_tests.hops.paired_client import SentRequest
 from contract_tests.hops.path_map import AS_IT_IS, PathMap
 from testcontainers_fixtures.entrance import let_in
@@ -31,9 +31,9 @@ class RowSource(Struct, frozen=True, kw_only=True):
 
 def row_sources(stack: Stack, known: Agreement) -> dict[str, RowSource]:
     """Return where the rows of each owner of a document are read, by its name."""
-    promises = stack.spec.contract
+    told = AddedHeaders(stack.spec.contract).told()
     found = {
-        name: RowSource(url=url, paths=known.of(name), headers=added(promises))
+        name: RowSource(url=url, paths=known.of(name), headers=told)
         for name, url in stack.services.items()
     }
     behind = [name for name in stack.spec.owners if name not in found]

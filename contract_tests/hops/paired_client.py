@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
-from contract_tests.hops.added_headers import with_added
+from contract_tests.hops.added_headers import AddedHeaders
 from contract_tests.hops.parity import (
     Mismatch,
     ObservedResponse,
@@ -98,7 +98,7 @@ class PairedClient:
     may call the service then. `asked` is how many requests were put to both; `seen` is told of each
     exchange. `prepared` gives a request what every request to the service needs, and `paths` leads
     from the gateway's paths to the service's. Of a request that nobody documents `tried` tells
-    whether it may be sent at all.
+    whether it may be sent at all; `added` is what the gateway adds for the service.
     """
 
     def __init__(  # noqa: PLR0913 -- what it asks and whom it tells, each by its name
@@ -113,7 +113,9 @@ class PairedClient:
         prepared: Callable[[SentRequest], SentRequest] = lambda sent: sent,
         paths: PathMap = AS_IT_IS,
         tried: Callable[[SentRequest], bool] = lambda _: True,
+        added: AddedHeaders | None = None,
     ) -> None:
+        self.added = added or AddedHeaders(promises)
         self.paths = paths
         self.tried = tried
         self.gateway = gateway
@@ -141,7 +143,8 @@ class PairedClient:
         ours = asked(self.gateway, sent)
         took_s = time.monotonic() - began_s
         arrived = self.tap.arrivals() if self.tap else None
-        theirs = asked(self.twin, self.past(sent, arrived)) if self.twin else None
+        self.added.look(arrived)
+        theirs = asked(self.twin, self.past(sent)) if self.twin and self.added.known else None
         exchange = PairedExchange(
             sent=sent,
             gateway=ours,
@@ -163,15 +166,15 @@ class PairedClient:
         """Return in what the gateway's answer differs from the twin's."""
         return mismatches(ours, theirs, self.promises, self.paths)
 
-    def past(self, sent: SentRequest, arrived: Sequence[Arrival] | None = None) -> SentRequest:
+    def past(self, sent: SentRequest) -> SentRequest:
         """Return a request as a twin gets it: at its own path, with what the gateway adds.
 
         It is without the credentials that the gateway keeps.
         """
         kept = credentials.kept_back(self.promises)
         headers = {n: value for n, value in sent.headers.items() if n.lower() not in kept}
-        headers = with_added(headers, self.promises, arrived)
-        return replace(sent, target=self.paths.to_service(sent.target), headers=headers)
+        target = self.paths.to_service(sent.target)
+        return replace(sent, target=target, headers=self.added.on(headers))
 
     def _altered(
         self, sent: SentRequest, status: int, arrived: Sequence[Arrival]

@@ -13,8 +13,8 @@ that of something behind it. What may differ has a rule of its own:
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 import msgspec
 import requests
@@ -25,7 +25,7 @@ from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
 from contract_tests.hops import header_rules
-from contract_tests.hops.added_headers import with_added
+from contract_tests.hops.added_headers import AddedHeaders
 from contract_tests.hops.bounded_session import session, target_below, unpacked
 from contract_tests.hops.hop_failure import HopFailure
 from contract_tests.hops.http_methods import METHOD_NOT_ALLOWED
@@ -33,9 +33,6 @@ from contract_tests.hops.path_map import AS_IT_IS, PathMap
 from testcontainers_fixtures.credentials import kept_back
 from testcontainers_fixtures.http_client.metered import ExchangeTooLargeError
 from testcontainers_fixtures.stack_spec import Contract
-
-if TYPE_CHECKING:
-    from testcontainers_fixtures.taps.records import Arrival
 
 ANSWER_WITHIN_S: Final = 10.0
 UNPROCESSABLE: Final = 422
@@ -190,16 +187,21 @@ class AnswersUnlikeItsTwin(HopFailure):
 class Twin:
     """Answers the same requests as the gateway, past it; a check of schemathesis when called.
 
-    `paths` leads from the gateway's paths to the service's. `arrived` is what the last request to
-    the gateway led to at the service, where somebody saw that.
+    `paths` leads from the gateway's paths to the service's, `added` has what the gateway adds:
+    until that is known nothing can be asked alike.
     """
 
     __name__ = "answers_as_its_twin"
 
     def __init__(
-        self, url: str, promises: Contract, gateway: str = "", paths: PathMap = AS_IT_IS
+        self,
+        url: str,
+        promises: Contract,
+        gateway: str = "",
+        paths: PathMap = AS_IT_IS,
+        added: AddedHeaders | None = None,
     ) -> None:
-        self.arrived: Sequence[Arrival] | None = None
+        self.added = added or AddedHeaders(promises)
         self._paths = paths
         self._url = url.rstrip("/")
         self._gateway = gateway
@@ -218,6 +220,8 @@ class Twin:
     ) -> None:
         """Ask the twin what the gateway was asked; raise when it answers otherwise."""
         gateway = answer_of(response.status_code, flat(response.headers), response.content)
+        if not self.added.known:
+            return
         found = self.unlike(gateway, self.ask(response.request))
         if found:
             title = "The gateway answers otherwise than the service"
@@ -228,9 +232,7 @@ class Twin:
         again = sent.copy()
         for name in kept_back(self._promises):
             again.headers.pop(name, None)
-        if self._promises.added:
-            told = with_added(dict(again.headers), self._promises, self.arrived)
-            again.headers = CaseInsensitiveDict(told)
+        again.headers = CaseInsensitiveDict(self.added.on(dict(again.headers)))
         below = target_below(sent.url or "", self._gateway)
         again.url = self._url + self._paths.to_service(below)
         answer = self._session.send(again, timeout=ANSWER_WITHIN_S, allow_redirects=False)

@@ -136,7 +136,7 @@ class CallWatch:
         if self._received:
             self._received.look()
         if self._twin and self._received:
-            self._twin.arrived = self._received.arrived
+            self._twin.added.look(self._received.arrived)
 
     def hold(
         self,

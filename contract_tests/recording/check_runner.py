@@ -50,6 +50,7 @@ def noting_client(
         seen=seen,
         prepared=lambda sent: entering(parameters.on(sent), promises),
         paths=findings.agreement.of(name),
+        added=findings.added_for(name),
         tried=lambda sent: not findings.left_out.because(sent.method, sent.target),
     )
 

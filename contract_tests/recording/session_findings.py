@@ -16,6 +16,7 @@ from contract_tests.agreement.agreed_documents import Agreement
 from contract_tests.agreement.left_out import LeftOut
 from contract_tests.drift.documents import Document, operations
 from contract_tests.drift.operation_labels import Labels
+from contract_tests.hops.added_headers import AddedHeaders
 from contract_tests.recording.traffic_journal import TrafficJournal
 from reports.export.har import HarEntry
 from reports.record.failures import Failure, Identity, Method, MethodCoverage, RecordedRequest
@@ -39,6 +40,8 @@ class Findings:
         self.journal = TrafficJournal()
         self.agreement = Agreement(documents={})
         self.left_out = LeftOut(Contract())
+        self._promises = Contract()
+        self._added: dict[str, AddedHeaders] = {}
         self.documents: dict[str, Document] = {}
         self.labels = Labels({})
         self.missing: dict[tuple[str, Method], str] = {}
@@ -60,7 +63,12 @@ class Findings:
         """Learn what the gateway is held to, and what it is not."""
         self.of_documents(found.documents)
         self.agreement, self.left_out = found, LeftOut(promises)
+        self._promises = promises
         self.notes += found.notes
+
+    def added_for(self, service: str) -> AddedHeaders:
+        """Return what the gateway adds for a service, as far as this session has seen it."""
+        return self._added.setdefault(service, AddedHeaders(self._promises))
 
     def of_documents(self, documents: Mapping[str, Document]) -> None:
         """Learn what the services publish; "" is the gateway's own."""

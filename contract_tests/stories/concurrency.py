@@ -72,7 +72,7 @@ def overstayed(teller: LifecycleChecks, header: str) -> Iterator[BrokenPromise]:
 
 def _alone(teller: LifecycleChecks, sent: SentRequest) -> ObservedResponse:
     sides, sent = teller.sides, teller.sides.prepared(sent)
-    if sides.twin is None:
+    if sides.twin is None or not sides.added.known:
         return asked(sides.gateway, sent)
     return asked(sides.twin, sides.past(sent))
 

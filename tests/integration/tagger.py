@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import aiohttp
 from aiohttp import web
+from yarl import URL
 
 KEY: Final = os.environ.get("KEY", "")
 DRIFT: Final = os.environ.get("DRIFT", "")
@@ -265,7 +266,7 @@ async def asked(upstream: str, request: web.Request, target: str) -> web.Respons
         aiohttp.ClientSession(connector=connector, timeout=limits) as client,
         client.request(
             request.method,
-            aiohttp.client.URL(f"{base}{target}", encoded=True),
+            URL(f"{base}{target}", encoded=True),
             data=await request.read(),
             headers={**kind, "X-User": "the gateway"},
             skip_auto_headers=["Content-Type", "Accept"],

@@ -74,6 +74,12 @@ tags = { strip = "/api/v1", rename = { "/labels" = "/tags" } }
 "/api/v1/labels" = { rows = "/tags", total = "/total", id = "/id", created = [200] }
 """
 
+# Where the gateway renames nothing.
+TAGS = """
+[contract.collections]
+"/api/v1/tags" = { rows = "/tags", id = "/id" }
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
@@ -213,7 +219,7 @@ def test_paths_that_lead_nowhere_end_the_run_with_one_sentence(tmp_path: Path) -
 
 def test_paths_that_the_gateways_servers_say_need_no_rule(tmp_path: Path) -> None:
     text = (GATEWAY + SERVICE + CONTRACT).replace('SERVERS = ""', 'SERVERS = "/api/v1"')
-    text = text.partition("[contract.paths]")[0]
+    text = text.partition("[contract.paths]")[0] + TAGS
     ended = ran(tmp_path, text, "-k", "test_drift or test_promises")
 
     assert ended.record is not None, ended.said[-4000:]

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from contract_tests.hops import paired_client
-from contract_tests.hops.added_headers import with_added
+from contract_tests.hops.added_headers import AddedHeaders
 from contract_tests.hops.guilty_hop import CallObservations, at_the_broker
 from contract_tests.hops.paired_client import PairedClient, SentRequest
 from contract_tests.hops.parity import ObservedResponse, mismatches
@@ -77,45 +77,59 @@ def test_a_location_that_leads_elsewhere_is_told(place: str) -> None:
     assert one.what == "header location"
 
 
+TOLD = Contract(added_headers={"X-User": "eve"})
+
+
 @pytest.mark.parametrize(
     ("promises", "arrived", "expected"),
     [
         (PROMISES, None, {"X-User": "bob"}),
-        (ADDING, None, {"X-User": "bob"}),
         (ADDING, [arrival("/", X_User="ann")], {"x-user": "ann"}),
         (ADDING, [arrival("/")], {}),
-        (Contract(added_headers={"X-User": "eve"}), None, {"x-user": "eve"}),
-        (
-            Contract(added_headers={"X-User": "eve"}),
-            [arrival("/", X_User="ann")],
-            {"x-user": "ann"},
-        ),
+        (TOLD, None, {"x-user": "eve"}),
+        (TOLD, [arrival("/", X_User="ann")], {"x-user": "ann"}),
     ],
-    ids=[
-        "none is added",
-        "unknown",
-        "as it arrived",
-        "taken away",
-        "as told",
-        "arrived goes first",
-    ],
+    ids=["none is added", "as it arrived", "taken away", "as told", "arrived goes first"],
 )
 def test_a_twin_gets_what_the_gateway_adds(
     promises: Contract, arrived: Sequence[Arrival] | None, expected: dict[str, str]
 ) -> None:
-    assert with_added({"X-User": "bob"}, promises, arrived) == expected
+    added = AddedHeaders(promises)
+    added.look(arrived)
+    added.look([])  # one that the gateway refused
+
+    assert added.known
+    assert added.on({"X-User": "bob"}) == expected
+
+
+def test_a_twin_is_not_asked_before_anybody_knows_what_the_gateway_adds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    def note(base: str, _: SentRequest) -> ObservedResponse:
+        asked.append(base)
+        return answer("/tags/7")
+
+    monkeypatch.setattr(paired_client, "asked", note)
+    client = PairedClient("http://gateway", "http://twin", ADDING)
+    found = client.ask(SentRequest(method="GET", target="/a"))
+
+    assert asked == ["http://gateway"]
+    assert found.twin is None
 
 
 def test_the_secret_of_a_header_that_is_added_comes_from_the_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    promises = Contract(added_headers={"X-Key": "{secrets.SHOP_KEY}"})
+    added = AddedHeaders(Contract(added_headers={"X-Key": "{secrets.SHOP_KEY}"}))
     monkeypatch.setenv("SHOP_KEY", "sesame-5512")
 
-    assert with_added({}, promises) == {"x-key": "sesame-5512"}
+    assert added.on({}) == {"x-key": "sesame-5512"}
+    assert "sesame" not in repr(added)
     monkeypatch.delenv("SHOP_KEY")
     with pytest.raises(SpecError, match="`added_headers` of \\[contract\\] takes its secret"):
-        with_added({}, promises)
+        added.on({})
 
 
 def test_both_sides_are_asked_at_their_own_path(monkeypatch: pytest.MonkeyPatch) -> None:
