@@ -46,8 +46,7 @@ class PathDerivation:
     def __init__(self, gateway: Document | None, doorstep: str = "") -> None:
         self._doorstep = doorstep
         self._known = keys(placed(gateway, doorstep)) if gateway else {}
-        said = server_path(gateway or {})
-        self._base = "" if urlsplit(doorstep).path.rstrip("/").endswith(said) else said
+        self._base = server_path(gateway or {})
 
     def __repr__(self) -> str:
         """Show how much the gateway publishes."""

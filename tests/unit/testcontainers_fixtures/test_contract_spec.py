@@ -77,6 +77,30 @@ def test_what_answers_behind_amqp_alone_owns_the_document_that_is_given_as_a_fil
 
 
 @pytest.mark.parametrize(
+    "key",
+    [
+        'paths = { orders = { strip = "/v1" } }',
+        'added_headers = ["X-User"]',
+        'leave_out = [{ route = "/a", because = "b" }]',
+        'collections = { "/a" = { rows = "/b" } }',
+        'open = ["/a"]',
+    ],
+)
+def test_what_came_with_the_second_format_is_refused_in_the_first(tmp_path: Path, key: str) -> None:
+    parts = FILE.partition("[broker]")[0].replace("format_version = 2", "format_version = 1")
+    plain = parts.replace('openapi = { file = "orders.yaml" }\n', "port = 2\n")
+    file = tmp_path / "stack.toml"
+    for text in (plain.replace('ready = "queue orders"\n', ""), f"[contract]\n{key}\n"):
+        with file.open("a", encoding="utf-8") as opened:
+            opened.write(text)
+
+    with pytest.raises(SpecError) as refused:
+        read_stack_file(file)
+
+    assert f"`{key.partition(' ')[0]}` of [contract] needs format_version = 2" in str(refused.value)
+
+
+@pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
         pytest.param(

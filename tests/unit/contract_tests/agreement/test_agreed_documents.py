@@ -45,6 +45,7 @@ def test_what_is_left_out_is_in_no_document_and_is_told_once_with_its_reason() -
     left = {(one.service, one.operation, one.because) for one in found.left_out}
 
     for document in found.documents.values():
+        assert "/auth/login" not in document["paths"]
         assert set(keys(document)) == {("GET", "/orders"), ("POST", "/orders"), ("GET", "/files")}
     assert left == {("shop", "POST /files", "an upload"), ("shop", "POST /auth/login", "tokens")}
     assert found.notes == ()

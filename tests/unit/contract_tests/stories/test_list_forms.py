@@ -37,7 +37,7 @@ def held(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 -- schemas
     [
         pytest.param(ROWS, THING, ListForm(), id="an array"),
         pytest.param(
-            held(items=ROWS, total=NUMBER, total_pages=NUMBER),
+            held(items=ROWS, total_pages=NUMBER, total=NUMBER),
             THING,
             ListForm(rows=("items",), total=("total",)),
             id="an envelope with a total",
