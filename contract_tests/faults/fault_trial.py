@@ -30,6 +30,9 @@ MOST_WARM_UPS: Final = 8
 # What may still be on its way when the last answer has come.
 SETTLED_AFTER_S: Final = DEADLINE_S + 0.5
 SHOWN: Final = 3
+UNSEEN: Final = (
+    "Nobody saw when a write was begun: it takes `tap = true` in a part that answers over HTTP."
+)
 
 
 class TrialMoments(Struct, frozen=True, kw_only=True):
@@ -94,6 +97,7 @@ def run_trial(
         committed=account.committed,
         unknown_limit=_limit(fault, journal, moments),
         breaches=_breaches(account, words),
+        not_asked={} if stack.taps else {"late": UNSEEN},
         struck_s=moments.striking_s - moments.begun_s,
         mending_s=moments.mending_s - moments.begun_s,
         mended_s=moments.mended_s - moments.begun_s,

@@ -33,7 +33,7 @@ from contract_tests.faults.writable_collections import (
 )
 from contract_tests.hops.paired_client import SentRequest
 from contract_tests.stories.resources import Resource
-from testcontainers_fixtures.credentials import made_up_or_given
+from testcontainers_fixtures.entrance import let_in
 from testcontainers_fixtures.stack_spec import StackSpec
 
 RATE_PER_S: Final = 60.0
@@ -96,7 +96,7 @@ class FaultTraffic:
         self._keyed_share = keyed_share
         self._places = in_turn(found)
         self._items: deque[tuple[str, str, WritableCollection]] = deque(maxlen=KEPT_ITEMS)
-        self._credentials = made_up_or_given(spec.contract)
+        self._credentials = let_in(spec, gateway)
         self._stopped = asyncio.Event()
         self._dice = random.Random(1)  # noqa: S311 -- what is sent next is no secret
 

@@ -276,6 +276,7 @@ def test_account_is_kept_of_its_rows_by_the_gateway(tmp_path: Path) -> None:
     assert trial.acknowledged > 100
     assert trial.breaches["lost"].count == 0
     assert trial.breaches["misdelivered"].count == 0
+    assert list(trial.not_asked) == ["late"]
 
 
 def test_explain_says_what_applies_and_starts_nothing(tmp_path: Path) -> None:
