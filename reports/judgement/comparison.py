@@ -89,9 +89,9 @@ class Comparison(Struct, frozen=True, kw_only=True):
     def verdict(self) -> MeasuredVerdict:
         """Return fail where something is worse, unknown where too little can be said, else pass.
 
-        Too little: environments differ, a configuration or a figure of the earlier run could not be
-        judged, or none could be decided. Single inconclusive figures beside decided ones are no doubt about
-        the whole, nor is a p99 for which the earlier run had too few samples.
+        Too little: environments differ, a configuration or a figure of the earlier run could not
+        be judged, or none could be decided. Single inconclusive figures beside decided ones are no
+        doubt about the whole, nor is a p99 for which the earlier run had too few samples.
         """
         changes = {one.change for one in self.effects}
         if "worse" in changes:
@@ -181,9 +181,7 @@ def _alone(run: LoadRun, other: LoadRun) -> tuple[str, ...]:
     """Return the configurations of a run that another does not have."""
     there = {(one.scenario, one.label) for one in other.configurations}
     places = dict.fromkeys((one.scenario, one.label) for one in run.configurations)
-    return tuple(
-        f"{scenario} {label}" for scenario, label in places if (scenario, label) not in there
-    )
+    return tuple(" ".join(place) for place in places if place not in there)
 
 
 def _effects(
