@@ -6,6 +6,7 @@ Docker engine is never taken for dead).
 """
 
 import os
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +23,9 @@ SESSION_LABEL = "gatewaybench.session"
 HOST_LABEL = "gatewaybench.host"
 ENGINE_LABEL = "gatewaybench.engine"
 PROC = Path("/proc")
+# The engine answers that a container is being removed long before it has left its network.
+LET_GO_WITHIN_S = 10.0
+POLL_S = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +87,7 @@ def _remove(
         found
         for removed in (
             _each(api.containers(all=True, filters=mine), "Id", doomed, _remove_container(api)),
-            _each(api.networks(filters=mine), "Id", doomed, api.remove_network),
+            _each(api.networks(filters=mine), "Id", doomed, partial(_remove_network, api)),
             _each(api.volumes(filters=mine)["Volumes"] or [], "Name", doomed, api.remove_volume),
         )
         for found in removed
@@ -92,6 +96,25 @@ def _remove(
 
 def _remove_container(api: docker.APIClient) -> Callable[[str], None]:
     return lambda container: api.remove_container(container, force=True, v=True)
+
+
+def _remove_network(api: docker.APIClient, network: str) -> None:
+    """Remove a network once the last container has left it, which another harness may be removing.
+
+    One that is still in use after a while is left to the next start: it is in nobody's way.
+    """
+    until_s = time.monotonic() + LET_GO_WITHIN_S
+    while True:
+        try:
+            api.remove_network(network)
+        except APIError as error:
+            if error.status_code != HTTPStatus.FORBIDDEN:
+                raise
+            if time.monotonic() >= until_s:
+                return
+        else:
+            return
+        time.sleep(POLL_S)
 
 
 def _each(
