@@ -139,11 +139,11 @@ def _of_contract(spec: StackSpec, known: Agreement | None) -> Iterator[Applicabl
         yield Applicable(what=what, says="not applicable", why=left.because)
     for route in promises.open:
         yield Applicable(what=f"{route} is open to everybody")
-    if promises.credentials:
+    if promises.credentials or spec.login:
         yield Applicable(what="who may come in")
     else:
         what = "who may come in, unless a document has `security`"
-        yield _not(what, '`credentials = { HEADER = "VARIABLE" }` in [contract]')
+        yield _not(what, '`credentials = { HEADER = "VARIABLE" }` in [contract], or a [login]')
     if spec.telemetry.deadline_header is None:
         yield _not("deadlines", '`deadline_header = "HEADER"` in [telemetry]')
 

@@ -24,7 +24,7 @@ def wanted_copies(
     return [
         copy
         for name, part in spec.parts.items()
-        for copy in copies_of(name, part, configuration.copies(part), twins=twins, taps=taps)
+        for copy in copies_of(name, part, configuration.copies(name, part), twins=twins, taps=taps)
         if engine.runs(copy.name)
     ]
 

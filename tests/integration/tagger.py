@@ -3,7 +3,8 @@
 `python tagger.py owner PLACE` and `python tagger.py gateway PORT OWNER`; a PLACE is a port, or a
 socket in a folder for what answers nobody over TCP. The gateway takes /api/v1 off, calls tags
 labels, adds a header, and asks for a key. Lists stand in an envelope, ids are UUIDs, a POST answers
-200. ASKED names a file in which the gateway notes each request, DRIFT what it does wrong.
+200. With LOGIN it asks for that token, which it hands out. ASKED names a file in which the gateway
+notes each request, DRIFT what it does wrong.
 """
 
 import json
@@ -21,6 +22,7 @@ from yarl import URL
 KEY: Final = os.environ.get("KEY", "")
 DRIFT: Final = os.environ.get("DRIFT", "")
 SERVERS: Final = os.environ.get("SERVERS", "")
+LOGIN: Final = os.environ.get("LOGIN", "")
 ASKED: Final = os.environ.get("ASKED", "")
 WITHIN_S: Final = 5.0
 MOST: Final = 100
@@ -109,7 +111,7 @@ def mirror() -> dict[str, Any]:
         for path, item in made["paths"].items()
     )
     paths = {f"{prefix}{path}": item for path, item in named} | {f"{prefix}/auth/login": own}
-    key = {"type": "apiKey", "in": "header", "name": "X-Key"}
+    key = {"type": "apiKey", "in": "header", "name": "Authorization" if LOGIN else "X-Key"}
     made |= {"paths": paths, "components": {"securitySchemes": {"Key": key}}}
     return made | ({"servers": [{"url": SERVERS}]} if SERVERS else {})
 
@@ -236,7 +238,9 @@ def gateway(upstream: str) -> web.Application:
             return web.json_response({})
         if path == "/openapi.json":
             return web.json_response(mirror())
-        if path != "/api/v1/version" and request.headers.get("X-Key") != KEY:
+        if path == "/api/v1/auth/login":
+            return web.json_response({"token": LOGIN})
+        if path != "/api/v1/version" and not _is_known(request):
             raise Refusal(401, "who are you", WWW_Authenticate="Key")
         if not path.startswith("/api/v1/"):
             raise Refusal(404, "no such path")
@@ -245,6 +249,12 @@ def gateway(upstream: str) -> web.Application:
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", hand_on)
     return app
+
+
+def _is_known(request: web.Request) -> bool:
+    if LOGIN:
+        return request.headers.get("Authorization") == f"Bearer {LOGIN}"
+    return request.headers.get("X-Key") == KEY
 
 
 def note(line: str) -> None:

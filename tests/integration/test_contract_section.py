@@ -27,7 +27,13 @@ role = "gateway"
 port = 8000
 command = ["python", "TAGGER", "gateway", "{port}", "OWNER"]
 openapi = "/openapi.json"
-settings = { KEY = "{credentials.x-key}", ASKED = "FOLDER/asked.txt", DRIFT = "", SERVERS = "" }
+
+[parts.front.settings]
+KEY = "{credentials.x-key}"
+ASKED = "FOLDER/asked.txt"
+DRIFT = ""
+SERVERS = ""
+LOGIN = ""
 
 """
 SERVICE = """[parts.tags]
@@ -78,6 +84,14 @@ tags = { strip = "/api/v1", rename = { "/labels" = "/tags" } }
 TAGS = """
 [contract.collections]
 "/api/v1/tags" = { rows = "/tags", id = "/id" }
+"""
+TOKEN = "tok-5f1e77a0b2"
+LOGIN = """
+[login]
+request = "POST /api/v1/auth/login"
+body = { name = "ann" }
+token = "/token"
+header = { Authorization = "Bearer {token}" }
 """
 
 
@@ -205,6 +219,20 @@ def test_without_what_is_open_it_is_told_to_let_anybody_in(tmp_path: Path) -> No
         "GET /api/v1/version promises nothing",
         "GET /api/v1/version promises a wrong X-Key",
     }
+
+
+def test_who_logs_in_is_let_in_and_the_token_is_kept_nowhere(tmp_path: Path) -> None:
+    text = (GATEWAY + SERVICE + CONTRACT).replace('LOGIN = ""', f'LOGIN = "{TOKEN}"')
+    text = text.replace('credentials = { X-Key = "TAGGER_KEY" }\n', "").replace(
+        'KEY = "{credentials.x-key}"\n', ""
+    )
+    ended = ran(tmp_path, text + LOGIN, "-k", "test_promises or test_admission or test_drift")
+    kept = [path for path in (tmp_path / "site").rglob("*") if path.is_file()]
+
+    assert failures(ended) == set()
+    assert ended.code == 0, ended.said[-4000:]
+    assert cell(ended.record, "GET /api/v1/labels", "promises").asked > 0
+    assert [path for path in kept if TOKEN.encode() in path.read_bytes()] == []
 
 
 def test_paths_that_lead_nowhere_end_the_run_with_one_sentence(tmp_path: Path) -> None:
