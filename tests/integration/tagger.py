@@ -88,7 +88,10 @@ def document(*, most: int = MOST) -> dict[str, Any]:
                 "put": {**body, **_answers(s200=TAG)},
                 "delete": _answers(s200=TAG),
             },
-            "/files": {"post": {**body, **_answers(s200=TAG)}},
+            "/files": {
+                "get": _answers(s200={"type": "object"}),
+                "post": {**body, **_answers(s200=TAG)},
+            },
             "/version": {"get": _answers(s200={"type": "object"})},
         },
     }
@@ -141,9 +144,10 @@ class Owner:
         return web.json_response({"tags": kept[offset : offset + limit], "total": len(kept)})
 
     async def made(self, request: web.Request) -> web.Response:
+        draft = await _draft(request)
         # A twin that was asked for the same makes the same of it.
         name = str(uuid.uuid5(_SPACE, str(next(self.numbers))))
-        self.rows[name] = {"id": name, **await _draft(request)}
+        self.rows[name] = {"id": name, **draft}
         return web.json_response(self.rows[name])
 
     async def read(self, request: web.Request) -> web.Response:
@@ -219,6 +223,7 @@ def owner() -> web.Application:
     app.router.add_get("/tags/{tag}", tags.read, allow_head=False)
     app.router.add_put("/tags/{tag}", tags.changed)
     app.router.add_delete("/tags/{tag}", tags.deleted)
+    app.router.add_get("/files", nothing, allow_head=False)
     app.router.add_post("/files", tags.made)
     app.router.add_get("/version", nothing, allow_head=False)
     app.router.add_get("/openapi.json", published)
