@@ -4,6 +4,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from contract_tests.drift.documents import METHODS as METHODS_OF_HTTP
 from contract_tests.hops.route_patterns import matches, meant_by
 from reports.record.failures import METHODS, Failure, Method
 from testcontainers_fixtures.stack_file.contract_spec import LeaveOut
@@ -11,6 +12,7 @@ from testcontainers_fixtures.stack_spec import Contract
 
 # Checks of who may come in: what is open asks nobody.
 ADMISSION: Final = frozenset({"who may come in", "ignored_auth"})
+ALLOW: Final = "allow_header_conformance"
 # On paper: that a document does not say who may come in.
 _ASKING: Final = frozenset({"security", "answer 401"})
 OPEN: Final = "it is open on purpose, by `open` of [contract]"
@@ -56,12 +58,18 @@ class LeftOut:
         asks = failure.check in ADMISSION or failure.kind in _ASKING
         if asks and self.is_open(method, path):
             return OPEN
+        if failure.check == ALLOW and (why := self._at(path)):
+            return why
         names = {failure.check, failure.method, METHODS[failure.method]}
         for one in self._checks:
             if one.check in names and _is_there(one, method, path):
                 self.used.add(one)
                 return one.because
         return ""
+
+    def _at(self, path: str) -> str:
+        """Return why a method of a path is left out: it may be advertised, undocumented as it is."""
+        return next(filter(None, (self.because(one, path) for one in METHODS_OF_HTTP)), "")
 
     def of_method(self, method: Method, operation: str) -> str:
         """Return why all checks of a method are left out of an operation; "" where they are not."""

@@ -1,14 +1,15 @@
 """Somebody else's system, in which nothing is as it is in ours: a gateway before one owner of tags.
 
-`python tagger.py owner PLACE` and `python tagger.py gateway PORT OWNER`; a PLACE is a port, or a
-socket in a folder for what answers nobody over TCP. The gateway takes /api/v1 off, calls tags
-labels, adds a header, and asks for a key. Lists stand in an envelope, ids are UUIDs, a POST answers
-200. With LOGIN it asks for that token, which it hands out. ASKED names a file in which the gateway
-notes each request, DRIFT what it does wrong.
+`python tagger.py owner PLACE` and `python tagger.py gateway PORT OWNER`; `ask PLACE` ends with 0
+where the owner answers. A PLACE is a port, or a socket in a folder for what answers nobody over
+TCP. The gateway takes /api/v1 off, calls tags labels, adds a header, and asks for a key. Lists
+stand in an envelope, ids are UUIDs, a POST answers 200. With LOGIN it asks for that token, which it
+hands out. ASKED names a file in which the gateway notes each request, DRIFT what it does wrong.
 """
 
 import json
 import os
+import socket
 import sys
 import uuid
 from itertools import count
@@ -296,8 +297,22 @@ async def asked(upstream: str, request: web.Request, target: str) -> web.Respons
         return web.Response(body=await got.read(), status=got.status, headers=headers)
 
 
+def answers(path: str) -> bool:
+    """Tell whether somebody answers on a socket."""
+    with socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(1)
+        try:
+            line.connect(path)
+            line.sendall(b"GET /ready HTTP/1.1\r\nHost: owner\r\n\r\n")
+            return line.recv(12) == b"HTTP/1.1 200"
+        except OSError:
+            return False
+
+
 if __name__ == "__main__":
     role, place, *rest = sys.argv[1:]
+    if role == "ask":
+        sys.exit(0 if answers(place) else 1)
     made = owner() if role == "owner" else gateway(*rest)
     where: dict[str, Any] = {"port": int(place)} if place.isdigit() else {"path": place}
     sys.stdout.write("up\n")

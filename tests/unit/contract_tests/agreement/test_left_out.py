@@ -42,6 +42,8 @@ def test_a_request_that_is_left_out_is_not_to_be_sent() -> None:
         (failure("POST /login", "ignored_auth", "schema"), OPEN),
         (failure("POST /login", "drift on paper", "paper", "security"), OPEN),
         (failure("POST /orders", "ignored_auth", "schema"), ""),
+        (failure("GET /files", "allow_header_conformance", "schema"), "an upload"),
+        (failure("GET /orders", "allow_header_conformance", "schema"), ""),
     ],
     ids=lambda one: f"{one.operation} {one.check}" if isinstance(one, Failure) else one,
 )
