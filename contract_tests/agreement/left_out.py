@@ -68,7 +68,7 @@ class LeftOut:
         return ""
 
     def _at(self, path: str) -> str:
-        """Return why a method of a path is left out: it may be advertised, undocumented as it is."""
+        """Return why a method of a path is left out: it may be advertised, undocumented."""
         return next(filter(None, (self.because(one, path) for one in METHODS_OF_HTTP)), "")
 
     def of_method(self, method: Method, operation: str) -> str:
