@@ -15,7 +15,6 @@ import pytest
 import typer
 
 from contract_tests.drift import document_sources, references
-from contract_tests.recording.session_findings import EXPLAIN_OPTION
 from reports import publication
 from reports.export.ci import tell_ci_of_ending
 from reports.record.exit_codes import ExitCode
@@ -24,7 +23,7 @@ from testcontainers_fixtures.errors import MissingNeedError, SpecError
 from testcontainers_fixtures.folders.temporary_folders import scratch
 from testcontainers_fixtures.http_client import trust
 from testcontainers_fixtures.output.redaction import hidden
-from testcontainers_fixtures.session_options import UNSEEN
+from testcontainers_fixtures.session_options import EXPLAIN_OPTION, UNSEEN
 from testcontainers_fixtures.stack_spec import read_stack_file
 
 SUITE: Final = Path(__file__).parent

@@ -26,7 +26,6 @@ from contract_tests.hops.wiretap import Wiretap
 from contract_tests.recording.call_watch import About, CallWatch, RememberingTwin
 from contract_tests.recording.repetition import by_request
 from contract_tests.recording.session_findings import (
-    EXPLAIN_OPTION,
     FINDINGS,
     SEED_OPTION,
     Findings,
@@ -36,6 +35,7 @@ from reports.record.failures import Method
 from reports.record.number_formats import visible
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.session_options import (
+    EXPLAIN_OPTION,
     ended_by_bad_input,
     is_attached,
     session_spec,

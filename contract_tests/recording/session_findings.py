@@ -172,7 +172,6 @@ FINDINGS: Final = pytest.StashKey[Findings]()
 # A test tells of so many failures; the record holds all.
 MOST_TOLD: Final = 10
 SEED_OPTION: Final = "--seed"
-EXPLAIN_OPTION: Final = "--explain"
 _NOT_ASKED: Final[dict[Method, str]] = {
     "paper": "the documents were not compared in this run",
     "parity": "no request of it was put to both sides",

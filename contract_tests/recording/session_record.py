@@ -19,7 +19,6 @@ from contract_tests.drift.coverage import COVERAGE, Coverage, exercised, notes
 from contract_tests.drift.document_sources import SCHEMA_OPTION
 from contract_tests.recording.reported_checks import DOUBTS, check, left_out, whole
 from contract_tests.recording.session_findings import (
-    EXPLAIN_OPTION,
     FINDINGS,
     SEED_OPTION,
     Findings,
@@ -38,6 +37,7 @@ from testcontainers_fixtures.folders.writable_folders import writing_to
 from testcontainers_fixtures.output.redaction import command_line, hidden, hidden_in
 from testcontainers_fixtures.plugin import CONDITIONS, READY_S
 from testcontainers_fixtures.session_options import (
+    EXPLAIN_OPTION,
     ended_by_bad_input,
     refuse_bad_input,
     session_spec,
