@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from contract_tests.drift.documents import Document, Key, operations, read
+from contract_tests.drift.documents import Document, Key, read
 from contract_tests.drift.drift_sentences import DocumentDifference
 from contract_tests.drift.operation_comparison import OperationComparison
 from contract_tests.drift.reading import UnreadPlace
@@ -27,14 +27,15 @@ def drift(
     A gateway that `asks` who comes must say so of each operation, and what an
     unauthenticated request is answered. Raises SpecError for what is no OpenAPI 3.
     """
-    mirrored = operations(placed(gateway))
-    ours = PlainSchemas()
+    own = read(placed(gateway))
+    mirrored, ours = own.operations, PlainSchemas(own.origins)
     found: list[DocumentDifference] = []
     known: set[Key] = set()
     for name, document in services.items():
-        published = operations(placed(document))
+        seen = read(placed(document))
+        published, theirs = seen.operations, PlainSchemas(seen.origins)
         known |= set(published)
-        comparison = OperationComparison(name, SchemaComparison(ours), asks=asks)
+        comparison = OperationComparison(name, SchemaComparison(ours, theirs), asks=asks)
         for key, operation in published.items():
             found += comparison.compared(operation, mirrored.get(key))
     nobody = OperationComparison("", SchemaComparison(ours))

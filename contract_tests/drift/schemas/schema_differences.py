@@ -21,6 +21,7 @@ from contract_tests.drift.schemas.keyword_disputes import Dispute, disputes, enc
 from contract_tests.drift.schemas.plain_schemas import PlainSchemas
 from contract_tests.drift.schemas.schema_forms import Node
 from contract_tests.drift.schemas.schema_pairs import StepInside, Within, is_choice_of, within
+from contract_tests.drift.schemas.wider_sides import WiderSides, wider
 
 # How much may be looked into for proofs in one comparison of documents.
 MOST_PROOF_BYTES: Final = 8 * 1024 * 1024
@@ -33,7 +34,9 @@ class KeywordDifference(Struct, frozen=True, kw_only=True):
     """One keyword about which two schemas differ; a side that does not say it has None.
 
     `pointer` is the field within the value ("" for the value itself), "/*" for an array's items and
-    for further fields. `values` are those that one side alone takes because of this keyword.
+    for further fields. `values` are those that one side alone takes because of this keyword,
+    `wider` says which side takes more. `origins` are where it stands in the document of each side,
+    "" where that is not known. `is_words` tells that no value is refused because of it.
     """
 
     pointer: str
@@ -41,6 +44,10 @@ class KeywordDifference(Struct, frozen=True, kw_only=True):
     ours: Any
     theirs: Any
     values: DisputedValues
+    wider: WiderSides
+    origins: tuple[str, str] = ("", "")
+    field: str | None = None
+    is_words: bool = False
 
 
 class _Pair:
@@ -62,8 +69,10 @@ class _Pair:
 class SchemaComparison:
     """Compares the schemas of two documents; what was found of a pair holds wherever it stands."""
 
-    def __init__(self, ours: PlainSchemas | None = None) -> None:
-        self._sides = (ours or PlainSchemas(), PlainSchemas())
+    def __init__(
+        self, ours: PlainSchemas | None = None, theirs: PlainSchemas | None = None
+    ) -> None:
+        self._sides = (ours or PlainSchemas(), theirs or PlainSchemas())
         self._pairs: dict[tuple[tuple[int, ...], tuple[int, ...]], _Pair] = {}
         self._left_bytes = MOST_PROOF_BYTES
 
@@ -162,6 +171,10 @@ class SchemaComparison:
             ours=dispute.ours,
             theirs=dispute.theirs,
             values=DisputedValues(dispute, pair.views, (left.schemas, right.schemas), trail),
+            wider=wider(dispute, pair.views, trail),
+            origins=(left.origin(pair.nodes[0], dispute), right.origin(pair.nodes[1], dispute)),
+            field=dispute.field,
+            is_words=dispute.is_words,
         )
 
 
