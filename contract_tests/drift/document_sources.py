@@ -28,6 +28,9 @@ FETCHED_WITHIN_S: Final = 10.0
 SCHEMA_OPTION: Final = "--schema"
 # Under which the gateway's own document stands beside those of the services.
 GATEWAY: Final = ""
+_HINT: Final = (
+    f"name another path as openapi in the stack file, or give a file with {SCHEMA_OPTION} NAME=FILE"
+)
 _OK: Final = 200
 _YAML: Final = (".yaml", ".yml")
 
@@ -93,8 +96,7 @@ def fetched(url: str, shown: Mapping[str, str] | None = None, *, follow: bool = 
 
     `shown` are headers by which one is let in.
     """
-    hint = f"name another path as openapi in the stack file, or give a file with {SCHEMA_OPTION} NAME=FILE"
-    return at_address(url, shown or {}, hint, follow=follow)
+    return at_address(url, shown or {}, _HINT, follow=follow)
 
 
 def at_address(url: str, shown: Mapping[str, str], hint: str, *, follow: bool) -> Document:

@@ -1,5 +1,6 @@
 """What a comparison of documents came to: its verdict, and the first line that says so."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from reports.record.document_drift import (
@@ -50,7 +51,7 @@ def drift_headline(report: DriftReport) -> str:
     """Return in a sentence what a comparison came to."""
     words = {"pass": "Holds", "fail": "Does not hold", "unknown": "Unknown"}
     said = [_differences(report), *_also(report)]
-    return f"{words[drift_verdict(report)]}: {'; '.join(said)}."
+    return f"{words[drift_verdict(report)]}: {', '.join(said)}."
 
 
 def counted(report: DriftReport) -> dict[Effect, int]:
@@ -62,17 +63,18 @@ def counted(report: DriftReport) -> dict[Effect, int]:
 
 
 def _differences(report: DriftReport) -> str:
-    compared = f"{_many(report.operations, 'operation')} compared"
+    within = f"in {_many(report.operations, 'operation')}"
     if not report.differences:
-        return f"no difference, {compared}"
-    effects = ", ".join(f"{effect} {count(times)}" for effect, times in counted(report).items())
-    return f"{_many(len(report.differences), 'difference')} ({effects}), {compared}"
+        return f"no difference {within}"
+    levels = Counter(one.level for one in report.differences)
+    told = ", ".join(_many(levels[one], one) for one in LEVELS if levels[one])
+    return f"{_many(len(report.differences), 'difference')} {within} ({told})"
 
 
 def _also(report: DriftReport) -> list[str]:
     said = {
-        "ignored with a reason": len(report.ignored),
-        "rules of no use any more": len(report.rules),
+        "ignored": len(report.ignored),
+        "of the rules of no use": len(report.rules),
         "places not read": len(report.unread),
     }
     return [f"{count(times)} {what}" for what, times in said.items() if times]
