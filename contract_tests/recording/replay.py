@@ -16,8 +16,8 @@ from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.core.failures import FailureGroup
 
 from contract_tests.drift import document_sources
-from contract_tests.drift.readable_documents import readable
 from contract_tests.drift.documents import Document
+from contract_tests.drift.readable_documents import readable
 from contract_tests.hops.paired_client import SILENT, PairedClient, PairedExchange
 from contract_tests.hops.parity import without
 from contract_tests.recording.failures import PARITY, RECEIVED, to_send
