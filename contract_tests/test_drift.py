@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from contract_tests.drift.counterexamples import SOUGHT_S, CounterexampleSearch, SearchOutcome
-from contract_tests.drift.document_comparison import drift, unread
+from contract_tests.drift.document_comparison import document_differences, unread
 from contract_tests.drift.document_sources import GATEWAY
 from contract_tests.drift.documents import operations
 from contract_tests.drift.drift_sentences import DocumentDifference
@@ -21,7 +21,7 @@ from contract_tests.hops.http_methods import SAFE
 from contract_tests.recording.failures import differing, plain, recorded, sent
 from contract_tests.recording.session_findings import Findings, told
 from contract_tests.stories.lifecycle import short
-from reports.judgement.drift_verdicts import fails
+from reports.judgement.drift_verdicts import CUT, fails
 from reports.record.failures import Failure, Identity
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_file.drift_spec import Drift
@@ -36,16 +36,18 @@ Kept = tuple[SharedDifference, str]
 
 
 @pytest.fixture(scope="module")
-def differing_documents(stack: Stack, documents: Documents) -> SortedDifferences:
+def differing_documents(
+    stack: Stack, documents: Documents, findings: Findings
+) -> SortedDifferences:
     """Return what the documents say differently, told once, by what the stack file ignores."""
     services = {name: one for name, one in documents.items() if name}
     if GATEWAY not in documents:
         pytest.skip("The stack file names no openapi of the gateway: nothing to hold on paper.")
     contract = stack.spec.contract
-    found = drift(services, documents[GATEWAY], asks=bool(contract.credentials))
-    if not stack.ours:
-        # It may stand before services of which nothing was said.
-        found = [one for one in found if one.service]
+    compared = document_differences(services, documents[GATEWAY], asks=bool(contract.credentials))
+    findings.notes += [CUT] if compared.is_cut else []
+    # One that is up may stand before services of which nothing was said.
+    found = [one for one in compared.found if one.service or stack.ours]
     today = datetime.now(UTC).astimezone().date()
     return sorted_out(told_once(found), contract.drift.ignore, today)
 

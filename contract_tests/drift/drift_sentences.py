@@ -151,7 +151,7 @@ class ComparedPlace(Struct, frozen=True, kw_only=True):
 
     def schemas(self, ours: Schema, theirs: Schema) -> Iterator[DocumentDifference]:
         """Yield the differences of two schemas; a default changes nothing but in a request."""
-        for one in self.comparison.differences(ours, theirs):
+        for one in self.comparison.differences(ours, theirs, self.direction):
             if one.keyword != "default" or (self.at and one.pointer):
                 yield self._differs(self._disputed(one), self._effects(one), one)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from reports.judgement.drift_verdicts import by_level, drift_headline, source_line
+from reports.judgement.drift_verdicts import CUT, by_level, drift_headline, source_line
 from reports.record.document_drift import MEANINGS, DriftPlace, DriftReport, ToldDrift
 from reports.record.number_formats import count, visible
 
@@ -60,6 +60,6 @@ def _ignored(report: DriftReport) -> Iterator[str]:
 
 
 def _rest(report: DriftReport) -> Iterator[str]:
-    for sentence in (*report.rules, *report.unread):
+    for sentence in (*report.rules, *report.unread, *([CUT] if report.is_cut else [])):
         yield ""
         yield sentence

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Final
 
 from reports.record.document_drift import (
     LEVEL_OF,
@@ -16,6 +17,10 @@ from reports.record.number_formats import count
 from reports.record.record import Verdict
 
 _OF_RULES: Level = "warning"
+CUT: Final = (
+    "The differences reach more places than are named here: what operations share is named where "
+    "it is met first."
+)
 
 
 def fails(level: Level, fail_on: Level) -> bool:

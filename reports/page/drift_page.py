@@ -5,6 +5,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from reports.judgement.drift_verdicts import (
+    CUT,
     by_level,
     counted,
     drift_headline,
@@ -22,6 +23,7 @@ from reports.record.document_drift import (
     ToldDrift,
 )
 
+MOST_PLACES: Final = 30
 # How a level is coloured: as the verdict that it stands for.
 _COLOURS: Final[dict[Level, str]] = {
     "error": "fail",
@@ -31,13 +33,17 @@ _COLOURS: Final[dict[Level, str]] = {
 
 
 class ShownDrift(Struct, frozen=True, kw_only=True):
-    """A difference as its article shows it: where it stands, and what it does at each place."""
+    """A difference as its article shows it: where it stands, and what it does at each place.
+
+    Of very many places `more` are left out.
+    """
 
     number: int
     told: ToldDrift
     colour: str
     sources: tuple[str, ...]
     places: tuple[tuple[str, str, str, str], ...]
+    more: int
 
 
 class EffectRow(Struct, frozen=True, kw_only=True):
@@ -66,6 +72,7 @@ def contents(report: DriftReport) -> dict[str, Any]:
         "effects": [_effect(name, times) for name, times in counted(report).items()],
         "shown": [_shown(number, one) for number, one in enumerate(told, 1)],
         "ignored": report.ignored,
+        "cut": CUT,
     }
 
 
@@ -85,6 +92,7 @@ def _shown(number: int, one: ToldDrift) -> ShownDrift:
         sources=tuple(filter(None, sides)),
         places=tuple(
             (each.operation, each.where, each.direction, ", ".join(each.effects))
-            for each in one.places
+            for each in one.places[:MOST_PLACES]
         ),
+        more=max(0, len(one.places) - MOST_PLACES),
     )

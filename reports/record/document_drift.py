@@ -83,7 +83,8 @@ class DriftReport(Struct, frozen=True, kw_only=True):
 
     `services` has the address of each one's document by its name, `operations` how many of theirs
     were compared. `unread` are sentences on what could not be read of any, `rules` on rules that
-    are of no use any more. A difference below the level `fail_on` fails nothing.
+    are of no use any more. A difference below the level `fail_on` fails nothing. `is_cut` says that
+    the differences reach more places than are named.
     """
 
     gateway: str
@@ -94,4 +95,5 @@ class DriftReport(Struct, frozen=True, kw_only=True):
     ignored: tuple[ToldDrift, ...] = ()
     unread: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
+    is_cut: bool = False
     version: Literal[1] = 1

@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from contract_tests.drift.document_comparison import drift, unread
+from contract_tests.drift.document_comparison import document_differences, unread
 from contract_tests.drift.documents import Document, operations
 from contract_tests.drift.telling.ignored_differences import SortedDifferences, sorted_out
 from contract_tests.drift.telling.shared_differences import SharedDifference, told_once
@@ -46,8 +46,8 @@ class ComparedDocuments:
     def report(self, said: Drift, today: date) -> DriftReport:
         """Return what differs, by the rules that are given and the level from which on it fails."""
         documents = {name: one.document for name, one in self._services.items()}
-        found = drift(documents, self._gateway.document)
-        kept = [one for one in found if one.service or not self._partial]
+        compared = document_differences(documents, self._gateway.document)
+        kept = [one for one in compared.found if one.service or not self._partial]
         sorted_ = sorted_out(told_once(kept), said.ignore, today)
         places = self._places(sorted_)
         return DriftReport(
@@ -59,6 +59,7 @@ class ComparedDocuments:
             ignored=tuple(_told(one, places, rule=rule) for one, rule in sorted_.ignored),
             unread=tuple(self._unread()),
             rules=sorted_.useless,
+            is_cut=compared.is_cut,
         )
 
     def operations(self) -> list[tuple[str, str]]:

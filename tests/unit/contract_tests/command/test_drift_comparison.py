@@ -10,8 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from contract_tests.command.drift_comparison import app
 
