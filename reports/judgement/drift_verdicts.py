@@ -78,11 +78,11 @@ def _differences(report: DriftReport) -> str:
 
 def _also(report: DriftReport) -> list[str]:
     said = {
-        "ignored": len(report.ignored),
-        "of the rules of no use": len(report.rules),
-        "places not read": len(report.unread),
+        f"{count(len(report.ignored))} ignored": report.ignored,
+        f"{_many(len(report.rules), 'rule')} of no use": report.rules,
+        f"{_many(len(report.unread), 'place')} not read": report.unread,
     }
-    return [f"{count(times)} {what}" for what, times in said.items() if times]
+    return [what for what, those in said.items() if those]
 
 
 def _many(number: int, what: str) -> str:
