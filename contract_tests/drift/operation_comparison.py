@@ -21,6 +21,7 @@ from contract_tests.drift.telling.caller_effects import (
     of_keys,
     of_parameter,
 )
+from reports.record.document_drift import Effect
 
 _REFUSED: Final = "401"
 _EMPTY: Final = Content(required=False, schemas={})
@@ -81,10 +82,7 @@ class OperationComparison:
             if ours is not None and theirs is not None:
                 yield from self._parameter(spot, ours, theirs)
             elif "parameters" not in (mirror if ours is None else published).unread:
-                effects = of_parameter(
-                    ours=ours.required if ours else None, theirs=theirs.required if theirs else None
-                )
-                yield spot.known_to_one(ours, effects)
+                yield spot.known_to_one(ours, _known_to_one(key[0], ours, theirs))
 
     def _parameter(
         self, spot: ComparedPlace, ours: Parameter, theirs: Parameter
@@ -146,6 +144,17 @@ class OperationComparison:
             at=at,
             origins=(ours, theirs),
         )
+
+
+def _known_to_one(
+    place: str, ours: Parameter | None, theirs: Parameter | None
+) -> tuple[Effect, ...]:
+    """Return what it does that one side alone describes a parameter; in a path both have it."""
+    if place == "path":
+        return effects_of("request", WiderSides(ours=ours is None, theirs=theirs is None))
+    return of_parameter(
+        ours=ours.required if ours else None, theirs=theirs.required if theirs else None
+    )
 
 
 def _but_refusals(mirror: Operation, published: Operation) -> dict[str, DocumentedResponse]:

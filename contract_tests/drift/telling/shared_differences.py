@@ -1,7 +1,7 @@
 """Tells a difference in a shared component once, with every place in every operation it reaches.
 
-Two differences are one where they say the same about the same thing, and that stands in the
-components of either side's document.
+Two differences are one where they say the same about one thing in either side's document: a
+component, as a rule, or what two operations of one path share.
 """
 
 import re
@@ -56,7 +56,7 @@ class SharedDifference(Struct, frozen=True, kw_only=True):
         """Return what it is about: a component ("Item /qty"), or the one place that it reaches."""
         if len(self.members) == 1:
             return f"{self.first.operation}, {self.first.where}"
-        return self.component
+        return self.component or f"{self.first.operation}, {self.first.where}"
 
     @property
     def component(self) -> str:
@@ -111,7 +111,7 @@ def component_title(pointer: str) -> str:
 def _keys(one: DocumentDifference) -> Iterator[tuple[str, ...]]:
     """Yield what a difference shares with others that are the same one."""
     for side, origin in zip(("gateway", "service"), one.origins, strict=True):
-        if origin.startswith(_COMPONENTS):
+        if origin:
             yield one.service, side, origin, one.about, one.said
 
 

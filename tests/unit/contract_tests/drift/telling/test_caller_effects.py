@@ -170,6 +170,17 @@ def test_what_is_no_schema_does_its_own_to_callers(what: str) -> None:
     assert effects(service, gateway) == expected
 
 
+def test_who_describes_what_stands_in_a_path_takes_less_than_who_does_not() -> None:
+    one = {"in": "path", "name": "id", "required": True, "schema": {"type": "integer"}}
+
+    def of(*parameters: Document) -> Document:
+        get = {"parameters": list(parameters), "responses": {"200": {"description": "one"}}}
+        return {"openapi": "3.1.0", "paths": {"/things/{id}": {"get": get}}}
+
+    assert effects(of(), of(one)) == {REFUSES}
+    assert effects(of(one), of()) == {BREAKS}
+
+
 def test_a_gateway_that_takes_no_further_field_refuses_the_service_s_own() -> None:
     closed = {**fields(b=TEXT), "additionalProperties": False}
     open_ = fields(a=TEXT, b=TEXT)

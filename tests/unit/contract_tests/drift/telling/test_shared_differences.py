@@ -84,6 +84,13 @@ def test_a_renamed_field_is_two_differences_and_not_two_for_each_operation() -> 
     ]
 
 
+def test_two_fields_that_a_shared_schema_lacks_are_two_differences() -> None:
+    both = {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}}
+
+    titles = [one.title for one in told(shop(both), shop({"type": "object"}))]
+    assert titles == ["Item /a", "Item /b"]
+
+
 def test_it_is_told_once_where_one_side_alone_shares_it() -> None:
     gateway = shop({"type": "object", "properties": {"qty": {"type": "integer"}}})
     own = gateway["components"]["schemas"].pop("Item")
@@ -122,6 +129,19 @@ def test_a_shared_answer_that_the_gateway_lacks_is_told_once() -> None:
     [one] = told(service, gateway)
 
     assert (one.title, len(one.places)) == ("response Gone", 2)
+
+
+def test_what_the_operations_of_one_path_share_is_told_once() -> None:
+    def of(most: int) -> Document:
+        schema = {"type": "integer", "maximum": most}
+        shared = [{"in": "query", "name": "n", "schema": schema}]
+        item = {"parameters": shared, "get": {"responses": OK}, "put": {"responses": OK}}
+        return {"openapi": "3.1.0", "paths": {"/a": item}}
+
+    [one] = told(of(1), of(2))
+
+    assert (one.title, len(one.places)) == ("GET /a, query n", 2)
+    assert in_full(one).endswith("It stands in what PUT /a share with it.")
 
 
 def test_two_operations_that_share_nothing_are_told_apart() -> None:
