@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from contract_tests.drift.media_types import of_media_type
 from contract_tests.drift.operation import Content, Schema
 from contract_tests.drift.reading import token
 from contract_tests.drift.schemas.disputed_values import DisputedValues
@@ -168,7 +169,7 @@ class ComparedPlace(Struct, frozen=True, kw_only=True):
         if ours.required != theirs.required:
             yield self.demands(ours=ours.required, theirs=theirs.required)
         for kind in dict.fromkeys([*ours.schemas, *theirs.schemas]):
-            one, other = ours.schemas.get(kind), theirs.schemas.get(kind)
+            one, other = (of_media_type(kind, side.schemas) for side in (ours, theirs))
             spot = replace(self, at=(*self.at, kind)) if self.at else self
             yield from spot.encodings(ours.encodings.get(kind, {}), theirs.encodings.get(kind, {}))
             if one is None or other is None:

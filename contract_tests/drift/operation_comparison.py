@@ -1,6 +1,6 @@
 """Compares one operation as its service publishes it with the gateway's mirror of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Final
 
@@ -24,6 +24,7 @@ from contract_tests.drift.telling.caller_effects import (
 from reports.record.document_drift import Effect
 
 _REFUSED: Final = "401"
+DEFAULT: Final = "default"
 _EMPTY: Final = Content(required=False, schemas={})
 
 
@@ -108,9 +109,11 @@ class OperationComparison:
     def _answers(self, mirror: Operation, published: Operation) -> Iterator[DocumentDifference]:
         lost = mirror.unread | published.unread
         for status in dict.fromkeys([*mirror.answers, *published.answers]):
-            if lost & {"answers", f"answer {status}"}:
+            (our_name, ours), (their_name, theirs) = (
+                covering(status, side.answers) for side in (mirror, published)
+            )
+            if lost & {"answers", f"answer {our_name}", f"answer {their_name}"}:
                 continue
-            ours, theirs = mirror.answers.get(status), published.answers.get(status)
             origins = tuple(one.content.origin if one else "" for one in (ours, theirs))
             spot = self._spot(published, "status", f"answer {status}", (), origins)
             if ours is None or theirs is None:
@@ -144,6 +147,16 @@ class OperationComparison:
             at=at,
             origins=(ours, theirs),
         )
+
+
+def covering(
+    status: str, answers: Mapping[str, DocumentedResponse]
+) -> tuple[str, DocumentedResponse | None]:
+    """Return what a document says of a status, by itself or by a range or default that has it."""
+    ranges = [f"{status[:1]}XX"] if status[:1].isdigit() else []
+    names = [status, *ranges, *([] if status == DEFAULT else [DEFAULT])]
+    found = next((name for name in names if name in answers), status)
+    return found, answers.get(found)
 
 
 def _known_to_one(
