@@ -23,6 +23,7 @@ StopSignal = Literal["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUS
 NEW_ROLES: Final = frozenset({"database", "cache", "job"})
 NEW_KEYS: Final = (
     *("after", "before_start", "folder", "python", "env_from", "user", "stop_signal", "grace_s"),
+    "fresh",
 )
 # As a shell or a compose file has it.
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_]\w*)[^{}]*\}")
@@ -42,6 +43,9 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     those are run where the part runs, with its settings, at each start with empty data. `folder` is
     below the one that all parts run in, `python` a virtual environment there, `env_from` what it is
     given of the harness's environment, and `user` whom it is run as where the harness is root.
+
+    Where data are to be fresh, what holds some is started over with an empty folder; a part with
+    `fresh` goes on running, and that command, run beside it, empties it: a TRUNCATE, say.
     """
 
     role: Role
@@ -57,6 +61,7 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tap: bool = False
     after: tuple[Name, ...] = ()
     before_start: tuple[Command, ...] = ()
+    fresh: Command | None = None
     folder: str = "."
     python: str | None = None
     env_from: tuple[Variable, ...] = ()
@@ -92,8 +97,8 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def commands(self) -> tuple[tuple[str, ...], ...]:
         """Return every command that is run for it: its own, those before, and that of `ready`."""
-        asked = self.readiness.command
-        return (self.command, *self.before_start, *((asked,) if asked else ()))
+        asked = (self.readiness.command, self.fresh or ())
+        return (self.command, *self.before_start, *(one for one in asked if one))
 
     @property
     def newer(self) -> str:
@@ -123,6 +128,8 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def _require_end(self) -> None:
         """Refuse a job that is not to end, and another part that is."""
+        if self.role == "job" and self.fresh:
+            raise ValueError("a job has ended, so nothing can be run beside it to make it fresh")
         if (self.role == "job") != (self.readiness.kind == "exit"):
             raise ValueError(
                 "a part with role = 'job' is ready = 'exit', once it has ended with 0, and no"
