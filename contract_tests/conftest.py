@@ -18,6 +18,7 @@ from contract_tests import applicability
 from contract_tests.agreement.agreed_documents import Agreement, agreement
 from contract_tests.drift import document_sources
 from contract_tests.drift.coverage import COVERAGE, Coverage
+from contract_tests.drift.readable_documents import readable
 from contract_tests.hops import idempotency_keys  # noqa: F401 -- its hook is known once it is imported
 from contract_tests.hops.added_headers import AddedHeaders
 from contract_tests.hops.gateway_access import options
@@ -157,7 +158,7 @@ def contract(
         stack.reset(seeded=data == "seeded")
         findings.journal.fresh()
     schema = schemathesis.openapi.from_dict(
-        documents[service],
+        readable(documents[service]),
         config=schemathesis.Config.from_str(
             f"seed = {pytestconfig.getoption(SEED_OPTION)}\n{CONFIGURATION}"
         ),

@@ -11,6 +11,7 @@ from testcontainers_fixtures.stack_file.contract_spec import (
     PathRule,
     require_route,
 )
+from testcontainers_fixtures.stack_file.drift_spec import Drift
 from testcontainers_fixtures.stack_file.spec_fields import HeaderName, Name, Variable
 
 NEW_KEYS: Final = ("paths", "added_headers", "leave_out", "collections", "open")
@@ -22,7 +23,8 @@ class Contract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `dropped_headers` are those of a service's answer that the gateway leaves out on purpose.
     `not_run` are the reasons (the member `reason` of a problem, RFC 9457) with which it says that a
     call was not run; after any other failure it may have been. `credentials` maps each header that
-    lets the harness in to the environment variable that has its value.
+    lets the harness in to the environment variable that has its value. `drift` is what is let be
+    of what the documents say differently.
 
     `paths` are rules by service, where the gateway's paths are not the service's. `added_headers`
     are given to each request by the gateway, with the value that a twin is to be sent where it is
@@ -42,6 +44,7 @@ class Contract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     leave_out: tuple[LeaveOut, ...] = ()
     collections: dict[str, CollectionSpec] = {}
     open: tuple[str, ...] = ()
+    drift: Drift = Drift()
 
     def __post_init__(self) -> None:
         """Refuse what names no route."""
