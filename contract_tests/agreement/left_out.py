@@ -55,8 +55,7 @@ class LeftOut:
     def excuse(self, failure: Failure) -> str:
         """Return why a failure is none: its check is left out there; "" where it is one."""
         method, _, path = failure.operation.partition(" ")
-        asks = failure.check in ADMISSION or failure.kind in _ASKING
-        if asks and self.is_open(method, path):
+        if failure.check in ADMISSION and self.is_open(method, path):
             return OPEN
         if failure.check == ALLOW and (why := self._at(path)):
             return why
@@ -66,6 +65,12 @@ class LeftOut:
                 self.used.add(one)
                 return one.because
         return ""
+
+    def on_paper(self, operation: str, where: str) -> str:
+        """Return why a difference at a place of an operation is none; "" where it is one."""
+        if where in _ASKING and self.is_open(*operation.split(" ", 1)):
+            return OPEN
+        return self.of_method("paper", operation)
 
     def _at(self, path: str) -> str:
         """Return why a method of a path is left out: it may be advertised, undocumented."""

@@ -40,7 +40,6 @@ def test_a_request_that_is_left_out_is_not_to_be_sent() -> None:
         (failure("GET /old/{a}", "drift on paper", "paper", "body"), "it goes"),
         (failure("POST /login", "who may come in", "promises"), OPEN),
         (failure("POST /login", "ignored_auth", "schema"), OPEN),
-        (failure("POST /login", "drift on paper", "paper", "security"), OPEN),
         (failure("POST /orders", "ignored_auth", "schema"), ""),
         (failure("GET /files", "allow_header_conformance", "schema"), "an upload"),
         (failure("GET /orders", "allow_header_conformance", "schema"), ""),
@@ -54,6 +53,22 @@ def test_a_failure_of_what_is_left_out_is_none(one: Failure, why: str) -> None:
     assert findings.left_out.excuse(one) == why
     assert findings.note(one) == (not why)
     assert len(findings.failures) == (not why)
+
+
+@pytest.mark.parametrize(
+    ("operation", "where", "why"),
+    [
+        ("POST /login", "security", OPEN),
+        ("POST /login", "answer 401", OPEN),
+        ("POST /login", "body", ""),
+        ("POST /orders", "security", ""),
+        ("GET /old/{a}", "query limit", "it goes"),
+    ],
+)
+def test_a_difference_on_paper_is_none_where_it_is_open_or_left_out(
+    operation: str, where: str, why: str
+) -> None:
+    assert LeftOut(PROMISES).on_paper(operation, where) == why
 
 
 def test_a_method_that_is_left_out_of_an_operation_does_not_apply_to_it() -> None:
