@@ -26,7 +26,7 @@ from testcontainers_fixtures.errors import KeyedError, SpecError
 from testcontainers_fixtures.stack_file.broker_spec import Broker
 from testcontainers_fixtures.stack_file.login_spec import Login
 from testcontainers_fixtures.stack_file.nearest import meant
-from testcontainers_fixtures.stack_file.part_spec import Part, Role
+from testcontainers_fixtures.stack_file.part_spec import BROKER, Part, Role
 from testcontainers_fixtures.stack_file.promises_spec import Contract, Telemetry
 from testcontainers_fixtures.stack_file.scenario_spec import Scenario
 from testcontainers_fixtures.stack_file.spec_fields import HeaderName, Name, RequestLine
@@ -94,7 +94,7 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 )
         for name, link in self.links.items():
             for key, end in (("source", link.source), ("target", link.target)):
-                if end not in self.parts and end != "broker":
+                if end not in self.parts and end != BROKER:
                     raise KeyedError(
                         f"link {name!r} names {end!r}, which is no part here"
                         f"{meant(end, self.parts)}",
@@ -124,6 +124,11 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 raise KeyedError(
                     f"part {name!r} consumes a queue, and there is no [broker]",
                     *("parts", name, "ready"),
+                )
+            if BROKER in part.after and self.broker is None:
+                raise KeyedError(
+                    f"part {name!r} starts after the broker, and there is no [broker]",
+                    *("parts", name, "after"),
                 )
 
     def _newer(self) -> str:
