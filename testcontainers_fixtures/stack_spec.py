@@ -22,8 +22,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct, structs
 
+from testcontainers_fixtures.compose_file.composition import with_compose
 from testcontainers_fixtures.errors import KeyedError, SpecError
 from testcontainers_fixtures.stack_file.broker_spec import Broker
+from testcontainers_fixtures.stack_file.compose_spec import Compose
 from testcontainers_fixtures.stack_file.login_spec import Login
 from testcontainers_fixtures.stack_file.nearest import meant
 from testcontainers_fixtures.stack_file.part_spec import BROKER, Part, Role
@@ -66,10 +68,15 @@ class Seed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A whole system: its parts, broker, data, traffic and promises."""
+    """A whole system: its parts, broker, data, traffic and promises.
+
+    `parts` and `broker` have those of the `compose` file too; `notes` are sentences about what of
+    that is left out here.
+    """
 
     format_version: Literal[1, 2]
     name: Name
+    compose: str | tuple[str, ...] | Compose | None = None
     parts: Annotated[dict[Name, Part], Meta(min_length=1)]
     broker: Broker | None = None
     links: dict[Name, Link] = {}
@@ -80,6 +87,7 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     telemetry: Telemetry = Telemetry()
     login: Login | None = None
     folder: Path = Path()
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a reference to a part that is not there, and what is of a later format."""
@@ -135,6 +143,8 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Return what needs the second format; "" where nothing does."""
         about = ((f"part {name!r}", part.newer) for name, part in self.parts.items())
         own = [f"{what} of {where}" for where, what in about if what]
+        if self.compose is not None:
+            return "`compose`"
         return next(iter(own), self.broker.newer if self.broker else "")
 
 
@@ -150,12 +160,13 @@ def read_stack_file(path: Path) -> StackSpec:
         raise SpecError(f"Expected a stack file at {path}, but: {why}.") from error
     except ValueError as error:  # also of bytes that are no UTF-8, and of a number too long to read
         raise SpecError(f"Stack file {path} is not TOML: {error}.") from error
+    data, notes = with_compose(data, path.resolve().parent)
     try:
         spec = msgspec.convert(data, StackSpec)
     except msgspec.ValidationError as error:
         why = what_is_wrong(text, data, StackSpec)
         raise SpecError(f"Stack file {path} is not usable: {why}.") from error
-    return structs.replace(spec, folder=path.resolve().parent)
+    return structs.replace(spec, folder=path.resolve().parent, notes=notes)
 
 
 __all__ = [
