@@ -25,7 +25,7 @@ from msgspec import Meta, Struct, structs
 from testcontainers_fixtures.compose_file.composition import with_compose
 from testcontainers_fixtures.errors import KeyedError, SpecError
 from testcontainers_fixtures.stack_file.broker_spec import Broker
-from testcontainers_fixtures.stack_file.compose_spec import Compose
+from testcontainers_fixtures.stack_file.compose_spec import Asked
 from testcontainers_fixtures.stack_file.login_spec import Login
 from testcontainers_fixtures.stack_file.nearest import meant
 from testcontainers_fixtures.stack_file.part_spec import BROKER, Part, Role
@@ -76,7 +76,7 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     format_version: Literal[1, 2]
     name: Name
-    compose: str | tuple[str, ...] | Compose | None = None
+    compose: Asked = None
     parts: Annotated[dict[Name, Part], Meta(min_length=1)]
     broker: Broker | None = None
     links: dict[Name, Link] = {}

@@ -16,7 +16,7 @@ from testcontainers_fixtures.compose_file.interpolation import environment
 from testcontainers_fixtures.compose_file.service_parts import Composition, part_name, part_table
 from testcontainers_fixtures.compose_file.spellings import Row
 from testcontainers_fixtures.errors import SpecError
-from testcontainers_fixtures.stack_file.compose_spec import Compose, composed
+from testcontainers_fixtures.stack_file.compose_spec import Asked, Compose, composed
 from testcontainers_fixtures.stack_file.nearest import meant
 
 # Of these tables a stack file's rows stand among the compose file's; all else takes their place.
@@ -44,9 +44,7 @@ def with_compose(data: Mapping[str, Any], folder: Path) -> tuple[Row, tuple[str,
 def _asked(data: Mapping[str, Any]) -> Compose | None:
     """Return what the stack file says of compose; what it cannot say is told with all else."""
     try:
-        return composed(
-            msgspec.convert(data.get("compose"), str | tuple[str, ...] | Compose | None)
-        )
+        return composed(msgspec.convert(data.get("compose"), Asked))
     except msgspec.ValidationError:
         return None
 

@@ -6,6 +6,8 @@ from msgspec import Meta, Struct
 
 from testcontainers_fixtures.stack_file.spec_fields import LocalPath
 
+Files = Annotated[tuple[LocalPath, ...], Meta(min_length=1)]
+
 
 class Compose(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A compose file, with overrides behind it, and what of it runs.
@@ -14,12 +16,15 @@ class Compose(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     on; without them, all that belong to no profile, or to one of `profiles`.
     """
 
-    files: Annotated[tuple[LocalPath, ...], Meta(min_length=1)] = ("compose.yaml",)
+    files: Files = ("compose.yaml",)
     profiles: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
 
 
-def composed(asked: str | tuple[str, ...] | Compose | None) -> Compose | None:
+Asked = LocalPath | Files | Compose | None
+
+
+def composed(asked: Asked) -> Compose | None:
     """Return what `compose` means: by itself it is one file, or several."""
     if isinstance(asked, str):
         return Compose(files=(asked,))
