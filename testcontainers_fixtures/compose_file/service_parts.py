@@ -83,7 +83,9 @@ def part_table(name: str, whole: Composition) -> Row:
         "container": _container(name, service, whole),
     }
     table["ready"] = _ready(name, service, table, whole)
-    return {key: value for key, value in table.items() if value not in (None, {}, [])}
+    # An entry point that is empty says that there is none.
+    said = (one for one in table.items() if one[0] == "entrypoint" or one[1] not in (None, {}, []))
+    return dict(said)
 
 
 def settings(name: str, service: Row, whole: Composition) -> dict[str, str]:

@@ -15,12 +15,12 @@ NANO: Final = 1_000_000_000
 class FilledContainer(DockerContainer):
     """A container into which a whole archive is put before it starts."""
 
-    archive: bytes = b""
+    archive: bytes | None = None
 
     def _transfer_into_container(self, *given: Any) -> None:  # noqa: ANN401 -- as it is declared
         # testcontainers has a hook for single files, at the right moment: made, and not started.
         transferable, *_ = given
-        if transferable is self.archive:
+        if self.archive is not None and transferable is self.archive:
             self.get_wrapped_container().put_archive("/", self.archive)
         else:
             super()._transfer_into_container(*given)

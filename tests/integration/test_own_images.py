@@ -9,7 +9,6 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import docker
 import httpx
 import pytest
 
@@ -183,7 +182,7 @@ def test_two_parts_of_one_build_have_one_image(own: Stack) -> None:
 
 @NO_DOCKER
 def test_an_image_that_is_there_is_not_pulled(tmp_path: Path) -> None:
-    client: docker.DockerClient = docker_client()
+    client = docker_client()
     image = find_bases(client).system
     client.close()
     part = f"""
@@ -260,7 +259,7 @@ files = { "conf/rules" = "rules" }
 
 [parts.reads]
 role = "stub"
-command = ["python3", "-u", "-c", "import os, time; print(*os.environ['WORD'].split()); time.sleep(600)"]
+command = ["sh", "-c", "echo $WORD; exec sleep 600"]
 ready = "started"
 settings = { WORD = "{volumes.kept} {front.ports.admin} {front.urls.admin} {data}" }
 volumes = { kept = "/var/kept" }
@@ -286,25 +285,26 @@ def test_as_a_process_a_part_has_its_files_volumes_and_ports_too(tmp_path: Path)
     assert not Path(volume).exists()
 
 
+WHEEL = "Wheel-Version: 1.0\nGenerator: x\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+
+
 def wheel(folder: Path, version: str) -> None:
     """Write a package of one module, as an index would have it."""
     info = f"tiny_x-{version}.dist-info"
     files = {
         "tiny_x.py": f"SAID = {version!r}\n",
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: tiny-x\nVersion: {version}\n",
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: x\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/WHEEL": WHEEL,
     }
     digests = {
         name: base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=")
         for name, text in files.items()
     }
-    record = "".join(
-        f"{name},sha256={digest},{len(files[name])}\n" for name, digest in digests.items()
-    )
+    rows = (f"{name},sha256={digest},{len(files[name])}\n" for name, digest in digests.items())
     with zipfile.ZipFile(folder / f"tiny_x-{version}-py3-none-any.whl", "w") as packed:
         for name, text in files.items():
             packed.writestr(name, text)
-        packed.writestr(f"{info}/RECORD", f"{record}{info}/RECORD,,\n")
+        packed.writestr(f"{info}/RECORD", "".join(rows) + f"{info}/RECORD,,\n")
 
 
 NEEDY = """

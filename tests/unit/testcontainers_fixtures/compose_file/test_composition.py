@@ -178,6 +178,23 @@ port = 6379
     assert list(parts) == ["front", "one", "extra"]
 
 
+@pytest.mark.parametrize(
+    ("keys", "entrypoint", "command"),
+    [
+        ("entrypoint: ''", (), ()),
+        ("entrypoint: [], command: run", (), ("run",)),
+        ("command: []", None, ()),
+        ("user: x", None, ()),
+    ],
+)
+def test_an_empty_entry_point_is_none_and_an_empty_command_the_images(
+    keys: str, entrypoint: tuple[str, ...] | None, command: tuple[str, ...], tmp_path: Path
+) -> None:
+    part = service(tmp_path, keys).parts["one"]
+
+    assert (part.entrypoint, part.command) == (entrypoint, command)
+
+
 def test_a_port_that_the_stack_file_adds_is_asked(tmp_path: Path) -> None:
     stack = f'{GATEWAY}[parts.one]\nrole = "database"\nport = 5432\n'
 

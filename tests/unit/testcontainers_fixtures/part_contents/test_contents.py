@@ -57,7 +57,7 @@ def test_a_file_that_is_not_there_or_too_much_is_named(
 ) -> None:
     monkeypatch.setattr(copied_files, "MOST_BYTES", 10)
 
-    with pytest.raises(SpecError, match=r"gone \\(`files`\\), which is not there"):
+    with pytest.raises(SpecError, match=r"gone \(`files`\), which is not there"):
         packed({"/x": init / "gone"}, "store")
     with pytest.raises(SpecError, match="holds more than"):
         packed({"/x": init}, "store")
