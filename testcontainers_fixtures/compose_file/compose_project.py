@@ -13,14 +13,14 @@ from testcontainers_fixtures.stack_file.nearest import meant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
+class ComposeReader:
     """What reading needs beside a file: the variables, and who hears of one that is not set."""
 
     variables: Mapping[str, str]
     unset: Unset
 
 
-def read_project(files: Sequence[Path], reader: Reader) -> Row:
+def read_project(files: Sequence[Path], reader: ComposeReader) -> Row:
     """Return what compose files say together: each behind the first is laid over those before it.
 
     Every path is absolute; raises ValueError, with a sentence, for what cannot be used.
@@ -61,7 +61,7 @@ def _is_on(own: Sequence[str] | None, chosen: set[str]) -> bool:
     return not own or "*" in chosen or bool(chosen.intersection(own))
 
 
-def _document(file: Path, folder: Path, reader: Reader) -> Row:
+def _document(file: Path, folder: Path, reader: ComposeReader) -> Row:
     document = read_document(file, reader.variables, reader.unset)
     raw = document.get("services") or {}
     services = {name: _service(name, raw, folder, reader, ()) for name in raw}
@@ -78,7 +78,7 @@ def _document(file: Path, folder: Path, reader: Reader) -> Row:
 
 
 def _service(
-    name: str, raw: Mapping[str, Any], folder: Path, reader: Reader, seen: tuple[str, ...]
+    name: str, raw: Mapping[str, Any], folder: Path, reader: ComposeReader, seen: tuple[str, ...]
 ) -> Row:
     """Return a service of one file, laid over the one that it extends."""
     if not isinstance(raw.get(name), dict):
@@ -105,14 +105,14 @@ def _service(
     return extended
 
 
-def _of_file(file: Path, service: str, name: str, reader: Reader) -> Row:
+def _of_file(file: Path, service: str, name: str, reader: ComposeReader) -> Row:
     services = read_document(file, reader.variables, reader.unset).get("services") or {}
     if service not in services:
         raise ValueError(f"services.{name}.extends: there is no service {service!r} in {file.name}")
     return _service(service, services, file.parent, reader, ())
 
 
-def _included(one: Any, folder: Path, reader: Reader) -> Row:  # noqa: ANN401 -- YAML
+def _included(one: Any, folder: Path, reader: ComposeReader) -> Row:  # noqa: ANN401 -- YAML
     said = {"path": one} if isinstance(one, str) else dict(one)
     paths = said["path"] if isinstance(said["path"], list) else [said["path"]]
     return read_project([(folder / path).resolve() for path in paths], reader)

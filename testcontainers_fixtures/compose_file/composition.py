@@ -11,7 +11,11 @@ from testcontainers_fixtures.compose_file.broker_service import (
     broker_table,
     told,
 )
-from testcontainers_fixtures.compose_file.compose_project import Reader, read_project, selected
+from testcontainers_fixtures.compose_file.compose_project import (
+    ComposeReader,
+    read_project,
+    selected,
+)
 from testcontainers_fixtures.compose_file.interpolation import environment
 from testcontainers_fixtures.compose_file.service_parts import Composition, part_name, part_table
 from testcontainers_fixtures.compose_file.spellings import Row
@@ -54,7 +58,7 @@ def _joined(
 ) -> tuple[Row, tuple[str, ...]]:
     unset: list[str] = []
     variables = environment(files[0].parent)
-    project = read_project(files, Reader(variables=variables, unset=unset.append))
+    project = read_project(files, ComposeReader(variables=variables, unset=unset.append))
     own, broker = _table(data, "parts"), data.get("broker")
     whole = _composition(project, compose, variables, own, broker)
     parts = _laid_over(_parts(whole), own, files[0].name)
