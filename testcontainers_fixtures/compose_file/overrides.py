@@ -8,7 +8,6 @@ RESET: Final = "!reset"
 OVERRIDE: Final = "!override"
 # Of a list, what makes two rows one; all other lists are one behind the other.
 UNIQUE: Final[dict[str, tuple[str, ...]]] = {
-    "ports": ("target", "published", "protocol"),
     "volumes": ("target",),
     "secrets": ("target",),
     "configs": ("target",),
@@ -41,7 +40,7 @@ def laid_over(base: Any, over: Any, key: str = "") -> Any:  # noqa: ANN401 -- YA
 def untagged(node: Any) -> Any:  # noqa: ANN401 -- YAML
     """Return a value without its tags: what is taken out is gone."""
     if isinstance(node, Tagged):
-        return None if node.tag == RESET else untagged(node.value)
+        return untagged(node.value)
     if isinstance(node, Mapping):
         kept = {
             name: one

@@ -209,11 +209,13 @@ def test_an_override_an_extended_service_and_an_included_file_are_one_project(
     (tmp_path / "trial.yaml").write_text(
         "services:\n"
         "  one:\n"
-        "    environment: {B: over}\n"
         "    command: [over]\n"
         "    ports: ['9:80', '91:81']\n"
         "    privileged: !reset null\n"
         "    tmpfs: !override [/over]\n"
+        "    environment: {B: over, C: !reset null}\n"
+        "    volumes: ['other:/kept', 'more:/more']\n"
+        "    mem_limit: !reset null\n"
     )
     compose = f"""
 include: [more/compose.yaml]
@@ -221,7 +223,9 @@ include: [more/compose.yaml]
   base: {{image: 'base:1', environment: {{A: base, B: base}}, profiles: [never]}}
   one:
     extends: base
-    environment: [B=one]
+    environment: [B=one, C=one]
+    volumes: ['rows:/kept']
+    mem_limit: 64m
     command: one
     ports: ['8:80']
     privileged: true
@@ -235,6 +239,9 @@ include: [more/compose.yaml]
     assert parts["far"].own_image == Build(context=str(tmp_path / "more"))
     assert parts["one"].image == "base:1"
     assert parts["one"].settings == {"A": "base", "B": "over"}
+    # One path has one volume, and the later file says which.
+    assert parts["one"].volumes == {"other": "/kept", "more": "/more"}
+    assert parts["one"].container.memory is None
     assert (parts["one"].command, parts["one"].tmpfs) == (("over",), ("/over",))
     assert (parts["one"].port, parts["one"].ports) == (80, {"p81": 81})
 
@@ -276,6 +283,38 @@ def test_a_rabbitmq_is_the_broker_under_its_names_and_with_its_user(tmp_path: Pa
     assert list(spec.parts) == ["front"]
     [note] = spec.notes
     assert "[broker] image = 'registry.example/rabbitmq:3.12-management'" in note
+
+
+def test_what_the_stack_file_says_of_the_broker_counts_and_its_definitions_are_found(
+    tmp_path: Path,
+) -> None:
+    mounts = "['./mq/definitions.json:/etc/rabbitmq/definitions.json', './mq/a.conf:/etc/a.conf']"
+    compose = f"{FRONT}{RABBIT}    volumes: {mounts}\n"
+    said = f'{GATEWAY}{BROKER}user = "own"\ncompose = "mq"\nimage = "mine:1"\n'
+    spec = read(tmp_path, compose, said)
+
+    assert spec.broker
+    assert (spec.broker.user, spec.broker.vhost, spec.broker.image) == ("own", "/shop", "mine:1")
+    assert spec.broker.definitions == str(tmp_path / "mq" / "definitions.json")
+    assert "mq.volumes at /etc/a.conf" in spec.notes[-1]
+
+
+def test_merge_keys_lend_what_a_mapping_does_not_say_itself(tmp_path: Path) -> None:
+    compose = f"""
+x-lent: &lent {{A: lent, B: lent}}
+x-more: &more {{B: more, C: more}}
+{FRONT}
+  one:
+    image: one:1
+    environment: {{<<: [*lent, *more], A: own}}
+"""
+    part = read(tmp_path, compose).parts["one"]
+
+    assert part.settings == {"A": "own", "B": "lent", "C": "more"}
+
+
+def test_what_is_refused_may_be_off(tmp_path: Path) -> None:
+    assert service(tmp_path, "privileged: false, network_mode: bridge").notes == ()
 
 
 def test_what_a_part_runs_without_is_told_in_one_sentence(tmp_path: Path) -> None:
