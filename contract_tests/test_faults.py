@@ -17,10 +17,11 @@ from contract_tests.faults.traffic import FaultTraffic
 from contract_tests.faults.writable_collections import WritableCollection
 from reports.judgement.fault_verdicts import InvariantCell, cells
 from reports.record.fault_trials import FaultTrial
+from testcontainers_fixtures.faults.aim import faults_of
 from testcontainers_fixtures.faults.catalogue import named
 from testcontainers_fixtures.faults.fault import Fault
 from testcontainers_fixtures.faults.targets import part_of
-from testcontainers_fixtures.session_options import ENGINE, is_attached
+from testcontainers_fixtures.session_options import ENGINE, is_attached, session_spec
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import StackSpec
 
@@ -33,11 +34,20 @@ FAULTS = (
     named("gateway-worker-sigkill"),
     named("broker-restarted"),
     named("database-locked"),
+    # Of a system that has such parts.
+    named("database-sigkill"),
+    named("cache-sigkill"),
     named("work-queue-deleted"),
     # Those that show a weakness below show nothing where there is none.
     *STRIKES,
 )
 Count = Callable[[str, object], None]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Try each fault that there is for the session's system, and those of its own stack file."""
+    if "fault" in metafunc.fixturenames:
+        metafunc.parametrize("fault", faults_of(session_spec(metafunc.config), FAULTS), ids=str)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +69,6 @@ def weak_ground(stack_spec: StackSpec, run_folder: Path, ground: StackPool) -> I
         yield weak
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=str)
 def test_under_a_fault_every_promise_is_kept(
     request: pytest.FixtureRequest, ground: StackPool, record_property: Count, fault: Fault
 ) -> None:

@@ -4,7 +4,7 @@ import signal
 import sys
 import threading
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -17,8 +17,9 @@ from reports.record.exit_codes import ExitCode
 from testcontainers_fixtures.command_options import application, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackError
 from testcontainers_fixtures.folders.temporary_folders import scratch
+from testcontainers_fixtures.part_copies import part_copies
 from testcontainers_fixtures.stack import CopyCounts, Stack, start_stack
-from testcontainers_fixtures.stack_spec import read_stack_file
+from testcontainers_fixtures.stack_spec import StackSpec, read_stack_file
 
 # Standard output is for the answer alone, so that `--json` can be piped.
 progress = Console(stderr=True)
@@ -61,6 +62,12 @@ class StackOptions:
     gateway_workers: Annotated[
         int, typer.Option(min=1, help="Workers of the gateway.", rich_help_panel=COPIES)
     ] = 1
+    copies: Annotated[
+        list[str],
+        typer.Option(
+            metavar="PART=N", help="Copies of one part; may be repeated.", rich_help_panel=COPIES
+        ),
+    ] = field(default_factory=list)
     prefetch: Annotated[
         int, typer.Option(min=1, help="Calls a resolver holds at most.", rich_help_panel=COPIES)
     ] = 32
@@ -88,7 +95,7 @@ def hold(given: StackOptions) -> None:
             spec,
             run_folder=folder,
             engine=given.engine,
-            configuration=_copies(given),
+            configuration=_copies(given, spec),
             seeded=given.seeded,
             on_event=progress.print,
         ) as running,
@@ -97,12 +104,16 @@ def hold(given: StackOptions) -> None:
         _until_asked_to_end(running)
 
 
-def _copies(given: StackOptions) -> CopyCounts:
+def _copies(given: StackOptions, spec: StackSpec) -> CopyCounts:
+    of_parts = part_copies(given.copies, spec.parts)
+    if several := [name for name, numbers in of_parts.items() if len(numbers) > 1]:
+        raise SpecError(f"--copies takes one number a part here; several for {several[0]!r}.")
     return CopyCounts(
         resolvers=given.resolvers,
         service_workers=given.workers,
         gateway_workers=given.gateway_workers,
         prefetch=given.prefetch,
+        of_parts=tuple((name, copies) for name, [copies] in of_parts.items()),
     )
 
 

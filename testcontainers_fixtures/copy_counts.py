@@ -7,21 +7,27 @@ from testcontainers_fixtures.stack_spec import Part
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyCounts:
-    """Resolver copies, workers a service, workers of the gateway, and prefetch a resolver."""
+    """Resolver copies, workers a service, workers of the gateway, and prefetch a resolver.
+
+    `of_parts` has the copies of parts that are told one by one, by name and in its order; of any
+    other part with role = "resolver" there are `resolvers`.
+    """
 
     resolvers: int = 1
     service_workers: int = 1
     gateway_workers: int = 1
     prefetch: int = 32
+    of_parts: tuple[tuple[str, int], ...] = ()
 
     def workers(self, part: Part) -> int:
         """Return the number of workers that a copy of this part runs with."""
         by_role = {"service": self.service_workers, "gateway": self.gateway_workers}
         return by_role.get(part.role, part.workers)
 
-    def copies(self, part: Part) -> int:
-        """Return the number of copies of this part."""
-        return self.resolvers if part.role == "resolver" else part.copies
+    def copies(self, name: str, part: Part) -> int:
+        """Return the number of copies of the part of that name."""
+        usual = self.resolvers if part.role == "resolver" else part.copies
+        return dict(self.of_parts).get(name, usual)
 
     def concerning(self, part: Part) -> tuple[int, int]:
         """Return what a running copy of this part depends on: workers and prefetch."""
@@ -32,4 +38,5 @@ class CopyCounts:
         return (
             f"{self.resolvers} resolver(s) x {self.service_workers} worker(s),"
             f" {self.gateway_workers} gateway worker(s), prefetch {self.prefetch}"
+            + "".join(f", {copies} x {name}" for name, copies in self.of_parts)
         )

@@ -1,19 +1,19 @@
 """The copies of a system's parts that run: brought up at once, ended at once, each wait bounded."""
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from functools import partial
 from typing import Any
 
-from testcontainers_fixtures import credentials
 from testcontainers_fixtures.broker.broker_wishes import wishes_of
 from testcontainers_fixtures.broker.consumers import idle
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.engines.attached import AttachedEngine
 from testcontainers_fixtures.engines.engine import BrokerAccess, Engine, Launch, Running
+from testcontainers_fixtures.entrance import let_in
 from testcontainers_fixtures.errors import StartError
-from testcontainers_fixtures.launch_orders import Orders, needs_broker, orders_for
+from testcontainers_fixtures.launch_orders import Orders, filled_for, needs_broker, orders_for
 from testcontainers_fixtures.links.proxy_launch import READY as LINK_READY
 from testcontainers_fixtures.links.proxy_launch import link_order
 from testcontainers_fixtures.naming import Copy
@@ -85,6 +85,7 @@ class Fleet:
         for copy in copies:
             # A typing error is found before anything is started; the broker is not there yet.
             self._orders(copy, configuration, fresh=True)
+            self._require_fillable(copy, configuration)
         broker = self._pool.submit(self._start_broker)
         self._all([broker, *self._begun(copies, configuration, fresh=copies, broker=broker)])
 
@@ -120,9 +121,15 @@ class Fleet:
 
     def prove(self, running: Running, request: str) -> None:
         """Return when one real request has gone the whole way."""
-        chosen = credentials.made_up_or_given if self.ours else credentials.given
-        headers = chosen(self.spec.contract)
+        headers = let_in(self.spec, running.url, ours=self.ours)
         wait_ready(running, request, timeout_s=READY_WITHIN_S, headers=headers)
+
+    def filled(
+        self, copy: Copy, command: Sequence[str], configuration: CopyCounts
+    ) -> tuple[str, ...]:
+        """Return a command that is run beside a copy, with what it may name filled in."""
+        about = (self.spec, self.engine, self.broker, configuration)
+        return filled_for(copy, *about, command=command, links=self._linked)
 
     def look(self, copy: Copy) -> Look:
         """Return how it is seen whether a copy is ready, where it neither answers HTTP nor ends."""
@@ -244,6 +251,14 @@ class Fleet:
     def _orders(self, copy: Copy, configuration: CopyCounts, *, fresh: bool) -> Orders:
         about = (self.spec, self.engine, self.broker, configuration)
         return orders_for(copy, *about, fresh=fresh, taps=self._taps, links=self._linked)
+
+    def _require_fillable(self, copy: Copy, configuration: CopyCounts) -> None:
+        """Raise SpecError where what may be run beside a copy names something unknown."""
+        about = self.spec
+        seeds = [one.command for one in about.seed if one.command and one.into == copy.part]
+        faults = [own for own in about.faults.values() if own.part == copy.part]
+        for command in (*seeds, *(one for own in faults for one in own.fillable)):
+            self.filled(copy, command, configuration)
 
     def _note(self, name: str, begun_s: float) -> None:
         self.ready_s[name] = time.monotonic() - begun_s

@@ -28,7 +28,7 @@ def wanted_copies(
     return [
         copy
         for name, part in spec.parts.items()
-        for copy in copies_of(name, part, configuration.copies(part), twins=twins, taps=taps)
+        for copy in copies_of(name, part, configuration.copies(name, part), twins=twins, taps=taps)
         if engine.runs(copy.name)
     ]
 
@@ -84,6 +84,22 @@ def orders_for(  # noqa: PLR0913 -- all that a start depends on, each once
     first = part.before_start if fresh and (copy.first or copy.twin) else ()
     before = [_filled(command, values, where) for command in first]
     return _in_turn(order, before, _ready(part.readiness, values, where))
+
+
+def filled_for(  # noqa: PLR0913 -- as `orders_for`
+    copy: Copy,
+    spec: StackSpec,
+    engine: Engine,
+    broker: BrokerAccess | None,
+    configuration: CopyCounts,
+    *,
+    command: Sequence[str],
+    links: bool = False,
+) -> tuple[str, ...]:
+    """Return a command that is run beside a copy, with what it may name filled in."""
+    where = f"What is run beside part {copy.part!r} of the stack file"
+    values = values_for(copy, spec, engine, broker, configuration, taps=False, links=links)
+    return _filled(command, values | secrets_in(command, where), where)
 
 
 def _in_turn(order: Launch, before: Sequence[tuple[str, ...]], ready: Readiness) -> Orders:

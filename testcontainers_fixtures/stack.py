@@ -1,12 +1,14 @@
 """A running copy of a system: brings its parts up, scales them, starts them over, ends them."""
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 from testcontainers_fixtures.copy_counts import CopyCounts
+from testcontainers_fixtures.data.beside import ran_beside
+from testcontainers_fixtures.data.stack_data import StackData
 from testcontainers_fixtures.engines.attached import AttachedEngine
 from testcontainers_fixtures.engines.engine import (
     Address,
@@ -23,7 +25,6 @@ from testcontainers_fixtures.folders.writable_folders import made, writing_to
 from testcontainers_fixtures.launch_orders import wanted_copies
 from testcontainers_fixtures.naming import Copy
 from testcontainers_fixtures.part_readiness import Look
-from testcontainers_fixtures.seeding import seed_service
 from testcontainers_fixtures.stack_file.start_order import starting_over
 from testcontainers_fixtures.stack_spec import StackSpec
 
@@ -46,6 +47,7 @@ class Stack:
         self.configuration = CopyCounts()
         self.door: str | None = None
         self._fleet = Fleet(spec, engine, on_event, taps=taps, links=links)
+        self._data = StackData(self._fleet)
         self._twins = twins
         self._taps = taps
 
@@ -148,6 +150,7 @@ class Stack:
         """
         begun_s = time.monotonic()
         self.configuration = configuration
+        self._data.require_readable()
         self._fleet.start(self._wanted(), configuration)
         self._fill(seeded=seeded)
         self._prove()
@@ -169,7 +172,7 @@ class Stack:
         self._require_ours("started over")
         over = starting_over(self.spec.parts)
         again = [copy for copy in self._fleet.running if copy.part in over and not copy.tap]
-        self._change(configuration, again=again)
+        self._change(configuration, again=again, emptied=True)
         self._fill(seeded=seeded)
         self._prove()
 
@@ -197,6 +200,16 @@ class Stack:
     def ended(self) -> dict[str, str]:
         """Return a sentence, with its last log lines, for each copy that has ended by itself."""
         return self._fleet.ended()
+
+    def ran_beside(self, part: str, command: Sequence[str], *, within_s: float) -> tuple[int, str]:
+        """Run a command beside the first copy of a part; return its exit code and what it said.
+
+        Its placeholders are filled in as the part's own are. Raises StackError where it cannot be
+        run, or takes longer.
+        """
+        self._require_ours(f"told to run a command (beside {part})")
+        copy = next(copy for copy in self._of(part) if copy.first)
+        return ran_beside(self._fleet, copy, command, self.configuration, within_s=within_s)
 
     def address(self, name: str, port: int) -> Address:
         """Return where a copy of that name listens, or would: for orders given to `launch`."""
@@ -226,13 +239,17 @@ class Stack:
                 f" cannot be {what}; start a stack of your own for that."
             )
 
-    def _change(self, configuration: CopyCounts, *, again: Collection[Copy]) -> None:
+    def _change(
+        self, configuration: CopyCounts, *, again: Collection[Copy], emptied: bool = False
+    ) -> None:
         """Go over to a configuration; the copies in `again` start over, with empty data."""
         before, self.configuration = self.configuration, configuration
         wanted, running = self._wanted(), self._fleet.running
         self._fleet.stop(
             [c for c in running if c in again or c not in wanted or self._outdated(c, before)]
         )
+        if emptied:  # while nobody works on it
+            self._data.empty(configuration)
         missing = [copy for copy in wanted if copy not in running]
         self._fleet.bring_up(missing, configuration, fresh=again)
 
@@ -260,9 +277,8 @@ class Stack:
         return wanted_copies(*about, twins=self._twins, taps=self._taps)
 
     def _fill(self, *, seeded: bool) -> None:
-        places = [*self.services.items(), *self.twins.items()] if seeded else []
-        seed = partial(seed_service, self.spec)
-        self._fleet.together(partial(seed, *place) for place in places)
+        if seeded:
+            self._data.fill(self.configuration)
 
     def _prove(self) -> None:
         gateway = self._gateway()

@@ -17,7 +17,7 @@ may hold these placeholders, filled in by the stack when it starts a part:
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct, structs
@@ -26,12 +26,14 @@ from testcontainers_fixtures.compose_file.composition import with_compose
 from testcontainers_fixtures.errors import KeyedError, SpecError
 from testcontainers_fixtures.stack_file.broker_spec import Broker
 from testcontainers_fixtures.stack_file.compose_spec import Asked
+from testcontainers_fixtures.stack_file.fault_spec import OwnFault
 from testcontainers_fixtures.stack_file.login_spec import Login
 from testcontainers_fixtures.stack_file.nearest import meant
 from testcontainers_fixtures.stack_file.part_spec import BROKER, Part, Role
 from testcontainers_fixtures.stack_file.promises_spec import Contract, Telemetry
 from testcontainers_fixtures.stack_file.scenario_spec import Scenario
-from testcontainers_fixtures.stack_file.spec_fields import HeaderName, Name, RequestLine
+from testcontainers_fixtures.stack_file.seed_spec import Seed
+from testcontainers_fixtures.stack_file.spec_fields import Name
 from testcontainers_fixtures.stack_file.stack_file_errors import what_is_wrong
 from testcontainers_fixtures.stack_file.start_order import start_order
 
@@ -51,22 +53,6 @@ class Image(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     include: tuple[str, ...] = ("**/*",)
 
 
-class Seed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Rows put in by requests sent straight to a service, so that every engine can do it.
-
-    `{n}` in the request and in the body's strings counts from 1 to `repeat`; a string that is
-    exactly "{n}" becomes the number. A service and its twin get the same requests in order. In the
-    values of `headers` stands `{secrets.NAME}` for an environment variable.
-    """
-
-    service: Name
-    request: RequestLine
-    headers: dict[HeaderName, str] = {}
-    body: Any = None
-    repeat: Annotated[int, Meta(ge=1, le=10_000)] = 1
-    status: int = 201
-
-
 class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole system: its parts, broker, data, traffic and promises.
 
@@ -83,6 +69,7 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     image: Image = Image()
     seed: tuple[Seed, ...] = ()
     scenarios: dict[Name, Scenario] = {}
+    faults: dict[Name, OwnFault] = {}
     contract: Contract = Contract()
     telemetry: Telemetry = Telemetry()
     login: Login | None = None
@@ -94,12 +81,9 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if len(self.named("gateway")) != 1:
             raise ValueError("exactly one part has role = 'gateway'")
         for number, seed in enumerate(self.seed):
-            if seed.service not in (known := self._listening("service")):
-                raise KeyedError(
-                    f"seed names {seed.service!r}, which is no service here"
-                    f"{meant(seed.service, known)}",
-                    *("seed", number, "service"),
-                )
+            self._require_place(seed, number)
+        for name, fault in self.faults.items():
+            self._require_part(fault.part, f"fault {name!r} names", "faults", name, "part")
         for name, link in self.links.items():
             for key, end in (("source", link.source), ("target", link.target)):
                 if end not in self.parts and end != BROKER:
@@ -139,12 +123,32 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                     *("parts", name, "after"),
                 )
 
+    def _require_place(self, seed: Seed, number: int) -> None:
+        """Refuse a seed for a part that is not there, or that takes no requests."""
+        known = dict(self.parts) if seed.command else self._listening("service")
+        what = "part here" if seed.command else "service here"
+        if seed.part and not seed.command:
+            known, what = known | self._listening("gateway"), "gateway or service here"
+        if seed.into not in known:
+            raise KeyedError(
+                f"seed names {seed.into!r}, which is no {what}{meant(seed.into, known)}",
+                *("seed", number, "part" if seed.part else "service"),
+            )
+
+    def _require_part(self, part: str, who: str, *where: str) -> None:
+        if part not in self.parts:
+            raise KeyedError(
+                f"{who} {part!r}, which is no part here{meant(part, self.parts)}", *where
+            )
+
     def _newer(self) -> str:
         """Return what needs the second format; "" where nothing does."""
         about = ((f"part {name!r}", part.newer) for name, part in self.parts.items())
         own = [f"{what} of {where}" for where, what in about if what]
         if self.compose is not None:
             return "`compose`"
+        own += [seed.newer for seed in self.seed if seed.newer]
+        own += ["[faults]"] if self.faults else []
         return next(iter(own), self.broker.newer if self.broker else "")
 
 

@@ -22,11 +22,12 @@ from reports.record.number_formats import visible
 from reports.record.record import RecordError
 from testcontainers_fixtures.command_options import RUN, Site, Strict, Tolerant, application, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError
+from testcontainers_fixtures.faults.aim import faults_of
 from testcontainers_fixtures.faults.catalogue import catalogue
 from testcontainers_fixtures.faults.fault import Fault
 from testcontainers_fixtures.folders.writable_folders import writing_to
 from testcontainers_fixtures.output.redaction import hidden, hidden_in
-from testcontainers_fixtures.stack_spec import read_stack_file
+from testcontainers_fixtures.stack_spec import StackSpec, read_stack_file
 
 ENGINES = ("processes", "containers")
 
@@ -80,11 +81,12 @@ def faults(given: FaultOptions) -> None:
     Exit codes: 0 all holds, 1 it does not, 2 bad input, 3 nothing can be said, or no fault applies
     to such a system (1 with --strict; 0 with --tolerant, where something was judged).
     """
+    spec = read_stack_file(given.stack)
     if given.listed:
-        for one in _all():
+        for one in _all(spec):
             typer.echo(f"{one.name}: {one.sentence}")
         return
-    spec, plan = read_stack_file(given.stack), _plan(given)
+    plan = _plan(spec, given)
     folder = new_run_folder("faults", given.site)
     command = ["nox", "-s", "faults", "--", *sys.argv[1:]]
     try:
@@ -107,26 +109,31 @@ def _say(said: str) -> None:
     typer.echo(visible(hidden(said)), err=True)
 
 
-def _plan(given: FaultOptions) -> FaultPlan:
+def _plan(spec: StackSpec, given: FaultOptions) -> FaultPlan:
     return FaultPlan(
-        faults=_chosen(given.faults),
+        faults=_chosen(spec, given.faults),
         engines=_engines(given.engines),
         rate_per_s=given.rate_per_s,
         cold_starts=given.cold_starts,
     )
 
 
-def _all() -> tuple[Fault, ...]:
-    """Return every fault: those that any stack knows, and those made to measure."""
-    return (*catalogue(), *STRIKES)
+def _all(spec: StackSpec) -> tuple[Fault, ...]:
+    """Return every fault: those that any stack knows, those made to measure, the file's own."""
+    return faults_of(spec, (*catalogue(), *STRIKES))
 
 
-def _chosen(names: list[str]) -> tuple[Fault, ...]:
-    known = {one.name: one for one in _all()}
+def _chosen(spec: StackSpec, names: list[str]) -> tuple[Fault, ...]:
+    """Return the faults of these names; the name alone is that fault at each of its parts."""
+    known = _all(spec)
+    chosen: list[Fault] = []
     for name in names:
-        if name not in known:
-            raise SpecError(f"Expected a fault out of {', '.join(known)}; seen: {name!r}.")
-    return tuple(known[name] for name in names) or _all()
+        found = [one for one in known if name in {one.name, one.name.partition("@")[0]}]
+        if not found:
+            there = ", ".join(one.name for one in known)
+            raise SpecError(f"Expected a fault out of {there}; seen: {name!r}.")
+        chosen += found
+    return tuple(chosen) or known
 
 
 def _engines(names: list[str]) -> tuple[str, ...]:

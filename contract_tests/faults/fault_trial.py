@@ -20,7 +20,7 @@ from contract_tests.faults.writable_collections import WritableCollection
 from reports.record.fault_trials import Breach, FaultTrial
 from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.faults.fault import Fault
-from testcontainers_fixtures.faults.sign import Evidence
+from testcontainers_fixtures.faults.signs.sign import Evidence
 from testcontainers_fixtures.stack import Stack
 
 BEFORE_S: Final = 2.0

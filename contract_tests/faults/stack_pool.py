@@ -26,6 +26,7 @@ from testcontainers_fixtures.errors import (
     StartError,
     UnusablePlaceError,
 )
+from testcontainers_fixtures.faults.aim import led
 from testcontainers_fixtures.faults.fault import Fault
 from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import StackSpec
@@ -154,11 +155,11 @@ class StackPool:
         if fault.links and not self._linked:
             self.clear()
             self._linked = True
-        if self.stack is None:
-            return self._anew(configuration)
-        if self.stack.configuration != configuration:
-            self.stack.scale(configuration)
-        return self.stack
+        stack = self._anew(configuration) if self.stack is None else self.stack
+        stack.spec = led(self._spec, fault)
+        if stack.configuration != configuration:
+            stack.scale(configuration)
+        return stack
 
     def _anew(self, configuration: CopyCounts) -> Stack:
         """Return a stack with places to write to; one without is of no use and is ended."""

@@ -8,8 +8,8 @@ from typing import Final
 from testcontainers_fixtures.engines.engine import Pausable
 from testcontainers_fixtures.faults.broker_operator import operator_of
 from testcontainers_fixtures.faults.fault import ALONE, PAIRS, Fault, UnknownBound
-from testcontainers_fixtures.faults.part_signs import answering, answers
-from testcontainers_fixtures.faults.sign import Marks, Sign
+from testcontainers_fixtures.faults.signs.part_signs import answering, answers
+from testcontainers_fixtures.faults.signs.sign import Marks, Sign
 from testcontainers_fixtures.faults.targets import killable, part_of, pausable
 from testcontainers_fixtures.stack import Stack
 
@@ -69,6 +69,7 @@ KILLED_WHILE_IT_WAITS: Final = Fault(
     name="resolver-killed-while-a-service-stands",
     sentence="A service is frozen, a resolver with calls in it is killed, the service goes on.",
     strike=killed_while_it_waits,
+    role="resolver",
     configuration=PAIRS,
     lasts_s=1.0,
     sign=answering("resolver"),
@@ -89,6 +90,7 @@ FULL: Final = Fault(
     name="work-queue-full",
     sentence="The work queue is full: its resolver is frozen, and a policy lets it hold one call.",
     strike=full,
+    role="resolver",
     configuration=ALONE,
     lasts_s=HELD_S,
     sign=Sign(read=_fullness, every=True),

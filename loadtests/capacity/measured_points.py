@@ -103,6 +103,17 @@ class MeasuredPoint:
         )
 
 
+def counts_of(measured: Configuration) -> CopyCounts:
+    """Return how many of each a configuration was measured with."""
+    return CopyCounts(
+        resolvers=measured.resolvers,
+        service_workers=measured.service_workers,
+        gateway_workers=measured.gateway_workers,
+        prefetch=measured.prefetch,
+        of_parts=tuple(sorted(measured.of_parts.items())),
+    )
+
+
 def measured_point_of(
     measured: Configuration, roles: Roles, *, cores: int, generators: int, seed: int
 ) -> MeasuredPoint:
@@ -123,12 +134,7 @@ def measured_point_of(
         if _carried(phases_of(measured, name))
     ]
     return MeasuredPoint(
-        at=CopyCounts(
-            resolvers=measured.resolvers,
-            service_workers=measured.service_workers,
-            gateway_workers=measured.gateway_workers,
-            prefetch=measured.prefetch,
-        ),
+        at=counts_of(measured),
         users=closed.users or 1,
         most_per_s=closed.throughput_per_s,
         # What a call is held for shows where nobody waits, and not at the maximum.

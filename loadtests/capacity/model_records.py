@@ -6,7 +6,7 @@ from itertools import product
 from typing import Final
 
 from loadtests.capacity import usl
-from loadtests.capacity.measured_points import measured_point_of
+from loadtests.capacity.measured_points import counts_of, measured_point_of
 from loadtests.capacity.predictor import Model, model_of
 from loadtests.capacity.service_demands import NoModelError, roles_of
 from loadtests.capacity.solver import CopyCosts
@@ -26,6 +26,11 @@ HANDED_ON: Final = {
 }
 
 
+ONE_KIND: Final = (
+    "the copies of single parts were varied, and the model knows resolvers as one kind of process"
+)
+
+
 def capacities(
     record: LoadRun, spec: StackSpec, costs: CopyCosts, *, generators: int = 1
 ) -> tuple[Capacity, ...]:
@@ -37,20 +42,22 @@ def capacities(
 def model_for(record: LoadRun, spec: StackSpec, scenario: str, *, generators: int = 1) -> Model:
     """Return the model of a scenario; raise NoModelError where the record supports none."""
     roles, reasons, found = roles_of(spec), [], []
-    for one in record.configurations:
-        if one.scenario == scenario:
-            try:
-                evidence = measured_point_of(
-                    one,
-                    roles,
-                    cores=record.conditions.cpu_count,
-                    generators=generators,
-                    seed=record.seed,
-                )
-            except NoModelError as error:
-                reasons.append(str(error))
-            else:
-                found.append(evidence)
+    measured = [one for one in record.configurations if one.scenario == scenario]
+    if any(one.of_parts != measured[0].of_parts for one in measured):
+        raise NoModelError(ONE_KIND)
+    for one in measured:
+        try:
+            evidence = measured_point_of(
+                one,
+                roles,
+                cores=record.conditions.cpu_count,
+                generators=generators,
+                seed=record.seed,
+            )
+        except NoModelError as error:
+            reasons.append(str(error))
+        else:
+            found.append(evidence)
     if not found and reasons:
         raise NoModelError(reasons[0])
     return model_of(found)
@@ -68,8 +75,9 @@ def candidates(record: LoadRun, scenario: str) -> tuple[CopyCounts, ...]:
         _further({one.gateway_workers for one in measured}),
         sorted({one.prefetch for one in measured}),
     ]
+    of_parts = counts_of(measured[0]).of_parts
     points = [
-        CopyCounts(resolvers=r, service_workers=w, gateway_workers=g, prefetch=p)
+        CopyCounts(resolvers=r, service_workers=w, gateway_workers=g, prefetch=p, of_parts=of_parts)
         for r, w, g, p in product(*axes)
     ]
     known = {(o.resolvers, o.service_workers, o.gateway_workers, o.prefetch) for o in measured}

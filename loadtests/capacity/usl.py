@@ -72,7 +72,8 @@ def scaling(axis: str, points: Points) -> Scaling:
 def scalings(record: LoadRun, scenario: str) -> tuple[Scaling, ...]:
     """Return the law along each axis with levels enough, and of users for each configuration."""
     points = [one for one in record.configurations if one.scenario == scenario]
-    along = [scaling(axis, _along(points, axis)) for axis in _AXES]
+    parts = dict.fromkeys(name for one in points for name in one.of_parts)
+    along = [scaling(axis, _along(points, axis)) for axis in (*_AXES, *parts)]
     users = [
         scaling(
             f"users of {one.label}", [(level.users, level.throughput_per_s) for level in levels]
@@ -86,14 +87,12 @@ def scalings(record: LoadRun, scenario: str) -> tuple[Scaling, ...]:
 
 def _along(points: Sequence[Configuration], axis: str) -> Points:
     """Return the maxima along an axis, all else as in the configuration that has the most of it."""
-
-    def others(one: Configuration) -> tuple[int, ...]:
-        return tuple(getattr(one, name) for name in _AXES if name != axis)
-
     groups: dict[tuple[int, ...], list[tuple[int, float]]] = {}
     for one in points:
-        if closed := pooled(one, "closed"):
-            groups.setdefault(others(one), []).append((getattr(one, axis), closed.throughput_per_s))
+        sizes = {name: getattr(one, name) for name in _AXES} | one.of_parts
+        if axis in sizes and (closed := pooled(one, "closed")):
+            at = sizes.pop(axis)
+            groups.setdefault(tuple(sizes.values()), []).append((at, closed.throughput_per_s))
     return max(groups.values(), key=len, default=[])
 
 

@@ -11,12 +11,12 @@ from testcontainers_fixtures.errors import SpecError
 # Fields of RunOptions, in the order in which they are refused.
 OF_A_TARGET: Final = ("requests", "headers", "login", "requests_file", "rate_per_s")
 OF_A_STACK: Final = (
-    *("resolvers", "workers", "gateway_workers", "prefetch", "scenarios", "engine"),
+    *("resolvers", "workers", "copies", "gateway_workers", "prefetch", "scenarios", "engine"),
     *("repetitions", "until_ci", "pin", "quick"),
     *("target_rate_per_s", "search", "search_rate", "slo_p99_ms", "budget", "baseline"),
 )
 OF_A_BASELINE: Final = (
-    *("resolvers", "workers", "gateway_workers", "prefetch"),
+    *("resolvers", "workers", "copies", "gateway_workers", "prefetch"),
     *("duration_s", "seed", "quick", "search", "search_rate", "target_rate_per_s"),
 )
 

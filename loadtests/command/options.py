@@ -50,6 +50,14 @@ class RunOptions:
             metavar="N,N", help="Numbers of workers of each service.", rich_help_panel=MEASURE
         ),
     ] = axes.DEFAULT_COPIES
+    copies: Annotated[
+        list[str],
+        typer.Option(
+            metavar="PART=N,N",
+            help="Copies of one part, such as --copies tags=1,2; may be repeated.",
+            rich_help_panel=MEASURE,
+        ),
+    ] = field(default_factory=list)
     gateway_workers: Annotated[
         str,
         typer.Option(metavar="N,N", help="Numbers of gateway workers.", rich_help_panel=MEASURE),

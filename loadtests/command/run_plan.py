@@ -41,6 +41,7 @@ from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.credentials import given, made_up_or_given
 from testcontainers_fixtures.engines.engine_choice import engine_name
 from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.part_copies import part_copies
 from testcontainers_fixtures.stack_spec import StackSpec, Telemetry, read_stack_file
 
 STACK_FILE: Final = Path(__file__).parents[2] / "system" / "stack.toml"
@@ -73,11 +74,13 @@ def sweep_plan(asked: RunOptions, resume: Path | None = None) -> RunPlan:
 def _swept(asked: RunOptions, resume: Path | None) -> RunPlan:
     question = question_of(asked)
     spec = read_stack_file(asked.stack or STACK_FILE)
+    of_parts = _of_parts(spec, asked)
     grid = axes.Axes(
-        resolvers=axes.resolvers_axis(spec, asked.resolvers),
+        resolvers=axes.resolvers_axis(spec, asked.resolvers, of_parts),
         service_workers=axes.numbers("--workers", asked.workers),
         gateway_workers=axes.numbers("--gateway-workers", asked.gateway_workers),
         prefetch=axes.numbers("--prefetch", asked.prefetch, most=axes.MOST_PREFETCH),
+        of_parts=of_parts,
     )
     rounds = rounds_of(asked)
     points = axes.configurations(grid, quick=asked.quick or question is not None)
@@ -116,6 +119,18 @@ def _swept(asked: RunOptions, resume: Path | None) -> RunPlan:
         objectives=objectives,
         login=login_of(None, spec.login),
     )
+
+
+def _of_parts(spec: StackSpec, asked: RunOptions) -> dict[str, tuple[int, ...]]:
+    """Return the copies of each part told by itself; SpecError for several where one is sought."""
+    found = part_copies(asked.copies, spec.parts)
+    seeking = asked.target_rate_per_s or asked.search or asked.search_rate
+    if seeking and any(len(numbers) > 1 for numbers in found.values()):
+        raise SpecError(
+            "--copies takes one number a part where a configuration is sought: the model behind "
+            "that knows resolvers as one kind of process; sweep without it, or give one number."
+        )
+    return found
 
 
 def _replayed(asked: RunOptions, resume: Path | None) -> RunPlan:

@@ -1,7 +1,7 @@
 """Which configurations a run measures, and in which order."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Final
 
@@ -27,6 +27,7 @@ class Axes:
     service_workers: tuple[int, ...]
     gateway_workers: tuple[int, ...]
     prefetch: tuple[int, ...]
+    of_parts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def stretched(self, *, resolvers: bool) -> "Axes":
         """Return axes with every number of copies up to twice the largest here.
@@ -38,6 +39,7 @@ class Axes:
             service_workers=_up_to_twice(self.service_workers),
             gateway_workers=_up_to_twice(self.gateway_workers),
             prefetch=self.prefetch,
+            of_parts=self.of_parts,
         )
 
 
@@ -47,29 +49,49 @@ def configurations(axes: Axes, *, quick: bool = False) -> tuple[CopyCounts, ...]
     The first one's maximum sets the common rate, so that all the others can be asked for it. A
     quick sweep keeps the first and the last.
     """
-    points = sorted(
-        product(axes.resolvers, axes.service_workers, axes.gateway_workers, axes.prefetch),
-        key=lambda point: (sum(point[:3]), point),
+    of_parts = [[(name, copies) for copies in each] for name, each in axes.of_parts.items()]
+    sizes = (axes.resolvers, axes.service_workers, axes.gateway_workers, axes.prefetch)
+    points = in_order(
+        CopyCounts(resolvers=r, service_workers=w, gateway_workers=g, prefetch=p, of_parts=parts)
+        for r, w, g, p, parts in product(*sizes, product(*of_parts))
     )
-    if quick and len(points) > 1:
-        points = [points[0], points[-1]]
-    return tuple(
-        CopyCounts(resolvers=r, service_workers=w, gateway_workers=g, prefetch=p)
-        for r, w, g, p in points
-    )
+    return (points[0], points[-1]) if quick and len(points) > 1 else points
 
 
-def resolvers_axis(spec: StackSpec, text: str | None) -> tuple[int, ...]:
-    """Return the numbers of resolvers; a system without resolvers is measured as it is."""
-    if spec.named("resolver"):
+def in_order(points: Iterable[CopyCounts]) -> tuple[CopyCounts, ...]:
+    """Return configurations, the one with the fewest processes first."""
+
+    def size(one: CopyCounts) -> tuple[object, ...]:
+        counted = (one.resolvers, one.service_workers, one.gateway_workers)
+        of_parts = [copies for _, copies in one.of_parts]
+        return (sum((*counted, *of_parts)), (*counted, one.prefetch), of_parts)
+
+    return tuple(sorted(points, key=size))
+
+
+def resolvers_axis(
+    spec: StackSpec, text: str | None, told: Collection[str] = ()
+) -> tuple[int, ...]:
+    """Return the numbers of resolvers; a system without resolvers is measured as it is.
+
+    So is one of which each part with that role is `told` by itself.
+    """
+    if any(name not in told for name in spec.named("resolver")):
         return numbers("--resolvers", text or DEFAULT_COPIES)
     asked = numbers("--resolvers", text or "1")
     if len(asked) > 1:
+        other = "other " if told else ""
         raise SpecError(
-            f"Stack {spec.name!r} has no part with role = 'resolver' to make {text} copies of; "
-            f"leave --resolvers out."
+            f"Stack {spec.name!r} has no {other}part with role = 'resolver' to make {text} copies "
+            f"of; leave --resolvers out."
         )
     return asked
+
+
+def folder_name(at: CopyCounts) -> str:
+    """Return what a configuration is called in the name of a folder."""
+    sizes = f"{at.resolvers}x{at.service_workers}x{at.gateway_workers}x{at.prefetch}"
+    return "-".join([sizes, *(f"{name}{copies}" for name, copies in at.of_parts)])
 
 
 def numbers(option: str, text: str, *, most: int = MOST_COPIES) -> tuple[int, ...]:

@@ -11,8 +11,10 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from loadtests.capacity.measured_points import counts_of
 from loadtests.plan.durations import Durations
 from loadtests.plan.plan import Timing
+from loadtests.sweep.axes import in_order
 from loadtests.sweep.repetitions import undisturbed_of
 from reports.judgement import comparability, reference_run
 from reports.judgement.confidence_intervals import LEAST_FOR_VERDICT
@@ -43,14 +45,7 @@ class Replay:
     @property
     def points(self) -> tuple[CopyCounts, ...]:
         """Return the configurations, smallest first, as a sweep has them."""
-        points = {
-            (at.resolvers, at.service_workers, at.gateway_workers, at.prefetch)
-            for at in self.measured
-        }
-        return tuple(
-            CopyCounts(resolvers=r, service_workers=w, gateway_workers=g, prefetch=p)
-            for r, w, g, p in sorted(points, key=lambda point: (sum(point[:3]), point))
-        )
+        return in_order({counts_of(at) for at in self.measured})
 
     @property
     def arrivals(self) -> str:

@@ -93,6 +93,7 @@ class SweepResults:
             service_workers=at.service_workers,
             gateway_workers=at.gateway_workers,
             prefetch=at.prefetch,
+            of_parts=dict(at.of_parts),
             repetitions=tuple(self.repetitions.get((scenario, at), ())),
         )
 

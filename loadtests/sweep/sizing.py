@@ -10,7 +10,7 @@ from loadtests.capacity.model_records import model_for, outlook
 from loadtests.capacity.predictor import Model
 from loadtests.capacity.service_demands import NoModelError
 from loadtests.capacity.solver import Solution, solve
-from loadtests.sweep.axes import label
+from loadtests.sweep.axes import folder_name, label
 from loadtests.sweep.load_process import LoadFailedError
 from loadtests.sweep.rate_probe import RateProber, probe_length_s
 from loadtests.sweep.rate_search import judged
@@ -102,9 +102,8 @@ class Sizing:
     def _trial(self, known: _Known, at: CopyCounts, lost: str) -> SizingTrial:
         rate_per_s, slo_p99_ms = self.question.rate_per_s, self.question.slo_p99_ms
         foretold_ms = known.model.p99_ms(at, rate_per_s)
-        point = f"{at.resolvers}x{at.service_workers}x{at.gateway_workers}x{at.prefetch}"
         try:
-            phases = self._offered(known.scenario, f"trial-{point}")
+            phases = self._offered(known.scenario, f"trial-{folder_name(at)}")
         except LoadFailedError as error:
             return _void(self._named(at), lost, foretold_ms, str(error))
         one = _paced(judged(_whole(phases), rate_per_s, slo_p99_ms), pace_ms(phases), known)

@@ -11,6 +11,7 @@ from loadtests.capacity.solver import CopyCosts
 from loadtests.plan.durations import Durations, first_trial_s, later_trial_s
 from loadtests.plan.plan import OpenArrivals, Plan, PlannedCall
 from loadtests.plan.seeds import derived
+from loadtests.sweep.axes import folder_name
 from loadtests.sweep.configuration_search import most_points
 from loadtests.sweep.cpu_pinning import CpuPinning
 from loadtests.sweep.repetitions import RepetitionPlan
@@ -91,9 +92,7 @@ class SweepTrial:
     @property
     def name(self) -> str:
         """Return what its folder is called."""
-        at = self.configuration
-        point = f"{at.resolvers}x{at.service_workers}x{at.gateway_workers}x{at.prefetch}"
-        return f"{self.scenario}-{point}-{self.number + 1}"
+        return f"{self.scenario}-{folder_name(self.configuration)}-{self.number + 1}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,16 +13,18 @@ from reports.record import number_formats
 
 def heat_maps(scenario: str, rows: Sequence[ConfigurationRow]) -> Iterator[Picture]:
     """Yield maps for each setting of the other two sizes; one field alone is no map."""
-    for (gateways, prefetch), same in groupby(sorted(rows, key=_others), key=_others):
+    for (gateways, prefetch, of_parts), same in groupby(sorted(rows, key=_others), key=_others):
         group = list(same)
         if len(group) > 1:
             where = f"{gateways} gateway worker{'s' if gateways > 1 else ''}, prefetch {prefetch}"
+            where += "".join(f", {copies} x {name}" for name, copies in of_parts)
             yield _latency_map(scenario, group, where)
             yield _throughput_map(scenario, group, where)
 
 
-def _others(row: ConfigurationRow) -> tuple[int, int]:
-    return row.configuration.gateway_workers, row.configuration.prefetch
+def _others(row: ConfigurationRow) -> tuple[int, int, tuple[tuple[str, int], ...]]:
+    one = row.configuration
+    return one.gateway_workers, one.prefetch, tuple(one.of_parts.items())
 
 
 def _latency_map(scenario: str, rows: Sequence[ConfigurationRow], where: str) -> Picture:

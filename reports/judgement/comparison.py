@@ -75,25 +75,36 @@ class Effect(Struct, frozen=True, kw_only=True):
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
-    """Two runs held against each other; `differences` are those that make it void."""
+    """Two runs held against each other; `differences` are those that make it void.
+
+    `gone` are the configurations that the earlier run has alone, `added` those of the later one.
+    """
 
     differences: tuple[ConditionDifference, ...]
     effects: tuple[Effect, ...]
-    unmatched: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> MeasuredVerdict:
         """Return fail where something is worse, unknown where too little can be said, else pass.
 
-        Too little: environments differ, a figure that the earlier run carries could not be judged,
-        or none could be decided. Single inconclusive figures beside decided ones are no doubt about
-        the whole, nor is a p99 for which the earlier run had too few samples.
+        Too little: environments differ, a configuration or a figure of the earlier run could not
+        be judged, or none could be decided. Single inconclusive figures beside decided ones are no
+        doubt about the whole, nor is a p99 for which the earlier run had too few samples.
         """
         changes = {one.change for one in self.effects}
         if "worse" in changes:
             return "fail"
         lost = any(one.change == "unknown" and one.was_known for one in self.effects)
+        lost = lost or bool(self.gone)
         return "pass" if changes & {"better", "same"} and not lost else "unknown"
+
+    @property
+    def unmatched(self) -> tuple[str, ...]:
+        """Return a phrase for each configuration that one of the runs has alone."""
+        gone = (f"{name} is in the earlier run alone" for name in self.gone)
+        return (*gone, *(f"{name} is in the later run alone" for name in self.added))
 
     def of(self, change: Change) -> tuple[Effect, ...]:
         """Return the effects that came out like this."""
@@ -112,7 +123,8 @@ def compare(before: LoadRun, after: LoadRun) -> Comparison:
     return Comparison(
         differences=differences,
         effects=tuple(judged(effects)),
-        unmatched=tuple(_unmatched(before, after)),
+        gone=_alone(before, after),
+        added=_alone(after, before),
     )
 
 
@@ -165,13 +177,11 @@ def _pairs(before: LoadRun, after: LoadRun) -> Iterator[tuple[Configuration, Con
             yield old, one
 
 
-def _unmatched(before: LoadRun, after: LoadRun) -> Iterator[str]:
-    names = [
-        {f"{one.scenario} {one.label}": None for one in run.configurations}
-        for run in (before, after)
-    ]
-    yield from (f"{name} is in the earlier run alone" for name in names[0] if name not in names[1])
-    yield from (f"{name} is in the later run alone" for name in names[1] if name not in names[0])
+def _alone(run: LoadRun, other: LoadRun) -> tuple[str, ...]:
+    """Return the configurations of a run that another does not have."""
+    there = {(one.scenario, one.label) for one in other.configurations}
+    places = dict.fromkeys((one.scenario, one.label) for one in run.configurations)
+    return tuple(" ".join(place) for place in places if place not in there)
 
 
 def _effects(

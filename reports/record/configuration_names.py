@@ -1,6 +1,6 @@
 """Names a configuration in words: what is always told, and what else varies among several."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 ALWAYS: Final = {"resolvers": "resolver", "service_workers": "worker"}
@@ -31,7 +31,8 @@ def named(one: ConfigurationKey, among: Sequence[ConfigurationKey] = ()) -> str:
     """Return '1 resolver, 2 workers', with gateway workers and prefetch where they vary."""
     told = ALWAYS | {f: noun for f, noun in WHERE_IT_VARIES.items() if _varies(among, f)}
     words = [_plural(getattr(one, field), noun) for field, noun in told.items()]
-    return ", ".join([*words, *([_prefetch(one)] if _varies(among, "prefetch") else [])])
+    prefetch = [_prefetch(one)] if _varies(among, "prefetch") else []
+    return ", ".join([*words, *prefetch, *_of_parts(one)])
 
 
 def alike(among: Sequence[ConfigurationKey]) -> str:
@@ -45,6 +46,12 @@ def alike(among: Sequence[ConfigurationKey]) -> str:
 
 def _varies(among: Sequence[ConfigurationKey], field: str) -> bool:
     return len({getattr(one, field) for one in among}) > 1
+
+
+def _of_parts(one: ConfigurationKey) -> list[str]:
+    """Return '2 x users' for each part whose copies are told by themselves."""
+    told: Mapping[str, int] = dict(getattr(one, "of_parts", {}))
+    return [f"{copies} x {name}" for name, copies in told.items()]
 
 
 def _prefetch(one: ConfigurationKey) -> str:

@@ -268,19 +268,22 @@ class Configuration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     service_workers: Positive
     gateway_workers: Positive
     prefetch: Positive
+    of_parts: dict[str, Positive] = {}
     repetitions: tuple[Repetition, ...]
 
     @property
     def label(self) -> str:
-        """Return the point's short name: '2 x 1', then gateway workers and prefetch if unusual."""
+        """Return the point's short name: '2 x 1', then what is unusual, or told part by part."""
         extras = []
         if self.gateway_workers != USUAL_GATEWAY_WORKERS:
             extras.append(f"gw {self.gateway_workers}")
         if self.prefetch != USUAL_PREFETCH:
             extras.append(f"pf {self.prefetch}")
+        extras += [f"{name} {copies}" for name, copies in self.of_parts.items()]
         return " ".join([f"{self.resolvers}{BY}{self.service_workers}", *extras])
 
     @property
     def copies(self) -> int:
         """Return how many processes the point has: what makes one smaller than another."""
-        return self.resolvers + self.service_workers + self.gateway_workers
+        named = sum(self.of_parts.values())
+        return self.resolvers + self.service_workers + self.gateway_workers + named

@@ -6,6 +6,7 @@ Docker engine is never taken for dead).
 """
 
 import os
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +23,10 @@ SESSION_LABEL = "gatewaybench.session"
 HOST_LABEL = "gatewaybench.host"
 ENGINE_LABEL = "gatewaybench.engine"
 PROC = Path("/proc")
+# The engine answers that a container is being removed long before it has left its network.
+LET_GO_WITHIN_S = 10.0
+STALE_AFTER_S = 1.0
+POLL_S = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +88,7 @@ def _remove(
         found
         for removed in (
             _each(api.containers(all=True, filters=mine), "Id", doomed, _remove_container(api)),
-            _each(api.networks(filters=mine), "Id", doomed, api.remove_network),
+            _each(api.networks(filters=mine), "Id", doomed, partial(_remove_network, api)),
             _each(api.volumes(filters=mine)["Volumes"] or [], "Name", doomed, api.remove_volume),
         )
         for found in removed
@@ -92,6 +97,36 @@ def _remove(
 
 def _remove_container(api: docker.APIClient) -> Callable[[str], None]:
     return lambda container: api.remove_container(container, force=True, v=True)
+
+
+def _remove_network(api: docker.APIClient, network: str) -> None:
+    """Remove a network once the last container has left it, which another harness may be removing.
+
+    One that is still in use after a while is left alone: it is in nobody's way. So is one that the
+    engine holds for in use by nobody, until it is started over (a container was killed while it
+    came up).
+    """
+    begun_s = time.monotonic()
+    while True:
+        try:
+            api.remove_network(network)
+        except APIError as error:
+            if error.status_code != HTTPStatus.FORBIDDEN:
+                raise
+            patience_s = LET_GO_WITHIN_S if _is_used(api, network) else STALE_AFTER_S
+            if time.monotonic() - begun_s >= patience_s:
+                raise
+        else:
+            return
+        time.sleep(POLL_S)
+
+
+def _is_used(api: docker.APIClient, network: str) -> bool:
+    """Tell whether a container is in a network, as far as the engine can name one."""
+    try:
+        return bool(api.inspect_network(network)["Containers"])
+    except NotFound:
+        return False
 
 
 def _each(
@@ -107,14 +142,15 @@ def _each(
 def if_there(act: Callable[[], object]) -> bool:
     """Do something to what may have ended, or be ending, by other hands; tell whether it was there.
 
-    Docker answers 404 for what has gone, and 409 for what does not run or is being removed.
+    Docker answers 404 for what has gone, 409 for what does not run or is being removed, and 403 for
+    a network that somebody is in.
     """
     try:
         act()
     except NotFound:
         return False
     except APIError as error:
-        if error.status_code == HTTPStatus.CONFLICT:
+        if error.status_code in {HTTPStatus.CONFLICT, HTTPStatus.FORBIDDEN}:
             return False
         raise
     return True

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from testcontainers_fixtures.faults.broker_signs import CONNECTIONS
 from testcontainers_fixtures.faults.fault import PAIRS, Fault, UnknownBound
+from testcontainers_fixtures.faults.signs.broker_signs import CONNECTIONS
 from testcontainers_fixtures.faults.targets import first_copy, killable
 from testcontainers_fixtures.stack import Stack
 

@@ -9,6 +9,8 @@ from testcontainers_fixtures.faults import (
     part_frozen,
     resolver_ended,
     service_misbehaves,
+    store_ended,
+    store_links,
     transient_queues_forbidden,
     work_queue_deleted,
     worker_killed,
@@ -21,12 +23,14 @@ MODULES = (
     worker_killed,
     service_misbehaves,
     database_locked,
+    store_ended,
     broker_ended,
     connections_closed,
     work_queue_deleted,
     memory_alarm,
     transient_queues_forbidden,
     link_broken,
+    store_links,
 )
 
 

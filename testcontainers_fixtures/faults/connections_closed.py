@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from functools import partial
 
 from testcontainers_fixtures.faults.broker_operator import Operator, await_that, operator_of
-from testcontainers_fixtures.faults.broker_signs import CONNECTIONS, REPLY_QUEUES
 from testcontainers_fixtures.faults.fault import PAIRS, Fault, UnknownBound
+from testcontainers_fixtures.faults.signs.broker_signs import CONNECTIONS, REPLY_QUEUES
 from testcontainers_fixtures.stack import Stack
 
 # Nothing has to be undone, and the system may come back at once.

@@ -8,7 +8,7 @@ from typing import Final
 from testcontainers_fixtures.engines.engine import Launch, Running
 from testcontainers_fixtures.errors import NotApplicableError, StartError
 from testcontainers_fixtures.faults.fault import Fault, UnknownBound
-from testcontainers_fixtures.faults.part_signs import writing
+from testcontainers_fixtures.faults.signs.part_signs import writing
 from testcontainers_fixtures.faults.targets import end, first_copy, part_of
 from testcontainers_fixtures.stack import Stack
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from testcontainers_fixtures.copy_counts import CopyCounts
-from testcontainers_fixtures.faults.sign import Sign
+from testcontainers_fixtures.faults.signs.sign import Sign
 from testcontainers_fixtures.stack import Stack
+from testcontainers_fixtures.stack_spec import Role
 
 BOTH = frozenset({"containers", "processes"})
 # Two of everything that there can be two of: what is left over has to carry on alone.
@@ -40,6 +42,8 @@ class Fault:
     name: str
     sentence: str
     strike: Callable[[Stack], AbstractContextManager[None]]
+    role: Role | None = None  # of the part that is struck, if it is one
+    part: str = ""  # the part, where there are several of that role; else the first
     configuration: CopyCounts = PAIRS
     engines: frozenset[str] = BOTH
     why_not: str = ""  # why it cannot be done on the other engine
@@ -53,6 +57,10 @@ class Fault:
         """Refuse an engine left out without a reason."""
         if self.engines != BOTH and not self.why_not:
             raise ValueError(f"{self.name} must say why it is not for every engine")
+
+    def at(self, part: str) -> Self:
+        """Return the same fault aimed at one of several parts of its role."""
+        return replace(self, name=f"{self.name}@{part}", part=part)
 
     def __str__(self) -> str:
         """Name it."""

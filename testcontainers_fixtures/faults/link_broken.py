@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from testcontainers_fixtures.faults.fault import PAIRS, Fault, UnknownBound
-from testcontainers_fixtures.faults.link_signs import controls, greeting, told
+from testcontainers_fixtures.faults.signs.link_signs import controls, greeting, told
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import Role
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from testcontainers_fixtures.faults.broker_operator import await_that, operator_of
-from testcontainers_fixtures.faults.broker_signs import ALARM
 from testcontainers_fixtures.faults.fault import PAIRS, Fault, UnknownBound
+from testcontainers_fixtures.faults.signs.broker_signs import ALARM
 from testcontainers_fixtures.faults.targets import steered
 from testcontainers_fixtures.stack import Stack
 

@@ -3,9 +3,9 @@
 from functools import partial
 from typing import Final
 
-from testcontainers_fixtures.faults.broker_signs import CONNECTIONS
 from testcontainers_fixtures.faults.fault import ALONE, PAIRS, Fault, UnknownBound
-from testcontainers_fixtures.faults.part_signs import answering
+from testcontainers_fixtures.faults.signs.broker_signs import CONNECTIONS
+from testcontainers_fixtures.faults.signs.part_signs import answering
 from testcontainers_fixtures.faults.strikes import frozen, frozen_role
 
 SERVICE_S: Final = 4.0
@@ -19,6 +19,7 @@ FAULTS = (
         name="resolver-sigstop-one-of-two",
         sentence="One of two resolvers is frozen by SIGSTOP with the calls it holds, and thawed.",
         strike=partial(frozen_role, "resolver"),
+        role="resolver",
         configuration=PAIRS,
         lasts_s=UNHEARD_S,
         sign=answering("resolver"),
@@ -29,6 +30,7 @@ FAULTS = (
         name="resolver-sigstop-last",
         sentence="The only resolver is frozen by SIGSTOP with the calls that it holds, and thawed.",
         strike=partial(frozen_role, "resolver"),
+        role="resolver",
         configuration=ALONE,
         lasts_s=UNHEARD_S,
         sign=answering("resolver"),

@@ -7,7 +7,7 @@ from typing import Final
 
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.faults.fault import ALONE, PAIRS, Fault, UnknownBound
-from testcontainers_fixtures.faults.part_signs import answering
+from testcontainers_fixtures.faults.signs.part_signs import answering
 from testcontainers_fixtures.faults.strikes import killed, terminated
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import Role
@@ -24,6 +24,7 @@ def _ended(
         name=name,
         sentence=sentence,
         strike=partial(strike, "resolver"),
+        role="resolver",
         configuration=configuration,
         lasts_s=LASTS_S[strike],
         sign=answering("resolver"),

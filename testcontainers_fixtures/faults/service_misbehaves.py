@@ -9,7 +9,7 @@ from typing import Final
 from testcontainers_fixtures.engines.engine import Launch
 from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.faults.fault import Fault, UnknownBound
-from testcontainers_fixtures.faults.part_signs import answering
+from testcontainers_fixtures.faults.signs.part_signs import answering
 from testcontainers_fixtures.faults.targets import end, first_copy, part_of
 from testcontainers_fixtures.stack import STOP_GRACE_S, Stack
 

@@ -1,9 +1,13 @@
 """Finds what a fault acts on by its role, and asks whether it can be done to it."""
 
+from typing import Literal
+
 from testcontainers_fixtures.engines.engine import Killable, Pausable, Running, Staffed, Steered
 from testcontainers_fixtures.errors import NotApplicableError, StackError
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import Role
+
+Store = Literal["database", "cache"]
 
 
 def part_of(stack: Stack, role: Role) -> str:

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 from testcontainers_fixtures.errors import NotApplicableError
 from testcontainers_fixtures.faults.broker_ended import GRACE_S, UNKNOWN
-from testcontainers_fixtures.faults.broker_signs import TRANSIENT_QUEUE
 from testcontainers_fixtures.faults.fault import Fault
+from testcontainers_fixtures.faults.signs.broker_signs import TRANSIENT_QUEUE
 from testcontainers_fixtures.faults.targets import first_copy, steered
 from testcontainers_fixtures.stack import Stack
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from testcontainers_fixtures.faults.broker_operator import operator_of
-from testcontainers_fixtures.faults.broker_signs import CONSUMERS
 from testcontainers_fixtures.faults.fault import PAIRS, Fault, UnknownBound
+from testcontainers_fixtures.faults.signs.broker_signs import CONSUMERS
 from testcontainers_fixtures.stack import Stack
 
 LASTS_S = 1.0

@@ -7,7 +7,7 @@ from functools import partial
 from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.faults.broker_operator import await_that
 from testcontainers_fixtures.faults.fault import PAIRS, Fault, UnknownBound
-from testcontainers_fixtures.faults.part_signs import staff
+from testcontainers_fixtures.faults.signs.part_signs import staff
 from testcontainers_fixtures.faults.targets import part_of, staffed
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import Role

@@ -30,6 +30,7 @@ NEW_KEYS: Final = (
     *("after", "before_start", "folder", "python", "env_from", "user", "stop_signal", "grace_s"),
     *("image", "build", "entrypoint", "requirements", "files", "volumes", "tmpfs", "ports"),
     "container",
+    "fresh",
 )
 # As a shell or a compose file has it.
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_]\w*)[^{}]*\}")
@@ -55,6 +56,9 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     those of the container. Processes are run by a `command` alone; their `requirements` are
     installed into a virtual environment, once. `files` (where, and which) are put in before it
     starts, `volumes` are folders by name, which all parts share that name them.
+
+    Where data are to be fresh, what holds some is started over with an empty folder; a part with
+    `fresh` goes on running, and that command, run beside it, empties it: a TRUNCATE, say.
     """
 
     role: Role
@@ -74,6 +78,7 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tap: bool = False
     after: tuple[Name, ...] = ()
     before_start: tuple[Command, ...] = ()
+    fresh: Command | None = None
     folder: str = "."
     python: str | None = None
     requirements: LocalPath | None = None
@@ -120,7 +125,8 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def commands(self) -> tuple[tuple[str, ...], ...]:
         """Return every command that is run for it: its own, those before, and that of `ready`."""
         own = (self.entrypoint or (), self.command)
-        return tuple(one for one in (*own, *self.before_start, self.readiness.command) if one)
+        asked = (self.readiness.command, self.fresh or ())
+        return tuple(one for one in (*own, *self.before_start, *asked) if one)
 
     @property
     def newer(self) -> str:
@@ -179,6 +185,8 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def _require_end(self) -> None:
         """Refuse a job that is not to end, and another part that is."""
+        if self.role == "job" and self.fresh:
+            raise ValueError("a job has ended, so nothing can be run beside it to make it fresh")
         if (self.role == "job") != (self.readiness.kind == "exit"):
             raise ValueError(
                 "a part with role = 'job' is ready = 'exit', once it has ended with 0, and no"

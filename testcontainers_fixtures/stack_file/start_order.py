@@ -40,12 +40,18 @@ def start_order(parts: Mapping[str, Part]) -> list[str]:
 def starting_over(parts: Mapping[str, Part]) -> set[str]:
     """Return the parts that start over where data are to be fresh.
 
-    What starts after a database or a cache does as well: its connections and its knowledge are of
-    data that are gone.
+    What starts after a database or a cache that does so does as well: its connections and its
+    knowledge are of data that are gone. A part with `fresh` stays, and so does a job that was run
+    on such parts alone: what it put there is for that command to keep.
     """
-    found = {name for name, part in parts.items() if part.role in HOLDING_DATA}
-    lost = {name for name, part in parts.items() if part.role in _WAITED_FOR}
+    stays = {name for name, part in parts.items() if part.fresh}
+    over = {n for n, part in parts.items() if part.role in HOLDING_DATA} - stays
+    lost = {n for n, part in parts.items() if part.role in _WAITED_FOR} - stays
     for name in start_order(parts):
-        if lost.intersection(parts[name].after):
+        before = set(parts[name].after)
+        if lost & before:
             lost.add(name)
-    return found | lost
+        elif parts[name].role == "job" and stays & before and not over & before:
+            stays.add(name)
+            over.discard(name)
+    return over | lost

@@ -13,7 +13,7 @@ from msgspec import structs
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.engines.engine import Killable
 from testcontainers_fixtures.faults.broker_operator import operator_of
-from testcontainers_fixtures.faults.part_signs import answers
+from testcontainers_fixtures.faults.signs.part_signs import answers
 from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import read_stack_file
 
@@ -124,7 +124,7 @@ def test_a_misspelt_work_queue_is_told_in_one_sentence(engine: str | None, tmp_p
 def test_the_load_side_measures_it_with_the_depth_of_its_queue(
     engine: str | None, tmp_path: Path
 ) -> None:
-    words = ["--stack", str(STACK_FILE), "--quick", "--workers=1", "--resolvers=1,2"]
+    words = ["--stack", str(STACK_FILE), "--quick", "--workers=1", "--copies=orders=1,2"]
     words += ["--site", str(tmp_path), *(["--engine", engine] if engine else [])]
     done = subprocess.run(
         [sys.executable, "-m", "loadtests", *words],
@@ -137,5 +137,5 @@ def test_the_load_side_measures_it_with_the_depth_of_its_queue(
     [record] = [json.loads(path.read_text()) for path in tmp_path.glob("*/run.json")]
 
     assert done.returncode in {0, 3}, done.stderr[-4000:]
-    assert len(record["configurations"]) == 2
+    assert [one["of_parts"] for one in record["configurations"]] == [{"orders": 1}, {"orders": 2}]
     assert record["configurations"][0]["repetitions"][0]["common"]["samples"] > 0

@@ -10,9 +10,10 @@ import httpx
 import pytest
 
 from testcontainers_fixtures.errors import StackError
-from testcontainers_fixtures.faults.catalogue import catalogue, named
+from testcontainers_fixtures.faults.aim import faults_of
+from testcontainers_fixtures.faults.catalogue import named
 from testcontainers_fixtures.faults.fault import PAIRS, Fault
-from testcontainers_fixtures.faults.sign import Evidence
+from testcontainers_fixtures.faults.signs.sign import Evidence
 from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import read_stack_file
 
@@ -29,7 +30,7 @@ NOTICED_WITHIN_S = 5.0
 AT_ONCE_S = 0.2
 # One number of resolvers after the other: each change of it takes a while.
 HERE = sorted(
-    (fault for fault in catalogue() if ENGINE in fault.engines),
+    (fault for fault in faults_of(read_stack_file(STACK_FILE)) if ENGINE in fault.engines),
     key=lambda fault: -fault.configuration.resolvers,
 )
 OUTAGES = [fault for fault in HERE if fault.outage and fault.lasts_s >= 2.0]
@@ -73,7 +74,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def _call(stack: Stack) -> Called:
     """Write once to the first service through the gateway, on a connection of its own."""
     seed = stack.spec.seed[0]
-    method, path = seed.request.split(" ", 1)
+    method, path = (seed.request or "").split(" ", 1)
     sent_s = time.monotonic()
     status, reason = 0, ""
     try:

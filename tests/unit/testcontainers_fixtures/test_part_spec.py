@@ -195,3 +195,59 @@ def test_parts_start_behind_those_they_wait_for_and_start_over_with_their_data()
         assert all(order.index(other) < order.index(name) for other in one.after)
     # The gateway waits for a service alone, which keeps its address and its promises.
     assert starting_over(parts) == {"worker", "orders", "schema", "store"}
+
+
+def parts_of(folder: Path, *, fresh: bool) -> dict[str, Part]:
+    """Return a database, a job on it, a service of its own data, and a worker after the job."""
+    emptied = 'fresh = ["truncate"]\n' if fresh else ""
+    base = f'[parts.base]\nrole = "database"\nport = 1\ncommand = ["x"]\n{emptied}'
+    schema = '[parts.schema]\nrole = "job"\nafter = ["base"]\ncommand = ["x"]\n'
+    again = '[parts.again]\nrole = "job"\nafter = ["schema"]\ncommand = ["x"]\n'
+    notes = '[parts.notes]\nrole = "service"\nport = 2\ncommand = ["x"]\n'
+    work = '[parts.work]\nrole = "stub"\nafter = ["again"]\nready = "log x"\ncommand = ["x"]\n'
+    return dict(read(folder, FRONT + base + schema + again + notes + work).parts)
+
+
+def test_what_a_part_with_fresh_holds_is_emptied_and_nothing_on_it_starts_over(
+    tmp_path: Path,
+) -> None:
+    over = starting_over(parts_of(tmp_path, fresh=False))
+    still = starting_over(parts_of(tmp_path, fresh=True))
+
+    assert over == {"base", "schema", "again", "work", "notes"}
+    assert still == {"notes"}
+
+
+@pytest.mark.parametrize(
+    ("seed", "complaint"),
+    [
+        pytest.param('request = "POST /"', "seed.1: a seed is put to one `part`", id="nobody"),
+        pytest.param('part = "front"', "a seed is a `request` or a `command`", id="nothing"),
+        pytest.param(
+            'part = "front"\nrequest = "POST /"\nbody = 1\nrows = "x"',
+            "`rows` are the bodies",
+            id="two bodies",
+        ),
+        pytest.param(
+            'part = "front"\ncommand = ["x"]\nbody = 1', "a seed's `command` has no", id="a body"
+        ),
+        pytest.param(
+            'part = "frnt"\ncommand = ["x"]',
+            "seed.1.part: seed names 'frnt', which is no part here (did you mean `front`?)",
+            id="another part",
+        ),
+        pytest.param(
+            'service = "front"\nrequest = "POST /"', "which is no service here", id="no service"
+        ),
+    ],
+)
+def test_a_seed_that_cannot_be_meant_is_refused(seed: str, complaint: str, tmp_path: Path) -> None:
+    assert complaint in refusal(tmp_path, f"{FRONT}[[seed]]\n{seed}\n")
+
+
+def test_a_seed_by_command_needs_the_second_format(tmp_path: Path) -> None:
+    seed = 'part = "front"\ncommand = ["x"]'
+
+    assert "`part` of a seed needs format_version = 2" in refusal(
+        tmp_path, f"{FRONT}[[seed]]\n{seed}\n", version=1
+    )

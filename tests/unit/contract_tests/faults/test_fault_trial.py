@@ -22,10 +22,10 @@ from testcontainers_fixtures.errors import (
     StackError,
     StartError,
 )
-from testcontainers_fixtures.faults import sign
 from testcontainers_fixtures.faults.catalogue import named
 from testcontainers_fixtures.faults.fault import Fault
-from testcontainers_fixtures.faults.sign import Marks, Sign
+from testcontainers_fixtures.faults.signs import sign
+from testcontainers_fixtures.faults.signs.sign import Marks, Sign
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import Broker, Part, StackSpec
 from tests.unit.reports.sample_faults import CLEAN

@@ -206,3 +206,12 @@ def test_what_a_target_cannot_be_asked_is_refused_and_leaves_nothing(
     with pytest.raises(SpecError, match=said):
         target_plan(asked, asked.target or "")
     assert not asked.site.exists()
+
+
+def test_a_question_takes_one_number_of_copies_a_part(asked: RunOptions) -> None:
+    question = replace(asked, stack=None, target_rate_per_s=50.0, slo_p99_ms=50.0)
+    run_plan = sweep_plan(replace(question, copies=["resolver=2"]))
+
+    assert {one.of_parts for one in run_plan.grid} == {(("resolver", 2),)}
+    with pytest.raises(SpecError, match="--copies takes one number a part where"):
+        sweep_plan(replace(question, copies=["resolver=1,2"]))

@@ -1,8 +1,17 @@
 """Which configurations are measured, in which order."""
 
+from dataclasses import replace
+
 import pytest
 
-from loadtests.sweep.axes import Axes, configurations, label, numbers, resolvers_axis
+from loadtests.sweep.axes import (
+    Axes,
+    configurations,
+    folder_name,
+    label,
+    numbers,
+    resolvers_axis,
+)
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.stack_spec import Part, StackSpec
 
@@ -47,6 +56,25 @@ def test_a_system_without_resolvers_is_measured_as_it_is() -> None:
 def test_resolvers_cannot_be_asked_of_a_system_that_has_none() -> None:
     with pytest.raises(SpecError, match="no part with role = 'resolver'"):
         resolvers_axis(system(resolver=False), "1,2")
+
+
+def test_copies_of_single_parts_are_an_axis_each() -> None:
+    points = configurations(replace(AXES, service_workers=(1,), of_parts={"a": (1, 2), "b": (3,)}))
+
+    assert [(one.resolvers, dict(one.of_parts)) for one in points] == [
+        (1, {"a": 1, "b": 3}),
+        (1, {"a": 2, "b": 3}),
+        (2, {"a": 1, "b": 3}),
+        (2, {"a": 2, "b": 3}),
+    ]
+    assert label(points[1]) == "1 resolver, 1 worker, 2 x a, 3 x b"
+    assert len({folder_name(one) for one in points}) == len(points)
+
+
+def test_resolvers_that_are_all_told_by_themselves_are_no_axis() -> None:
+    assert resolvers_axis(system(resolver=True), None, {"worker"}) == (1,)
+    with pytest.raises(SpecError, match="no other part with role = 'resolver'"):
+        resolvers_axis(system(resolver=True), "1,2", {"worker"})
 
 
 def test_a_label_tells_what_varies() -> None:

@@ -213,3 +213,16 @@ def test_a_record_that_can_carry_no_verdict_is_no_baseline(
 ) -> None:
     with pytest.raises(SpecError, match=said):
         replay_of(stored(tmp_path, run), tmp_path)
+
+
+def test_copies_of_single_parts_are_the_baselines(asked: RunOptions, tmp_path: Path) -> None:
+    told = (
+        changed(one, of_parts={"resolver": 3 if one.resolvers == 1 else 1})
+        for one in FIVE.configurations
+    )
+    run = changed(FIVE, configurations=tuple(told))
+    run_plan = sweep_plan(replace(asked, baseline=stored(tmp_path / "parts", run)))
+
+    assert {dict(one.of_parts)["resolver"] for one in run_plan.configurations} == {1, 3}
+    with pytest.raises(SpecError, match="--copies stands in the baseline"):
+        sweep_plan(replace(asked, copies=["resolver=2"]))

@@ -169,6 +169,17 @@ def test_where_a_part_of_the_sum_is_not_known_neither_is_what_others_took(lackin
     assert elsewhere(replace(phase(), reasons=reasons, **{lacking: value}), 2) is None
 
 
+def test_a_configuration_that_the_later_run_lacks_leaves_it_unknown() -> None:
+    both = load_run(points=[(1, 1), (2, 1)], repetitions=5)
+    one = replace(both, configurations=both.configurations[:1])
+
+    assert compare(one, both).verdict == "pass"
+    assert compare(both, one).verdict == "unknown"
+    assert {words.partition(" is in ")[2] for words in compare(both, one).unmatched} == {
+        "the earlier run alone"
+    }
+
+
 def test_another_environment_is_named_and_decides_nothing() -> None:
     run = load_run(points=[(1, 1)], repetitions=5)
 

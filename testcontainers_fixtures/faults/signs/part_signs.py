@@ -8,7 +8,7 @@ import httpx
 
 from testcontainers_fixtures.engines.engine import Staffed
 from testcontainers_fixtures.errors import NotApplicableError
-from testcontainers_fixtures.faults.sign import Marks, Sign
+from testcontainers_fixtures.faults.signs.sign import Marks, Sign
 from testcontainers_fixtures.faults.targets import part_of
 from testcontainers_fixtures.placeholders import numbered
 from testcontainers_fixtures.stack import Stack
@@ -35,7 +35,11 @@ def writing() -> Sign:
 
 def answers(role: Role, stack: Stack) -> Marks:
     """Return what each copy answers when it is asked, in its part's way, whether it is ready."""
-    part = part_of(stack, role)
+    return answers_of(part_of(stack, role), stack)
+
+
+def answers_of(part: str, stack: Stack) -> Marks:
+    """Return what each copy of a part answers when it is asked, in its way, whether it is ready."""
     ready = stack.spec.parts[part].readiness
     if ready.kind != "request":
         return frozenset(f"{name}: {look() or 'ready'}" for name, look in stack.looks(part).items())
@@ -80,8 +84,8 @@ def _takes_workers(part: Part) -> bool:
 
 def _writes(stack: Stack) -> Marks:
     part = part_of(stack, "service")
-    seed = next((one for one in stack.spec.seed if one.service == part), None)
-    if seed is None:
+    seed = next((one for one in stack.spec.seed if one.into == part and one.body is not None), None)
+    if seed is None or seed.request is None:
         raise NotApplicableError(
             f"Whether {part} writes cannot be seen: its stack file has no [[seed]] for it; add one."
         )

@@ -8,7 +8,7 @@ import httpx
 
 from testcontainers_fixtures.errors import NotApplicableError, StackError
 from testcontainers_fixtures.faults.broker_operator import Operator, operator_of
-from testcontainers_fixtures.faults.sign import Marks, Sign
+from testcontainers_fixtures.faults.signs.sign import Marks, Sign
 from testcontainers_fixtures.stack import Stack
 
 ANSWER_S: Final = 1.0

@@ -1,12 +1,13 @@
 """Signs that a link gives: what becomes of a new connection through it, and how soon."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
 import httpx
 
 from testcontainers_fixtures.errors import NotApplicableError, StackError
-from testcontainers_fixtures.faults.sign import Marks, Sign
+from testcontainers_fixtures.faults.signs.sign import Marks, Sign
 from testcontainers_fixtures.links.proxy_launch import links_between
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import Role
@@ -18,6 +19,7 @@ SILENT_AFTER_MS: Final = 1_500
 TRIES: Final = 3
 SOON_MS: Final = 300
 ANSWER_S: Final = 5.0
+_WENT_BOTH_WAYS: Final = frozenset({"answered", "closed"})
 
 
 def greeting(role: Role) -> Sign:
@@ -36,11 +38,23 @@ def controls(stack: Stack, role: Role) -> dict[str, str]:
             f'There is no link from a part with role = "{role}" to the broker: '
             f"{stack.spec.name}'s stack file names none under [links]."
         )
+    return started(stack, known, "the broker")
+
+
+def started(stack: Stack, known: Sequence[str], target: str) -> dict[str, str]:
+    """Return where links are told what to do, by name.
+
+    Raises NotApplicableError where none is named, StackError where none was started.
+    """
+    if not known:
+        raise NotApplicableError(
+            f"There is no link to {target}: {stack.spec.name}'s stack file names none under "
+            "[links]."
+        )
     names = [name for name in known if name in stack.links]
     if not names:
         raise StackError(
-            f"Expected a link from a {role} to the broker; this stack has none: start it with "
-            "links=True."
+            f"Expected a link to {target}; this stack has none: start it with links=True."
         )
     return {name: stack.links[name] for name in names}
 
@@ -57,16 +71,17 @@ def told(url: str, order: str, *, method: str = "POST") -> dict[str, Any]:
     return said
 
 
-def _greeted(role: Role, stack: Stack) -> Marks:
-    return frozenset(f"{name}: {_way(url)}" for name, url in controls(stack, role).items())
-
-
-def _way(url: str) -> str:
-    order = f"/probe?send={GREETING.hex()}&ms={SILENT_AFTER_MS}"
+def moved(url: str, hello: bytes) -> str:
+    """Return in words what becomes of a new connection that begins with `hello`, and how soon."""
+    order = f"/probe?send={hello.hex()}&ms={SILENT_AFTER_MS}"
     for _ in range(TRIES):
         said = told(url, order, method="GET")
-        if said["seen"] != "answered":
+        if said["seen"] not in _WENT_BOTH_WAYS:
             return str(said["seen"])
         if said["after_ms"] < SOON_MS:
-            return "answered at once"
-    return "answered late"
+            return f"{said['seen']} at once"
+    return f"{said['seen']} late"
+
+
+def _greeted(role: Role, stack: Stack) -> Marks:
+    return frozenset(f"{n}: {moved(url, GREETING)}" for n, url in controls(stack, role).items())

@@ -1,0 +1,1 @@
+"""What shows from outside that a fault has struck. Signs look, and change nothing."""

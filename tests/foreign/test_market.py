@@ -1,0 +1,87 @@
+"""A market of nameko's kind is run as it is: a topic exchange, a queue a service, no document."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from testcontainers_fixtures.copy_counts import CopyCounts
+from testcontainers_fixtures.faults.broker_operator import operator_of
+from testcontainers_fixtures.stack import Stack, start_stack
+from testcontainers_fixtures.stack_spec import read_stack_file
+
+ROOT = Path(__file__).parents[2]
+STACK_FILE = Path(__file__).parent / "market" / "stack.toml"
+
+# The first start in containers installs Redis into an image.
+pytestmark = pytest.mark.timeout(600)
+
+
+@pytest.fixture(scope="module")
+def engine(pytestconfig: pytest.Config) -> str | None:
+    """Return the engine asked for."""
+    asked: str | None = pytestconfig.getoption("--engine")
+    return asked
+
+
+@pytest.fixture(scope="module")
+def market(engine: str | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    spec = read_stack_file(STACK_FILE)
+    with start_stack(spec, run_folder=tmp_path_factory.mktemp("market"), engine=engine) as stack:
+        yield stack
+
+
+def listed(stack: Stack, kind: str) -> dict[str, Any]:
+    found: dict[str, Any] = httpx.get(f"{stack.gateway}/{kind}", timeout=20).json()
+    return found
+
+
+def test_its_rows_come_through_the_gateway_and_a_reset_starts_nothing_over(market: Stack) -> None:
+    httpx.post(f"{market.gateway}/orders", json={"note": "tea"}, timeout=20)
+    before = listed(market, "orders")["total"]
+    [redis] = market.copies("redis")
+    started = dict(market.ready_s)
+
+    market.reset()
+
+    assert before == 21
+    assert listed(market, "orders")["total"] == 20
+    assert listed(market, "products")["rows"][0]["title"] == "Product 20"
+    assert market.ready_s == started
+    assert market.copies("redis") == [redis]
+
+
+def test_copies_of_one_service_are_added_and_the_other_stays(market: Stack) -> None:
+    market.scale(CopyCounts(of_parts=(("orders", 3),)))
+    with operator_of(market) as operator:
+        consumers = {
+            name: len(operator.consumer_tags([name])) for name in ("rpc-orders", "rpc-products")
+        }
+    market.scale(CopyCounts())
+
+    assert consumers == {"rpc-orders": 3, "rpc-products": 1}
+
+
+def test_the_load_side_measures_it_by_the_copies_of_one_service(
+    engine: str | None, tmp_path: Path
+) -> None:
+    words = ["--stack", str(STACK_FILE), "--quick", "--workers=1", "--copies=orders=1,2"]
+    words += ["--resolvers=1", "--site", str(tmp_path), *(["--engine", engine] if engine else [])]
+    done = subprocess.run(
+        [sys.executable, "-m", "loadtests", *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+    )
+    [record] = [json.loads(path.read_text()) for path in tmp_path.glob("*/run.json")]
+
+    assert done.returncode in {0, 3}, done.stderr[-4000:]
+    assert [one["of_parts"] for one in record["configurations"]] == [{"orders": 1}, {"orders": 2}]
+    assert record["configurations"][0]["repetitions"][0]["common"]["samples"] > 0

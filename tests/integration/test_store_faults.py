@@ -1,0 +1,171 @@
+"""Databases, caches and a team's own faults: each strikes, shows from outside, and is mended."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from testcontainers_fixtures.engines.docker_access import docker_engine_answers
+from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.faults.aim import faults_of, led
+from testcontainers_fixtures.faults.fault import Fault
+from testcontainers_fixtures.faults.signs.sign import Evidence
+from testcontainers_fixtures.stack import Stack, start_stack
+from testcontainers_fixtures.stack_spec import read_stack_file
+
+pytestmark = pytest.mark.timeout(600)
+CONTAINERS = pytest.param(
+    "containers",
+    marks=pytest.mark.skipif(
+        not (os.environ.get("CI") or docker_engine_answers()), reason="no Docker engine answers"
+    ),
+)
+DOCKERFILE = """
+ARG BASE
+FROM ${BASE}
+RUN ln -sf "$(command -v python3)" /usr/local/bin/python \
+    && install --directory --owner 10001 --mode 0700 /data
+WORKDIR /app
+COPY . .
+USER 10001
+"""
+# Answers 200, and 503 while there is a file called `full` in its folder.
+STORE = """
+import http.server, os, sys
+class Store(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(503 if os.path.exists(sys.argv[3] + "/full") else 200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+http.server.ThreadingHTTPServer((sys.argv[1], int(sys.argv[2])), Store).serve_forever()
+"""
+STACK = """
+format_version = 2
+name = "stores"
+
+[image]
+include = ["**/*.py"]
+
+[parts.rows]
+role = "database"
+port = 9001
+command = ["python", "store.py", "{host}", "{port}", "{data}"]
+ready = "GET /"
+
+[parts.words]
+role = "cache"
+port = 9002
+command = ["python", "store.py", "{host}", "{port}", "{data}"]
+
+[parts.more]
+role = "cache"
+port = 9003
+command = ["python", "store.py", "{host}", "{port}", "{data}"]
+
+[parts.front]
+role = "gateway"
+port = 9000
+command = ["python", "-m", "http.server", "--bind", "{host}", "{port}"]
+ready = "GET /"
+settings = { ROWS = "{rows.url}", WORDS = "{words.url}" }
+
+[links.rows]
+source = "front"
+target = "rows"
+
+[links.words]
+source = "front"
+target = "words"
+
+[faults.full]
+sentence = "The database is full."
+part = "rows"
+strike = ["touch", "{data}/full"]
+mend = ["rm", "{data}/full"]
+
+[faults.busy]
+part = "rows"
+during = ["sh", "-c", "touch {data}/held; sleep {lasts_s}; rm {data}/held"]
+sign = ["ls", "{data}"]
+lasts_s = 2
+
+[faults.idle]
+part = "rows"
+strike = ["true"]
+mend = ["true"]
+
+[faults.broken]
+part = "rows"
+strike = ["sh", "-c", "echo no such disk; exit 3"]
+mend = ["true"]
+"""
+
+
+@pytest.fixture(scope="module", params=["processes", CONTAINERS])
+def stack(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stack]:
+    folder = tmp_path_factory.mktemp("stores")
+    (folder / "store.py").write_text(STORE)
+    (folder / "Dockerfile").write_text(DOCKERFILE)
+    (folder / "stack.toml").write_text(STACK)
+    spec = read_stack_file(folder / "stack.toml")
+    with start_stack(spec, run_folder=folder / "run", engine=request.param, links=True) as running:
+        yield running
+
+
+def fault(stack: Stack, name: str) -> Fault:
+    [found] = [one for one in faults_of(stack.spec) if one.name == name]
+    return found
+
+
+def shown(stack: Stack, name: str) -> str:
+    """Strike a fault, see that it shows and that it is over afterwards; return what showed."""
+    found, spec = fault(stack, name), stack.spec
+    stack.spec = led(spec, found)
+    try:
+        before = found.sign.read(stack)
+        evidence = Evidence(stack, found.sign)
+        with found.strike(stack):
+            said = evidence.shown()
+        assert found.sign.read(stack) == before
+    finally:
+        stack.spec = spec
+    return said
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("database-sigkill", "rows: 200; then rows: "),
+        ("database-restarted", "rows: 200; then rows: "),
+        ("database-paused", "rows: 200; then rows: silent"),
+        ("cache-sigkill@words", "words: ready; then words: "),
+        ("cache-paused@more", "more: ready; then more: "),
+        ("link-database-cut", "rows: answered at once; then rows: refused"),
+        ("link-database-slowed", "rows: answered at once; then rows: answered late"),
+        ("link-cache-cut@words", "words: answered at once; then words: refused"),
+        ("full", "rows: 200; then rows: 503"),
+        ("busy", "rows: ls ends with 0; then rows: ls ends with 0 held"),
+    ],
+)
+def test_a_fault_of_a_store_shows_and_is_mended(stack: Stack, name: str, said: str) -> None:
+    assert shown(stack, name).startswith(said)
+
+
+def test_a_part_that_several_are_of_is_struck_by_name(stack: Stack) -> None:
+    names = {one.name for one in faults_of(stack.spec)}
+
+    assert {"cache-sigkill@words", "cache-sigkill@more", "database-sigkill"} <= names
+    assert {"full", "busy"} <= names
+    assert "cache-sigkill" not in names
+
+
+def test_a_fault_of_ones_own_that_changes_nothing_is_none(stack: Stack) -> None:
+    with pytest.raises(StackError, match=r"Expected the fault to show within .*: rows: 200"):
+        shown(stack, "idle")
+
+
+def test_a_fault_of_ones_own_that_fails_says_what_its_command_said(stack: Stack) -> None:
+    with pytest.raises(StackError, match=r"Fault 'broken' .* was to end with 0; seen: 3 no such"):
+        shown(stack, "broken")
