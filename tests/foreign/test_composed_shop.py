@@ -116,7 +116,7 @@ def test_an_order_that_was_read_is_in_the_cache(shop: Stack) -> None:
 
 
 def test_each_part_is_what_its_service_says(shop: Stack) -> None:
-    sized = said(shop, "cache", "sh", "-c", "df -m /var/lib/redis | tail -1")
+    sized = said(shop, "cache", "sh", "-c", "df -m /tmp | tail -1")
     fsync = ("psql", "-h", "127.0.0.1", "-U", "shop", "-d", "postgres", "-Atc", "show fsync")
 
     assert sized.split()[:2] == ["tmpfs", "16"]

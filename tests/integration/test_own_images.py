@@ -3,8 +3,6 @@
 import base64
 import hashlib
 import os
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,6 +61,7 @@ port = 9000
 ports = { admin = 9001 }
 build = { context = "front", target = "last", args = { WORD = "hello" } }
 ready = "GET /"
+grace_s = 0.2
 settings = { PORTS = "9000 9001" }
 files = { "/etc/front/rules" = "rules", "/etc/front/one.txt" = "rules/a.txt" }
 volumes = { kept = "/var/kept" }
@@ -357,23 +356,3 @@ def test_requirements_that_cannot_be_installed_are_told_in_one_sentence(
     ):
         pass
     assert "no-such-thing-x" in str(caught.value)
-
-
-@NO_DOCKER
-def test_a_stack_of_images_is_held_by_its_command(tmp_path: Path) -> None:
-    system(tmp_path, GATEWAY + 'build = "front"\n')
-    command = [sys.executable, "-m", "testcontainers_fixtures", "--engine", "containers", "--json"]
-    with subprocess.Popen(
-        [*command, "--stack", str(tmp_path / "stack.toml")],
-        cwd=Path(__file__).parents[2],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as holder:
-        assert holder.stdout is not None
-        line = holder.stdout.readline()
-        holder.terminate()
-        code = holder.wait(timeout=60)
-
-    assert '"engine":"containers"' in line
-    assert code == 0
