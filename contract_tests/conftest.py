@@ -15,6 +15,7 @@ from schemathesis.schemas import BaseSchema
 
 from contract_tests.drift import document_sources
 from contract_tests.drift.coverage import COVERAGE, Coverage
+from contract_tests.drift.readable_documents import readable
 from contract_tests.hops import idempotency_keys  # noqa: F401 -- its hook is known once it is imported
 from contract_tests.hops.gateway_access import options
 from contract_tests.hops.received import Received
@@ -100,7 +101,7 @@ def contract(
         stack.reset(seeded=data == "seeded")
         findings.journal.fresh()
     schema = schemathesis.openapi.from_dict(
-        documents[service],
+        readable(documents[service]),
         config=schemathesis.Config.from_str(
             f"seed = {pytestconfig.getoption(SEED_OPTION)}\n{CONFIGURATION}"
         ),

@@ -1,6 +1,7 @@
 """Watches every call of a test: what reached the service, what the twin says, whose fault it is."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -9,7 +10,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 from schemathesis.checks import CheckFunction
 from schemathesis.core.failures import Failure, FailureGroup
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from contract_tests.drift.readable_documents import guessed
 from contract_tests.hops.bounded_session import UnansweredError, session
 from contract_tests.hops.guilty_hop import (
     CallObservations,
@@ -95,6 +98,16 @@ class CallWatch:
     def checks(self) -> list[CheckFunction]:
         """Return the checks for schemathesis, in the order in which they must be made."""
         return [self._naming(one) for one in (self._received, self._twin) if one is not None]
+
+    def left_out(self, case: "schemathesis.Case[Any]") -> list[CheckFunction]:
+        """Return the checks not to be made: of requests that are a guess none need be accepted."""
+        guesses = case.operation.label in self._guessed
+        return [positive_data_acceptance] if guesses else []
+
+    @cached_property
+    def _guessed(self) -> frozenset[str]:
+        document = self.findings.documents.get(self.about.service)
+        return guessed(document) if document else frozenset()
 
     def call(self, case: "schemathesis.Case[Any]", **options: Any) -> schemathesis.Response:  # noqa: ANN401 -- what schemathesis passes on
         """Send a case, within the session's bounds.

@@ -17,6 +17,7 @@ from schemathesis.core.failures import FailureGroup
 
 from contract_tests.drift import document_sources
 from contract_tests.drift.documents import Document
+from contract_tests.drift.readable_documents import readable
 from contract_tests.hops.paired_client import SILENT, PairedClient, PairedExchange
 from contract_tests.hops.parity import without
 from contract_tests.recording.failures import PARITY, RECEIVED, to_send
@@ -115,7 +116,7 @@ def _steady(body: bytes, volatile: tuple[str, ...]) -> Any:  # noqa: ANN401 -- a
 
 def _undocumented(kept: FailureCase, exchange: PairedExchange, document: Document) -> Iterator[str]:
     method, _, path = kept.operation.partition(" ")
-    case = schemathesis.openapi.from_dict(dict(document))[path][method].Case()
+    case = schemathesis.openapi.from_dict(readable(document))[path][method].Case()
     try:
         case.validate_response(_response(exchange), checks=[_checks()[kept.check]])
     except FailureGroup as group:

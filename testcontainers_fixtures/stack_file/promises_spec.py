@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from testcontainers_fixtures.stack_file.drift_spec import Drift
 from testcontainers_fixtures.stack_file.spec_fields import HeaderName, Variable
 
 
@@ -11,7 +12,8 @@ class Contract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `dropped_headers` are those of a service's answer that the gateway leaves out on purpose.
     `not_run` are the reasons (the member `reason` of a problem, RFC 9457) with which it says that a
     call was not run; after any other failure it may have been. `credentials` maps each header that
-    lets the harness in to the environment variable that has its value.
+    lets the harness in to the environment variable that has its value. `drift` is what is let be
+    of what the documents say differently.
     """
 
     request_headers: tuple[str, ...] = ()
@@ -21,6 +23,7 @@ class Contract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     volatile_fields: tuple[str, ...] = ()
     not_run: tuple[str, ...] = ()
     credentials: dict[HeaderName, Variable] = {}
+    drift: Drift = Drift()
 
 
 class Telemetry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
