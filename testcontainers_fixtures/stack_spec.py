@@ -26,6 +26,7 @@ from testcontainers_fixtures.compose_file.composition import with_compose
 from testcontainers_fixtures.errors import KeyedError, SpecError
 from testcontainers_fixtures.stack_file.broker_spec import Broker
 from testcontainers_fixtures.stack_file.compose_spec import Asked
+from testcontainers_fixtures.stack_file.contract_spec import require_contract
 from testcontainers_fixtures.stack_file.fault_spec import OwnFault
 from testcontainers_fixtures.stack_file.login_spec import Login
 from testcontainers_fixtures.stack_file.nearest import meant
@@ -93,6 +94,7 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                         *("links", name, key),
                     )
         self._require_broker()
+        require_contract(self.parts, self.contract.paths, self.contract.collections)
         start_order(self.parts)
         if self.format_version == 1 and (newer := self._newer()):
             raise ValueError(f"{newer} needs format_version = 2, which reads all of format 1 too")
@@ -105,6 +107,18 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def named(self, role: Role) -> dict[str, Part]:
         """Return the parts that play a role, by name, in the file's order."""
         return {name: part for name, part in self.parts.items() if part.role == role}
+
+    @property
+    def owners(self) -> dict[str, Part]:
+        """Return the parts whose OpenAPI document the gateway is held to, by name.
+
+        Services, whether or not they have one, and resolvers that have one.
+        """
+        return {
+            name: part
+            for name, part in self.parts.items()
+            if part.role == "service" or (part.role == "resolver" and part.openapi)
+        }
 
     def _listening(self, role: Role) -> dict[str, Part]:
         return {name: part for name, part in self.named(role).items() if part.port}
@@ -149,7 +163,8 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             return "`compose`"
         own += [seed.newer for seed in self.seed if seed.newer]
         own += ["[faults]"] if self.faults else []
-        return next(iter(own), self.broker.newer if self.broker else "")
+        own += [self.broker.newer if self.broker else "", self.contract.newer]
+        return next(filter(None, own), "")
 
 
 def read_stack_file(path: Path) -> StackSpec:

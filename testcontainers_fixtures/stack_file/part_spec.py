@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from testcontainers_fixtures.errors import KeyedError
 from testcontainers_fixtures.stack_file.image_spec import Build, ContainerOptions, ImageName, built
+from testcontainers_fixtures.stack_file.openapi_spec import OpenapiFile
 from testcontainers_fixtures.stack_file.readiness_spec import Readiness, Ready, readiness
 from testcontainers_fixtures.stack_file.spec_fields import (
     Command,
@@ -70,7 +71,7 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ports: dict[Name, Port] = {}
     ready: str | Ready | None = None
     probe: RequestLine | None = None
-    openapi: str | None = None
+    openapi: str | OpenapiFile | None = None
     settings: dict[str, str] = {}
     workers: Count = 1
     copies: Count = 1
@@ -95,8 +96,7 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Refuse what a part of that role cannot have."""
         if self.role != "service" and (self.twin or self.tap or self.probe):
             raise ValueError("twin, tap and probe belong to parts with role = 'service'")
-        if self.role not in {"service", "gateway"} and self.openapi:
-            raise ValueError("openapi belongs to services and to the gateway")
+        self._require_owner()
         if self.role not in {"resolver", "stub"} and self.copies != 1:
             raise ValueError("copies above 1 are for resolvers and stubs; a service has workers")
         self._require_way()
@@ -135,12 +135,26 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             return f"role = {self.role!r}"
         plain = Part(role="stub", command=("",), port=1)
         used = [key for key in NEW_KEYS if getattr(self, key) != getattr(plain, key)]
+        used += ["openapi = { file = ... }"] if isinstance(self.openapi, OpenapiFile) else []
         if used:
             return f"`{used[0]}`"
         other = self.port is None or self.readiness.kind != "request"
         return (
             "a part that is not asked over HTTP" if other or isinstance(self.ready, Ready) else ""
         )
+
+    def _require_owner(self) -> None:
+        """Refuse a document of what owns none, or has nowhere to publish it."""
+        if self.openapi is None or self.role in {"service", "gateway"}:
+            return
+        if self.role != "resolver":
+            raise ValueError("openapi belongs to services, resolvers and the gateway")
+        if not isinstance(self.openapi, OpenapiFile):
+            raise KeyedError(
+                "a resolver answers behind AMQP and publishes nothing over HTTP: give its document"
+                ' as openapi = { file = "..." }, relative to the stack file',
+                "openapi",
+            )
 
     def _require_way(self) -> None:
         """Refuse what nothing says how to start, and what says it twice."""
@@ -200,7 +214,7 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         asked = {
             "role = 'gateway'": self.role == "gateway",
             "probe": self.probe,
-            "openapi": self.openapi,
+            "openapi": isinstance(self.openapi, str) and self.openapi,
             "twin": self.twin,
             "tap": self.tap,
             f"ready = {self.readiness.subject or 'tcp'!r}": self.readiness.asks_the_port,
