@@ -66,6 +66,7 @@ class NewOrder(Strict):
 class Order(NewOrder):
     """An order."""
 
+    model_config = ConfigDict(strict=False)  # numbers come as text
     id: uuid.UUID
 
 
@@ -79,6 +80,7 @@ class NewArticle(Strict):
 class Article(NewArticle):
     """An article."""
 
+    model_config = ConfigDict(strict=False)
     id: uuid.UUID
 
 
