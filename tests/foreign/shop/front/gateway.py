@@ -19,7 +19,6 @@ import jwt  # type: ignore[import-not-found]
 import uvicorn
 from aio_pika.abc import AbstractExchange, AbstractIncomingMessage
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Response
-from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -28,6 +27,7 @@ TOKEN_S = 120
 DRIFTS = frozenset(os.environ.get("SHOP_DRIFTS", "").split(","))
 SECRET = os.environ["SHOP_JWT_SECRET"]
 PASSWORD = os.environ["SHOP_PASSWORD"]
+NO_NUL = "^[^\\u0000]*$"  # which PostgreSQL does not take
 SHORT = 20 if "short-item" in DRIFTS else 60
 Few, All = Literal["new", "paid", "sent"], Literal["new", "paid", "sent", "returned"]
 # Pydantic reads `...` as required.
@@ -38,7 +38,7 @@ elif "no-returns" in DRIFTS:
     State = Literal["new", "paid", "sent"]
 else:
     State = Literal["new", "paid", "sent", "returned"]
-Text = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00]*$")]
+Text = Annotated[str, Field(min_length=1, max_length=60, pattern=NO_NUL)]
 Offset = Annotated[int, Query(ge=0, le=1_000_000)]
 Limit = Annotated[int, Query(ge=1, le=100)]
 ERRORS: dict[int | str, dict[str, Any]] = {
@@ -58,9 +58,9 @@ class Strict(BaseModel):
 class NewOrder(Strict):
     """What is ordered."""
 
-    item: Annotated[str, Field(min_length=1, max_length=SHORT, pattern=r"^[^\x00]*$")]
+    item: Annotated[str, Field(min_length=1, max_length=SHORT, pattern=NO_NUL)]
     state: State = "new"
-    note: Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")] | None = NOTE
+    note: Annotated[str, Field(max_length=200, pattern=NO_NUL)] | None = NOTE
 
 
 class Order(NewOrder):
@@ -110,6 +110,13 @@ class Password(Strict):
 
     user: str
     password: str
+
+
+class Token(BaseModel):
+    """What lets somebody in, and for how many seconds."""
+
+    token: str
+    expires_in: int
 
 
 class Calls:
@@ -185,13 +192,13 @@ async def health() -> dict[str, str]:
 
 
 @app.post("/api/v1/login", responses={401: {"description": "Another password"}})
-async def login(who: Password) -> JSONResponse:
+async def login(who: Password) -> Token:
     """Return a token for who knows the password."""
     if who.password != PASSWORD:
         raise HTTPException(401, "no such user, or another password")
     claims = {"sub": who.user, "exp": int(time.time()) + TOKEN_S, "jti": uuid.uuid4().hex}
     token = jwt.encode(claims, SECRET, algorithm="HS256")
-    return JSONResponse({"token": token, "expires_in": TOKEN_S})
+    return Token(token=token, expires_in=TOKEN_S)
 
 
 router = APIRouter(prefix="/api/v1", dependencies=[Depends(logged_in)], responses=ERRORS)
