@@ -18,11 +18,13 @@ import aio_pika
 import jwt  # type: ignore[import-not-found]
 import uvicorn
 from aio_pika.abc import AbstractExchange, AbstractIncomingMessage
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Response
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-ANSWER_S = 2.0
+ANSWER_S = 1.0
 TOKEN_S = 120
 DRIFTS = frozenset(os.environ.get("SHOP_DRIFTS", "").split(","))
 SECRET = os.environ["SHOP_JWT_SECRET"]
@@ -42,6 +44,7 @@ Text = Annotated[str, Field(min_length=1, max_length=60, pattern=NO_NUL)]
 Offset = Annotated[int, Query(ge=0, le=1_000_000)]
 Limit = Annotated[int, Query(ge=1, le=100)]
 ERRORS: dict[int | str, dict[str, Any]] = {
+    400: {"description": "It is no JSON"},
     401: {"description": "Nobody has logged in"},
     503: {"description": "The broker or the database does not answer"},
     504: {"description": "No answer in time: it may have been done"},
@@ -70,11 +73,17 @@ class Order(NewOrder):
     id: uuid.UUID
 
 
+def whole(value: object) -> object:
+    """Return a number that is whole as such."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 class NewArticle(Strict):
     """What is to be sold."""
 
     title: Text
-    price_cents: Annotated[int, Field(ge=0, le=10_000_000)]
+    # JSON has one kind of number: 100.0 is as whole as 100.
+    price_cents: Annotated[int, Field(ge=0, le=10_000_000), BeforeValidator(whole)]
 
 
 class Article(NewArticle):
@@ -124,7 +133,7 @@ class Calls:
 
     def __init__(self) -> None:
         self.exchange: AbstractExchange | None = None
-        self.reply_to = ""
+        self.reply_to = f"shop.front.{uuid.uuid4().hex}"
         self.waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
 
     @asynccontextmanager
@@ -135,9 +144,9 @@ class Calls:
             self.exchange = await channel.declare_exchange(
                 "shop", aio_pika.ExchangeType.TOPIC, durable=True
             )
-            replies = await channel.declare_queue(exclusive=True)
+            # Named, so that it is the same once the connection has come again.
+            replies = await channel.declare_queue(self.reply_to, exclusive=True)
             await replies.consume(self.heard, no_ack=True)
-            self.reply_to = replies.name
             yield
 
     async def heard(self, message: AbstractIncomingMessage) -> None:
@@ -183,6 +192,14 @@ def logged_in(
         return str(jwt.decode(token, SECRET, algorithms=["HS256"])["sub"])
     except jwt.InvalidTokenError:
         raise HTTPException(401, "log in first", {"WWW-Authenticate": "Bearer"}) from None
+
+
+@app.exception_handler(RequestValidationError)
+async def not_valid(_: Request, error: RequestValidationError) -> JSONResponse:
+    """Say what is not valid without repeating it: a number may be beyond all that JSON can say."""
+    told = [{key: one[key] for key in ("type", "loc", "msg")} for one in error.errors()]
+    unread = any(one["type"] == "json_invalid" for one in told)
+    return JSONResponse({"detail": told}, status_code=400 if unread else 422)
 
 
 @app.get("/health", include_in_schema=False)

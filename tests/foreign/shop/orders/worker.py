@@ -17,7 +17,8 @@ import aio_pika
 import asyncpg  # type: ignore[import-not-found]
 from aio_pika.abc import AbstractExchange, AbstractIncomingMessage
 
-QUERY_S = 5.0
+START_S = 10.0
+QUERY_S = 0.8
 CACHE_S = 1.0
 CACHE = urlsplit(os.environ.get("CACHE", ""))
 Answer = tuple[int, object]
@@ -113,7 +114,7 @@ async def serve(rows: Rows, message: AbstractIncomingMessage, back: AbstractExch
 async def main(kind: str) -> None:
     """Consume until the end."""
     pool = await asyncpg.create_pool(
-        os.environ["DATABASE"], min_size=1, max_size=4, timeout=QUERY_S
+        os.environ["DATABASE"], min_size=1, max_size=4, timeout=START_S
     )
     connection = await aio_pika.connect_robust(os.environ["AMQP"])
     channel = await connection.channel()
