@@ -22,9 +22,9 @@ from contract_tests.hops.wiretap import Wiretap
 from contract_tests.recording.call_watch import About, CallWatch, RememberingTwin
 from contract_tests.recording.repetition import by_request
 from contract_tests.recording.session_findings import FINDINGS, SEED_OPTION, Findings
-from reports.record.exit_codes import ExitCode
 from reports.record.failures import Method
 from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.output.exit_codes import ExitCode
 from testcontainers_fixtures.session_options import is_attached, session_spec
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.taps.records import TapReader

@@ -14,10 +14,10 @@ from contract_tests.drift.document_texts import parsed
 from contract_tests.drift.documents import operations
 from contract_tests.drift.references import Source, settled
 from contract_tests.drift.servers import placed
-from reports.record.workflow_commands import inert
 from testcontainers_fixtures import credentials
 from testcontainers_fixtures.errors import NoAnswerError, SpecError
 from testcontainers_fixtures.http_client.http_exchange import exchange
+from testcontainers_fixtures.output.workflow_commands import inert
 from testcontainers_fixtures.stack import Stack
 
 FETCHED_WITHIN_S: Final = 10.0

@@ -80,7 +80,7 @@ def test_only_the_part_with_the_defect_runs_behind_the_root() -> None:
     changed = [name for name, part in spec.parts.items() if part != SPEC.parts[name]]
 
     assert changed == ["gateway"]
-    assert spec.parts["gateway"].command[1:4] == ("-m", ROOT, "some_defect")
+    assert spec.parts["gateway"].command[1:5] == ("-P", "-m", ROOT, "some_defect")
     assert spec.parts["gateway"].command[4:] == SPEC.parts["gateway"].command
 
 
