@@ -1,4 +1,4 @@
-"""The JSON Schema of a stack file, for editors: from its Structs, with what the guide says of keys."""
+"""The JSON Schema of a stack file, from its Structs, with what the guide says of each key."""
 
 import json
 import re
@@ -19,7 +19,9 @@ SCHEMA_FILE: Final = Path(stack_spec.__file__).parent / "stack_file" / NAME
 GUIDE: Final = Path(stack_spec.__file__).with_name("README.md")
 # What is no key of the file: where it was read from.
 _READ_FROM: Final = "folder"
-_ROW: Final = re.compile(r"^\| *(?P<where>[^|]*?) *\| *(?P<keys>`[^|]*?) *\| *(?P<meaning>.*?) *\|$")
+_ROW: Final = re.compile(
+    r"^\| *(?P<where>[^|]*?) *\| *(?P<keys>`[^|]*?) *\| *(?P<meaning>.*?) *\|$"
+)
 _CODE: Final = re.compile(r"`(\w+)`")
 _TOP: Final = "top"
 
