@@ -6,9 +6,9 @@ from typing import Annotated, Final
 
 import typer
 
-from gatewaybench.examinations import examinations
+from gatewaybench.examinations import FILL_IN, examinations
 from gatewaybench.published import Published, asked
-from gatewaybench.stack_file_text import FILL_IN, stack_file_text
+from gatewaybench.stack_file_text import stack_file_text
 from testcontainers_fixtures.command_options import application
 from testcontainers_fixtures.errors import SpecError, StackError
 from testcontainers_fixtures.folders.writable_folders import writing_to
@@ -74,10 +74,10 @@ def _service(pair: str) -> Published:
 
 def _tell(file: Path) -> None:
     typer.echo(f"Written: {file}, and {SCHEMA} beside it, by which editors complete and check it.")
-    unfilled = file.read_text(encoding="utf-8").count(f'"{FILL_IN}"')
-    if unfilled:
-        typer.echo(f"It does not start yet: {unfilled} commands are to be filled in.")
+    parts = read_stack_file(file).parts.items()
+    if unfilled := [name for name, part in parts if part.command[0] == FILL_IN]:
+        typer.echo(f"It does not start yet: fill in the command of {', '.join(unfilled)}.")
     for one in examinations(file, None):
-        if one.state == "missing" and FILL_IN not in one.found:
-            typer.echo(f"{one.what}: {one.found} {one.mend}".rstrip())
+        if one.state == "missing" and one.what.removeprefix("part ") not in unfilled:
+            typer.echo(f"{one.what}: {one.found}; {one.mend}")
     typer.echo(f"Then: gatewaybench stack --stack {file}")

@@ -55,7 +55,7 @@ class Published:
                 yield path, body, status
 
     def sample(self, schema: Mapping[str, Any], deep: int = 0) -> Any:  # noqa: ANN401, PLR0911 -- any JSON, a way a type
-        """Return a value of a schema, with `{n}` where each is to differ; None where none is known."""
+        """Return a value of a schema, `{n}` where each is to differ; None where none is known."""
         schema = self._resolved(schema)
         for key in ("example", "default", "const"):
             if key in schema:
@@ -137,8 +137,7 @@ def _document(body: bytes | None) -> dict[str, Any]:
 def _easy(parameter: Mapping[str, Any]) -> bool:
     """Tell whether a parameter can be left out, or is a number in the path."""
     if parameter.get("in") == "path":
-        schema = parameter.get("schema", {})
-        return schema.get("type") == "integer"
+        return bool(parameter.get("schema", {}).get("type") == "integer")
     return not parameter.get("required", False)
 
 

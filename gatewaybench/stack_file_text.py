@@ -5,11 +5,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from gatewaybench.examinations import FILL_IN
 from gatewaybench.published import Published
 from testcontainers_fixtures.project.stack_schema import NAME as SCHEMA
 
 ROWS: Final = 20
-FILL_IN: Final = "fill-in-how-it-is-started"
+_BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _PARAMETER: Final = re.compile(r"\{([^}]+)\}")
 _HEAD: Final = """\
 #:schema ./{schema}
@@ -24,8 +25,9 @@ name = "{name}"
 # user = "{name}"
 # work_queue = "name-of-the-queue-that-calls-are-taken-from"
 
-# Each command may have {{host}} {{port}} (the address to bind), {{workers}}, {{data}} (an empty folder),
-# {{NAME.url}} of another part and {{broker.url}}. A variable of the environment: {{secrets.NAME}}.
+# Each command may have {{host}} {{port}} (the address to bind), {{workers}}, {{data}} (an empty
+# folder), {{NAME.url}} of another part, {{broker.url}}; {{secrets.NAME}} is a variable of the
+# environment.
 """
 _RESOLVER: Final = """
 # [parts.resolver]                  # the RPC server: takes calls from the queue
@@ -92,10 +94,11 @@ def _scenario(gateway: Published | None, services: Sequence[Published]) -> Itera
     if not reads:
         yield "\n# [scenarios.reads]                 # what `gatewaybench load` sends\n"
         return
-    yield '\n[scenarios.reads]                   # what `gatewaybench load` sends\ndescription = "Reads"\n'
+    yield "\n[scenarios.reads]                   # what `gatewaybench load` sends\n"
+    yield 'description = "Reads"\n'
     for path in reads:
         names = _PARAMETER.findall(path)
-        draws = ", ".join(f"{json.dumps(name)} = [1, {ROWS}]" for name in names)
+        draws = ", ".join(f"{_key(name)} = [1, {ROWS}]" for name in names)
         yield f'\n[[scenarios.reads.calls]]\nname = "GET {path}"\nrequest = "GET {path}"\n'
         yield f"draw = {{ {draws} }}\n" if names else ""
 
@@ -108,10 +111,14 @@ volatile_headers = ["Date", "Server"]
 """
 
 
+def _key(name: str) -> str:
+    return name if _BARE.fullmatch(name) else json.dumps(name)
+
+
 def _inline(value: Any) -> str:  # noqa: ANN401 -- any JSON
     """Return a value in TOML, whose texts, numbers and lists are JSON's."""
     if isinstance(value, Mapping):
-        return f"{{ {', '.join(f'{json.dumps(k)} = {_inline(v)}' for k, v in value.items())} }}"
+        return f"{{ {', '.join(f'{_key(k)} = {_inline(v)}' for k, v in value.items())} }}"
     if isinstance(value, list):
         return f"[{', '.join(map(_inline, value))}]"
     return json.dumps(value)
