@@ -9,6 +9,7 @@ from types import FrameType
 import typer
 from rich.console import Console
 
+from loadtests.command.conflicts import without_overruled
 from loadtests.command.options import RunOptions
 from loadtests.command.run_plan import resumed, sweep_plan, target_plan
 from loadtests.command.run_summary import print_summary, unmeasured
@@ -34,6 +35,7 @@ from testcontainers_fixtures.http_client import trust
 from testcontainers_fixtures.output.exit_codes import ExitCode
 from testcontainers_fixtures.output.redaction import command_line, hidden
 from testcontainers_fixtures.project.configured_command import ConfiguredCommand
+from testcontainers_fixtures.project.project_settings import found_settings
 from testcontainers_fixtures.project.typed_command import command_of, typed_command
 
 app = application()
@@ -67,7 +69,8 @@ def load(given: RunOptions) -> None:
     folder = given.resume
     try:
         trust.trust(given.ca_file)
-        plan = _plan(replace(given, command=_typed()))
+        told = found_settings().of_command("load")
+        plan = _plan(without_overruled(replace(given, command=_typed()), told))
         folder = plan.run_folder
         with writing_to(folder):
             record = _run(plan, console)

@@ -20,6 +20,8 @@ OWN_FILE: Final = "gatewaybench.toml"
 SHARED_FILE: Final = "pyproject.toml"
 STACK_NAME: Final = "stack.toml"
 _ROOT_MARK: Final = ".git"
+# Commands that have settings of their own.
+_HELD: Final = frozenset({"load", "contract", "e2e"})
 Kind = TypeVar("Kind", bound=Struct)
 
 
@@ -66,7 +68,7 @@ class FoundSettings(Struct, frozen=True, kw_only=True):
 
     def of_command(self, command: str) -> dict[str, Any]:
         """Return what is set of a command's options, by their names."""
-        own = getattr(self.settings, command, None)
+        own = getattr(self.settings, command) if command in _HELD else None
         found = {name: getattr(self.settings, name) for name in ("stack", "site", "engine")}
         return {
             name: value
