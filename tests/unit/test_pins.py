@@ -61,7 +61,7 @@ def test_what_workflows_and_images_install_is_what_the_sessions_do(lock: Path) -
 
 def versions(entry: str) -> list[str]:
     """Return a package's version and hashes, whatever it is installed for."""
-    return re.findall(r"==[\w.+!-]+|sha256:[0-9a-f]{64}", entry.partition(" ; ")[0] + entry)
+    return re.findall(r"^[\w.-]+==[\w.+!-]+|sha256:[0-9a-f]{64}", entry)
 
 
 def test_a_need_has_one_bound_wherever_it_stands() -> None:

@@ -38,5 +38,5 @@ def test_what_was_typed_is_no_setting() -> None:
 
 
 def test_the_first_option_that_does_not_go_with_the_rest_is_refused() -> None:
-    with pytest.raises(SpecError, match="^--request belongs to --target"):
+    with pytest.raises(SpecError, match=r"^--request belongs to --target"):
         refuse(given(requests=["GET /"]), OF_A_TARGET, "belongs to --target URL.")
