@@ -175,8 +175,8 @@ def build(session: nox.Session) -> None:
     made = Path(session.create_tmp()) / "dist"
     shutil.rmtree(made, ignore_errors=True)
     session.run("uv", "build", "--quiet", "--no-build-isolation", "--out-dir", str(made))
-    session.run("twine", "check", "--strict", *map(str, sorted(made.iterdir())))
-    [wheel] = made.glob("*.whl")
+    [wheel], [source] = made.glob("*.whl"), made.glob("*.tar.gz")
+    session.run("twine", "check", "--strict", str(source), str(wheel))
     _run_from_nowhere(session, wheel, *session.posargs)
     session.log(f"Wheel and sdist: {made}")
 

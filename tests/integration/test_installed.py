@@ -116,6 +116,8 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
     ):
         subprocess.run(command, check=True, timeout=200, capture_output=True)
     (folder / "home").mkdir()
+    # An environment stands in a project's folder, and its settings are no business of the suite's.
+    (folder / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
     return Installed(programs=python.parent, home=folder / "home")
 
 
@@ -221,11 +223,13 @@ def test_a_stack_is_held_and_its_contract_looked_at_from_a_repository_of_theirs(
         )
     [run] = (elsewhere / "reports" / "site").glob("*-e2e")
     record = read_record(run)
+    [plugins] = [line for line in done.stdout.splitlines() if line.startswith("plugins: ")]
 
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr
     assert isinstance(record, E2eRun)
     assert record.command.startswith("gatewaybench contract --gateway=")
     assert (run / "index.html").exists()
+    assert "xdist" not in plugins
     # Where it runs from need not be writable.
     assert installed.files() == before
 
