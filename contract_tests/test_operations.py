@@ -36,6 +36,9 @@ def test_the_gateway_keeps_what_the_service_publishes(
         response,
         case,
         lambda: case.validate_response(
-            response, additional_checks=checks, transport_kwargs=entrance
+            response,
+            additional_checks=checks,
+            excluded_checks=watch.left_out(case),
+            transport_kwargs=entrance,
         ),
     )

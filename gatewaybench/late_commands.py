@@ -41,9 +41,16 @@ class LateCommand:
 COMMANDS: Final = (
     LateCommand(
         name="contract",
-        module="contract_tests.__main__",
+        module="contract_tests.command.contract_run",
         summary="Hold a gateway that is up to what its services publish.",
         panel=_RUNS,
+        extra="contract",
+    ),
+    LateCommand(
+        name="drift",
+        module="contract_tests.command.drift_comparison",
+        summary="Hold OpenAPI documents against each other, with nothing running.",
+        panel=_RECORDS,
         extra="contract",
     ),
     LateCommand(

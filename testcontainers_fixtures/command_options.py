@@ -1,7 +1,7 @@
 """The options of a command line, declared once: a dataclass whose fields say how Typer reads them.
 
-A field is an option where its annotation carries a `typer.Option`; its default is the option's.
-What is no option is for the command to fill in.
+A field is an option where its annotation carries a `typer.Option`, or a `typer.Argument`; its
+default is the option's. What is neither is for the command to fill in.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar, get_type_hints
 
 import typer
-from typer.models import OptionInfo
+from typer.models import ParameterInfo
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -97,12 +97,12 @@ def _parameters(options: "type[DataclassInstance]") -> Iterator[Parameter]:
             )
 
 
-def _declared(hint: object) -> OptionInfo | None:
+def _declared(hint: object) -> ParameterInfo | None:
     said = getattr(hint, "__metadata__", ())
-    return next((one for one in said if isinstance(one, OptionInfo)), None)
+    return next((one for one in said if isinstance(one, ParameterInfo)), None)
 
 
-def _names(declared: OptionInfo) -> tuple[str, ...]:
+def _names(declared: ParameterInfo) -> tuple[str, ...]:
     # In `Annotated` the first name stands where a default would be.
     first = (declared.default,) if isinstance(declared.default, str) else ()
     return (*first, *(declared.param_decls or ()))

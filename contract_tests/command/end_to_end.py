@@ -12,6 +12,7 @@ from reports import publication
 from testcontainers_fixtures.command_options import RUN, Site, application, option_of, taking
 from testcontainers_fixtures.project import reference_system
 from testcontainers_fixtures.project.configured_command import ConfiguredCommand
+from testcontainers_fixtures.session.plugin_options import EXPLAIN_OPTION
 
 WHAT: Final = "What is started"
 app = application()
@@ -59,6 +60,14 @@ class EndToEndOptions:
         int,
         typer.Option(metavar="N", help="Other requests from another seed.", rich_help_panel=RUN),
     ] = 1
+    explain: Annotated[
+        bool,
+        typer.Option(
+            EXPLAIN_OPTION,
+            help="Say what applies, by the stack file, and start nothing.",
+            rich_help_panel=RUN,
+        ),
+    ] = False
     site: Site = publication.SITE
 
 
@@ -77,5 +86,7 @@ def _handed_on(given: EndToEndOptions) -> Iterator[str]:
     for name in ("stack", "engine", "baseline", "seed", "site"):
         if (value := getattr(given, name)) is not None:
             yield f"{option_of(EndToEndOptions, name)}={value}"
+    if given.explain:
+        yield EXPLAIN_OPTION
     if given.keyword:
         yield from ("-k", given.keyword)

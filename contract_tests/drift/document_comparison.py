@@ -10,13 +10,20 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from contract_tests.drift.documents import Document, Key, operations, read
+from contract_tests.drift.documents import Document, Key, read
 from contract_tests.drift.drift_sentences import DocumentDifference
 from contract_tests.drift.operation_comparison import OperationComparison
 from contract_tests.drift.reading import UnreadPlace
 from contract_tests.drift.schemas.plain_schemas import PlainSchemas
 from contract_tests.drift.schemas.schema_differences import SchemaComparison
 from contract_tests.drift.servers import placed
+
+
+class DocumentDifferences(Struct, frozen=True, kw_only=True):
+    """The differences between documents; `is_cut` tells that they reach more places than named."""
+
+    found: list[DocumentDifference]
+    is_cut: bool
 
 
 def drift(
@@ -27,18 +34,30 @@ def drift(
     A gateway that `asks` who comes must say so of each operation, and what an
     unauthenticated request is answered. Raises SpecError for what is no OpenAPI 3.
     """
-    mirrored = operations(placed(gateway))
-    ours = PlainSchemas()
+    return document_differences(services, gateway, asks=asks).found
+
+
+def document_differences(
+    services: Mapping[str, Document], gateway: Document, *, asks: bool = False
+) -> DocumentDifferences:
+    """Return the same, and whether all places are named that the differences reach."""
+    own = read(placed(gateway))
+    mirrored, ours = own.operations, PlainSchemas(own.origins)
     found: list[DocumentDifference] = []
     known: set[Key] = set()
+    is_cut = False
     for name, document in services.items():
-        published = operations(placed(document))
+        seen = read(placed(document))
+        published, theirs = seen.operations, PlainSchemas(seen.origins)
         known |= set(published)
-        comparison = OperationComparison(name, SchemaComparison(ours), asks=asks)
+        schemas = SchemaComparison(ours, theirs)
+        comparison = OperationComparison(name, schemas, asks=asks)
         for key, operation in published.items():
             found += comparison.compared(operation, mirrored.get(key))
+        is_cut = is_cut or schemas.is_cut
     nobody = OperationComparison("", SchemaComparison(ours))
-    return found + [nobody.mirrored(one) for key, one in mirrored.items() if key not in known]
+    found += [nobody.mirrored(one) for key, one in mirrored.items() if key not in known]
+    return DocumentDifferences(found=found, is_cut=is_cut)
 
 
 class Unread(Struct, frozen=True, kw_only=True):

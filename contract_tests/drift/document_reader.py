@@ -38,7 +38,8 @@ class DocumentReader:
     def read(self) -> ReadDocument:
         """Return all operations; raise SpecError where references lead round in a circle."""
         found = {(one.method, unnamed(one.path)): one for one in self._operations()}
-        return ReadDocument(operations=found, unread=tuple(dict.fromkeys(self._unread)))
+        unread = tuple(dict.fromkeys(self._unread))
+        return ReadDocument(operations=found, unread=unread, origins=self._schemas.origins)
 
     def _operations(self) -> Iterator[Operation]:
         paths = self._document.get("paths") or {}
@@ -98,17 +99,26 @@ class DocumentReader:
             answers=answers,
             **self._security.of(plain),
             unread=frozenset(self._parts.lost),
+            origin=pointer,
         )
 
     def _note(self, pointer: str, why: str) -> None:
         self._unread.append(UnreadPlace(pointer=pointer, why=why))
 
 
+class NoOpenApi3Error(SpecError):
+    """A document is of another version; `said` is how it names its own."""
+
+    def __init__(self, said: str) -> None:
+        self.said = said
+        super().__init__(
+            f"Expected a document of OpenAPI 3.0, 3.1 or 3.2; seen: {said}. Convert it to OpenAPI "
+            "3 (editor.swagger.io does), and give the file with --schema NAME=FILE."
+        )
+
+
 def _require_3(document: Mapping[str, Any]) -> None:
     version = document.get("openapi", None if "swagger" in document else "3.1")
     if not str(version).startswith("3."):
         said = f"OpenAPI {version}" if version is not None else f"Swagger {document['swagger']}"
-        raise SpecError(
-            f"Expected a document of OpenAPI 3.0, 3.1 or 3.2; seen: {said}. Convert it to OpenAPI "
-            "3 (editor.swagger.io does), and give the file with --schema NAME=FILE."
-        )
+        raise NoOpenApi3Error(said)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from contract_tests.drift.pointers import Pointers
-from contract_tests.drift.reading import UNREAD, UnreadPlace, token
+from contract_tests.drift.reading import UNREAD, Origins, UnreadPlace, token
 from contract_tests.drift.schemas.schema_forms import Node, SchemaForms
 
 Schema = dict[str, Any]
@@ -20,12 +20,16 @@ Way = tuple[str, ...]
 
 
 class DocumentSchemas:
-    """The schemas of one document; `unread` are the places among them that cannot be read."""
+    """The schemas of one document; `unread` are the places among them that cannot be read.
+
+    `origins` says where each of the others stands.
+    """
 
     def __init__(self, pointers: Pointers, *, old: bool) -> None:
         self.unread: list[UnreadPlace] = []
+        self.origins = Origins()
         self._pointers = pointers
-        self._forms = SchemaForms(self._refer, self.unread, old=old)
+        self._forms = SchemaForms(self._refer, self.unread, self.origins, old=old)
         self._names: dict[Way, str] = {}
         self._ways: dict[str, Way] = {}
         self._left: list[tuple[str, Any, Way]] = []
@@ -45,7 +49,8 @@ class DocumentSchemas:
         met = frozenset(self._met)
         self._read()
         plain: Schema = form if isinstance(form, dict) else ({} if form else {"not": {}})
-        return {**plain, "components": self._components(met)}
+        made: Schema = self.origins.note({**plain, "components": self._components(met)}, pointer)
+        return made
 
     def lost(self, pointer: str, why: str) -> Schema:
         """Name a place that cannot be read, and return the schema that stands for it."""

@@ -4,10 +4,8 @@ import stat
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
-
-import pytest
 
 from contract_tests.drift import references
 from contract_tests.drift.document_texts import parsed
@@ -17,13 +15,24 @@ from contract_tests.drift.servers import placed
 from testcontainers_fixtures import credentials
 from testcontainers_fixtures.errors import NoAnswerError, SpecError
 from testcontainers_fixtures.http_client.http_exchange import exchange
+from testcontainers_fixtures.output.redaction import without_passwords
 from testcontainers_fixtures.output.workflow_commands import inert
-from testcontainers_fixtures.stack import Stack
+from testcontainers_fixtures.stack_file.openapi_spec import OpenapiFile
+
+if TYPE_CHECKING:
+    # Both take long to import, and two documents are compared without.
+    import pytest
+
+    from testcontainers_fixtures.stack import Stack
+    from testcontainers_fixtures.stack_spec import StackSpec
 
 FETCHED_WITHIN_S: Final = 10.0
 SCHEMA_OPTION: Final = "--schema"
 # Under which the gateway's own document stands beside those of the services.
 GATEWAY: Final = ""
+_HINT: Final = (
+    f"name another path as openapi in the stack file, or give a file with {SCHEMA_OPTION} NAME=FILE"
+)
 _OK: Final = 200
 _YAML: Final = (".yaml", ".yml")
 
@@ -35,28 +44,51 @@ class NoDocumentError(SpecError):
 
 
 def documents(
-    stack: Stack, files: Mapping[str, Document], *, follow: bool = False
+    stack: "Stack", files: Mapping[str, Document], *, follow: bool = False
 ) -> dict[str, Document]:
     """Return what each service publishes, by name; the gateway's own, if any, under GATEWAY.
 
     Each refers to itself alone, and its paths begin at the gateway's URL. Raises SpecError for a
     document that cannot be had or read.
     """
-    found = {**files, **_published(stack, files, follow=follow)}
-    return {name: _usable(name, placed(one, stack.doorstep)) for name, one in found.items()}
+    known = found(stack, files, follow=follow)
+    return {name: usable(name, placed(one, stack.doorstep)) for name, one in known.items()}
 
 
-def _published(stack: Stack, files: Mapping[str, Document], *, follow: bool) -> dict[str, Document]:
+def found(
+    stack: "Stack", files: Mapping[str, Document], *, follow: bool = False
+) -> dict[str, Document]:
+    """Return the same as they are published: with their own paths, and their servers."""
+    return {**files, **_published(stack, files, follow=follow)}
+
+
+def _published(
+    stack: "Stack", files: Mapping[str, Document], *, follow: bool
+) -> dict[str, Document]:
     addresses = {**stack.services, **dict.fromkeys(stack.spec.named("gateway"), stack.doorstep)}
     found: dict[str, Document] = {}
     for name, part in stack.spec.parts.items():
         shown = GATEWAY if part.role == "gateway" else name
-        if part.openapi and name in addresses and shown not in files:
+        if shown in files:
+            continue
+        if isinstance(part.openapi, OpenapiFile):
+            found[shown] = filed(stack.spec, name, follow=follow)
+        elif part.openapi and name in addresses:
             found |= _found(stack, shown, f"{addresses[name]}{part.openapi}", follow=follow)
     return found
 
 
-def _found(stack: Stack, name: str, url: str, *, follow: bool) -> dict[str, Document]:
+def filed(spec: "StackSpec", name: str, *, follow: bool = False) -> Document:
+    """Return the document that a part has as a file; raise SpecError where it cannot be read."""
+    said = spec.parts[name].openapi
+    assert isinstance(said, OpenapiFile)  # noqa: S101 -- only such parts are asked for
+    try:
+        return in_file(spec.folder / said.file, follow=follow)
+    except SpecError as error:
+        raise SpecError(f"`parts.{name}.openapi.file` of the stack file: {error}") from error
+
+
+def _found(stack: "Stack", name: str, url: str, *, follow: bool) -> dict[str, Document]:
     try:
         shown = credentials.shown(stack.spec.contract) if name == GATEWAY else {}
         return {name: fetched(url, shown, follow=follow)}
@@ -67,7 +99,7 @@ def _found(stack: Stack, name: str, url: str, *, follow: bool) -> dict[str, Docu
         return {}
 
 
-def _usable(name: str, document: Document) -> Document:
+def usable(name: str, document: Document) -> Document:
     """Return a document whose every reference on the way to a schema leads to something."""
     try:
         operations(document)
@@ -87,15 +119,20 @@ def fetched(url: str, shown: Mapping[str, str] | None = None, *, follow: bool = 
 
     `shown` are headers by which one is let in.
     """
-    load = partial(_asked, shown or {})
+    return at_address(url, shown or {}, _HINT, follow=follow)
+
+
+def at_address(url: str, shown: Mapping[str, str], hint: str, *, follow: bool) -> Document:
+    """Do the same; `hint` is what to do where no document is there."""
+    load = partial(_asked, shown)
     source = Source(url, load, _parsed)
     try:
         content = load(url, FETCHED_WITHIN_S, references.MOST_BYTES)
         document = _mapping(_parsed(url, content))
     except SpecError as error:
+        where = without_passwords(url)
         raise NoDocumentError(
-            f"Expected an OpenAPI document at {url}, but: {error}; name another path as openapi in "
-            f"the stack file, or give a file with {SCHEMA_OPTION} NAME=FILE."
+            f"Expected an OpenAPI document at {where}, but: {error}; {hint}."
         ) from error
     return settled(document, source, follow=follow)
 
@@ -112,21 +149,22 @@ def given(
                 f"Expected {SCHEMA_OPTION} NAME=FILE, the name out of {', '.join(known)}; "
                 f"seen: {pair!r}."
             )
-        found[name] = _read(Path(file), follow=follow)
+        found[name] = in_file(Path(file), follow=follow)
     return found
 
 
-def asked(config: pytest.Config, known: Sequence[str]) -> dict[str, Document]:
+def asked(config: "pytest.Config", known: Sequence[str]) -> dict[str, Document]:
     """Return the documents given on pytest's command line."""
     return given(config.getoption(SCHEMA_OPTION) or (), known, follow=followed(config))
 
 
-def followed(config: pytest.Config) -> bool:
+def followed(config: "pytest.Config") -> bool:
     """Tell whether references are to be followed."""
     return bool(config.getoption(references.OPTION))
 
 
-def _read(path: Path, *, follow: bool) -> Document:
+def in_file(path: Path, *, follow: bool) -> Document:
+    """Return the document in a file; raise SpecError where there is none to be used."""
     address = path.resolve().as_uri()
     try:
         document = _mapping(_parsed(address, _opened(address, 0, references.MOST_BYTES)))

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from msgspec import Struct
 
-from contract_tests.drift.reading import UnreadPlace
+from contract_tests.drift.reading import Origins, UnreadPlace
 
 Schema = dict[str, Any]
 Place = Literal["path", "query", "header", "cookie", "querystring"]
@@ -21,7 +21,8 @@ _PATH_NAME: Final = re.compile(r"\{[^{}]*\}")
 class Parameter(Struct, frozen=True, kw_only=True):
     """One parameter; `name` is what stands on the wire, for a path its place in the template.
 
-    `written` is the media type of one that is described by its content, else "".
+    `written` is the media type of one that is described by its content, else "". `origin` is where
+    it stands in its document.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Parameter(Struct, frozen=True, kw_only=True):
     schema: Schema
     reserved: bool = False
     written: str = ""
+    origin: str = ""
 
 
 class Content(Struct, frozen=True, kw_only=True):
@@ -43,14 +45,19 @@ class Content(Struct, frozen=True, kw_only=True):
     required: bool
     schemas: dict[str, Schema]
     encodings: dict[str, dict[str, Any]] = {}
+    origin: str = ""
 
 
 class DocumentedResponse(Struct, frozen=True, kw_only=True):
-    """What an answer of one status holds; `required` are the headers that are always there."""
+    """What an answer of one status holds; `required` are the headers that are always there.
+
+    `origins` says where each header stands.
+    """
 
     content: Content
     headers: dict[str, Schema]
     required: frozenset[str] = frozenset()
+    origins: dict[str, str] = {}
 
 
 class Operation(Struct, frozen=True, kw_only=True):
@@ -70,6 +77,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     keys: frozenset[frozenset[str]] = frozenset()
     is_open: bool = False
     unread: frozenset[str] = frozenset()
+    origin: str = ""
 
     @property
     def label(self) -> str:
@@ -81,10 +89,14 @@ Key = tuple[str, str]
 
 
 class ReadDocument(Struct, frozen=True, kw_only=True):
-    """A document's operations by method and path, and the places that cannot be read."""
+    """A document's operations by method and path, and the places that cannot be read.
+
+    `origins` says where each schema stands.
+    """
 
     operations: dict[Key, Operation]
     unread: tuple[UnreadPlace, ...]
+    origins: Origins
 
 
 def unnamed(path: str) -> str:

@@ -86,6 +86,7 @@ class PartsReader:
             schema=schema,
             reserved=said.get("allowReserved") is True,
             written=written,
+            origin=pointer,
         )
 
     def _described(self, said: dict[str, Any], pointer: str) -> tuple[str, Schema]:
@@ -110,7 +111,10 @@ class PartsReader:
         beside += [said["example"]] if "example" in said else []
         if not beside:
             return schema
-        return {**schema, "examples": [*beside, *schema.get("examples", ())]}
+        made = {**schema, "examples": [*beside, *schema.get("examples", ())]}
+        origins = self._schemas.origins
+        found: Schema = origins.note(made, origins.of(schema))
+        return found
 
     def body(self, operation: dict[str, Any], pointer: str) -> Content | None:
         """Return what a request may hold; None where nothing is said of it."""
@@ -147,20 +151,24 @@ class PartsReader:
     def _answer(self, said: dict[str, Any], pointer: str) -> DocumentedResponse:
         headers: dict[str, Schema] = {}
         required: set[str] = set()
+        origins: dict[str, str] = {}
         for name, one in mapping(said.get("headers"), "the headers of an answer").items():
             known = str(name).lower()
             if known in _IGNORED_HEADERS:
                 continue
-            here = f"{pointer}/headers/{token(name)}"
+            here = origins[known] = f"{pointer}/headers/{token(name)}"
             try:
                 plain, where = self.followed(one, here)
+                origins[known] = where
                 described = mapping(plain, "a header")
                 headers[known] = self._described(described, where)[1]
                 required |= {known} if described.get("required") is True else set()
             except UnreadableError as error:
                 headers[known] = self._schemas.lost(here, str(error))
         content = self._content(said, pointer)
-        return DocumentedResponse(content=content, headers=headers, required=frozenset(required))
+        return DocumentedResponse(
+            content=content, headers=headers, required=frozenset(required), origins=origins
+        )
 
     def _content(self, said: dict[str, Any], pointer: str) -> Content:
         schemas: dict[str, Schema] = {}
@@ -179,7 +187,7 @@ class PartsReader:
                 schemas[known] = self._exemplified(media, where, key)
                 encodings |= {known: _encodings(media)} if _encodings(media) else {}
         required = said.get("required") is True
-        return Content(required=required, schemas=schemas, encodings=encodings)
+        return Content(required=required, schemas=schemas, encodings=encodings, origin=pointer)
 
     def followed(self, said: Any, pointer: str) -> tuple[Any, str]:  # noqa: ANN401 -- as above
         """Follow a reference to a parameter, a body or an answer; raise SpecError for a circle."""

@@ -3,7 +3,7 @@
 A place that cannot be read costs that place: it counts as unknown, and all else is compared.
 """
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from msgspec import Struct
 
@@ -22,15 +22,40 @@ _NAMES: Final[dict[type, str]] = {
 
 
 class UnreadPlace(Struct, frozen=True, kw_only=True):
-    """A place that could not be read: `pointer` is where it stands ("#/paths/~1a/get"), and why."""
+    """A place that could not be read: `pointer` is where it stands ("#/paths/~1a/get"), and why.
+
+    `kind` says what is lost with it: a schema, a keyword of one, or something else.
+    """
 
     pointer: str
     why: str
+    kind: Literal["schema", "keyword", "part"] = "part"
 
     @property
     def sentence(self) -> str:
         """Return both in half a sentence."""
         return f"{self.pointer} cannot be read: {self.why}"
+
+
+class Origins:
+    """Where each schema of a document stands in it: what was read is known by its identity."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Any, str]] = {}
+
+    def __repr__(self) -> str:
+        """Show how many there are."""
+        return f"<Origins of {len(self._known)} schemas>"
+
+    def note(self, node: Any, pointer: str) -> Any:  # noqa: ANN401 -- an object, or a boolean
+        """Note where a schema stands, and return it; it is kept, so that its identity holds."""
+        if isinstance(node, dict):
+            self._known.setdefault(id(node), (node, pointer))
+        return node
+
+    def of(self, node: Any) -> str:  # noqa: ANN401 -- as above
+        """Return where a schema stands ("#/components/schemas/X"), "" where that is not known."""
+        return self._known.get(id(node), (None, ""))[1]
 
 
 class UnreadableError(Exception):

@@ -13,7 +13,7 @@ from reports.page.comparison_sections import ComparisonSection, whole_verdict
 from reports.record.number_formats import visible
 from reports.record.record import E2eRun, LoadRun, RunRecord
 
-Kind = Literal["error", "warning"]
+Kind = Literal["error", "warning", "notice"]
 MOST: Final = 10
 _TITLE_CHARACTERS: Final = 100
 _SENTENCE_CHARACTERS: Final = 500
@@ -23,11 +23,16 @@ _IN_PROPERTY: Final = (*_IN_DATA, (":", "%3A"), (",", "%2C"))
 
 
 class Annotation(Struct, frozen=True, kw_only=True):
-    """A failure (`error`) or a doubt (`warning`): what it is about, and one sentence."""
+    """A failure (`error`), a doubt (`warning`) or a remark: what it is about, and one sentence.
+
+    `file` and `line` are where it is shown, "" and None where it stands in no file.
+    """
 
     kind: Kind
     title: str
     sentence: str
+    file: str = ""
+    line: int | None = None
 
 
 def annotations(record: RunRecord, shown: ComparisonSection | None = None) -> list[Annotation]:
@@ -52,16 +57,21 @@ def ending(title: str, sentence: str) -> Annotation:
     return Annotation(kind="error", title=title, sentence=sentence)
 
 
-def commands(found: Sequence[Annotation], most: int = MOST) -> Iterator[str]:
-    """Yield a line for each, at most so many of each kind, the last saying how many more."""
-    kinds: tuple[Kind, ...] = ("error", "warning")
+def commands(
+    found: Sequence[Annotation], most: int = MOST, where: str = "in run.json"
+) -> Iterator[str]:
+    """Yield a line for each, at most so many of each kind, the last saying how many more.
+
+    `where` is where those are.
+    """
+    kinds: tuple[Kind, ...] = ("error", "warning", "notice")
     for kind in kinds:
         some = [one for one in found if one.kind == kind]
         kept = some if len(some) <= most else some[: most - 1]
         yield from map(_command, kept)
         if left := len(some) - len(kept):
             yield _command(
-                Annotation(kind=kind, title="More", sentence=f"And {left} more, in run.json.")
+                Annotation(kind=kind, title="More", sentence=f"And {left} more, {where}.")
             )
 
 
@@ -104,7 +114,14 @@ def _compared(shown: ComparisonSection | None) -> Iterator[Annotation]:
 def _command(one: Annotation) -> str:
     title = _escaped(_in_one_line(one.title, _TITLE_CHARACTERS), _IN_PROPERTY)
     sentence = _escaped(_in_one_line(one.sentence, _SENTENCE_CHARACTERS), _IN_DATA)
-    return f"::{one.kind} title={title}::{sentence}"
+    return f"::{one.kind} {_place(one)}title={title}::{sentence}"
+
+
+def _place(one: Annotation) -> str:
+    if not one.file:
+        return ""
+    file = _escaped(_in_one_line(one.file, _SENTENCE_CHARACTERS), _IN_PROPERTY)
+    return f"file={file},line={one.line or 1},"
 
 
 def _in_one_line(text: str, characters: int) -> str:

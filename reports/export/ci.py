@@ -15,8 +15,11 @@ from reports.export.annotations import (
     comparison_annotations,
     ending,
 )
+from reports.export.drift_annotations import drift_annotations
+from reports.export.drift_summary import drift_markdown
 from reports.export.job_summary import comparison_summary, summary
 from reports.page.comparison_sections import ComparisonSection
+from reports.record.document_drift import DriftReport
 from reports.record.record import RunRecord
 
 # The file of which GitHub shows what is appended to it on the page of a job.
@@ -39,6 +42,12 @@ def tell_ci_of_comparison(shown: ComparisonSection, say: Say) -> None:
     """Do the same for two runs that were held against each other."""
     _append(comparison_summary(shown), say)
     _annotate(comparison_annotations(shown), say)
+
+
+def tell_ci_of_drift(report: DriftReport, say: Say) -> None:
+    """Do the same for documents that were held against each other."""
+    _append(drift_markdown(report), say)
+    _annotate(drift_annotations(report), say)
 
 
 def tell_ci_of_ending(title: str, sentence: str, say: Say) -> None:

@@ -160,8 +160,8 @@ def _matrix(
         squares = (
             _square(known.get((service, operation, method)), [
                 one for one in shown
-                if (one.failure.service, one.failure.operation, one.failure.method)
-                == (service, operation, method)
+                if (one.failure.service, one.failure.method) == (service, method)
+                and operation in {one.failure.operation, *one.failure.reaches}
             ])
             for method in COLUMNS
         )  # fmt: skip

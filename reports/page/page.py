@@ -107,7 +107,7 @@ def run_page(
         "logs": logs,
         "contrast": contrast,
     }
-    return _rendered(_template(record), shared | _contents(record))
+    return rendered(_template(record), shared | _contents(record))
 
 
 def index_page(
@@ -125,12 +125,12 @@ def index_page(
         "comparisons": sorted(comparisons, key=lambda one: one[1].after.started_at, reverse=True),
         "titles": TITLES,
     }
-    return _rendered("index.html.j2", values)
+    return rendered("index.html.j2", values)
 
 
 def comparison_page(shown: ComparisonSection) -> str:
     """Return the page of two runs held against each other."""
-    return _rendered("comparison.html.j2", {"shown": shown})
+    return rendered("comparison.html.j2", {"shown": shown})
 
 
 def _headline(record: RunRecord, contrast: ComparisonSection | None) -> str:
@@ -203,7 +203,8 @@ def _promises(record: E2eRun) -> dict[str, Any]:
     return {"checks": checks, "contract": contract(record), "mutants": shown}
 
 
-def _rendered(template: str, values: dict[str, Any]) -> str:
+def rendered(template: str, values: dict[str, Any]) -> str:
+    """Return a page made from one of the templates."""
     return _environment().get_template(template).render(values)
 
 

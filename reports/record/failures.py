@@ -86,6 +86,7 @@ class Failure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `operation`, `check` and `kind` identify it from run to run, whatever the seed. `operation` is
     empty where it is of none. `hops` are those that may be guilty. `before` are the writes that
     came before the request since the data was last fresh, where it does not fail without them.
+    `reaches` are the other operations that have it as well, since they share what is wrong.
     """
 
     operation: str
@@ -105,6 +106,7 @@ class Failure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     repeated: Repeated = "not repeated"
     repetition: str = ""
     known: bool = False
+    reaches: tuple[str, ...] = ()
     file: Annotated[str, Meta(pattern=r"^failures/\w[\w.-]*\.py$")] | None = None
 
     @property

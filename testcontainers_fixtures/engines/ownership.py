@@ -25,6 +25,7 @@ ENGINE_LABEL = "gatewaybench.engine"
 PROC = Path("/proc")
 # The engine answers that a container is being removed long before it has left its network.
 LET_GO_WITHIN_S = 10.0
+STALE_AFTER_S = 1.0
 POLL_S = 0.05
 
 
@@ -101,20 +102,31 @@ def _remove_container(api: docker.APIClient) -> Callable[[str], None]:
 def _remove_network(api: docker.APIClient, network: str) -> None:
     """Remove a network once the last container has left it, which another harness may be removing.
 
-    One that is still in use after a while is left to the next start: it is in nobody's way.
+    One that is still in use after a while is left alone: it is in nobody's way. So is one that the
+    engine holds for in use by nobody, until it is started over (a container was killed while it
+    came up).
     """
-    until_s = time.monotonic() + LET_GO_WITHIN_S
+    begun_s = time.monotonic()
     while True:
         try:
             api.remove_network(network)
         except APIError as error:
             if error.status_code != HTTPStatus.FORBIDDEN:
                 raise
-            if time.monotonic() >= until_s:
-                return
+            patience_s = LET_GO_WITHIN_S if _is_used(api, network) else STALE_AFTER_S
+            if time.monotonic() - begun_s >= patience_s:
+                raise
         else:
             return
         time.sleep(POLL_S)
+
+
+def _is_used(api: docker.APIClient, network: str) -> bool:
+    """Tell whether a container is in a network, as far as the engine can name one."""
+    try:
+        return bool(api.inspect_network(network)["Containers"])
+    except NotFound:
+        return False
 
 
 def _each(
@@ -130,14 +142,15 @@ def _each(
 def if_there(act: Callable[[], object]) -> bool:
     """Do something to what may have ended, or be ending, by other hands; tell whether it was there.
 
-    Docker answers 404 for what has gone, and 409 for what does not run or is being removed.
+    Docker answers 404 for what has gone, 409 for what does not run or is being removed, and 403 for
+    a network that somebody is in.
     """
     try:
         act()
     except NotFound:
         return False
     except APIError as error:
-        if error.status_code == HTTPStatus.CONFLICT:
+        if error.status_code in {HTTPStatus.CONFLICT, HTTPStatus.FORBIDDEN}:
             return False
         raise
     return True

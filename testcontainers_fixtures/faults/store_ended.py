@@ -4,7 +4,7 @@ from functools import partial
 from typing import Final
 
 from testcontainers_fixtures.faults.fault import Fault, UnknownBound
-from testcontainers_fixtures.faults.signs.part_signs import answering
+from testcontainers_fixtures.faults.signs.store_signs import serving
 from testcontainers_fixtures.faults.strikes import frozen_role, killed, terminated
 from testcontainers_fixtures.faults.targets import Store
 
@@ -22,7 +22,7 @@ FAULTS = tuple(
         strike=partial(strike, role),
         role=role,
         lasts_s=lasts_s,
-        sign=answering(role),
+        sign=serving(role),
         outage=True,
         unknown_bound=_ALL,
     )

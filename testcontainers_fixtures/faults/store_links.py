@@ -9,13 +9,12 @@ from testcontainers_fixtures.faults.fault import Fault, UnknownBound
 from testcontainers_fixtures.faults.link_broken import DELAY_MS
 from testcontainers_fixtures.faults.signs.link_signs import moved, started, told
 from testcontainers_fixtures.faults.signs.sign import Marks, Sign
+from testcontainers_fixtures.faults.signs.store_signs import HELLO
 from testcontainers_fixtures.faults.store_ended import STORES
 from testcontainers_fixtures.faults.targets import Store, part_of
 from testcontainers_fixtures.stack import Stack
 
 LASTS_S: Final = 3.0
-# Redis answers it, and a database that does not know it hangs up: both take one way there and back.
-HELLO: Final = b"PING\r\n"
 
 
 def controls(stack: Stack, role: Store) -> dict[str, str]:

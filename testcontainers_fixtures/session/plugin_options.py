@@ -11,6 +11,8 @@ from typing import Final
 import pytest
 
 PREFIX: Final = "gatewaybench"
+# Of the suite's own sessions; whoever makes one must import nothing that pytest is to rewrite.
+EXPLAIN_OPTION: Final = "--explain"
 UNSEEN: Final = (
     "'$NAME' is read from that environment variable, since `ps` shows a command line to all"
 )

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from contract_tests.drift.operation import Schema
-from contract_tests.drift.reading import UNREAD
+from contract_tests.drift.reading import UNREAD, Origins
 from contract_tests.drift.schemas.containment import PREFIX
+from contract_tests.drift.schemas.keyword_disputes import BOUNDS, Dispute
 from contract_tests.drift.schemas.schema_forms import NOTES, Node
 from contract_tests.drift.schemas.type_bounds import (
     CHOICES,
@@ -50,8 +51,9 @@ _FORMATS: Final = {
 class PlainSchemas:
     """One side's schemas, laid open once each; what was made is kept, as its identity counts."""
 
-    def __init__(self) -> None:
+    def __init__(self, origins: Origins | None = None) -> None:
         self.schemas: dict[str, Any] = {}
+        self._origins = origins or Origins()
         self._met: dict[int, Mapping[str, Any]] = {}
         self._kept: list[Any] = []
         self._parts: dict[int, tuple[Node, ...]] = {}
@@ -108,6 +110,16 @@ class PlainSchemas:
         """Return the one alternative to null of each choice that is no more than that."""
         choices = [_others(one.get(keyword, ())) for keyword in CHOICES]
         return [only for others in choices if len(others) == 1 for only in others]
+
+    def origin(self, node: Node, dispute: Dispute) -> str:
+        """Return where stands what a schema says of a dispute; "" where that is not known.
+
+        A schema that says nothing of it is where it stands itself, a reference what it leads to.
+        """
+        parts = self.parts(node)
+        said = [one for one in parts if _says(one, dispute)]
+        places = [*said, *(parts if len(parts) == 1 else ()), node, *parts]
+        return next(filter(None, map(self._origins.of, places)), "")
 
     def view(self, node: Node) -> Schema:
         """Return what a schema says, laid open, as a schema."""
@@ -227,6 +239,16 @@ def _renamed(keyword: str, value: Any) -> tuple[str, Any]:  # noqa: ANN401 -- a 
     if keyword == "const":
         return "enum", [value]
     return _FORMATS.get((keyword, str(value)), (keyword, value))
+
+
+def _says(one: Node, dispute: Dispute) -> bool:
+    """Tell whether one part of a schema is about the keyword, or the field, of a dispute."""
+    if not isinstance(one, dict):
+        return False
+    if dispute.field is not None:
+        return dispute.field in one.get("properties", ())
+    names = BOUNDS.get(dispute.keyword, (dispute.keyword,))
+    return any(_renamed(key, value)[0] in names for key, value in one.items())
 
 
 def _of_field(one: Schema, name: str) -> list[Node]:

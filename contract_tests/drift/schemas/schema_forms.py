@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from contract_tests.drift.reading import (
     UNREAD,
+    Origins,
     UnreadableError,
     UnreadPlace,
     mapping,
@@ -46,13 +47,19 @@ _REFERENCES: Final = ("$ref", "$dynamicRef")
 class SchemaForms:
     """Writes schemas anew; `refer` returns the reference that stands for one, `unread` is filled.
 
-    `old` says that the document is OpenAPI 3.0.
+    `old` says that the document is OpenAPI 3.0. `origins` is filled with where each form stands.
     """
 
     def __init__(
-        self, refer: Callable[[str], str], unread: list[UnreadPlace], *, old: bool
+        self,
+        refer: Callable[[str], str],
+        unread: list[UnreadPlace],
+        origins: Origins,
+        *,
+        old: bool,
     ) -> None:
         self._refer = refer
+        self._origins = origins
         self._unread = unread
         self._old = old
         self._known: dict[str, Callable[[Any, str], Any]] = {
@@ -79,12 +86,12 @@ class SchemaForms:
             return self.lost(pointer, f"a schema is an object or a boolean; seen: {seen(said)}")
         reference = next((said[key] for key in _REFERENCES if key in said), None)
         if reference is not None:
-            return self._referring(said, reference, pointer)
-        return self._plain(said, pointer)
+            return self._origins.note(self._referring(said, reference, pointer), pointer)
+        return self._origins.note(self._plain(said, pointer), pointer)
 
     def lost(self, pointer: str, why: str) -> Node:
         """Name a place that cannot be read, and return what stands for it."""
-        self._unread.append(UnreadPlace(pointer=pointer, why=why))
+        self._unread.append(UnreadPlace(pointer=pointer, why=why, kind="schema"))
         return {UNREAD: pointer}
 
     def _referring(self, said: Mapping[str, Any], reference: Any, pointer: str) -> Node:  # noqa: ANN401 -- as above
@@ -109,7 +116,7 @@ class SchemaForms:
             made[key] = self._known[key](value, pointer)
         except UnreadableError as error:
             made[UNREAD] = pointer
-            self._unread.append(UnreadPlace(pointer=pointer, why=str(error)))
+            self._unread.append(UnreadPlace(pointer=pointer, why=str(error), kind="keyword"))
 
     def _listed(self, value: Any, pointer: str) -> list[Node]:  # noqa: ANN401 -- as above
         found = sequence(value, "this")

@@ -6,6 +6,7 @@ memory held. With a prefix the gateway's schemas have other names.
 """
 
 import json
+import re
 import resource
 import sys
 import time
@@ -153,20 +154,33 @@ def _renamed(text: str, prefix: str) -> str:
     return text
 
 
-def main(kind: str, prefix: str = "") -> None:
-    """Compare a document with a copy of itself, and print what that took as JSON."""
+def _looser(text: str) -> str:
+    """Return a document in which every text may be longer."""
+    return re.sub(r'"maxLength": (\d+)', lambda said: f'"maxLength": {int(said[1]) + 1}', text)
+
+
+def main(kind: str, prefix: str = "", changed: str = "") -> None:
+    """Compare a document with a copy of itself, and print what that took as JSON.
+
+    `changed` has every text of the copy be longer.
+    """
     from contract_tests.drift.document_comparison import (  # noqa: PLC0415 -- not what is timed
         drift,
         unread,
     )
+    from contract_tests.drift.telling.shared_differences import (  # noqa: PLC0415 -- as above
+        told_once,
+    )
 
     text = json.dumps(KINDS[kind]())
-    ours, theirs = json.loads(_renamed(text, prefix)), json.loads(text)
+    copied = _renamed(_looser(text) if changed else text, prefix)
+    ours, theirs = json.loads(copied), json.loads(text)
     began_s = time.process_time()
     found = drift({"large": theirs}, ours)
     took_s = time.process_time() - began_s
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     told = {"bytes": len(text), "differences": len(found), "processor_s": round(took_s, 2)}
+    told["told"] = len(told_once(found))
     told["unread"] = len(unread({"large": ours}))
     sys.stdout.write(json.dumps({**told, "most_mb": most // _MEGABYTE}) + "\n")
 

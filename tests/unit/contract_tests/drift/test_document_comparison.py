@@ -217,3 +217,28 @@ def test_null_is_read_in_the_way_of_openapi_3_0_as_well() -> None:
     item(new)["properties"]["qty"] = {"anyOf": [ITEM["properties"]["qty"], {"type": "null"}]}
 
     assert drift({"shop": old}, new) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        pytest.param(
+            lambda d: renamed_key(d["paths"]["/items"]["post"]["responses"], "201", "2XX"),
+            "POST /items, answer 2XX: the gateway knows it, shop does not.",
+            id="a range of statuses",
+        ),
+        pytest.param(
+            lambda d: renamed_key(
+                d["paths"]["/items"]["post"]["requestBody"]["content"], "application/json", "*/*"
+            ),
+            "POST /items, body: the gateway says */*, shop says no */*.",
+            id="a range of media types",
+        ),
+    ],
+)
+def test_what_a_range_has_is_not_missing(change: Change, sentence: str) -> None:
+    assert said(change) == [sentence]
+
+
+def renamed_key(place: Document, name: str, other: str) -> None:
+    place[other] = place.pop(name)

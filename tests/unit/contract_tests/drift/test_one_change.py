@@ -28,6 +28,14 @@ CHANGES: dict[str, Callable[[Schema], Schema]] = {
     "type": lambda said: {"type": "boolean" if said["type"] != "boolean" else "string"},
     "maxItems": lambda said: {**said, "maxItems": said["maxItems"] + 1},
 }
+# What each does to a caller, as the gateway's side is the one that is changed.
+WIDER, NARROWER = ("breaks callers",), ("refuses what was served",)
+EFFECTS = {
+    **dict.fromkeys(["maxLength", "maximum", "enum", "maxItems"], WIDER),
+    **dict.fromkeys(["minLength", "required"], NARROWER),
+    **dict.fromkeys(["multipleOf", "format", "pattern", "type"], (*WIDER, *NARROWER)),
+    "field": ("promises too little",),
+}
 LEAVES: list[Schema] = [
     {"type": "string", "maxLength": 5, "minLength": 1},
     {"type": "string", "pattern": "^a"},
@@ -207,6 +215,7 @@ def test_one_change_is_named_and_nothing_but_it(pair: tuple[Schema, Schema, str,
 
     assert {one.where for one in found} == {place}, (what, [one.sentence for one in found])
     assert len(found) == 1, [one.sentence for one in found]
+    assert what not in EFFECTS or found[0].effects == EFFECTS[what], what
 
 
 @pytest.mark.timeout(600)

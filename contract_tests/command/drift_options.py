@@ -1,0 +1,120 @@
+"""What is asked of a comparison of documents on the command line."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+import typer
+
+from contract_tests.drift import references
+from contract_tests.drift.telling import rule_files
+from reports.record.document_drift import Level
+from testcontainers_fixtures.command_options import Strict, Tolerant
+from testcontainers_fixtures.http_client import trust
+
+Format = Literal["text", "json", "markdown", "junit", "html", "github"]
+OUTPUT: Final = "--output"
+SERVICE_HEADER: Final = "--service-header"
+GATEWAY_HEADER: Final = "--gateway-header"
+_ACCESS: Final = "How the documents are had"
+_TOLD: Final = "What is told, and how"
+_SECRET: Final = "`{secrets.TOKEN}` in it is the environment variable TOKEN"  # noqa: S105 -- how one is named
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftOptions:
+    """The options as they were given."""
+
+    documents: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="DOCUMENT",
+            help="A service's, then the gateway's: files or URLs, JSON or YAML. Of several services"
+            " each is NAME=DOCUMENT. `'$NAME'` is read from that environment variable, since a URL"
+            " may hold a password.",
+            show_default=False,
+        ),
+    ]
+    format: Annotated[
+        Format, typer.Option(help="The form of the report.", rich_help_panel=_TOLD)
+    ] = "text"
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            OUTPUT,
+            metavar="FILE",
+            help="Write the report there, and its headline here.",
+            rich_help_panel=_TOLD,
+        ),
+    ] = None
+    ignore: Annotated[
+        Path | None,
+        typer.Option(
+            rule_files.OPTION,
+            metavar="FILE",
+            help="What may differ, and why: TOML with `[[ignore]]` tables of where, what, because,"
+            " until.",
+            rich_help_panel=_TOLD,
+        ),
+    ] = None
+    stack: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="A stack file, whose `[contract.drift]` says the same.",
+            rich_help_panel=_TOLD,
+        ),
+    ] = None
+    fail_on: Annotated[
+        Level | None,
+        typer.Option(
+            help="Leave with 1 for differences of this level or graver.",
+            show_default="note, or as the rules' file says",
+            rich_help_panel=_TOLD,
+        ),
+    ] = None
+    partial: Annotated[
+        bool,
+        typer.Option(
+            "--partial",
+            help="The gateway stands before other services too: what it alone publishes is none.",
+            rich_help_panel=_TOLD,
+        ),
+    ] = False
+    strict: Strict = False
+    tolerant: Tolerant = False
+    service_header: Annotated[
+        list[str],
+        typer.Option(
+            SERVICE_HEADER,
+            metavar="'NAME: VALUE'",
+            help=f"Sent to where the services' documents are; {_SECRET}.",
+            rich_help_panel=_ACCESS,
+        ),
+    ] = field(default_factory=list)
+    gateway_header: Annotated[
+        list[str],
+        typer.Option(
+            GATEWAY_HEADER,
+            metavar="'NAME: VALUE'",
+            help="Sent to where the gateway's document is; likewise.",
+            rich_help_panel=_ACCESS,
+        ),
+    ] = field(default_factory=list)
+    ca_file: Annotated[
+        str | None,
+        typer.Option(
+            trust.OPTION,
+            metavar="FILE",
+            help="Whose certificates to trust, in place of the machine's.",
+            rich_help_panel=_ACCESS,
+        ),
+    ] = None
+    follow_refs: Annotated[
+        bool,
+        typer.Option(
+            references.OPTION,
+            help="Fetch what a document refers to, below its own address or folder.",
+            rich_help_panel=_ACCESS,
+        ),
+    ] = False

@@ -1,0 +1,35 @@
+"""What a stack file says of drift on paper: which of it is let be, why, and until when."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from testcontainers_fixtures.errors import KeyedError
+
+
+class IgnoreRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Lets differences be: those at `where` whose sentence has `what` in it, all where that is "".
+
+    `where` is an operation ("GET /items"), a place in one ("GET /items, query limit") or a shared
+    component ("Item /qty"). `because` says why, `until` is the last day.
+    """
+
+    where: Annotated[str, Meta(min_length=1)]
+    because: str
+    what: str = ""
+    until: date | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a rule without a reason."""
+        if not self.because.strip():
+            raise KeyedError("because says why this may differ; it is empty", "because")
+        if not self.where.strip():
+            raise KeyedError("where names an operation or a place in one; it is empty", "where")
+
+
+class Drift(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is let be of the drift on paper, and from which level on the rest fails."""
+
+    ignore: tuple[IgnoreRule, ...] = ()
+    fail_on: Literal["error", "warning", "note"] = "note"
