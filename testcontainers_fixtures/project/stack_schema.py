@@ -39,6 +39,7 @@ def schema() -> dict[str, Any]:
     made = msgspec.json.schema(stack_file)
     for one in made["$defs"].values():
         one["description"] = cleandoc(one["description"])
+    _let_compose_fill_in(made["$defs"])
     for where, keys, meaning in _told():
         properties = _properties(made, where)
         for key in keys:
@@ -50,6 +51,20 @@ def schema() -> dict[str, Any]:
 def schema_text() -> str:
     """Return the schema as it stands in the package."""
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _let_compose_fill_in(tables: dict[str, Any]) -> None:
+    """Require what a compose file would tell of parts and broker where none is named, alone."""
+    whole, part, broker = (tables[name] for name in ("StackFile", "Part", "Broker"))
+    whole["required"].remove("parts")
+    whole["if"] = {"not": {"required": ["compose"]}}
+    whole["then"] = {
+        "required": ["parts"],
+        "properties": {
+            "parts": {"additionalProperties": {"required": part.pop("required")}},
+            "broker": {"required": broker.pop("required")},
+        },
+    }
 
 
 def _default(field: structs.FieldInfo) -> tuple[Any, ...]:

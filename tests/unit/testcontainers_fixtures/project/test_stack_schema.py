@@ -40,8 +40,21 @@ def test_a_key_that_is_unknown_does_not_fit() -> None:
     assert not validator_for(SCHEMA).is_valid(data)
 
 
+@pytest.mark.parametrize(
+    ("more", "fits"), [({}, False), ({"compose": "compose.yaml"}, True)], ids=["alone", "composed"]
+)
+def test_a_part_says_what_it_is_unless_a_compose_file_does(
+    more: dict[str, str], *, fits: bool
+) -> None:
+    data = {"format_version": 2, "name": "shop", "parts": {"gateway": {"port": 80}}, **more}
+
+    assert validator_for(SCHEMA).is_valid(data) is fits
+
+
 def test_a_file_need_not_say_what_has_a_default() -> None:
-    assert schema()["$defs"]["StackFile"]["required"] == ["format_version", "name", "parts"]
+    whole = schema()["$defs"]["StackFile"]
+
+    assert (whole["required"], whole["then"]["required"]) == (["format_version", "name"], ["parts"])
 
 
 @pytest.mark.parametrize("table", ["Part", "Broker", "Image", "Link", "Contract", "Login", "Call"])
