@@ -1,7 +1,7 @@
 """The command line of the load tests: what to measure, and what the exit code says of it."""
 
+import shlex
 import signal
-import sys
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -9,6 +9,7 @@ from types import FrameType
 import typer
 from rich.console import Console
 
+from loadtests.command.conflicts import without_overruled
 from loadtests.command.options import RunOptions
 from loadtests.command.run_plan import resumed, sweep_plan, target_plan
 from loadtests.command.run_summary import print_summary, unmeasured
@@ -25,19 +26,22 @@ from reports.page.comparison_sections import (
     whole_exit_code,
     with_baseline,
 )
-from reports.record.exit_codes import ExitCode
 from reports.record.number_formats import visible
 from reports.record.record import LoadRun, RecordError
 from testcontainers_fixtures.command_options import application, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackError
 from testcontainers_fixtures.folders.writable_folders import writing_to
 from testcontainers_fixtures.http_client import trust
+from testcontainers_fixtures.output.exit_codes import ExitCode
 from testcontainers_fixtures.output.redaction import command_line, hidden
+from testcontainers_fixtures.project.configured_command import ConfiguredCommand
+from testcontainers_fixtures.project.project_settings import found_settings
+from testcontainers_fixtures.project.typed_command import command_of, typed_command
 
 app = application()
 
 
-@app.command()
+@app.command(cls=ConfiguredCommand)
 @taking(RunOptions)
 def load(given: RunOptions) -> None:
     """Measure how many requests a gateway carries, and how fast it answers, as its parts grow.
@@ -65,7 +69,8 @@ def load(given: RunOptions) -> None:
     folder = given.resume
     try:
         trust.trust(given.ca_file)
-        plan = _plan(replace(given, command=_typed()))
+        told = found_settings().of_command("load")
+        plan = _plan(without_overruled(replace(given, command=_typed()), told))
         folder = plan.run_folder
         with writing_to(folder):
             record = _run(plan, console)
@@ -90,7 +95,7 @@ def _tell(record: LoadRun, shown: ComparisonSection | None, folder: Path, consol
 
 
 def _typed() -> str:
-    return command_line(["python", "-m", "loadtests", *sys.argv[1:]])
+    return command_line(typed_command("loadtests"))
 
 
 def _plan(given: RunOptions) -> RunPlan | TargetPlan:
@@ -106,7 +111,8 @@ def _kept(folder: Path | None) -> str:
 def _goes_on(folder: Path | None) -> str:
     if folder is None or not (folder / ASKED_NAME).exists():
         return ""
-    return f" Go on with: python -m loadtests --resume {folder}"
+    command = shlex.join([*command_of("loadtests", "load"), "--resume", str(folder)])
+    return f" Go on with: {command}"
 
 
 def _run(run_plan: RunPlan | TargetPlan, console: Console) -> LoadRun:

@@ -10,6 +10,7 @@ from loadtests.sweep import axes
 from reports import publication
 from testcontainers_fixtures.command_options import Site, Strict, Tolerant
 from testcontainers_fixtures.http_client import trust
+from testcontainers_fixtures.project.reference_system import SHOWN
 
 MEASURE: Final = "Measure a stack"
 HOW: Final = "How it is measured"
@@ -32,7 +33,7 @@ class RunOptions:
         typer.Option(
             metavar="FILE",
             help="The stack file of the system to load; with --target only its telemetry is used.",
-            show_default="system/stack.toml",
+            show_default=SHOWN,
             rich_help_panel=MEASURE,
         ),
     ] = None

@@ -42,9 +42,9 @@ from testcontainers_fixtures.credentials import given, made_up_or_given
 from testcontainers_fixtures.engines.engine_choice import engine_name
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.part_copies import part_copies
+from testcontainers_fixtures.project.reference_system import STACK_FILE
 from testcontainers_fixtures.stack_spec import StackSpec, Telemetry, read_stack_file
 
-STACK_FILE: Final = Path(__file__).parents[2] / "system" / "stack.toml"
 DEFAULT_RATE_PER_S: Final = 100.0
 DEFAULT_TARGET_S: Final = 30.0
 # So many repetitions of a configuration may be disturbed and still give a verdict on a baseline.

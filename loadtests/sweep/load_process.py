@@ -112,7 +112,7 @@ def _forget_secrets(plan: Plan) -> None:
 
 @contextmanager
 def _started(plan: Path, log: Path, processes: int) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "locust", "-f", str(_LOCUSTFILE), "--headless"]
+    command = [sys.executable, "-P", "-m", "locust", "-f", str(_LOCUSTFILE), "--headless"]
     command += ["--only-summary", "--loglevel", "WARNING", "--plan", str(plan.resolve())]
     command += _several(processes)
     with log.open("wb") as errors:
@@ -123,7 +123,7 @@ def _started(plan: Path, log: Path, processes: int) -> Iterator[subprocess.Popen
             stdout=subprocess.PIPE,
             stderr=errors,
             cwd=plan.parent,
-            env=_environment(),
+            env=own_packages_first(),
             start_new_session=True,
         )
     try:
@@ -161,7 +161,8 @@ def _lines(process: subprocess.Popen[bytes], log: Path) -> Iterator[bytes]:
     raise LoadFailedError(f"The load process said nothing for {SILENCE_S:.0f} s. Full log: {log}")
 
 
-def _environment() -> dict[str, str]:
+def own_packages_first() -> dict[str, str]:
+    """Return the environment of a child that is to import our packages, whoever else has such."""
     # Locust takes options from LOCUST_*, and from the pyproject.toml and locust.conf of the folder
     # it runs in: somebody's settings must not change what is measured.
     kept = {name: text for name, text in os.environ.items() if not name.startswith("LOCUST_")}
