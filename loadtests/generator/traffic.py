@@ -67,13 +67,14 @@ class Traffic:
         `told` gets a pulse a window, until the last answer.
         """
         tally = self._tally = self._new(assignment)
-        waits, renewals = self._client.connections.waits, self._renewals
+        pool = self._client.connections
+        waits, closings, renewals = pool.waits, pool.closings, self._renewals
         with self._observed(tally, assignment.window_s, told):
             if assignment.offered_per_s is None:
                 self._use(assignment, tally)
             else:
                 self._pace(assignment, tally)
-        tally.pool_waits = self._client.connections.waits - waits
+        tally.pool_waits, tally.closings = pool.waits - waits, pool.closings - closings
         tally.logins = self._renewals - renewals
         if self._plan.samples and assignment.writes_down:
             tally.samples.write(numbered(self._plan.samples, assignment.part), tally.begin_s)
