@@ -13,6 +13,7 @@ from loadtests.command.options import RunOptions
 from loadtests.command.run_plan import resumed, sweep_plan, target_plan
 from loadtests.command.run_summary import print_summary, unmeasured
 from loadtests.sweep.checkpoint import ASKED_NAME
+from loadtests.sweep.figures_out import deliver
 from loadtests.sweep.load_process import LoadFailedError
 from loadtests.sweep.progress import Display
 from loadtests.sweep.runner import run
@@ -78,6 +79,7 @@ def load(given: RunOptions) -> None:
         raise _ended(_kept(folder), ExitCode.INTERRUPTED) from error
     shown = with_baseline(folder, record)
     _tell(record, shown, folder, console)
+    _deliver(plan, record, console)
     raise typer.Exit(whole_exit_code(record, shown, strict=given.strict, tolerant=given.tolerant))
 
 
@@ -87,6 +89,15 @@ def _tell(record: LoadRun, shown: ComparisonSection | None, folder: Path, consol
     tell_ci(record, typer.echo, shown)
     if record.unmeasured:
         typer.echo(visible(f"{unmeasured(record)}{_goes_on(folder)}"), err=True)
+
+
+def _deliver(plan: RunPlan | TargetPlan, record: LoadRun, console: Console) -> None:
+    """Put the figures where they were wanted; what was asked for and is not there does not pass."""
+    try:
+        for line in deliver(plan.figures_out, record, plan.run_folder):
+            console.print(line, soft_wrap=True, highlight=False)
+    except RecordError as error:
+        raise _ended(error, ExitCode.DOES_NOT_HOLD) from error
 
 
 def _typed() -> str:

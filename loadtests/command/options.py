@@ -17,6 +17,7 @@ CHOOSE: Final = "Choose what is measured"
 NEED: Final = "Ask how many are needed"
 HOLD: Final = "Hold it to something"
 TARGET: Final = "Target: a server that is already up"
+FIGURES: Final = "Where the figures go"
 REPEAT: Final = "Repeat an earlier run"
 # Largest rate, in requests a second, that anybody may ask for.
 MOST_PER_S: Final = 100_000
@@ -307,6 +308,16 @@ class RunOptions:
             rich_help_panel=REPEAT,
         ),
     ] = None
+    out: Annotated[
+        list[str],
+        typer.Option(
+            "--out",
+            metavar="KIND=FILE",
+            help="Write the figures for other tools too: csv=FILE has a line a request, "
+            "openmetrics=FILE what Prometheus reads; may be repeated.",
+            rich_help_panel=FIGURES,
+        ),
+    ] = field(default_factory=list)
     site: Site = publication.SITE
     strict: Strict = False
     tolerant: Tolerant = False

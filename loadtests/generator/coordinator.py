@@ -8,8 +8,8 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from loadtests.generator.assignment import Assignment
+from loadtests.generator.files.hdr_log import write_hlog
 from loadtests.generator.generators import Generators, Watching
-from loadtests.generator.hdr_log import write_hlog
 from loadtests.generator.merged_results import PhaseFacts, intervals, merged
 from loadtests.generator.warm_up import WindowTotals
 from loadtests.plan.counts import PhaseCounts

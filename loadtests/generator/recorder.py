@@ -45,6 +45,7 @@ class PhaseTally:
         offered_per_s: float | None = None,
         hops: Mapping[str, str] | None = None,
         notes: bool = False,
+        logged: bool = False,
         trace_ids: TraceIds | None = None,
     ) -> None:
         self.hops = Hops(hops or {})
@@ -53,7 +54,7 @@ class PhaseTally:
         )
         self.begin_s = begin_s
         self.duration_s = duration_s
-        self.samples = Samples(timings=bool(hops), notes=notes)
+        self.samples = Samples(timings=bool(hops) or logged, notes=notes, logged=logged)
         self.loop_gap_ms_max = 0.0
         self.pool_waits = self.closings = 0
         self.logins = 0

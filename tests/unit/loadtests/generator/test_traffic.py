@@ -11,8 +11,9 @@ import pytest
 from loadtests.generator.assignment import Assignment
 from loadtests.generator.recorder import PhaseTally, Sample
 from loadtests.generator.slowest_requests import TraceIds
-from loadtests.generator.traffic import Traffic, numbered
+from loadtests.generator.traffic import Traffic
 from loadtests.generator.warm_up import WindowSample
+from loadtests.plan.logged_requests import numbered
 from loadtests.plan.plan import Plan, PlannedCall, Timing
 
 CALLS = (PlannedCall(name="a", request="GET /a"), PlannedCall(name="b", request="GET /b"))

@@ -1,0 +1,69 @@
+"""Puts a run's figures where teams keep theirs: a CSV of all requests, an OpenMetrics file."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from loadtests.plan.logged_requests import TRIAL, logs_in
+from reports.export.openmetrics import openmetrics_text
+from reports.record.atomic_files import write_whole, writing
+from reports.record.record import LoadRun
+
+OPTION: Final = "--out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiguresOut:
+    """Where figures go beside the record and its page; nowhere by default."""
+
+    csv: Path | None = None
+    openmetrics: Path | None = None
+
+    @property
+    def need_requests(self) -> bool:
+        """Tell whether the generator has to write every request down."""
+        return self.csv is not None
+
+
+def deliver(figures_out: FiguresOut, record: LoadRun, run_folder: Path) -> Iterator[str]:
+    """Write what was asked for, and yield a line for each; raise RecordError for what cannot be.
+
+    What the generator wrote down of each request is then gone from the run's folder.
+    """
+    logs = _logs(run_folder)
+    if figures_out.csv:
+        count = _write_requests(figures_out.csv, logs)
+        yield f"Requests: {figures_out.csv} ({count:,})"
+    if figures_out.openmetrics:
+        write_whole(figures_out.openmetrics, openmetrics_text(record), OPTION)
+        yield f"OpenMetrics: {figures_out.openmetrics}"
+    for log in logs:
+        log.unlink(missing_ok=True)
+
+
+def _logs(run_folder: Path) -> list[Path]:
+    """Return what was written down of every trial, in the order in which they ended."""
+    found = [log for folder in (run_folder / "load").glob("*/") for log in logs_in(folder)]
+    return sorted(found, key=lambda log: log.stat().st_mtime_ns)
+
+
+def _write_requests(path: Path, logs: list[Path]) -> int:
+    """Write the requests of all trials, each with its trial's name; return how many they are."""
+    part, count = path.with_name(f"{path.name}.part"), 0
+    with writing(path, OPTION), part.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        for number, log in enumerate(logs):
+            head, *_ = lines = _lines(log)
+            if number == 0:
+                rows.writerow((TRIAL, *head))
+            rows.writerows((log.parent.name, *line) for line in lines[1:])
+            count += len(lines) - 1
+        part.replace(path)
+    return count
+
+
+def _lines(log: Path) -> list[list[str]]:
+    with log.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
