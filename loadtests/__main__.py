@@ -2,6 +2,8 @@
 
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -14,6 +16,8 @@ from loadtests.command.run_plan import resumed, sweep_plan, target_plan
 from loadtests.command.run_summary import print_summary, unmeasured
 from loadtests.sweep.checkpoint import ASKED_NAME
 from loadtests.sweep.figures_out import deliver
+from loadtests.sweep.live.live_feed import LiveFeed
+from loadtests.sweep.live.live_server import LiveServer
 from loadtests.sweep.load_process import LoadFailedError
 from loadtests.sweep.progress import Display
 from loadtests.sweep.runner import run
@@ -21,6 +25,7 @@ from loadtests.sweep.target import TargetPlan, run_target
 from loadtests.sweep.trial import RunPlan
 from reports import publication
 from reports.export.ci import tell_ci, tell_ci_of_ending
+from reports.judgement.findings import headline
 from reports.page.comparison_sections import (
     ComparisonSection,
     whole_exit_code,
@@ -69,7 +74,7 @@ def load(given: RunOptions) -> None:
         plan = _plan(replace(given, command=_typed()))
         folder = plan.run_folder
         with writing_to(folder):
-            record = _run(plan, console)
+            record = _run(plan, console, live=given.live)
     except (SpecError, MissingNeedError, RecordError) as error:
         raise _ended(error, ExitCode.BAD_INPUT) from error
     except (StackError, LoadFailedError) as error:
@@ -120,13 +125,30 @@ def _goes_on(folder: Path | None) -> str:
     return f" Go on with: python -m loadtests --resume {folder}"
 
 
-def _run(run_plan: RunPlan | TargetPlan, console: Console) -> LoadRun:
-    with Display(console, lengths_s=run_plan.lengths_s) as display:
-        if isinstance(run_plan, TargetPlan):
-            return run_target(run_plan, display)
-        for note in run_plan.notes:
-            display.note(note)
-        return run(run_plan, display)
+def _run(run_plan: RunPlan | TargetPlan, console: Console, *, live: bool) -> LoadRun:
+    with ExitStack() as running:
+        feed = running.enter_context(_live(console)) if live else None
+        shown = Display(console, lengths_s=run_plan.lengths_s, feed=feed)
+        display = running.enter_context(shown)
+        record = _measured(run_plan, display)
+        display.end(headline(record), run_plan.run_folder / publication.PAGE_NAME)
+        return record
+
+
+@contextmanager
+def _live(console: Console) -> Iterator[LiveFeed]:
+    feed = LiveFeed()
+    with LiveServer(feed) as server:
+        console.print(f"Live page: {server.url}", soft_wrap=True, highlight=False)
+        yield feed
+
+
+def _measured(run_plan: RunPlan | TargetPlan, display: Display) -> LoadRun:
+    if isinstance(run_plan, TargetPlan):
+        return run_target(run_plan, display)
+    for note in run_plan.notes:
+        display.note(note)
+    return run(run_plan, display)
 
 
 def _ended(said: object, code: int) -> typer.Exit:

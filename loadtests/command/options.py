@@ -318,6 +318,14 @@ class RunOptions:
             rich_help_panel=FIGURES,
         ),
     ] = field(default_factory=list)
+    live: Annotated[
+        bool,
+        typer.Option(
+            "--live",
+            help="Show the run while it goes as a page on this machine, whose address is printed.",
+            rich_help_panel=FIGURES,
+        ),
+    ] = False
     site: Site = publication.SITE
     strict: Strict = False
     tolerant: Tolerant = False

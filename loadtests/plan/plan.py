@@ -128,13 +128,19 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 
 class Tick(Struct, frozen=True, kw_only=True, tag="tick"):
-    """A sign of life, once a second: what is being sent and how it is answered right now."""
+    """A sign of life, once a second: what is being sent and how it is answered right now.
+
+    `bad` requests of that second were not answered well; `in_flight` were due and not answered.
+    """
 
     phase: str
     users: int | None
     rate_per_s: float
     p99_ms: float | None
     remaining_s: float
+    p50_ms: float | None = None
+    bad: int = 0
+    in_flight: int = 0
 
 
 class PhaseDone(Struct, frozen=True, kw_only=True, tag="done"):
