@@ -15,10 +15,10 @@ from loadtests.command.options import RunOptions
 from loadtests.command.run_plan import resumed, sweep_plan, target_plan
 from loadtests.command.run_summary import print_summary, unmeasured
 from loadtests.sweep.checkpoint import ASKED_NAME
-from loadtests.sweep.figures_out import deliver
 from loadtests.sweep.live.live_feed import LiveFeed
 from loadtests.sweep.live.live_server import LiveServer
 from loadtests.sweep.load_process import LoadFailedError
+from loadtests.sweep.outputs.figures_out import deliver
 from loadtests.sweep.progress import Display
 from loadtests.sweep.runner import run
 from loadtests.sweep.target import TargetPlan, run_target

@@ -318,6 +318,16 @@ class RunOptions:
             rich_help_panel=FIGURES,
         ),
     ] = field(default_factory=list)
+    otlp: Annotated[
+        str | None,
+        typer.Option(
+            "--otlp",
+            metavar="URL",
+            help="Send the figures, and spans of the slowest requests, what went wrong and a "
+            "hundredth of the rest, to this OpenTelemetry collector (OTLP over HTTP).",
+            rich_help_panel=FIGURES,
+        ),
+    ] = None
     live: Annotated[
         bool,
         typer.Option(

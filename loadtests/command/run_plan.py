@@ -74,7 +74,7 @@ def sweep_plan(asked: RunOptions, resume: Path | None = None) -> RunPlan:
 
 def _swept(asked: RunOptions, resume: Path | None) -> RunPlan:
     question = question_of(asked)
-    figures_out = figures_out_of(asked.out)
+    figures_out = figures_out_of(asked.out, asked.otlp)
     spec = read_stack_file(asked.stack or STACK_FILE)
     of_parts = _of_parts(spec, asked)
     grid = axes.Axes(
@@ -161,7 +161,7 @@ def _replayed(asked: RunOptions, resume: Path | None) -> RunPlan:
 def target_plan(asked: RunOptions, url: str) -> TargetPlan:
     """Return the order to measure a server that is up; raise SpecError when it cannot be."""
     refuse(asked, OF_A_STACK, "needs a stack that is started here; leave --target out.")
-    figures_out = figures_out_of(asked.out)
+    figures_out = figures_out_of(asked.out, asked.otlp)
     arrivals = _spread(asked.arrivals)
     spec = read_stack_file(asked.stack) if asked.stack else None
     telemetry = spec.telemetry if spec else Telemetry()

@@ -14,9 +14,9 @@ from msgspec.structs import replace
 from loadtests.plan.durations import open_trial_s
 from loadtests.plan.plan import OpenArrivals, Plan, PlannedCall, Timing
 from loadtests.plan.requests_file import TARGET
-from loadtests.sweep.figures_out import FiguresOut
 from loadtests.sweep.generator_floor import measured_floor
 from loadtests.sweep.load_process import LoadFailedError, generate
+from loadtests.sweep.outputs.figures_out import FiguresOut
 from loadtests.sweep.phase_records import repetition, void_repetition
 from loadtests.sweep.progress import Display
 from loadtests.sweep.trial import bare_plan, results_of

@@ -15,7 +15,7 @@ from loadtests.plan.seeds import derived
 from loadtests.sweep.axes import folder_name
 from loadtests.sweep.configuration_search import most_points
 from loadtests.sweep.cpu_pinning import CpuPinning
-from loadtests.sweep.figures_out import FiguresOut
+from loadtests.sweep.outputs.figures_out import FiguresOut
 from loadtests.sweep.repetitions import RepetitionPlan
 from loadtests.sweep.replay import Replay
 from loadtests.sweep.time_budget import TimeBudget

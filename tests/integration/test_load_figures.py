@@ -11,6 +11,10 @@ from statistics import median
 from threading import Thread
 
 import pytest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
+from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from reports.record.measurements import Phase
@@ -158,6 +162,78 @@ def test_prometheus_reads_what_the_record_has(rows: tuple[str, type[Rows]], tmp_
     assert read["gatewaybench_requests_total", "failed", None] == phase.failed > 0
     p50_ms = read["gatewaybench_response_seconds", None, "0.5"] * 1_000
     assert p50_ms == pytest.approx(phase.latency_ms.p50)
+
+
+class Collector(BaseHTTPRequestHandler):
+    """Keeps what it is sent, as OpenTelemetry's own protobufs read it."""
+
+    protocol_version = "HTTP/1.1"
+    spans: tuple[Span, ...] = ()
+    metrics: tuple[Metric, ...] = ()
+
+    def do_POST(self) -> None:
+        """Take figures, or spans."""
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path == "/v1/traces":
+            traces = ExportTraceServiceRequest.FromString(body).resource_spans
+            type(self).spans += tuple(s for r in traces for c in r.scope_spans for s in c.spans)
+        elif self.path == "/v1/metrics":
+            told = ExportMetricsServiceRequest.FromString(body).resource_metrics
+            type(self).metrics += tuple(m for r in told for c in r.scope_metrics for m in c.metrics)
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def collector() -> Iterator[tuple[str, type[Collector]]]:
+    """Give the URL of a collector, and what it was sent."""
+    kind = type("Told", (Collector,), {})
+    with ThreadingHTTPServer(("127.0.0.1", 0), kind) as made:
+        thread = Thread(target=made.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{made.server_port}", kind
+        made.shutdown()
+        thread.join(timeout=5)
+
+
+def test_a_collector_gets_the_figures_and_spans_under_the_ids_that_the_system_got(
+    rows: tuple[str, type[Rows]], collector: tuple[str, type[Collector]], tmp_path: Path
+) -> None:
+    (url, server), (otlp, told) = rows, collector
+    options = ["--target", url, "--request", "GET /rows", "--rate", "50", "--duration", "4"]
+
+    ended = load(tmp_path, *options, "--otlp", otlp)
+    phase = opened(tmp_path, ended.stdout)
+    sent = {tuple(parent.split("-")[1:3]) for parent in server.seen}
+    spans = {(one.trace_id.hex(), one.span_id.hex()): one for one in told.spans}
+
+    assert f"OTLP: {otlp} (" in ended.stdout
+    assert len(spans) == len(told.spans) >= 10
+    assert spans.keys() <= sent
+    # A request that was slow is found under the id that the page shows.
+    slowest = {trace.trace_id for trace in phase.slowest}
+    assert slowest <= {trace_id for trace_id, _ in spans}
+    wrong = [one for one in spans.values() if one.status.code == Status.STATUS_CODE_ERROR]
+    assert {one.status.message for one in wrong} == {"HTTP 503"}
+    worst = max(spans.values(), key=lambda one: one.end_time_unix_nano - one.start_time_unix_nano)
+    took_ms = (worst.end_time_unix_nano - worst.start_time_unix_nano) / 1e6
+    assert took_ms == pytest.approx(phase.slowest[0].whole_ms, rel=0.2, abs=2)
+    assert {one.kind for one in spans.values()} == {Span.SPAN_KIND_CLIENT}
+    figures = {one.name: one for one in told.metrics}
+    points = figures["gatewaybench.requests"].sum.data_points
+    assert sum(point.as_double for point in points) == phase.samples
+    assert figures["gatewaybench.response"].unit == "s"
+    p50_ms = [
+        point.as_double * 1_000
+        for point in figures["gatewaybench.response"].gauge.data_points
+        if ("quantile", "0.5") in {(one.key, one.value.string_value) for one in point.attributes}
+    ]
+    assert p50_ms == [pytest.approx(phase.latency_ms.p50)]
+    assert all(point.as_double >= 0 for one in told.metrics for point in one.gauge.data_points)
 
 
 def test_a_key_of_a_request_is_in_no_line_though_the_system_echoes_it(

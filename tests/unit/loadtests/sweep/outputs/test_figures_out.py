@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.sweep.figures_out import FiguresOut, deliver
+from loadtests.sweep.outputs.figures_out import FiguresOut, deliver
 from reports.record.errors import RecordError
 from tests.unit.reports.sample_runs import load_run
 

@@ -1,4 +1,4 @@
-"""Puts a run's figures where teams keep theirs: a CSV of all requests, an OpenMetrics file."""
+"""Puts a run's figures where teams keep theirs: CSV, OpenMetrics, an OTLP collector."""
 
 import csv
 from collections.abc import Iterator
@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from loadtests.plan.logged_requests import TRIAL, logs_in
+from loadtests.sweep.outputs.traced_requests import Row, traced
 from reports.export.openmetrics import openmetrics_text
+from reports.export.run_figures import families
 from reports.record.atomic_files import write_whole, writing
 from reports.record.record import LoadRun
 
@@ -20,15 +22,16 @@ class FiguresOut:
 
     csv: Path | None = None
     openmetrics: Path | None = None
+    otlp: str | None = None
 
     @property
     def need_requests(self) -> bool:
         """Tell whether the generator has to write every request down."""
-        return self.csv is not None
+        return self.csv is not None or self.otlp is not None
 
 
 def deliver(figures_out: FiguresOut, record: LoadRun, run_folder: Path) -> Iterator[str]:
-    """Write what was asked for, and yield a line for each; raise RecordError for what cannot be.
+    """Put out what was asked for, and yield a line for each; raise RecordError for what cannot be.
 
     What the generator wrote down of each request is then gone from the run's folder.
     """
@@ -39,8 +42,20 @@ def deliver(figures_out: FiguresOut, record: LoadRun, run_folder: Path) -> Itera
     if figures_out.openmetrics:
         write_whole(figures_out.openmetrics, openmetrics_text(record), OPTION)
         yield f"OpenMetrics: {figures_out.openmetrics}"
+    if figures_out.otlp:
+        yield f"OTLP: {figures_out.otlp} ({_send(figures_out.otlp, record, logs)})"
     for log in logs:
         log.unlink(missing_ok=True)
+
+
+def _send(url: str, record: LoadRun, logs: list[Path]) -> str:
+    """Send figures and spans to a collector; return how many they were."""
+    from loadtests.sweep.outputs.otlp_export import OtlpExport  # noqa: PLC0415 -- an optional need
+
+    export = OtlpExport(url)
+    figures = export.send_figures(families(record))
+    spans = sum(export.send_requests(traced(_rows(log)), log.parent.name) for log in logs)
+    return f"{figures:,} figures, {spans:,} spans"
 
 
 def _logs(run_folder: Path) -> list[Path]:
@@ -67,3 +82,8 @@ def _write_requests(path: Path, logs: list[Path]) -> int:
 def _lines(log: Path) -> list[list[str]]:
     with log.open(encoding="utf-8", newline="") as file:
         return list(csv.reader(file))
+
+
+def _rows(log: Path) -> list[Row]:
+    head, *lines = _lines(log)
+    return [dict(zip(head, line, strict=True)) for line in lines]
