@@ -38,6 +38,7 @@ class Child:
     ) -> None:
         self.name = name
         self.url = url
+        self.ports: dict[str, str] = {}
         self.log = log
         self._leader = leader
         self._log_start = 0
