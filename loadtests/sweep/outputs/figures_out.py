@@ -54,7 +54,7 @@ def _send(url: str, record: LoadRun, logs: list[Path]) -> str:
 
     export = OtlpExport(url)
     figures = export.send_figures(families(record))
-    spans = sum(export.send_requests(traced(_rows(log)), log.parent.name) for log in logs)
+    spans = sum(export.send_requests(traced(_by_name(log)), log.parent.name) for log in logs)
     return f"{figures:,} figures, {spans:,} spans"
 
 
@@ -68,22 +68,29 @@ def _write_requests(path: Path, logs: list[Path]) -> int:
     """Write the requests of all trials, each with its trial's name; return how many they are."""
     part, count = path.with_name(f"{path.name}.part"), 0
     with writing(path, OPTION), part.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file)
-        for number, log in enumerate(logs):
-            head, *_ = lines = _lines(log)
-            if number == 0:
-                rows.writerow((TRIAL, *head))
-            rows.writerows((log.parent.name, *line) for line in lines[1:])
-            count += len(lines) - 1
+        lines = csv.writer(file)
+        for log, head, rows in map(_read, logs):
+            if not file.tell():
+                lines.writerow((TRIAL, *head))
+            for row in rows:
+                lines.writerow((log.parent.name, *row))
+                count += 1
+        file.flush()
         part.replace(path)
     return count
 
 
-def _lines(log: Path) -> list[list[str]]:
+def _read(log: Path) -> tuple[Path, list[str], Iterator[list[str]]]:
+    """Return a file's columns, and its rows one by one: there may be millions."""
+    rows = _rows(log)
+    return log, next(rows), rows
+
+
+def _rows(log: Path) -> Iterator[list[str]]:
     with log.open(encoding="utf-8", newline="") as file:
-        return list(csv.reader(file))
+        yield from csv.reader(file)
 
 
-def _rows(log: Path) -> list[Row]:
-    head, *lines = _lines(log)
-    return [dict(zip(head, line, strict=True)) for line in lines]
+def _by_name(log: Path) -> Iterator[Row]:
+    _, head, rows = _read(log)
+    return (dict(zip(head, row, strict=True)) for row in rows)

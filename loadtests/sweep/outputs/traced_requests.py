@@ -1,5 +1,6 @@
 """Which requests are worth a span: the slowest of each phase, what went wrong, and some others."""
 
+import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
@@ -32,24 +33,42 @@ class TracedRequest(Struct, frozen=True, kw_only=True):
 
 
 def traced(rows: Iterable[Row]) -> Iterator[TracedRequest]:
-    """Yield the requests of a trial that get a span, from its rows as they were written down."""
-    phases: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
+    """Yield the requests of a trial that get a span, from its rows as they were written down.
+
+    Of a long run there are millions of rows: only those that may be chosen are held.
+    """
+    phases: defaultdict[tuple[str, str], _Phase] = defaultdict(_Phase)
     for row in rows:
         if row["phase"] != WARM_UP:
-            phases[row["phase"], row["users"]].append(row)
+            phases[row["phase"], row["users"]].add(row)
     for phase in phases.values():
-        yield from (_request(row, why) for row, why in _chosen(phase))
+        yield from (_request(row, why) for row, why in phase.chosen())
 
 
-def _chosen(phase: list[Row]) -> Iterator[tuple[Row, str]]:
-    # As on the page: a failed one may have been refused in no time, or given up.
-    timed = [number for number, row in enumerate(phase) if row["outcome"] != "failed"]
-    slow = sorted(timed, key=lambda number: _took_s(phase[number]), reverse=True)[:MOST_SLOW]
-    bad = [number for number, row in enumerate(phase) if row["outcome"] != "ok"][:MOST_BAD]
-    why = dict.fromkeys(range(0, len(phase), EVERY), "sampled")
-    why |= dict.fromkeys(bad, "went wrong") | dict.fromkeys(slow, "slowest")
-    for number in sorted(why):
-        yield phase[number], why[number]
+class _Phase:
+    def __init__(self) -> None:
+        self._count = 0
+        self._slow: list[tuple[float, int, Row]] = []  # a heap
+        self._others: dict[int, tuple[Row, str]] = {}
+        self._bad = 0
+
+    def add(self, row: Row) -> None:
+        number, self._count = self._count, self._count + 1
+        if row["outcome"] != "ok" and self._bad < MOST_BAD:
+            self._bad += 1
+            self._others[number] = row, "went wrong"
+        elif number % EVERY == 0:
+            self._others[number] = row, "sampled"
+        # As on the page: a failed one may have been refused in no time, or given up.
+        if row["outcome"] != "failed":
+            heapq.heappush(self._slow, (_took_s(row), number, row))
+            if len(self._slow) > MOST_SLOW:
+                heapq.heappop(self._slow)
+
+    def chosen(self) -> Iterator[tuple[Row, str]]:
+        slow = {number: (row, "slowest") for _, number, row in self._slow}
+        for _, found in sorted((self._others | slow).items(), key=lambda one: one[0]):
+            yield found
 
 
 def _took_s(row: Row) -> float:
