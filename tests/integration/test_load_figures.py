@@ -1,6 +1,7 @@
 """A run's figures where teams keep theirs: each file read by somebody else's parser."""
 
 import csv
+import json
 import subprocess
 import sys
 from collections import Counter
@@ -47,11 +48,22 @@ class Rows(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer."""
         type(self).seen += (self.headers["traceparent"],)
+        if "api_key" in self.path:
+            self._echo()
+            return
         self.send_response(503 if len(self.seen) % 5 == 0 else 200)
         self.send_header("Content-Length", "2")
         self.send_header("Server-Timing", "gw;dur=2.5, rpc;dur=1.25")
         self.end_headers()
         self.wfile.write(b"[]")
+
+    def _echo(self) -> None:
+        body = json.dumps({"reason": f"no use for {self.path}"}).encode()
+        self.send_response(503)
+        self.send_header("Content-Type", "application/problem+json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -246,7 +258,9 @@ def test_a_key_of_a_request_is_in_no_line_though_the_system_echoes_it(
     ended = load(tmp_path, *options, "--duration", "1", "--out", f"csv={file}")
 
     assert file.exists(), ended.stdout
-    assert "hush-hush-1" not in file.read_text(encoding="utf-8")
+    told = file.read_text(encoding="utf-8")
+    assert "HTTP 503 no use for /rows?api_key=" in told
+    assert "hush-hush-1" not in told
 
 
 @pytest.mark.parametrize(
