@@ -14,6 +14,7 @@ from loadtests.command.options import RunOptions
 from loadtests.command.questions import not_held, question_of
 from loadtests.plan import durations, scenarios
 from loadtests.plan.arrivals import ArrivalsError, parse
+from loadtests.plan.flows import requests_per_s
 from loadtests.plan.objectives import asked_for, objectives_of
 from loadtests.plan.plan import PlannedCall, Timing
 from loadtests.plan.requests_file import TARGET, calls_for, headers_of, login_of
@@ -164,7 +165,7 @@ def target_plan(asked: RunOptions, url: str) -> TargetPlan:
     headers = (given(spec.contract) if spec else {}) | headers_of(asked.headers)
     calls = calls_for(asked.requests, asked.requests_file, headers)
     base, duration_s = base_url(url), asked.duration_s or DEFAULT_TARGET_S
-    rate_per_s = _rate(asked, arrivals, duration_s)
+    rate_per_s = _rate(asked, arrivals, duration_s, calls)
     objectives = tuple(asked_for(asked.slo, {TARGET: calls}))
     login = login_of(asked.login, spec.login if spec else None)
     reach(base)
@@ -238,12 +239,17 @@ def _spread(text: str) -> str:
     return f"{kind}:{Path(path).resolve()}" if kind == "replay" and colon else text
 
 
-def _rate(asked: RunOptions, arrivals: str, duration_s: float) -> float:
+def _rate(
+    asked: RunOptions, arrivals: str, duration_s: float, calls: Sequence[PlannedCall]
+) -> float:
+    """Return how many requests a second are offered on average; shapes are those of sessions."""
     shaped = parse(arrivals)
     if shaped.shaped and asked.rate_per_s:
         raise SpecError(f"--arrivals {asked.arrivals} brings its own rates; leave --rate out.")
     try:
-        return shaped.mean_per_s(asked.rate_per_s or DEFAULT_RATE_PER_S, duration_s)
+        if not shaped.shaped:
+            return asked.rate_per_s or DEFAULT_RATE_PER_S
+        return requests_per_s(shaped.mean_per_s(0.0, duration_s), calls)
     except ArrivalsError as error:
         raise SpecError(f"--arrivals: {error}") from error
 

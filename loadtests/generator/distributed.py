@@ -67,7 +67,9 @@ class DistributedGenerators:
 
         windows = WarmUpWindows(len(self._ids), assignment.window_s, told)
         parts = [DrivePhase(assignment=part) for part in assignment.parts(len(self._ids))]
-        shares = self._have_done(parts, windows, within_s=assignment.duration_s)
+        shares = self._have_done(
+            parts, windows, within_s=assignment.duration_s + assignment.drain_s
+        )
         return tuple(share for share in shares if share is not None)
 
     def clear_up(self, *, within_s: float) -> None:

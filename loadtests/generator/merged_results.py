@@ -15,8 +15,9 @@ from typing import Any
 from msgspec import Struct
 
 from loadtests.generator.hop_times import HopTable
+from loadtests.generator.sessions.session_samples import merged_flows
 from loadtests.generator.slowest_requests import slowest
-from loadtests.plan.counts import EndpointCounts, PhaseCounts
+from loadtests.plan.counts import EndpointCounts, FlowCounts, PhaseCounts
 from reports.record import latency
 from reports.record.measurements import Breakdown, Trace
 
@@ -60,6 +61,7 @@ class PartialResult(Struct, frozen=True, kw_only=True):
     logins: int
     table: bytes
     slowest: tuple[Trace, ...]
+    flow: FlowCounts | None = None
 
 
 class PhaseFacts(Struct, frozen=True, kw_only=True):
@@ -98,6 +100,7 @@ def merged(facts: PhaseFacts, shares: Sequence[PartialResult]) -> PhaseCounts:
         loop_gap_ms_max=max(share.loop_gap_ms_max for share in shares),
         pool_waits=sum(share.pool_waits for share in shares),
         logins=sum(share.logins for share in shares),
+        flow=merged_flows(share.flow for share in shares),
     )
 
 

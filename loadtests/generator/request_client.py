@@ -7,6 +7,7 @@ over the queue; so whoever listens to locust sees the hop beside the whole.
 import random
 import re
 import time
+from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -34,6 +35,23 @@ class RequestEvent(Protocol):
 
     def fire(self, **keywords: Any) -> None:  # noqa: ANN401 -- locust's own open signature
         """Tell every listener."""
+
+
+class ValueKeeper(Protocol):
+    """Lends values to requests, and keeps those that their answers bring."""
+
+    def settle(
+        self,
+        order: PreparedRequest,
+        *,
+        status: int | None,
+        body: bytes = ...,
+        headers: Mapping[bytes, bytes] = ...,
+    ) -> None:
+        """Take note of an answer, or with no status that none came; LookupError for a poor one."""
+
+    def give_back(self, order: PreparedRequest) -> None:
+        """Take note that a request never left."""
 
 
 class UnsuccessfulRequestError(Exception):
@@ -71,12 +89,20 @@ class RequestClient:
         self.send_order(self.mix.order(call, self._draw), intended_s=intended_s, tally=tally)
 
     def send_order(
-        self, order: PreparedRequest, *, intended_s: float, tally: PhaseTally | None
-    ) -> None:
-        """Send a request and tell locust how it ended."""
+        self,
+        order: PreparedRequest,
+        *,
+        intended_s: float,
+        tally: PhaseTally | None,
+        keeper: ValueKeeper | None = None,
+    ) -> Sample:
+        """Send a request, tell locust how it ended, and return that.
+
+        What was lent to it, and what its answer brings, is the mix's, or the `keeper`'s.
+        """
         self._sent = number = self._sent + 1
         began_s = time.monotonic()
-        answer, outcome, reason = self._outcome(order, number)
+        answer, outcome, reason = self._outcome(order, number, keeper or self.mix)
         sample = Sample(
             intended_s=intended_s,
             began_s=began_s,
@@ -89,6 +115,7 @@ class RequestClient:
             number=number,
         )
         self._tell(order, sample, answer, tally)
+        return sample
 
     def clear_up(self, *, within_s: float) -> None:
         """Send the calls that take what is still kept, so that no row stays behind."""
@@ -99,20 +126,20 @@ class RequestClient:
                 break
 
     def _outcome(
-        self, order: PreparedRequest, number: int
+        self, order: PreparedRequest, number: int, keeper: ValueKeeper
     ) -> tuple[HttpResponse | None, Outcome, str | None]:
         asks = self.identities.lines(number) if self.identities else ""
         headers = order.headers + asks + self.trace_ids.header(number)
         try:
             answer = self.connections.exchange(order.method, order.target, order.body, headers)
         except NotSentError as error:
-            self.mix.give_back(order)
+            keeper.give_back(order)
             return None, "failed", str(error)
         except NoResponseError as error:
-            self.mix.settle(order, status=None)
+            keeper.settle(order, status=None)
             return None, "unknown", str(error)
         try:
-            self.mix.settle(order, status=answer.status, body=answer.body)
+            keeper.settle(order, status=answer.status, body=answer.body, headers=answer.headers)
         except LookupError as error:
             return answer, "failed", str(error)
         if answer.status in order.call.status:

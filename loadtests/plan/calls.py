@@ -10,11 +10,12 @@ import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
 import msgspec
 
+from loadtests.plan.answer_places import parsed, pointed_at
 from loadtests.plan.plan import PlannedCall
 
 # So many kept values may wait, or be on their way, for the call that takes them; beyond, that call
@@ -24,6 +25,7 @@ GONE: Final = frozenset({404, 410})
 # A name in braces; braces written twice are braces.
 _NAME: Final = re.compile(r"\{\{|\}\}|\{([a-z_][a-z0-9_]*)\}")
 # A value that an answer brought must not end the header that it is put into.
+_NO_HEADERS: Final[Mapping[bytes, bytes]] = {}
 _LINE_ENDS: Final = str.maketrans("\r\n\0", "   ")
 
 
@@ -52,7 +54,7 @@ class TrafficMix:
         # Several calls may bear one name, and count as one in the figures.
         self._needs = {id(c): tuple(sorted(names_in(c) & set(self._kept))) for c in self._calls}
         self._plain = next((c for c in self._calls if not c.keeps and not self._needs[id(c)]), None)
-        self._headers = {id(c): _constant_headers(c) for c in self._calls}
+        self._headers = {id(c): constant_headers(c) for c in self._calls}
 
     def __repr__(self) -> str:
         """Show how many values wait under each name."""
@@ -72,24 +74,23 @@ class TrafficMix:
             name: draw.randint(low, high) for name, (low, high) in call.draw.items()
         }
         values |= dict(lent)
-        method, _, target = call.request.partition(" ")
-        body = b"" if call.body is None else msgspec.json.encode(_filled(call.body, values))
-        headers = self._headers[id(call)]
-        return PreparedRequest(
-            call=call,
-            method=method,
-            target=_url(target, values),
-            headers=_header_lines(call, values) if headers is None else headers,
-            body=body,
-            lent=lent,
-        )
+        return prepared(call, values, self._headers[id(call)], lent)
 
-    def settle(self, order: PreparedRequest, *, status: int | None, body: bytes = b"") -> None:
+    def settle(
+        self,
+        order: PreparedRequest,
+        *,
+        status: int | None,
+        body: bytes = b"",
+        headers: Mapping[bytes, bytes] = _NO_HEADERS,
+    ) -> None:
         """Take back what was lent and keep what the answer brings.
 
         `status` is None when no answer came: the call may have happened, so what it took counts as
-        gone. Raises LookupError when a good answer lacks what it should bring.
+        gone. Raises LookupError when a good answer lacks what it should bring. `headers` are what a
+        session may keep of, and not looked at here.
         """
+        _ = headers
         self._coming.subtract(order.call.keeps.keys())
         good = status in order.call.status
         for name, value in order.lent:
@@ -97,7 +98,7 @@ class TrafficMix:
             if not taken and status not in GONE:
                 self._kept[name].append(value)
         if good and order.call.keeps:
-            answer = _parsed(body)
+            answer = parsed(body)
             for name, pointer in order.call.keeps.items():
                 self._kept[name].append(pointed_at(answer, pointer))
 
@@ -138,23 +139,23 @@ def names_in(call: PlannedCall) -> set[str]:
     return set().union(*map(_NAME.findall, texts)) - {""}
 
 
-def pointed_at(document: Any, pointer: str) -> object:  # noqa: ANN401 -- JSON has no narrower type
-    """Return the value at a JSON pointer (RFC 6901); raise LookupError when there is none."""
-    value = document
-    for token in pointer.split("/")[1:]:
-        key = token.replace("~1", "/").replace("~0", "~")
-        try:
-            value = value[int(key)] if isinstance(value, list) else value[key]
-        except (LookupError, TypeError, ValueError) as error:
-            raise LookupError(f"the answer has no {pointer}") from error
-    return value
-
-
-def _parsed(body: bytes) -> object:
-    try:
-        return msgspec.json.decode(body)
-    except msgspec.DecodeError as error:
-        raise LookupError("the answer is not JSON") from error
+def prepared(
+    call: PlannedCall,
+    values: Mapping[str, object],
+    headers: str | None = None,
+    lent: tuple[tuple[str, object], ...] = (),
+) -> PreparedRequest:
+    """Return a call's request with values in their places; `headers` where they are known."""
+    method, _, target = call.request.partition(" ")
+    body = b"" if call.body is None else msgspec.json.encode(_filled(call.body, values))
+    return PreparedRequest(
+        call=call,
+        method=method,
+        target=_url(target, values),
+        headers=_header_lines(call, values) if headers is None else headers,
+        body=body,
+        lent=lent,
+    )
 
 
 def _strings(value: object) -> Iterator[str]:
@@ -199,7 +200,7 @@ def _put(template: str, values: Mapping[str, object], shown: Callable[[str], str
     return _NAME.sub(value, template)
 
 
-def _constant_headers(call: PlannedCall) -> str | None:
+def constant_headers(call: PlannedCall) -> str | None:
     """Return a call's header lines where they are always the same; None where they are not."""
     varies = any(name for value in call.headers.values() for name in _NAME.findall(value))
     return None if varies else _header_lines(call, {})

@@ -25,6 +25,7 @@ __all__ = [
     "PhaseDone",
     "Plan",
     "PlannedCall",
+    "PlannedStep",
     "Results",
     "Tick",
     "Timing",
@@ -47,8 +48,24 @@ OpenArrivals = str
 Arrivals = str
 
 
+class PlannedStep(Struct, frozen=True, kw_only=True):
+    """When a session takes a step of its flow: the fields are those of a stack file's step.
+
+    `think_s` are the shortest and the longest time, in seconds.
+    """
+
+    think_s: tuple[float, float] = (0.0, 0.0)
+    share: float = 1.0
+    choice: str = ""
+    branch: str = ""
+    weight: float = 1.0
+
+
 class PlannedCall(Struct, frozen=True, kw_only=True):
-    """One kind of request of the mix; the fields are those of a stack file's call."""
+    """One kind of request; the fields are those of a stack file's call.
+
+    With a `step` it is one of a flow: then all calls of the plan are, in this order.
+    """
 
     name: str
     request: str
@@ -59,6 +76,7 @@ class PlannedCall(Struct, frozen=True, kw_only=True):
     keeps: dict[str, str] = {}
     takes: str | None = None
     status: tuple[int, ...] = (200, 201, 202, 204)
+    step: PlannedStep | None = None
 
 
 class Timing(Struct, frozen=True, kw_only=True):
@@ -84,7 +102,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     """Everything one load process needs to drive one scenario against one configuration.
 
     `common_per_s` is None for the configuration that sets it: 70 % of its own maximum. `seed`
-    decides arrivals and calls, so equal seeds offer equal traffic to every configuration.
+    decides arrivals and calls, so equal seeds offer equal traffic to every configuration. Rates are
+    of requests, of a flow too: so many sessions arrive that their steps make that rate.
 
     `open_per_s` asks for an open phase alone: no closed loop, a warm-up at that rate, then exactly
     `timing.open_s` seconds at that rate (`Results.levels` is empty, `Results.common` None).

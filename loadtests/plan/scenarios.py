@@ -1,15 +1,16 @@
 """Which traffic mixes of a stack file are driven, as calls that the load process understands."""
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
 
 from loadtests.plan.calls import names_in
-from loadtests.plan.plan import PlannedCall
+from loadtests.plan.plan import PlannedCall, PlannedStep
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.secret_values import with_secrets
+from testcontainers_fixtures.stack_file.flow_spec import FlowStep, known_before
 from testcontainers_fixtures.stack_file.scenario_spec import Call, Scenario
 from testcontainers_fixtures.stack_spec import StackSpec
 
@@ -35,33 +36,78 @@ def chosen(spec: StackSpec, names: Sequence[str] = ()) -> dict[str, Scenario]:
 def calls_of(
     name: str, scenario: Scenario, usual: Mapping[str, str] | None = None
 ) -> tuple[PlannedCall, ...]:
-    """Return a scenario's calls, each with its headers; `usual` are those that any call has.
+    """Return a scenario's calls or steps, each with its headers; `usual` are those that any has.
 
     Raises SpecError for a name in braces that nothing fills, and for a header or a secret that
     cannot be had.
     """
-    plain = msgspec.convert(msgspec.to_builtins(scenario.calls), tuple[PlannedCall, ...])
+    kind = "Step" if scenario.flow else "Call"
+    asked: tuple[Call | FlowStep, ...] = scenario.flow or scenario.calls
     calls = tuple(
-        replace(planned, headers=_headers(name, scenario, call, usual or {}))
-        for planned, call in zip(plain, scenario.calls, strict=True)
+        replace(
+            msgspec.convert(_plain(one), PlannedCall),
+            headers=_headers(f"{kind} {one.name!r} of scenario {name!r}", scenario, one, usual),
+            step=_step(one) if isinstance(one, FlowStep) else None,
+        )
+        for one in asked
     )
-    kept = {key for call in calls for key in call.keeps}
-    for call in calls:
-        for unknown in sorted(names_in(call) - kept - set(call.draw)):
-            raise SpecError(
-                f"Call {call.name!r} of scenario {name!r} uses {{{unknown}}}, which it does not "
-                f"draw and no call keeps; add it to `draw`, or to another call's `keeps`; where "
-                f"braces are meant, write them twice: {{{{{unknown}}}}}."
-            )
+    for at, call in enumerate(calls):
+        if scenario.flow:
+            _refuse_unkept(f"Step {call.name!r} of scenario {name!r}", scenario.flow, at, call)
+        else:
+            _refuse_unfilled(f"Call {call.name!r} of scenario {name!r}", calls, call)
     return calls
 
 
-def _headers(scenario: str, mix: Scenario, call: Call, usual: Mapping[str, str]) -> dict[str, str]:
+def _plain(one: Call | FlowStep) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.to_builtins(one)
+    # A step's weight is that of its branch.
+    return plain | ({"weight": 1.0} if isinstance(one, FlowStep) else {})
+
+
+def _step(step: FlowStep) -> PlannedStep:
+    return PlannedStep(
+        think_s=step.thinks_s,
+        share=step.share,
+        choice=step.choice,
+        branch=step.branch,
+        weight=step.weight or 1.0,
+    )
+
+
+def _refuse_unfilled(where: str, calls: Iterable[PlannedCall], call: PlannedCall) -> None:
+    kept = {key for one in calls for key in one.keeps}
+    for unknown in sorted(names_in(call) - kept - set(call.draw)):
+        raise SpecError(
+            f"{where} uses {{{unknown}}}, which it does not "
+            f"draw and no call keeps; add it to `draw`, or to another call's `keeps`; where "
+            f"braces are meant, write them twice: {{{{{unknown}}}}}."
+        )
+
+
+def _refuse_unkept(where: str, steps: tuple[FlowStep, ...], at: int, call: PlannedCall) -> None:
+    kept = known_before(steps, at)
+    for name in sorted(names_in(call) - set(call.draw)):
+        if name not in kept:
+            raise SpecError(
+                f"{where} uses {{{name}}}, which it does not draw and no step before it keeps; "
+                f"add it to `draw`, or to the `keeps` of an earlier step; where braces are meant, "
+                f"write them twice: {{{{{name}}}}}."
+            )
+        if not kept[name]:
+            raise SpecError(
+                f"{where} uses {{{name}}}, which only a step keeps that a session may leave out; "
+                f"make that step sure, or put this one into its branch."
+            )
+
+
+def _headers(
+    where: str, mix: Scenario, call: Call | FlowStep, usual: Mapping[str, str] | None
+) -> dict[str, str]:
     """Return a call's headers, its own before the scenario's, and those before what is usual."""
-    where = f"Call {call.name!r} of scenario {scenario!r}"
     own = _JSON_BODY if call.body is not None else {}
     found: dict[str, tuple[str, str]] = {}
-    for some in (_ACCEPTED, own, usual, mix.headers, call.headers):
+    for some in (_ACCEPTED, own, usual or {}, mix.headers, call.headers):
         found |= {name.lower(): (name, value) for name, value in some.items()}
     return dict(_usable(where, name, value) for name, value in found.values())
 

@@ -5,6 +5,8 @@ from typing import Annotated, Any, Final
 
 from msgspec import Meta, Struct
 
+from testcontainers_fixtures.errors import KeyedError
+from testcontainers_fixtures.stack_file.flow_spec import FlowStep, refuse_contradictions
 from testcontainers_fixtures.stack_file.spec_fields import HeaderName, RequestLine
 
 Limit = Annotated[float, Meta(gt=0)]
@@ -61,19 +63,29 @@ class Slo(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Scenario(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A traffic mix that `loadtests` can drive, and what it is held to.
+    """Traffic that `loadtests` can drive, and what it is held to: a mix of calls, or a flow.
 
-    `headers` are those of every call that does not have its own of that name.
+    `calls` are independent of each other; a `flow` is the steps that each session takes in order.
+    `headers` are those of every call or step that does not have its own of that name.
     """
 
     description: str
     headers: dict[HeaderName, str] = {}
-    calls: Annotated[tuple[Call, ...], Meta(min_length=1)]
+    calls: Annotated[tuple[Call, ...], Meta(min_length=1)] = ()
+    flow: Annotated[tuple[FlowStep, ...], Meta(min_length=1)] = ()
     slo: tuple[Slo, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse a call that takes what no call keeps."""
+        """Refuse both or neither, a call that takes what no call keeps, and steps at odds."""
+        if bool(self.calls) == bool(self.flow):
+            raise ValueError("a scenario has `calls` or a `flow`, and one of them")
         kept = {name for call in self.calls for name in call.keeps}
-        for call in self.calls:
+        for at, call in enumerate(self.calls):
             if call.takes and call.takes not in kept:
-                raise ValueError(f"call {call.name!r} takes {call.takes!r}, which no call keeps")
+                raise KeyedError(
+                    f"call {call.name!r} takes {call.takes!r}, which no call keeps",
+                    "calls",
+                    at,
+                    "takes",
+                )
+        refuse_contradictions(self.flow)

@@ -6,7 +6,8 @@ from collections import Counter
 import msgspec
 import pytest
 
-from loadtests.plan.calls import MOST_KEPT, PreparedRequest, TrafficMix, names_in, pointed_at
+from loadtests.plan.answer_places import pointed_at
+from loadtests.plan.calls import MOST_KEPT, PreparedRequest, TrafficMix, names_in
 from loadtests.plan.plan import PlannedCall
 
 READ = PlannedCall(name="read", request="GET /rows?limit={limit}", draw={"limit": (1, 5)}, weight=3)

@@ -1,0 +1,80 @@
+"""Sessions of several steps against a server that is up: from the file to record and page."""
+
+from pathlib import Path
+
+import pytest
+
+from reports.record.record import LoadRun, read_record
+from tests.integration.test_load_headers import run
+from tests.integration.test_load_target import server
+
+__all__ = ["server"]
+
+FLOW = """
+[[flow]]
+name = "make"
+request = "POST /rows"
+body = { x = 1 }
+keeps = { row = "/id", said = "status", by = "header X-Served-By" }
+
+[[flow]]
+name = "read"
+request = "GET /rows?by={by}&said={said}"
+think_s = [0.01, 0.05]
+share = 0.5
+
+[[flow]]
+name = "drop"
+request = "DELETE /rows/{row}"
+think_s = 0.05
+choice = "end"
+branch = "drop"
+weight = 3
+
+[[flow]]
+name = "leave it"
+request = "GET /rows"
+choice = "end"
+branch = "leave"
+"""
+
+pytestmark = [pytest.mark.timeout(120), pytest.mark.alone]
+
+
+def test_a_flow_has_figures_of_each_step_and_of_whole_sessions(server: int, tmp_path: Path) -> None:
+    file = tmp_path / "flow.toml"
+    file.write_text(FLOW)
+    target = f"http://127.0.0.1:{server}"
+    options = ("--requests", str(file), "--rate=100", "--duration=6")
+
+    done = run(tmp_path / "site", "--target", target, *options)
+    [folder] = (tmp_path / "site").glob("*-load")
+    record = read_record(folder)
+    assert isinstance(record, LoadRun)
+    phase = record.configurations[0].repetitions[0].open
+
+    assert done.returncode in {0, 3}, done.stdout + done.stderr
+    assert phase
+    (flow,) = phase.flows
+    sent = {one.name: one.samples for one in phase.endpoints}
+    assert (phase.failed, flow.broken) == (0, 0)
+    assert flow.sessions == sent["make"] == sent["drop"] + sent["leave it"] == 240
+    assert flow.steps_sent == flow.steps_planned == phase.samples == sum(sent.values())
+    assert sent["drop"] == pytest.approx(180, abs=30)
+    assert sent["read"] == pytest.approx(120, abs=30)
+    assert phase.offered_per_s == pytest.approx(phase.samples / 6, abs=0.001)
+    assert phase.achieved_per_s == pytest.approx(phase.offered_per_s, rel=0.01)
+    assert "What a session waited for all its answers" in (folder / "index.html").read_text()
+
+
+def test_a_flow_that_is_wrong_is_told_before_anything_is_started(
+    server: int, tmp_path: Path
+) -> None:
+    file = tmp_path / "flow.toml"
+    file.write_text(FLOW.replace('keeps = { row = "/id", ', "keeps = { "))
+
+    done = run(tmp_path / "site", "--target", f"http://127.0.0.1:{server}", "--requests", str(file))
+
+    assert done.returncode == 2
+    assert "Step 'drop' of scenario 'target' uses {row}" in done.stderr
+    assert not (tmp_path / "site").exists()
