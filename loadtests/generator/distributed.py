@@ -47,7 +47,8 @@ class DistributedGenerators:
         self._replies = Queue()
         runner.register_message(REPLY, self._replied)
         data = encoded(plan)
-        self._have_done([Begin(plan=data, part=part) for part in range(len(self._ids))])
+        parts = len(self._ids)
+        self._have_done([Begin(plan=data, part=part, parts=parts) for part in range(parts)])
 
     def __repr__(self) -> str:
         """Show how many they are."""

@@ -8,6 +8,7 @@ import random
 import re
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -21,7 +22,8 @@ from loadtests.generator.connection_pool import (
 from loadtests.generator.identities import UNAUTHORIZED, Identities
 from loadtests.generator.recorder import RPC, Outcome, PhaseTally, Sample
 from loadtests.generator.slowest_requests import TraceIds
-from loadtests.plan.calls import PreparedRequest, TrafficMix
+from loadtests.plan.calls import PreparedRequest, TrafficMix, prepared
+from loadtests.plan.data_rows import RowsUsedUpError
 from loadtests.plan.plan import PlannedCall
 
 _TIMING: Final = "server-timing"
@@ -86,7 +88,22 @@ class RequestClient:
 
     def send(self, call: PlannedCall, *, intended_s: float, tally: PhaseTally | None) -> None:
         """Send the request of a call, or of the one that must come first; never raises for it."""
-        self.send_order(self.mix.order(call, self._draw), intended_s=intended_s, tally=tally)
+        try:
+            order = self.mix.order(call, self._draw)
+        except RowsUsedUpError as error:
+            self.leave_out(call, str(error), intended_s=intended_s, tally=tally)
+        else:
+            self.send_order(order, intended_s=intended_s, tally=tally)
+
+    def leave_out(
+        self, call: PlannedCall, reason: str, *, intended_s: float, tally: PhaseTally | None
+    ) -> None:
+        """Count a request that cannot be made as one that failed."""
+        now_s = time.monotonic()
+        sample = Sample(
+            intended_s=intended_s, began_s=now_s, ended_s=now_s, outcome="failed", reason=reason
+        )
+        self._tell(prepared(call, {}), sample, None, tally)
 
     def send_order(
         self,
@@ -120,10 +137,12 @@ class RequestClient:
     def clear_up(self, *, within_s: float) -> None:
         """Send the calls that take what is still kept, so that no row stays behind."""
         until_s = time.monotonic() + within_s
-        for order in self.mix.leftovers(self._draw):
-            self.send_order(order, intended_s=time.monotonic(), tally=None)
-            if time.monotonic() > until_s:
-                break
+        # Rows may be used up: then what is kept stays.
+        with suppress(RowsUsedUpError):
+            for order in self.mix.leftovers(self._draw):
+                self.send_order(order, intended_s=time.monotonic(), tally=None)
+                if time.monotonic() > until_s:
+                    break
 
     def _outcome(
         self, order: PreparedRequest, number: int, keeper: ValueKeeper

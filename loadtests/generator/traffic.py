@@ -36,6 +36,7 @@ from loadtests.generator.sessions.think_timer import ThinkTimer
 from loadtests.generator.timer import GreenletTimer
 from loadtests.generator.warm_up import WindowSample
 from loadtests.plan.calls import TrafficMix
+from loadtests.plan.data_rows import RowSupply
 from loadtests.plan.flows import PlannedSession, flow_of
 from loadtests.plan.plan import Plan, PlannedCall
 
@@ -212,16 +213,20 @@ class Traffic:
         return rest_s + self._plan.timing.answer_within_s + _MARGIN_S
 
 
-def traffic_for(plan: Plan, event: Event, *, part: int = 0) -> Traffic:
-    """Return what drives a plan's traffic in this process, and have locust's events counted."""
+def traffic_for(plan: Plan, event: Event, *, part: int = 0, parts: int = 1) -> Traffic:
+    """Return what drives a plan's traffic in this process, and have locust's events counted.
+
+    Of several processes, `parts` all together, this one is number `part`.
+    """
     event.add_listener(on_request)
     identities = Identities(plan.login, plan.host) if plan.login else None
     if identities:
         identities.open()
     flow = flow_of(plan.calls)
     seed = plan.seed if part == 0 else f"{plan.seed} {part}"
+    rows = RowSupply(plan.data, seed=seed, part=part, parts=parts) if plan.data else None
     client = RequestClient(
-        mix=TrafficMix(() if flow else plan.calls),
+        mix=TrafficMix((), None) if flow else TrafficMix(plan.calls, rows),
         connections=ConnectionPool(plan.host, answer_within_s=plan.timing.answer_within_s),
         event=event,
         seed=seed,
@@ -233,7 +238,8 @@ def traffic_for(plan: Plan, event: Event, *, part: int = 0) -> Traffic:
     # Locust's own objects are never garbage: a collection must not walk them within a phase.
     gc.collect()
     gc.freeze()
-    return Traffic(plan, client, SessionClient(client, flow, seed=seed) if flow else None)
+    sessions = SessionClient(client, flow, seed=seed, rows=rows) if flow else None
+    return Traffic(plan, client, sessions)
 
 
 def numbered(path: Path, part: int) -> Path:

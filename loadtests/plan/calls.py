@@ -16,7 +16,9 @@ from urllib.parse import quote
 import msgspec
 
 from loadtests.plan.answer_places import parsed, pointed_at
+from loadtests.plan.data_rows import RowSupply
 from loadtests.plan.plan import PlannedCall
+from loadtests.plan.random_values import draws
 
 # So many kept values may wait, or be on their way, for the call that takes them; beyond, that call
 # is sent instead of the one that keeps more, and the data of a long run stays as large as it was.
@@ -44,7 +46,7 @@ class PreparedRequest:
 class TrafficMix:
     """A traffic mix: picks calls by weight, fills them in, keeps what their answers bring."""
 
-    def __init__(self, calls: Iterable[PlannedCall]) -> None:
+    def __init__(self, calls: Iterable[PlannedCall], rows: RowSupply | None = None) -> None:
         self._calls = tuple(calls)
         self._weights = [call.weight for call in self._calls]
         self._kept: dict[str, deque[object]] = {n: deque() for c in self._calls for n in c.keeps}
@@ -54,6 +56,9 @@ class TrafficMix:
         # Several calls may bear one name, and count as one in the figures.
         self._needs = {id(c): tuple(sorted(names_in(c) & set(self._kept))) for c in self._calls}
         self._plain = next((c for c in self._calls if not c.keeps and not self._needs[id(c)]), None)
+        self._draws = {id(c): draws(c.draw) for c in self._calls}
+        self._rows = rows
+        self._takes_row = {id(c): takes_row(c, rows) for c in self._calls}
         self._headers = {id(c): constant_headers(c) for c in self._calls}
 
     def __repr__(self) -> str:
@@ -66,13 +71,17 @@ class TrafficMix:
         return draw.choices(self._calls, self._weights)[0]
 
     def order(self, call: PlannedCall, draw: random.Random) -> PreparedRequest:
-        """Return the request for a call, or for the one that must come first."""
+        """Return the request for a call, or for the one that must come first.
+
+        Raises RowsUsedUpError where it needs a row of the data and none is left.
+        """
         call = self._instead(call)
+        row = self._rows.next() if self._rows and self._takes_row[id(call)] else None
         self._coming.update(call.keeps.keys())
         lent = tuple((name, self._kept[name].popleft()) for name in self._needs[id(call)])
-        values: dict[str, object] = {
-            name: draw.randint(low, high) for name, (low, high) in call.draw.items()
-        }
+        values: dict[str, object] = {name: drawing(draw) for name, drawing in self._draws[id(call)]}
+        if row:
+            values |= row
         values |= dict(lent)
         return prepared(call, values, self._headers[id(call)], lent)
 
@@ -137,6 +146,11 @@ def names_in(call: PlannedCall) -> set[str]:
     """Return the names in braces of a call's request, its headers, and its body's strings."""
     texts = (call.request, *call.headers.values(), *_strings(call.body))
     return set().union(*map(_NAME.findall, texts)) - {""}
+
+
+def takes_row(call: PlannedCall, rows: RowSupply | None) -> bool:
+    """Tell whether a call has a column of the data in it."""
+    return rows is not None and bool(names_in(call) & set(rows.columns))
 
 
 def prepared(

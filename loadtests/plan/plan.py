@@ -13,6 +13,8 @@ import msgspec
 from msgspec import Struct
 
 from loadtests.plan.counts import EndpointCounts, PhaseCounts, Results, most_through
+from loadtests.plan.data_rows import DataRows
+from testcontainers_fixtures.stack_file.draw_spec import Draw
 from testcontainers_fixtures.stack_file.login_spec import Login
 
 __all__ = [
@@ -72,7 +74,7 @@ class PlannedCall(Struct, frozen=True, kw_only=True):
     weight: float = 1.0
     headers: dict[str, str] = {}
     body: Any = None
-    draw: dict[str, tuple[int, int]] = {}
+    draw: dict[str, Draw] = {}
     keeps: dict[str, str] = {}
     takes: str | None = None
     status: tuple[int, ...] = (200, 201, 202, 204)
@@ -116,7 +118,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     of the response header `note_header`. Each further generator process writes a file of its own,
     with its number before the suffix.
 
-    With a `login` requests come from its users, who are logged in beforehand.
+    Each request, or each session, that names a column of `data` has a row of it. With a `login`
+    requests come from its users, who are logged in beforehand.
 
     `hops` is the stack file's `telemetry.hops`; without any, no request is taken apart. `processes`
     above 1 lets locust fork so many workers, which share each phase. A `parent_pid` of 0 stands for
@@ -139,6 +142,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     note_header: str | None = None
     hops: dict[str, str] = {}
     login: Login | None = None
+    data: DataRows | None = None
     processes: int = 1
 
 

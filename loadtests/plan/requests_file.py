@@ -8,6 +8,7 @@ The file has the calls of a stack file's scenario, with all that they can do:
     draw = { row = [1, 100] }
     weight = 3
 
+`data = "rows.csv"` above them gives {braces} the columns of a file.
 Or it has a flow: [[flow]] for each step of a session.
 """
 
@@ -20,6 +21,7 @@ from typing import Annotated, Final, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
+from loadtests.plan.data_rows import DataRows, read_rows
 from loadtests.plan.plan import PlannedCall
 from loadtests.plan.scenarios import calls_of
 from testcontainers_fixtures.errors import SpecError
@@ -27,7 +29,7 @@ from testcontainers_fixtures.logins import with_its_secrets
 from testcontainers_fixtures.output.redaction import noted_in_query, without_passwords
 from testcontainers_fixtures.stack_file.flow_spec import FlowStep, refuse_contradictions
 from testcontainers_fixtures.stack_file.login_spec import Login
-from testcontainers_fixtures.stack_file.scenario_spec import Call, Scenario
+from testcontainers_fixtures.stack_file.scenario_spec import Call, RowOrder, Scenario
 from testcontainers_fixtures.stack_file.stack_file_errors import what_is_wrong
 
 TARGET: Final = "target"
@@ -36,10 +38,15 @@ _HEADER_NAME: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
 class RequestsFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A requests file: calls or the steps of a flow, with the fields of a stack file's."""
+    """A requests file: calls or the steps of a flow, with the fields of a stack file's.
+
+    `data` is a file beside this one.
+    """
 
     calls: Annotated[tuple[Call, ...], Meta(min_length=1)] = ()
     flow: Annotated[tuple[FlowStep, ...], Meta(min_length=1)] = ()
+    data: str = ""
+    data_order: RowOrder = "in order"
 
     def __post_init__(self) -> None:
         """Refuse steps at odds with each other."""
@@ -67,7 +74,13 @@ def calls_for(
         scenario = Scenario(description=TARGET, calls=tuple(written), flow=read.flow)
     except ValueError as error:
         raise SpecError(f"The target's requests are not usable: {error}.") from error
-    return calls_of(TARGET, scenario, headers)
+    return calls_of(TARGET, scenario, headers, data_of(file))
+
+
+def data_of(file: Path | None) -> DataRows | None:
+    """Return the rows of a requests file's data; raise SpecError for what cannot be used."""
+    read = _converted(file, "Requests file", RequestsFile) if file else RequestsFile()
+    return read_rows(file.parent / read.data, read.data_order) if file and read.data else None
 
 
 def headers_of(lines: Sequence[str]) -> dict[str, str]:

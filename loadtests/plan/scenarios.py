@@ -1,12 +1,14 @@
 """Which traffic mixes of a stack file are driven, as calls that the load process understands."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
 
 from loadtests.plan.calls import names_in
+from loadtests.plan.data_rows import DataRows, read_rows
 from loadtests.plan.plan import PlannedCall, PlannedStep
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.secret_values import with_secrets
@@ -34,9 +36,14 @@ def chosen(spec: StackSpec, names: Sequence[str] = ()) -> dict[str, Scenario]:
 
 
 def calls_of(
-    name: str, scenario: Scenario, usual: Mapping[str, str] | None = None
+    name: str,
+    scenario: Scenario,
+    usual: Mapping[str, str] | None = None,
+    data: DataRows | None = None,
 ) -> tuple[PlannedCall, ...]:
     """Return a scenario's calls or steps, each with its headers; `usual` are those that any has.
+
+    `data` are the rows of its file, whose columns may stand in braces.
 
     Raises SpecError for a name in braces that nothing fills, and for a header or a secret that
     cannot be had.
@@ -53,9 +60,11 @@ def calls_of(
     )
     for at, call in enumerate(calls):
         if scenario.flow:
-            _refuse_unkept(f"Step {call.name!r} of scenario {name!r}", scenario.flow, at, call)
+            _refuse_unkept(
+                f"Step {call.name!r} of scenario {name!r}", scenario.flow, at, call, data
+            )
         else:
-            _refuse_unfilled(f"Call {call.name!r} of scenario {name!r}", calls, call)
+            _refuse_unfilled(f"Call {call.name!r} of scenario {name!r}", calls, call, data)
     return calls
 
 
@@ -75,24 +84,45 @@ def _step(step: FlowStep) -> PlannedStep:
     )
 
 
-def _refuse_unfilled(where: str, calls: Iterable[PlannedCall], call: PlannedCall) -> None:
+def rows_of(scenario: Scenario, folder: Path) -> DataRows | None:
+    """Return the rows of a scenario's data; raise SpecError for a file that cannot be used."""
+    return read_rows(folder / scenario.data, scenario.data_order) if scenario.data else None
+
+
+def _refuse_unfilled(
+    where: str, calls: Iterable[PlannedCall], call: PlannedCall, data: DataRows | None
+) -> None:
     kept = {key for one in calls for key in one.keeps}
-    for unknown in sorted(names_in(call) - kept - set(call.draw)):
+    for unknown in sorted(names_in(call) - kept - set(call.draw) - _columns(data)):
         raise SpecError(
-            f"{where} uses {{{unknown}}}, which it does not "
-            f"draw and no call keeps; add it to `draw`, or to another call's `keeps`; where "
-            f"braces are meant, write them twice: {{{{{unknown}}}}}."
+            f"{where} uses {{{unknown}}}, which it does not draw and no call keeps{_nor_in(data)}; "
+            f"add it to `draw`, or to another call's `keeps`; where braces are meant, write them "
+            f"twice: {{{{{unknown}}}}}."
         )
 
 
-def _refuse_unkept(where: str, steps: tuple[FlowStep, ...], at: int, call: PlannedCall) -> None:
+def _columns(data: DataRows | None) -> set[str]:
+    return set(data.columns) if data else set()
+
+
+def _nor_in(data: DataRows | None) -> str:
+    return f", and {data.file} has the columns {', '.join(data.columns)}" if data else ""
+
+
+def _refuse_unkept(
+    where: str,
+    steps: tuple[FlowStep, ...],
+    at: int,
+    call: PlannedCall,
+    data: DataRows | None,
+) -> None:
     kept = known_before(steps, at)
-    for name in sorted(names_in(call) - set(call.draw)):
+    for name in sorted(names_in(call) - set(call.draw) - _columns(data)):
         if name not in kept:
             raise SpecError(
-                f"{where} uses {{{name}}}, which it does not draw and no step before it keeps; "
-                f"add it to `draw`, or to the `keeps` of an earlier step; where braces are meant, "
-                f"write them twice: {{{{{name}}}}}."
+                f"{where} uses {{{name}}}, which it does not draw and no step before it keeps"
+                f"{_nor_in(data)}; add it to `draw`, or to the `keeps` of an earlier step; where "
+                f"braces are meant, write them twice: {{{{{name}}}}}."
             )
         if not kept[name]:
             raise SpecError(

@@ -82,6 +82,7 @@ class RateProber:
             results=results_of(run_plan.run_folder, name),
             telemetry=run_plan.spec.telemetry,
             login=run_plan.login,
+            data=run_plan.data.get(scenario),
         )
         # Arrivals that bring their own rates cannot be offered at another.
         arrivals = "poisson" if parse(run_plan.arrivals).shaped else run_plan.arrivals

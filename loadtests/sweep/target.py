@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
+from loadtests.plan.data_rows import DataRows
 from loadtests.plan.durations import open_trial_s
 from loadtests.plan.plan import OpenArrivals, Plan, PlannedCall, Timing
 from loadtests.plan.requests_file import TARGET
@@ -55,6 +56,7 @@ class TargetPlan:
     run_folder: Path
     objectives: tuple[Objective, ...] = ()
     login: Login | None = None
+    data: DataRows | None = None
 
     @property
     def lengths_s(self) -> tuple[float, ...]:
@@ -107,6 +109,7 @@ def plan_for(run_plan: TargetPlan) -> Plan:
         results=results_of(run_plan.run_folder, TARGET),
         telemetry=run_plan.telemetry,
         login=run_plan.login,
+        data=run_plan.data,
     )
     return replace(
         plan,

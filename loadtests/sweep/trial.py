@@ -8,6 +8,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from loadtests.capacity.solver import CopyCosts
+from loadtests.plan.data_rows import DataRows
 from loadtests.plan.durations import Durations, first_trial_s, later_trial_s
 from loadtests.plan.plan import OpenArrivals, Plan, PlannedCall
 from loadtests.plan.seeds import derived
@@ -58,6 +59,7 @@ class RunPlan:
     replay: Replay | None = None
     objectives: tuple[Objective, ...] = ()
     login: Login | None = None
+    data: Mapping[str, DataRows] = field(default_factory=dict)
 
     @property
     def lengths_s(self) -> tuple[float, ...]:
@@ -112,6 +114,7 @@ def plan_of(run_plan: RunPlan, trial: SweepTrial, known: EarlierResults, *, host
         results=results_of(run_plan.run_folder, trial.name),
         telemetry=run_plan.spec.telemetry,
         login=run_plan.login,
+        data=run_plan.data.get(trial.scenario),
     )
     later = known.users is not None and known.common_per_s is not None
     long = run_plan.lengths_of(trial.scenario)
@@ -133,6 +136,7 @@ def bare_plan(  # noqa: PLR0913 -- all by keyword
     results: Path,
     telemetry: Telemetry,
     login: Login | None = None,
+    data: DataRows | None = None,
 ) -> Plan:
     """Return a plan whose kind of traffic is still to be said."""
     return Plan(
@@ -145,6 +149,7 @@ def bare_plan(  # noqa: PLR0913 -- all by keyword
         worker_header=telemetry.worker_header,
         hops=telemetry.hops,
         login=login,
+        data=data,
         results=results,
         parent_pid=os.getpid(),
     )

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 from msgspec import Meta, Struct
 
 from testcontainers_fixtures.errors import KeyedError
+from testcontainers_fixtures.stack_file.draw_spec import Draw, refuse_empty_ranges
 from testcontainers_fixtures.stack_file.spec_fields import HeaderName, RequestLine
 
 # What of an answer a name is given to: a JSON pointer (RFC 6901), a header, a cookie, its status.
@@ -33,7 +34,7 @@ class FlowStep(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     request: RequestLine
     headers: dict[HeaderName, str] = {}
     body: Any = None
-    draw: dict[str, tuple[int, int]] = {}
+    draw: dict[str, Draw] = {}
     keeps: dict[KeptName, Kept] = {}
     status: tuple[int, ...] = (200, 201, 202, 204)
     think_s: Think | None = None
@@ -44,6 +45,7 @@ class FlowStep(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
+        refuse_empty_ranges(self.draw)
         if bool(self.choice) != bool(self.branch):
             missing = _CHOSEN[bool(self.choice)]
             raise ValueError(

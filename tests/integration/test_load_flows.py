@@ -11,15 +11,18 @@ from tests.integration.test_load_target import server
 __all__ = ["server"]
 
 FLOW = """
+data = "colours.jsonl"
+
 [[flow]]
 name = "make"
 request = "POST /rows"
-body = { x = 1 }
+body = { x = "{size}", colour = "{colour}", key = "{key}", made = "{day}" }
+draw = { key = "uuid", day = { date = [2026-01-01, 2026-12-31] } }
 keeps = { row = "/id", said = "status", by = "header X-Served-By" }
 
 [[flow]]
 name = "read"
-request = "GET /rows?by={by}&said={said}"
+request = "GET /rows?by={by}&said={said}&colour={colour}"
 think_s = [0.01, 0.05]
 share = 0.5
 
@@ -41,9 +44,16 @@ branch = "leave"
 pytestmark = [pytest.mark.timeout(120), pytest.mark.alone]
 
 
+def written(folder: Path, text: str = FLOW) -> Path:
+    rows = '{"colour": "deep blue", "size": 3}\n{"colour": "red", "size": 4}\n'
+    (folder / "colours.jsonl").write_text(rows)
+    file = folder / "flow.toml"
+    file.write_text(text)
+    return file
+
+
 def test_a_flow_has_figures_of_each_step_and_of_whole_sessions(server: int, tmp_path: Path) -> None:
-    file = tmp_path / "flow.toml"
-    file.write_text(FLOW)
+    file = written(tmp_path)
     target = f"http://127.0.0.1:{server}"
     options = ("--requests", str(file), "--rate=100", "--duration=6")
 
@@ -70,11 +80,22 @@ def test_a_flow_has_figures_of_each_step_and_of_whole_sessions(server: int, tmp_
 def test_a_flow_that_is_wrong_is_told_before_anything_is_started(
     server: int, tmp_path: Path
 ) -> None:
-    file = tmp_path / "flow.toml"
-    file.write_text(FLOW.replace('keeps = { row = "/id", ', "keeps = { "))
+    file = written(tmp_path, FLOW.replace('keeps = { row = "/id", ', "keeps = { "))
 
     done = run(tmp_path / "site", "--target", f"http://127.0.0.1:{server}", "--requests", str(file))
 
     assert done.returncode == 2
     assert "Step 'drop' of scenario 'target' uses {row}" in done.stderr
     assert not (tmp_path / "site").exists()
+
+
+def test_rows_that_cannot_last_are_told_before_anything_is_started(
+    server: int, tmp_path: Path
+) -> None:
+    file = written(tmp_path, f'data_order = "once"\n{FLOW}')
+    target = ("--target", f"http://127.0.0.1:{server}", "--requests", str(file))
+
+    done = run(tmp_path / "site", *target, "--rate=100", "--duration=2")
+
+    assert done.returncode == 2
+    assert "colours.jsonl has 2 rows, each used once, and about 80 are needed" in done.stderr

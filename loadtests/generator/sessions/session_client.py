@@ -28,7 +28,8 @@ from loadtests.generator.recorder import PhaseTally
 from loadtests.generator.request_client import RequestClient
 from loadtests.generator.sessions.session_samples import SessionSample
 from loadtests.plan.answer_places import value_at
-from loadtests.plan.calls import PreparedRequest, constant_headers, prepared
+from loadtests.plan.calls import PreparedRequest, constant_headers, prepared, takes_row
+from loadtests.plan.data_rows import RowSupply, RowsUsedUpError
 from loadtests.plan.flows import Flow, PlannedSession
 from loadtests.plan.random_values import draws
 
@@ -55,12 +56,15 @@ class NoClock:
 class SessionClient:
     """Takes sessions through the steps of a flow; any number of greenlets may do so at once."""
 
-    def __init__(self, client: RequestClient, flow: Flow, *, seed: object) -> None:
+    def __init__(
+        self, client: RequestClient, flow: Flow, *, seed: object, rows: RowSupply | None = None
+    ) -> None:
         self._client = client
         self.flow = flow
         self._draw = random.Random(f"steps {seed}")  # noqa: S311 -- reproducible, not a secret
         self._headers = [constant_headers(call) for call in flow.calls]
         self._draws = [draws(call.draw) for call in flow.calls]
+        self._rows = rows if any(takes_row(call, rows) for call in flow.calls) else None
 
     def __repr__(self) -> str:
         """Show whose steps it sends."""
@@ -74,7 +78,13 @@ class SessionClient:
         `intended_s` is when it arrives, as `time.monotonic()` has it. In a closed loop it is given
         up at the phase's end.
         """
-        values, due_s, waited_s, began_s = _SessionValues(), intended_s, 0.0, array("d")
+        try:
+            values = _SessionValues(self._rows.next() if self._rows else {})
+        except RowsUsedUpError as error:
+            first = self.flow.calls[session.steps[0]]
+            self._client.leave_out(first, str(error), intended_s=intended_s, tally=tally)
+            return
+        due_s, waited_s, began_s = intended_s, 0.0, array("d")
         outcome: Outcome = "ok"
         for number, think_s in zip(session.steps, session.thinks_s, strict=True):
             due_s += think_s
@@ -111,10 +121,10 @@ class SessionClient:
 
 
 class _SessionValues:
-    """What the answers of one session brought so far, by name."""
+    """What a session has of the data, and what its answers brought so far, by name."""
 
-    def __init__(self) -> None:
-        self.known: dict[str, object] = {}
+    def __init__(self, row: dict[str, object]) -> None:
+        self.known = row
 
     def settle(
         self,

@@ -74,3 +74,19 @@ def test_what_cannot_be_meant_is_told_with_its_place(
 ) -> None:
     with pytest.raises(SpecError, match=complaint):
         read(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("draw", "complaint"),
+    [
+        ("n = [5, 1]", "line 13, .*no whole number is from 5 to 1"),
+        ('n = "guid"', "line 13"),
+        ("n = { text = [3, 2] }", "line 13, .*the fewest first"),
+        ("n = { words = 3 }", "unknown field `words`"),
+    ],
+)
+def test_what_cannot_be_drawn_is_told_with_its_place(
+    tmp_path: Path, draw: str, complaint: str
+) -> None:
+    with pytest.raises(SpecError, match=complaint):
+        read(tmp_path, f"{FIRST}[scenarios.s.flow.draw]\n{draw}")

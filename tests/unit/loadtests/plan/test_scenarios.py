@@ -1,10 +1,12 @@
 """Traffic mixes as the load process gets them."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
 from loadtests.plan.plan import PlannedStep
-from loadtests.plan.scenarios import calls_of, chosen
+from loadtests.plan.scenarios import calls_of, chosen, rows_of
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.stack_file.scenario_spec import Call, Scenario
 from testcontainers_fixtures.stack_spec import Part, StackSpec
@@ -142,10 +144,22 @@ def test_a_step_may_use_only_what_is_sure_to_be_known_by_then(
 
 
 def test_a_branch_may_use_what_its_own_steps_keep() -> None:
-    branch = {"request": "GET /", "choice": "how", "branch": "card"}
+    branch: dict[str, object] = {"request": "GET /", "choice": "how", "branch": "card"}
     steps = (
         branch | {"name": "b", "keeps": {"row": "/id"}},
         branch | {"name": "c", "request": "GET /{row}"},
     )
 
     assert len(calls_of("a", flow(*steps))) == 3
+
+
+def test_a_column_that_is_missing_is_told_with_those_there_are(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("who,age\nAnn,7\n", encoding="utf-8")
+    good, bad = (
+        Scenario(description="s", calls=(Call(name="one", request=request),), data="c.csv")
+        for request in ("GET /{who}", "GET /{name}")
+    )
+
+    assert len(calls_of("a", good, data=rows_of(good, tmp_path))) == 1
+    with pytest.raises(SpecError, match=r"and c.csv has the columns who, age; add it to"):
+        calls_of("a", bad, data=rows_of(bad, tmp_path))
