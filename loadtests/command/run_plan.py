@@ -242,7 +242,9 @@ def _mixes(
         mixes = dict(list(mixes.items())[:1])
     credentials = made_up_or_given(spec.contract)
     return {
-        name: scenarios.calls_of(name, mix, credentials, scenarios.rows_of(mix, spec.folder))
+        name: scenarios.calls_of(
+            name, mix, credentials, scenarios.rows_of(mix, spec.folder), spec.folder
+        )
         for name, mix in mixes.items()
     }
 

@@ -62,6 +62,8 @@ class PartialResult(Struct, frozen=True, kw_only=True):
     table: bytes
     slowest: tuple[Trace, ...]
     flow: FlowCounts | None = None
+    checked: int = 0
+    unchecked: int = 0
 
 
 class PhaseFacts(Struct, frozen=True, kw_only=True):
@@ -100,6 +102,8 @@ def merged(facts: PhaseFacts, shares: Sequence[PartialResult]) -> PhaseCounts:
         loop_gap_ms_max=max(share.loop_gap_ms_max for share in shares),
         pool_waits=sum(share.pool_waits for share in shares),
         logins=sum(share.logins for share in shares),
+        checked=sum(share.checked for share in shares),
+        unchecked=sum(share.unchecked for share in shares),
         flow=merged_flows(share.flow for share in shares),
     )
 

@@ -59,6 +59,7 @@ class PhaseTally:
         self.loop_gap_ms_max = 0.0
         self.pool_waits = 0
         self.logins = 0
+        self.checked = self.unchecked = 0
         self.is_open = offered_per_s is not None
         self.trace_ids = trace_ids or TraceIds(0)
         self.rpc_calls, self.rpc_ms = array("H"), array("d")
@@ -136,6 +137,8 @@ class PhaseTally:
             loop_gap_ms_max=self.loop_gap_ms_max,
             pool_waits=self.pool_waits,
             logins=self.logins,
+            checked=self.checked,
+            unchecked=self.unchecked,
             slowest=tuple(table.slowest()) if self.is_open else (),
             flow=self.sessions.counts(),
             **table.taken_apart(),

@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -22,6 +23,7 @@ from loadtests.generator.connection_pool import (
 from loadtests.generator.identities import UNAUTHORIZED, Identities
 from loadtests.generator.recorder import RPC, Outcome, PhaseTally, Sample
 from loadtests.generator.slowest_requests import TraceIds
+from loadtests.plan.answer_checks import CheckBudget, Complaint
 from loadtests.plan.calls import PreparedRequest, TrafficMix, prepared
 from loadtests.plan.data_rows import RowsUsedUpError
 from loadtests.plan.plan import PlannedCall
@@ -81,6 +83,7 @@ class RequestClient:
         self.trace_ids = TraceIds(seed)
         self.identities = identities
         self._sent = 0
+        self._budget = CheckBudget()
         self._draw = random.Random(str(seed))  # noqa: S311 -- reproducible traffic, not a secret
         self._metric = metric_pattern(rpc_metric) if rpc_metric else None
         self._worker_header = worker_header
@@ -120,6 +123,9 @@ class RequestClient:
         self._sent = number = self._sent + 1
         began_s = time.monotonic()
         answer, outcome, reason = self._outcome(order, number, keeper or self.mix)
+        if order.complaint and answer and outcome == "ok":
+            reason = self._complaint(order.complaint, answer, tally)
+            outcome = "failed" if reason else "ok"
         sample = Sample(
             intended_s=intended_s,
             began_s=began_s,
@@ -166,6 +172,20 @@ class RequestClient:
         if answer.status == UNAUTHORIZED and self.identities:
             self.identities.refused(number, asks)
         return answer, "failed", reason_of(answer)
+
+    def _complaint(
+        self, complaint: Complaint, answer: HttpResponse, tally: PhaseTally | None
+    ) -> str | None:
+        """Return what is wrong with a good answer; None too where a check would cost too much."""
+        if not self._budget.allows:
+            if tally:
+                tally.unchecked += 1
+            return None
+        if tally:
+            tally.checked += 1
+        return self._budget.spend(
+            partial(complaint, status=answer.status, body=answer.body, headers=answer.headers)
+        )
 
     def _tell(
         self,

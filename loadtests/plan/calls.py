@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from loadtests.plan.answer_checks import AnswerChecks, Complaint
 from loadtests.plan.answer_places import parsed, pointed_at
 from loadtests.plan.data_rows import RowSupply
 from loadtests.plan.plan import PlannedCall
@@ -33,7 +34,10 @@ _LINE_ENDS: Final = str.maketrans("\r\n\0", "   ")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedRequest:
-    """One request, ready to be sent, and what was lent to it; `headers` are whole lines."""
+    """One request, ready to be sent, and what was lent to it; `headers` are whole lines.
+
+    `complaint` says of its answer what is wrong with it, where a call expects more than a status.
+    """
 
     call: PlannedCall
     method: str
@@ -41,6 +45,7 @@ class PreparedRequest:
     headers: str
     body: bytes
     lent: tuple[tuple[str, object], ...]
+    complaint: Complaint | None = None
 
 
 class TrafficMix:
@@ -59,6 +64,7 @@ class TrafficMix:
         self._draws = {id(c): draws(c.draw) for c in self._calls}
         self._rows = rows
         self._takes_row = {id(c): takes_row(c, rows) for c in self._calls}
+        self._checks = {id(c): checks_of(c) for c in self._calls}
         self._headers = {id(c): constant_headers(c) for c in self._calls}
 
     def __repr__(self) -> str:
@@ -83,7 +89,8 @@ class TrafficMix:
         if row:
             values |= row
         values |= dict(lent)
-        return prepared(call, values, self._headers[id(call)], lent)
+        headers, checks = self._headers[id(call)], self._checks[id(call)]
+        return prepared(call, values, headers, lent, checks)
 
     def settle(
         self,
@@ -143,8 +150,9 @@ class TrafficMix:
 
 
 def names_in(call: PlannedCall) -> set[str]:
-    """Return the names in braces of a call's request, its headers, and its body's strings."""
-    texts = (call.request, *call.headers.values(), *_strings(call.body))
+    """Return the names in braces of a call: of request, headers, body and what it expects."""
+    asked = (*_strings(call.body), *_strings(call.expect))
+    texts = (call.request, *call.headers.values(), *asked)
     return set().union(*map(_NAME.findall, texts)) - {""}
 
 
@@ -158,6 +166,7 @@ def prepared(
     values: Mapping[str, object],
     headers: str | None = None,
     lent: tuple[tuple[str, object], ...] = (),
+    checks: AnswerChecks | None = None,
 ) -> PreparedRequest:
     """Return a call's request with values in their places; `headers` where they are known."""
     method, _, target = call.request.partition(" ")
@@ -169,7 +178,14 @@ def prepared(
         headers=_header_lines(call, values) if headers is None else headers,
         body=body,
         lent=lent,
+        complaint=checks.with_values(values) if checks else None,
     )
+
+
+def checks_of(call: PlannedCall) -> AnswerChecks | None:
+    """Return what a call's answers are held to; None where their status is all."""
+    asked = call.expect or call.expect_schema is not None
+    return AnswerChecks(call, _filled) if asked else None
 
 
 def _strings(value: object) -> Iterator[str]:

@@ -46,8 +46,9 @@ class PhaseCounts(Struct, frozen=True, kw_only=True):
     `generator_cpu` of one, in the busiest of the `generators` processes. `hops` are encoded
     histograms of what each hop took for itself. `in_flight` holds the requests due and not yet
     answered at the end of each second; `pool_waits` are the requests that found no open connection
-    free; `logins` is how often users were logged in anew meanwhile. `yardstick_ms` is what a fixed
-    piece of work took before the phase and after it.
+    free; `logins` is how often users were logged in anew meanwhile; `checked` and `unchecked` are
+    the good answers that are held to more than a status. `yardstick_ms` is what a fixed piece of
+    work took before the phase and after it.
     """
 
     arrivals: str
@@ -73,6 +74,8 @@ class PhaseCounts(Struct, frozen=True, kw_only=True):
     loop_gap_ms_max: float = 0.0
     pool_waits: int = 0
     logins: int = 0
+    checked: int = 0
+    unchecked: int = 0
     yardstick_ms: tuple[float, ...] = ()
     flow: FlowCounts | None = None
 

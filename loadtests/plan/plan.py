@@ -66,7 +66,8 @@ class PlannedStep(Struct, frozen=True, kw_only=True):
 class PlannedCall(Struct, frozen=True, kw_only=True):
     """One kind of request; the fields are those of a stack file's call.
 
-    With a `step` it is one of a flow: then all calls of the plan are, in this order.
+    `expect_schema` is the schema itself. With a `step` it is one of a flow: then all calls of the
+    plan are, in this order.
     """
 
     name: str
@@ -78,6 +79,8 @@ class PlannedCall(Struct, frozen=True, kw_only=True):
     keeps: dict[str, str] = {}
     takes: str | None = None
     status: tuple[int, ...] = (200, 201, 202, 204)
+    expect: dict[str, Any] = {}
+    expect_schema: Any = None
     step: PlannedStep | None = None
 
 

@@ -74,7 +74,8 @@ def calls_for(
         scenario = Scenario(description=TARGET, calls=tuple(written), flow=read.flow)
     except ValueError as error:
         raise SpecError(f"The target's requests are not usable: {error}.") from error
-    return calls_of(TARGET, scenario, headers, data_of(file))
+    folder = file.parent if file else Path()
+    return calls_of(TARGET, scenario, headers, data_of(file), folder)
 
 
 def data_of(file: Path | None) -> DataRows | None:

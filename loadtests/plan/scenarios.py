@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 from msgspec.structs import replace
 
+from loadtests.plan.answer_checks import validator
 from loadtests.plan.calls import names_in
 from loadtests.plan.data_rows import DataRows, read_rows
 from loadtests.plan.plan import PlannedCall, PlannedStep
@@ -40,10 +41,11 @@ def calls_of(
     scenario: Scenario,
     usual: Mapping[str, str] | None = None,
     data: DataRows | None = None,
+    folder: Path = Path(),
 ) -> tuple[PlannedCall, ...]:
     """Return a scenario's calls or steps, each with its headers; `usual` are those that any has.
 
-    `data` are the rows of its file, whose columns may stand in braces.
+    `data` are the rows of its file, whose columns may stand in braces; in `folder` are the schemas.
 
     Raises SpecError for a name in braces that nothing fills, and for a header or a secret that
     cannot be had.
@@ -55,6 +57,7 @@ def calls_of(
             msgspec.convert(_plain(one), PlannedCall),
             headers=_headers(f"{kind} {one.name!r} of scenario {name!r}", scenario, one, usual),
             step=_step(one) if isinstance(one, FlowStep) else None,
+            expect_schema=_schema(f"{kind} {one.name!r} of scenario {name!r}", one, folder),
         )
         for one in asked
     )
@@ -70,8 +73,24 @@ def calls_of(
 
 def _plain(one: Call | FlowStep) -> dict[str, Any]:
     plain: dict[str, Any] = msgspec.to_builtins(one)
-    # A step's weight is that of its branch.
+    # A step's weight is that of its branch, a schema is read.
+    del plain["expect_schema"]
     return plain | ({"weight": 1.0} if isinstance(one, FlowStep) else {})
+
+
+def _schema(where: str, one: Call | FlowStep, folder: Path) -> object:
+    """Return the schema of a call; raise SpecError for a file that cannot be used as one."""
+    if not one.expect_schema:
+        return None
+    file = folder / one.expect_schema
+    try:
+        schema: object = msgspec.json.decode(file.read_bytes())
+        validator(schema)
+    except OSError as error:
+        raise SpecError(f"{where} expects the schema {file}, but: {error.strerror}.") from error
+    except ValueError as error:
+        raise SpecError(f"{where} expects {file} to be a JSON Schema, but: {error}.") from error
+    return schema
 
 
 def _step(step: FlowStep) -> PlannedStep:

@@ -84,6 +84,8 @@ def phase(counts: PhaseCounts, rpc_metric: str | None, levels: tuple[Level, ...]
         loop_gap_ms_max=round(counts.loop_gap_ms_max, 3),
         pool_waits=counts.pool_waits,
         logins=counts.logins,
+        checked=counts.checked,
+        unchecked=counts.unchecked,
         yardstick_ms=counts.yardstick_ms,
         reasons={name: reason for name, reason in reasons.items() if reason},
     )

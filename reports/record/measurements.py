@@ -219,6 +219,8 @@ class Phase(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     requests that each of its workers answered. `loop_gap_ms_max` is the
     longest the generator's event loop stood still, `pool_waits` how often a request waited for a
     connection, `logins` how often users were logged in anew; `used` has what each part used.
+    Of the good answers that are held to more than their status, `checked` and `unchecked` ones:
+    checks that would take more than 5 % of the generator's CPU time are left out.
     `flows` has one entry where sessions were sent; then `offered_per_s` and `achieved_per_s` are of
     all their planned steps, and steps may be due after the phase, which count too.
     `yardstick_ms` is what a fixed piece of work took before and after: the longer, the slower was
@@ -253,6 +255,8 @@ class Phase(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     loop_gap_ms_max: Amount = 0.0
     pool_waits: Count = 0
     logins: Count = 0
+    checked: Count = 0
+    unchecked: Count = 0
     yardstick_ms: tuple[Amount, ...] = ()
 
 

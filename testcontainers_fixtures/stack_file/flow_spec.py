@@ -10,7 +10,8 @@ from testcontainers_fixtures.errors import KeyedError
 from testcontainers_fixtures.stack_file.draw_spec import Draw, refuse_empty_ranges
 from testcontainers_fixtures.stack_file.spec_fields import HeaderName, RequestLine
 
-# What of an answer a name is given to: a JSON pointer (RFC 6901), a header, a cookie, its status.
+# Where in an answer something stands: at a JSON pointer (RFC 6901), in a header or a cookie, or as its
+# status.
 Kept = Annotated[str, Meta(pattern=r"^(/.*|status|(header|cookie) [!-:<-~]{1,64})$")]
 KeptName = Annotated[str, Meta(pattern=r"^[a-z_][a-z0-9_]*$")]
 # Without bounds of their own, which are looked at below: as one type, msgspec 0.22 reads a bounded
@@ -37,6 +38,8 @@ class FlowStep(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     draw: dict[str, Draw] = {}
     keeps: dict[KeptName, Kept] = {}
     status: tuple[int, ...] = (200, 201, 202, 204)
+    expect: dict[Kept, Any] = {}
+    expect_schema: str = ""
     think_s: Think | None = None
     share: Annotated[float, Meta(gt=0, le=1)] = 1.0
     choice: str = ""

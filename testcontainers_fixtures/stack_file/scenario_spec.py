@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from testcontainers_fixtures.errors import KeyedError
 from testcontainers_fixtures.stack_file.draw_spec import Draw, refuse_empty_ranges
-from testcontainers_fixtures.stack_file.flow_spec import FlowStep, refuse_contradictions
+from testcontainers_fixtures.stack_file.flow_spec import FlowStep, Kept, refuse_contradictions
 from testcontainers_fixtures.stack_file.spec_fields import HeaderName, RequestLine
 
 # From the first to the last and again, any by the seed, or each row once.
@@ -23,6 +23,8 @@ class Call(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     column of the scenario's data, or is taken from what another call `keeps`: a JSON pointer into
     its answer, stored under a name. A call that `takes` a name uses each value once: writes pair
     with deletes.
+    `expect` holds a good answer to values at places (a JSON pointer, header, cookie), and
+    `expect_schema` its body to a JSON Schema beside the file: what does not fit has failed.
     Braces written twice are braces. In the values of `headers` stands `{secrets.NAME}` for an
     environment variable. Calls of one name count as one in the figures.
     """
@@ -36,6 +38,8 @@ class Call(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     keeps: dict[str, str] = {}
     takes: str | None = None
     status: tuple[int, ...] = (200, 201, 202, 204)
+    expect: dict[Kept, Any] = {}
+    expect_schema: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a range that holds nothing."""

@@ -25,6 +25,8 @@ name = "read"
 request = "GET /rows?by={by}&said={said}&colour={colour}"
 think_s = [0.01, 0.05]
 share = 0.5
+expect = { "header X-Served-By" = "{by}" }
+expect_schema = "rows.schema.json"
 
 [[flow]]
 name = "drop"
@@ -47,6 +49,7 @@ pytestmark = [pytest.mark.timeout(120), pytest.mark.alone]
 def written(folder: Path, text: str = FLOW) -> Path:
     rows = '{"colour": "deep blue", "size": 3}\n{"colour": "red", "size": 4}\n'
     (folder / "colours.jsonl").write_text(rows)
+    (folder / "rows.schema.json").write_text('{"type": "array", "maxItems": 0}')
     file = folder / "flow.toml"
     file.write_text(text)
     return file
@@ -68,6 +71,7 @@ def test_a_flow_has_figures_of_each_step_and_of_whole_sessions(server: int, tmp_
     (flow,) = phase.flows
     sent = {one.name: one.samples for one in phase.endpoints}
     assert (phase.failed, flow.broken) == (0, 0)
+    assert (phase.checked, phase.unchecked) == (sent["read"], 0)
     assert flow.sessions == sent["make"] == sent["drop"] + sent["leave it"] == 240
     assert flow.steps_sent == flow.steps_planned == phase.samples == sum(sent.values())
     assert sent["drop"] == pytest.approx(180, abs=30)
@@ -99,3 +103,21 @@ def test_rows_that_cannot_last_are_told_before_anything_is_started(
 
     assert done.returncode == 2
     assert "colours.jsonl has 2 rows, each used once, and about 80 are needed" in done.stderr
+
+
+def test_an_answer_that_is_not_as_expected_has_failed_with_its_reason(
+    server: int, tmp_path: Path
+) -> None:
+    file = written(tmp_path, FLOW.replace('"header X-Served-By" = "{by}"', '"/0/id" = "{row}"'))
+    target = ("--target", f"http://127.0.0.1:{server}", "--requests", str(file))
+
+    done = run(tmp_path / "site", *target, "--rate=60", "--duration=2")
+    [folder] = (tmp_path / "site").glob("*-load")
+    record = read_record(folder)
+    assert isinstance(record, LoadRun)
+    phase = record.configurations[0].repetitions[0].open
+
+    assert done.returncode in {1, 3}, done.stdout + done.stderr
+    assert phase
+    assert list(phase.errors) == ["the answer has no /0/id"]
+    assert phase.flows[0].broken == phase.failed == phase.checked > 0

@@ -28,7 +28,7 @@ from loadtests.generator.recorder import PhaseTally
 from loadtests.generator.request_client import RequestClient
 from loadtests.generator.sessions.session_samples import SessionSample
 from loadtests.plan.answer_places import value_at
-from loadtests.plan.calls import PreparedRequest, constant_headers, prepared, takes_row
+from loadtests.plan.calls import PreparedRequest, checks_of, constant_headers, prepared, takes_row
 from loadtests.plan.data_rows import RowSupply, RowsUsedUpError
 from loadtests.plan.flows import Flow, PlannedSession
 from loadtests.plan.random_values import draws
@@ -64,6 +64,7 @@ class SessionClient:
         self._draw = random.Random(f"steps {seed}")  # noqa: S311 -- reproducible, not a secret
         self._headers = [constant_headers(call) for call in flow.calls]
         self._draws = [draws(call.draw) for call in flow.calls]
+        self._checks = [checks_of(call) for call in flow.calls]
         self._rows = rows if any(takes_row(call, rows) for call in flow.calls) else None
 
     def __repr__(self) -> str:
@@ -117,7 +118,12 @@ class SessionClient:
 
     def _order(self, number: int, known: Mapping[str, object]) -> PreparedRequest:
         drawn = {name: draw(self._draw) for name, draw in self._draws[number]}
-        return prepared(self.flow.calls[number], {**known, **drawn}, self._headers[number])
+        return prepared(
+            self.flow.calls[number],
+            {**known, **drawn},
+            self._headers[number],
+            checks=self._checks[number],
+        )
 
 
 class _SessionValues:

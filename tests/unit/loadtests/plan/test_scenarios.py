@@ -163,3 +163,19 @@ def test_a_column_that_is_missing_is_told_with_those_there_are(tmp_path: Path) -
     assert len(calls_of("a", good, data=rows_of(good, tmp_path))) == 1
     with pytest.raises(SpecError, match=r"and c.csv has the columns who, age; add it to"):
         calls_of("a", bad, data=rows_of(bad, tmp_path))
+
+
+def test_the_schema_of_a_call_is_read_and_what_is_none_is_told(tmp_path: Path) -> None:
+    (tmp_path / "good.json").write_text('{"type": "object"}', encoding="utf-8")
+    (tmp_path / "bad.json").write_text('{"type": "nope"}', encoding="utf-8")
+
+    def made(file: str) -> object:
+        call = Call(name="one", request="GET /", expect_schema=file)
+        (found,) = calls_of("a", Scenario(description="s", calls=(call,)), folder=tmp_path)
+        return found.expect_schema
+
+    assert made("good.json") == {"type": "object"}
+    with pytest.raises(SpecError, match=r"Call 'one' of scenario 'a' expects .*bad.json to be a"):
+        made("bad.json")
+    with pytest.raises(SpecError, match=r"gone.json, but: No such file"):
+        made("gone.json")
