@@ -9,6 +9,7 @@ from types import FrameType
 import typer
 from rich.console import Console
 
+from loadtests.command import scenario_command
 from loadtests.command.options import RunOptions
 from loadtests.command.run_plan import resumed, sweep_plan, target_plan
 from loadtests.command.run_summary import print_summary, unmeasured
@@ -131,4 +132,8 @@ def _interrupted(number: int, frame: FrameType | None) -> None:
 
 
 if __name__ == "__main__":
+    # A command of its own beside the one that needs no name.
+    if sys.argv[1:2] == [scenario_command.COMMAND]:
+        del sys.argv[1]
+        scenario_command.app(prog_name=f"python -m loadtests {scenario_command.COMMAND}")
     app(prog_name="python -m loadtests")

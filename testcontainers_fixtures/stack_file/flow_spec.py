@@ -10,8 +10,8 @@ from testcontainers_fixtures.errors import KeyedError
 from testcontainers_fixtures.stack_file.draw_spec import Draw, refuse_empty_ranges
 from testcontainers_fixtures.stack_file.spec_fields import HeaderName, RequestLine
 
-# Where in an answer something stands: at a JSON pointer (RFC 6901), in a header or a cookie, or as its
-# status.
+# Where in an answer something stands: at a JSON pointer (RFC 6901), in a header, in a cookie, or as
+# its status.
 Kept = Annotated[str, Meta(pattern=r"^(/.*|status|(header|cookie) [!-:<-~]{1,64})$")]
 KeptName = Annotated[str, Meta(pattern=r"^[a-z_][a-z0-9_]*$")]
 # Without bounds of their own, which are looked at below: as one type, msgspec 0.22 reads a bounded
