@@ -4,6 +4,7 @@ Which services there are stands in the stack file, which is read at collection; 
 before the first test that needs it.
 """
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,24 +14,66 @@ import pytest
 import schemathesis
 from schemathesis.schemas import BaseSchema
 
+from contract_tests import applicability
+from contract_tests.agreement.agreed_documents import Agreement, agreement
 from contract_tests.drift import document_sources
 from contract_tests.drift.coverage import COVERAGE, Coverage
 from contract_tests.drift.readable_documents import readable
 from contract_tests.hops import idempotency_keys  # noqa: F401 -- its hook is known once it is imported
+from contract_tests.hops.added_headers import AddedHeaders
 from contract_tests.hops.gateway_access import options
 from contract_tests.hops.received import Received
 from contract_tests.hops.wiretap import Wiretap
 from contract_tests.recording.call_watch import About, CallWatch, RememberingTwin
 from contract_tests.recording.repetition import by_request
-from contract_tests.recording.session_findings import FINDINGS, SEED_OPTION, Findings
+from contract_tests.recording.session_findings import (
+    FINDINGS,
+    SEED_OPTION,
+    Findings,
+)
 from reports.record.exit_codes import ExitCode
 from reports.record.failures import Method
+from reports.record.number_formats import visible
 from testcontainers_fixtures.errors import SpecError
-from testcontainers_fixtures.session_options import is_attached, session_spec
+from testcontainers_fixtures.session_options import (
+    EXPLAIN_OPTION,
+    ended_by_bad_input,
+    is_attached,
+    session_spec,
+    stack_file,
+)
 from testcontainers_fixtures.stack import Stack
+from testcontainers_fixtures.stack_spec import read_stack_file
 from testcontainers_fixtures.taps.records import TapReader
 
+UNKNOWN_VALUES = (
+    "nobody knows what the gateway adds: it takes `tap = true`, or the values of `added_headers`"
+)
 CONFIGURATION = (Path(__file__).with_name("schemathesis.toml")).read_text(encoding="utf-8")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Say what applies to the session's system and end, where no more was asked for."""
+    if not config.getoption(EXPLAIN_OPTION):
+        return None
+    try:
+        spec = read_stack_file(stack_file(config))
+        told = applicability.lines(spec, attached=is_attached(config))
+    except SpecError as error:
+        sys.stderr.write(f"{error}\n")
+        return ExitCode.BAD_INPUT
+    sys.stdout.write("\n".join([*map(visible, told), ""]))
+    return ExitCode.HOLDS
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say first what applies to a system whose run is kept, and what would make the rest apply."""
+    if not config.getoption("--record"):
+        return []
+    with ended_by_bad_input():
+        told = applicability.lines(session_spec(config), attached=is_attached(config))
+    return [visible(line) for line in told]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -42,28 +85,34 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     spec = session_spec(metafunc.config)
     states = ("as-found",) if is_attached(metafunc.config) else ("seeded", "empty")
-    services = [name for name, part in spec.named("service").items() if part.openapi]
+    services = [name for name, part in spec.owners.items() if part.openapi]
     rows = [(name, data) for name in services for data in states]
     metafunc.parametrize("contract", rows, ids=["-".join(r) for r in rows], indirect=True)
 
 
 @pytest.fixture(scope="session")
-def documents(stack: Stack, pytestconfig: pytest.Config) -> dict[str, document_sources.Document]:
-    """Return what each service publishes, by name; the gateway's own, if any, under ""."""
-    known = list(stack.spec.named("service"))
+def agreed(stack: Stack, pytestconfig: pytest.Config) -> Agreement:
+    """Return what the gateway is held to: documents in its own paths, and what is left out."""
+    known = list(stack.spec.owners)
     try:
         given, follow = (
             document_sources.asked(pytestconfig, known),
             document_sources.followed(pytestconfig),
         )
-        found = document_sources.documents(stack, given, follow=follow)
+        found = agreement(stack, given, follow=follow)
     except SpecError as error:
         pytest.exit(str(error), returncode=ExitCode.BAD_INPUT)
     findings = pytestconfig.stash[FINDINGS]
-    findings.of_documents(found)
-    findings.missing |= _missing(stack, found)
+    findings.of_agreement(found, stack.spec.contract)
+    findings.missing |= _missing(stack, found.documents)
     findings.gateway = stack.doorstep
     return found
+
+
+@pytest.fixture(scope="session")
+def documents(agreed: Agreement) -> dict[str, document_sources.Document]:
+    """Return what each service publishes, by name; the gateway's own, if any, under ""."""
+    return agreed.documents
 
 
 def _missing(
@@ -72,8 +121,16 @@ def _missing(
     """Return which methods cannot be put to which service, and why."""
     services = [name for name in documents if name]
     known: dict[tuple[str, Method], str] = {}
-    known |= {(n, "parity"): f"{n} has no twin" for n in services if n not in stack.twins}
-    known |= {(n, "received"): f"{n} has no tap" for n in services if n not in stack.taps}
+    for name in services:
+        part = stack.spec.parts.get(name)
+        behind = part is not None and part.port is None
+        alone = f"{name} answers behind AMQP alone: nobody can be asked past the gateway"
+        if name not in stack.twins:
+            known[name, "parity"] = alone if behind else f"{name} has no twin"
+        elif name not in stack.taps and not AddedHeaders(stack.spec.contract).known:
+            known[name, "parity"] = UNKNOWN_VALUES
+        if name not in stack.taps:
+            known[name, "received"] = alone if behind else f"{name} has no tap"
     if document_sources.GATEWAY not in documents:
         known |= {(n, "paper"): "the gateway publishes no document" for n in services}
     return known
@@ -134,12 +191,13 @@ def wiretap(stack: Stack) -> Iterator[Wiretap | None]:
 
 
 @pytest.fixture
-def watch(
+def watch(  # noqa: PLR0913, PLR0917 -- one a fixture
     request: pytest.FixtureRequest,
     stack: Stack,
     contract: BaseSchema,  # noqa: ARG001 -- what comes of starting over is no arrival of the test's
     wiretap: Wiretap | None,
     findings: Findings,
+    agreed: Agreement,
 ) -> Iterator[CallWatch]:
     """Give the checks that the service gets what was sent and that its twin answers alike.
 
@@ -148,18 +206,22 @@ def watch(
     service, data = request.node.callspec.params["contract"]
     test = request.node.nodeid
     about = About(service=service, data=data, test=lambda: request.node.nodeid)
-    promises = stack.spec.contract
+    promises, paths = stack.spec.contract, agreed.of(service)
     twin = (
-        RememberingTwin(stack.twins[service], promises, stack.gateway)
+        RememberingTwin(
+            stack.twins[service], promises, stack.gateway, paths, findings.added_for(service)
+        )
         if service in stack.twins
         else None
     )
+    # What a message carries of a call is known where it arrives as one over HTTP.
+    heard = wiretap if stack.spec.parts[service].port is not None else None
     if service not in stack.taps:
-        yield CallWatch(stack.spec, None, twin, wiretap, about=about, findings=findings)
+        yield CallWatch(stack.spec, None, twin, heard, about=about, findings=findings)
     else:
         with TapReader(stack.taps[service]) as tap:
-            received = Received(tap, promises)
-            yield CallWatch(stack.spec, received, twin, wiretap, about=about, findings=findings)
+            received = Received(tap, promises, paths)
+            yield CallWatch(stack.spec, received, twin, heard, about=about, findings=findings)
     by_request(stack, findings, test)
 
 

@@ -57,7 +57,7 @@ def test_no_unauthenticated_client_comes_in(
 
 
 def _asking(stack: Stack, document: Document, mirror: Document | None) -> list[Asking]:
-    return list(guarded_operations(document, mirror, stack.spec.contract.credentials))
+    return list(guarded_operations(document, mirror, stack.spec.contract))
 
 
 def _tried_all(
@@ -69,7 +69,7 @@ def _tried_all(
     def let_in(sent: SentRequest) -> ObservedResponse:
         return asked(stack.doorstep, entering(parameters.on(sent), promises))
 
-    with DisposableRows(document, let_in) as rows:
+    with DisposableRows(document, let_in, promises.collections) as rows:
         for operation, wrong in known:
             target = rows.target(operation)
             if target is None:

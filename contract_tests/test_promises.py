@@ -39,12 +39,13 @@ def tellers(
         LifecycleChecks(noting_client(stack, name, document, taps.get(name), findings), one)
         for name, document in documents.items()
         if name  # "" is the gateway's own
-        for one in resources(document)
+        for one in resources(document, stack.spec.contract.collections)
     ]
     if not found:
         pytest.skip(
             "No document publishes a collection: a GET that answers an array of objects, or an "
-            "object with one such array, in which they have their key."
+            "object with one such array, in which they have their key. `collections` of [contract] "
+            "says where a list stands that nobody can guess."
         )
     if stack.ours:
         stack.reset()

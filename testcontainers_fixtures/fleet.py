@@ -6,6 +6,7 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from functools import partial
 from typing import Any
 
+from testcontainers_fixtures.broker.broker_wishes import wishes_of
 from testcontainers_fixtures.broker.consumers import idle
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.engines.attached import AttachedEngine
@@ -202,10 +203,11 @@ class Fleet:
         return same or other.part in part.after
 
     def _start_broker(self) -> None:
-        if self.spec.broker is not None:
+        if (asked := self.spec.broker) is not None:
             begun_s = time.monotonic()
+            wishes = wishes_of(asked, self.spec.folder) if self.ours else None
             self.broker = self.engine.start_broker(
-                vhost=self.spec.broker.vhost, user=self.spec.broker.user
+                vhost=asked.vhost, user=asked.user, wishes=wishes
             )
             self._note("broker", begun_s)
         # Before the parts whose way they are.

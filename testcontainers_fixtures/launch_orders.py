@@ -4,13 +4,17 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from msgspec import structs
+
 from testcontainers_fixtures.copy_counts import CopyCounts
-from testcontainers_fixtures.engines.engine import BrokerAccess, Engine, Launch, Place
+from testcontainers_fixtures.engines.engine import BrokerAccess, Engine, Launch, Place, Vessel
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.naming import Copy, copies_of, values_for
 from testcontainers_fixtures.output.redaction import noted, noted_in_settings
+from testcontainers_fixtures.part_contents.contents import Contents
 from testcontainers_fixtures.placeholders import filled
 from testcontainers_fixtures.secret_values import secrets_in
+from testcontainers_fixtures.stack_file.part_spec import BROKER
 from testcontainers_fixtures.stack_file.readiness_spec import Readiness, readiness
 from testcontainers_fixtures.stack_spec import Part, StackSpec
 from testcontainers_fixtures.taps.tap_launch import READY as TAP_READY
@@ -65,8 +69,16 @@ def orders_for(  # noqa: PLR0913 -- all that a start depends on, each once
         environment={**given, **noted_in_settings(_settings(part, values, where))},
         address=engine.reserve(copy.name, part.port) if part.port else None,
         fresh=fresh,
-        place=Place(folder=part.folder, python=part.python or "", user=part.user or ""),
+        place=Place(
+            folder=part.folder,
+            python=part.python or "",
+            user=part.user or "",
+            requirements=part.requirements or "",
+        ),
         stop_signal=part.stop_signal,
+        ports={name: engine.reserve(copy.name, port) for name, port in part.ports.items()},
+        contents=_contents(copy, spec, values, where),
+        vessel=_vessel(copy, part, values, where),
     )
     # Data that are there were prepared when they were made, and a part's by its first copy.
     first = part.before_start if fresh and (copy.first or copy.twin) else ()
@@ -95,8 +107,31 @@ def _in_turn(order: Launch, before: Sequence[tuple[str, ...]], ready: Readiness)
     kept = replace(order, fresh=False)
     if not before:
         return Orders(own=order, ready=ready)
-    first, *others = (replace(kept, command=command) for command in before)
+    whole = replace(order.vessel, whole=True)
+    first, *others = (replace(kept, command=command, vessel=whole) for command in before)
     return Orders(before=(replace(first, fresh=order.fresh), *others), own=kept, ready=ready)
+
+
+def _contents(copy: Copy, spec: StackSpec, values: Mapping[str, object], where: str) -> Contents:
+    part = spec.parts[copy.part]
+    tmpfs = (filled(text, values, where).partition(":") for text in part.tmpfs)
+    below = any(not place.startswith("/") for place in part.files)
+    return Contents(
+        files={place: spec.folder / file for place, file in part.files.items()},
+        volumes={copy.volume(name): inside for name, inside in part.volumes.items()},
+        tmpfs={path: options for path, _, options in tmpfs},
+        data=below or any("{data}" in text for text in part.texts),
+    )
+
+
+def _vessel(copy: Copy, part: Part, values: Mapping[str, object], where: str) -> Vessel:
+    entrypoint, options = part.entrypoint, part.container
+    return Vessel(
+        part=copy.part,
+        entrypoint=None if entrypoint is None else _filled(entrypoint, values, where),
+        # Whoever asks by those names is not to find a twin.
+        options=structs.replace(options, aliases=()) if copy.twin else options,
+    )
 
 
 def _filled(command: Sequence[str], values: Mapping[str, object], where: str) -> tuple[str, ...]:
@@ -130,4 +165,5 @@ def passed_on(names: tuple[str, ...], where: str) -> dict[str, str]:
 
 def needs_broker(part: Part) -> bool:
     """Tell whether a part is told where the broker is, and so must wait for it."""
-    return part.readiness.kind == "queue" or any("{broker." in text for text in part.texts)
+    told = any("{broker." in text for text in part.texts)
+    return told or part.readiness.kind == "queue" or BROKER in part.after

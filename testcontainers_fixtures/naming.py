@@ -30,6 +30,10 @@ class Copy:
         """Tell whether it is a copy that serves the system: neither a twin nor a tap."""
         return not (self.twin or self.tap)
 
+    def volume(self, name: str) -> str:
+        """Return the volume that a part names so: a twin's are its own, as all its data are."""
+        return f"{name}.twin" if self.twin else name
+
 
 def copies_of(name: str, part: Part, count: int, *, twins: bool, taps: bool) -> Iterator[Copy]:
     """Yield the copies of a part: `resolver`, `resolver-2`, ..., `srv_x-twin`, `srv_x-tap`."""
@@ -65,12 +69,20 @@ def values_for(  # noqa: PLR0913 -- all that they depend on, each once
     if part.port:
         own = engine.reserve(copy.name, part.port)
         values |= {"host": own.bind, "port": own.port}
+    values |= {f"ports.{key}": engine.reserve(copy.name, at).port for key, at in part.ports.items()}
+    for key, inside in part.volumes.items():
+        values[f"volumes.{key}"] = engine.volume_folder(copy.volume(key), inside)
     for name, other in spec.parts.items():
         if other.port:
             tapped = taps and other.tap and not copy.twin
             address = seen_address(name, other.port, engine, tapped=tapped)
             values |= {f"{name}.host": address.host, f"{name}.port": address.port}
             values |= {f"{name}.url": address.url}
+        for key, at in other.ports.items():
+            further = engine.reserve(name, at)
+            # A tap stands before the first port alone.
+            values |= {f"{name}.ports.{key}": further.port, f"{name}.urls.{key}": further.url}
+            values.setdefault(f"{name}.host", further.host)
     if spec.broker:
         for key in ("host", "port", "user", "password", "vhost"):
             values[f"broker.{key}"] = getattr(broker, key, "")

@@ -5,10 +5,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from testcontainers_fixtures import session_options
 from testcontainers_fixtures.auth_proxy import AuthProxy, opened
-from testcontainers_fixtures.credentials import carried, given, kept_back, made_up_or_given
+from testcontainers_fixtures.credentials import carried, kept_back
+from testcontainers_fixtures.entrance import let_in, with_login
 from testcontainers_fixtures.errors import NotApplicableError, NotOursError
 from testcontainers_fixtures.folders.writable_folders import ELSEWHERE, temporary, writing_to
 from testcontainers_fixtures.output.redacted_reports import RedactedReports
@@ -102,16 +104,20 @@ def stack(pytestconfig: pytest.Config, stack_spec: StackSpec, run_folder: Path) 
 
 @contextmanager
 def _entered(stack: Stack, config: pytest.Config) -> Iterator[Stack]:
-    """Give the stack with a door before its gateway, where its stack file names credentials."""
-    promises = stack.spec.contract
-    if not promises.credentials:
+    """Give the stack with a door before its gateway, where its stack file says what lets one in.
+
+    What a login brings is a credential as any other, from then on.
+    """
+    if not stack.spec.contract.credentials and stack.spec.login is None:
         yield stack
         return
-    with session_options.ended_by_bad_input():
-        known = made_up_or_given(promises) if stack.ours else given(promises)
+    with session_options.ended_by_bad_input(), session_options.ended_without_stack(config):
+        known = let_in(stack.spec, stack.doorstep, ours=stack.ours)
+    promises = with_login(stack.spec.contract, stack.spec.login)
+    stack.spec = replace(stack.spec, contract=promises)
     with ExitStack() as held:
         held.enter_context(carried(stack.doorstep, promises, known))
-        passed = {n: v for n, v in known.items() if n.lower() not in kept_back(promises)}
+        passed = known.without(kept_back(promises))
         for twin in stack.twins.values():
             held.enter_context(carried(twin, promises, passed))
         door = held.enter_context(opened(stack.doorstep, known))

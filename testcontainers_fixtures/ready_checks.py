@@ -6,7 +6,13 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from testcontainers_fixtures.broker.consumers import consumers_by_queue
-from testcontainers_fixtures.engines.engine import BrokerAccess, Commanded, HasLog, Running
+from testcontainers_fixtures.engines.engine import (
+    BrokerAccess,
+    Commanded,
+    HasHealth,
+    HasLog,
+    Running,
+)
 from testcontainers_fixtures.errors import MissingNeedError, StackError
 from testcontainers_fixtures.part_readiness import READY, Look
 from testcontainers_fixtures.stack_file.readiness_spec import Readiness
@@ -26,6 +32,8 @@ def told(readiness: Readiness) -> str:
         "queue": f"consume the queue {readiness.subject!r}",
         "command": f"have {' '.join(readiness.command)!r} end with 0",
         "exit": "end with 0",
+        "healthy": "be healthy, as the check of its image says,",
+        "started": "start",
     }[readiness.kind]
 
 
@@ -41,6 +49,11 @@ def looking(
     let it be seen.
     """
     match readiness.kind:
+        case "started":
+            return lambda: READY  # who waits sees for itself whether it runs
+        case "healthy" if isinstance(running, HasHealth):
+            checked = running
+            return lambda: healthy(checked)
         case "tcp":
             return lambda: taken(running.url)
         case "log" if isinstance(running, HasLog):
@@ -64,6 +77,12 @@ def taken(url: str) -> str:
             return READY if _is_kept(link) else "hung up"
     except OSError as error:
         return str(error.strerror or error)
+
+
+def healthy(running: HasHealth) -> str:
+    """Return READY where the image's own check says healthy, else what it says."""
+    said = running.health()
+    return READY if said == "healthy" else said or "its image has no HEALTHCHECK"
 
 
 def _is_kept(link: socket.socket) -> bool:

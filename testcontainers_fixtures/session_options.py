@@ -16,6 +16,7 @@ from testcontainers_fixtures.stack_spec import StackSpec, read_stack_file
 
 DEFAULT_STACK_FILE = "system/stack.toml"
 UNSEEN = "'$NAME' is read from that environment variable, since `ps` shows a command line to all"
+EXPLAIN_OPTION = "--explain"
 ATTACHING = ("--gateway", "--service", "--twin", "--amqp", "--management")
 ENGINE = pytest.StashKey[str]()
 # A stack that whoever runs the session has up already, and ends.

@@ -309,6 +309,8 @@ def start_stack(  # noqa: PLR0913 -- all by keyword, each with one meaning
     that is to have one, which records what passes and costs about a millisecond. `links` puts a
     proxy on each link of the stack file, which can be cut, held and slowed. Raises StackError.
     """
+    for note in spec.notes:
+        on_event(note)
     with writing_to(made(run_folder)):
         runner = choose_engine(engine, spec, run_folder, on_event, cores=cores)
     stack = Stack(spec, runner, run_folder, on_event, twins=twins, taps=taps, links=links)

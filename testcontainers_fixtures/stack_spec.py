@@ -22,12 +22,15 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct, structs
 
+from testcontainers_fixtures.compose_file.composition import with_compose
 from testcontainers_fixtures.errors import KeyedError, SpecError
 from testcontainers_fixtures.stack_file.broker_spec import Broker
+from testcontainers_fixtures.stack_file.compose_spec import Asked
+from testcontainers_fixtures.stack_file.contract_spec import require_contract
 from testcontainers_fixtures.stack_file.fault_spec import OwnFault
 from testcontainers_fixtures.stack_file.login_spec import Login
 from testcontainers_fixtures.stack_file.nearest import meant
-from testcontainers_fixtures.stack_file.part_spec import Part, Role
+from testcontainers_fixtures.stack_file.part_spec import BROKER, Part, Role
 from testcontainers_fixtures.stack_file.promises_spec import Contract, Telemetry
 from testcontainers_fixtures.stack_file.scenario_spec import Scenario
 from testcontainers_fixtures.stack_file.seed_spec import Seed
@@ -52,10 +55,15 @@ class Image(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A whole system: its parts, broker, data, traffic and promises."""
+    """A whole system: its parts, broker, data, traffic and promises.
+
+    `parts` and `broker` have those of the `compose` file too; `notes` are sentences about what of
+    that is left out here.
+    """
 
     format_version: Literal[1, 2]
     name: Name
+    compose: Asked = None
     parts: Annotated[dict[Name, Part], Meta(min_length=1)]
     broker: Broker | None = None
     links: dict[Name, Link] = {}
@@ -67,6 +75,7 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     telemetry: Telemetry = Telemetry()
     login: Login | None = None
     folder: Path = Path()
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a reference to a part that is not there, and what is of a later format."""
@@ -78,13 +87,14 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             self._require_part(fault.part, f"fault {name!r} names", "faults", name, "part")
         for name, link in self.links.items():
             for key, end in (("source", link.source), ("target", link.target)):
-                if end not in self.parts and end != "broker":
+                if end not in self.parts and end != BROKER:
                     raise KeyedError(
                         f"link {name!r} names {end!r}, which is no part here"
                         f"{meant(end, self.parts)}",
                         *("links", name, key),
                     )
         self._require_broker()
+        require_contract(self.parts, self.contract.paths, self.contract.collections)
         start_order(self.parts)
         if self.format_version == 1 and (newer := self._newer()):
             raise ValueError(f"{newer} needs format_version = 2, which reads all of format 1 too")
@@ -98,6 +108,18 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Return the parts that play a role, by name, in the file's order."""
         return {name: part for name, part in self.parts.items() if part.role == role}
 
+    @property
+    def owners(self) -> dict[str, Part]:
+        """Return the parts whose OpenAPI document the gateway is held to, by name.
+
+        Services, whether or not they have one, and resolvers that have one.
+        """
+        return {
+            name: part
+            for name, part in self.parts.items()
+            if part.role == "service" or (part.role == "resolver" and part.openapi)
+        }
+
     def _listening(self, role: Role) -> dict[str, Part]:
         return {name: part for name, part in self.named(role).items() if part.port}
 
@@ -108,6 +130,11 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 raise KeyedError(
                     f"part {name!r} consumes a queue, and there is no [broker]",
                     *("parts", name, "ready"),
+                )
+            if BROKER in part.after and self.broker is None:
+                raise KeyedError(
+                    f"part {name!r} starts after the broker, and there is no [broker]",
+                    *("parts", name, "after"),
                 )
 
     def _require_place(self, seed: Seed, number: int) -> None:
@@ -132,9 +159,12 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Return what needs the second format; "" where nothing does."""
         about = ((f"part {name!r}", part.newer) for name, part in self.parts.items())
         own = [f"{what} of {where}" for where, what in about if what]
+        if self.compose is not None:
+            return "`compose`"
         own += [seed.newer for seed in self.seed if seed.newer]
         own += ["[faults]"] if self.faults else []
-        return next(iter(own), self.broker.newer if self.broker else "")
+        own += [self.broker.newer if self.broker else "", self.contract.newer]
+        return next(filter(None, own), "")
 
 
 def read_stack_file(path: Path) -> StackSpec:
@@ -149,12 +179,13 @@ def read_stack_file(path: Path) -> StackSpec:
         raise SpecError(f"Expected a stack file at {path}, but: {why}.") from error
     except ValueError as error:  # also of bytes that are no UTF-8, and of a number too long to read
         raise SpecError(f"Stack file {path} is not TOML: {error}.") from error
+    data, notes = with_compose(data, path.resolve().parent)
     try:
         spec = msgspec.convert(data, StackSpec)
     except msgspec.ValidationError as error:
         why = what_is_wrong(text, data, StackSpec)
         raise SpecError(f"Stack file {path} is not usable: {why}.") from error
-    return structs.replace(spec, folder=path.resolve().parent)
+    return structs.replace(spec, folder=path.resolve().parent, notes=notes)
 
 
 __all__ = [

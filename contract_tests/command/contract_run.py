@@ -22,7 +22,7 @@ from testcontainers_fixtures.errors import MissingNeedError, SpecError
 from testcontainers_fixtures.folders.temporary_folders import scratch
 from testcontainers_fixtures.http_client import trust
 from testcontainers_fixtures.output.redaction import hidden
-from testcontainers_fixtures.session_options import UNSEEN
+from testcontainers_fixtures.session_options import EXPLAIN_OPTION, UNSEEN
 from testcontainers_fixtures.stack_spec import read_stack_file
 
 SUITE: Final = Path(__file__).parents[1]
@@ -135,6 +135,14 @@ class ContractOptions:
         int,
         typer.Option(metavar="N", help="Other requests from another seed.", rich_help_panel=RUN),
     ] = 1
+    explain: Annotated[
+        bool,
+        typer.Option(
+            EXPLAIN_OPTION,
+            help="Say what applies, by the stack file, and ask nothing.",
+            rich_help_panel=RUN,
+        ),
+    ] = False
     site: Site = publication.SITE
 
 
@@ -161,7 +169,7 @@ def contract(given: ContractOptions) -> None:
     try:
         with scratch("contract") as folder:
             file = given.stack or _stack_file(folder, given)
-            services = list(read_stack_file(file).named("service"))
+            services = list(read_stack_file(file).owners)
             document_sources.given(given.schema, services, follow=given.follow_refs)
             words = [f"--stack-file={file.resolve()}", "--record", *_handed_on(given)]
             ended = pytest.main([str(SUITE), *words])
@@ -181,6 +189,8 @@ def _handed_on(given: ContractOptions) -> Iterator[str]:
                 yield f"{option_of(ContractOptions, name)}={one}"
     if given.follow_refs:
         yield references.OPTION
+    if given.explain:
+        yield EXPLAIN_OPTION
 
 
 def _stack_file(folder: Path, given: ContractOptions) -> Path:

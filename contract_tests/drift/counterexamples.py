@@ -28,9 +28,10 @@ from contract_tests.hops.parity import (
     Twin,
     answer_of,
     flat,
-    mismatches,
 )
+from contract_tests.hops.path_map import AS_IT_IS, PathMap
 from testcontainers_fixtures.stack_spec import Contract
+from testcontainers_fixtures.taps.records import TapReader
 
 # Requests of one kind.
 DRAWN: Final = 5
@@ -70,8 +71,8 @@ class SearchOutcome(Struct, frozen=True, kw_only=True):
 class CounterexampleSearch:
     """Looks for the requests of the differences of one service; all of them share its time.
 
-    `document` is the service's, `mirror` the gateway's own. What cannot be sent (a documented
-    status, a header of an answer) is not looked for.
+    `document` is the service's, `mirror` the gateway's own, `tap` shows which headers the
+    gateway adds. What cannot be sent (a documented status, an answer's header) is not looked for.
     """
 
     def __init__(  # noqa: PLR0913 -- what it looks at, each by its name
@@ -83,11 +84,14 @@ class CounterexampleSearch:
         twin: str,
         promises: Contract,
         until_s: float,
+        paths: PathMap = AS_IT_IS,
+        tap: TapReader | None = None,
     ) -> None:
+        self._tap = tap
         self._published = {one.label: one for one in operations(document).values()}
         self._mirrored = operations(mirror)
         self._gateway = gateway
-        self._twin = Twin(twin, promises, gateway)
+        self._twin = Twin(twin, promises, gateway, paths)
         self._promises = promises
         self._until_s = until_s
         self._asked = 0
@@ -158,9 +162,11 @@ class CounterexampleSearch:
         with options(self._promises) as entrance:
             sent, gateway = _answered(case, entrance)
         took_s = time.monotonic() - began_s
+        if self._tap is not None:
+            self._twin.added.look(self._tap.arrivals())
         twin = self._twin.ask(sent)
         self._asked += 1
-        differing = tuple(mismatches(gateway, twin, self._promises))
+        differing = tuple(self._twin.unlike(gateway, twin))
         if not differing:
             return None
         return Counterexample(

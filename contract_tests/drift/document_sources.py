@@ -17,12 +17,14 @@ from testcontainers_fixtures import credentials
 from testcontainers_fixtures.errors import NoAnswerError, SpecError
 from testcontainers_fixtures.http_client.http_exchange import exchange
 from testcontainers_fixtures.output.redaction import without_passwords
+from testcontainers_fixtures.stack_file.openapi_spec import OpenapiFile
 
 if TYPE_CHECKING:
     # Both take long to import, and two documents are compared without.
     import pytest
 
     from testcontainers_fixtures.stack import Stack
+    from testcontainers_fixtures.stack_spec import StackSpec
 
 FETCHED_WITHIN_S: Final = 10.0
 SCHEMA_OPTION: Final = "--schema"
@@ -49,8 +51,15 @@ def documents(
     Each refers to itself alone, and its paths begin at the gateway's URL. Raises SpecError for a
     document that cannot be had or read.
     """
-    found = {**files, **_published(stack, files, follow=follow)}
-    return {name: usable(name, placed(one, stack.doorstep)) for name, one in found.items()}
+    known = found(stack, files, follow=follow)
+    return {name: usable(name, placed(one, stack.doorstep)) for name, one in known.items()}
+
+
+def found(
+    stack: "Stack", files: Mapping[str, Document], *, follow: bool = False
+) -> dict[str, Document]:
+    """Return the same as they are published: with their own paths, and their servers."""
+    return {**files, **_published(stack, files, follow=follow)}
 
 
 def _published(
@@ -60,9 +69,23 @@ def _published(
     found: dict[str, Document] = {}
     for name, part in stack.spec.parts.items():
         shown = GATEWAY if part.role == "gateway" else name
-        if part.openapi and name in addresses and shown not in files:
+        if shown in files:
+            continue
+        if isinstance(part.openapi, OpenapiFile):
+            found[shown] = filed(stack.spec, name, follow=follow)
+        elif part.openapi and name in addresses:
             found |= _found(stack, shown, f"{addresses[name]}{part.openapi}", follow=follow)
     return found
+
+
+def filed(spec: "StackSpec", name: str, *, follow: bool = False) -> Document:
+    """Return the document that a part has as a file; raise SpecError where it cannot be read."""
+    said = spec.parts[name].openapi
+    assert isinstance(said, OpenapiFile)  # noqa: S101 -- only such parts are asked for
+    try:
+        return in_file(spec.folder / said.file, follow=follow)
+    except SpecError as error:
+        raise SpecError(f"`parts.{name}.openapi.file` of the stack file: {error}") from error
 
 
 def _found(stack: "Stack", name: str, url: str, *, follow: bool) -> dict[str, Document]:

@@ -25,8 +25,18 @@ def placed(document: Document, gateway: str = "") -> dict[str, Any]:
     kept = {name: value for name, value in document.items() if name != "servers"}
     if paths == known:
         return kept
-    made: dict[str, Any] = _pointed({**kept, "paths": paths}, moved)
+    return repointed({**kept, "paths": paths}, moved)
+
+
+def repointed(document: Document, moved: Mapping[str, str]) -> dict[str, Any]:
+    """Return a document whose references into its paths find them where they were moved."""
+    made: dict[str, Any] = _pointed(dict(document), moved)
     return made
+
+
+def server_path(document: Document) -> str:
+    """Return the path of a document's first server; "" where it names none."""
+    return _path(document.get("servers"))
 
 
 def _merged(before: Any, said: Any) -> Any:  # noqa: ANN401 -- as it stands

@@ -30,6 +30,9 @@ MOST_WARM_UPS: Final = 8
 # What may still be on its way when the last answer has come.
 SETTLED_AFTER_S: Final = DEADLINE_S + 0.5
 SHOWN: Final = 3
+UNSEEN: Final = (
+    "Nobody saw when a write was begun: it takes `tap = true` in a part that answers over HTTP."
+)
 
 
 class TrialMoments(Struct, frozen=True, kw_only=True):
@@ -73,7 +76,7 @@ def run_trial(
         _require_well(traffic.journal, moments)
         time.sleep(SETTLED_AFTER_S)
         residues = leftovers.left(before) if before else ()
-        rows = _rows(stack, found, traffic)
+        rows = _rows(found, traffic)
         work = arrivals.work()
     account = settled(traffic.journal, rows, work, struck_s=moments.struck_s)
     words = RowHistory(traffic.journal, rows, work, moments.begun_s)
@@ -94,6 +97,7 @@ def run_trial(
         committed=account.committed,
         unknown_limit=_limit(fault, journal, moments),
         breaches=_breaches(account, words),
+        not_asked={} if stack.taps else {"late": UNSEEN},
         struck_s=moments.striking_s - moments.begun_s,
         mending_s=moments.mending_s - moments.begun_s,
         mended_s=moments.mended_s - moments.begun_s,
@@ -177,13 +181,11 @@ def _counted(leftovers: Leftovers) -> tuple[Counts | None, str]:
         return None, str(error)
 
 
-def _rows(
-    stack: Stack, found: Sequence[WritableCollection], traffic: FaultTraffic
-) -> dict[str, int]:
+def _rows(found: Sequence[WritableCollection], traffic: FaultTraffic) -> dict[str, int]:
     rows: dict[str, int] = {}
     for place in found:
         told = {key: path for key, (where, path) in traffic.written.items() if where is place}
-        rows |= counted(place, stack.services[place.service], traffic.prefix, told)
+        rows |= counted(place, traffic.prefix, told)
     return rows
 
 

@@ -1,5 +1,7 @@
 """Reads which rows a place holds, past the gateway: all of them, or it says that it cannot.
 
+Where only a queue leads to its owner, the gateway is asked, once all is well again.
+
 A list that shows a part only would make of every other row one that was lost. So pages are turned
 until one is empty, and where an acknowledged row is not listed it is asked for by itself.
 """
@@ -10,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from contract_tests.faults.row_source import RowSource
 from contract_tests.faults.writable_collections import WritableCollection, keys_in
 from contract_tests.hops.paired_client import SentRequest, asked
 from contract_tests.hops.parity import ObservedResponse
@@ -25,7 +28,7 @@ _NO_SUCH_PAGE: Final = 404
 
 
 def counted(
-    place: WritableCollection, url: str, prefix: str, acknowledged: Mapping[str, str | None]
+    place: WritableCollection, prefix: str, acknowledged: Mapping[str, str | None]
 ) -> Counter[str]:
     """Return how many rows of a place hold each key.
 
@@ -34,59 +37,74 @@ def counted(
     list shows a part of them only.
     """
     found: Counter[str] = Counter()
-    for row in rows_of(url, place.resource):
+    for row in rows_of(place.source, place.resource):
         found.update(keys_in(row, prefix))
     missing = {key: path for key, path in acknowledged.items() if key not in found}
-    _require_gone(missing, place, url, prefix)
+    _require_gone(missing, place, prefix)
     return found
 
 
-def rows_of(url: str, resource: Resource) -> Iterator[Row]:
+def rows_of(source: RowSource, resource: Resource) -> Iterator[Row]:
     """Yield every row that a list shows; raise StackError where its pages do not come to an end."""
     former: list[Row] = []
     start = 0
     for number in range(_MOST_PAGES):
-        page = page_of(url, resource, start, number)
+        answer = _page(source, resource, start, number)
+        page = resource.rows(answer)
         if not page:
             return
         if page == former:
             raise _unreadable(resource, "one page is as the one before, whatever is asked for")
         yield from page
         if _turned_by(resource) is None:
+            _require_all(resource, len(page), resource.total(answer))
             return
         former, start = page, start + len(page)
     raise StackError(f"{resource.path} has more than {start} rows: start the stack over.")
 
 
-def page_of(url: str, resource: Resource, start: int = 0, number: int = 0) -> list[Row]:
-    """Return the rows from `start` on, or of the page of that number, as the list has it."""
+def page_of(source: RowSource, resource: Resource) -> list[Row]:
+    """Return the first rows that a list shows."""
+    return resource.rows(_page(source, resource, 0, 0))
+
+
+def _page(source: RowSource, resource: Resource, start: int, number: int) -> Any:  # noqa: ANN401 -- any JSON
+    """Return the answer with the rows from `start` on, or of the page of that number."""
     size, turned = _named(resource, LIMITS), _turned_by(resource)
     asked_for = {size: _limit(resource, size), turned: _turn(resource, turned, start, number)}
     query = "&".join(f"{name}={value}" for name, value in asked_for.items() if name)
-    answer = _asked_twice(url, resource, f"{resource.path}?{query}")
+    answer = _asked_twice(source, resource, f"{resource.path}?{query}")
     if number and answer.status == _NO_SUCH_PAGE:
-        return []
+        return None
     if answer.status != _OK:
-        raise StackError(f"Expected 200 from GET {resource.path} at {url}; seen: {answer.status}.")
-    return resource.rows(msgspec.json.decode(answer.body))
+        raise StackError(
+            f"Expected 200 from GET {resource.path} at {source.url}; seen: {answer.status}."
+        )
+    return msgspec.json.decode(answer.body)
+
+
+def _require_all(resource: Resource, shown: int, total: int | None) -> None:
+    """Raise StackError where a list says that there are more rows than it shows."""
+    if total is not None and total > shown:
+        raise _unreadable(resource, f"it says that there are {total} rows, and shows {shown}")
 
 
 def _require_gone(
-    missing: Mapping[str, str | None], place: WritableCollection, url: str, prefix: str
+    missing: Mapping[str, str | None], place: WritableCollection, prefix: str
 ) -> None:
     """Raise StackError where rows that are not listed are there, or nobody can tell."""
     for key in _spread(list(missing)):
         path = missing[key]
         if path is None and _turned_by(place.resource) is None:
             raise _unreadable(place.resource, f"it does not list {key}, nor can a row be read")
-        if path is not None and key in _keys_at(url, place.resource, path, prefix):
+        if path is not None and key in _keys_at(place.source, place.resource, path, prefix):
             raise _unreadable(place.resource, f"it does not list the row that GET {path} shows")
 
 
-def _keys_at(url: str, resource: Resource, path: str, prefix: str) -> set[str]:
-    answer = _asked_twice(url, resource, path)
-    row: Any = msgspec.json.decode(answer.body) if answer.status == _OK else None
-    return keys_in(row, prefix) if isinstance(row, dict) else set()
+def _keys_at(source: RowSource, resource: Resource, path: str, prefix: str) -> set[str]:
+    answer = _asked_twice(source, resource, path)
+    row = resource.row(msgspec.json.decode(answer.body)) if answer.status == _OK else {}
+    return keys_in(row, prefix)
 
 
 def _spread(keys: Sequence[str]) -> Sequence[str]:
@@ -103,11 +121,12 @@ def _unreadable(resource: Resource, why: str) -> StackError:
     )
 
 
-def _asked_twice(url: str, resource: Resource, target: str) -> ObservedResponse:
+def _asked_twice(source: RowSource, resource: Resource, target: str) -> ObservedResponse:
     """Ask once more where a worker that has just come up closed the first connection."""
     sent = resource.parameters.on(SentRequest(method="GET", target=target))
-    answer = asked(url, sent)
-    return answer if answer.status else asked(url, sent)
+    asking = source.asking(sent)
+    answer = asked(source.url, asking)
+    return answer if answer.status else asked(source.url, asking)
 
 
 def _turned_by(resource: Resource) -> str | None:

@@ -89,10 +89,10 @@ WEAKNESSES: Final = {
 def home(spec: StackSpec, weakness: Weakness) -> str | None:
     """Return the part that a weakness is put into; None where that part does not run our code."""
     name, part = next(iter(spec.named(weakness.role).items()), ("", None))
-    return name if part and _runs(spec, part, weakness.defect.module) else None
+    return name if part and runs(spec, part, weakness.defect.module) else None
 
 
-def _runs(spec: StackSpec, part: Part, module: str) -> bool:
+def runs(spec: StackSpec, part: Part, module: str) -> bool:
     """Tell whether a part is started from the very package that a module of ours is in.
 
     A module of its command is of that package; and where its parts are started there is no other

@@ -8,9 +8,10 @@ from typing import Final, Self
 
 from msgspec.structs import replace
 
-from contract_tests.drift.document_sources import documents
+from contract_tests.agreement.agreed_documents import agreement
 from contract_tests.faults.fault_trial import run_trial
 from contract_tests.faults.inventory import page_of
+from contract_tests.faults.row_source import row_sources
 from contract_tests.faults.starvation import starvation_of, void_of
 from contract_tests.faults.traffic import RATE_PER_S, FaultTraffic
 from contract_tests.faults.writable_collections import (
@@ -40,6 +41,13 @@ NO_RPC: Final = (
     'role = "resolver" in the stack file, and {system} has not both.'
 )
 NOT_AGAIN: Final = f"The stack did not start {MOST_REFUSED_STARTS} times in a row; no more tries."
+
+
+def why_never(spec: StackSpec) -> str:
+    """Return why no fault applies to a system, by its stack file alone; nothing where some may."""
+    if spec.broker is None or not spec.named("resolver"):
+        return NO_RPC.format(system=spec.name)
+    return ""
 
 
 class StackPool:
@@ -130,9 +138,7 @@ class StackPool:
         """
         if self._engine not in fault.engines:
             return fault.why_not
-        if self._spec.broker is None or not self._spec.named("resolver"):
-            return NO_RPC.format(system=self._spec.name)
-        return self._no_place
+        return why_never(self._spec) or self._no_place
 
     def _tried(self, fault: Fault) -> tuple[FaultTrial, str]:
         """Return a trial, and why it shows nothing where it does not."""
@@ -173,7 +179,9 @@ class StackPool:
         return stack
 
     def _found_places(self, stack: Stack) -> Sequence[WritableCollection]:
-        found, why = writable_collections(documents(stack, {}), stack.services, page_of)
+        known, lists = agreement(stack, {}), stack.spec.contract.collections
+        sources = row_sources(stack, known)
+        found, why = writable_collections(known.documents, sources, page_of, lists)
         if not found:
             self._no_place = nowhere(self._spec.name, why)
             raise NotApplicableError(self._no_place)

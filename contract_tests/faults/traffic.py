@@ -32,7 +32,8 @@ from contract_tests.faults.writable_collections import (
     keys_in,
 )
 from contract_tests.hops.paired_client import SentRequest
-from testcontainers_fixtures.credentials import made_up_or_given
+from contract_tests.stories.resources import Resource
+from testcontainers_fixtures.entrance import let_in
 from testcontainers_fixtures.stack_spec import StackSpec
 
 RATE_PER_S: Final = 60.0
@@ -59,6 +60,7 @@ class PlannedRequest(Struct, frozen=True, kw_only=True):
     body: bytes | None = None
     headers: dict[str, str] = {}
     place: WritableCollection | None = None
+    collection: Resource | None = None
 
     @property
     def tries(self) -> int:
@@ -94,7 +96,8 @@ class FaultTraffic:
         self._keyed_share = keyed_share
         self._places = in_turn(found)
         self._items: deque[tuple[str, str, WritableCollection]] = deque(maxlen=KEPT_ITEMS)
-        self._credentials = made_up_or_given(spec.contract)
+        # As they are when it begins: what renews a token waits for a gateway that is to be struck.
+        self._credentials = dict(let_in(spec, gateway))
         self._stopped = asyncio.Event()
         self._dice = random.Random(1)  # noqa: S311 -- what is sent next is no secret
 
@@ -169,6 +172,7 @@ class FaultTraffic:
             body=whole.body,
             headers={**whole.headers, **self._credentials},
             place=place if whole.body is not None else None,
+            collection=place.resource,
         )
 
     async def _sent(self, session: aiohttp.ClientSession, order: PlannedRequest) -> None:
@@ -224,9 +228,10 @@ class FaultTraffic:
     def _echo(self, order: PlannedRequest, body: bytes) -> frozenset[str]:
         """Return the keys in an answer; a row that was written can be read from now on."""
         try:
-            row: Any = msgspec.json.decode(body)
+            answer: Any = msgspec.json.decode(body)
         except msgspec.DecodeError:
             return frozenset()
+        row = order.collection.row(answer) if order.collection else answer
         if not isinstance(row, dict):
             return frozenset()
         keys = keys_in(row, self.prefix)

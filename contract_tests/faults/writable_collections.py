@@ -12,16 +12,18 @@ from typing import Final
 from msgspec import Struct
 
 from contract_tests.drift.documents import Document, Operation, Schema
+from contract_tests.faults.row_source import RowSource
 from contract_tests.stories.request_bodies import draft, fields
 from contract_tests.stories.resources import Resource, Row, listings, resources
 from reports.record.number_formats import short
+from testcontainers_fixtures.stack_file.contract_spec import CollectionSpec
 
 IDEMPOTENCY_KEY: Final = "idempotency-key"
 _PROBE: Final = "probe-"
 # In one sentence; a service may publish hundreds.
 _SHOWN: Final = 3
 _MOST_CHARACTERS: Final = 80
-Page = Callable[[str, Resource], list[Row]]
+Page = Callable[[RowSource, Resource], list[Row]]
 
 
 class WritableEntry(Struct, frozen=True, kw_only=True):
@@ -34,12 +36,16 @@ class WritableEntry(Struct, frozen=True, kw_only=True):
 
 
 class WritableCollection(Struct, frozen=True, kw_only=True):
-    """A collection of a service that entries can be written to; `keyed` takes Idempotency-Keys."""
+    """A collection of a service that entries can be written to; `keyed` takes Idempotency-Keys.
+
+    `source` is where its rows are read, to keep account of them.
+    """
 
     service: str
     resource: Resource
     pattern: Row
     keyed: bool
+    source: RowSource = RowSource(url="")
 
     @property
     def path(self) -> str:
@@ -63,13 +69,17 @@ class WritableCollection(Struct, frozen=True, kw_only=True):
 
 
 def writable_collections(
-    documents: Mapping[str, Document], services: Mapping[str, str], page: Page
+    documents: Mapping[str, Document],
+    sources: Mapping[str, RowSource],
+    page: Page,
+    told: Mapping[str, CollectionSpec] | None = None,
 ) -> tuple[list[WritableCollection], list[str]]:
     """Return every place of the services, and of what else they list why it is none.
 
-    `page` reads the first rows of a list, given a service's URL.
+    `page` reads the first rows of a list, where the rows of a service are read; `told` is what the
+    stack file says of collections.
     """
-    looked = list(_looked_at(documents, services, page))
+    looked = list(_looked_at(documents, sources, page, told))
     return (
         [one for one in looked if isinstance(one, WritableCollection)],
         [one for one in looked if isinstance(one, str)],
@@ -88,38 +98,45 @@ def nowhere(system: str, why: Iterable[str]) -> str:
         f"No account can be kept of the rows of {system}. It takes a service in whose OpenAPI "
         "document one path has a GET that answers an array of objects (or an object with one such "
         "array, in which they have their key) and a POST that takes a free text and answers with "
-        f"the row, and a row that is there already, as [[seed]] writes it. Seen: {told}{more}."
+        "the row, and a row that is there already, as [[seed]] writes it. Where a list stands "
+        "elsewhere in its answer, `collections` of [contract] says where. "
+        f"Seen: {told}{more}."
     )
 
 
 def _looked_at(
-    documents: Mapping[str, Document], services: Mapping[str, str], page: Page
+    documents: Mapping[str, Document],
+    sources: Mapping[str, RowSource],
+    page: Page,
+    told: Mapping[str, CollectionSpec] | None,
 ) -> Iterator[WritableCollection | str]:
-    for name, url in services.items():
+    for name, source in sources.items():
         if name not in documents:
             yield f"no document of {name}"
             continue
-        known = {one.path: one for one in resources(documents[name])}
+        known = {one.path: one for one in resources(documents[name], told)}
         for listing in listings(documents[name]):
             resource = known.get(listing.path)
             if resource is None:
                 yield f"{listing.label} of {name} answers no such array"
             else:
-                yield _place(name, url, resource, page)
+                yield _place(name, source, resource, page)
 
 
-def _place(service: str, url: str, one: Resource, page: Page) -> WritableCollection | str:
+def _place(service: str, source: RowSource, one: Resource, page: Page) -> WritableCollection | str:
     """Return a collection as a place, or why it is none."""
     if one.create is None:
         return f"{one.path} of {service} has no POST"
-    rows = page(url, one)
+    rows = page(source, one)
     if not rows:
         return f"{one.listing.label} of {service} shows no row"
-    found = WritableCollection(service=service, resource=one, pattern=rows[0], keyed=_keyed(one))
+    found = WritableCollection(
+        service=service, resource=one, pattern=rows[0], keyed=_keyed(one), source=source
+    )
     entry = found.entry(_PROBE)
     if entry is None:
         return f"{one.create.label} of {service} takes no free text"
-    if not _echoes(one.create, entry.fields):
+    if not (one.form.row or _echoes(one.create, entry.fields)):
         return f"{one.create.label} of {service} does not answer with the row"
     return found
 

@@ -5,7 +5,8 @@ was sent; `guilty_hop` names the hop where right went in and wrong came out, fro
 RabbitMQ's firehose (`wiretap`). What schemathesis makes, and what a twin is asked, goes over the
 harness's own client (`bounded_session`); a side that is silent time and again is not asked on. To a
 gateway that asks who comes each request shows `$TOKEN` (`gateway_access`), which becomes the secret
-as it leaves. `raw_frames` and `amqp_fields` write what no AMQP client would.
+as it leaves. Each side is asked at its own path (`path_map`), a twin with what the gateway adds
+(`added_headers`). `raw_frames` and `amqp_fields` write what no AMQP client would.
 
 It sends single requests and compares them; it reads no document.
 """

@@ -18,7 +18,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from contract_tests.hops.parity import ObservedResponse, answer_from_wire, mismatches
-from contract_tests.hops.received import ObservedRequest
+from contract_tests.hops.path_map import AS_IT_IS, PathMap
+from contract_tests.hops.received import ObservedRequest, at_service
 from contract_tests.hops.wiretap import TappedMessage
 from testcontainers_fixtures.stack_spec import Contract
 from testcontainers_fixtures.taps.records import Arrival
@@ -82,17 +83,19 @@ def at_the_broker(  # noqa: PLR0913 -- all that is held against each other, once
     queues: Collection[str],
     promises: Contract,
     missed: Iterable[str] = (),
+    paths: PathMap = AS_IT_IS,
 ) -> CallObservations:
     """Return the facts with what the messages tell; `heard` ends with those of the failing call.
 
-    `missed` are headers of the answer that the failure is about, beside the promised ones.
+    `missed` are headers of the answer that the failure is about, beside the promised ones. A
+    message may carry the gateway's path, or what it is by `paths` at the service.
     """
     published = [one for one in heard if not one.delivered]
     # What is sent to an exchange has a key of its own: the one of what came from a work queue.
     keys = {*queues, *(one.key for one in heard if one.delivered)}
-    requests = _last_that_hold(
-        pieces(sent, promises), [one for one in published if one.key in keys]
-    )
+    calls = [one for one in published if one.key in keys]
+    forms = (pieces(one, promises) for one in (sent, at_service(sent, paths)))
+    requests = next(filter(None, (_last_that_hold(form, calls) for form in forms)), [])
     if not requests:
         return replace(facts, published=0)
     request = requests[-1]
@@ -124,7 +127,8 @@ def answered_alike(
 def pieces(sent: ObservedRequest, promises: Contract) -> list[bytes]:
     """Return what a message must carry of a request, as bytes."""
     names = [name.lower() for name in promises.request_headers]
-    values = [sent.headers[name] for name in names if name in sent.headers]
+    known = sent.headers.keys() - promises.added.keys()
+    values = [sent.headers[name] for name in names if name in known]
     return [*map(_bytes, (sent.method, sent.path, sent.query, *values)), sent.body]
 
 
@@ -157,6 +161,7 @@ def _added(sent: ObservedRequest, arrived: Sequence[Arrival], promises: Contract
         return []
     volatile = {name.lower() for name in promises.volatile_headers}
     names = {name.lower() for name in promises.request_headers} - volatile - set(sent.headers)
+    names -= set(promises.added)
     received = arrived[0].request.joined()
     return [_bytes(received[name]) for name in names if name in received]
 

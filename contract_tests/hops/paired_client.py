@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
+from contract_tests.hops.added_headers import AddedHeaders
 from contract_tests.hops.parity import (
     Mismatch,
     ObservedResponse,
@@ -19,7 +20,14 @@ from contract_tests.hops.parity import (
     answer_of,
     mismatches,
 )
-from contract_tests.hops.received import FIRST_REFUSAL, ObservedRequest, arrival_of, differences
+from contract_tests.hops.path_map import AS_IT_IS, PathMap
+from contract_tests.hops.received import (
+    FIRST_REFUSAL,
+    ObservedRequest,
+    arrival_of,
+    at_service,
+    differences,
+)
 from reports.judgement.reproductions import curl
 from reports.record.failures import RecordedRequest, body
 from testcontainers_fixtures import credentials
@@ -88,7 +96,9 @@ class PairedClient:
 
     With a tap before the service, what arrives there is compared with what was sent; nobody else
     may call the service then. `asked` is how many requests were put to both; `seen` is told of each
-    exchange. `prepared` gives a request what every request to the service needs.
+    exchange. `prepared` gives a request what every request to the service needs, and `paths` leads
+    from the gateway's paths to the service's. Of a request that nobody documents `tried` tells
+    whether it may be sent at all; `added` is what the gateway adds for the service.
     """
 
     def __init__(  # noqa: PLR0913 -- what it asks and whom it tells, each by its name
@@ -101,7 +111,13 @@ class PairedClient:
         service: str = "",
         seen: Callable[[PairedExchange], None] = lambda _: None,
         prepared: Callable[[SentRequest], SentRequest] = lambda sent: sent,
+        paths: PathMap = AS_IT_IS,
+        tried: Callable[[SentRequest], bool] = lambda _: True,
+        added: AddedHeaders | None = None,
     ) -> None:
+        self.added = added or AddedHeaders(promises)
+        self.paths = paths
+        self.tried = tried
         self.gateway = gateway
         self.twin = twin
         self.promises = promises
@@ -127,14 +143,15 @@ class PairedClient:
         ours = asked(self.gateway, sent)
         took_s = time.monotonic() - began_s
         arrived = self.tap.arrivals() if self.tap else None
-        theirs = asked(self.twin, past(sent, self.promises)) if self.twin else None
+        self.added.look(arrived)
+        theirs = asked(self.twin, self.past(sent)) if self.twin and self.added.known else None
         exchange = PairedExchange(
             sent=sent,
             gateway=ours,
             twin=theirs,
             took_s=took_s,
-            differing=tuple(mismatches(ours, theirs, self.promises)) if theirs else (),
-            altered=() if arrived is None else altered(sent, ours.status, arrived, self.promises),
+            differing=tuple(self.unlike(ours, theirs)) if theirs else (),
+            altered=() if arrived is None else self._altered(sent, ours.status, arrived),
         )
         self._seen(exchange)
         self._silences = 0 if ours.status != SILENT else self._silences + 1
@@ -145,9 +162,32 @@ class PairedClient:
             )
         return exchange
 
+    def unlike(self, ours: ObservedResponse, theirs: ObservedResponse) -> list[Mismatch]:
+        """Return in what the gateway's answer differs from the twin's."""
+        return mismatches(ours, theirs, self.promises, self.paths)
+
+    def past(self, sent: SentRequest) -> SentRequest:
+        """Return a request as a twin gets it: at its own path, with what the gateway adds.
+
+        It is without the credentials that the gateway keeps.
+        """
+        kept = credentials.kept_back(self.promises)
+        headers = {n: value for n, value in sent.headers.items() if n.lower() not in kept}
+        target = self.paths.to_service(sent.target)
+        return replace(sent, target=target, headers=self.added.on(headers))
+
+    def _altered(
+        self, sent: SentRequest, status: int, arrived: Sequence[Arrival]
+    ) -> tuple[str, ...]:
+        return altered(sent, status, arrived, self.promises, self.paths)
+
 
 def altered(
-    sent: SentRequest, status: int, arrived: Sequence[Arrival], promises: Contract
+    sent: SentRequest,
+    status: int,
+    arrived: Sequence[Arrival],
+    promises: Contract,
+    paths: PathMap = AS_IT_IS,
 ) -> tuple[str, ...]:
     """Return in what the service received something else than was sent, in words.
 
@@ -158,14 +198,8 @@ def altered(
     if len(arrived) != 1:
         return (f"arrivals: sent once, received {len(arrived)} times, answered {status}",)
     [one] = arrived
-    return tuple(d.sentence for d in differences(sent.as_sent(), arrival_of(one), one, promises))
-
-
-def past(sent: SentRequest, promises: Contract) -> SentRequest:
-    """Return a request as a twin gets it: without the credentials that the gateway keeps."""
-    kept = credentials.kept_back(promises)
-    headers = {name: value for name, value in sent.headers.items() if name.lower() not in kept}
-    return replace(sent, headers=headers) if kept else sent
+    due = at_service(sent.as_sent(), paths)
+    return tuple(d.sentence for d in differences(due, arrival_of(one), one, promises))
 
 
 def asked(base: str, sent: SentRequest) -> ObservedResponse:

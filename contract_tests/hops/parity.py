@@ -8,9 +8,11 @@ that of something behind it. What may differ has a rule of its own:
     a refusal's words  of two 422 in FastAPI's shape, place and type of each fault count
     the order of Allow a 405 names methods (RFC 9110, 15.5.6): the same ones, in any order
     headers            `contract_tests.hops.header_rules` says which, and in what
+    paths              the twin is asked at the service's own; a Location may name either's
     content coding     a body is compared as it is read by what its own side calls it
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -19,20 +21,25 @@ import requests
 import schemathesis
 from msgspec import Struct
 from msgspec.structs import replace
+from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
 from contract_tests.hops import header_rules
+from contract_tests.hops.added_headers import AddedHeaders
 from contract_tests.hops.bounded_session import session, target_below, unpacked
 from contract_tests.hops.hop_failure import HopFailure
 from contract_tests.hops.http_methods import METHOD_NOT_ALLOWED
+from contract_tests.hops.path_map import AS_IT_IS, PathMap
 from testcontainers_fixtures.credentials import kept_back
 from testcontainers_fixtures.http_client.metered import ExchangeTooLargeError
 from testcontainers_fixtures.stack_spec import Contract
 
 ANSWER_WITHIN_S: Final = 10.0
 UNPROCESSABLE: Final = 422
+LOCATION: Final = "location"
 FIRST_REFUSAL: Final = 400
 _MISSING: Final = object()
+_HOST: Final = re.compile(r"^https?://[^/]*")
 _SHOWN_CHARACTERS: Final = 160
 
 
@@ -63,10 +70,23 @@ class Mismatch(Struct, frozen=True, kw_only=True):
 
 
 def mismatches(
-    gateway: ObservedResponse, twin: ObservedResponse, promises: Contract
+    gateway: ObservedResponse, twin: ObservedResponse, promises: Contract, paths: PathMap = AS_IT_IS
 ) -> list[Mismatch]:
-    """Return every promised thing in which two answers to one request differ."""
-    return list(_mismatches(gateway, twin, promises))
+    """Return every promised thing in which two answers to one request differ.
+
+    `paths` leads from the gateway's paths to the twin's: of a Location either will do.
+    """
+    return list(_mismatches(gateway, _placed(twin, gateway, paths), promises))
+
+
+def _placed(twin: ObservedResponse, gateway: ObservedResponse, paths: PathMap) -> ObservedResponse:
+    """Return a twin's answer with its Location as it is at the gateway, if that says it so."""
+    place, seen = (side.headers.get(LOCATION) for side in (twin, gateway))
+    if paths.rule is None or place is None or seen in {None, place}:
+        return twin
+    own = paths.to_gateway(_HOST.sub("", place))
+    same = own is not None and own == _HOST.sub("", seen or "")
+    return replace(twin, headers={**twin.headers, LOCATION: seen or ""}) if same else twin
 
 
 def _mismatches(
@@ -165,11 +185,24 @@ class AnswersUnlikeItsTwin(HopFailure):
 
 
 class Twin:
-    """Answers the same requests as the gateway, past it; a check of schemathesis when called."""
+    """Answers the same requests as the gateway, past it; a check of schemathesis when called.
+
+    `paths` leads from the gateway's paths to the service's, `added` has what the gateway adds:
+    until that is known nothing can be asked alike.
+    """
 
     __name__ = "answers_as_its_twin"
 
-    def __init__(self, url: str, promises: Contract, gateway: str = "") -> None:
+    def __init__(
+        self,
+        url: str,
+        promises: Contract,
+        gateway: str = "",
+        paths: PathMap = AS_IT_IS,
+        added: AddedHeaders | None = None,
+    ) -> None:
+        self.added = added or AddedHeaders(promises)
+        self._paths = paths
         self._url = url.rstrip("/")
         self._gateway = gateway
         self._promises = promises
@@ -187,7 +220,9 @@ class Twin:
     ) -> None:
         """Ask the twin what the gateway was asked; raise when it answers otherwise."""
         gateway = answer_of(response.status_code, flat(response.headers), response.content)
-        found = mismatches(gateway, self.ask(response.request), self._promises)
+        if not self.added.known:
+            return
+        found = self.unlike(gateway, self.ask(response.request))
         if found:
             title = "The gateway answers otherwise than the service"
             raise AnswersUnlikeItsTwin.told(case, title, found)
@@ -197,9 +232,15 @@ class Twin:
         again = sent.copy()
         for name in kept_back(self._promises):
             again.headers.pop(name, None)
-        again.url = self._url + target_below(sent.url or "", self._gateway)
+        again.headers = CaseInsensitiveDict(self.added.on(dict(again.headers)))
+        below = target_below(sent.url or "", self._gateway)
+        again.url = self._url + self._paths.to_service(below)
         answer = self._session.send(again, timeout=ANSWER_WITHIN_S, allow_redirects=False)
         return answer_of(answer.status_code, answer.headers, answer.content)
+
+    def unlike(self, gateway: ObservedResponse, said: ObservedResponse) -> list[Mismatch]:
+        """Return in what the gateway's answer differs from what the twin said."""
+        return mismatches(gateway, said, self._promises, self._paths)
 
 
 def answer_of(status: int, said: Mapping[str, str], body: bytes | None) -> ObservedResponse:

@@ -1,8 +1,9 @@
 """Received equals sent: what reached a service is what the client sent to the gateway, once.
 
 A tap before the service has the record. What is compared is what a gateway promises to pass on:
-method, path and query as they stood in the request line, the headers named in the stack file, and
-the body's bytes with their content type.
+method, path and query as they stood in the request line (the path as the stack file says that it
+is at the service), the headers named in the stack file, and the body's bytes with their content
+type. What the gateway adds is not compared.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,8 +13,10 @@ from urllib.parse import urlsplit
 import requests
 import schemathesis
 from msgspec import Struct
+from msgspec.structs import replace
 
 from contract_tests.hops.hop_failure import HopFailure
+from contract_tests.hops.path_map import AS_IT_IS, PathMap
 from testcontainers_fixtures.stack_spec import Contract
 from testcontainers_fixtures.taps.records import Arrival, TapReader
 
@@ -54,7 +57,8 @@ class Received:
 
     __name__ = "received_as_sent"
 
-    def __init__(self, tap: TapReader, promises: Contract) -> None:
+    def __init__(self, tap: TapReader, promises: Contract, paths: PathMap = AS_IT_IS) -> None:
+        self.paths = paths
         self.arrived: Sequence[Arrival] = ()
         self._tap = tap
         self._promises = promises
@@ -74,7 +78,8 @@ class Received:
         case: "schemathesis.Case[Any]",
     ) -> None:
         """Raise when what arrived is not what was sent."""
-        found = altered(response.request, response.status_code, self.arrived, self._promises)
+        about = (response.request, response.status_code, self.arrived, self._promises)
+        found = altered(*about, self.paths)
         if _is_probed(case):
             self._tap.skip()  # the checks before this one asked again, with other credentials
         if found:
@@ -83,7 +88,11 @@ class Received:
 
 
 def altered(
-    sent: requests.PreparedRequest, status: int, arrived: Sequence[Arrival], promises: Contract
+    sent: requests.PreparedRequest,
+    status: int,
+    arrived: Sequence[Arrival],
+    promises: Contract,
+    paths: PathMap = AS_IT_IS,
 ) -> list[Altered]:
     """Return what did not arrive as it was sent; `status` is what the gateway answered.
 
@@ -95,7 +104,13 @@ def altered(
     if len(arrived) != 1:
         times = f"{len(arrived)} times, answered {status}"
         return [Altered(what="arrivals", sent="once", received=times)]
-    return list(differences(request_of(sent), arrival_of(arrived[0]), arrived[0], promises))
+    [one] = arrived
+    return list(differences(at_service(request_of(sent), paths), arrival_of(one), one, promises))
+
+
+def at_service(sent: ObservedRequest, paths: PathMap) -> ObservedRequest:
+    """Return a request to the gateway as its service is to get it."""
+    return replace(sent, path=paths.to_service(sent.path)) if paths.rule else sent
 
 
 def differences(
@@ -110,7 +125,7 @@ def differences(
         yield from _unlike(what, getattr(sent, what), getattr(received, what))
     made_up = {name.lower() for name in promises.volatile_headers} - set(sent.headers)
     # What stands for a secret is shown in its place, so the two cannot be compared.
-    unlike = made_up | {name.lower() for name in promises.credentials}
+    unlike = made_up | {name.lower() for name in promises.credentials} | set(promises.added)
     names = [n for n in map(str.lower, promises.request_headers) if n not in unlike]
     for name in dict.fromkeys([*names, *([CONTENT_TYPE] if sent.body else [])]):
         yield from _unlike(f"header {name}", sent.headers.get(name), received.headers.get(name))

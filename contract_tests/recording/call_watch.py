@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import requests
 import schemathesis
 from msgspec import Struct
@@ -23,6 +24,7 @@ from contract_tests.hops.guilty_hop import (
     verdict,
 )
 from contract_tests.hops.parity import ObservedResponse, Twin
+from contract_tests.hops.path_map import AS_IT_IS, PathMap
 from contract_tests.hops.received import Received, altered, request_of
 from contract_tests.hops.wiretap import TappedMessage, Wiretap
 from contract_tests.recording.failures import (
@@ -95,6 +97,10 @@ class CallWatch:
         return f"<CallWatch {self._received} {self._twin} {self._wiretap}>"
 
     @property
+    def _paths(self) -> PathMap:
+        return self._received.paths if self._received else AS_IT_IS
+
+    @property
     def checks(self) -> list[CheckFunction]:
         """Return the checks for schemathesis, in the order in which they must be made."""
         return [self._naming(one) for one in (self._received, self._twin) if one is not None]
@@ -110,11 +116,13 @@ class CallWatch:
         return guessed(document) if document else frozenset()
 
     def call(self, case: "schemathesis.Case[Any]", **options: Any) -> schemathesis.Response:  # noqa: ANN401 -- what schemathesis passes on
-        """Send a case, within the session's bounds.
+        """Send a case, within the session's bounds; one that the stack file leaves out is not sent.
 
         An operation that once gave no whole answer is not asked again by the same test: a smaller
         request that shows it would be looked for, at the price of the whole bound each time.
         """
+        if self.findings.left_out.because(case.method, case.operation.path):
+            hypothesis.reject()  # another method than the operation's own, which is published
         label = case.operation.label
         if label not in self._unanswered:
             try:
@@ -140,6 +148,8 @@ class CallWatch:
             self._twin.said = None
         if self._received:
             self._received.look()
+        if self._twin and self._received:
+            self._twin.added.look(self._received.arrived)
 
     def hold(
         self,
@@ -204,7 +214,14 @@ class CallWatch:
             queues, promises = self._wiretap.work_queues, self._spec.contract
             missed = [one.removeprefix("header ") for one in what if one.startswith("header ")]
             facts = at_the_broker(
-                facts, asked, arrived, heard, queues=queues, promises=promises, missed=missed
+                facts,
+                asked,
+                arrived,
+                heard,
+                queues=queues,
+                promises=promises,
+                missed=missed,
+                paths=self._paths,
             )
         return guilty(facts)
 
@@ -213,7 +230,8 @@ class CallWatch:
         if self._received is None:
             return CallObservations(broker=broker, arrived=None)
         arrived = self._received.arrived
-        unlike = altered(response.request, response.status_code, arrived, promises)
+        about = (response.request, response.status_code, arrived, promises)
+        unlike = altered(*about, self._paths)
         # The twin's answer is known once it has been asked, which comes after what was received.
         theirs = self._twin.said if self._twin else None
         return CallObservations(

@@ -49,6 +49,9 @@ def noting_client(
         service=name,
         seen=seen,
         prepared=lambda sent: entering(parameters.on(sent), promises),
+        paths=findings.agreement.of(name),
+        added=findings.added_for(name),
+        tried=lambda sent: not findings.left_out.because(sent.method, sent.target),
     )
 
 

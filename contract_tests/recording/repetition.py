@@ -83,9 +83,8 @@ class Resend:
 
     def _fails(self, failure: Failure) -> bool:
         one = kept(failure)
-        document = self._findings.documents[failure.service]
         start_over = self._clean != failure.data
-        found = again(self._stack, one, document, start_over=start_over)
+        found = again(self._stack, one, self._findings.agreement, start_over=start_over)
         self._clean = failure.data if all(r.method in SAFE for r in one.requests) else None
         return bool(found)
 

@@ -4,6 +4,7 @@ A failure is repeated so once, as it is found; and so does the test that is writ
 `assert again(stack, KEPT) == ()`, which is there to be kept.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any, Final
@@ -15,7 +16,7 @@ from msgspec import Struct
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.core.failures import FailureGroup
 
-from contract_tests.drift import document_sources
+from contract_tests.agreement.agreed_documents import Agreement, agreement
 from contract_tests.drift.documents import Document
 from contract_tests.drift.readable_documents import readable
 from contract_tests.hops.paired_client import SILENT, PairedClient, PairedExchange
@@ -36,6 +37,7 @@ OF_DOCUMENTS: Final = frozenset(
 )
 NO_ERROR: Final = "not_a_server_error"
 _FAILED: Final = 500
+_NAMED: Final = re.compile(r"\{(\w+)\}")
 # Fresh data without a row, as a failure's `data` names it.
 EMPTY: Final = "empty"
 
@@ -53,27 +55,28 @@ class FailureCase(Struct, frozen=True, kw_only=True):
 
 
 def again(
-    stack: Stack, kept: FailureCase, document: Document | None = None, *, start_over: bool = True
+    stack: Stack, kept: FailureCase, agreed: Agreement | None = None, *, start_over: bool = True
 ) -> tuple[str, ...]:
     """Start over, send the requests to both sides, and return what the check says of the last.
 
-    A system that was attached to is taken as it is.
+    A system that was attached to is taken as it is. Without what is `agreed` it is read anew.
     """
     if stack.ours and start_over:
         stack.reset(seeded=kept.data != EMPTY)
-    exchange = _exchanged(stack, kept)
+    known = agreed or agreement(stack, {})
+    exchange = _exchanged(stack, kept, known)
     if kept.check in OF_DOCUMENTS:
-        published = document or document_sources.documents(stack, {})[kept.service]
-        return tuple(_undocumented(kept, exchange, published))
+        return tuple(_undocumented(kept, exchange, known.documents[kept.service]))
     return tuple(_complaints(kept, exchange, stack.spec.contract.volatile_fields))
 
 
-def _exchanged(stack: Stack, kept: FailureCase) -> PairedExchange:
+def _exchanged(stack: Stack, kept: FailureCase, agreed: Agreement) -> PairedExchange:
     name, promises = kept.service, stack.spec.contract
     with ExitStack() as held:
         tap = held.enter_context(TapReader(stack.taps[name])) if name in stack.taps else None
         # As it was sent: an unauthenticated request comes as one again.
-        sides = PairedClient(stack.doorstep, stack.twins.get(name), promises, tap)
+        twin, paths = stack.twins.get(name), agreed.of(name)
+        sides = PairedClient(stack.doorstep, twin, promises, tap, paths=paths)
         return [sides.ask(to_send(one)) for one in kept.requests][-1]
 
 
@@ -116,7 +119,10 @@ def _steady(body: bytes, volatile: tuple[str, ...]) -> Any:  # noqa: ANN401 -- a
 
 def _undocumented(kept: FailureCase, exchange: PairedExchange, document: Document) -> Iterator[str]:
     method, _, path = kept.operation.partition(" ")
-    case = schemathesis.openapi.from_dict(readable(document))[path][method].Case()
+    # What stands in the path is no matter: the answer is there already.
+    named = dict.fromkeys(_NAMED.findall(path), "0")
+    operation = schemathesis.openapi.from_dict(readable(document))[path][method]
+    case = operation.Case(path_parameters=named)
     try:
         case.validate_response(_response(exchange), checks=[_checks()[kept.check]])
     except FailureGroup as group:

@@ -6,11 +6,13 @@ has one failed that is marked `unjudged` as it runs, since it came to no judgeme
 """
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 import pytest
 
 from contract_tests.recording.failures import plain
+from contract_tests.recording.session_findings import Findings
 from reports.record.failures import Failure, RecordedRequest
 from reports.record.record import Check, Verdict
 
@@ -58,6 +60,23 @@ def reason(report: pytest.TestReport) -> str:
     """Return why a test was skipped, which is why its promise does not apply."""
     told = report.longrepr[-1] if isinstance(report.longrepr, tuple) else report.longreprtext
     return plain(told.removeprefix("Skipped: "))
+
+
+def left_out(findings: Findings) -> Iterator[Check]:
+    """Yield what the stack file leaves out as checks that do not apply, each with its reason."""
+    for one in findings.agreement.left_out:
+        whose = f" of {one.service}" if one.service else ""
+        yield _left_out(f"{one.operation}{whose} is tried.", one.because)
+    yield from (_left_out(said, why) for said, why in findings.apart)
+    for left in findings.left_out.single_checks():
+        where = f" of {left.where}" if left.where else ""
+        yield _left_out(f"{left.check} is asked{where}.", left.because)
+
+
+def _left_out(said: str, because: str) -> Check:
+    return Check(
+        name=said, verdict="not applicable", sentence=said, reason=plain(because), seconds=0.0
+    )
 
 
 def whole(item: pytest.Item, call: pytest.CallInfo[None]) -> Failure | None:

@@ -12,11 +12,15 @@ from typing import Final
 import pytest
 from msgspec.structs import replace
 
+from contract_tests.agreement.agreed_documents import Agreement
+from contract_tests.agreement.left_out import LeftOut
 from contract_tests.drift.documents import Document, operations
 from contract_tests.drift.operation_labels import Labels
+from contract_tests.hops.added_headers import AddedHeaders
 from contract_tests.recording.traffic_journal import TrafficJournal
 from reports.export.har import HarEntry
 from reports.record.failures import Failure, Identity, Method, MethodCoverage, RecordedRequest
+from testcontainers_fixtures.stack_spec import Contract
 
 # How long all repetitions of a session may take together.
 REPEATING_S: Final = 60.0
@@ -34,6 +38,10 @@ class Findings:
         self.failures: dict[Identity, Failure] = {}
         self.asked: Counter[tuple[str, str, Method]] = Counter()
         self.journal = TrafficJournal()
+        self.agreement = Agreement(documents={})
+        self.left_out = LeftOut(Contract())
+        self._promises = Contract()
+        self._added: dict[str, AddedHeaders] = {}
         self.documents: dict[str, Document] = {}
         self.labels = Labels({})
         self.missing: dict[tuple[str, Method], str] = {}
@@ -41,6 +49,8 @@ class Findings:
         self.gateway = ""
         self.record = ""
         self.notes: list[str] = []
+        # What was never asked of such a system, and why.
+        self.apart: list[tuple[str, str]] = []
         self._before: dict[Identity, tuple[RecordedRequest, ...]] = {}
         self._entries: dict[Identity, HarEntry | None] = {}
         self._left_s = REPEATING_S
@@ -49,13 +59,29 @@ class Findings:
         """Show how much was found."""
         return f"<Findings {len(self.failures)}, {len(self.known)} known before>"
 
+    def of_agreement(self, found: Agreement, promises: Contract) -> None:
+        """Learn what the gateway is held to, and what it is not."""
+        self.of_documents(found.documents)
+        self.agreement, self.left_out = found, LeftOut(promises)
+        self._promises = promises
+        self.notes += found.notes
+
+    def added_for(self, service: str) -> AddedHeaders:
+        """Return what the gateway adds for a service, as far as this session has seen it."""
+        return self._added.setdefault(service, AddedHeaders(self._promises))
+
     def of_documents(self, documents: Mapping[str, Document]) -> None:
         """Learn what the services publish; "" is the gateway's own."""
         self.documents = dict(documents)
         self.labels = Labels(documents)
 
     def note(self, failure: Failure) -> bool:
-        """Keep a failure; return whether it is new to the record that is compared with."""
+        """Keep a failure; return whether it is new to the record that is compared with.
+
+        One whose check is left out is none.
+        """
+        if self.left_out.excuse(failure):
+            return False
         known = failure.identity in self.known
         before = self.failures.get(failure.identity)
         if before is None or before.test == failure.test:
@@ -111,11 +137,27 @@ class Findings:
             if service
             for operation in operations(document).values()
         ]
-        return tuple(self._cell(*row, method) for row in rows for method in OPERATIONAL)
+        left = self.agreement.left_out
+        return (
+            *(self._cell(*row, method) for row in rows for method in OPERATIONAL),
+            *(
+                MethodCoverage(
+                    service=one.service,
+                    operation=one.operation,
+                    method=method,
+                    applies=False,
+                    reason=one.because,
+                )
+                for one in left
+                if one.service
+                for method in OPERATIONAL
+            ),
+        )
 
     def _cell(self, service: str, operation: str, method: Method) -> MethodCoverage:
-        asked = self.asked[service, operation, method]
-        because = self.missing.get((service, method), "")
+        apart = self.left_out.of_method(method, operation)
+        asked = 0 if apart else self.asked[service, operation, method]
+        because = apart or self.missing.get((service, method), "")
         return MethodCoverage(
             service=service,
             operation=operation,

@@ -17,8 +17,12 @@ import pytest
 from contract_tests.drift import references
 from contract_tests.drift.coverage import COVERAGE, Coverage, exercised, notes
 from contract_tests.drift.document_sources import SCHEMA_OPTION
-from contract_tests.recording.reported_checks import DOUBTS, check, whole
-from contract_tests.recording.session_findings import FINDINGS, SEED_OPTION, Findings
+from contract_tests.recording.reported_checks import DOUBTS, check, left_out, whole
+from contract_tests.recording.session_findings import (
+    FINDINGS,
+    SEED_OPTION,
+    Findings,
+)
 from reports.export.ci import tell_ci, tell_ci_of_ending
 from reports.export.har import har
 from reports.judgement import inapplicable, reproductions
@@ -33,6 +37,7 @@ from testcontainers_fixtures.folders.writable_folders import writing_to
 from testcontainers_fixtures.output.redaction import command_line, hidden, hidden_in
 from testcontainers_fixtures.plugin import CONDITIONS, READY_S
 from testcontainers_fixtures.session_options import (
+    EXPLAIN_OPTION,
     ended_by_bad_input,
     refuse_bad_input,
     session_spec,
@@ -65,6 +70,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         references.OPTION,
         action="store_true",
         help="fetch what a document refers to below its own address or folder",
+    )
+    group.addoption(
+        EXPLAIN_OPTION,
+        action="store_true",
+        help="say what applies to the system, by its stack file, and start nothing",
     )
     group.addoption(
         BASELINE_OPTION,
@@ -234,7 +244,7 @@ class Recorder:
             stack=session_spec(self.config).name,
             conditions=local_conditions(self._conditions()),
             ready_s=self.config.stash.get(READY_S, {}),
-            checks=tuple(self.checks),
+            checks=(*self.checks, *left_out(self.findings)),
             cases=self.cases,
             junit=JUNIT,
             har=HAR if self.findings.journal.sent else None,

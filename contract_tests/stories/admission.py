@@ -18,7 +18,9 @@ from contract_tests.drift.documents import Document, Operation, operations, unna
 from contract_tests.drift.required_parameters import Parameters
 from contract_tests.hops.paired_client import SentRequest
 from contract_tests.hops.parity import ObservedResponse
+from contract_tests.hops.route_patterns import meant_by
 from contract_tests.stories.lifecycle import JSON
+from testcontainers_fixtures.stack_spec import Contract
 
 WRONG: Final = "nobody"
 REFUSED: Final = (401, 403)
@@ -40,15 +42,18 @@ class UnauthenticatedRequest(Struct, frozen=True, kw_only=True):
 
 
 def guarded_operations(
-    document: Document, gateway: Document | None, credentials: Mapping[str, str]
+    document: Document, gateway: Document | None, promises: Contract
 ) -> Iterator[Asking]:
     """Yield the operations of a service that ask who comes, each with wrong secrets to show.
 
-    `gateway` is the gateway's own document, if it publishes one; `credentials` names headers of the
-    stack file.
+    `gateway` is the gateway's own document, if it publishes one. What the stack file calls open
+    asks nobody.
     """
+    credentials = promises.credentials
     mirrored = operations(gateway or {})
     for operation in operations(document).values():
+        if meant_by(promises.open, operation.method, operation.path) is not None:
+            continue
         mirror = mirrored.get((operation.method, unnamed(operation.path)))
         if credentials or (mirror and guarded(mirror)):
             schemes = _schemes(gateway or {}, mirror)

@@ -67,6 +67,8 @@ def unlike(teller: LifecycleChecks) -> Iterator[BrokenPromise]:
 
 
 def _held(teller: LifecycleChecks, sent: SentRequest) -> Iterator[BrokenPromise]:
+    if not teller.sides.tried(sent):
+        return
     answer = teller.sides.ask(sent)
     if answer.gateway.status in _FAILED:
         said = f"the gateway answers {answer.gateway.status}"
@@ -79,6 +81,8 @@ def _held(teller: LifecycleChecks, sent: SentRequest) -> Iterator[BrokenPromise]
 
 def _succeeding(teller: LifecycleChecks, sent: SentRequest) -> Iterator[BrokenPromise]:
     """Yield that one side alone serves what nobody publishes; how it is refused is free."""
+    if not teller.sides.tried(sent):
+        return
     answer = teller.sides.ask(sent)
     for one in answer.differing:
         if one.what == "status" and (one.gateway < _REFUSED) != (one.twin < _REFUSED):

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from contract_tests.hops.paired_client import PairedExchange, SentRequest, asked, past
-from contract_tests.hops.parity import ObservedResponse, mismatches
+from contract_tests.hops.paired_client import PairedExchange, SentRequest, asked
+from contract_tests.hops.parity import ObservedResponse
 from contract_tests.stories.lifecycle import LIMITS, BrokenPromise, LifecycleChecks
 
 CALLERS: Final = 16
@@ -32,7 +32,7 @@ def mixed_up(tellers: list[LifecycleChecks]) -> Iterator[BrokenPromise]:
     with ThreadPoolExecutor(CALLERS) as crowd:
         answers = list(crowd.map(lambda turn: asked(sides.gateway, turn[0]), turns))
     for (sent, expected), answer in zip(turns, answers, strict=True):
-        found = mismatches(answer, expected, sides.promises)
+        found = sides.unlike(answer, expected)
         if found:
             said = f"{sent.method} {sent.target}, asked by one of {CALLERS} at a time: "
             told = said + found[0].sentence.replace("the twin", "asked alone it is")
@@ -72,9 +72,9 @@ def overstayed(teller: LifecycleChecks, header: str) -> Iterator[BrokenPromise]:
 
 def _alone(teller: LifecycleChecks, sent: SentRequest) -> ObservedResponse:
     sides, sent = teller.sides, teller.sides.prepared(sent)
-    if sides.twin is None:
+    if sides.twin is None or not sides.added.known:
         return asked(sides.gateway, sent)
-    return asked(sides.twin, past(sent, sides.promises))
+    return asked(sides.twin, sides.past(sent))
 
 
 def _distinct(teller: LifecycleChecks) -> Iterator[SentRequest]:

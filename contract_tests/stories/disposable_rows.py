@@ -5,7 +5,7 @@ that was made for it, or one that is nobody's.
 """
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Self
 from urllib.parse import quote
 
@@ -19,6 +19,7 @@ from contract_tests.hops.paired_client import SentRequest
 from contract_tests.hops.parity import ObservedResponse
 from contract_tests.stories.request_bodies import draft
 from contract_tests.stories.resources import Resource, resources
+from testcontainers_fixtures.stack_file.contract_spec import CollectionSpec
 
 TEXT: Final = "To be thrown away "
 _GONE: Final = (404, 410)
@@ -30,11 +31,20 @@ _LARGE: Final = (2_147_483_647, 999_999_937, 999_983, 9_973, 97, 1)
 class DisposableRows:
     """The rows that were made in the collections of one service; `ask` comes in as one may.
 
+    `told` is what the stack file says of collections.
+
     A context manager: at its end what was made is deleted again, where that can be.
     """
 
-    def __init__(self, document: Document, ask: Callable[[SentRequest], ObservedResponse]) -> None:
-        self._resources = sorted(resources(document), key=lambda one: len(one.path), reverse=True)
+    def __init__(
+        self,
+        document: Document,
+        ask: Callable[[SentRequest], ObservedResponse],
+        told: Mapping[str, CollectionSpec] | None = None,
+    ) -> None:
+        self._resources = sorted(
+            resources(document, told), key=lambda one: len(one.path), reverse=True
+        )
         self._operations = operations(document)
         self._ask = ask
         self._made: list[tuple[Resource, str]] = []
@@ -98,8 +108,8 @@ class DisposableRows:
         return None
 
     def _keep(self, resource: Resource, answer: ObservedResponse) -> str | None:
-        row = _decoded(answer)
-        key = resource.key(row) if isinstance(row, dict) else None
+        row = resource.row(_decoded(answer))
+        key = resource.key(row) if row else None
         if key is not None:
             self._made.append((resource, key))
         return key

@@ -20,8 +20,11 @@ _UNKNOWN: Final = frozenset({METHOD_NOT_ALLOWED, _NOT_IMPLEMENTED})
 
 def unlike_get(teller: LifecycleChecks, target: str) -> Iterator[BrokenPromise]:
     """Yield in what the gateway's answer to HEAD is another than that to GET."""
+    head = SentRequest(method="HEAD", target=target)
+    if not teller.sides.tried(head):
+        return
     got = teller.sides.ask(SentRequest(method="GET", target=target))
-    told = teller.sides.ask(SentRequest(method="HEAD", target=target))
+    told = teller.sides.ask(head)
     if told.gateway.status not in _UNKNOWN:
         for said in (*_heads(teller, got.gateway, told.gateway), *_lengths(teller, got, told)):
             yield teller.broken("promise", told, said, promise=PROMISE)

@@ -6,7 +6,7 @@
     deleted      the row is gone, and a second deletion says so
     safe         reading changes nothing
     documented   every answer has a documented status, and what is documented for it
-    paged        pages hold every row once, in the order of the whole list
+    paged        pages hold every row once, in the order of the whole list, and tell one total
 
 Every step is also put to the twin, where there is one, and where there is a tap it is looked at as
 it arrives: a story is a check of parity, and of what was received, as well.
@@ -90,13 +90,20 @@ class LifecycleChecks:
     def _born(
         self, created: PairedExchange, born: RequestBody, other: str
     ) -> Iterator[BrokenPromise]:
-        row = _object(created)
+        row = self._row_in(created)
+        self._made(created)
         if not row:
             self._shape(created, "answers with the row that was created")
             yield from self._told()
             return
         self._same(created, born.sent, row, "answers with what was sent")
         yield from self._lived(row, other)
+
+    def _made(self, created: PairedExchange) -> None:
+        """Note a row that was made with another status than the stack file says."""
+        due = self.resource.form.created
+        if due and created.gateway.status not in due:
+            self._shape(created, f"answers with {' or '.join(map(str, due))} where a row was made")
 
     def _lived(self, row: Row, other: str) -> Iterator[BrokenPromise]:
         self._found(row)
@@ -135,7 +142,7 @@ class LifecycleChecks:
             return
         for _ in range(2):  # reading must not change what is read
             answer = self.ask("GET", self.resource.at(key))
-            self._same(answer, row, _object(answer), promise)
+            self._same(answer, row, self._row_in(answer), promise)
 
     def _found(self, row: Row) -> None:
         for name, schema in self.resource.queried().items():
@@ -170,6 +177,8 @@ class LifecycleChecks:
             answer = self.ask("GET", f"{self.resource.path}?{limit}={size}&{offset}={start}")
             if self._rows_in(answer) != whole[start : start + size]:
                 self._shape(answer, "pages without loss or repeat")
+            if self.resource.total(_decoded(answer)) not in {None, len(whole)}:
+                self._shape(answer, "tells the number of all rows with each page")
 
     def rows(self, query: str) -> list[Row]:
         """Return the rows of a list."""
@@ -177,6 +186,9 @@ class LifecycleChecks:
 
     def _rows_in(self, answer: PairedExchange) -> list[Row]:
         return self.resource.rows(_decoded(answer))
+
+    def _row_in(self, answer: PairedExchange) -> Row:
+        return self.resource.row(_decoded(answer)) if _well(answer) else {}
 
     def ask(self, method: str, target: str, body: RequestBody | None = None) -> PairedExchange:
         """Ask both sides; note where they differ, and a failure of the gateway."""
@@ -265,11 +277,6 @@ def _equal(one: Any, other: Any) -> bool:  # noqa: ANN401 -- any JSON
 
 def _well(answer: PairedExchange) -> bool:
     return 200 <= answer.gateway.status < 300  # noqa: PLR2004 -- HTTP
-
-
-def _object(answer: PairedExchange) -> Row:
-    value = _decoded(answer)
-    return value if isinstance(value, dict) and _well(answer) else {}
 
 
 def _decoded(answer: PairedExchange) -> Any:  # noqa: ANN401 -- any JSON

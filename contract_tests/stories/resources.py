@@ -3,11 +3,10 @@
 A collection is a GET without parameters in its path that answers an array of objects; its items are
 what one more parameter behind that path names. Nothing is known of any name: an item's key is the
 field whose value fits the path's parameter, and whose name the parameter's name ends with. The
-array may stand in an envelope, an object with a total or a link to the next page beside it: where
-it is the only array of objects there, and these have a field that can be an item's key.
+array may stand in an envelope (`list_forms`), and a stack file may say all that nobody can guess.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -15,8 +14,9 @@ from msgspec import Struct
 
 from contract_tests.drift.documents import Document, Key, Operation, Schema, operations, unnamed
 from contract_tests.drift.required_parameters import Parameters
-from contract_tests.drift.schemas.schema_differences import followed
-from contract_tests.drift.validation import branches, fits, properties
+from contract_tests.drift.validation import fits
+from contract_tests.stories.list_forms import ListForm, at, guessed, keys
+from testcontainers_fixtures.stack_file.contract_spec import CollectionSpec
 
 __all__ = [
     "MOST_ROWS",
@@ -41,12 +41,11 @@ _CHANGES: Final = ("PATCH", "PUT")
 class Resource(Struct, frozen=True, kw_only=True):
     """A collection's operations and its items'; what is not published is None.
 
-    `parameters` has what each of them requires beside its path. `envelope` is the field of an
-    answer that holds the rows, "" where the answer is the array itself.
+    `parameters` has what each of them requires beside its path, `form` where in answers rows are.
     """
 
     path: str
-    envelope: str = ""
+    form: ListForm = ListForm()
     parameters: Parameters
     listing: Operation
     create: Operation | None
@@ -61,17 +60,28 @@ class Resource(Struct, frozen=True, kw_only=True):
 
     def rows(self, answer: object) -> list[Row]:
         """Return the rows of the listing's answer, as it was decoded; none where it is no list."""
-        held = answer
-        if self.envelope:
-            held = answer.get(self.envelope) if isinstance(answer, dict) else None
+        held = at(answer, self.form.rows)
         return [one for one in held if isinstance(one, dict)] if isinstance(held, list) else []
+
+    def total(self, answer: object) -> int | None:
+        """Return how many rows there are, as the listing's answer says; None where it does not."""
+        said = at(answer, self.form.total) if self.form.total is not None else None
+        return said if isinstance(said, int) and not isinstance(said, bool) else None
+
+    def row(self, answer: object) -> Row:
+        """Return the row in an answer about one, as it was decoded; empty where there is none."""
+        held = at(answer, self.form.row)
+        return held if isinstance(held, dict) else {}
 
     def key(self, row: Row) -> str | None:
         """Return what names the row in a path; None where no field can be told to."""
         if self.item is None:
             return None
+        if self.form.id is not None:
+            told = at(row, self.form.id)
+            return quote(str(told), safe="") if isinstance(told, str | int) else None
         described = [p.schema for p in self.item.parameters.values() if p.place == "path"]
-        for field in sorted(_keys(self.item, row), key=len, reverse=True):
+        for field in sorted(keys(self.item, row), key=len, reverse=True):
             if isinstance(row[field], str | int) and all(
                 fits(one, row[field]) for one in described
             ):
@@ -102,13 +112,16 @@ def largest(schema: Schema) -> int:
     return int(most) if usable else MOST_ROWS
 
 
-def resources(document: Document) -> list[Resource]:
-    """Return every resource of a document, in its order."""
+def resources(
+    document: Document, told: Mapping[str, CollectionSpec] | None = None
+) -> list[Resource]:
+    """Return every resource of a document, in its order; `told` is said of some, by their paths."""
     found, parameters = operations(document), Parameters(document)
+    known = told or {}
     return [
         one
         for listing in listings(document)
-        if (one := _resource(listing, found, parameters)) is not None
+        if (one := _resource(listing, found, parameters, known.get(listing.path))) is not None
     ]
 
 
@@ -119,17 +132,20 @@ def listings(document: Document) -> list[Operation]:
 
 
 def _resource(
-    listing: Operation, found: Mapping[Key, Operation], parameters: Parameters
+    listing: Operation,
+    found: Mapping[Key, Operation],
+    parameters: Parameters,
+    told: CollectionSpec | None,
 ) -> Resource | None:
     item = f"{listing.path}/{{}}"
     read, delete = found.get(("GET", item)), found.get(("DELETE", item))
     change = next((one for m in _CHANGES if (one := found.get((m, item)))), None)
-    envelope = _envelope(listing, read or change or delete)
-    if envelope is None:
+    form = guessed(listing, read or change or delete)
+    if form is None and told is None:
         return None
     return Resource(
         path=listing.path,
-        envelope=envelope,
+        form=(form or ListForm()).told(told),
         parameters=parameters,
         listing=listing,
         create=found.get(("POST", listing.path)),
@@ -152,45 +168,3 @@ def body_of(operation: Operation) -> tuple[str, Schema | None]:
     """Return the content type of a JSON body, and its schema; None where there is none."""
     schemas = operation.body.schemas if operation.body else {}
     return next(((kind, s) for kind, s in schemas.items() if "json" in kind), ("", None))
-
-
-def _envelope(listing: Operation, item: Operation | None) -> str | None:
-    """Return the field that holds the rows, "" for an array of them; None where no list is."""
-    answered = [
-        followed(schema)
-        for status, answer in listing.answers.items()
-        if status.startswith("2")
-        for schema in answer.content.schemas.values()
-    ]
-    if any(one.get("type") == "array" for one in answered):
-        return ""
-    names = (_enveloped(one, item) for one in answered) if item else ()
-    return next((name for name in names if name), None)
-
-
-def _enveloped(schema: Schema, item: Operation) -> str | None:
-    """Return the only field with an array of objects, if these have a field that can be a key."""
-    arrays = {
-        name: fields
-        for name, one in properties(schema).items()
-        if (fields := _fields_in(one, schema))
-    }
-    [only, *others] = arrays or [""]
-    return only if only and not others and _keys(item, arrays[only]) else None
-
-
-def _fields_in(schema: Any, root: Schema) -> set[str]:  # noqa: ANN401 -- a schema may be a boolean
-    """Return the fields of the objects that an array holds; none where it is no such array."""
-    arrays = [one for one in branches(schema, root) if one.get("type") == "array"]
-    return {
-        name
-        for array in arrays
-        for one in branches(array.get("items"), root)
-        for name in properties(one)
-    }
-
-
-def _keys(item: Operation, fields: Iterable[str]) -> list[str]:
-    """Return the fields that may name an item in its path, by their own names."""
-    name = item.path.rpartition("{")[2].partition("}")[0]
-    return [field for field in fields if name == field or name.endswith(field)]

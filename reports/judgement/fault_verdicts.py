@@ -123,6 +123,8 @@ def _cell(invariant: str, *, holds: bool, sentence: str) -> InvariantCell:
 
 
 def _ledger(trial: FaultTrial, name: str) -> InvariantCell:
+    if why := trial.not_asked.get(name):
+        return InvariantCell(invariant=name, verdict="not applicable", sentence=why)
     breach = trial.breaches.get(name)
     if breach is None:
         sentence = f"The record says nothing of {name}."

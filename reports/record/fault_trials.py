@@ -56,6 +56,7 @@ class FaultTrial(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     where that never came. `reopened_s` is when the broker's port took connections again, null where
     it always did; `resumed_s` runs from it as `recovery_s` does. `spoilt` tells what was red in
     trials of the same fault that were not counted, since a starved machine may have spoilt them.
+    `not_asked` has the invariants of the ledger that nobody could look at, each with the reason.
     `came_up` is false where a part of the stack ended, or was not ready in time: then it is the
     system that is why there are no figures.
     """
@@ -79,6 +80,7 @@ class FaultTrial(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     committed: Count = 0
     unknown_limit: Count = 0
     breaches: dict[str, Breach] = {}
+    not_asked: dict[str, str] = {}
     struck_s: Amount = 0.0
     mending_s: Amount = 0.0
     mended_s: Amount = 0.0

@@ -8,11 +8,12 @@ import base64
 import hashlib
 import json
 import secrets
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from testcontainers_fixtures.output.redaction import noted
 
-ENABLED_PLUGINS = "[rabbitmq_management].\n"
+MANAGEMENT = "rabbitmq_management"
 MONITOR = "harness"
 # An Erlang node listens for other nodes; on this machine, and not on its network.
 DISTRIBUTED_ON_LOOPBACK = "-kernel inet_dist_use_interface {127,0,0,1}"
@@ -27,8 +28,11 @@ def rabbitmq_conf(
     bind: str = "0.0.0.0",  # noqa: S104 -- inside a container; the engine publishes on loopback only
     amqp_port: int = 5672,
     management_port: int = 15672,
+    lines: Sequence[str] = (),
 ) -> str:
     """Return the text of rabbitmq.conf: where it listens, whom it knows, what it logs.
+
+    `lines` stand behind ours, and where both set one thing the later line counts.
 
     `definitions_file` is the path as the broker sees it. With it no default user is made, so
     `guest` does not exist. The log goes to standard output, without colours.
@@ -47,6 +51,7 @@ def rabbitmq_conf(
             "# Queue depths are sampled once a second; the default of 5 s is longer than a phase.",
             "collect_statistics_interval = 1000",
             "vm_memory_high_watermark.absolute = 1GB",
+            *lines,
             "",
         )
     )
@@ -70,6 +75,11 @@ def definitions(*, vhost: str, user: str, password: str, monitor_password: str) 
         ],
     }
     return json.dumps(document, indent=2)
+
+
+def enabled_plugins(further: Sequence[str] = ()) -> str:
+    """Return the file of the plugins that are on: the management API's, and those asked for."""
+    return f"[{','.join(dict.fromkeys((MANAGEMENT, *further)))}].\n"
 
 
 def password_hash(password: str, *, salt: bytes | None = None) -> str:

@@ -3,6 +3,7 @@
 import base64
 import http.client
 import json
+import re
 import socket
 import time
 from collections.abc import Callable
@@ -16,6 +17,9 @@ PROTOCOL_HEADER = b"AMQP\x00\x00\x09\x01"
 # A method frame on channel 0 that carries connection.start (class 10, method 10).
 FRAME_START, CONNECTION_START = b"\x01\x00\x00", b"\x00\x0a\x00\x0a"
 FRAME_BYTES = 11
+LINES = 20
+LINES_OF_A_START = 400
+_REFUSED = re.compile(r"\[error\] \S+\s+- (.+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +49,7 @@ def await_broker(
     endpoint: BrokerEndpoint,
     *,
     alive: Callable[[], bool],
-    log_tail: Callable[[], str],
+    log_tail: Callable[[int], str],
     timeout_s: float,
 ) -> Versions:
     """Return the broker's versions once it answers on both ports.
@@ -55,9 +59,10 @@ def await_broker(
     deadline_s = time.monotonic() + timeout_s
     while time.monotonic() < deadline_s:
         if not alive():
+            why = refused_line(log_tail(LINES_OF_A_START))
             raise StartError(
                 f"Expected RabbitMQ to start on {endpoint.host}:{endpoint.amqp_port}; it ended "
-                f"instead. Last log lines:\n{log_tail()}"
+                f"instead{why}. Last log lines:\n{log_tail(LINES)}"
             )
         versions = versions_of(endpoint)
         if versions and speaks_amqp(endpoint.host, endpoint.amqp_port):
@@ -65,8 +70,14 @@ def await_broker(
         time.sleep(POLL_S)
     raise StartError(
         f"RabbitMQ on {endpoint.host}:{endpoint.amqp_port} was not ready within {timeout_s:.1f} s. "
-        f"Last log lines:\n{log_tail()}"
+        f"Last log lines:\n{log_tail(LINES)}"
     )
+
+
+def refused_line(log: str) -> str:
+    """Return what RabbitMQ has against a line of its rabbitmq.conf; "" where it has nothing."""
+    told = [found[1] for found in map(_REFUSED.search, log.splitlines()) if found]
+    return f" over a line of its conf: {told[-1].strip()}" if told else ""
 
 
 def versions_of(endpoint: BrokerEndpoint) -> Versions | None:

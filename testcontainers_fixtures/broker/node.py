@@ -8,6 +8,7 @@ from pathlib import Path
 
 from testcontainers_fixtures.broker import broker_configuration
 from testcontainers_fixtures.broker.broker_readiness import BrokerEndpoint
+from testcontainers_fixtures.broker.broker_wishes import BrokerWishes
 from testcontainers_fixtures.engines.engine import BrokerAccess
 from testcontainers_fixtures.engines.free_ports import LOOPBACK, require_free
 from testcontainers_fixtures.engines.surroundings import minimal_environment
@@ -38,7 +39,7 @@ class NodeSetup:
     ports: BrokerPorts
     vhost: str
     user: str
-    password: str = field(default_factory=broker_configuration.new_password, repr=False)
+    wishes: BrokerWishes = field(default_factory=BrokerWishes)
     monitor_password: str = field(default_factory=broker_configuration.new_password, repr=False)
 
     def write_files(self) -> None:
@@ -46,7 +47,8 @@ class NodeSetup:
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "definitions.json").write_text(self._definitions(), encoding="utf-8")
         (self.folder / "rabbitmq.conf").write_text(self._rabbitmq_conf(), encoding="utf-8")
-        (self.folder / "enabled_plugins").write_text(broker_configuration.ENABLED_PLUGINS)
+        plugins = broker_configuration.enabled_plugins(self.wishes.plugins)
+        (self.folder / "enabled_plugins").write_text(plugins)
         _write_cookie(self.folder / ".erlang.cookie")
 
     def write_lines(self, lines: str) -> None:
@@ -101,13 +103,13 @@ class NodeSetup:
             host=LOOPBACK,
             port=self.ports.amqp,
             user=self.user,
-            password=self.password,
+            password=self.wishes.password,
             vhost=self.vhost,
             amqp_url=broker_configuration.amqp_url(
                 host=LOOPBACK,
                 port=self.ports.amqp,
                 user=self.user,
-                password=self.password,
+                password=self.wishes.password,
                 vhost=self.vhost,
             ),
             management_url=broker_configuration.management_url(
@@ -117,11 +119,8 @@ class NodeSetup:
         )
 
     def _definitions(self) -> str:
-        return broker_configuration.definitions(
-            vhost=self.vhost,
-            user=self.user,
-            password=self.password,
-            monitor_password=self.monitor_password,
+        return self.wishes.document(
+            vhost=self.vhost, user=self.user, monitor_password=self.monitor_password
         )
 
     def _rabbitmq_conf(self) -> str:
@@ -130,6 +129,7 @@ class NodeSetup:
             bind=LOOPBACK,
             amqp_port=self.ports.amqp,
             management_port=self.ports.management,
+            lines=self.wishes.lines(self.user),
         )
 
 

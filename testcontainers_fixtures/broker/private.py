@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from testcontainers_fixtures.broker.broker_readiness import Versions, await_broker
+from testcontainers_fixtures.broker.broker_wishes import BrokerWishes
 from testcontainers_fixtures.broker.control import controlled
 from testcontainers_fixtures.broker.installation import Installation
 from testcontainers_fixtures.broker.node import BrokerPorts, NodeSetup
@@ -35,6 +36,7 @@ class PrivateBroker:
         ports: BrokerPorts,
         vhost: str,
         user: str,
+        wishes: BrokerWishes | None = None,
     ) -> None:
         self.url = f"amqp://{LOOPBACK}:{ports.amqp}"
         self.ports = ports
@@ -42,7 +44,9 @@ class PrivateBroker:
         self._installation = installation
         self._children = children
         self._log = log
-        self._setup = NodeSetup(folder=folder, ports=ports, vhost=vhost, user=user)
+        self._setup = NodeSetup(
+            folder=folder, ports=ports, vhost=vhost, user=user, wishes=wishes or BrokerWishes()
+        )
         self._epmd: Child | None = None
         self._node: Child | None = None
 

@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from testcontainers_fixtures.broker.broker_wishes import BrokerWishes
 from testcontainers_fixtures.engines.engine import Address, BrokerAccess, Launch, Running
 from testcontainers_fixtures.errors import NoAnswerError, NotOursError, SpecError, StackError
 from testcontainers_fixtures.http_client.http_exchange import exchange
@@ -50,7 +51,13 @@ class AttachedEngine:
         """Tell whether a URL was given for that copy."""
         return name in self.urls
 
-    def start_broker(self, *, vhost: str, user: str) -> BrokerAccess:  # noqa: ARG002 -- the URL says both
+    def start_broker(
+        self,
+        *,
+        vhost: str,  # noqa: ARG002 -- the URL says both
+        user: str,  # noqa: ARG002 -- see above
+        wishes: BrokerWishes | None = None,  # noqa: ARG002 -- it is set up already
+    ) -> BrokerAccess:
         """Return what the AMQP URL says; the version comes from the management API, if given."""
         url = urlsplit(self.amqp or "amqp://unknown:5672/")
         return BrokerAccess(
@@ -76,6 +83,10 @@ class AttachedEngine:
     def data_folder(self, name: str, *, user: str = "") -> str:  # noqa: ARG002 -- no part has one here
         """Return nothing: its data are where it runs."""
         return ""
+
+    def volume_folder(self, name: str, inside: str) -> str:  # noqa: ARG002 -- as with its data
+        """Return where it would be in a container."""
+        return inside
 
     def launch(self, order: Launch) -> Running:
         """Return the part behind the URL; nothing is started."""

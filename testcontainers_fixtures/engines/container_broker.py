@@ -10,6 +10,7 @@ from testcontainers.core.container import DockerContainer
 
 from testcontainers_fixtures.broker import broker_configuration
 from testcontainers_fixtures.broker.broker_readiness import BrokerEndpoint, Versions, await_broker
+from testcontainers_fixtures.broker.broker_wishes import BrokerWishes
 from testcontainers_fixtures.broker.control import settled
 from testcontainers_fixtures.engines.container_command import ran_inside
 from testcontainers_fixtures.engines.container_part import ContainerPart
@@ -44,27 +45,25 @@ class BrokerSetup:
 
     vhost: str
     user: str
-    password: str
     monitor_password: str
     amqp_port: int
     management_port: int
+    wishes: BrokerWishes
 
     @property
     def files(self) -> dict[str, str]:
         """Return what must stand in the container before it starts, by path."""
         return {
-            f"{FOLDER}/definitions.json": broker_configuration.definitions(
-                vhost=self.vhost,
-                user=self.user,
-                password=self.password,
-                monitor_password=self.monitor_password,
+            f"{FOLDER}/definitions.json": self.wishes.document(
+                vhost=self.vhost, user=self.user, monitor_password=self.monitor_password
             ),
             f"{FOLDER}/rabbitmq.conf": broker_configuration.rabbitmq_conf(
                 definitions_file=f"{FOLDER}/definitions.json",
                 amqp_port=AMQP_PORT,
                 management_port=MANAGEMENT_PORT,
+                lines=self.wishes.lines(self.user),
             ),
-            f"{FOLDER}/enabled_plugins": broker_configuration.ENABLED_PLUGINS,
+            f"{FOLDER}/enabled_plugins": broker_configuration.enabled_plugins(self.wishes.plugins),
         }
 
     @property
@@ -84,13 +83,13 @@ class BrokerSetup:
             host=NAME,
             port=AMQP_PORT,
             user=self.user,
-            password=self.password,
+            password=self.wishes.password,
             vhost=self.vhost,
             amqp_url=broker_configuration.amqp_url(
                 host=LOOPBACK,
                 port=self.amqp_port,
                 user=self.user,
-                password=self.password,
+                password=self.wishes.password,
                 vhost=self.vhost,
             ),
             management_url=broker_configuration.management_url(

@@ -7,7 +7,7 @@ balancer or a stable service address does; so addresses belong to names here.
 
 import ipaddress
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import docker
 from docker.errors import APIError
@@ -40,10 +40,10 @@ class ContainerNetwork:
                 self._addresses[name] = str(self._subnet[FIRST_HOST + len(self._addresses)])
             return self._addresses[name]
 
-    def settings(self, name: str) -> dict[str, object]:
+    def settings(self, name: str, aliases: Sequence[str] = ()) -> dict[str, object]:
         """Return what a container must be created with to be that name in this network."""
         endpoint = self._client.api.create_endpoint_config(
-            aliases=[name], ipv4_address=self.address(name)
+            aliases=[name, *aliases], ipv4_address=self.address(name)
         )
         network = self._network.name
         return {"network": network, "networking_config": {network: endpoint}}

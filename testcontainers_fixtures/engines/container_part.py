@@ -3,7 +3,7 @@
 import math
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,9 +28,18 @@ class ContainerPart:
     What it printed is appended to `log` when its container goes.
     """
 
-    def __init__(self, name: str, *, url: str, container: DockerContainer, log: Path) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        url: str,
+        container: DockerContainer,
+        log: Path,
+        ports: Mapping[str, str] | None = None,
+    ) -> None:
         self.name = name
         self.url = url
+        self.ports = ports or {}
         self._container = container
         self._log = log
         self._gone = False
@@ -62,6 +71,13 @@ class ContainerPart:
             return None
         return int(state["ExitCode"]) if state["Status"] == "exited" else None
 
+    def health(self) -> str:
+        """Return what the image's own check says of it; "" where it has none, or has gone."""
+        try:
+            return str(self._state().get("Health", {}).get("Status", ""))
+        except NotFound:
+            return ""
+
     def logged(self) -> str:
         """Return what it has logged, secrets and all."""
         return str(self._docker().logs().decode(errors="replace"))
@@ -91,6 +107,10 @@ class ContainerPart:
         """Thaw them again; those that are not frozen are left alone."""
         if self._state()["Paused"]:
             self._docker().unpause()
+
+    def frozen(self) -> bool:
+        """Tell whether the engine has frozen the container."""
+        return bool(not self._gone and self._state()["Paused"])
 
     def kill(self) -> None:
         """End it at once (SIGKILL); returns when it is gone."""

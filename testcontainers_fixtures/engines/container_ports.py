@@ -30,7 +30,11 @@ class PublishedPorts:
 
     def url(self, name: str, port: int) -> str:
         """Return where a copy's port is reached from this machine."""
-        return f"http://{LOOPBACK}:{self.of(name, port)}"
+        return f"http://{self.place(name, port)}"
+
+    def place(self, name: str, port: int) -> str:
+        """Return host and port at which a copy's port is reached from this machine."""
+        return f"{LOOPBACK}:{self.of(name, port)}"
 
     def published(self, name: str, ports: tuple[int, ...]) -> dict[str, tuple[str, int]]:
         """Return the ports of a copy as the Docker engine is told of them."""

@@ -1,10 +1,13 @@
 """The one seam between a stack and whatever runs its parts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 from urllib.parse import quote
 
+from testcontainers_fixtures.broker.broker_wishes import BrokerWishes
+from testcontainers_fixtures.part_contents.contents import Contents
+from testcontainers_fixtures.stack_file.image_spec import ContainerOptions
 from testcontainers_fixtures.stack_file.part_spec import StopSignal
 
 
@@ -26,13 +29,30 @@ class Address:
 class Place:
     """Where a copy runs beside its data: a folder below that of all parts, a Python, a user.
 
-    `python` is a virtual environment, relative to that folder, and `user` who the copy is to be
-    where the harness is root; both are for processes alone, for a container brings its own.
+    `python` is a virtual environment, relative to that folder, or `requirements` are what one is
+    made of; `user` is who the copy is to be where the harness is root. They are for processes, for
+    a container brings its own; but where the image is the part's own, `user` is the container's.
     """
 
     folder: str = "."
     python: str = ""
     user: str = ""
+    requirements: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vessel:
+    """What is said of a copy's container beside its command: for containers alone.
+
+    `part` is whose image it is; "" for a program of the harness, which needs no more than Python.
+    `entrypoint` takes the place of the image's own where the image is that part's alone, and
+    `whole` says that the command is all of it.
+    """
+
+    part: str = ""
+    entrypoint: tuple[str, ...] | None = None
+    whole: bool = False
+    options: ContainerOptions = field(default_factory=ContainerOptions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +67,9 @@ class Launch:
     data_of: str = ""  # the copy whose data folder it is to have as its own; its own when empty
     place: Place = Place()
     stop_signal: StopSignal = "SIGTERM"
+    ports: Mapping[str, Address] = field(default_factory=dict)  # those beside `address`, by name
+    contents: Contents = field(default_factory=Contents)
+    vessel: Vessel = field(default_factory=Vessel)
 
     @property
     def data_owner(self) -> str:
@@ -141,6 +164,23 @@ class HasLog(Protocol):
 
 
 @runtime_checkable
+class HasHealth(Protocol):
+    """A copy whose image has a check of its own."""
+
+    def health(self) -> str:
+        """Return what that check says: healthy, unhealthy, starting; "" where there is none."""
+
+
+@runtime_checkable
+class HasPorts(Protocol):
+    """A copy that listens on more than one port."""
+
+    @property
+    def ports(self) -> Mapping[str, str]:
+        """Return where each of its further ports is reached from the harness, as HOST:PORT."""
+
+
+@runtime_checkable
 class Commanded(Protocol):
     """A copy beside which commands can be run: in its place, with its settings."""
 
@@ -160,6 +200,9 @@ class Pausable(Protocol):
 
     def resume(self) -> None:
         """Thaw it again."""
+
+    def frozen(self) -> bool:
+        """Tell whether it is frozen, as the machine has it."""
 
 
 @runtime_checkable
@@ -216,7 +259,9 @@ class Engine(Protocol):
     def runs(self, name: str) -> bool:
         """Tell whether this engine has, or can start, a copy of that name."""
 
-    def start_broker(self, *, vhost: str, user: str) -> BrokerAccess:
+    def start_broker(
+        self, *, vhost: str, user: str, wishes: BrokerWishes | None = None
+    ) -> BrokerAccess:
         """Start a private RabbitMQ and return once it answers."""
 
     def broker(self) -> Running:
@@ -227,6 +272,9 @@ class Engine(Protocol):
 
     def data_folder(self, name: str, *, user: str = "") -> str:
         """Return the folder that `{data}` stands for in the copy `name`, which `user` is to own."""
+
+    def volume_folder(self, name: str, inside: str) -> str:
+        """Return where parts find the volume `name`, which a container has at `inside`."""
 
     def launch(self, order: Launch) -> Running:
         """Start one copy; returns before it is ready."""

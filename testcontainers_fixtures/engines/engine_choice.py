@@ -34,6 +34,7 @@ def choose_engine(
 ) -> Engine:
     """Return a new engine that has started nothing yet; its parts are kept on `cores`."""
     if engine_name(asked) == "processes":
+        require_commands(spec)
         from testcontainers_fixtures.engines.processes import ProcessesEngine  # noqa: PLC0415 -- one engine's needs are not the other's
 
         return ProcessesEngine(run_folder, cwd=spec.workdir, cores=cores, on_progress=on_event)
@@ -41,3 +42,12 @@ def choose_engine(
     from testcontainers_fixtures.engines.containers import ContainersEngine  # noqa: PLC0415 -- as above
 
     return ContainersEngine(run_folder, spec, cores=cores, on_progress=on_event)
+
+
+def require_commands(spec: StackSpec) -> None:
+    """Raise SpecError where a part cannot be a process: it has an image, and no command."""
+    if missing := [name for name, part in spec.parts.items() if not part.command]:
+        raise SpecError(
+            f"Part {missing[0]!r} has an image and no `command`, so this stack runs on containers"
+            " alone: choose --engine containers, with a Docker engine, or give the part a command."
+        )

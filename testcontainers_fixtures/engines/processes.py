@@ -6,9 +6,11 @@ import secrets
 import shutil
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from signal import Signals
 
+from testcontainers_fixtures.broker.broker_wishes import BrokerWishes
 from testcontainers_fixtures.broker.installation import find_rabbitmq
 from testcontainers_fixtures.broker.node import BrokerPorts
 from testcontainers_fixtures.broker.private import PrivateBroker
@@ -21,6 +23,9 @@ from testcontainers_fixtures.engines.surroundings import Account, account, surro
 from testcontainers_fixtures.errors import MissingNeedError, StackError
 from testcontainers_fixtures.folders.temporary_folders import PREFIX
 from testcontainers_fixtures.folders.writable_folders import temporary
+from testcontainers_fixtures.part_contents.copied_files import put
+from testcontainers_fixtures.part_contents.requirements_venv import environment_of
+from testcontainers_fixtures.part_contents.volume_users import VolumeUsers
 
 CLOSE_GRACE_S = 3.0
 
@@ -59,6 +64,7 @@ class ProcessesEngine:
         self._cache = cache
         self._on_progress = on_progress
         self._ports = Ports()
+        self._volumes = VolumeUsers()
         self._addresses: dict[tuple[str, int], Address] = {}
         self._broker: PrivateBroker | None = None
         self._conditions = {
@@ -80,7 +86,9 @@ class ProcessesEngine:
         """Return True: this engine can start a copy of any name."""
         return True
 
-    def start_broker(self, *, vhost: str, user: str) -> BrokerAccess:
+    def start_broker(
+        self, *, vhost: str, user: str, wishes: BrokerWishes | None = None
+    ) -> BrokerAccess:
         """Start a private RabbitMQ and return once it answers: about 4 s, plus set-up once."""
         if self._broker is not None:
             raise StackError("This engine already has a broker; it runs one a stack.")
@@ -93,6 +101,7 @@ class ProcessesEngine:
             ports=self._broker_ports(),
             vhost=vhost,
             user=user,
+            wishes=wishes,
         )
         access = self._broker.start()
         self._conditions |= {"rabbitmq": access.version, "rabbitmq_source": installation.source}
@@ -133,16 +142,27 @@ class ProcessesEngine:
             os.chown(folder, owner.pw_uid, owner.pw_gid)
         return str(folder)
 
+    def volume_folder(self, name: str, inside: str) -> str:  # noqa: ARG002 -- a process has no path of its own
+        """Return the folder of the volume `name`, which parts of several users may write to."""
+        folder = self._open_data / f"volume.{name}"
+        if not folder.exists():
+            self._open_data.mkdir(exist_ok=True)
+            self._open_data.chmod(0o711)
+            folder.mkdir(exist_ok=True)
+            folder.chmod(0o777)
+        return str(folder)
+
     def launch(self, order: Launch) -> Running:
         """Start one copy and return before it is ready.
 
         Raises MissingNeedError when its port is taken or its program is not there.
         """
-        if order.address:
-            require_free(order.address.port, order.name)
+        for address in (*([order.address] if order.address else []), *order.ports.values()):
+            require_free(address.port, order.name)
         if order.fresh and not order.data_of:
             shutil.rmtree(self.data_folder(order.name))
         self.data_folder(order.data_owner)
+        self._fill(order)
         return self._start(order)
 
     def close(self) -> None:
@@ -154,9 +174,24 @@ class ProcessesEngine:
             for folder in (self._data, self._open_data):
                 shutil.rmtree(folder, ignore_errors=True)
 
+    def _fill(self, order: Launch) -> None:
+        for name, inside in order.contents.volumes.items():
+            if self._volumes.begins(name, order.name, fresh=order.fresh):
+                shutil.rmtree(self.volume_folder(name, inside))
+                self.volume_folder(name, inside)
+        if order.fresh and order.contents.files:
+            owner = self._owners.get(order.name)
+            ids = (owner.pw_uid, owner.pw_gid) if owner else None
+            put(order.contents.files, Path(self.data_folder(order.name)), order.name, owner=ids)
+
     def _start(self, order: Launch) -> Child:
-        around = surroundings(order.place, order.name, root=self._cwd, settings=order.environment)
-        return self._children.start(
+        place = order.place
+        if place.requirements:
+            file = self._cwd / place.folder / place.requirements
+            venv = environment_of(file, order.name, self._on_progress)
+            place = replace(place, python=str(venv))
+        around = surroundings(place, order.name, root=self._cwd, settings=order.environment)
+        child = self._children.start(
             order.name,
             url=order.address.url if order.address else "",
             command=around.located(order.command, order.name),
@@ -164,6 +199,8 @@ class ProcessesEngine:
             log=self._logs / f"{order.name}.log",
             stop_signal=Signals[order.stop_signal],
         )
+        child.ports = {name: f"{at.host}:{at.port}" for name, at in order.ports.items()}
+        return child
 
     def _broker_ports(self) -> BrokerPorts:
         pick = self._ports.pick

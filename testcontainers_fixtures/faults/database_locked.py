@@ -47,7 +47,7 @@ def _order(stack: Stack, copy: str) -> Launch:
     address = stack.address(name, PORT)
     return Launch(
         name=name,
-        command=("python", "-c", SOURCE.read_text(encoding="utf-8")),
+        command=("python3", "-c", SOURCE.read_text(encoding="utf-8")),
         environment={
             "LOCK_FOLDER": stack.data_folder(copy),
             "LOCK_BIND": address.bind,

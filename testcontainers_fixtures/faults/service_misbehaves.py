@@ -51,7 +51,7 @@ def _order(stack: Stack, part: str, copy: str, manner: str) -> Launch:
     address = stack.address(copy, port)
     return Launch(
         name=copy,
-        command=("python", "-c", SOURCE.read_text(encoding="utf-8")),
+        command=("python3", "-c", SOURCE.read_text(encoding="utf-8")),
         environment={
             "BAD_BIND": address.bind,
             "BAD_PORT": str(address.port),

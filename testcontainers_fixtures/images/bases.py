@@ -9,6 +9,7 @@ from typing import Literal
 
 import docker
 from docker.errors import APIError, DockerException, ImageNotFound
+from docker.utils import parse_repository_tag
 from requests.exceptions import RequestException
 
 from testcontainers_fixtures.engines.docker_access import Progress, quiet
@@ -82,6 +83,25 @@ def is_present(client: docker.DockerClient, name: str) -> bool:
     return True
 
 
+def present_or_pulled(
+    client: docker.DockerClient, name: str, user: str, *, on_progress: Progress = quiet
+) -> str:
+    """Return the name of an image that the engine has, or now has; `user` says who needs it.
+
+    Raises MissingNeedError where it is not there and cannot be pulled.
+    """
+    if not is_present(client, name):
+        try:
+            pull(client, name, on_progress=on_progress)
+        except PullError as error:
+            raise MissingNeedError(
+                f"{user} needs the image {name}, which the Docker engine does not have and could"
+                f" not pull ({error}): correct its name, give access to a registry, or load it"
+                " (`docker load`)."
+            ) from error
+    return name
+
+
 def pull(
     client: docker.DockerClient,
     name: str,
@@ -112,10 +132,10 @@ def pull(
 
 
 def _reference(name: str) -> tuple[str, str]:
-    """Return the repository, and the digest where the name has one, else the tag."""
+    """Return the repository, and the digest where the name has one, else the tag, or latest."""
     tagged, _, digest = name.partition("@")
-    repository, _, tag = tagged.rpartition(":")
-    return repository, digest or tag
+    repository, tag = parse_repository_tag(tagged)
+    return repository, digest or tag or "latest"
 
 
 def _statuses(

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +10,14 @@ from pathlib import Path
 from docker.utils.build import PatternMatcher
 
 from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.stack_file.image_spec import Build
 from testcontainers_fixtures.stack_spec import Image
 
 ALWAYS_LEFT_OUT = ("**/__pycache__", "**/*.pyc", "**/.git", "**/.venv", "**/.nox")
 DOCKERFILE = ".gatewaybench.Dockerfile"
+EVERYTHING = ("**/*",)
+# With a default it would be the team's own.
+_BASE = re.compile(rb"^\s*ARG\s+BASE\s*$", re.MULTILINE | re.IGNORECASE)
 CA_BUNDLE = "ca-bundle.pem"  # present only where the host's SSL_CERT_FILE names one
 
 
@@ -23,9 +28,15 @@ class BuildContext:
     dockerfile: bytes
     files: dict[str, Path]
 
-    def content_hash(self, base_id: str) -> str:
-        """Return a hash of the base, the Dockerfile, and every file's path and bytes."""
-        digest = hashlib.sha256(f"{base_id}\n".encode() + self.dockerfile)
+    @property
+    def asks_for_base(self) -> bool:
+        """Tell whether the Dockerfile leaves to whoever builds it what it builds on."""
+        return bool(_BASE.search(self.dockerfile))
+
+    def content_hash(self, base_id: str, *further: str) -> str:
+        """Return a hash of the base, of what else is said, and every file's path and bytes."""
+        said = "".join(f"{one}\n" for one in (base_id, *further))
+        digest = hashlib.sha256(said.encode() + self.dockerfile)
         for name, path in self.files.items():
             digest.update(f"\n{name}\0{_mode(path):o}\0".encode())
             digest.update(hashlib.sha256(path.read_bytes()).digest())
@@ -68,6 +79,27 @@ def gather(image: Image, folder: Path) -> BuildContext:
             f"{', '.join(image.include)}: correct the globs."
         )
     return BuildContext(dockerfile=dockerfile.read_bytes(), files=files)
+
+
+def gather_build(build: Build, folder: Path, part: str) -> BuildContext:
+    """Collect what a part's own image is built from; raise SpecError for what is not there."""
+    context = (folder / build.context).resolve()
+    if not context.is_dir():
+        raise SpecError(
+            f"Expected the folder {context}, which part {part!r} is built from; it is not there:"
+            " correct `build`, which is relative to the stack file."
+        )
+    if build.dockerfile_inline is not None:
+        return BuildContext(
+            dockerfile=build.dockerfile_inline.encode(), files=_included(context, EVERYTHING)
+        )
+    dockerfile = context / build.dockerfile
+    if not dockerfile.is_file():
+        raise SpecError(
+            f"Expected a Dockerfile of part {part!r} at {dockerfile}; there is none: add it, or"
+            " name it as `dockerfile` in the part's `build`."
+        )
+    return BuildContext(dockerfile=dockerfile.read_bytes(), files=_included(context, EVERYTHING))
 
 
 def _included(context: Path, globs: tuple[str, ...]) -> dict[str, Path]:

@@ -33,7 +33,7 @@ def link_order(
     host, port = _target(name, spec, engine, broker, taps=taps)
     return Launch(
         name=link_name(name),
-        command=("python", "-c", SOURCE.read_text(encoding="utf-8")),
+        command=("python3", "-c", SOURCE.read_text(encoding="utf-8")),
         environment={
             "LINK_BIND": carried.bind,
             "LINK_PORT": str(carried.port),

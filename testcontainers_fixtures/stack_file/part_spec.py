@@ -7,10 +7,14 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from testcontainers_fixtures.errors import KeyedError
+from testcontainers_fixtures.stack_file.image_spec import Build, ContainerOptions, ImageName, built
+from testcontainers_fixtures.stack_file.openapi_spec import OpenapiFile
 from testcontainers_fixtures.stack_file.readiness_spec import Readiness, Ready, readiness
 from testcontainers_fixtures.stack_file.spec_fields import (
     Command,
     Count,
+    InsidePath,
+    LocalPath,
     Name,
     Port,
     RequestLine,
@@ -20,9 +24,13 @@ from testcontainers_fixtures.stack_file.spec_fields import (
 
 Role = Literal["gateway", "resolver", "service", "database", "cache", "job", "stub"]
 StopSignal = Literal["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2"]
+# What parts may start after and be linked to, beside other parts.
+BROKER: Final = "broker"
 NEW_ROLES: Final = frozenset({"database", "cache", "job"})
 NEW_KEYS: Final = (
     *("after", "before_start", "folder", "python", "env_from", "user", "stop_signal", "grace_s"),
+    *("image", "build", "entrypoint", "requirements", "files", "volumes", "tmpfs", "ports"),
+    "container",
     "fresh",
 )
 # As a shell or a compose file has it.
@@ -44,16 +52,26 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     below the one that all parts run in, `python` a virtual environment there, `env_from` what it is
     given of the harness's environment, and `user` whom it is run as where the harness is root.
 
+    With an `image` of its own, ready or by its `build`, containers run that one, as Docker would:
+    `command` is then what its entry point is given, and may be left out; `user` and `folder` are
+    those of the container. Processes are run by a `command` alone; their `requirements` are
+    installed into a virtual environment, once. `files` (where, and which) are put in before it
+    starts, `volumes` are folders by name, which all parts share that name them.
+
     Where data are to be fresh, what holds some is started over with an empty folder; a part with
     `fresh` goes on running, and that command, run beside it, empties it: a TRUNCATE, say.
     """
 
     role: Role
-    command: Command
+    command: Command = ()
+    image: ImageName | None = None
+    build: str | Build | None = None
+    entrypoint: tuple[str, ...] | None = None
     port: Port | None = None
+    ports: dict[Name, Port] = {}
     ready: str | Ready | None = None
     probe: RequestLine | None = None
-    openapi: str | None = None
+    openapi: str | OpenapiFile | None = None
     settings: dict[str, str] = {}
     workers: Count = 1
     copies: Count = 1
@@ -64,6 +82,11 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     fresh: Command | None = None
     folder: str = "."
     python: str | None = None
+    requirements: LocalPath | None = None
+    files: dict[str, LocalPath] = {}
+    volumes: dict[Name, InsidePath] = {}
+    tmpfs: tuple[str, ...] = ()
+    container: ContainerOptions = ContainerOptions()
     env_from: tuple[Variable, ...] = ()
     user: str | None = None
     stop_signal: StopSignal = "SIGTERM"
@@ -73,15 +96,19 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Refuse what a part of that role cannot have."""
         if self.role != "service" and (self.twin or self.tap or self.probe):
             raise ValueError("twin, tap and probe belong to parts with role = 'service'")
-        if self.role not in {"service", "gateway"} and self.openapi:
-            raise ValueError("openapi belongs to services and to the gateway")
+        self._require_owner()
         if self.role not in {"resolver", "stub"} and self.copies != 1:
             raise ValueError("copies above 1 are for resolvers and stubs; a service has workers")
-        if PurePosixPath(self.folder).is_absolute() or ".." in PurePosixPath(self.folder).parts:
-            raise ValueError(f"folder is below the one that parts run in; seen: {self.folder!r}")
+        self._require_way()
+        self._require_place()
         self._require_end()
         self._require_port()
         self._require_filled()
+
+    @property
+    def own_image(self) -> str | Build | None:
+        """Return the image that it alone runs in, or how it is built; None for that of all."""
+        return self.image or built(self.build)
 
     @property
     def readiness(self) -> Readiness:
@@ -92,27 +119,71 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def texts(self) -> tuple[str, ...]:
         """Return every string in which a placeholder may stand."""
         words = (word for command in self.commands for word in command)
-        return (*words, *self.settings.values())
+        return (*words, *self.tmpfs, *self.settings.values())
 
     @property
     def commands(self) -> tuple[tuple[str, ...], ...]:
         """Return every command that is run for it: its own, those before, and that of `ready`."""
+        own = (self.entrypoint or (), self.command)
         asked = (self.readiness.command, self.fresh or ())
-        return (self.command, *self.before_start, *(one for one in asked if one))
+        return tuple(one for one in (*own, *self.before_start, *asked) if one)
 
     @property
     def newer(self) -> str:
         """Return what of it needs the second format; "" where nothing does."""
         if self.role in NEW_ROLES:
             return f"role = {self.role!r}"
-        plain = Part(role="stub", command=self.command, port=1)
+        plain = Part(role="stub", command=("",), port=1)
         used = [key for key in NEW_KEYS if getattr(self, key) != getattr(plain, key)]
+        used += ["openapi = { file = ... }"] if isinstance(self.openapi, OpenapiFile) else []
         if used:
             return f"`{used[0]}`"
         other = self.port is None or self.readiness.kind != "request"
         return (
             "a part that is not asked over HTTP" if other or isinstance(self.ready, Ready) else ""
         )
+
+    def _require_owner(self) -> None:
+        """Refuse a document of what owns none, or has nowhere to publish it."""
+        if self.openapi is None or self.role in {"service", "gateway"}:
+            return
+        if self.role != "resolver":
+            raise ValueError("openapi belongs to services, resolvers and the gateway")
+        if not isinstance(self.openapi, OpenapiFile):
+            raise KeyedError(
+                "a resolver answers behind AMQP and publishes nothing over HTTP: give its document"
+                ' as openapi = { file = "..." }, relative to the stack file',
+                "openapi",
+            )
+
+    def _require_way(self) -> None:
+        """Refuse what nothing says how to start, and what says it twice."""
+        if not self.command and self.own_image is None:
+            raise ValueError(
+                "a part has a `command`, an `image` (a ready one) or a `build` (a Dockerfile)"
+            )
+        if self.image and self.build is not None:
+            raise ValueError("a part has an `image` or a `build`, not both")
+        plain = self.entrypoint is None and self.container == ContainerOptions()
+        if self.own_image is None and not plain:
+            raise ValueError("entrypoint and container belong to parts with an image of their own")
+        if self.python and self.requirements:
+            raise ValueError("a part has a `python` or `requirements`, not both")
+
+    def _require_place(self) -> None:
+        """Refuse a folder that leads elsewhere, and files and volumes that lie on each other."""
+        folder = PurePosixPath(self.folder)
+        if ".." in folder.parts or (folder.is_absolute() and self.own_image is None):
+            raise ValueError(f"folder is below the one that parts run in; seen: {self.folder!r}")
+        for target in self.files:
+            if ".." in PurePosixPath(target).parts or target in {"", "/", "."}:
+                raise KeyedError(
+                    f"files are put at a path of their own, below {{data}} unless it begins with"
+                    f" a slash; seen: {target!r}",
+                    *("files", target),
+                )
+        if len(set(self.volumes.values())) < len(self.volumes):
+            raise KeyedError("two volumes are at one path", "volumes")
 
     def _require_filled(self) -> None:
         """Refuse a variable of the environment that nobody fills in."""
@@ -143,7 +214,7 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         asked = {
             "role = 'gateway'": self.role == "gateway",
             "probe": self.probe,
-            "openapi": self.openapi,
+            "openapi": isinstance(self.openapi, str) and self.openapi,
             "twin": self.twin,
             "tap": self.tap,
             f"ready = {self.readiness.subject or 'tcp'!r}": self.readiness.asks_the_port,

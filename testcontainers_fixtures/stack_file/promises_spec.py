@@ -1,9 +1,20 @@
 """What a stack file says of a gateway's answers: what they promise, and what they tell."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from msgspec import Struct
 
+from testcontainers_fixtures.stack_file.contract_spec import (
+    CollectionSpec,
+    LeaveOut,
+    PathRule,
+    require_route,
+)
 from testcontainers_fixtures.stack_file.drift_spec import Drift
-from testcontainers_fixtures.stack_file.spec_fields import HeaderName, Variable
+from testcontainers_fixtures.stack_file.spec_fields import HeaderName, Name, Variable
+
+NEW_KEYS: Final = ("paths", "added_headers", "leave_out", "collections", "open")
 
 
 class Contract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -14,6 +25,11 @@ class Contract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     call was not run; after any other failure it may have been. `credentials` maps each header that
     lets the harness in to the environment variable that has its value. `drift` is what is let be
     of what the documents say differently.
+
+    `paths` are rules by service, where the gateway's paths are not the service's. `added_headers`
+    are given to each request by the gateway, with the value that a twin is to be sent where it is
+    known. `leave_out` is not asked, `open` asks nobody who comes, `collections` says of lists what
+    their schemas do not.
     """
 
     request_headers: tuple[str, ...] = ()
@@ -23,7 +39,30 @@ class Contract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     volatile_fields: tuple[str, ...] = ()
     not_run: tuple[str, ...] = ()
     credentials: dict[HeaderName, Variable] = {}
+    paths: dict[Name, PathRule] = {}
+    added_headers: tuple[HeaderName, ...] | dict[HeaderName, str] = ()
+    leave_out: tuple[LeaveOut, ...] = ()
+    collections: dict[str, CollectionSpec] = {}
+    open: tuple[str, ...] = ()
     drift: Drift = Drift()
+
+    def __post_init__(self) -> None:
+        """Refuse what names no route."""
+        for at, route in enumerate(self.open):
+            require_route(route, "open", at)
+
+    @property
+    def newer(self) -> str:
+        """Return what of it needs the second format; "" where nothing does."""
+        used = [key for key in NEW_KEYS if getattr(self, key)]
+        return f"`{used[0]}` of [contract]" if used else ""
+
+    @property
+    def added(self) -> Mapping[str, str]:
+        """Return the headers that the gateway adds, in lower case, each with its value or ""."""
+        known = self.added_headers
+        pairs = known.items() if isinstance(known, dict) else ((name, "") for name in known)
+        return {name.lower(): value for name, value in pairs}
 
 
 class Telemetry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -9,14 +9,14 @@ from msgspec import Struct
 from testcontainers_fixtures.stack_file.spec_fields import Seconds
 
 READY_WITHIN_S: Final = 60.0
-Kind = Literal["request", "tcp", "log", "queue", "command", "exit"]
+Kind = Literal["request", "tcp", "log", "queue", "command", "exit", "healthy", "started"]
 _WORDS: Final = re.compile(
     r"(?P<request>(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /\S*)|(?P<tcp>tcp)|(?P<exit>exit)"
-    r"|log (?P<log>\S.*)|queue (?P<queue>\S.*)"
+    r"|(?P<healthy>healthy)|(?P<started>started)|log (?P<log>\S.*)|queue (?P<queue>\S.*)"
 )
 _FORMS: Final = (
-    '"GET /PATH", "tcp", "log TEXT", "queue NAME" or "exit"; or a table with one of these as '
-    "`when`, or a `command`, and `within_s`"
+    '"GET /PATH", "tcp", "log TEXT", "queue NAME", "healthy", "started" or "exit"; or a table with'
+    " one of these as `when`, or a `command`, and `within_s`"
 )
 
 

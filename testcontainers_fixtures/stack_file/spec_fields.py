@@ -12,3 +12,9 @@ HeaderName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,64}$")]
 Variable = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
 RequestLine = Annotated[str, Meta(pattern=r"^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /\S*$")]
 Command = Annotated[tuple[str, ...], Meta(min_length=1)]
+# A file or a folder of this machine, relative to the stack file's unless it is absolute.
+LocalPath = Annotated[str, Meta(min_length=1)]
+# Where something stands inside a container.
+InsidePath = Annotated[str, Meta(pattern=r"^/[^\s]*$")]
+# A key=value of Docker, such as a build argument.
+Variables = dict[str, str]

@@ -6,7 +6,7 @@ from typing import Final
 
 from testcontainers_fixtures.errors import KeyedError
 from testcontainers_fixtures.stack_file.nearest import meant
-from testcontainers_fixtures.stack_file.part_spec import Part
+from testcontainers_fixtures.stack_file.part_spec import BROKER, Part
 
 # What has data of its own, or puts data in: it is fresh once these have started over.
 HOLDING_DATA: Final = frozenset({"service", "database", "cache", "job"})
@@ -19,13 +19,13 @@ def start_order(parts: Mapping[str, Part]) -> list[str]:
     Raises ValueError, with a sentence, where a part is not there or parts wait for each other.
     """
     for name, part in parts.items():
-        if unknown := [one for one in part.after if one not in parts]:
+        if unknown := [one for one in part.after if one not in {*parts, BROKER}]:
             raise KeyedError(
                 f"part {name!r} starts after {unknown[0]!r}, which is no part here"
                 f"{meant(unknown[0], parts)}",
                 *("parts", name, "after"),
             )
-    before = {name: part.after for name, part in parts.items()}
+    before = {name: [one for one in part.after if one in parts] for name, part in parts.items()}
     try:
         return list(TopologicalSorter(before).static_order())
     except CycleError as error:

@@ -19,7 +19,7 @@ def tap_order(service: str, port: int, engine: Engine) -> Launch:
     own, target = engine.reserve(tap_name(service), port), engine.reserve(service, port)
     return Launch(
         name=tap_name(service),
-        command=("python", "-c", SOURCE.read_text(encoding="utf-8")),
+        command=("python3", "-c", SOURCE.read_text(encoding="utf-8")),
         environment={
             "TAP_BIND": own.bind,
             "TAP_PORT": str(own.port),

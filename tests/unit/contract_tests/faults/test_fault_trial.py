@@ -11,6 +11,7 @@ from typing import cast
 import pytest
 from msgspec.structs import replace as replaced
 
+from contract_tests.agreement.agreed_documents import Agreement
 from contract_tests.faults import fault_trial
 from contract_tests.faults.fault_trial import TrialMoments, under_traffic
 from contract_tests.faults.stack_pool import StackPool
@@ -331,7 +332,8 @@ def test_a_stack_of_whose_rows_no_account_can_be_kept_is_started_once_and_ended(
 ) -> None:
     bare = Bare()
     monkeypatch.setattr("contract_tests.faults.stack_pool.start_stack", bare.started)
-    monkeypatch.setattr("contract_tests.faults.stack_pool.documents", lambda *_: {})
+    nothing = Agreement(documents={})
+    monkeypatch.setattr("contract_tests.faults.stack_pool.agreement", lambda *_: nothing)
     trials = [ground.trial(named(name)) for name in ("service-paused", "broker-frozen")]
 
     assert [one.void for one in trials] == ["", ""]

@@ -58,7 +58,7 @@ def count(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
         told = {f"{PREFIX}{n}": f"/things/{n}" if readable else None for n in shelf.rows}
         for number in gone or ():
             del shelf.rows[number]
-        return len(counted(where, "http://shelf", PREFIX, told))
+        return len(counted(where, PREFIX, told))
 
     return of
 
@@ -145,6 +145,6 @@ def test_what_is_asked_for_is_what_the_parameters_are_called() -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(inventory, "asked", asked)
-        counted(place(size=SIZE, skip=NUMBER), "http://shelf", PREFIX, {})
+        counted(place(size=SIZE, skip=NUMBER), PREFIX, {})
 
     assert seen == ["size=50&skip=0"]

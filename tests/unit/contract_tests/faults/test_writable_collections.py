@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from contract_tests.faults.row_source import RowSource
 from contract_tests.faults.writable_collections import nowhere, writable_collections
 from contract_tests.stories.resources import Row
 from tests.unit.contract_tests.drift.shelf import DOCUMENT
 
 ROW: Row = {"id": 1, "title": "A thing", "colour": "red"}
-URL = "http://shelf"
+SOURCE = RowSource(url="http://shelf")
 
 
 def changed(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
@@ -30,7 +31,7 @@ def answering(operation: str, status: str, schema: object) -> dict[str, Any]:
 def found(document: dict[str, Any], *rows: Row) -> tuple[list[str], list[str]]:
     """Return the paths of the places in a document, and why other lists are none."""
     places, why = writable_collections(
-        {"shelf": document}, {"shelf": URL}, lambda _url, _resource: list(rows)
+        {"shelf": document}, {"shelf": SOURCE}, lambda _url, _resource: list(rows)
     )
     return [one.path for one in places], [one for one in why if "/version" not in one]
 
@@ -107,14 +108,18 @@ def test_an_answer_of_which_nothing_is_documented_may_hold_the_row(answers: dict
 
 
 def test_a_service_without_a_document_is_named() -> None:
-    assert writable_collections({}, {"shelf": URL}, lambda *_: []) == ([], ["no document of shelf"])
+    assert writable_collections({}, {"shelf": SOURCE}, lambda *_: []) == (
+        [],
+        ["no document of shelf"],
+    )
 
 
 def test_the_reason_says_what_it_takes_and_what_was_seen_in_a_bounded_sentence() -> None:
     said = nowhere("warehouse", [f"GET /{'x' * 300} of shelf answers no such array"] * 9)
 
     assert "a GET that answers an array of objects" in said
-    assert "as [[seed]] writes it. Seen: GET /xxx" in said
+    assert "as [[seed]] writes it." in said
+    assert "says where. Seen: GET /xxx" in said
     assert said.endswith("; and 6 more.")
-    assert len(said) < 700
+    assert len(said) < 800
     assert "no service with openapi in the stack file" in nowhere("warehouse", [])

@@ -13,6 +13,7 @@ from contract_tests.stories.admission import (
     refusal,
     unauthenticated_requests,
 )
+from testcontainers_fixtures.stack_spec import Contract
 
 SHOP: dict[str, Any] = {
     "openapi": "3.1.0",
@@ -50,7 +51,9 @@ def tried(
     """Return what unauthenticated clients try, each at the same place."""
     return [
         one
-        for operation, wrong in guarded_operations(document, mirror, credentials)
+        for operation, wrong in guarded_operations(
+            document, mirror, Contract(credentials=credentials)
+        )
         for one in unauthenticated_requests(operation, "/things/1", wrong, Parameters(document))
     ]
 

@@ -60,7 +60,7 @@ def listing(properties: dict[str, Any], *, item: str = "thing_id") -> list[Resou
 def test_rows_may_stand_in_an_envelope(properties: dict[str, Any]) -> None:
     [one] = listing(properties)
 
-    assert one.envelope == "items"
+    assert one.form.rows == ("items",)
     assert one.rows({"items": [{"id": 1}, 2], "total": 1}) == [{"id": 1}]
     assert one.rows({"total": 0}) == one.rows([{"id": 1}]) == one.rows("none") == []
     assert one.key({"id": 7}) == "7"
@@ -81,6 +81,6 @@ def test_another_object_is_no_list(properties: dict[str, Any], item: str) -> Non
 
 
 def test_an_array_needs_no_envelope() -> None:
-    assert things().envelope == ""
+    assert things().form.rows == ()
     assert things().rows([{"id": 1}]) == [{"id": 1}]
     assert things().rows({"items": [{"id": 1}]}) == []

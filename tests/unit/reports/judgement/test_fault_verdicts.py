@@ -54,6 +54,15 @@ def test_a_trial_that_kept_every_promise_is_green_but_for_what_is_not_asked() ->
     assert verdicts == dict.fromkeys(INVARIANTS, "pass") | {"serves on": "not applicable"}
 
 
+def test_what_nobody_could_look_at_is_no_tick() -> None:
+    one = trial(not_asked={"late": "nobody saw it"})
+
+    assert cell(one, "late") == InvariantCell(
+        invariant="late", verdict="not applicable", sentence="nobody saw it"
+    )
+    assert cell(one, "lost").verdict == "pass"
+
+
 @pytest.mark.parametrize("name", CLEAN)
 def test_one_breach_makes_its_cell_red_and_is_shown(name: str) -> None:
     one = trial(breaches=CLEAN | {name: Breach(count=1, shown=("k1-1: told",))})

@@ -1,0 +1,115 @@
+"""Reads what a system publishes, as its stack file's [contract] has it: paths, routes, headers."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from msgspec import Struct
+
+from contract_tests.agreement.checks_by_name import require_known
+from contract_tests.agreement.document_changes import without, without_headers
+from contract_tests.agreement.left_out import LeftOut, LeftOutOperation
+from contract_tests.agreement.path_derivation import PathDerivation, PlacedDocument
+from contract_tests.drift.document_sources import GATEWAY, found, usable
+from contract_tests.drift.servers import placed
+from contract_tests.hops.path_map import AS_IT_IS, PathMap
+from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.stack import Stack
+from testcontainers_fixtures.stack_spec import Contract
+
+Document = dict[str, Any]
+NO_WAY: Final = "no path of the gateway's leads to it, by `paths` of [contract]"
+
+
+class Agreement(Struct, frozen=True, kw_only=True):
+    """The documents of a system, by service, in the gateway's paths; the gateway's own under "".
+
+    `paths` leads back to each service's own. `left_out` are published, and are not tried; `notes`
+    say what was read from the documents, and what of the stack file means nothing in them.
+    """
+
+    documents: dict[str, Document]
+    paths: dict[str, PathMap] = {}
+    left_out: tuple[LeftOutOperation, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def of(self, service: str) -> PathMap:
+        """Return where the paths of a service are."""
+        return self.paths.get(service, AS_IT_IS)
+
+
+def agreement(stack: Stack, files: Mapping[str, Document], *, follow: bool = False) -> Agreement:
+    """Return what a running system is held to; `files` stand for what services publish.
+
+    Raises SpecError for a document that cannot be had or read, and for a rule that means nothing.
+    """
+    published = found(stack, files, follow=follow)
+    whole = all(name in published for name, part in stack.spec.owners.items() if part.openapi)
+    return agreed(published, stack.spec.contract, stack.doorstep, whole=whole)
+
+
+def agreed(
+    published: Mapping[str, Document], promises: Contract, doorstep: str = "", *, whole: bool = True
+) -> Agreement:
+    """Return the same for documents that are known, all of them where they are the `whole`.
+
+    `doorstep` is the gateway's URL.
+    """
+    require_known(promises)
+    gateway = published.get(GATEWAY)
+    derivation = PathDerivation(gateway, doorstep)
+    places = {
+        name: derivation.of(name, document, promises.paths.get(name))
+        for name, document in published.items()
+        if name != GATEWAY
+    }
+    known = LeftOut(promises)
+    there = {name: one.document for name, one in places.items()}
+    there |= {GATEWAY: placed(gateway, doorstep)} if gateway is not None else {}
+    documents, left_out = _tried(there, known, promises)
+    if whole:
+        _require_lists(documents, promises)
+    told = {name: PathMap(rule) for name, rule in promises.paths.items()}
+    return Agreement(
+        documents=documents,
+        paths=told | {name: one.paths for name, one in places.items()},
+        left_out=(*left_out, *_lost(places)),
+        notes=(*(one.note for one in places.values() if one.note), *known.unused()),
+    )
+
+
+def _tried(
+    there: Mapping[str, Document], known: LeftOut, promises: Contract
+) -> tuple[dict[str, Document], list[LeftOutOperation]]:
+    """Return what is left of the documents, and what is not tried."""
+    documents: dict[str, Document] = {}
+    left: dict[str, LeftOutOperation] = {}
+    for name, document in there.items():
+        kept, gone = without(document, lambda m, path: bool(known.because(m, path)))
+        documents[name] = usable(name, without_headers(kept, promises.added.keys()))
+        for label in gone:
+            because = known.because(*label.split(" ", 1))
+            one = LeftOutOperation(service=name, operation=label, because=because)
+            # What a service has as well is told as the service's.
+            left[label] = left.get(label, one) if name == GATEWAY else one
+    return documents, list(left.values())
+
+
+def _lost(places: Mapping[str, PlacedDocument]) -> list[LeftOutOperation]:
+    return [
+        LeftOutOperation(service=name, operation=label, because=NO_WAY)
+        for name, one in places.items()
+        for label in one.lost
+    ]
+
+
+def _require_lists(documents: Mapping[str, Document], promises: Contract) -> None:
+    """Raise SpecError for a list of the stack file's that no document has."""
+    services = [one for name, one in documents.items() if name != GATEWAY]
+    lists = [p for one in services for p, item in one["paths"].items() if "get" in item]
+    for path in promises.collections if services else ():
+        if path not in lists:
+            plain = sorted(one for one in lists if "{" not in one)
+            raise SpecError(
+                f"`collections` of [contract] names {path!r}, which no service answers a GET at;"
+                f" seen: {', '.join(plain) or 'no such path'}."
+            )

@@ -1,0 +1,103 @@
+"""What is not asked of a gateway, by the stack file's `leave_out` and `open`, and why."""
+
+from typing import Final
+
+from msgspec import Struct
+
+from contract_tests.drift.documents import METHODS as METHODS_OF_HTTP
+from contract_tests.hops.route_patterns import matches, meant_by
+from reports.record.failures import METHODS, Failure, Method
+from testcontainers_fixtures.stack_file.contract_spec import LeaveOut
+from testcontainers_fixtures.stack_spec import Contract
+
+# Checks of who may come in: what is open asks nobody.
+ADMISSION: Final = frozenset({"who may come in", "ignored_auth"})
+ALLOW: Final = "allow_header_conformance"
+# On paper: that a document does not say who may come in.
+_ASKING: Final = frozenset({"security", "answer 401"})
+OPEN: Final = "it is open on purpose, by `open` of [contract]"
+
+
+class LeftOutOperation(Struct, frozen=True, kw_only=True):
+    """A published operation that is not tried; `service` is "" where the gateway alone has it."""
+
+    service: str
+    operation: str
+    because: str
+
+
+class LeftOut:
+    """The routes and checks that a stack file leaves out; `used` are those that met something."""
+
+    def __init__(self, promises: Contract) -> None:
+        self._routes = [one for one in promises.leave_out if one.route is not None]
+        self._checks = [one for one in promises.leave_out if one.check is not None]
+        self._open = promises.open
+        self.used: set[LeaveOut] = set()
+
+    def __repr__(self) -> str:
+        """Show how much is left out."""
+        return f"<LeftOut {len(self._routes)} routes, {len(self._checks)} checks>"
+
+    def because(self, method: str, target: str) -> str:
+        """Return why a request is not sent, by its target or a template; "" where it is."""
+        path = target.partition("?")[0]
+        for one in self._routes:
+            if one.route is not None and matches(one.route, method, path):
+                self.used.add(one)
+                return one.because
+        return ""
+
+    def is_open(self, method: str, path: str) -> bool:
+        """Tell whether an operation asks nobody who comes."""
+        return meant_by(self._open, method, path) is not None
+
+    def excuse(self, failure: Failure) -> str:
+        """Return why a failure is none: its check is left out there; "" where it is one."""
+        method, _, path = failure.operation.partition(" ")
+        if failure.check in ADMISSION and self.is_open(method, path):
+            return OPEN
+        if failure.check == ALLOW and (why := self._at(path)):
+            return why
+        names = {failure.check, failure.method, METHODS[failure.method]}
+        for one in self._checks:
+            if one.check in names and _is_there(one, method, path):
+                self.used.add(one)
+                return one.because
+        return ""
+
+    def on_paper(self, operation: str, where: str) -> str:
+        """Return why a difference at a place of an operation is none; "" where it is one."""
+        if where in _ASKING and self.is_open(*operation.split(" ", 1)):
+            return OPEN
+        return self.of_method("paper", operation)
+
+    def _at(self, path: str) -> str:
+        """Return why a method of a path is left out: it may be advertised, undocumented."""
+        return next(filter(None, (self.because(one, path) for one in METHODS_OF_HTTP)), "")
+
+    def of_method(self, method: Method, operation: str) -> str:
+        """Return why all checks of a method are left out of an operation; "" where they are not."""
+        verb, _, path = operation.partition(" ")
+        for one in self._checks:
+            if one.check in {method, METHODS[method]} and _is_there(one, verb, path):
+                self.used.add(one)
+                return one.because
+        return ""
+
+    def single_checks(self) -> list[LeaveOut]:
+        """Return what leaves out a check by its own name, of which no table has a column."""
+        whole = {*METHODS, *METHODS.values()}
+        return [one for one in self._checks if one.check not in whole]
+
+    def unused(self) -> list[str]:
+        """Return a sentence for each route that means no published operation."""
+        return [
+            f"`leave_out` of [contract] has {one.route!r}, which is no published operation."
+            for one in self._routes
+            if one not in self.used
+        ]
+
+
+def _is_there(one: LeaveOut, method: str, path: str) -> bool:
+    return one.where is None or matches(one.where, method, path)

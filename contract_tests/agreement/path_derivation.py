@@ -1,0 +1,156 @@
+"""Where a service's paths are at the gateway: as the stack file says, else as the documents do.
+
+Documents say it by their `servers`, which FastAPI writes of a `root_path`:
+
+    the gateway's say /api/v1    it takes that off before it asks a service that has no such paths
+    the service's say /internal  it puts that before, where its own paths begin otherwise
+    the service's name a URL     of another host: it is public, and the gateway takes its path off
+
+Nothing is taken off or put before unless more of a service's operations are at the gateway then.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from contract_tests.agreement.document_changes import Made, keys, moved
+from contract_tests.drift.documents import Document
+from contract_tests.drift.servers import placed, server_path
+from contract_tests.hops.path_map import PathMap
+from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.stack_file.contract_spec import PathRule
+
+_SHOWN: Final = 3
+
+
+class PlacedDocument(Struct, frozen=True, kw_only=True):
+    """A service's document in the gateway's paths; `lost` are operations that no path leads to.
+
+    `note` says what was read from the documents, "" where nothing was.
+    """
+
+    document: Made
+    paths: PathMap
+    lost: tuple[str, ...] = ()
+    note: str = ""
+
+
+class PathDerivation:
+    """Places the documents of services before one gateway; `gateway` is its document, if any.
+
+    `doorstep` is the gateway's URL, below which all paths are.
+    """
+
+    def __init__(self, gateway: Document | None, doorstep: str = "") -> None:
+        self._doorstep = doorstep
+        self._known = keys(placed(gateway, doorstep)) if gateway else {}
+        self._base = server_path(gateway or {})
+
+    def __repr__(self) -> str:
+        """Show how much the gateway publishes."""
+        return f"<PathDerivation before {len(self._known)} operations>"
+
+    def of(self, service: str, document: Document, rule: PathRule | None = None) -> PlacedDocument:
+        """Return a service's document, placed; raise SpecError for a rule that leads nowhere."""
+        if rule is None:
+            return self._derived(service, document)
+        found = self._best(self._by_rule(document, rule))
+        self._require_use(service, document, found, rule)
+        return found
+
+    def _derived(self, service: str, document: Document) -> PlacedDocument:
+        found = self._best(self._by_documents(document))
+        if found.paths.rule is not None:
+            said = f"{service}: {found.paths.sentence}, as `servers` of the documents say."
+            return PlacedDocument(document=found.document, paths=found.paths, note=said)
+        note = "" if self._score(found) else self._hint(service, found)
+        return PlacedDocument(document=found.document, paths=found.paths, note=note)
+
+    def _by_rule(self, document: Document, rule: PathRule) -> Iterator[PlacedDocument]:
+        """Yield a rule's reading of the paths as they are written, and as the servers have them."""
+        paths = PathMap(rule)
+        for form in (_bare(document), placed(document, self._doorstep)):
+            made, lost = moved(form, paths.to_gateway)
+            yield PlacedDocument(document=made, paths=paths, lost=tuple(lost))
+
+    def _by_documents(self, document: Document) -> Iterator[PlacedDocument]:
+        whole = placed(document, self._doorstep)
+        own = server_path(document)
+        if own and _is_public(document):
+            yield from self._read(_bare(document), PathRule(strip=own))
+        yield PlacedDocument(document=whole, paths=PathMap())
+        if self._base:
+            yield from self._read(whole, PathRule(strip=self._base))
+        if own:
+            yield from self._read(whole, PathRule(add=own))
+        if own and self._base:
+            yield from self._read(whole, PathRule(strip=self._base, add=own))
+
+    def _read(self, form: Document, rule: PathRule) -> Iterator[PlacedDocument]:
+        made, lost = moved(form, PathMap(rule).to_gateway)
+        if not lost:
+            yield PlacedDocument(document=made, paths=PathMap(rule))
+
+    def _best(self, found: Iterator[PlacedDocument]) -> PlacedDocument:
+        # Of equals the first.
+        return max(found, key=lambda one: (self._score(one), len(keys(one.document))))
+
+    def _score(self, one: PlacedDocument) -> int:
+        return len(self._known.keys() & keys(one.document).keys())
+
+    def _require_use(
+        self, service: str, document: Document, found: PlacedDocument, rule: PathRule
+    ) -> None:
+        where, published = f"`paths.{service}` of [contract]", keys(document)
+        if published and not keys(found.document):
+            raise SpecError(
+                f"{where} leads to no operation: expected paths that begin with {rule.add} in the"
+                f" document of {service}; seen: {_some(published)}."
+            )
+        if published and self._known and not self._score(found):
+            raise SpecError(
+                f"{where} leads to no operation of the gateway's: by it {service} is asked for"
+                f" {_some(keys(found.document))}, and the gateway publishes {_some(self._known)}."
+            )
+        used = {found.paths.renamed_by(path) for path in keys(found.document).values()}
+        for ours, theirs in rule.rename.items():
+            if published and ours not in used:
+                raise SpecError(
+                    f"{where} leads to no operation by {ours!r}: none of {service} is at"
+                    f" {rule.add}{theirs}; seen: {_some(published)}."
+                )
+
+    def _hint(self, service: str, found: PlacedDocument) -> str:
+        """Return which rule would have its operations at the gateway, if one would."""
+        mine = keys(found.document)
+        for (method, path), template in mine.items():
+            for known in (p for m, p in self._known if m == method):
+                prefix = known.removesuffix(path)
+                if prefix and prefix != known and "{" not in prefix:
+                    return (
+                        f"No operation of {service} is in the gateway's document, which has"
+                        f" {method} {prefix}{template}: with `paths = {{ {service} = {{ strip ="
+                        f' "{prefix}" }} }}` in [contract] the two are one.'
+                    )
+        return ""
+
+
+def _bare(document: Document) -> Mapping[str, object]:
+    return placed({key: one for key, one in document.items() if key != "servers"})
+
+
+def _is_public(document: Document) -> bool:
+    """Tell whether the first of a document's servers is a host of the world's."""
+    servers = document.get("servers")
+    first = servers[0] if isinstance(servers, list) and servers else None
+    url = str(first.get("url", "")) if isinstance(first, dict) else ""
+    host = urlsplit(url).hostname or ""
+    return "." in host and not host.rpartition(".")[2].isdigit()
+
+
+def _some(known: Mapping[tuple[str, str], str]) -> str:
+    shown = [f"{method} {path}" for (method, _), path in list(known.items())[:_SHOWN]]
+    more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
+    return f"{', '.join(shown) or 'nothing'}{more}"

@@ -1,0 +1,115 @@
+"""Documents as the [contract] has them: without what is left out, and without what is added."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from contract_tests.agreement.agreed_documents import NO_WAY, Agreement, agreed
+from contract_tests.agreement.document_changes import keys
+from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.stack_file.contract_spec import CollectionSpec, LeaveOut, PathRule
+from testcontainers_fixtures.stack_spec import Contract
+
+USER = {"in": "header", "name": "X-User", "required": True, "schema": {"type": "string"}}
+LINKS = {
+    "upload": {"operationId": "upload"},
+    "read": {"operationId": "read"},
+}
+SHOP: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "components": {"parameters": {"User": USER}},
+    "paths": {
+        "/orders": {
+            "parameters": [{"$ref": "#/components/parameters/User"}],
+            "get": {"operationId": "read", "responses": {"200": {"description": "well"}}},
+            "post": {"responses": {"201": {"description": "well", "links": LINKS}}},
+        },
+        "/files": {"post": {"operationId": "upload", "responses": {}}, "get": {"responses": {}}},
+        "/auth/login": {"$ref": "#/components/pathItems/Login"},
+    },
+}
+SHOP["components"]["pathItems"] = {"Login": {"post": {"responses": {}}}}
+LEFT = (
+    LeaveOut(route="POST /files", because="an upload"),
+    LeaveOut(route="/auth/*", because="tokens"),
+)
+
+
+def shop(**said: Any) -> Agreement:  # noqa: ANN401 -- what Contract takes
+    return agreed({"": copy.deepcopy(SHOP), "shop": copy.deepcopy(SHOP)}, Contract(**said))
+
+
+def test_what_is_left_out_is_in_no_document_and_is_told_once_with_its_reason() -> None:
+    found = shop(leave_out=LEFT)
+    left = {(one.service, one.operation, one.because) for one in found.left_out}
+
+    for document in found.documents.values():
+        assert "/auth/login" not in document["paths"]
+        assert set(keys(document)) == {("GET", "/orders"), ("POST", "/orders"), ("GET", "/files")}
+    assert left == {("shop", "POST /files", "an upload"), ("shop", "POST /auth/login", "tokens")}
+    assert found.notes == ()
+
+
+def test_a_link_to_what_is_left_out_is_left_out_as_well() -> None:
+    post = shop(leave_out=LEFT).documents["shop"]["paths"]["/orders"]["post"]
+
+    assert list(post["responses"]["201"]["links"]) == ["read"]
+
+
+def test_what_means_no_published_operation_is_noted() -> None:
+    found = shop(leave_out=(LeaveOut(route="/web/*", because="pages"),))
+
+    assert found.left_out == ()
+    assert found.notes == (
+        "`leave_out` of [contract] has '/web/*', which is no published operation.",
+    )
+
+
+def test_a_header_that_the_gateway_adds_is_no_clients_parameter() -> None:
+    with_it = shop().documents["shop"]["paths"]["/orders"]
+    without = shop(added_headers=("x-user",)).documents["shop"]["paths"]["/orders"]
+
+    assert len(with_it["parameters"]) == 1
+    assert without["parameters"] == []
+
+
+def test_what_no_path_leads_to_is_left_out_and_says_so() -> None:
+    own = {"openapi": "3.1.0", "paths": {"/in/a": {"get": {}}, "/health": {"get": {}}}}
+    found = agreed({"shop": own}, Contract(paths={"shop": PathRule(add="/in")}))
+
+    assert list(found.documents["shop"]["paths"]) == ["/a"]
+    assert [(one.operation, one.because) for one in found.left_out] == [("GET /health", NO_WAY)]
+    assert found.of("shop").to_service("/a") == "/in/a"
+
+
+def test_a_rule_counts_also_where_no_document_is_known() -> None:
+    found = agreed({}, Contract(paths={"shop": PathRule(strip="/v1")}))
+
+    assert found.of("shop").to_service("/v1/a") == "/a"
+    assert found.of("other").to_service("/v1/a") == "/v1/a"
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        (
+            {"collections": {"/order": CollectionSpec(rows="/items")}},
+            "names '/order', which no service answers a GET at; seen: /files, /orders.",
+        ),
+        (
+            {"leave_out": (LeaveOut(check="pariti", because="x"),)},
+            "names the check 'pariti', which is none (did you mean `parity`?)",
+        ),
+    ],
+    ids=["a list", "a check"],
+)
+def test_what_names_nothing_is_one_sentence(said: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(SpecError) as refused:
+        shop(**said)
+
+    assert sentence in str(refused.value)
+
+
+def test_a_promise_is_a_check_by_its_own_words() -> None:
+    assert shop(leave_out=(LeaveOut(check="pages without loss or repeat", because="x"),))

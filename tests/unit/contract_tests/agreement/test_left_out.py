@@ -1,0 +1,79 @@
+"""What the stack file leaves out is not sent, and no failure."""
+
+import pytest
+
+from contract_tests.agreement.left_out import OPEN, LeftOut
+from contract_tests.recording.session_findings import Findings
+from reports.record.failures import Failure, Method
+from testcontainers_fixtures.stack_file.contract_spec import LeaveOut
+from testcontainers_fixtures.stack_spec import Contract
+
+PROMISES = Contract(
+    leave_out=(
+        LeaveOut(route="POST /files", because="an upload"),
+        LeaveOut(check="parity", where="GET /clock", because="two clocks"),
+        LeaveOut(check="unsupported_method", because="a proxy answers"),
+        LeaveOut(check="drift on paper", where="/old/*", because="it goes"),
+    ),
+    open=("POST /login",),
+)
+
+
+def failure(operation: str, check: str, method: Method, kind: str = "answer") -> Failure:
+    return Failure(operation=operation, check=check, kind=kind, method=method, sentence="It fails.")
+
+
+def test_a_request_that_is_left_out_is_not_to_be_sent() -> None:
+    left = LeftOut(PROMISES)
+
+    assert left.because("POST", "/files?a=1") == "an upload"
+    assert left.because("GET", "/files") == ""
+
+
+@pytest.mark.parametrize(
+    ("one", "why"),
+    [
+        (failure("GET /clock", "answers_as_its_twin", "parity"), "two clocks"),
+        (failure("GET /orders", "answers_as_its_twin", "parity"), ""),
+        (failure("GET /clock", "not_a_server_error", "schema"), ""),
+        (failure("GET /orders", "unsupported_method", "schema"), "a proxy answers"),
+        (failure("GET /old/{a}", "drift on paper", "paper", "body"), "it goes"),
+        (failure("POST /login", "who may come in", "promises"), OPEN),
+        (failure("POST /login", "ignored_auth", "schema"), OPEN),
+        (failure("POST /orders", "ignored_auth", "schema"), ""),
+        (failure("GET /files", "allow_header_conformance", "schema"), "an upload"),
+        (failure("GET /orders", "allow_header_conformance", "schema"), ""),
+    ],
+    ids=lambda one: f"{one.operation} {one.check}" if isinstance(one, Failure) else one,
+)
+def test_a_failure_of_what_is_left_out_is_none(one: Failure, why: str) -> None:
+    findings = Findings()
+    findings.left_out = LeftOut(PROMISES)
+
+    assert findings.left_out.excuse(one) == why
+    assert findings.note(one) == (not why)
+    assert len(findings.failures) == (not why)
+
+
+@pytest.mark.parametrize(
+    ("operation", "where", "why"),
+    [
+        ("POST /login", "security", OPEN),
+        ("POST /login", "answer 401", OPEN),
+        ("POST /login", "body", ""),
+        ("POST /orders", "security", ""),
+        ("GET /old/{a}", "query limit", "it goes"),
+    ],
+)
+def test_a_difference_on_paper_is_none_where_it_is_open_or_left_out(
+    operation: str, where: str, why: str
+) -> None:
+    assert LeftOut(PROMISES).on_paper(operation, where) == why
+
+
+def test_a_method_that_is_left_out_of_an_operation_does_not_apply_to_it() -> None:
+    left = LeftOut(PROMISES)
+
+    assert left.of_method("parity", "GET /clock") == "two clocks"
+    assert left.of_method("parity", "GET /orders") == ""
+    assert [one.check for one in left.single_checks()] == ["unsupported_method"]
