@@ -2,6 +2,7 @@
 
 import shlex
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -11,6 +12,7 @@ from types import FrameType
 import typer
 from rich.console import Console
 
+from loadtests.command import scenario_command
 from loadtests.command.conflicts import without_overruled
 from loadtests.command.options import RunOptions
 from loadtests.command.run_plan import resumed, sweep_plan, target_plan
@@ -170,4 +172,8 @@ def _interrupted(number: int, frame: FrameType | None) -> None:
 
 
 if __name__ == "__main__":
+    # A command of its own beside the one that needs no name.
+    if sys.argv[1:2] == [scenario_command.COMMAND]:
+        del sys.argv[1]
+        scenario_command.app(prog_name=f"python -m loadtests {scenario_command.COMMAND}")
     app(prog_name="python -m loadtests")

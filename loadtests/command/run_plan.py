@@ -15,9 +15,11 @@ from loadtests.command.options import RunOptions
 from loadtests.command.questions import not_held, question_of
 from loadtests.plan import durations, scenarios
 from loadtests.plan.arrivals import ArrivalsError, parse
+from loadtests.plan.data_rows import DataRows
+from loadtests.plan.flows import arrivals_per_s, requests_per_s
 from loadtests.plan.objectives import asked_for, objectives_of
 from loadtests.plan.plan import PlannedCall, Timing
-from loadtests.plan.requests_file import TARGET, calls_for, headers_of, login_of
+from loadtests.plan.requests_file import TARGET, calls_for, data_of, headers_of, login_of
 from loadtests.sweep import axes
 from loadtests.sweep.checkpoint import save_options, saved_options
 from loadtests.sweep.cpu_pinning import CpuPinning, pinned_apart
@@ -89,6 +91,7 @@ def _swept(asked: RunOptions, resume: Path | None) -> RunPlan:
     budget = TimeBudget(whole_s=budget_s("--budget", asked.budget) if asked.budget else None)
     costs = costs_of(asked.cost)
     mixes = _mixes(spec, asked.scenarios, alone=question is not None)
+    data = {name: scenarios.rows_of(spec.scenarios[name], spec.folder) for name in mixes}
     objectives = () if question else _objectives(spec, mixes, asked.slo)
     long = durations.lengths(
         repetitions=rounds.repetitions, quick=asked.quick, asked=question is not None
@@ -121,6 +124,7 @@ def _swept(asked: RunOptions, resume: Path | None) -> RunPlan:
         objectives=objectives,
         figures_out=figures_out,
         login=login_of(None, spec.login),
+        data={name: rows for name, rows in data.items() if rows},
     )
 
 
@@ -168,7 +172,8 @@ def target_plan(asked: RunOptions, url: str) -> TargetPlan:
     headers = (given(spec.contract) if spec else {}) | headers_of(asked.headers)
     calls = calls_for(asked.requests, asked.requests_file, headers)
     base, duration_s = base_url(url), asked.duration_s or DEFAULT_TARGET_S
-    rate_per_s = _rate(asked, arrivals, duration_s)
+    rate_per_s, data = _rate(asked, arrivals, duration_s, calls), data_of(asked.requests_file)
+    _refuse_too_few(data, arrivals_per_s(rate_per_s, calls) * duration_s)
     objectives = tuple(asked_for(asked.slo, {TARGET: calls}))
     login = login_of(asked.login, spec.login if spec else None)
     reach(base)
@@ -187,7 +192,18 @@ def target_plan(asked: RunOptions, url: str) -> TargetPlan:
         objectives=objectives,
         figures_out=figures_out,
         login=login,
+        data=data,
     )
+
+
+def _refuse_too_few(data: DataRows | None, needed: float) -> None:
+    """Raise SpecError where rows that are used once each cannot last; the warm-up uses some too."""
+    if data and data.order == "once" and len(data.rows) < needed:
+        raise SpecError(
+            f"{data.file} has {len(data.rows):,} rows, each used once, and about {needed:,.0f} are "
+            f"needed, and some for the warm-up: give more rows, a lower --rate, or another "
+            f"data_order."
+        )
 
 
 def rounds_of(asked: RunOptions) -> RepetitionPlan:
@@ -230,7 +246,12 @@ def _mixes(
     if alone:
         mixes = dict(list(mixes.items())[:1])
     credentials = made_up_or_given(spec.contract)
-    return {name: scenarios.calls_of(name, mix, credentials) for name, mix in mixes.items()}
+    return {
+        name: scenarios.calls_of(
+            name, mix, credentials, scenarios.rows_of(mix, spec.folder), spec.folder
+        )
+        for name, mix in mixes.items()
+    }
 
 
 def _spread(text: str) -> str:
@@ -243,12 +264,17 @@ def _spread(text: str) -> str:
     return f"{kind}:{Path(path).resolve()}" if kind == "replay" and colon else text
 
 
-def _rate(asked: RunOptions, arrivals: str, duration_s: float) -> float:
+def _rate(
+    asked: RunOptions, arrivals: str, duration_s: float, calls: Sequence[PlannedCall]
+) -> float:
+    """Return how many requests a second are offered on average; shapes are those of sessions."""
     shaped = parse(arrivals)
     if shaped.shaped and asked.rate_per_s:
         raise SpecError(f"--arrivals {asked.arrivals} brings its own rates; leave --rate out.")
     try:
-        return shaped.mean_per_s(asked.rate_per_s or DEFAULT_RATE_PER_S, duration_s)
+        if not shaped.shaped:
+            return asked.rate_per_s or DEFAULT_RATE_PER_S
+        return requests_per_s(shaped.mean_per_s(0.0, duration_s), calls)
     except ArrivalsError as error:
         raise SpecError(f"--arrivals: {error}") from error
 

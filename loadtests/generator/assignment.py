@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from loadtests.plan.arrivals import ArrivalProcess
+from loadtests.plan.flows import Flow, PlannedSession, arrivals_per_s, flow_of
 from loadtests.plan.plan import Plan
 
 CLOSED: Final = "closed"
@@ -18,7 +19,8 @@ class Assignment(Struct, frozen=True, kw_only=True):
 
     It begins at `begin_at_s` (`time.time()`, which machines share as well as their clocks agree),
     shortly ahead. Of an open phase `due_s` are offsets from there in seconds, `calls` the number of
-    the call that is due at each. `seeds` are the users', one each. `part` counts processes from 0.
+    the call that is due at each, or `sessions` what begins there; the last of them may go on for
+    `drain_s` after the phase. `seeds` are the users', one each. `part` counts processes from 0.
     """
 
     name: str
@@ -30,6 +32,8 @@ class Assignment(Struct, frozen=True, kw_only=True):
     offered_per_s: float | None = None
     due_s: tuple[float, ...] = ()
     calls: tuple[int, ...] = ()
+    sessions: tuple[PlannedSession, ...] = ()
+    drain_s: float = 0.0
     seeds: tuple[str, ...] = ()
     takes_apart: bool = False
     writes_down: bool = False
@@ -50,6 +54,7 @@ class Assignment(Struct, frozen=True, kw_only=True):
                 connections=-(-self.connections // processes),
                 due_s=self.due_s[every],
                 calls=self.calls[every],
+                sessions=self.sessions[every],
                 seeds=self.seeds[every],
             )
 
@@ -65,8 +70,10 @@ def closed_loop(plan: Plan, name: str, users: int, duration_s: float) -> Assignm
 def open_loop(
     plan: Plan, name: str, arrivals: ArrivalProcess, rate_per_s: float, duration_s: float
 ) -> Assignment:
-    """Return a phase whose requests are due at the moments that the arrivals give."""
-    due_s = arrivals.schedule(rate_per_s, duration_s, plan.seed)
+    """Return a phase whose requests, or sessions, are due at the moments that the arrivals give."""
+    due_s = arrivals.schedule(arrivals_per_s(rate_per_s, plan.calls), duration_s, plan.seed)
+    if flow := flow_of(plan.calls):
+        return _of_sessions(plan, flow, name, arrivals.text, due_s, duration_s)
     draw = random.Random(f"{plan.seed} {name}")  # noqa: S311 -- reproducible, not a secret
     weights = [call.weight for call in plan.calls]
     return Assignment(
@@ -76,4 +83,21 @@ def open_loop(
         offered_per_s=arrivals.mean_per_s(rate_per_s, duration_s),
         due_s=due_s,
         calls=tuple(draw.choices(range(len(weights)), weights, k=len(due_s))),
+    )
+
+
+def _of_sessions(  # noqa: PLR0913, PLR0917 -- what `open_loop` was asked and found
+    plan: Plan, flow: Flow, name: str, arrivals: str, due_s: tuple[float, ...], duration_s: float
+) -> Assignment:
+    draw = random.Random(f"{plan.seed} {name} sessions")  # noqa: S311 -- reproducible, not a secret
+    sessions = tuple(flow.session(draw) for _ in due_s)
+    answers_s = max(len(one.steps) for one in sessions) * plan.timing.answer_within_s
+    return Assignment(
+        name=name,
+        arrivals=arrivals,
+        duration_s=duration_s,
+        offered_per_s=sum(len(one.steps) for one in sessions) / duration_s,
+        due_s=due_s,
+        sessions=sessions,
+        drain_s=flow.longest_think_s + answers_s,
     )

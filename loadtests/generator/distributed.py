@@ -47,7 +47,8 @@ class DistributedGenerators:
         self._replies = Queue()
         runner.register_message(REPLY, self._replied)
         data = encoded(plan)
-        self._have_done([Begin(plan=data, part=part) for part in range(len(self._ids))])
+        parts = len(self._ids)
+        self._have_done([Begin(plan=data, part=part, parts=parts) for part in range(parts)])
 
     def __repr__(self) -> str:
         """Show how many they are."""
@@ -67,7 +68,9 @@ class DistributedGenerators:
 
         windows = WarmUpWindows(len(self._ids), assignment.window_s, told)
         parts = [DrivePhase(assignment=part) for part in assignment.parts(len(self._ids))]
-        shares = self._have_done(parts, windows, within_s=assignment.duration_s)
+        shares = self._have_done(
+            parts, windows, within_s=assignment.duration_s + assignment.drain_s
+        )
         return tuple(share for share in shares if share is not None)
 
     def clear_up(self, *, within_s: float) -> None:

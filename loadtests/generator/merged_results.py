@@ -15,8 +15,9 @@ from typing import Any
 from msgspec import Struct
 
 from loadtests.generator.hop_times import HopTable
+from loadtests.generator.sessions.session_samples import merged_flows
 from loadtests.generator.slowest_requests import slowest
-from loadtests.plan.counts import EndpointCounts, PhaseCounts
+from loadtests.plan.counts import EndpointCounts, FlowCounts, PhaseCounts
 from reports.record import latency
 from reports.record.measurements import Breakdown, Trace
 
@@ -61,6 +62,9 @@ class PartialResult(Struct, frozen=True, kw_only=True):
     logins: int
     table: bytes
     slowest: tuple[Trace, ...]
+    flow: FlowCounts | None = None
+    checked: int = 0
+    unchecked: int = 0
 
 
 class PhaseFacts(Struct, frozen=True, kw_only=True):
@@ -100,6 +104,9 @@ def merged(facts: PhaseFacts, shares: Sequence[PartialResult]) -> PhaseCounts:
         pool_waits=sum(share.pool_waits for share in shares),
         closings=sum(share.closings for share in shares),
         logins=sum(share.logins for share in shares),
+        checked=sum(share.checked for share in shares),
+        unchecked=sum(share.unchecked for share in shares),
+        flow=merged_flows(share.flow for share in shares),
     )
 
 

@@ -15,10 +15,11 @@ REPLY: Final = "loadtests-reply"
 
 
 class Begin(Struct, frozen=True, kw_only=True, tag="begin"):
-    """The plan, and which part of it is yours."""
+    """The plan, and which of how many parts of it is yours."""
 
     plan: bytes
     part: int
+    parts: int = 1
 
 
 class Open(Struct, frozen=True, kw_only=True, tag="open"):

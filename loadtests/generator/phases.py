@@ -11,6 +11,7 @@ from loadtests.generator.coordinator import Coordinator, p99_ms, pool_size
 from loadtests.generator.warm_up import WarmUpDetector, window_s
 from loadtests.plan.arrivals import ArrivalProcess, length_s, parse
 from loadtests.plan.counts import PhaseCounts, Results, most_through
+from loadtests.plan.flows import requests_per_s
 from loadtests.plan.plan import LEAST_GAIN, LOAD_SHARE, Plan
 from reports.record.measurements import WarmUp
 
@@ -89,7 +90,9 @@ class Phases:
 
     def _open_alone(self, rate_per_s: float) -> Results:
         timing = self._timing
-        rate_per_s = self._arrivals.mean_per_s(rate_per_s, timing.open_s)
+        if self._arrivals.shaped:
+            mean_per_s = self._arrivals.mean_per_s(rate_per_s, timing.open_s)
+            rate_per_s = requests_per_s(mean_per_s, self._plan.calls)
         first = open_loop(self._plan, WARM_UP, parse("constant"), rate_per_s, timing.warm_up_s)
         first = replace(first, connections=pool_size(rate_per_s, None, WARM_UP_USERS))
         warm_up, warmed = self._warm_up(first)

@@ -15,6 +15,7 @@ from loadtests.generator.histograms import PhaseHistograms
 from loadtests.generator.hop_times import Hops
 from loadtests.generator.merged_results import PartialResult, PhaseFacts, merged
 from loadtests.generator.samples import Outcome, Sample, Samples
+from loadtests.generator.sessions.session_samples import SessionSamples
 from loadtests.generator.slowest_requests import TraceIds
 from loadtests.plan.counts import PhaseCounts
 
@@ -55,9 +56,11 @@ class PhaseTally:
         self.begin_s = begin_s
         self.duration_s = duration_s
         self.samples = Samples(timings=bool(hops) or logged, notes=notes, logged=logged)
+        self.sessions = SessionSamples()
         self.loop_gap_ms_max = 0.0
         self.pool_waits = self.closings = 0
         self.logins = 0
+        self.checked = self.unchecked = 0
         self.is_open = offered_per_s is not None
         self.trace_ids = trace_ids or TraceIds(0)
         self.rpc_calls, self.rpc_ms = array("H"), array("d")
@@ -107,6 +110,10 @@ class PhaseTally:
         """Note how busy the processor was: at the phase's end, before the last answers come."""
         self._busy = stretch.host_busy(), stretch.own_busy()
 
+    @property
+    def _began_s(self) -> "array[float]":
+        return self.sessions.began_s if len(self.sessions) else self.samples.began_s
+
     def counts(self) -> PhaseCounts:
         """Return everything counted, as the only process that counted."""
         return merged(self.facts, [self.share()])
@@ -118,7 +125,7 @@ class PhaseTally:
             begin_s=self.begin_s,
             duration_s=self.duration_s,
             elapsed_s=max([self.duration_s, *(at_s - self.begin_s for at_s in kept.ended_s)]),
-            sending_s=max([self.duration_s, *(at_s - self.begin_s for at_s in kept.began_s)]),
+            sending_s=max([self.duration_s, *(at_s - self.begin_s for at_s in self._began_s)]),
             outcomes=table.outcomes(),
             intervals=tuple(table.intervals()),
             service_time=table.service_time(),
@@ -132,7 +139,10 @@ class PhaseTally:
             pool_waits=self.pool_waits,
             closings=self.closings,
             logins=self.logins,
+            checked=self.checked,
+            unchecked=self.unchecked,
             slowest=tuple(table.slowest()) if self.is_open else (),
+            flow=self.sessions.counts(),
             **table.taken_apart(),
         )
 

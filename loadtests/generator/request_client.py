@@ -7,6 +7,9 @@ over the queue; so whoever listens to locust sees the hop beside the whole.
 import random
 import re
 import time
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -20,7 +23,9 @@ from loadtests.generator.connection_pool import (
 from loadtests.generator.identities import UNAUTHORIZED, Identities
 from loadtests.generator.recorder import RPC, Outcome, PhaseTally, Sample
 from loadtests.generator.slowest_requests import TraceIds
-from loadtests.plan.calls import PreparedRequest, TrafficMix
+from loadtests.plan.answer_checks import CheckBudget, Complaint
+from loadtests.plan.calls import PreparedRequest, TrafficMix, prepared
+from loadtests.plan.data_rows import RowsUsedUpError
 from loadtests.plan.plan import PlannedCall
 
 _TIMING: Final = "server-timing"
@@ -34,6 +39,23 @@ class RequestEvent(Protocol):
 
     def fire(self, **keywords: Any) -> None:  # noqa: ANN401 -- locust's own open signature
         """Tell every listener."""
+
+
+class ValueKeeper(Protocol):
+    """Lends values to requests, and keeps those that their answers bring."""
+
+    def settle(
+        self,
+        order: PreparedRequest,
+        *,
+        status: int | None,
+        body: bytes = ...,
+        headers: Mapping[bytes, bytes] = ...,
+    ) -> None:
+        """Take note of an answer, or with no status that none came; LookupError for a poor one."""
+
+    def give_back(self, order: PreparedRequest) -> None:
+        """Take note that a request never left."""
 
 
 class UnsuccessfulRequestError(Exception):
@@ -63,6 +85,7 @@ class RequestClient:
         self.trace_ids = TraceIds(trace_seed or seed)
         self.identities = identities
         self._sent = 0
+        self._budget = CheckBudget()
         self._draw = random.Random(str(seed))  # noqa: S311 -- reproducible traffic, not a secret
         self._metric = metric_pattern(rpc_metric) if rpc_metric else None
         self._worker_header = worker_header
@@ -70,15 +93,41 @@ class RequestClient:
 
     def send(self, call: PlannedCall, *, intended_s: float, tally: PhaseTally | None) -> None:
         """Send the request of a call, or of the one that must come first; never raises for it."""
-        self.send_order(self.mix.order(call, self._draw), intended_s=intended_s, tally=tally)
+        try:
+            order = self.mix.order(call, self._draw)
+        except RowsUsedUpError as error:
+            self.leave_out(call, str(error), intended_s=intended_s, tally=tally)
+        else:
+            self.send_order(order, intended_s=intended_s, tally=tally)
+
+    def leave_out(
+        self, call: PlannedCall, reason: str, *, intended_s: float, tally: PhaseTally | None
+    ) -> None:
+        """Count a request that cannot be made as one that failed."""
+        now_s = time.monotonic()
+        sample = Sample(
+            intended_s=intended_s, began_s=now_s, ended_s=now_s, outcome="failed", reason=reason
+        )
+        self._tell(prepared(call, {}), sample, None, tally)
 
     def send_order(
-        self, order: PreparedRequest, *, intended_s: float, tally: PhaseTally | None
-    ) -> None:
-        """Send a request and tell locust how it ended."""
+        self,
+        order: PreparedRequest,
+        *,
+        intended_s: float,
+        tally: PhaseTally | None,
+        keeper: ValueKeeper | None = None,
+    ) -> Sample:
+        """Send a request, tell locust how it ended, and return that.
+
+        What was lent to it, and what its answer brings, is the mix's, or the `keeper`'s.
+        """
         self._sent = number = self._sent + 1
         began_s = time.monotonic()
-        answer, outcome, reason = self._outcome(order, number)
+        answer, outcome, reason = self._outcome(order, number, keeper or self.mix)
+        if order.complaint and answer and outcome == "ok":
+            reason = self._complaint(order.complaint, answer, tally)
+            outcome = "failed" if reason else "ok"
         sample = Sample(
             intended_s=intended_s,
             began_s=began_s,
@@ -92,30 +141,33 @@ class RequestClient:
             status=answer.status if answer else 0,
         )
         self._tell(order, sample, answer, tally)
+        return sample
 
     def clear_up(self, *, within_s: float) -> None:
         """Send the calls that take what is still kept, so that no row stays behind."""
         until_s = time.monotonic() + within_s
-        for order in self.mix.leftovers(self._draw):
-            self.send_order(order, intended_s=time.monotonic(), tally=None)
-            if time.monotonic() > until_s:
-                break
+        # Rows may be used up: then what is kept stays.
+        with suppress(RowsUsedUpError):
+            for order in self.mix.leftovers(self._draw):
+                self.send_order(order, intended_s=time.monotonic(), tally=None)
+                if time.monotonic() > until_s:
+                    break
 
     def _outcome(
-        self, order: PreparedRequest, number: int
+        self, order: PreparedRequest, number: int, keeper: ValueKeeper
     ) -> tuple[HttpResponse | None, Outcome, str | None]:
         asks = self.identities.lines(number) if self.identities else ""
         headers = order.headers + asks + self.trace_ids.header(number)
         try:
             answer = self.connections.exchange(order.method, order.target, order.body, headers)
         except NotSentError as error:
-            self.mix.give_back(order)
+            keeper.give_back(order)
             return None, "failed", str(error)
         except NoResponseError as error:
-            self.mix.settle(order, status=None)
+            keeper.settle(order, status=None)
             return None, "unknown", str(error)
         try:
-            self.mix.settle(order, status=answer.status, body=answer.body)
+            keeper.settle(order, status=answer.status, body=answer.body, headers=answer.headers)
         except LookupError as error:
             return answer, "failed", str(error)
         if answer.status in order.call.status:
@@ -123,6 +175,20 @@ class RequestClient:
         if answer.status == UNAUTHORIZED and self.identities:
             self.identities.refused(number, asks)
         return answer, "failed", reason_of(answer)
+
+    def _complaint(
+        self, complaint: Complaint, answer: HttpResponse, tally: PhaseTally | None
+    ) -> str | None:
+        """Return what is wrong with a good answer; None too where a check would cost too much."""
+        if not self._budget.allows:
+            if tally:
+                tally.unchecked += 1
+            return None
+        if tally:
+            tally.checked += 1
+        return self._budget.spend(
+            partial(complaint, status=answer.status, body=answer.body, headers=answer.headers)
+        )
 
     def _tell(
         self,

@@ -7,6 +7,7 @@ from httptools import HttpParserError, HttpResponseParser
 
 # Many requests are in flight at a time, and what answers may send without an end.
 MOST_ANSWER_BYTES: Final = 16 * 1024 * 1024
+_COOKIES: Final = b"set-cookie"
 _FIRST_FINAL: Final = 200  # what is below only announces an answer
 
 
@@ -16,7 +17,10 @@ class GarbledResponseError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpResponse:
-    """What came back; the names of its headers in lower case, each with its first value."""
+    """What came back; the names of its headers in lower case, each with its first value.
+
+    Cookies are many: `set-cookie` holds each of them on a line of its own.
+    """
 
     status: int
     headers: dict[bytes, bytes]
@@ -65,8 +69,10 @@ class ResponseParser:
         return self.complete and self._stays_open
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a header."""
-        self._headers.setdefault(name.lower(), value)
+        """Keep a header's first value; of cookies all, a line each."""
+        key = name.lower()
+        if self._headers.setdefault(key, value) is not value and key == _COOKIES:
+            self._headers[key] += b"\n" + value
 
     def on_headers_complete(self) -> None:
         """Note that the head is whole, which is all of an answer to HEAD."""

@@ -13,10 +13,11 @@ from typing import Final
 import gevent
 from gevent.event import Event
 
+from loadtests.plan.flows import PlannedSession
 from loadtests.plan.plan import PlannedCall
 
-# A request of a call, due at a moment of `time.monotonic()`.
-Due = tuple[PlannedCall, float]
+# A request of a call, or a session's first, due at a moment of `time.monotonic()`.
+Due = tuple[PlannedCall | PlannedSession, float]
 _KILLED_WITHIN_S: Final = 2.0
 
 
@@ -36,7 +37,7 @@ class SenderPool:
         """Show how many there are and how many of them idle."""
         return f"<SenderPool {len(self._all)}, {len(self._idle)} idle>"
 
-    def begin(self, call: PlannedCall, intended_s: float) -> None:
+    def begin(self, call: PlannedCall | PlannedSession, intended_s: float) -> None:
         """Begin a request as soon as the caller waits for something."""
         self._busy += 1
         self._none_busy.clear()
@@ -60,7 +61,7 @@ class SenderPool:
             self._idle.append(gevent.getcurrent())
             due = self._hub.switch()
 
-    def _one(self, call: PlannedCall, intended_s: float) -> None:
+    def _one(self, call: PlannedCall | PlannedSession, intended_s: float) -> None:
         try:
             self._send(call, intended_s=intended_s)
         finally:

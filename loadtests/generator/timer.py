@@ -47,13 +47,17 @@ class GreenletTimer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._rings.close()
-        os.close(self._fd)
+        self.close()
 
     def wait_until(self, moment_s: float) -> None:
         """Sleep until `time.monotonic()` reaches a moment; return at once when it has."""
         if moment_s <= time.monotonic():
             return
+        self.ring_at(moment_s)
+        self._hub.wait(self._rings)
+
+    def ring_at(self, moment_s: float) -> None:
+        """Have whoever sleeps here woken at that moment instead."""
         value = self._timer.value
         value.seconds, value.nanoseconds = divmod(round(moment_s * _NS_PER_S), _NS_PER_S)
         # Set anew, a timer forgets that it rang: it need not be read.
@@ -62,7 +66,11 @@ class GreenletTimer:
                 self._fd, _TFD_TIMER_ABSTIME, ctypes.byref(self._timer), None
             )
         )
-        self._hub.wait(self._rings)
+
+    def close(self) -> None:
+        """Give the clock back; nobody may sleep on it then."""
+        self._rings.close()
+        os.close(self._fd)
 
 
 def _checked(result: int) -> int:

@@ -2,6 +2,9 @@
 
 closed loop: so many users, each sends its next request when the last is answered
 open loop:   requests are sent when they are due, whether or not the last ones are answered
+
+Of a flow, sessions begin when they are due; a user of the closed loop takes one after the other,
+and never thinks: that loop looks for the most that a system carries.
 """
 
 # mypy: allow-untyped-calls
@@ -11,7 +14,7 @@ import gc
 import random
 import time
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -30,11 +33,15 @@ from loadtests.generator.merged_results import PartialResult
 from loadtests.generator.recorder import PhaseTally, on_request
 from loadtests.generator.request_client import RequestClient, RequestEvent
 from loadtests.generator.sender_pool import SenderPool
+from loadtests.generator.sessions.session_client import SessionClient
+from loadtests.generator.sessions.think_timer import ThinkTimer
 from loadtests.generator.timer import GreenletTimer
 from loadtests.generator.warm_up import WindowSample
 from loadtests.plan.calls import TrafficMix
+from loadtests.plan.data_rows import RowSupply
+from loadtests.plan.flows import PlannedSession, flow_of
 from loadtests.plan.logged_requests import numbered
-from loadtests.plan.plan import Plan
+from loadtests.plan.plan import Plan, PlannedCall
 
 _MARGIN_S: Final = 2.0
 # A phase may end early; whoever waits for its end looks this often.
@@ -55,9 +62,12 @@ Told = Callable[[WindowSample], None]
 class Traffic:
     """Sends what is assigned to this process; one assignment at a time."""
 
-    def __init__(self, plan: Plan, client: RequestClient) -> None:
+    def __init__(
+        self, plan: Plan, client: RequestClient, sessions: SessionClient | None = None
+    ) -> None:
         self._plan = plan
         self._client = client
+        self._sessions = sessions
         self._tally: PhaseTally | None = None
 
     def __repr__(self) -> str:
@@ -137,24 +147,42 @@ class Traffic:
 
     def _user(self, tally: PhaseTally, seed: str) -> None:
         draw = random.Random(seed)  # noqa: S311 -- reproducible traffic, not a secret
+        if self._sessions:
+            self._sessions.repeat(draw, tally)
+            return
         while (now_s := time.monotonic()) < tally.until_s:
             self._client.send(self._client.mix.pick(draw), intended_s=now_s, tally=tally)
 
     def _pace(self, assignment: Assignment, tally: PhaseTally) -> None:
-        calls = self._plan.calls
+        if not self._sessions:
+            planned = [self._plan.calls[number] for number in assignment.calls]
+            self._send(assignment, planned, tally, partial(self._client.send, tally=tally))
+            return
+        with ThinkTimer() as clock:
+            send = partial(self._sessions.run, tally=tally, clock=clock)
+            self._send(assignment, assignment.sessions, tally, send)
+
+    def _send(
+        self,
+        assignment: Assignment,
+        planned: Sequence[PlannedCall | PlannedSession],
+        tally: PhaseTally,
+        send: Callable[..., None],
+    ) -> None:
+        """Begin what is planned when it is due, and wait until all of it has ended."""
         moments = [
-            (tally.begin_s + due_s, calls[number])
-            for due_s, number in zip(assignment.due_s, assignment.calls, strict=True)
+            (tally.begin_s + due_s, one)
+            for due_s, one in zip(assignment.due_s, planned, strict=True)
         ]
-        senders = SenderPool(partial(self._client.send, tally=tally))
+        senders = SenderPool(send)
         try:
             with GreenletTimer() as alarm:
-                for moment_s, call in moments:
+                for moment_s, one in moments:
                     alarm.wait_until(moment_s)
                     if moment_s >= tally.until_s:
                         break
-                    senders.begin(call, moment_s)
-            senders.join(timeout_s=self._bound_s(tally))
+                    senders.begin(one, moment_s)
+            senders.join(timeout_s=self._bound_s(tally) + assignment.drain_s)
         finally:
             senders.end()
 
@@ -197,17 +225,23 @@ class Traffic:
         return rest_s + self._plan.timing.answer_within_s + _MARGIN_S
 
 
-def traffic_for(plan: Plan, event: Event, *, part: int = 0) -> Traffic:
-    """Return what drives a plan's traffic in this process, and have locust's events counted."""
+def traffic_for(plan: Plan, event: Event, *, part: int = 0, parts: int = 1) -> Traffic:
+    """Return what drives a plan's traffic in this process, and have locust's events counted.
+
+    Of several processes, `parts` all together, this one is number `part`.
+    """
     event.add_listener(on_request)
     identities = Identities(plan.login, plan.host) if plan.login else None
     if identities:
         identities.open()
+    flow = flow_of(plan.calls)
+    seed = plan.seed if part == 0 else f"{plan.seed} {part}"
+    rows = RowSupply(plan.data, seed=seed, part=part, parts=parts) if plan.data else None
     client = RequestClient(
-        mix=TrafficMix(plan.calls),
+        mix=TrafficMix((), None) if flow else TrafficMix(plan.calls, rows),
         connections=ConnectionPool(plan.host, answer_within_s=plan.timing.answer_within_s),
         event=event,
-        seed=plan.seed if part == 0 else f"{plan.seed} {part}",
+        seed=seed,
         trace_seed=f"{plan.request_log} {part}" if plan.request_log else None,
         rpc_metric=plan.rpc_metric,
         worker_header=plan.worker_header,
@@ -217,4 +251,5 @@ def traffic_for(plan: Plan, event: Event, *, part: int = 0) -> Traffic:
     # Locust's own objects are never garbage: a collection must not walk them within a phase.
     gc.collect()
     gc.freeze()
-    return Traffic(plan, client)
+    sessions = SessionClient(client, flow, seed=seed, rows=rows) if flow else None
+    return Traffic(plan, client, sessions)

@@ -51,7 +51,9 @@ class GeneratorWorker:
 
     def _carry_out(self, order: Order) -> PartialResult | None:
         if isinstance(order, Begin):
-            self._traffic = traffic_for(decoded(order.plan), self._event, part=order.part)
+            self._traffic = traffic_for(
+                decoded(order.plan), self._event, part=order.part, parts=order.parts
+            )
             return None
         if self._traffic is None:
             raise LookupError("an order came before its plan")

@@ -10,12 +10,16 @@ import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
 import msgspec
 
+from loadtests.plan.answer_checks import AnswerChecks, Complaint
+from loadtests.plan.answer_places import parsed, pointed_at
+from loadtests.plan.data_rows import RowSupply
 from loadtests.plan.plan import PlannedCall
+from loadtests.plan.random_values import draws
 
 # So many kept values may wait, or be on their way, for the call that takes them; beyond, that call
 # is sent instead of the one that keeps more, and the data of a long run stays as large as it was.
@@ -24,12 +28,16 @@ GONE: Final = frozenset({404, 410})
 # A name in braces; braces written twice are braces.
 _NAME: Final = re.compile(r"\{\{|\}\}|\{([a-z_][a-z0-9_]*)\}")
 # A value that an answer brought must not end the header that it is put into.
+_NO_HEADERS: Final[Mapping[bytes, bytes]] = {}
 _LINE_ENDS: Final = str.maketrans("\r\n\0", "   ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedRequest:
-    """One request, ready to be sent, and what was lent to it; `headers` are whole lines."""
+    """One request, ready to be sent, and what was lent to it; `headers` are whole lines.
+
+    `complaint` says of its answer what is wrong with it, where a call expects more than a status.
+    """
 
     call: PlannedCall
     method: str
@@ -37,12 +45,13 @@ class PreparedRequest:
     headers: str
     body: bytes
     lent: tuple[tuple[str, object], ...]
+    complaint: Complaint | None = None
 
 
 class TrafficMix:
     """A traffic mix: picks calls by weight, fills them in, keeps what their answers bring."""
 
-    def __init__(self, calls: Iterable[PlannedCall]) -> None:
+    def __init__(self, calls: Iterable[PlannedCall], rows: RowSupply | None = None) -> None:
         self._calls = tuple(calls)
         self._weights = [call.weight for call in self._calls]
         self._kept: dict[str, deque[object]] = {n: deque() for c in self._calls for n in c.keeps}
@@ -52,7 +61,11 @@ class TrafficMix:
         # Several calls may bear one name, and count as one in the figures.
         self._needs = {id(c): tuple(sorted(names_in(c) & set(self._kept))) for c in self._calls}
         self._plain = next((c for c in self._calls if not c.keeps and not self._needs[id(c)]), None)
-        self._headers = {id(c): _constant_headers(c) for c in self._calls}
+        self._draws = {id(c): draws(c.draw) for c in self._calls}
+        self._rows = rows
+        self._takes_row = {id(c): takes_row(c, rows) for c in self._calls}
+        self._checks = {id(c): checks_of(c) for c in self._calls}
+        self._headers = {id(c): constant_headers(c) for c in self._calls}
 
     def __repr__(self) -> str:
         """Show how many values wait under each name."""
@@ -64,32 +77,36 @@ class TrafficMix:
         return draw.choices(self._calls, self._weights)[0]
 
     def order(self, call: PlannedCall, draw: random.Random) -> PreparedRequest:
-        """Return the request for a call, or for the one that must come first."""
+        """Return the request for a call, or for the one that must come first.
+
+        Raises RowsUsedUpError where it needs a row of the data and none is left.
+        """
         call = self._instead(call)
+        row = self._rows.next() if self._rows and self._takes_row[id(call)] else None
         self._coming.update(call.keeps.keys())
         lent = tuple((name, self._kept[name].popleft()) for name in self._needs[id(call)])
-        values: dict[str, object] = {
-            name: draw.randint(low, high) for name, (low, high) in call.draw.items()
-        }
+        values: dict[str, object] = {name: drawing(draw) for name, drawing in self._draws[id(call)]}
+        if row:
+            values |= row
         values |= dict(lent)
-        method, _, target = call.request.partition(" ")
-        body = b"" if call.body is None else msgspec.json.encode(_filled(call.body, values))
-        headers = self._headers[id(call)]
-        return PreparedRequest(
-            call=call,
-            method=method,
-            target=_url(target, values),
-            headers=_header_lines(call, values) if headers is None else headers,
-            body=body,
-            lent=lent,
-        )
+        headers, checks = self._headers[id(call)], self._checks[id(call)]
+        return prepared(call, values, headers, lent, checks)
 
-    def settle(self, order: PreparedRequest, *, status: int | None, body: bytes = b"") -> None:
+    def settle(
+        self,
+        order: PreparedRequest,
+        *,
+        status: int | None,
+        body: bytes = b"",
+        headers: Mapping[bytes, bytes] = _NO_HEADERS,
+    ) -> None:
         """Take back what was lent and keep what the answer brings.
 
         `status` is None when no answer came: the call may have happened, so what it took counts as
-        gone. Raises LookupError when a good answer lacks what it should bring.
+        gone. Raises LookupError when a good answer lacks what it should bring. `headers` are what a
+        session may keep of, and not looked at here.
         """
+        _ = headers
         self._coming.subtract(order.call.keeps.keys())
         good = status in order.call.status
         for name, value in order.lent:
@@ -97,7 +114,7 @@ class TrafficMix:
             if not taken and status not in GONE:
                 self._kept[name].append(value)
         if good and order.call.keeps:
-            answer = _parsed(body)
+            answer = parsed(body)
             for name, pointer in order.call.keeps.items():
                 self._kept[name].append(pointed_at(answer, pointer))
 
@@ -133,28 +150,42 @@ class TrafficMix:
 
 
 def names_in(call: PlannedCall) -> set[str]:
-    """Return the names in braces of a call's request, its headers, and its body's strings."""
-    texts = (call.request, *call.headers.values(), *_strings(call.body))
+    """Return the names in braces of a call: of request, headers, body and what it expects."""
+    asked = (*_strings(call.body), *_strings(call.expect))
+    texts = (call.request, *call.headers.values(), *asked)
     return set().union(*map(_NAME.findall, texts)) - {""}
 
 
-def pointed_at(document: Any, pointer: str) -> object:  # noqa: ANN401 -- JSON has no narrower type
-    """Return the value at a JSON pointer (RFC 6901); raise LookupError when there is none."""
-    value = document
-    for token in pointer.split("/")[1:]:
-        key = token.replace("~1", "/").replace("~0", "~")
-        try:
-            value = value[int(key)] if isinstance(value, list) else value[key]
-        except (LookupError, TypeError, ValueError) as error:
-            raise LookupError(f"the answer has no {pointer}") from error
-    return value
+def takes_row(call: PlannedCall, rows: RowSupply | None) -> bool:
+    """Tell whether a call has a column of the data in it."""
+    return rows is not None and bool(names_in(call) & set(rows.columns))
 
 
-def _parsed(body: bytes) -> object:
-    try:
-        return msgspec.json.decode(body)
-    except msgspec.DecodeError as error:
-        raise LookupError("the answer is not JSON") from error
+def prepared(
+    call: PlannedCall,
+    values: Mapping[str, object],
+    headers: str | None = None,
+    lent: tuple[tuple[str, object], ...] = (),
+    checks: AnswerChecks | None = None,
+) -> PreparedRequest:
+    """Return a call's request with values in their places; `headers` where they are known."""
+    method, _, target = call.request.partition(" ")
+    body = b"" if call.body is None else msgspec.json.encode(_filled(call.body, values))
+    return PreparedRequest(
+        call=call,
+        method=method,
+        target=_url(target, values),
+        headers=_header_lines(call, values) if headers is None else headers,
+        body=body,
+        lent=lent,
+        complaint=checks.with_values(values) if checks else None,
+    )
+
+
+def checks_of(call: PlannedCall) -> AnswerChecks | None:
+    """Return what a call's answers are held to; None where their status is all."""
+    asked = call.expect or call.expect_schema is not None
+    return AnswerChecks(call, _filled) if asked else None
 
 
 def _strings(value: object) -> Iterator[str]:
@@ -199,7 +230,7 @@ def _put(template: str, values: Mapping[str, object], shown: Callable[[str], str
     return _NAME.sub(value, template)
 
 
-def _constant_headers(call: PlannedCall) -> str | None:
+def constant_headers(call: PlannedCall) -> str | None:
     """Return a call's header lines where they are always the same; None where they are not."""
     varies = any(name for value in call.headers.values() for name in _NAME.findall(value))
     return None if varies else _header_lines(call, {})

@@ -21,18 +21,34 @@ class EndpointCounts(Struct, frozen=True, kw_only=True):
     rpc: str | None
 
 
+class FlowCounts(Struct, frozen=True, kw_only=True):
+    """The sessions of a flow, begun and ended.
+
+    `broken` are those that ended before their last step, or with it, because it was not answered
+    well; `planned` and `sent` count steps. `latency` is an encoded histogram in microseconds of
+    what a session waited for its answers, from its arrival on: think times are left out.
+    """
+
+    sessions: int
+    broken: int
+    planned: int
+    sent: int
+    latency: str
+
+
 class PhaseCounts(Struct, frozen=True, kw_only=True):
     """What was counted in one phase, before anything is concluded from it.
 
     `begin_s` is `time.monotonic()` at its begin, the same clock for every process of a host.
-    `elapsed_s` runs to the last answer, `sending_s` to the last request begun. `workers` counts
+    `elapsed_s` runs to the last answer, `sending_s` to the last request begun (of a flow, to the
+    last session). `workers` counts
     answers by the worker header's value. Shares of the CPU: `host_cpu` of all cores,
     `generator_cpu` of one, in the busiest of the `generators` processes. `hops` are encoded
     histograms of what each hop took for itself. `in_flight` holds the requests due and not yet
     answered at the end of each second; `pool_waits` are the requests that found no open connection
     free, `closings` the answers with which the server closed one; `logins` is how often users were
-    logged in anew meanwhile. `yardstick_ms` is what a fixed piece of work took before the phase and
-    after it.
+    logged in anew meanwhile; `checked` and `unchecked` are the good answers that are held to more
+    than a status. `yardstick_ms` is what a fixed piece of work took before the phase and after it.
     """
 
     arrivals: str
@@ -59,7 +75,20 @@ class PhaseCounts(Struct, frozen=True, kw_only=True):
     pool_waits: int = 0
     closings: int = 0
     logins: int = 0
+    checked: int = 0
+    unchecked: int = 0
     yardstick_ms: tuple[float, ...] = ()
+    flow: FlowCounts | None = None
+
+    @property
+    def achieved_per_s(self) -> float:
+        """Return how many requests a second were sent.
+
+        A session that broke sends fewer than planned, and one that thinks sends some of them after
+        the phase: neither is the pacer's doing, so of a flow the steps that were planned count.
+        """
+        sent = self.flow.planned if self.flow and self.offered_per_s else self.samples
+        return sent / self.sending_s
 
     @property
     def samples(self) -> int:

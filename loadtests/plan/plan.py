@@ -13,6 +13,8 @@ import msgspec
 from msgspec import Struct
 
 from loadtests.plan.counts import EndpointCounts, PhaseCounts, Results, most_through
+from loadtests.plan.data_rows import DataRows
+from testcontainers_fixtures.stack_file.draw_spec import Draw
 from testcontainers_fixtures.stack_file.login_spec import Login
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "PhaseDone",
     "Plan",
     "PlannedCall",
+    "PlannedStep",
     "Results",
     "Tick",
     "Timing",
@@ -47,18 +50,38 @@ OpenArrivals = str
 Arrivals = str
 
 
+class PlannedStep(Struct, frozen=True, kw_only=True):
+    """When a session takes a step of its flow: the fields are those of a stack file's step.
+
+    `think_s` are the shortest and the longest time, in seconds.
+    """
+
+    think_s: tuple[float, float] = (0.0, 0.0)
+    share: float = 1.0
+    choice: str = ""
+    branch: str = ""
+    weight: float = 1.0
+
+
 class PlannedCall(Struct, frozen=True, kw_only=True):
-    """One kind of request of the mix; the fields are those of a stack file's call."""
+    """One kind of request; the fields are those of a stack file's call.
+
+    `expect_schema` is the schema itself. With a `step` it is one of a flow: then all calls of the
+    plan are, in this order.
+    """
 
     name: str
     request: str
     weight: float = 1.0
     headers: dict[str, str] = {}
     body: Any = None
-    draw: dict[str, tuple[int, int]] = {}
+    draw: dict[str, Draw] = {}
     keeps: dict[str, str] = {}
     takes: str | None = None
     status: tuple[int, ...] = (200, 201, 202, 204)
+    expect: dict[str, Any] = {}
+    expect_schema: Any = None
+    step: PlannedStep | None = None
 
 
 class Timing(Struct, frozen=True, kw_only=True):
@@ -84,7 +107,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     """Everything one load process needs to drive one scenario against one configuration.
 
     `common_per_s` is None for the configuration that sets it: 70 % of its own maximum. `seed`
-    decides arrivals and calls, so equal seeds offer equal traffic to every configuration.
+    decides arrivals and calls, so equal seeds offer equal traffic to every configuration. Rates are
+    of requests, of a flow too: so many sessions arrive that their steps make that rate.
 
     `open_per_s` asks for an open phase alone: no closed loop, a warm-up at that rate, then exactly
     `timing.open_s` seconds at that rate (`Results.levels` is empty, `Results.common` None).
@@ -100,7 +124,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     `request_log` names a CSV file that gets a row for each request of every phase
     (`logged_requests.COLUMNS`); the requests' trace ids are then this run's own.
 
-    With a `login` requests come from its users, who are logged in beforehand.
+    Each request, or each session, that names a column of `data` has a row of it. With a `login`
+    requests come from its users, who are logged in beforehand.
 
     `hops` is the stack file's `telemetry.hops`; without any, no request is taken apart. `processes`
     above 1 lets locust fork so many workers, which share each phase. A `parent_pid` of 0 stands for
@@ -124,6 +149,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     request_log: Path | None = None
     hops: dict[str, str] = {}
     login: Login | None = None
+    data: DataRows | None = None
     processes: int = 1
 
 

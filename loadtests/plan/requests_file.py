@@ -7,6 +7,9 @@ The file has the calls of a stack file's scenario, with all that they can do:
     request = "GET /rows/{row}"
     draw = { row = [1, 100] }
     weight = 3
+
+`data = "rows.csv"` above them gives {braces} the columns of a file.
+Or it has a flow: [[flow]] for each step of a session.
 """
 
 import re
@@ -18,23 +21,36 @@ from typing import Annotated, Final, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
+from loadtests.plan.data_rows import DataRows, read_rows
 from loadtests.plan.plan import PlannedCall
 from loadtests.plan.scenarios import calls_of
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.logins import with_its_secrets
 from testcontainers_fixtures.output.redaction import noted_in_query, without_passwords
+from testcontainers_fixtures.stack_file.flow_spec import FlowStep, refuse_contradictions
 from testcontainers_fixtures.stack_file.login_spec import Login
-from testcontainers_fixtures.stack_file.scenario_spec import Call, Scenario
+from testcontainers_fixtures.stack_file.scenario_spec import Call, RowOrder, Scenario
+from testcontainers_fixtures.stack_file.stack_file_errors import what_is_wrong
 
 TARGET: Final = "target"
-Kind = TypeVar("Kind")
+Kind = TypeVar("Kind", bound=Struct)
 _HEADER_NAME: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
 class RequestsFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A requests file: the calls, each with the fields of a stack file's call."""
+    """A requests file: calls or the steps of a flow, with the fields of a stack file's.
 
-    calls: Annotated[tuple[Call, ...], Meta(min_length=1)]
+    `data` is a file beside this one.
+    """
+
+    calls: Annotated[tuple[Call, ...], Meta(min_length=1)] = ()
+    flow: Annotated[tuple[FlowStep, ...], Meta(min_length=1)] = ()
+    data: str = ""
+    data_order: RowOrder = "in order"
+
+    def __post_init__(self) -> None:
+        """Refuse steps at odds with each other."""
+        refuse_contradictions(self.flow)
 
 
 def calls_for(
@@ -44,17 +60,28 @@ def calls_for(
 
     Raises SpecError, in one sentence, when there is none or one cannot be understood.
     """
-    read = _converted(file, "Requests file", RequestsFile).calls if file else ()
-    written = [*map(_request, requests), *read]
-    if not written:
+    read = _converted(file, "Requests file", RequestsFile) if file else RequestsFile()
+    written = [*map(_request, requests), *read.calls]
+    if written and read.flow:
+        raise SpecError(
+            f"The flow in {file} is all of a session's requests; leave out --request, and `calls`."
+        )
+    if not written and not read.flow:
         raise SpecError(
             "--target needs something to ask: give --request 'GET /path', or --requests FILE."
         )
     try:
-        scenario = Scenario(description=TARGET, calls=tuple(written))
+        scenario = Scenario(description=TARGET, calls=tuple(written), flow=read.flow)
     except ValueError as error:
         raise SpecError(f"The target's requests are not usable: {error}.") from error
-    return calls_of(TARGET, scenario, headers)
+    folder = file.parent if file else Path()
+    return calls_of(TARGET, scenario, headers, data_of(file), folder)
+
+
+def data_of(file: Path | None) -> DataRows | None:
+    """Return the rows of a requests file's data; raise SpecError for what cannot be used."""
+    read = _converted(file, "Requests file", RequestsFile) if file else RequestsFile()
+    return read_rows(file.parent / read.data, read.data_order) if file and read.data else None
 
 
 def headers_of(lines: Sequence[str]) -> dict[str, str]:
@@ -94,10 +121,14 @@ def _request(line: str) -> Call:
 
 def _converted(file: Path, what: str, kind: type[Kind]) -> Kind:
     try:
-        return msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), kind)
+        text = file.read_text(encoding="utf-8")
+        data = tomllib.loads(text)
     except OSError as error:
         raise SpecError(f"Expected a {what.lower()} at {file}, but: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SpecError(f"{what} {file} is not TOML: {error}.") from error
-    except (msgspec.ValidationError, ValueError) as error:
-        raise SpecError(f"{what} {file} is not usable: {error}.") from error
+    try:
+        return msgspec.convert(data, kind)
+    except msgspec.ValidationError as error:
+        wrong = what_is_wrong(text, data, kind)
+        raise SpecError(f"{what} {file} is not usable: {wrong}.") from error

@@ -3,9 +3,10 @@
 from collections import defaultdict
 from typing import Any, Final
 
+from loadtests.plan.counts import FlowCounts
 from loadtests.plan.plan import EndpointCounts, PhaseCounts, Results
 from reports.record import latency
-from reports.record.measurements import Timeline
+from reports.record.measurements import FlowFigures, Timeline
 from reports.record.record import Endpoint, Histograms, Level, Phase, Repetition
 
 OPEN_ONLY: Final = "a closed loop plans no rate, so nothing can be late"
@@ -60,7 +61,7 @@ def phase(counts: PhaseCounts, rpc_metric: str | None, levels: tuple[Level, ...]
         users=counts.users,
         duration_s=round(counts.duration_s, 3),
         offered_per_s=_rounded(counts.offered_per_s),
-        achieved_per_s=round(counts.samples / counts.sending_s, 3),
+        achieved_per_s=round(counts.achieved_per_s, 3),
         throughput_per_s=round(counts.throughput_per_s, 3),
         samples=counts.samples,
         failed=counts.failed,
@@ -74,6 +75,7 @@ def phase(counts: PhaseCounts, rpc_metric: str | None, levels: tuple[Level, ...]
         worker_shares=worker_shares(counts.workers),
         histograms=histograms,
         endpoints=tuple(_endpoint(name, one) for name, one in counts.endpoints.items()),
+        flows=(_flow(counts.flow),) if counts.flow else (),
         errors=counts.errors,
         levels=levels,
         hops=counts.breakdowns,
@@ -83,6 +85,8 @@ def phase(counts: PhaseCounts, rpc_metric: str | None, levels: tuple[Level, ...]
         pool_waits=counts.pool_waits,
         closings=counts.closings,
         logins=counts.logins,
+        checked=counts.checked,
+        unchecked=counts.unchecked,
         yardstick_ms=counts.yardstick_ms,
         reasons={name: reason for name, reason in reasons.items() if reason},
     )
@@ -125,6 +129,7 @@ def _histograms(counts: PhaseCounts) -> Histograms:
         rpc_endpoints=rpc,
         hops=counts.hops,
         seconds=counts.seconds,
+        flow=counts.flow.latency if counts.flow else None,
     )
 
 
@@ -139,6 +144,16 @@ def _endpoint(name: str, one: EndpointCounts) -> Endpoint:
         failed=one.failed,
         unknown=one.unknown,
         latency_ms=latency.summary(latency.decode(one.latency)),
+    )
+
+
+def _flow(flow: FlowCounts) -> FlowFigures:
+    return FlowFigures(
+        sessions=flow.sessions,
+        broken=flow.broken,
+        steps_planned=flow.planned,
+        steps_sent=flow.sent,
+        latency_ms=latency.summary(latency.decode(flow.latency)),
     )
 
 

@@ -84,6 +84,7 @@ class RateProber:
             telemetry=run_plan.spec.telemetry,
             login=run_plan.login,
             logs_requests=run_plan.figures_out.need_requests,
+            data=run_plan.data.get(scenario),
         )
         # Arrivals that bring their own rates cannot be offered at another.
         arrivals = "poisson" if parse(run_plan.arrivals).shaped else run_plan.arrivals

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
+from loadtests.plan.data_rows import DataRows
 from loadtests.plan.durations import open_trial_s
 from loadtests.plan.plan import OpenArrivals, Plan, PlannedCall, Timing
 from loadtests.plan.requests_file import TARGET
@@ -57,6 +58,7 @@ class TargetPlan:
     objectives: tuple[Objective, ...] = ()
     login: Login | None = None
     figures_out: FiguresOut = field(default_factory=FiguresOut)
+    data: DataRows | None = None
 
     @property
     def lengths_s(self) -> tuple[float, ...]:
@@ -110,6 +112,7 @@ def plan_for(run_plan: TargetPlan) -> Plan:
         telemetry=run_plan.telemetry,
         login=run_plan.login,
         logs_requests=run_plan.figures_out.need_requests,
+        data=run_plan.data,
     )
     return replace(
         plan,

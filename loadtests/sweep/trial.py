@@ -8,6 +8,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from loadtests.capacity.solver import CopyCosts
+from loadtests.plan.data_rows import DataRows
 from loadtests.plan.durations import Durations, first_trial_s, later_trial_s
 from loadtests.plan.logged_requests import log_of
 from loadtests.plan.plan import OpenArrivals, Plan, PlannedCall
@@ -61,6 +62,7 @@ class RunPlan:
     objectives: tuple[Objective, ...] = ()
     login: Login | None = None
     figures_out: FiguresOut = field(default_factory=FiguresOut)
+    data: Mapping[str, DataRows] = field(default_factory=dict)
 
     @property
     def lengths_s(self) -> tuple[float, ...]:
@@ -116,6 +118,7 @@ def plan_of(run_plan: RunPlan, trial: SweepTrial, known: EarlierResults, *, host
         telemetry=run_plan.spec.telemetry,
         login=run_plan.login,
         logs_requests=run_plan.figures_out.need_requests,
+        data=run_plan.data.get(trial.scenario),
     )
     later = known.users is not None and known.common_per_s is not None
     long = run_plan.lengths_of(trial.scenario)
@@ -138,6 +141,7 @@ def bare_plan(  # noqa: PLR0913 -- all by keyword
     telemetry: Telemetry,
     login: Login | None = None,
     logs_requests: bool = False,
+    data: DataRows | None = None,
 ) -> Plan:
     """Return a plan whose kind of traffic is still to be said."""
     return Plan(
@@ -150,6 +154,7 @@ def bare_plan(  # noqa: PLR0913 -- all by keyword
         worker_header=telemetry.worker_header,
         hops=telemetry.hops,
         login=login,
+        data=data,
         results=results,
         request_log=log_of(results) if logs_requests else None,
         parent_pid=os.getpid(),

@@ -12,6 +12,7 @@ from reports.record import latency
 from reports.record.measurements import (
     Configuration,
     Endpoint,
+    FlowFigures,
     Histograms,
     Latency,
     Phase,
@@ -91,6 +92,7 @@ def pool(phases: Sequence[Phase]) -> Phase:
         worker_shares=_shares(phases),
         histograms=histograms,
         endpoints=_endpoints(phases, histograms),
+        flows=_flows(phases, histograms),
         errors=_added(phase.errors for phase in phases),
         reasons=dict(chain.from_iterable(phase.reasons.items() for phase in phases)),
         hops=costs.breakdowns(phases),
@@ -101,6 +103,8 @@ def pool(phases: Sequence[Phase]) -> Phase:
         pool_waits=sum(phase.pool_waits for phase in phases),
         closings=sum(phase.closings for phase in phases),
         logins=sum(phase.logins for phase in phases),
+        checked=sum(phase.checked for phase in phases),
+        unchecked=sum(phase.unchecked for phase in phases),
         yardstick_ms=tuple(chain.from_iterable(phase.yardstick_ms for phase in phases)),
         **figures,
     )
@@ -142,6 +146,7 @@ def _histograms(all_: Sequence[Histograms]) -> Histograms:
         endpoints=_merged_by_name([one.endpoints for one in all_]),
         rpc_endpoints=_merged_by_name([one.rpc_endpoints for one in all_]),
         hops=_merged_by_name([one.hops for one in all_]),
+        flow=_merged(one.flow for one in all_),
     )
 
 
@@ -181,3 +186,17 @@ def _endpoints(phases: Sequence[Phase], histograms: Histograms) -> tuple[Endpoin
         )
         for name, same in rows.items()
     )
+
+
+def _flows(phases: Sequence[Phase], histograms: Histograms) -> tuple[FlowFigures, ...]:
+    rows = tuple(chain.from_iterable(phase.flows for phase in phases))
+    if not rows:
+        return ()
+    whole = FlowFigures(
+        sessions=sum(row.sessions for row in rows),
+        broken=sum(row.broken for row in rows),
+        steps_planned=sum(row.steps_planned for row in rows),
+        steps_sent=sum(row.steps_sent for row in rows),
+        latency_ms=_summary(histograms.flow) or rows[0].latency_ms,
+    )
+    return (whole,)

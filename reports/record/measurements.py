@@ -67,11 +67,28 @@ class Endpoint(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     latency_ms: Latency
 
 
+class FlowFigures(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The sessions of a scenario's flow; its steps are the phase's endpoints.
+
+    `broken` are those that ended with a step that was not answered well; `steps_planned` counts
+    the steps of all sessions, `steps_sent` those that were begun. `latency_ms` is what a session
+    waited for all its answers, from its arrival on, without the think times; a broken one counts
+    where its last request may have happened, as having waited so long at least.
+    """
+
+    sessions: Count
+    broken: Count
+    steps_planned: Count
+    steps_sent: Count
+    latency_ms: Latency
+
+
 class Histograms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Encoded HdrHistograms in microseconds, from which every percentile can be taken again.
 
     `total` counts response times (from the intended start), `service_time` those from the actual
-    start; `endpoints` and `rpc_endpoints` go by call name, `seconds` by second of the phase.
+    start; `endpoints` and `rpc_endpoints` go by call name, `seconds` by second of the phase; `flow`
+    counts whole sessions.
     """
 
     total: str
@@ -81,6 +98,7 @@ class Histograms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rpc_endpoints: dict[str, str] = {}
     hops: dict[str, str] = {}
     seconds: tuple[str, ...] = ()
+    flow: str | None = None
 
 
 class Breakdown(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -202,6 +220,10 @@ class Phase(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     longest the generator's event loop stood still, `pool_waits` how often a request waited for a
     connection, `closings` how many answers closed theirs, `logins` how often users were logged in
     anew; `used` has what each part used.
+    Of the good answers that are held to more than their status, `checked` and `unchecked` ones:
+    checks that would take more than 5 % of the generator's CPU time are left out.
+    `flows` has one entry where sessions were sent; then `offered_per_s` and `achieved_per_s` are of
+    all their planned steps, and steps may be due after the phase, which count too.
     `yardstick_ms` is what a fixed piece of work took before and after: the longer, the slower was
     the machine itself. Empty where nobody timed it.
     """
@@ -224,6 +246,7 @@ class Phase(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     worker_shares: dict[str, dict[str, Share]]
     histograms: Histograms
     endpoints: tuple[Endpoint, ...]
+    flows: tuple[FlowFigures, ...] = ()
     errors: dict[str, Count]
     levels: tuple[Level, ...] = ()
     hops: tuple[Breakdown, ...] = ()
@@ -234,6 +257,8 @@ class Phase(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pool_waits: Count = 0
     closings: Count = 0
     logins: Count = 0
+    checked: Count = 0
+    unchecked: Count = 0
     yardstick_ms: tuple[Amount, ...] = ()
 
 

@@ -8,6 +8,8 @@ The path of a request says what is done before it is answered:
     /fixed/20000         one of the SLOTS is held for 20,000 us
     /exponential/20000   the same, for an exponential time of that mean
     /shifted/20000       the same, for at least so long and half as long again on average
+    /hold/20000/500000   nothing, but for 500,000 us from now on nobody with /fixed/20000 is served:
+                         whoever comes meanwhile keeps a slot until then, and for 20,000 us more
 
 Requests for a slot are served first come, first served. Their answers bear the time for which the
 slot was truly held, in microseconds, as X-Service-Us: the next in the queue begins at the very
@@ -41,6 +43,7 @@ class Slots:
     free: int
     draw: random.Random
     waiting: deque[tuple[float, Answer]] = field(default_factory=deque)
+    held_until_s: dict[float, float] = field(default_factory=dict)
 
     def serve(self, kind: str, mean_s: float, answer: Answer) -> None:
         """Hold a slot for a while, now or when one gets free, and answer then."""
@@ -57,7 +60,12 @@ class Slots:
                 return self.draw.expovariate(1 / mean_s)
             case "shifted":
                 return mean_s + self.draw.expovariate(2 / mean_s)
-        return mean_s
+        held_s = self.held_until_s.get(mean_s, 0.0) - time.monotonic()
+        return mean_s + max(0.0, held_s)
+
+    def hold(self, mean_s: float, for_s: float) -> None:
+        """Serve nobody with this fixed time for a while, from now on."""
+        self.held_until_s[mean_s] = time.monotonic() + for_s
 
     def _begin(self, begun_s: float, length_s: float, answer: Answer) -> None:
         loop = asyncio.get_running_loop()
@@ -102,6 +110,9 @@ class Exchange(asyncio.Protocol):
                 self._answer(int(us))
             case ["", "seed", seed]:
                 self._slots.draw.seed(int(seed))
+                self._answer(0)
+            case ["", "hold", us, for_us]:
+                self._slots.hold(int(us) / 1e6, int(for_us) / 1e6)
                 self._answer(0)
             case ["", kind, us]:
                 self._slots.serve(kind, int(us) / 1e6, self._answer)

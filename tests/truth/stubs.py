@@ -100,8 +100,19 @@ def _read_answers(connection: socket.socket, count: int) -> None:
 
 def seed(stub: Stub, number: int) -> None:
     """Make the stub draw its exponential times anew, as `number` says."""
+    _tell(stub, b"/seed/%d" % number)
+
+
+def hold(stub: Stub, fixed_us: int, *, for_s: float) -> float:
+    """Serve nobody with this fixed time for a while; return since when, by `time.monotonic()`."""
+    began_s = time.monotonic()
+    _tell(stub, b"/hold/%d/%d" % (fixed_us, for_s * 1e6))
+    return began_s
+
+
+def _tell(stub: Stub, path: bytes) -> None:
     with _connected(stub) as connection:
-        connection.sendall(b"GET /seed/%d HTTP/1.1\r\nHost: stub\r\n\r\n" % number)
+        connection.sendall(b"GET %s HTTP/1.1\r\nHost: stub\r\n\r\n" % path)
         _read_answers(connection, 1)
 
 

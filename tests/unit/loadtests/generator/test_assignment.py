@@ -4,10 +4,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from loadtests.generator.assignment import Assignment, closed_loop, open_loop
 from loadtests.plan.arrivals import parse
-from loadtests.plan.plan import Plan, PlannedCall
+from loadtests.plan.plan import Plan, PlannedCall, PlannedStep
 
 PLAN = Plan(
     host="http://127.0.0.1:1",
@@ -58,4 +59,20 @@ def test_what_is_offered_is_the_mean_of_rates_that_change() -> None:
 def test_an_assignment_travels_unchanged() -> None:
     whole = open_loop(PLAN, "open loop", parse("poisson"), 100.0, 5.0)
 
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(whole), type=Assignment) == whole
+
+
+def test_of_a_flow_sessions_arrive_and_what_is_offered_are_all_their_steps() -> None:
+    steps = (PlannedStep(), PlannedStep(share=0.5, think_s=(1.0, 2.0)))
+    calls = tuple(replace(PLAN.calls[0], name=str(at), step=step) for at, step in enumerate(steps))
+    whole = open_loop(replace(PLAN, calls=calls), "open loop", parse("constant"), 150.0, 5.0)
+    planned = sum(len(one.steps) for one in whole.sessions)
+
+    assert len(whole.due_s) == len(whole.sessions) == 500
+    assert whole.offered_per_s == planned / 5.0 == pytest.approx(150, rel=0.05)
+    # Whoever comes last thinks for 2 s at most, and may wait for two answers.
+    assert whole.drain_s == 2.0 + 2 * PLAN.timing.answer_within_s
+    halves = list(whole.parts(2))
+    assert sum(len(one.sessions) for one in halves) == 500
+    assert halves[1].sessions == whole.sessions[1::2]
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(whole), type=Assignment) == whole

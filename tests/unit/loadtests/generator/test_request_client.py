@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from loadtests.generator.connection_pool import HttpResponse, NoResponseError, NotSentError
-from loadtests.generator.recorder import RPC
+from loadtests.generator.recorder import RPC, PhaseTally
 from loadtests.generator.request_client import RequestClient, metric_pattern, reason_of
 from loadtests.plan.calls import TrafficMix
+from loadtests.plan.data_rows import DataRows, RowSupply
 from loadtests.plan.plan import PlannedCall
 
 CALL = PlannedCall(name="list", request="GET /rows")
@@ -153,3 +154,44 @@ def test_a_problem_document_says_why(body: bytes, reason: str) -> None:
     problem = answer(503, body, content_type="application/problem+json")
 
     assert reason_of(problem) == reason
+
+
+def test_a_request_for_which_no_row_is_left_failed_and_is_not_sent() -> None:
+    data = DataRows(file="f.csv", columns=("who",), rows=(("Ann",),), order="once")
+    call = PlannedCall(name="one", request="GET /{who}")
+    wire, events = Wire(answer()), Events()
+    client = RequestClient(
+        mix=TrafficMix([call], RowSupply(data, seed=1)),
+        connections=wire,  # type: ignore[arg-type]  # what is used of them
+        event=events,
+        seed=1,
+    )
+    for _ in range(2):
+        client.send(call, intended_s=0.0, tally=None)
+    first, second = (event["context"]["sample"] for event in events.fired)
+
+    assert (first.outcome, second.outcome) == ("ok", "failed")
+    assert second.reason == "no row of f.csv is left"
+
+
+@pytest.mark.parametrize(
+    ("expected", "outcome", "reason"),
+    [(200, "ok", None), (201, "failed", "status is not 201")],
+)
+def test_a_good_answer_that_is_not_as_expected_has_failed(
+    expected: int, outcome: str, reason: str | None
+) -> None:
+    call = PlannedCall(name="one", request="GET /", expect={"status": expected})
+    events = Events()
+    client = RequestClient(
+        mix=TrafficMix([call]),
+        connections=Wire(answer(200)),  # type: ignore[arg-type]  # what is used of them
+        event=events,
+        seed=1,
+    )
+    tally = PhaseTally(arrivals="constant", begin_s=0.0, duration_s=1.0, offered_per_s=1.0)
+    client.send(call, intended_s=0.0, tally=tally)
+    sample = events.fired[0]["context"]["sample"]
+
+    assert (sample.outcome, sample.reason) == (outcome, reason)
+    assert (tally.checked, tally.unchecked) == (1, 0)

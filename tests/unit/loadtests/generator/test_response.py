@@ -100,3 +100,9 @@ def test_an_answer_without_an_end_is_given_up(endless: bytes) -> None:
 
     with pytest.raises(GarbledResponseError, match=r"more than 16,777,216 bytes"):
         arrived(endless, *[block] * 17)
+
+
+def test_of_cookies_all_are_kept() -> None:
+    cookies = b"HTTP/1.1 204 No Content\r\nSet-Cookie: a=1\r\nX-Y: 1\r\nset-cookie: b=2\r\n\r\n"
+
+    assert answered(cookies).header("Set-Cookie") == "a=1\nb=2"

@@ -6,7 +6,9 @@ from collections import Counter
 import msgspec
 import pytest
 
-from loadtests.plan.calls import MOST_KEPT, PreparedRequest, TrafficMix, names_in, pointed_at
+from loadtests.plan.answer_places import pointed_at
+from loadtests.plan.calls import MOST_KEPT, PreparedRequest, TrafficMix, names_in
+from loadtests.plan.data_rows import DataRows, RowSupply
 from loadtests.plan.plan import PlannedCall
 
 READ = PlannedCall(name="read", request="GET /rows?limit={limit}", draw={"limit": (1, 5)}, weight=3)
@@ -196,3 +198,20 @@ def test_calls_of_one_name_each_get_what_they_need(draw: random.Random) -> None:
         mix.settle(mix.order(drop, draw), status=201, body=b'{"id": 5}')
 
         assert mix.order(drop, draw).target == "/rows/5"
+
+
+def test_only_a_call_with_a_column_in_it_takes_a_row_of_the_data() -> None:
+    data = DataRows(file="f.csv", columns=("who", "age"), rows=(("Ann", "7"), ("Bob", "8")))
+    plain = PlannedCall(name="a", request="GET /")
+    named = PlannedCall(name="b", request="POST /{who}", body={"age": "{age}"})
+    mix = TrafficMix((plain, named), RowSupply(data, seed=1))
+    draw = random.Random(1)  # noqa: S311 -- not for secrets
+
+    mix.order(plain, draw)
+    made = [mix.order(named, draw) for _ in range(3)]
+
+    assert [(one.target, one.body) for one in made] == [
+        ("/Ann", b'{"age":"7"}'),
+        ("/Bob", b'{"age":"8"}'),
+        ("/Ann", b'{"age":"7"}'),
+    ]

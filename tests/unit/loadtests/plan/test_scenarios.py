@@ -1,8 +1,12 @@
 """Traffic mixes as the load process gets them."""
 
+from pathlib import Path
+
+import msgspec
 import pytest
 
-from loadtests.plan.scenarios import calls_of, chosen
+from loadtests.plan.plan import PlannedStep
+from loadtests.plan.scenarios import calls_of, chosen, rows_of
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.stack_file.scenario_spec import Call, Scenario
 from testcontainers_fixtures.stack_spec import Part, StackSpec
@@ -85,3 +89,93 @@ def test_a_header_that_cannot_be_sent_is_found_before_anything_starts(
 
     with pytest.raises(SpecError, match=why):
         calls_of("a", scenario)
+
+
+def flow(*steps: dict[str, object]) -> Scenario:
+    made = [{"name": "in", "request": "POST /in", "keeps": {"sid": "/id"}}, *steps]
+    return msgspec.convert({"description": "some", "flow": made}, Scenario)
+
+
+def test_the_steps_of_a_flow_keep_when_they_are_taken() -> None:
+    _, look, pay = calls_of(
+        "a",
+        flow(
+            {"name": "look", "request": "GET /{sid}", "think_s": [1, 2], "share": 0.5},
+            {"name": "pay", "request": "GET /", "choice": "how", "branch": "card", "weight": 3},
+        ),
+    )
+
+    assert look.step == PlannedStep(think_s=(1.0, 2.0), share=0.5)
+    assert pay.step == PlannedStep(choice="how", branch="card", weight=3.0)
+    assert look.weight == pay.weight == 1.0
+
+
+@pytest.mark.parametrize(
+    ("steps", "why"),
+    [
+        pytest.param(
+            [{"name": "b", "request": "GET /{row}"}],
+            r"Step 'b' of scenario 'a' uses \{row\}, .* and no step before it keeps",
+            id="nobody keeps it",
+        ),
+        pytest.param(
+            [
+                {"name": "b", "request": "GET /", "keeps": {"row": "/id"}, "share": 0.5},
+                {"name": "c", "request": "GET /{row}"},
+            ],
+            "which only a step keeps that a session may leave out",
+            id="an optional step keeps it",
+        ),
+        pytest.param(
+            [
+                {"name": "b", "request": "GET /{row}"},
+                {"name": "c", "request": "GET /", "keeps": {"row": "/id"}},
+            ],
+            "no step before it keeps",
+            id="a later step keeps it",
+        ),
+    ],
+)
+def test_a_step_may_use_only_what_is_sure_to_be_known_by_then(
+    steps: list[dict[str, object]], why: str
+) -> None:
+    with pytest.raises(SpecError, match=why):
+        calls_of("a", flow(*steps))
+
+
+def test_a_branch_may_use_what_its_own_steps_keep() -> None:
+    branch: dict[str, object] = {"request": "GET /", "choice": "how", "branch": "card"}
+    steps = (
+        branch | {"name": "b", "keeps": {"row": "/id"}},
+        branch | {"name": "c", "request": "GET /{row}"},
+    )
+
+    assert len(calls_of("a", flow(*steps))) == 3
+
+
+def test_a_column_that_is_missing_is_told_with_those_there_are(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("who,age\nAnn,7\n", encoding="utf-8")
+    good, bad = (
+        Scenario(description="s", calls=(Call(name="one", request=request),), data="c.csv")
+        for request in ("GET /{who}", "GET /{name}")
+    )
+
+    assert len(calls_of("a", good, data=rows_of(good, tmp_path))) == 1
+    with pytest.raises(SpecError, match=r"and c.csv has the columns who, age; add it to"):
+        calls_of("a", bad, data=rows_of(bad, tmp_path))
+
+
+def test_the_schema_of_a_call_is_read_and_what_is_none_is_told(tmp_path: Path) -> None:
+    (tmp_path / "good.json").write_text('{"type": "object"}', encoding="utf-8")
+    (tmp_path / "bad.json").write_text('{"type": "nope"}', encoding="utf-8")
+
+    def made(file: str) -> object:
+        call = Call(name="one", request="GET /", expect_schema=file)
+        (found,) = calls_of("a", Scenario(description="s", calls=(call,)), folder=tmp_path)
+        return found.expect_schema
+
+    assert made("good.json") == {"type": "object"}
+    with pytest.raises(SpecError, match=r"Call 'one' of scenario 'a' expects .*bad.json to be a"):
+        made("bad.json")
+    with pytest.raises(SpecError, match=r"gone.json, but: No such file"):
+        made("gone.json")

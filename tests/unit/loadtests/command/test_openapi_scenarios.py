@@ -1,0 +1,147 @@
+"""A scenario is written for a document, and can be driven as it stands."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loadtests.command.openapi_scenarios import ScenarioWriter, WrittenScenario
+from loadtests.command.scenario_command import as_toml
+from loadtests.plan.requests_file import calls_for
+from system.srv_clients.main import app as clients
+from system.srv_goods.main import app as goods
+from testcontainers_fixtures.errors import SpecError
+
+
+def document(paths: dict[str, Any], schemas: dict[str, object]) -> dict[str, Any]:
+    return {"openapi": "3.1.0", "paths": paths, "components": {"schemas": schemas}}
+
+
+def body(schema: object) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+def brings(*names: str) -> dict[str, Any]:
+    schema = {"type": "object", "properties": {name: {"type": "integer"} for name in names}}
+    return {"responses": {"201": {"content": {"application/json": {"schema": schema}}}}}
+
+
+def written(paths: dict[str, Any], **schemas: object) -> WrittenScenario:
+    return ScenarioWriter(document(paths, schemas)).write()
+
+
+def test_a_real_documents_operations_are_all_written_and_can_be_driven(tmp_path: Path) -> None:
+    whole = clients.openapi()
+    whole["paths"] |= goods.openapi()["paths"]
+    whole["components"]["schemas"] |= goods.openapi()["components"]["schemas"]
+    made = ScenarioWriter(whole).write()
+    file = tmp_path / "calls.toml"
+    file.write_text(as_toml(made, "system.json", None), encoding="utf-8")
+    calls = {call.request: call for call in calls_for([], file)}
+
+    assert made.left_out == ()
+    assert calls["POST /clients"].keeps == {"client_id": "/id"}
+    assert calls["DELETE /clients/{client_id}"].takes == "client_id"
+    # A row of one collection that names a row of another gets one that was made.
+    assert calls["POST /goods"].body["category_id"] == "{category_id}"
+
+
+def test_a_stack_file_gets_a_scenario_of_its_own() -> None:
+    text = as_toml(written({"/rows": {"get": {}}}), "http://h/openapi.json?x=1", "reads")
+
+    assert tomllib.loads(text)["scenarios"]["reads"] == {
+        "description": "Operations of openapi.json",
+        "calls": [{"name": "GET /rows", "request": "GET /rows", "weight": 3}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("schema", "template", "draw"),
+    [
+        ({"type": "integer", "minimum": 3, "maximum": 9}, "{x}", {"x": [3, 9]}),
+        ({"type": "integer", "exclusiveMinimum": 3, "maximum": 9}, "{x}", {"x": [4, 9]}),
+        ({"type": "string", "format": "uuid"}, "{x}", {"x": "uuid"}),
+        (
+            {"type": "string", "format": "date"},
+            "{x}",
+            {"x": {"date": ["2026-01-01", "2026-12-31"]}},
+        ),
+        ({"type": "string", "minLength": 20}, "{x}", {"x": {"text": [20, 20]}}),
+        ({"type": "string", "maxLength": 3}, "{x}", {"x": {"text": [3, 3]}}),
+        ({"enum": ["a", "b", None]}, "{x}", {"x": {"choices": ["a", "b"]}}),
+        ({"type": "string", "pattern": "^[A-Za-z0-9]+$"}, "{x}", {"x": {"text": [5, 12]}}),
+        ({"type": "string", "pattern": r"^\d\.\d\d$"}, "{x}", {"x": {"choices": ["1.50"]}}),
+        (
+            {"anyOf": [{"type": "null"}, {"type": "boolean"}]},
+            "{x}",
+            {"x": {"choices": [False, True]}},
+        ),
+        ({"const": "a{b}"}, "a{{b}}", {}),
+        ({"$ref": "#/components/schemas/Row"}, [["{x}"]], {"x": [1, 1000]}),
+    ],
+)
+def test_a_body_is_drawn_so_that_it_fits_its_schema(
+    schema: object, template: object, draw: dict[str, object]
+) -> None:
+    inner = {"type": "array", "minItems": 1, "items": {"type": "integer"}}
+    row = {"type": "array", "minItems": 1, "items": inner}
+    whole = {"type": "object", "required": ["x"], "properties": {"x": schema, "left": {}}}
+    made = written({"/rows": {"post": body(whole)}}, Row=row)
+
+    assert made.left_out == ()
+    (call,) = made.calls
+    assert call["body"] == {"x": template}
+    assert call.get("draw", {}) == draw
+
+
+@pytest.mark.parametrize(
+    ("operation", "why"),
+    [
+        (body({"type": "string", "pattern": "^%%$"}), "has to be met by hand"),
+        (body({"$ref": "#/components/schemas/Gone"}), "leads to no schema in the document"),
+        (body({"$ref": "http://127.0.0.1/x"}), "leads to no schema in the document"),
+        (
+            body({"type": "array", "minItems": 2, "items": {"const": 1}, "uniqueItems": True}),
+            "fits",
+        ),
+        ({"requestBody": {"required": True, "content": {"text/plain": {}}}}, "is no JSON"),
+    ],
+)
+def test_what_cannot_be_written_is_left_out_with_its_reason(
+    operation: dict[str, Any], why: str
+) -> None:
+    made = written({"/rows": {"post": operation, "get": {}}})
+
+    assert [call["request"] for call in made.calls] == ["GET /rows"]
+    (left_out,) = made.left_out
+    assert left_out.startswith("POST /rows: ")
+    assert why in left_out
+
+
+def test_ids_are_kept_only_of_creates_that_are_written_and_bring_one() -> None:
+    rows = {"get": {"parameters": [{"name": "id", "in": "path", "schema": {"type": "integer"}}]}}
+    silent = written({"/rows": {"post": {}}, "/rows/{id}": rows})
+    loud = written({"/rows": {"post": brings("id")}, "/rows/{id}": rows})
+
+    assert silent.calls[1]["draw"] == {"id": [1, 1000]}
+    assert loud.calls[0]["keeps"] == {"rows_id": "/id"}
+    assert loud.calls[1]["request"] == "GET /rows/{rows_id}"
+
+
+def test_a_parameter_that_must_be_there_is_drawn_and_others_are_not_sent() -> None:
+    asked = [
+        {"name": "pageSize", "in": "query", "required": True, "schema": {"type": "integer"}},
+        {"name": "more", "in": "query", "schema": {"type": "integer"}},
+        {"name": "X-Tenant", "in": "header", "required": True, "schema": {"enum": ["a"]}},
+    ]
+    (call,) = written({"/rows": {"get": {"parameters": asked}}}).calls
+
+    assert call["request"] == "GET /rows?pageSize={page_size}"
+    assert call["headers"] == {"X-Tenant": "{x_tenant}"}
+
+
+@pytest.mark.parametrize("wrong", [{}, {"swagger": "2.0"}])
+def test_what_is_no_document_of_version_3_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(SpecError, match="Expected an OpenAPI document of version 3"):
+        ScenarioWriter(wrong).write()
