@@ -133,7 +133,7 @@ def faults(session: nox.Session) -> None:
 @nox.session
 def load(session: nox.Session) -> None:
     """Measure how latency and throughput change with resolvers and workers; `-- --help`."""
-    _install(session, "load,system")
+    _install(session, "load,otlp,system")
     # A run that a busy machine disturbed in part has its page, which says so; --strict fails it.
     _run(session, "loadtests", "--tolerant")
 

@@ -58,7 +58,10 @@ def applicable(spec: StackSpec, *, attached: bool = False) -> Iterator[Applicabl
     """Yield the parts of the suite in the order in which they are tried."""
     known = _known(spec)
     if not spec.owners:
-        yield _not("the contract suite", 'a part with role = "service" and `openapi` in it')
+        line = (
+            '`openapi` in a part with role = "service", or `{ file = "..." }` for it in a resolver'
+        )
+        yield _not("the contract suite", line)
     for name, part in spec.owners.items():
         yield from _of_owner(spec, name, part, attached=attached)
         yield from _lists(spec, name, known)

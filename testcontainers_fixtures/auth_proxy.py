@@ -37,7 +37,7 @@ class AuthProxy:
         self.url = ""
         self._gateway = urlsplit(gateway)
         self._here = ""
-        self._credentials = dict(credentials)
+        self._credentials = credentials
         contract = Contract(credentials=dict.fromkeys(credentials, "ANY"))
         self._ring = Keyring(gateway, contract, credentials)
         self._open: anyio.CancelScope | None = None

@@ -66,11 +66,13 @@ class Keyring:
     def __init__(self, gateway: str, contract: Contract, secrets_: Mapping[str, str]) -> None:
         self._place = _place(gateway)
         self._shown = {name.lower(): value for name, value in shown(contract).items()}
-        self._secrets = {name.lower(): value for name, value in secrets_.items()}
+        # Looked up as it is needed: a token may be another by then.
+        self._secrets = secrets_
+        self._names = {name.lower(): name for name in secrets_}
 
     def __repr__(self) -> str:
         """Show which headers it knows, never what is in them."""
-        return f"<Keyring {', '.join(self._secrets)}>"
+        return f"<Keyring {', '.join(self._names)}>"
 
     def put(self, url: str, headers: Mapping[str, str]) -> dict[str, str]:
         """Return a request's headers with each secret in the place of what stands for it."""
@@ -80,7 +82,7 @@ class Keyring:
 
     def _of(self, name: str, value: str) -> str:
         if value and value == self._shown.get(name):
-            return self._secrets.get(name, value)
+            return self._secrets.get(self._names.get(name, ""), value)
         return value
 
 

@@ -14,6 +14,7 @@ import httpx
 
 from reports.record.fault_trials import Residue
 from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.faults.store_ended import STORES
 from testcontainers_fixtures.process_inventory import ProcessInventory, census_of
 from testcontainers_fixtures.stack import Stack
 
@@ -126,15 +127,18 @@ class Leftovers:
 
     def _in_processes(self) -> dict[str, int]:
         found: dict[str, int] = {}
-        for part in self._stack.spec.parts:
-            read = [census_of(copy) for copy in self._stack.copies(part)]
+        for name, part in self._stack.spec.parts.items():
+            # What a store holds open is what its callers do: their pools are counted as theirs.
+            if part.role in STORES:
+                continue
+            read = [census_of(copy) for copy in self._stack.copies(name)]
             known = [one for one in read if one is not None]
             if len(known) < len(read):
                 # Another user's, as in a container without root: what is not seen is not judged.
                 continue
             total = sum(known, start=ProcessInventory(processes=0, descriptors=0))
-            found[f"processes of {part}"] = total.processes
-            found[f"{DESCRIPTORS} of {part}"] = total.descriptors
+            found[f"processes of {name}"] = total.processes
+            found[f"{DESCRIPTORS} of {name}"] = total.descriptors
         return found
 
     def _got(self, path: str, parameters: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -96,7 +96,8 @@ class FaultTraffic:
         self._keyed_share = keyed_share
         self._places = in_turn(found)
         self._items: deque[tuple[str, str, WritableCollection]] = deque(maxlen=KEPT_ITEMS)
-        self._credentials = let_in(spec, gateway)
+        # As they are when it begins: what renews a token waits for a gateway that is to be struck.
+        self._credentials = dict(let_in(spec, gateway))
         self._stopped = asyncio.Event()
         self._dice = random.Random(1)  # noqa: S311 -- what is sent next is no secret
 

@@ -10,6 +10,7 @@ import msgspec
 
 from loadtests.capacity.solver import costs_of
 from loadtests.command.conflicts import OF_A_BASELINE, OF_A_STACK, OF_A_TARGET, refuse
+from loadtests.command.figures_out_options import figures_out_of
 from loadtests.command.options import RunOptions
 from loadtests.command.questions import not_held, question_of
 from loadtests.plan import durations, scenarios
@@ -73,6 +74,7 @@ def sweep_plan(asked: RunOptions, resume: Path | None = None) -> RunPlan:
 
 def _swept(asked: RunOptions, resume: Path | None) -> RunPlan:
     question = question_of(asked)
+    figures_out = figures_out_of(asked.out, asked.otlp)
     spec = read_stack_file(asked.stack or STACK_FILE)
     of_parts = _of_parts(spec, asked)
     grid = axes.Axes(
@@ -117,6 +119,7 @@ def _swept(asked: RunOptions, resume: Path | None) -> RunPlan:
         question=question,
         grid=_grid(spec, grid) if question else (),
         objectives=objectives,
+        figures_out=figures_out,
         login=login_of(None, spec.login),
     )
 
@@ -158,6 +161,7 @@ def _replayed(asked: RunOptions, resume: Path | None) -> RunPlan:
 def target_plan(asked: RunOptions, url: str) -> TargetPlan:
     """Return the order to measure a server that is up; raise SpecError when it cannot be."""
     refuse(asked, OF_A_STACK, "needs a stack that is started here; leave --target out.")
+    figures_out = figures_out_of(asked.out, asked.otlp)
     arrivals = _spread(asked.arrivals)
     spec = read_stack_file(asked.stack) if asked.stack else None
     telemetry = spec.telemetry if spec else Telemetry()
@@ -181,6 +185,7 @@ def target_plan(asked: RunOptions, url: str) -> TargetPlan:
         command=asked.command,
         run_folder=publication.new_run_folder("load", asked.site),
         objectives=objectives,
+        figures_out=figures_out,
         login=login,
     )
 

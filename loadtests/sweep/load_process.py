@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
 
+from loadtests.plan.logged_requests import logs_in
 from loadtests.plan.plan import Line, Plan, Results, read_line, read_results, write
 from testcontainers_fixtures.output.redaction import hidden
 
@@ -96,6 +97,8 @@ def log_of(results: Path) -> Path:
 
 def _hand_over(plan: Plan) -> None:
     # In one go: the process reads it as soon as it is there.
+    for log in logs_in(plan.results.parent):  # of a trial that was interrupted
+        log.unlink()
     whole = plan_of(plan.results).with_suffix(".part")
     whole.touch(mode=0o600)  # a header may be a key
     write(whole, plan)
@@ -103,11 +106,11 @@ def _hand_over(plan: Plan) -> None:
 
 
 def _forget_secrets(plan: Plan) -> None:
-    """Leave no key of a request in the plan that is kept."""
-    file = plan_of(plan.results)
-    text = file.read_text(encoding="utf-8")
-    if hidden(text) != text:
-        file.write_text(hidden(text), encoding="utf-8")
+    """Leave no key of a request in the plan that is kept, nor in what is kept of answers."""
+    for file in (plan_of(plan.results), *logs_in(plan.results.parent)):
+        text = file.read_text(encoding="utf-8")
+        if hidden(text) != text:
+            file.write_text(hidden(text), encoding="utf-8")
 
 
 @contextmanager

@@ -81,6 +81,7 @@ def phase(counts: PhaseCounts, rpc_metric: str | None, levels: tuple[Level, ...]
         timeline=Timeline(in_flight=counts.in_flight),
         loop_gap_ms_max=round(counts.loop_gap_ms_max, 3),
         pool_waits=counts.pool_waits,
+        closings=counts.closings,
         logins=counts.logins,
         yardstick_ms=counts.yardstick_ms,
         reasons={name: reason for name, reason in reasons.items() if reason},

@@ -9,11 +9,13 @@ from msgspec.structs import replace
 
 from loadtests.capacity.solver import CopyCosts
 from loadtests.plan.durations import Durations, first_trial_s, later_trial_s
+from loadtests.plan.logged_requests import log_of
 from loadtests.plan.plan import OpenArrivals, Plan, PlannedCall
 from loadtests.plan.seeds import derived
 from loadtests.sweep.axes import folder_name
 from loadtests.sweep.configuration_search import most_points
 from loadtests.sweep.cpu_pinning import CpuPinning
+from loadtests.sweep.outputs.figures_out import FiguresOut
 from loadtests.sweep.repetitions import RepetitionPlan
 from loadtests.sweep.replay import Replay
 from loadtests.sweep.time_budget import TimeBudget
@@ -58,6 +60,7 @@ class RunPlan:
     replay: Replay | None = None
     objectives: tuple[Objective, ...] = ()
     login: Login | None = None
+    figures_out: FiguresOut = field(default_factory=FiguresOut)
 
     @property
     def lengths_s(self) -> tuple[float, ...]:
@@ -112,6 +115,7 @@ def plan_of(run_plan: RunPlan, trial: SweepTrial, known: EarlierResults, *, host
         results=results_of(run_plan.run_folder, trial.name),
         telemetry=run_plan.spec.telemetry,
         login=run_plan.login,
+        logs_requests=run_plan.figures_out.need_requests,
     )
     later = known.users is not None and known.common_per_s is not None
     long = run_plan.lengths_of(trial.scenario)
@@ -133,6 +137,7 @@ def bare_plan(  # noqa: PLR0913 -- all by keyword
     results: Path,
     telemetry: Telemetry,
     login: Login | None = None,
+    logs_requests: bool = False,
 ) -> Plan:
     """Return a plan whose kind of traffic is still to be said."""
     return Plan(
@@ -146,6 +151,7 @@ def bare_plan(  # noqa: PLR0913 -- all by keyword
         hops=telemetry.hops,
         login=login,
         results=results,
+        request_log=log_of(results) if logs_requests else None,
         parent_pid=os.getpid(),
     )
 

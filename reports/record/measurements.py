@@ -200,7 +200,8 @@ class Phase(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     busy shares, until the phase's planned end. `worker_shares` maps a service to the share of its
     requests that each of its workers answered. `loop_gap_ms_max` is the
     longest the generator's event loop stood still, `pool_waits` how often a request waited for a
-    connection, `logins` how often users were logged in anew; `used` has what each part used.
+    connection, `closings` how many answers closed theirs, `logins` how often users were logged in
+    anew; `used` has what each part used.
     `yardstick_ms` is what a fixed piece of work took before and after: the longer, the slower was
     the machine itself. Empty where nobody timed it.
     """
@@ -231,6 +232,7 @@ class Phase(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     used: dict[str, Use] = {}
     loop_gap_ms_max: Amount = 0.0
     pool_waits: Count = 0
+    closings: Count = 0
     logins: Count = 0
     yardstick_ms: tuple[Amount, ...] = ()
 

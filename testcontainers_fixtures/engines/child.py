@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from testcontainers_fixtures.engines.engine import Usage
-from testcontainers_fixtures.engines.process_table import living
+from testcontainers_fixtures.engines.process_table import STOPPED, living, process
 from testcontainers_fixtures.engines.process_usage import descendants, usage_of_tree
 from testcontainers_fixtures.engines.surroundings import Surroundings
 from testcontainers_fixtures.errors import StackError
@@ -122,11 +122,16 @@ class Child:
 
     def pause(self) -> None:
         """Freeze it and all its descendants (SIGSTOP)."""
-        self._signal_group(signal.SIGSTOP)
+        self._signal_family(signal.SIGSTOP)
 
     def resume(self) -> None:
         """Thaw it again (SIGCONT)."""
-        self._signal_group(signal.SIGCONT)
+        self._signal_family(signal.SIGCONT)
+
+    def frozen(self) -> bool:
+        """Tell whether the kernel has stopped its leader."""
+        found = process(self.pid)
+        return found is not None and found.state == STOPPED
 
     def workers(self) -> list[int]:
         """Return the ids of the processes that its leader has started itself, oldest first."""
@@ -149,17 +154,22 @@ class Child:
 
     def _killed(self, family: Collection[int]) -> bool:
         """Kill, and tell whether nobody was left to kill."""
-        self._signal_group(signal.SIGKILL)
+        self._signal_family(signal.SIGKILL)
         left = [one.pid for one in living() if one.session == self.pid or one.pid in family]
         for pid in left:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         return not left
 
-    def _signal_group(self, number: signal.Signals) -> None:
-        if self._leader.returncode is None:
+    def _signal_family(self, number: signal.Signals) -> None:
+        """Send a signal to its session, and to those that have left it, as a database's own do."""
+        if self._leader.returncode is not None:
+            return
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, number)
+        for pid in set(descendants(self.pid)):
             with suppress(ProcessLookupError):
-                os.killpg(self.pid, number)
+                os.kill(pid, number)
 
 
 def spawn(  # noqa: PLR0913, PLR0917 -- as Children.start

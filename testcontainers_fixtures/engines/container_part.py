@@ -108,6 +108,10 @@ class ContainerPart:
         if self._state()["Paused"]:
             self._docker().unpause()
 
+    def frozen(self) -> bool:
+        """Tell whether the engine has frozen the container."""
+        return bool(not self._gone and self._state()["Paused"])
+
     def kill(self) -> None:
         """End it at once (SIGKILL); returns when it is gone."""
         self._end(lambda: self._docker().kill())

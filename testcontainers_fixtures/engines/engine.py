@@ -201,6 +201,9 @@ class Pausable(Protocol):
     def resume(self) -> None:
         """Thaw it again."""
 
+    def frozen(self) -> bool:
+        """Tell whether it is frozen, as the machine has it."""
+
 
 @runtime_checkable
 class Staffed(Protocol):

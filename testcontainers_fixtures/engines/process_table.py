@@ -8,6 +8,7 @@ from pathlib import Path
 
 PROC = Path("/proc")
 GONE = frozenset("ZX")
+STOPPED = "T"
 # Fields of /proc/PID/stat counted from the one after the command, which may hold anything.
 STATE, PARENT, SESSION, STARTED = 0, 1, 3, 19
 

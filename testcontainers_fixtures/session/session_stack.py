@@ -93,7 +93,7 @@ def _entered(stack: Stack, config: pytest.Config) -> Iterator[Stack]:
     stack.spec = replace(stack.spec, contract=promises)
     with ExitStack() as held:
         held.enter_context(carried(stack.doorstep, promises, known))
-        passed = {n: v for n, v in known.items() if n.lower() not in kept_back(promises)}
+        passed = known.without(kept_back(promises))
         for twin in stack.twins.values():
             held.enter_context(carried(twin, promises, passed))
         door = held.enter_context(opened(stack.doorstep, known))

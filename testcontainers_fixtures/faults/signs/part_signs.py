@@ -1,12 +1,13 @@
 """Signs that the parts themselves give: whether they answer, write, and which workers they have."""
 
 import time
+from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
 import httpx
 
-from testcontainers_fixtures.engines.engine import Staffed
+from testcontainers_fixtures.engines.engine import Pausable, Staffed
 from testcontainers_fixtures.errors import NotApplicableError
 from testcontainers_fixtures.faults.signs.sign import Marks, Sign
 from testcontainers_fixtures.faults.targets import part_of
@@ -42,11 +43,22 @@ def answers_of(part: str, stack: Stack) -> Marks:
     """Return what each copy of a part answers when it is asked, in its way, whether it is ready."""
     ready = stack.spec.parts[part].readiness
     if ready.kind != "request":
-        return frozenset(f"{name}: {look() or 'ready'}" for name, look in stack.looks(part).items())
+        return frozenset(_looked(stack, part))
     method, path = ready.subject.split(" ", 1)
     return frozenset(
         f"{one.name}: {answer_to(method, one.url + path)}" for one in stack.copies(part)
     )
+
+
+def _looked(stack: Stack, part: str) -> Iterator[str]:
+    """Yield what is seen of each copy that is not asked over HTTP.
+
+    A frozen one may look as ever to a broker, whose consumer it still is: so the machine is asked.
+    """
+    looks = stack.looks(part)
+    for copy in stack.copies(part):
+        still = isinstance(copy, Pausable) and copy.frozen()
+        yield f"{copy.name}: {'frozen' if still else looks[copy.name]() or 'ready'}"
 
 
 def answer_to(method: str, url: str, body: object = None) -> str:

@@ -1,0 +1,87 @@
+"""The contract suite on the shop, with no adapter: clean as it is, and five drifts found as named.
+
+Its workers answer behind AMQP alone, its paths have a prefix, its lists an envelope, its rows
+UUIDs, and who asks must have logged in with a token that is good for two minutes.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from reports.record.failures import Failure
+from reports.record.record import E2eRun, read_record
+from tests.foreign.shop_client import SECRETS
+
+ROOT = Path(__file__).parents[2]
+SHOP = Path(__file__).parent / "shop"
+LOGIN = 'SHOP_PASSWORD = "{secrets.SHOP_PASSWORD}"\n'
+# By what the gateway does otherwise: where it shows, and a word of the sentence.
+DRIFTS = {
+    "short-item": ("POST /api/v1/orders", "at most 20"),
+    "no-returns": ("POST /api/v1/orders", "returned"),
+    "note-required": ("POST /api/v1/orders", "required"),
+    "count": ("GET /api/v1/orders", "total"),
+    "no-delete": ("DELETE /api/v1/orders/{id}", "operation"),
+}
+pytestmark = pytest.mark.timeout(400)
+
+
+@pytest.fixture(scope="module")
+def engine(pytestconfig: pytest.Config) -> list[str]:
+    """Return the engine asked for, as an option."""
+    asked = pytestconfig.getoption("--engine")
+    return [f"--engine={asked}"] if asked else []
+
+
+def suite(folder: Path, engine: list[str], drifts: str = "") -> tuple[E2eRun, int, str]:
+    """Return what the suite, but for its faults, kept of a shop with drifts; its code and words."""
+    shutil.copytree(SHOP, folder / "shop")
+    file = folder / "shop" / "stack.toml"
+    text = file.read_text(encoding="utf-8")
+    assert LOGIN in text
+    file.write_text(text.replace(LOGIN, f'{LOGIN}SHOP_DRIFTS = "{drifts}"\n'), encoding="utf-8")
+    words = ["--record", f"--stack={file}", f"--site={folder / 'site'}", *engine]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *words, "contract_tests", "-k", "not fault and not weak"],
+        cwd=ROOT,
+        env=os.environ | SECRETS,
+        capture_output=True,
+        text=True,
+        timeout=380,
+        check=False,
+    )
+    [run] = (folder / "site").glob("*-e2e")
+    record = read_record(run)
+    assert isinstance(record, E2eRun)
+    return record, done.returncode, done.stdout + done.stderr
+
+
+def test_as_it_is_nothing_is_told_of_it_and_no_secret_is_kept(
+    engine: list[str], tmp_path: Path
+) -> None:
+    record, code, said = suite(tmp_path, engine)
+    kept = [path for path in (tmp_path / "site").rglob("*") if path.is_file()]
+
+    assert [one.sentence for one in record.failures] == []
+    assert code == 0, said[-4_000:]
+    assert record.cases > 1_000
+    assert "the framework's Allow" in said
+    for secret in SECRETS.values():
+        assert not [path for path in kept if secret.encode() in path.read_bytes()]
+
+
+def test_each_of_five_drifts_is_found_by_its_name(engine: list[str], tmp_path: Path) -> None:
+    record, code, said = suite(tmp_path, engine, ",".join(DRIFTS))
+
+    assert code == 1, said[-4_000:]
+    assert [name for name in DRIFTS if not _found(record.failures, *DRIFTS[name])] == []
+
+
+def _found(failures: tuple[Failure, ...], operation: str, word: str) -> bool:
+    return any(
+        operation in {one.operation, *one.reaches} and word in one.sentence for one in failures
+    )
