@@ -17,8 +17,8 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 NAME: Final = "stack.schema.json"
 SCHEMA_FILE: Final = Path(stack_spec.__file__).parent / "stack_file" / NAME
 GUIDE: Final = Path(stack_spec.__file__).with_name("README.md")
-# What is no key of the file: where it was read from.
-_READ_FROM: Final = "folder"
+# What is no key of the file: where it was read from, and what is to be told of it.
+_OF_READING: Final = frozenset({"folder", "notes"})
 _ROW: Final = re.compile(
     r"^\| *(?P<where>[^|]*?) *\| *(?P<keys>`[^|]*?) *\| *(?P<meaning>.*?) *\|$"
 )
@@ -28,7 +28,7 @@ _TOP: Final = "top"
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a stack file."""
-    fields = [one for one in structs.fields(StackSpec) if one.name != _READ_FROM]
+    fields = [one for one in structs.fields(StackSpec) if one.name not in _OF_READING]
     stack_file = defstruct(
         "StackFile",
         [(one.encode_name, one.type, *_default(one)) for one in fields],
