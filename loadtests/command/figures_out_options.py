@@ -46,8 +46,8 @@ def _collector(text: str) -> str:
     """Return a collector's base URL without a slash at its end."""
     if find_spec("opentelemetry") is None or find_spec("opentelemetry.exporter") is None:
         raise MissingNeedError(
-            f"{OTLP} needs opentelemetry-sdk and opentelemetry-exporter-otlp-proto-http, which are "
-            f"not installed; install them (dependency group `otlp`), or leave {OTLP} out."
+            f"{OTLP} needs OpenTelemetry's SDK and exporter, which are not installed; install them "
+            f"(pip install 'gatewaybench[otlp]'), or leave {OTLP} out."
         )
     url = urlsplit(read(OTLP, text))
     try:

@@ -71,5 +71,5 @@ def test_without_the_sdk_it_is_said_what_to_install(
 ) -> None:
     monkeypatch.setattr(figures_out_options, "find_spec", lambda _: None)
 
-    with pytest.raises(MissingNeedError, match="dependency group `otlp`"):
+    with pytest.raises(MissingNeedError, match=r"pip install 'gatewaybench\[otlp\]'"):
         figures_out_of([], collector)
