@@ -1,5 +1,7 @@
 """The one front door: `nox -l` lists what it can do; `nox` alone does what CI asks for first."""
 
+import shutil
+import tempfile
 from pathlib import Path
 
 import nox
@@ -18,13 +20,16 @@ STOPS_WITHIN_S = 60.0
 PINS = ("-c", "constraints.txt", "-b", "constraints.txt")
 # As many tests beside each other as there are cores.
 BESIDE = ("--numprocesses", "auto", "--dist")
-PACKAGES = ("system", "testcontainers_fixtures", "contract_tests", "loadtests", "reports")
+PACKAGES = (
+    *("gatewaybench", "system", "testcontainers_fixtures"),
+    *("contract_tests", "loadtests", "reports"),
+)
 
 
-def _install(session: nox.Session, *groups: str) -> None:
-    """Install the system, editable, and the needs of the groups: the very files that are pinned."""
+def _install(session: nox.Session, extra: str, *groups: str) -> None:
+    """Install the package, editable, with the needs of an extra and of groups: the pinned files."""
     needs = nox.project.dependency_groups(PYPROJECT, *groups)
-    session.install(*PINS, "-e", ".", *needs)
+    session.install(*PINS, "-e", f".[{extra}]", *needs)
 
 
 def _run(session: nox.Session, *command: str) -> None:
@@ -49,35 +54,35 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types (mypy, strict)."""
-    _install(session, "test", "lint")
+    _install(session, "all", "test", "lint")
     session.run("mypy", *PACKAGES, "tests", "noxfile.py", "conftest.py")
 
 
 @nox.session
 def imports(session: nox.Session) -> None:
     """Check who imports whom (import-linter)."""
-    _install(session, "test", "lint")
+    _install(session, "all", "test", "lint")
     session.run("lint-imports")
 
 
 @nox.session
 def unit(session: nox.Session) -> None:
     """Run the tests that need no running stack."""
-    _install(session, "test")
+    _install(session, "all", "test")
     session.run("python", "-m", "pytest", *BESIDE, "worksteal", "tests/unit", *session.posargs)
 
 
 @nox.session
 def e2e(session: nox.Session) -> None:
     """Start the whole stack, fuzz its gateway and break its parts; `-- --engine processes`."""
-    _install(session, "test")
+    _install(session, "all", "test")
     _run(session, "pytest", "--record", "tests/system", "contract_tests")
 
 
 @nox.session
 def integration(session: nox.Session) -> None:
     """Try the engines, the broker and the load generator, each with one real neighbour."""
-    _install(session, "test")
+    _install(session, "all", "test")
     # Those of a file in one process: they share a broker or a run that takes long.
     _run(session, "pytest", *BESIDE, "loadfile", "tests/integration")
 
@@ -85,42 +90,42 @@ def integration(session: nox.Session) -> None:
 @nox.session
 def foreign(session: nox.Session) -> None:
     """Hold the harness against somebody else's system, through its own stack file."""
-    _install(session, "test")
+    _install(session, "all", "test")
     _run(session, "pytest", "tests/foreign")
 
 
 @nox.session
 def browser(session: nox.Session) -> None:
     """Open the report in Chromium."""
-    _install(session, "test")
+    _install(session, "all", "test")
     _run(session, "pytest", "tests/browser")
 
 
 @nox.session
 def truth(session: nox.Session) -> None:
     """Hold the measurements against theory and another client; `-- -m "not long"` in 4 minutes."""
-    _install(session, "test")
+    _install(session, "all", "test")
     _run(session, "pytest", "tests/truth")
 
 
 @nox.session
 def contract(session: nox.Session) -> None:
     """Hold a gateway that is already up to its services' OpenAPI; `-- --gateway URL`, `--help`."""
-    _install(session, "test")
+    _install(session, "all", "test")
     _run(session, "contract_tests")
 
 
 @nox.session
 def mutants(session: nox.Session) -> None:
     """Put one defect after the other into the system and see whether it is found; `-- --help`."""
-    _install(session, "test")
+    _install(session, "all", "test")
     _run(session, "contract_tests.mutants")
 
 
 @nox.session
 def faults(session: nox.Session) -> None:
     """Break the stack in every way known, on both engines, and lay the matrix out; `-- --help`."""
-    _install(session, "test")
+    _install(session, "all", "test")
     # Where no Docker engine answers, half of the matrix is unknown, and its page says so.
     _run(session, "contract_tests.faults", "--tolerant")
 
@@ -128,7 +133,7 @@ def faults(session: nox.Session) -> None:
 @nox.session
 def load(session: nox.Session) -> None:
     """Measure how latency and throughput change with resolvers and workers; `-- --help`."""
-    _install(session, "load")
+    _install(session, "load,otlp,system")
     # A run that a busy machine disturbed in part has its page, which says so; --strict fails it.
     _run(session, "loadtests", "--tolerant")
 
@@ -144,23 +149,60 @@ def transports(session: nox.Session) -> None:
 @nox.session
 def stack(session: nox.Session) -> None:
     """Start the stack and hold it until Ctrl-C; `-- --help`."""
-    _install(session, "stack")
+    _install(session, "system")
     _run(session, "testcontainers_fixtures")
 
 
 @nox.session
 def report(session: nox.Session) -> None:
     """Rebuild every page under reports/site from the stored records."""
-    _install(session, "load")
+    _install(session, "report")
     session.run("python", "-m", "reports", *(session.posargs or ["build"]))
 
 
 @nox.session
 def compare(session: nox.Session) -> None:
     """Hold one load run against an earlier one, figure by figure; `-- A B`."""
-    _install(session, "load")
+    _install(session, "report")
     # A figure that cannot be told is no regression; --strict makes it fail.
     session.run("python", "-m", "reports", "compare", "--tolerant", *session.posargs)
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Make the sdist and the wheel, look at both, and run the wheel from an empty folder."""
+    session.install(*PINS, *nox.project.dependency_groups(PYPROJECT, "build", "install"))
+    made = Path(session.create_tmp()) / "dist"
+    shutil.rmtree(made, ignore_errors=True)
+    session.run("uv", "build", "--quiet", "--no-build-isolation", "--out-dir", str(made))
+    [wheel], [source] = made.glob("*.whl"), made.glob("*.tar.gz")
+    session.run("twine", "check", "--strict", str(source), str(wheel))
+    _run_from_nowhere(session, wheel, *session.posargs)
+    session.log(f"Wheel and sdist: {made}")
+
+
+def _run_from_nowhere(session: nox.Session, wheel: Path, *more: str) -> None:
+    """Install a wheel into an empty environment, and run a load test from an empty folder."""
+    with tempfile.TemporaryDirectory(prefix="gatewaybench-") as empty:
+        home = Path(empty) / "home"
+        here = Path(empty) / "here"
+        bare = home / "venv"
+        for folder in (home, here):
+            folder.mkdir()
+        session.run("uv", "venv", "--quiet", str(bare))
+        session.run(
+            *("uv", "pip", "install", "--quiet", "--python", str(bare / "bin" / "python")),
+            *(*PINS, f"gatewaybench[load,system] @ {wheel.resolve().as_uri()}"),
+        )
+        with session.chdir(here):
+            session.run(
+                *(str(bare / "bin" / "gatewaybench"), "load", "--quick", "--tolerant", *more),
+                env={"HOME": str(home)},
+                interrupt_timeout=STOPS_WITHIN_S,
+                external=True,
+            )
+            [page] = Path("reports/site").glob("*-load/index.html")
+            session.log(f"It left {page}")
 
 
 @nox.session
@@ -178,8 +220,17 @@ def pins(session: nox.Session) -> None:
     """Write constraints.txt anew: the newest versions that pyproject.toml allows, with hashes."""
     session.install("uv")
     groups = [f"--group={name}" for name in PYPROJECT["dependency-groups"]]
-    _lock(session, Path("constraints.txt"), "pyproject.toml", *groups)
+    _lock(session, Path("constraints.txt"), "pyproject.toml", "--all-extras", *groups)
     _lock(session, Path(".github/installer.txt"), "--group=install")
+    _lock_system(session)
+
+
+def _lock_system(session: nox.Session) -> None:
+    """Write what an image of the reference system installs, its installer included."""
+    wanted = Path(session.create_tmp()) / "system.in"
+    needs = PYPROJECT["project"]["optional-dependencies"]["system"]
+    wanted.write_text("\n".join([*needs, "uv", ""]), encoding="utf-8")
+    _lock(session, Path("system/requirements.txt"), str(wanted), "-c", "constraints.txt")
 
 
 def _lock(session: nox.Session, target: Path, *needs: str) -> None:

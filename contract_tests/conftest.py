@@ -31,12 +31,12 @@ from contract_tests.recording.session_findings import (
     SEED_OPTION,
     Findings,
 )
-from reports.record.exit_codes import ExitCode
 from reports.record.failures import Method
 from reports.record.number_formats import visible
 from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.output.exit_codes import ExitCode
+from testcontainers_fixtures.session.plugin_options import EXPLAIN_OPTION
 from testcontainers_fixtures.session_options import (
-    EXPLAIN_OPTION,
     ended_by_bad_input,
     is_attached,
     session_spec,

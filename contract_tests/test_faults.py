@@ -21,7 +21,7 @@ from testcontainers_fixtures.faults.aim import faults_of
 from testcontainers_fixtures.faults.catalogue import named
 from testcontainers_fixtures.faults.fault import Fault
 from testcontainers_fixtures.faults.targets import part_of
-from testcontainers_fixtures.session_options import ENGINE, is_attached, session_spec
+from testcontainers_fixtures.session_options import engine, is_attached, session_spec
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import StackSpec
 
@@ -57,7 +57,7 @@ def ground(
     """Give a stack to break, on the session's engine."""
     if is_attached(pytestconfig):
         pytest.skip("What was attached to is not ours to break.")
-    with StackPool(stack_spec, run_folder / "faults", pytestconfig.stash[ENGINE]) as ground:
+    with StackPool(stack_spec, run_folder / "faults", engine(pytestconfig)) as ground:
         yield ground
 
 

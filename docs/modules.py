@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[1]
-PACKAGES: Final = ("system", "testcontainers_fixtures", "contract_tests", "loadtests", "reports")
+PACKAGES: Final = (
+    *("gatewaybench", "system", "testcontainers_fixtures"),
+    *("contract_tests", "loadtests", "reports"),
+)
 INDEX: Final = Path(__file__).with_name("modules.md")
 # One file a defect: each says itself what it breaks, and `nox -s mutants` lists them.
 LEFT_OUT: Final = Path("contract_tests/mutants/defects")

@@ -1,7 +1,10 @@
 """The command line of the load tests: what to measure, and what the exit code says of it."""
 
+import shlex
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -10,35 +13,43 @@ import typer
 from rich.console import Console
 
 from loadtests.command import scenario_command
+from loadtests.command.conflicts import without_overruled
 from loadtests.command.options import RunOptions
 from loadtests.command.run_plan import resumed, sweep_plan, target_plan
 from loadtests.command.run_summary import print_summary, unmeasured
 from loadtests.sweep.checkpoint import ASKED_NAME
+from loadtests.sweep.live.live_feed import LiveFeed
+from loadtests.sweep.live.live_server import LiveServer
 from loadtests.sweep.load_process import LoadFailedError
+from loadtests.sweep.outputs.figures_out import deliver
 from loadtests.sweep.progress import Display
 from loadtests.sweep.runner import run
 from loadtests.sweep.target import TargetPlan, run_target
 from loadtests.sweep.trial import RunPlan
 from reports import publication
 from reports.export.ci import tell_ci, tell_ci_of_ending
+from reports.judgement.findings import headline
 from reports.page.comparison_sections import (
     ComparisonSection,
     whole_exit_code,
     with_baseline,
 )
-from reports.record.exit_codes import ExitCode
 from reports.record.number_formats import visible
 from reports.record.record import LoadRun, RecordError
 from testcontainers_fixtures.command_options import application, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackError
 from testcontainers_fixtures.folders.writable_folders import writing_to
 from testcontainers_fixtures.http_client import trust
+from testcontainers_fixtures.output.exit_codes import ExitCode
 from testcontainers_fixtures.output.redaction import command_line, hidden
+from testcontainers_fixtures.project.configured_command import ConfiguredCommand
+from testcontainers_fixtures.project.project_settings import found_settings
+from testcontainers_fixtures.project.typed_command import command_of, typed_command
 
 app = application()
 
 
-@app.command()
+@app.command(cls=ConfiguredCommand)
 @taking(RunOptions)
 def load(given: RunOptions) -> None:
     """Measure how many requests a gateway carries, and how fast it answers, as its parts grow.
@@ -66,10 +77,11 @@ def load(given: RunOptions) -> None:
     folder = given.resume
     try:
         trust.trust(given.ca_file)
-        plan = _plan(replace(given, command=_typed()))
+        told = found_settings().of_command("load")
+        plan = _plan(without_overruled(replace(given, command=_typed()), told))
         folder = plan.run_folder
         with writing_to(folder):
-            record = _run(plan, console)
+            record = _run(plan, console, live=given.live)
     except (SpecError, MissingNeedError, RecordError) as error:
         raise _ended(error, ExitCode.BAD_INPUT) from error
     except (StackError, LoadFailedError) as error:
@@ -79,6 +91,7 @@ def load(given: RunOptions) -> None:
         raise _ended(_kept(folder), ExitCode.INTERRUPTED) from error
     shown = with_baseline(folder, record)
     _tell(record, shown, folder, console)
+    _deliver(plan, record, console)
     raise typer.Exit(whole_exit_code(record, shown, strict=given.strict, tolerant=given.tolerant))
 
 
@@ -90,8 +103,17 @@ def _tell(record: LoadRun, shown: ComparisonSection | None, folder: Path, consol
         typer.echo(visible(f"{unmeasured(record)}{_goes_on(folder)}"), err=True)
 
 
+def _deliver(plan: RunPlan | TargetPlan, record: LoadRun, console: Console) -> None:
+    """Put the figures where they were wanted; what was asked for and is not there does not pass."""
+    try:
+        for line in deliver(plan.figures_out, record, plan.run_folder):
+            console.print(line, soft_wrap=True, highlight=False)
+    except RecordError as error:
+        raise _ended(error, ExitCode.DOES_NOT_HOLD) from error
+
+
 def _typed() -> str:
-    return command_line(["python", "-m", "loadtests", *sys.argv[1:]])
+    return command_line(typed_command("loadtests"))
 
 
 def _plan(given: RunOptions) -> RunPlan | TargetPlan:
@@ -107,16 +129,34 @@ def _kept(folder: Path | None) -> str:
 def _goes_on(folder: Path | None) -> str:
     if folder is None or not (folder / ASKED_NAME).exists():
         return ""
-    return f" Go on with: python -m loadtests --resume {folder}"
+    command = shlex.join([*command_of("loadtests", "load"), "--resume", str(folder)])
+    return f" Go on with: {command}"
 
 
-def _run(run_plan: RunPlan | TargetPlan, console: Console) -> LoadRun:
-    with Display(console, lengths_s=run_plan.lengths_s) as display:
-        if isinstance(run_plan, TargetPlan):
-            return run_target(run_plan, display)
-        for note in run_plan.notes:
-            display.note(note)
-        return run(run_plan, display)
+def _run(run_plan: RunPlan | TargetPlan, console: Console, *, live: bool) -> LoadRun:
+    with ExitStack() as running:
+        feed = running.enter_context(_live(console)) if live else None
+        shown = Display(console, lengths_s=run_plan.lengths_s, feed=feed)
+        display = running.enter_context(shown)
+        record = _measured(run_plan, display)
+        display.end(headline(record), run_plan.run_folder / publication.PAGE_NAME)
+        return record
+
+
+@contextmanager
+def _live(console: Console) -> Iterator[LiveFeed]:
+    feed = LiveFeed()
+    with LiveServer(feed) as server:
+        console.print(f"Live page: {server.url}", soft_wrap=True, highlight=False)
+        yield feed
+
+
+def _measured(run_plan: RunPlan | TargetPlan, display: Display) -> LoadRun:
+    if isinstance(run_plan, TargetPlan):
+        return run_target(run_plan, display)
+    for note in run_plan.notes:
+        display.note(note)
+    return run(run_plan, display)
 
 
 def _ended(said: object, code: int) -> typer.Exit:

@@ -12,10 +12,11 @@ from reports.judgement.findings import headline
 from reports.judgement.verdicts import exit_code, judge
 from reports.page.comparison_sections import whole_exit_code
 from reports.page.page import MARKS, Unreadable
-from reports.record.exit_codes import ExitCode
 from reports.record.number_formats import visible
 from reports.record.record import RecordError, read_record, schema_text
 from reports.stored_runs import attempted, stored
+from testcontainers_fixtures.output.exit_codes import ExitCode
+from testcontainers_fixtures.project.configured_command import ConfiguredCommand
 
 SCHEMA = Path(__file__).parent / "run.schema.json"
 
@@ -34,7 +35,7 @@ Write = Annotated[bool, typer.Option("--write", help=f"Write it into {SCHEMA.nam
 Run = Annotated[str, typer.Argument(help="A run's folder, its run.json, or its name in the site.")]
 
 
-@app.command()
+@app.command(cls=ConfiguredCommand)
 def build(site: Site = publication.SITE, url: Url = "") -> None:
     """Build every page, the list of runs and its feed again, from the run.json files alone."""
     if url and not url.startswith(("http://", "https://")):
@@ -50,7 +51,7 @@ def build(site: Site = publication.SITE, url: Url = "") -> None:
         raise typer.Exit(ExitCode.BAD_INPUT)
 
 
-@app.command()
+@app.command(cls=ConfiguredCommand)
 def show(run: Run, site: Site = publication.SITE, *, strict: Strict = False) -> None:
     """Say what a run is worth: 0 holds, 1 does not, 2 not a run, 3 unknown, not applicable."""
     path = Path(run) if Path(run).exists() else site / run
@@ -67,7 +68,7 @@ def show(run: Run, site: Site = publication.SITE, *, strict: Strict = False) -> 
     raise typer.Exit(whole_exit_code(record, shown, strict=strict))
 
 
-@app.command()
+@app.command(cls=ConfiguredCommand)
 def compare(
     before: Run,
     after: Run,
@@ -100,7 +101,7 @@ def compare(
     )
 
 
-@app.command()
+@app.command(cls=ConfiguredCommand)
 def keep(run: Run, name: str, site: Site = publication.SITE) -> None:
     """Keep a slim copy of a load run under reports/reference, for later runs to be held against."""
     try:

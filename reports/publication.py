@@ -27,7 +27,8 @@ from reports.stored_runs import (
     stored,
 )
 
-SITE = Path(__file__).parent / "site"
+# From where a command was typed.
+SITE = Path("reports/site")
 PAGE_NAME = "index.html"
 MOST_RUNS_A_SECOND = 100
 
@@ -44,7 +45,7 @@ def new_run_folder(kind: Literal["load", "e2e", "faults"], site: Path = SITE) ->
     """Make and return an empty folder named `<UTC time>-<kind>`, unique within the site."""
     stem = f"{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}-{kind}"
     for number in range(1, MOST_RUNS_A_SECOND + 1):
-        folder = site / (stem if number == 1 else f"{stem}-{number}")
+        folder = site.absolute() / (stem if number == 1 else f"{stem}-{number}")
         with writing(folder):
             site.mkdir(parents=True, exist_ok=True)
             try:

@@ -13,11 +13,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from reports.record.exit_codes import ExitCode
 from testcontainers_fixtures.command_options import application, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackError
 from testcontainers_fixtures.folders.temporary_folders import scratch
+from testcontainers_fixtures.output.exit_codes import ExitCode
 from testcontainers_fixtures.part_copies import part_copies
+from testcontainers_fixtures.project import reference_system
+from testcontainers_fixtures.project.configured_command import ConfiguredCommand
 from testcontainers_fixtures.stack import CopyCounts, Stack, start_stack
 from testcontainers_fixtures.stack_spec import StackSpec, read_stack_file
 
@@ -37,8 +39,14 @@ class StackOptions:
     """The options as they were given."""
 
     stack: Annotated[
-        Path, typer.Option(metavar="FILE", help="A stack file (TOML).", rich_help_panel=SYSTEM)
-    ] = Path("system/stack.toml")
+        Path,
+        typer.Option(
+            metavar="FILE",
+            help="A stack file (TOML).",
+            show_default=reference_system.SHOWN,
+            rich_help_panel=SYSTEM,
+        ),
+    ] = reference_system.STACK_FILE
     engine: Annotated[
         str | None,
         typer.Option(
@@ -84,10 +92,33 @@ class StackOptions:
     ] = None
 
 
-@app.command()
+@app.command("stack", cls=ConfiguredCommand)
 @taking(StackOptions)
 def hold(given: StackOptions) -> None:
-    """Start the whole system, print where it is, and hold it until Ctrl-C."""
+    """Start the whole system, print where it is, and hold it until Ctrl-C.
+
+    Exit codes: 0 held and ended, 1 it did not start, 2 bad input or something is missing.
+    """
+    # A SIGTERM while the stack starts must end it as Ctrl-C does, and a Ctrl-C even where a shell
+    # without job control has started us in the background, with SIGINT ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        _hold(given)
+    except (SpecError, MissingNeedError) as error:
+        raise _ended(error, ExitCode.BAD_INPUT) from error
+    except StackError as error:
+        raise _ended(error, ExitCode.DOES_NOT_HOLD) from error
+    except KeyboardInterrupt as error:
+        raise typer.Exit(ExitCode.INTERRUPTED) from error
+
+
+def _ended(error: StackError, code: ExitCode) -> typer.Exit:
+    progress.print(str(error), style="red", markup=False, soft_wrap=True)
+    return typer.Exit(code)
+
+
+def _hold(given: StackOptions) -> None:
     spec = read_stack_file(given.stack)
     with (
         nullcontext(given.run_folder) if given.run_folder else scratch("stack") as folder,
@@ -160,23 +191,5 @@ def _until_asked_to_end(stack: Stack) -> None:
         told = set(ended)  # one that was started again may end again
 
 
-def main() -> None:
-    """Run the command line: 0 held and ended, 1 failed, 2 bad input or something is missing."""
-    # A SIGTERM while the stack starts must end it as Ctrl-C does, and a Ctrl-C even where a shell
-    # without job control has started us in the background, with SIGINT ignored.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
-    try:
-        app()
-    except (SpecError, MissingNeedError) as error:
-        progress.print(str(error), style="red", markup=False, soft_wrap=True)
-        sys.exit(ExitCode.BAD_INPUT)
-    except StackError as error:
-        progress.print(str(error), style="red", markup=False, soft_wrap=True)
-        sys.exit(ExitCode.DOES_NOT_HOLD)
-    except KeyboardInterrupt:
-        sys.exit(ExitCode.INTERRUPTED)
-
-
 if __name__ == "__main__":
-    main()
+    app(prog_name="python -m testcontainers_fixtures")

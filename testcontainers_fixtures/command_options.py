@@ -26,7 +26,6 @@ Site = Annotated[
     typer.Option(
         metavar="FOLDER",
         help="Where pages and records are kept.",
-        show_default="reports/site",
         rich_help_panel=RUN,
     ),
 ]

@@ -3,58 +3,66 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
 
-from reports.record.exit_codes import ExitCode
 from testcontainers_fixtures.attachment import Attachment, attachment
 from testcontainers_fixtures.engines.engine_choice import engine_name
 from testcontainers_fixtures.errors import MissingNeedError, SpecError, StartError
 from testcontainers_fixtures.http_client import trust
+from testcontainers_fixtures.output.exit_codes import ExitCode
+from testcontainers_fixtures.project import reference_system
+from testcontainers_fixtures.project.project_settings import ProjectSettings, found_settings
+from testcontainers_fixtures.session.plugin_options import PREFIX
 from testcontainers_fixtures.stack import Stack, attach_stack, start_stack
 from testcontainers_fixtures.stack_spec import StackSpec, read_stack_file
 
-DEFAULT_STACK_FILE = "system/stack.toml"
-UNSEEN = "'$NAME' is read from that environment variable, since `ps` shows a command line to all"
-EXPLAIN_OPTION = "--explain"
-ATTACHING = ("--gateway", "--service", "--twin", "--amqp", "--management")
+ATTACHING: Final = ("gateway", "service", "twin", "amqp", "management")
 ENGINE = pytest.StashKey[str]()
 # A stack that whoever runs the session has up already, and ends.
 HELD = pytest.StashKey[Stack]()
 _SPEC = pytest.StashKey[StackSpec]()
+_SETTINGS = pytest.StashKey[ProjectSettings]()
 
 
-def add_options(parser: pytest.Parser) -> None:
-    """Offer the stack file, the engine, where logs are kept, and where a system already is."""
-    group = parser.getgroup("stack", "the running system that tests are held against")
-    # Every other command calls it --stack.
-    said = f"what to run; else {DEFAULT_STACK_FILE}"
-    group.addoption("--stack-file", "--stack", metavar="FILE", default=None, help=said)
-    group.addoption("--engine", default=None, help="containers or processes; else what is there")
-    group.addoption("--run-folder", default=None, help="where the stack's logs are kept")
-    group.addoption("--gateway", metavar="URL", help="attach to a system that is up; start nothing")
-    for option, what in (("--service", "a service"), ("--twin", "a twin")):
-        said = f"where {what} of the attached system is; may be repeated"
-        group.addoption(option, metavar="NAME=URL", action="append", default=[], help=said)
-    group.addoption(
-        trust.OPTION, metavar="FILE", help="whose certificates to trust, not the machine's"
-    )
-    group.addoption("--amqp", metavar="URL", help=f"the attached system's broker; {UNSEEN}")
-    group.addoption("--management", metavar="URL", help=f"its management API; {UNSEEN}")
+def option(config: pytest.Config, name: str) -> Any:  # noqa: ANN401 -- what argparse made of it
+    """Return what a session was given for an option of ours, by its short name as a field's."""
+    return config.getoption(f"{PREFIX}_{name}")
 
 
 def refuse_bad_input(config: pytest.Config) -> None:
     """End the session where an option cannot be: one sentence, exit code 2. Safe to call twice."""
-    if config.getoption("--stack-file") or stack_file(config).exists():
+    if option(config, "stack") or stack_file(config).exists():
         session_spec(config)
     with ended_by_bad_input():
-        trust.trust(config.getoption(trust.OPTION))
-        config.stash[ENGINE] = _engine(config)
+        trust.trust(option(config, "ca_file"))
+    engine(config)
+
+
+def engine(config: pytest.Config) -> str:
+    """Return what runs the session's stack, or "attached"; asked for once."""
+    if ENGINE not in config.stash:
+        with ended_by_bad_input():
+            config.stash[ENGINE] = _engine(config)
+    return config.stash[ENGINE]
+
+
+def settings(config: pytest.Config) -> ProjectSettings:
+    """Return the settings of the project in which the session was started, read once."""
+    if _SETTINGS not in config.stash:
+        with ended_by_bad_input():
+            config.stash[_SETTINGS] = found_settings(config.invocation_params.dir).settings
+    return config.stash[_SETTINGS]
 
 
 def stack_file(config: pytest.Config) -> Path:
-    """Return the path of the session's stack file."""
-    return config.rootpath / (config.getoption("--stack-file") or DEFAULT_STACK_FILE)
+    """Return the session's stack file: as typed, as the project has it, or the reference system's.
+
+    What is typed is relative to where it was typed.
+    """
+    named = option(config, "stack") or settings(config).stack or reference_system.STACK_FILE
+    return config.invocation_params.dir / named
 
 
 def session_spec(config: pytest.Config) -> StackSpec:
@@ -67,7 +75,7 @@ def session_spec(config: pytest.Config) -> StackSpec:
 
 def is_attached(config: pytest.Config) -> bool:
     """Tell whether the session attaches to a system that is already up."""
-    return config.getoption("--gateway") is not None
+    return option(config, "gateway") is not None
 
 
 def opened(
@@ -78,8 +86,7 @@ def opened(
         return nullcontext(config.stash[HELD])
     found = _attachment(config, spec)
     if found is None:
-        engine = config.getoption("--engine")
-        return start_stack(spec, run_folder=run_folder, engine=engine, taps=True)
+        return start_stack(spec, run_folder=run_folder, engine=_asked(config), taps=True)
     return attach_stack(
         spec, found.urls, run_folder=run_folder, amqp=found.amqp, management=found.management
     )
@@ -113,21 +120,25 @@ def ended_by_bad_input(*also: type[Exception]) -> Iterator[None]:
 
 
 def _engine(config: pytest.Config) -> str:
-    asked: str | None = config.getoption("--engine")
-    if not any(config.getoption(option) for option in ATTACHING):
-        return engine_name(asked)
-    if asked is not None:
-        raise SpecError(f"Expected --gateway or --engine, not both; seen: --engine {asked}.")
+    if not any(option(config, name) for name in ATTACHING):
+        return engine_name(_asked(config))
+    if typed := option(config, "engine"):
+        raise SpecError(f"Expected --gateway or --engine, not both; seen: --engine {typed}.")
     _attachment(config, session_spec(config))
     return "attached"
+
+
+def _asked(config: pytest.Config) -> str | None:
+    typed: str | None = option(config, "engine")
+    return typed or settings(config).engine
 
 
 def _attachment(config: pytest.Config, spec: StackSpec) -> Attachment | None:
     return attachment(
         spec,
-        gateway=config.getoption("--gateway"),
-        services=config.getoption("--service"),
-        twins=config.getoption("--twin"),
-        amqp=config.getoption("--amqp"),
-        management=config.getoption("--management"),
+        gateway=option(config, "gateway"),
+        services=option(config, "service"),
+        twins=option(config, "twin"),
+        amqp=option(config, "amqp"),
+        management=option(config, "management"),
     )

@@ -1,4 +1,4 @@
-"""What is typed: the contract suite on a system that is up, and two documents with nothing running.
+"""What is typed: the contract suite on a system that is up or started, and documents by themselves.
 
 Each is imported by itself, since holding documents against each other takes less than a second.
 """

@@ -10,33 +10,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Final
 
-import pytest
 import typer
 
 from contract_tests.drift import document_sources, references
+from contract_tests.recording.suite_session import code_of, run_suite
 from reports import publication
 from reports.export.ci import tell_ci_of_ending
-from reports.record.exit_codes import ExitCode
 from testcontainers_fixtures.command_options import RUN, Site, application, option_of, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError
 from testcontainers_fixtures.folders.temporary_folders import scratch
 from testcontainers_fixtures.http_client import trust
+from testcontainers_fixtures.output.exit_codes import ExitCode
 from testcontainers_fixtures.output.redaction import hidden
-from testcontainers_fixtures.session_options import EXPLAIN_OPTION, UNSEEN
+from testcontainers_fixtures.project.configured_command import ConfiguredCommand
+from testcontainers_fixtures.session.plugin_options import EXPLAIN_OPTION, UNSEEN
 from testcontainers_fixtures.stack_spec import read_stack_file
 
-SUITE: Final = Path(__file__).parents[1]
 DEFAULT_DOCUMENT: Final = "/openapi.json"
-# Pytest's own codes (pytest.ExitCode); what is not here speaks of the run, so nothing is known.
-CODES: Final[Mapping[int, ExitCode]] = {
-    pytest.ExitCode.OK: ExitCode.HOLDS,
-    pytest.ExitCode.TESTS_FAILED: ExitCode.DOES_NOT_HOLD,
-    # What pytest calls interrupted is a session that ended itself over an option.
-    pytest.ExitCode.INTERRUPTED: ExitCode.BAD_INPUT,
-    pytest.ExitCode.USAGE_ERROR: ExitCode.BAD_INPUT,
-    # As a session that is kept has it.
-    ExitCode.INTERRUPTED: ExitCode.INTERRUPTED,
-}
 # Nothing is started, so no port is bound and no command run.
 _ANY_PORT: Final = 1
 _NO_COMMAND: Final = ("attached",)
@@ -153,7 +143,7 @@ HANDED_ON: Final = (
 )
 
 
-@app.command()
+@app.command(cls=ConfiguredCommand)
 @taking(ContractOptions)
 def contract(given: ContractOptions) -> None:
     """Hold a gateway that is up to what its services publish; nothing is started or stopped.
@@ -172,12 +162,12 @@ def contract(given: ContractOptions) -> None:
             services = list(read_stack_file(file).owners)
             document_sources.given(given.schema, services, follow=given.follow_refs)
             words = [f"--stack-file={file.resolve()}", "--record", *_handed_on(given)]
-            ended = pytest.main([str(SUITE), *words])
+            ended = run_suite(words)
     except (SpecError, MissingNeedError) as error:
         typer.echo(error, err=True)
         tell_ci_of_ending("contract run", hidden(str(error)), typer.echo)
         raise typer.Exit(ExitCode.BAD_INPUT) from error
-    raise typer.Exit(CODES.get(int(ended), ExitCode.UNKNOWN))
+    raise typer.Exit(code_of(ended))
 
 
 def _handed_on(given: ContractOptions) -> Iterator[str]:

@@ -18,11 +18,11 @@ from reports.judgement.verdicts import exit_code
 from reports.record.atomic_files import write_whole
 from reports.record.document_drift import DriftReport
 from reports.record.errors import RecordError
-from reports.record.exit_codes import ExitCode
 from reports.record.number_formats import visible
 from testcontainers_fixtures.command_options import application, taking
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.http_client import trust
+from testcontainers_fixtures.output.exit_codes import ExitCode
 from testcontainers_fixtures.output.redaction import hidden, hidden_in
 from testcontainers_fixtures.stack_file.drift_spec import Drift
 from testcontainers_fixtures.stack_spec import read_stack_file

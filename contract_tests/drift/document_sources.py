@@ -12,11 +12,11 @@ from contract_tests.drift.document_texts import parsed
 from contract_tests.drift.documents import operations
 from contract_tests.drift.references import Source, settled
 from contract_tests.drift.servers import placed
-from reports.record.workflow_commands import inert
 from testcontainers_fixtures import credentials
 from testcontainers_fixtures.errors import NoAnswerError, SpecError
 from testcontainers_fixtures.http_client.http_exchange import exchange
 from testcontainers_fixtures.output.redaction import without_passwords
+from testcontainers_fixtures.output.workflow_commands import inert
 from testcontainers_fixtures.stack_file.openapi_spec import OpenapiFile
 
 if TYPE_CHECKING:

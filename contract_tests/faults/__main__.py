@@ -17,7 +17,6 @@ from reports.judgement import inapplicable
 from reports.judgement.findings import headline
 from reports.page.comparison_sections import whole_exit_code
 from reports.publication import SITE, new_run_folder, publish
-from reports.record.exit_codes import ExitCode
 from reports.record.number_formats import visible
 from reports.record.record import RecordError
 from testcontainers_fixtures.command_options import RUN, Site, Strict, Tolerant, application, taking
@@ -26,7 +25,10 @@ from testcontainers_fixtures.faults.aim import faults_of
 from testcontainers_fixtures.faults.catalogue import catalogue
 from testcontainers_fixtures.faults.fault import Fault
 from testcontainers_fixtures.folders.writable_folders import writing_to
+from testcontainers_fixtures.output.exit_codes import ExitCode
 from testcontainers_fixtures.output.redaction import hidden, hidden_in
+from testcontainers_fixtures.project import reference_system
+from testcontainers_fixtures.project.configured_command import ConfiguredCommand
 from testcontainers_fixtures.stack_spec import StackSpec, read_stack_file
 
 ENGINES = ("processes", "containers")
@@ -43,8 +45,13 @@ class FaultOptions:
 
     stack: Annotated[
         Path,
-        typer.Option(metavar="FILE", help="A stack file (TOML).", rich_help_panel=WHAT),
-    ] = Path("system/stack.toml")
+        typer.Option(
+            metavar="FILE",
+            help="A stack file (TOML).",
+            show_default=reference_system.SHOWN,
+            rich_help_panel=WHAT,
+        ),
+    ] = reference_system.STACK_FILE
     engines: Annotated[
         list[str],
         typer.Option(
@@ -73,7 +80,7 @@ class FaultOptions:
     tolerant: Tolerant = False
 
 
-@app.command()
+@app.command(cls=ConfiguredCommand)
 @taking(FaultOptions)
 def faults(given: FaultOptions) -> None:
     """Inject every fault on both engines, under traffic, and settle what was lost.

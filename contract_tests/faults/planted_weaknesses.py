@@ -108,5 +108,5 @@ def runs(spec: StackSpec, part: Part, module: str) -> bool:
 def weakened(spec: StackSpec, weakness: Weakness, part: str) -> StackSpec:
     """Return the stack file with the part that has the weakness run behind its root."""
     one = spec.parts[part]
-    command = (sys.executable, "-m", ROOT, weakness.name, *one.command)
+    command = (sys.executable, "-P", "-m", ROOT, weakness.name, *one.command)
     return replace(spec, parts=spec.parts | {part: replace(one, command=command)})

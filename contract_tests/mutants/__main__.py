@@ -21,19 +21,21 @@ from contract_tests.mutants.mutant_trial import (
 )
 from contract_tests.mutants.progress import TrialProgress
 from contract_tests.mutants.publication import published
-from contract_tests.mutants.suite import STACK_FILE, NotJudgedError
+from contract_tests.mutants.suite import NotJudgedError
 from contract_tests.mutants.trial_journal import TrialJournal
 from contract_tests.mutants.verdict import by_origin, counted, enough, table, verdict
 from reports.export.ci import tell_ci_of_ending
 from reports.publication import SITE, new_run_folder
-from reports.record.exit_codes import ExitCode
 from reports.record.number_formats import visible
 from reports.record.record import RecordError
 from testcontainers_fixtures.command_options import RUN, Site, Strict, application, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackError
 from testcontainers_fixtures.folders.temporary_folders import scratch
 from testcontainers_fixtures.folders.writable_folders import writing_to
+from testcontainers_fixtures.output.exit_codes import ExitCode
 from testcontainers_fixtures.output.redaction import hidden
+from testcontainers_fixtures.project.configured_command import ConfiguredCommand
+from testcontainers_fixtures.project.reference_system import STACK_FILE
 from testcontainers_fixtures.stack_spec import read_stack_file
 
 # What is tried where nothing is asked for.
@@ -100,7 +102,7 @@ class MutantOptions:
     strict: Strict = False
 
 
-@app.command()
+@app.command(cls=ConfiguredCommand)
 @taking(MutantOptions)
 def run(given: MutantOptions) -> None:
     """Try mutants of the system; without options the catalogue, 20 at random and 5 clean seeds.

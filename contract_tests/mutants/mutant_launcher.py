@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import spec_from_file_location
+from pathlib import Path
 from types import CodeType, ModuleType
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,8 @@ class Finder(MetaPathFinder):
 
 def run(command: Sequence[str]) -> None:
     """Run a command in this process: `python -m MODULE ...`, or a program that is a module."""
+    # As `python -m` and Gunicorn have it; until here it would have hidden our own packages.
+    sys.path.insert(0, str(Path.cwd()))
     program, *arguments = command
     if program == "python" and arguments[:1] == ["-m"]:
         program, arguments = arguments[1], arguments[2:]

@@ -87,7 +87,7 @@ class MutantStack:
 def with_defect(spec: StackSpec, name: str, part: str) -> StackSpec:
     """Return the stack file with a part whose command runs behind the mutant's root."""
     one = spec.parts[part]
-    command = (sys.executable, "-m", ROOT, name, *one.command)
+    command = (sys.executable, "-P", "-m", ROOT, name, *one.command)
     return replace(spec, parts=spec.parts | {part: replace(one, command=command)})
 
 

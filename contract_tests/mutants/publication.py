@@ -4,7 +4,6 @@ A search of the clean system and the share that is killed are checks, so that th
 that of the command line.
 """
 
-import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +22,7 @@ from reports.record.conditions import local_conditions
 from reports.record.mutants import LadderRung, Mutant
 from reports.record.record import Check, E2eRun, Verdict
 from testcontainers_fixtures.output.redaction import command_line, hidden_in
+from testcontainers_fixtures.project.typed_command import typed_command
 from testcontainers_fixtures.stack import Stack
 
 
@@ -44,7 +44,7 @@ def record(stack: str, conditions: Mapping[str, str], journal: TrialJournal, see
     return E2eRun(
         started_at=datetime.now(UTC) - timedelta(seconds=seconds),
         duration_s=seconds,
-        command=command_line(["python", "-m", "contract_tests.mutants", *sys.argv[1:]]),
+        command=command_line(typed_command("contract_tests.mutants")),
         seed=seed,
         stack=stack,
         conditions=local_conditions(conditions),

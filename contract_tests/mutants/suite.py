@@ -8,7 +8,6 @@ import time
 from collections.abc import Generator, Mapping
 from contextlib import redirect_stdout
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -16,15 +15,15 @@ import pytest
 from contract_tests.mutants.defect import Method
 from contract_tests.mutants.search_result import MutantFinding, Search
 from contract_tests.recording.session_findings import FINDINGS, SEED_OPTION, Findings
+from contract_tests.recording.suite_session import run_suite
 from reports.judgement.reproductions import curl
 from reports.record.failures import Failure
 from reports.record.failures import Method as CheckMethod
 from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.project.reference_system import STACK_FILE
 from testcontainers_fixtures.session_options import HELD
 from testcontainers_fixtures.stack import Stack
 
-SUITE: Final = Path(__file__).parents[1]
-STACK_FILE: Final = Path("system/stack.toml")
 LOG: Final = "suite.log"
 _PROMISES: Final = "test_promises.py::test_"
 # In the order in which a mutant is tried, cheapest first. A test is known by how its id begins, a
@@ -61,11 +60,11 @@ def _searched(
 ) -> MutantFinding | None:
     session = SuitePlugin(stack, methods, until_s)
     # Plain assertions: what is imported here already cannot be rewritten.
-    options = ["-x", "--assert=plain", "-p", "no:cacheprovider"]
+    options = ["-x", "--assert=plain"]
     options += [f"--engine={stack.engine}", f"{SEED_OPTION}={seed}"]
     with (stack.run_folder / LOG).open("a", encoding="utf-8") as log, redirect_stdout(log):
-        code = pytest.main([str(SUITE), f"--stack-file={STACK_FILE}", *options], [session])
-    return session.finding(int(code), kind)
+        code = run_suite([f"--stack-file={STACK_FILE}", *options], [session])
+    return session.finding(code, kind)
 
 
 def method_of(test: str) -> Method | None:

@@ -30,17 +30,19 @@ from reports.judgement.findings import headline
 from reports.publication import SITE, new_run_folder, publish
 from reports.record import baseline
 from reports.record.conditions import local_conditions
-from reports.record.exit_codes import ExitCode
 from reports.record.failures import Identity
 from reports.record.record import RECORD_NAME, Check, E2eRun, RecordError
 from testcontainers_fixtures.folders.writable_folders import writing_to
+from testcontainers_fixtures.output.exit_codes import ExitCode
 from testcontainers_fixtures.output.redaction import command_line, hidden, hidden_in
-from testcontainers_fixtures.plugin import CONDITIONS, READY_S
+from testcontainers_fixtures.project.typed_command import NAME, is_installed, typed_command
+from testcontainers_fixtures.session.plugin_options import EXPLAIN_OPTION
+from testcontainers_fixtures.session.session_stack import CONDITIONS, READY_S
 from testcontainers_fixtures.session_options import (
-    EXPLAIN_OPTION,
     ended_by_bad_input,
     refuse_bad_input,
     session_spec,
+    settings,
 )
 
 JUNIT = "junit.xml"
@@ -58,7 +60,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Offer to keep the run."""
     group = parser.getgroup("stack")
     group.addoption("--record", action="store_true", help="keep this run under --site")
-    group.addoption("--site", default=str(SITE), metavar="FOLDER", help="where runs are kept")
+    group.addoption("--site", metavar="FOLDER", help=f"where runs are kept; else {SITE}")
     group.addoption(
         SCHEMA_OPTION,
         metavar="NAME=FILE",
@@ -101,12 +103,18 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     refuse_bad_input(config)  # before a folder is made for a run that will not be
     with ended_by_bad_input(RecordError):
-        folder = new_run_folder("e2e", Path(config.getoption("--site")))
-    config.option.run_folder = str(folder)
+        folder = new_run_folder("e2e", _site(config))
+    config.option.gatewaybench_run_folder = str(folder)
     config.stash[FINDINGS].record = str(folder / RECORD_NAME)
     config.option.xmlpath = str(folder / JUNIT)
     config.pluginmanager.register(Room(folder), "run-room")
     config.pluginmanager.register(Recorder(config, folder), "run-recorder")
+
+
+def _site(config: pytest.Config) -> Path:
+    # What a folder is made in must hold for every worker, wherever it may be.
+    named = config.getoption("--site") or settings(config).site or SITE
+    return config.invocation_params.dir / named
 
 
 def _known(config: pytest.Config) -> frozenset[Identity]:
@@ -270,7 +278,11 @@ def typed(process: Sequence[str], session: Sequence[object]) -> list[str]:
 
     A session may be one that a command of ours has made of its own options.
     """
+    if is_installed(process[1]):
+        return typed_command("", process[1:])
     for at, word in enumerate(process[:-1]):
+        if word == "-m" and process[at + 1] == NAME:
+            return [NAME, *process[at + 2 :]]
         if word == "-m" and process[at + 1].partition(".")[0] in COMMANDS:
             return ["python", *process[at:]]
     return ["python", "-m", "pytest", *map(str, session)]

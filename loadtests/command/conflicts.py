@@ -1,8 +1,8 @@
 """Which options do not go together: each is refused in one sentence, before anything is started."""
 
-from collections.abc import Collection
-from dataclasses import fields
-from typing import Final
+from collections.abc import Collection, Mapping
+from dataclasses import fields, replace
+from typing import Any, Final
 
 from loadtests.command.options import RunOptions
 from testcontainers_fixtures.command_options import default_of, option_of
@@ -21,9 +21,28 @@ OF_A_BASELINE: Final = (
 )
 
 
+def without_overruled(given: RunOptions, configured: Mapping[str, Any]) -> RunOptions:
+    """Return the options without those settings of the project that what was typed rules out."""
+    if given.target is not None:
+        ruled_out = [name for name in OF_A_STACK if name in configured]
+    elif "baseline" in configured and not_usual(given, OF_A_BASELINE):
+        ruled_out = ["baseline"]
+    else:
+        return given
+    usual = {field.name: default_of(field) for field in fields(given)}
+    set_so: dict[str, Any] = {
+        name: usual[name] for name in ruled_out if getattr(given, name) == configured[name]
+    }
+    return replace(given, **set_so)
+
+
+def not_usual(given: RunOptions, names: Collection[str]) -> list[str]:
+    """Return those of these options that have something but their default."""
+    usual = {field.name: default_of(field) for field in fields(given)}
+    return [name for name in names if getattr(given, name) != usual[name]]
+
+
 def refuse(given: RunOptions, names: Collection[str], why: str) -> None:
     """Raise SpecError for the first of these options that was given something but its default."""
-    usual = {field.name: default_of(field) for field in fields(given)}
-    for name in names:
-        if getattr(given, name) != usual[name]:
-            raise SpecError(f"{option_of(RunOptions, name)} {why}")
+    for name in not_usual(given, names):
+        raise SpecError(f"{option_of(RunOptions, name)} {why}")

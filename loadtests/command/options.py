@@ -10,6 +10,7 @@ from loadtests.sweep import axes
 from reports import publication
 from testcontainers_fixtures.command_options import Site, Strict, Tolerant
 from testcontainers_fixtures.http_client import trust
+from testcontainers_fixtures.project.reference_system import SHOWN
 
 MEASURE: Final = "Measure a stack"
 HOW: Final = "How it is measured"
@@ -17,6 +18,7 @@ CHOOSE: Final = "Choose what is measured"
 NEED: Final = "Ask how many are needed"
 HOLD: Final = "Hold it to something"
 TARGET: Final = "Target: a server that is already up"
+FIGURES: Final = "Where the figures go"
 REPEAT: Final = "Repeat an earlier run"
 # Largest rate, in requests a second, that anybody may ask for.
 MOST_PER_S: Final = 100_000
@@ -32,7 +34,7 @@ class RunOptions:
         typer.Option(
             metavar="FILE",
             help="The stack file of the system to load; with --target only its telemetry is used.",
-            show_default="system/stack.toml",
+            show_default=SHOWN,
             rich_help_panel=MEASURE,
         ),
     ] = None
@@ -307,6 +309,34 @@ class RunOptions:
             rich_help_panel=REPEAT,
         ),
     ] = None
+    out: Annotated[
+        list[str],
+        typer.Option(
+            "--out",
+            metavar="KIND=FILE",
+            help="Write the figures for other tools too: csv=FILE has a line a request, "
+            "openmetrics=FILE what Prometheus reads; may be repeated.",
+            rich_help_panel=FIGURES,
+        ),
+    ] = field(default_factory=list)
+    otlp: Annotated[
+        str | None,
+        typer.Option(
+            "--otlp",
+            metavar="URL",
+            help="Send the figures, and spans of the slowest requests, what went wrong and a "
+            "hundredth of the rest, to this OpenTelemetry collector (OTLP over HTTP).",
+            rich_help_panel=FIGURES,
+        ),
+    ] = None
+    live: Annotated[
+        bool,
+        typer.Option(
+            "--live",
+            help="Show the run while it goes as a page on this machine, whose address is printed.",
+            rich_help_panel=FIGURES,
+        ),
+    ] = False
     site: Site = publication.SITE
     strict: Strict = False
     tolerant: Tolerant = False

@@ -10,6 +10,7 @@ import msgspec
 
 from loadtests.capacity.solver import costs_of
 from loadtests.command.conflicts import OF_A_BASELINE, OF_A_STACK, OF_A_TARGET, refuse
+from loadtests.command.figures_out_options import figures_out_of
 from loadtests.command.options import RunOptions
 from loadtests.command.questions import not_held, question_of
 from loadtests.plan import durations, scenarios
@@ -44,9 +45,9 @@ from testcontainers_fixtures.credentials import given, made_up_or_given
 from testcontainers_fixtures.engines.engine_choice import engine_name
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.part_copies import part_copies
+from testcontainers_fixtures.project.reference_system import STACK_FILE
 from testcontainers_fixtures.stack_spec import StackSpec, Telemetry, read_stack_file
 
-STACK_FILE: Final = Path(__file__).parents[2] / "system" / "stack.toml"
 DEFAULT_RATE_PER_S: Final = 100.0
 DEFAULT_TARGET_S: Final = 30.0
 # So many repetitions of a configuration may be disturbed and still give a verdict on a baseline.
@@ -75,6 +76,7 @@ def sweep_plan(asked: RunOptions, resume: Path | None = None) -> RunPlan:
 
 def _swept(asked: RunOptions, resume: Path | None) -> RunPlan:
     question = question_of(asked)
+    figures_out = figures_out_of(asked.out, asked.otlp)
     spec = read_stack_file(asked.stack or STACK_FILE)
     of_parts = _of_parts(spec, asked)
     grid = axes.Axes(
@@ -120,6 +122,7 @@ def _swept(asked: RunOptions, resume: Path | None) -> RunPlan:
         question=question,
         grid=_grid(spec, grid) if question else (),
         objectives=objectives,
+        figures_out=figures_out,
         login=login_of(None, spec.login),
         data={name: rows for name, rows in data.items() if rows},
     )
@@ -162,6 +165,7 @@ def _replayed(asked: RunOptions, resume: Path | None) -> RunPlan:
 def target_plan(asked: RunOptions, url: str) -> TargetPlan:
     """Return the order to measure a server that is up; raise SpecError when it cannot be."""
     refuse(asked, OF_A_STACK, "needs a stack that is started here; leave --target out.")
+    figures_out = figures_out_of(asked.out, asked.otlp)
     arrivals = _spread(asked.arrivals)
     spec = read_stack_file(asked.stack) if asked.stack else None
     telemetry = spec.telemetry if spec else Telemetry()
@@ -186,6 +190,7 @@ def target_plan(asked: RunOptions, url: str) -> TargetPlan:
         command=asked.command,
         run_folder=publication.new_run_folder("load", asked.site),
         objectives=objectives,
+        figures_out=figures_out,
         login=login,
         data=data,
     )

@@ -10,11 +10,11 @@ import tomli_w
 import typer
 
 from loadtests.command.openapi_scenarios import ScenarioWriter, WrittenScenario
-from reports.record.exit_codes import ExitCode
 from reports.record.number_formats import visible
 from testcontainers_fixtures.command_options import application
 from testcontainers_fixtures.errors import NoAnswerError, SpecError
 from testcontainers_fixtures.http_client.http_exchange import exchange
+from testcontainers_fixtures.output.exit_codes import ExitCode
 
 COMMAND: Final = "scenario"
 FETCHED_WITHIN_S: Final = 10.0

@@ -9,6 +9,7 @@ and the connections must never be a queue.
 # mypy: allow-untyped-calls
 # gevent's calls are typed in part only.
 
+import contextlib
 import socket
 import ssl
 import time
@@ -37,7 +38,8 @@ class ConnectionPool:
     """Open connections, used in turn; when all are busy, one more is opened.
 
     In turn, because a gateway with several workers spreads connections, not requests: always
-    reusing the last one would load one worker.
+    reusing the last one would load one worker. In place of one that an answer closed another is
+    opened at once, and not by the next request.
     """
 
     def __init__(self, base_url: str, *, answer_within_s: float) -> None:
@@ -50,9 +52,11 @@ class ConnectionPool:
         self._head = f" HTTP/1.1\r\nHost: {url.netloc}\r\n"
         self._answer_within_s = answer_within_s
         self._idle: deque[GatewayConnection] = deque()
-        self._held = 0
+        self._held = self._wanted = 0
         # Requests for which none was free: each paid for a new one before it was sent.
         self.waits = 0
+        # Answers with which the server closed the connection.
+        self.closings = 0
 
     def __repr__(self) -> str:
         """Show how many connections are open and how many of them idle."""
@@ -63,16 +67,18 @@ class ConnectionPool:
 
         More than that are closed: used in turn, each would idle until the gateway closes it.
         """
+        self._wanted = min(count, MOST_CONNECTIONS)
         for connection in [self._idle.popleft() for _ in range(len(self._idle))]:
             if self._held <= count and connection.quiet():
                 self._idle.append(connection)
             else:
                 self._drop(connection)
-        while self._held < min(count, MOST_CONNECTIONS):
+        while self._held < self._wanted:
             self._idle.append(self._connected())
 
     def close(self) -> None:
         """Close the idle connections."""
+        self._wanted = 0
         while self._idle:
             self._drop(self._idle.popleft())
 
@@ -88,12 +94,14 @@ class ConnectionPool:
             left_s = until_s - time.monotonic()
             if left_s <= 0:
                 raise NotSentError(NO_TIME)
-            return connection.exchange(method, request, within_s=left_s)
+            answer = connection.exchange(method, request, within_s=left_s)
+            self.closings += not connection.stands
+            return answer
         finally:
             if connection.stands:
                 self._idle.append(connection)
             else:
-                self._drop(connection)
+                self._replace(connection)
 
     def _next(self) -> GatewayConnection:
         while self._idle:
@@ -128,6 +136,22 @@ class ConnectionPool:
         if self._tls:
             made = self._tls.wrap_socket(made, server_hostname=self._host)
         return GatewayConnection(made, tls=self._tls is not None)
+
+    def _replace(self, connection: GatewayConnection) -> None:
+        self._drop(connection)
+        if self._held < self._wanted:
+            gevent.spawn(self._reopen)
+
+    def _reopen(self) -> None:
+        """Open one more unless somebody else did; where that fails, the next request will tell."""
+        if self._held >= self._wanted:
+            return
+        with contextlib.suppress(NotSentError):
+            made = self._connected()
+            if self._held > self._wanted:  # closed meanwhile
+                self._drop(made)
+            else:
+                self._idle.append(made)
 
     def _drop(self, connection: GatewayConnection) -> None:
         self._held -= 1

@@ -2,14 +2,15 @@
 
 import math
 import time
+from bisect import bisect_right
 from collections.abc import Callable
 from typing import Any, Final
 
 from msgspec.structs import replace
 
 from loadtests.generator.assignment import Assignment
+from loadtests.generator.files.hdr_log import write_hlog
 from loadtests.generator.generators import Generators, Watching
-from loadtests.generator.hdr_log import write_hlog
 from loadtests.generator.merged_results import PhaseFacts, intervals, merged
 from loadtests.generator.warm_up import WindowTotals
 from loadtests.plan.counts import PhaseCounts
@@ -91,23 +92,36 @@ class _Ticking:
         self._until_at_s = begun_at_s + assignment.duration_s
         self._say = say
         self._moments: list[WindowTotals] = []
+        self._windows = self._ended = 0
 
     def add(self, moment: WindowTotals) -> None:
         self._moments.append(moment)
+        self._windows += 1
+        self._ended += len(moment.times_ms)
         seen_s = len(self._moments) * self._assignment.window_s
         if seen_s < TICK_S:
             return
         times_ms = sorted(time_ms for one in self._moments for time_ms in one.times_ms)
-        self._moments = []
+        bad, self._moments = sum(one.bad for one in self._moments), []
         self._say(
             Tick(
                 phase=self._assignment.name,
                 users=self._assignment.users,
                 rate_per_s=round(len(times_ms) / seen_s, 3),
+                p50_ms=times_ms[len(times_ms) // 2] if times_ms else None,
                 p99_ms=times_ms[len(times_ms) * 99 // 100] if times_ms else None,
                 remaining_s=max(0.0, self._until_at_s - time.time()),
+                bad=bad,
+                in_flight=self._in_flight(),
             )
         )
+
+    def _in_flight(self) -> int:
+        """Return how many are due and not answered: each user of a closed loop has one."""
+        if self._assignment.users is not None:
+            return self._assignment.users
+        due = bisect_right(self._assignment.due_s, self._windows * self._assignment.window_s)
+        return max(0, due - self._ended)
 
 
 def pool_size(rate_per_s: float, p99_ms: float | None, least: int) -> int:

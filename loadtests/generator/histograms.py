@@ -101,7 +101,7 @@ class PhaseHistograms:
         """Return what each hop took for itself: a table of requests, and histograms."""
         table = HopTable(self._hops.names)
         histograms: dict[str, Any] = defaultdict(latency.new_histogram)
-        if self._samples.timings is None:
+        if self._samples.timings is None or not self._hops.names:
             return {"table": b"", "hops": {}}
         for row in self._timed:
             own_ms = self._hops.own_ms(self._hops.whole_ms(self._samples.timings[row]))

@@ -58,6 +58,7 @@ class PartialResult(Struct, frozen=True, kw_only=True):
     in_flight: tuple[int, ...]
     loop_gap_ms_max: float
     pool_waits: int
+    closings: int
     logins: int
     table: bytes
     slowest: tuple[Trace, ...]
@@ -101,6 +102,7 @@ def merged(facts: PhaseFacts, shares: Sequence[PartialResult]) -> PhaseCounts:
         in_flight=tuple(map(sum, zip_longest(*(s.in_flight for s in shares), fillvalue=0))),
         loop_gap_ms_max=max(share.loop_gap_ms_max for share in shares),
         pool_waits=sum(share.pool_waits for share in shares),
+        closings=sum(share.closings for share in shares),
         logins=sum(share.logins for share in shares),
         checked=sum(share.checked for share in shares),
         unchecked=sum(share.unchecked for share in shares),

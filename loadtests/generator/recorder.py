@@ -46,6 +46,7 @@ class PhaseTally:
         offered_per_s: float | None = None,
         hops: Mapping[str, str] | None = None,
         notes: bool = False,
+        logged: bool = False,
         trace_ids: TraceIds | None = None,
     ) -> None:
         self.hops = Hops(hops or {})
@@ -54,10 +55,10 @@ class PhaseTally:
         )
         self.begin_s = begin_s
         self.duration_s = duration_s
-        self.samples = Samples(timings=bool(hops), notes=notes)
+        self.samples = Samples(timings=bool(hops) or logged, notes=notes, logged=logged)
         self.sessions = SessionSamples()
         self.loop_gap_ms_max = 0.0
-        self.pool_waits = 0
+        self.pool_waits = self.closings = 0
         self.logins = 0
         self.checked = self.unchecked = 0
         self.is_open = offered_per_s is not None
@@ -136,6 +137,7 @@ class PhaseTally:
             in_flight=kept.in_flight(self.begin_s, self.duration_s),
             loop_gap_ms_max=self.loop_gap_ms_max,
             pool_waits=self.pool_waits,
+            closings=self.closings,
             logins=self.logins,
             checked=self.checked,
             unchecked=self.unchecked,

@@ -72,6 +72,7 @@ class RequestClient:
         connections: ConnectionPool,
         event: RequestEvent,
         seed: object,
+        trace_seed: object = None,
         rpc_metric: str | None = None,
         worker_header: str | None = None,
         note_header: str | None = None,
@@ -80,7 +81,8 @@ class RequestClient:
         self.mix = mix
         self.connections = connections
         self._event = event
-        self.trace_ids = TraceIds(seed)
+        # Where requests are written down their ids are to be found among those of other runs.
+        self.trace_ids = TraceIds(trace_seed or seed)
         self.identities = identities
         self._sent = 0
         self._budget = CheckBudget()
@@ -136,6 +138,7 @@ class RequestClient:
             note=_header(answer, self._note_header) or "",
             timing=_header(answer, _TIMING) or "",
             number=number,
+            status=answer.status if answer else 0,
         )
         self._tell(order, sample, answer, tally)
         return sample

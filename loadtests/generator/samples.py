@@ -25,7 +25,8 @@ _LEAST_REST_S: Final = 0.05
 class Sample(Struct, frozen=True, kw_only=True, gc=False):
     """One request, in seconds of `time.monotonic()`; `reason` says why it is not ok.
 
-    `number` counts requests from 1 on; `timing` is the answer's Server-Timing header.
+    `number` counts requests from 1 on; `timing` is the answer's Server-Timing header, `status` 0
+    where no answer came.
     """
 
     intended_s: float
@@ -37,16 +38,17 @@ class Sample(Struct, frozen=True, kw_only=True, gc=False):
     note: str = ""
     timing: str = ""
     number: int = 0
+    status: int = 0
 
 
 class Samples:
     """Requests in the order in which they ended.
 
-    Their headers are kept where they are wanted: Server-Timing to take requests apart, the noted
-    one to write it down.
+    What is kept beside the times is what is wanted: Server-Timing to take requests apart, the noted
+    header to write it down, and for a log of all requests statuses, and reasons by row.
     """
 
-    def __init__(self, *, timings: bool = False, notes: bool = False) -> None:
+    def __init__(self, *, timings: bool = False, notes: bool = False, logged: bool = False) -> None:
         self.intended_s = array("d")
         self.began_s = array("d")
         self.ended_s = array("d")
@@ -56,6 +58,9 @@ class Samples:
         self.names: dict[str, int] = {}
         self.timings: list[str] | None = [] if timings else None
         self.notes: list[str] | None = [] if notes else None
+        self.statuses = array("H")
+        self.reasons: dict[int, str] = {}
+        self._logged = logged
 
     def __len__(self) -> int:
         """Return how many requests there are."""
@@ -69,10 +74,17 @@ class Samples:
         self.outcomes.append(_NUMBERS[sample.outcome])
         self.endpoints.append(self.names.setdefault(name, len(self.names)))
         self.numbers.append(sample.number)
+        if self._logged:
+            self._log(sample)
         if self.timings is not None:
             self.timings.append(sample.timing)
         if self.notes is not None:
             self.notes.append(sample.note)
+
+    def _log(self, sample: Sample) -> None:
+        self.statuses.append(sample.status)
+        if sample.reason is not None:
+            self.reasons[len(self.statuses) - 1] = sample.reason
 
     def timed(self) -> list[int]:
         """Return the rows whose time counts: those that were answered well, and the unknown ones.

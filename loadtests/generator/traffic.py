@@ -25,7 +25,9 @@ from gevent.pool import Group
 
 from loadtests.generator.assignment import Assignment
 from loadtests.generator.connection_pool import ConnectionPool
+from loadtests.generator.files.request_log import append_requests
 from loadtests.generator.generator_health import CpuUsage, EventLoopLag
+from loadtests.generator.hop_times import Hops
 from loadtests.generator.identities import Identities
 from loadtests.generator.merged_results import PartialResult
 from loadtests.generator.recorder import PhaseTally, on_request
@@ -38,6 +40,7 @@ from loadtests.generator.warm_up import WindowSample
 from loadtests.plan.calls import TrafficMix
 from loadtests.plan.data_rows import RowSupply
 from loadtests.plan.flows import PlannedSession, flow_of
+from loadtests.plan.logged_requests import numbered
 from loadtests.plan.plan import Plan, PlannedCall
 
 _MARGIN_S: Final = 2.0
@@ -77,14 +80,17 @@ class Traffic:
         `told` gets a pulse a window, until the last answer.
         """
         tally = self._tally = self._new(assignment)
-        waits, renewals = self._client.connections.waits, self._renewals
+        pool = self._client.connections
+        waits, closings, renewals = pool.waits, pool.closings, self._renewals
         with self._observed(tally, assignment.window_s, told):
             if assignment.offered_per_s is None:
                 self._use(assignment, tally)
             else:
                 self._pace(assignment, tally)
-        tally.pool_waits = self._client.connections.waits - waits
+        tally.pool_waits, tally.closings = pool.waits - waits, pool.closings - closings
         tally.logins = self._renewals - renewals
+        if self._plan.request_log:
+            self._log(self._plan.request_log, tally, assignment)
         if self._plan.samples and assignment.writes_down:
             tally.samples.write(numbered(self._plan.samples, assignment.part), tally.begin_s)
         # Not on this thread's loop: while histograms are made, a master must hear that this lives.
@@ -123,8 +129,14 @@ class Traffic:
             offered_per_s=assignment.offered_per_s,
             hops=self._plan.hops if assignment.takes_apart else {},
             notes=assignment.writes_down,
+            logged=self._plan.request_log is not None,
             trace_ids=self._client.trace_ids,
         )
+
+    def _log(self, path: Path, tally: PhaseTally, assignment: Assignment) -> None:
+        append = partial(append_requests, since_1970_s=time.time() - time.monotonic())
+        hops = Hops(self._plan.hops)
+        gevent.get_hub().threadpool.apply(append, (path, tally, assignment, hops))
 
     def _use(self, assignment: Assignment, tally: PhaseTally) -> None:
         users = Group()
@@ -230,6 +242,7 @@ def traffic_for(plan: Plan, event: Event, *, part: int = 0, parts: int = 1) -> T
         connections=ConnectionPool(plan.host, answer_within_s=plan.timing.answer_within_s),
         event=event,
         seed=seed,
+        trace_seed=f"{plan.request_log} {part}" if plan.request_log else None,
         rpc_metric=plan.rpc_metric,
         worker_header=plan.worker_header,
         note_header=plan.note_header,
@@ -240,8 +253,3 @@ def traffic_for(plan: Plan, event: Event, *, part: int = 0, parts: int = 1) -> T
     gc.freeze()
     sessions = SessionClient(client, flow, seed=seed, rows=rows) if flow else None
     return Traffic(plan, client, sessions)
-
-
-def numbered(path: Path, part: int) -> Path:
-    """Return the path that a process writes instead: the first one the path itself."""
-    return path if part == 0 else path.with_stem(f"{path.stem}-{part}")

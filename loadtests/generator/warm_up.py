@@ -24,10 +24,11 @@ class WindowSample(Struct, frozen=True, kw_only=True):
 
 
 class WindowTotals(Struct, frozen=True, kw_only=True):
-    """What all processes together saw of one window; times sorted, in ms."""
+    """What all processes together saw of one window; times sorted, in ms, `bad` what went wrong."""
 
     throughput_per_s: float
     times_ms: tuple[float, ...]
+    bad: int = 0
 
     def at(self, percentile: int) -> float | None:
         """Return the time at a percentile; None where nothing was answered."""
@@ -56,7 +57,9 @@ class WarmUpWindows:
             good = sum(one.good for one in pulses)
             self._told(
                 WindowTotals(
-                    throughput_per_s=good / self._window_s, times_ms=tuple(sorted(times_ms))
+                    throughput_per_s=good / self._window_s,
+                    times_ms=tuple(sorted(times_ms)),
+                    bad=len(times_ms) - good,
                 )
             )
 

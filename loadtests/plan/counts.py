@@ -46,9 +46,9 @@ class PhaseCounts(Struct, frozen=True, kw_only=True):
     `generator_cpu` of one, in the busiest of the `generators` processes. `hops` are encoded
     histograms of what each hop took for itself. `in_flight` holds the requests due and not yet
     answered at the end of each second; `pool_waits` are the requests that found no open connection
-    free; `logins` is how often users were logged in anew meanwhile; `checked` and `unchecked` are
-    the good answers that are held to more than a status. `yardstick_ms` is what a fixed piece of
-    work took before the phase and after it.
+    free, `closings` the answers with which the server closed one; `logins` is how often users were
+    logged in anew meanwhile; `checked` and `unchecked` are the good answers that are held to more
+    than a status. `yardstick_ms` is what a fixed piece of work took before the phase and after it.
     """
 
     arrivals: str
@@ -73,6 +73,7 @@ class PhaseCounts(Struct, frozen=True, kw_only=True):
     in_flight: tuple[int, ...] = ()
     loop_gap_ms_max: float = 0.0
     pool_waits: int = 0
+    closings: int = 0
     logins: int = 0
     checked: int = 0
     unchecked: int = 0

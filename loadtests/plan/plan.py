@@ -121,6 +121,9 @@ class Plan(Struct, frozen=True, kw_only=True):
     of the response header `note_header`. Each further generator process writes a file of its own,
     with its number before the suffix.
 
+    `request_log` names a CSV file that gets a row for each request of every phase
+    (`logged_requests.COLUMNS`); the requests' trace ids are then this run's own.
+
     Each request, or each session, that names a column of `data` has a row of it. With a `login`
     requests come from its users, who are logged in beforehand.
 
@@ -143,6 +146,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     closed_users: int | None = None
     samples: Path | None = None
     note_header: str | None = None
+    request_log: Path | None = None
     hops: dict[str, str] = {}
     login: Login | None = None
     data: DataRows | None = None
@@ -150,13 +154,19 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 
 class Tick(Struct, frozen=True, kw_only=True, tag="tick"):
-    """A sign of life, once a second: what is being sent and how it is answered right now."""
+    """A sign of life, once a second: what is being sent and how it is answered right now.
+
+    `bad` requests of that second were not answered well; `in_flight` were due and not answered.
+    """
 
     phase: str
     users: int | None
     rate_per_s: float
     p99_ms: float | None
     remaining_s: float
+    p50_ms: float | None = None
+    bad: int = 0
+    in_flight: int = 0
 
 
 class PhaseDone(Struct, frozen=True, kw_only=True, tag="done"):

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from loadtests.plan.durations import FLOOR
 from loadtests.plan.plan import Plan, PlannedCall, Results
 from loadtests.sweep.cpu_pinning import CpuPinning, on_cores
-from loadtests.sweep.load_process import LoadFailedError, generate
+from loadtests.sweep.load_process import LoadFailedError, generate, own_packages_first
 from loadtests.sweep.trial import bare_plan, results_of
 from reports.record import latency
 from reports.record.measurements import Floor
@@ -22,7 +22,6 @@ from testcontainers_fixtures.stack_spec import Telemetry
 USUAL_PER_S: Final = 500.0
 _USERS: Final = 16
 _READY_S: Final = 10.0
-_ROOT: Final = Path(__file__).parents[2]
 
 
 def measured_floor(
@@ -69,8 +68,8 @@ def null_responder(cores: frozenset[int] | None = None) -> Iterator[str]:
     """Give the URL of a server that does nothing; it ends with this block, or with this process."""
     with on_cores(cores):
         process = subprocess.Popen(
-            [sys.executable, "-m", "loadtests.sweep.null_responder", str(os.getpid())],
-            cwd=_ROOT,
+            [sys.executable, "-P", "-m", "loadtests.sweep.null_responder", str(os.getpid())],
+            env=own_packages_first(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             start_new_session=True,

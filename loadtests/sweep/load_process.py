@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
 
+from loadtests.plan.logged_requests import logs_in
 from loadtests.plan.plan import Line, Plan, Results, read_line, read_results, write
 from testcontainers_fixtures.output.redaction import hidden
 
@@ -96,6 +97,8 @@ def log_of(results: Path) -> Path:
 
 def _hand_over(plan: Plan) -> None:
     # In one go: the process reads it as soon as it is there.
+    for log in logs_in(plan.results.parent):  # of a trial that was interrupted
+        log.unlink()
     whole = plan_of(plan.results).with_suffix(".part")
     whole.touch(mode=0o600)  # a header may be a key
     write(whole, plan)
@@ -103,16 +106,16 @@ def _hand_over(plan: Plan) -> None:
 
 
 def _forget_secrets(plan: Plan) -> None:
-    """Leave no key of a request in the plan that is kept."""
-    file = plan_of(plan.results)
-    text = file.read_text(encoding="utf-8")
-    if hidden(text) != text:
-        file.write_text(hidden(text), encoding="utf-8")
+    """Leave no key of a request in the plan that is kept, nor in what is kept of answers."""
+    for file in (plan_of(plan.results), *logs_in(plan.results.parent)):
+        text = file.read_text(encoding="utf-8")
+        if hidden(text) != text:
+            file.write_text(hidden(text), encoding="utf-8")
 
 
 @contextmanager
 def _started(plan: Path, log: Path, processes: int) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "locust", "-f", str(_LOCUSTFILE), "--headless"]
+    command = [sys.executable, "-P", "-m", "locust", "-f", str(_LOCUSTFILE), "--headless"]
     command += ["--only-summary", "--loglevel", "WARNING", "--plan", str(plan.resolve())]
     command += _several(processes)
     with log.open("wb") as errors:
@@ -123,7 +126,7 @@ def _started(plan: Path, log: Path, processes: int) -> Iterator[subprocess.Popen
             stdout=subprocess.PIPE,
             stderr=errors,
             cwd=plan.parent,
-            env=_environment(),
+            env=own_packages_first(),
             start_new_session=True,
         )
     try:
@@ -161,7 +164,8 @@ def _lines(process: subprocess.Popen[bytes], log: Path) -> Iterator[bytes]:
     raise LoadFailedError(f"The load process said nothing for {SILENCE_S:.0f} s. Full log: {log}")
 
 
-def _environment() -> dict[str, str]:
+def own_packages_first() -> dict[str, str]:
+    """Return the environment of a child that is to import our packages, whoever else has such."""
     # Locust takes options from LOCUST_*, and from the pyproject.toml and locust.conf of the folder
     # it runs in: somebody's settings must not change what is measured.
     kept = {name: text for name, text in os.environ.items() if not name.startswith("LOCUST_")}

@@ -83,6 +83,7 @@ def phase(counts: PhaseCounts, rpc_metric: str | None, levels: tuple[Level, ...]
         timeline=Timeline(in_flight=counts.in_flight),
         loop_gap_ms_max=round(counts.loop_gap_ms_max, 3),
         pool_waits=counts.pool_waits,
+        closings=counts.closings,
         logins=counts.logins,
         checked=counts.checked,
         unchecked=counts.unchecked,

@@ -2,14 +2,18 @@
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from rich.console import Console
 from rich.progress import Progress, TaskID, TextColumn
 
 from loadtests.plan.plan import Line, PhaseDone, Tick
+from loadtests.sweep.live.live_feed import END, SECOND, Feed, NoFeed
+from loadtests.sweep.live.live_figures import HostCpu, parts_now
 from loadtests.sweep.terminal_text import plain
+from loadtests.sweep.usage_sampler import UsageReading
 
 _S_PER_MIN: Final = 60
 _SHOW_MINUTES_FROM_S: Final = 100
@@ -18,9 +22,17 @@ _SHOW_MINUTES_FROM_S: Final = 100
 class Display:
     """A live line on a terminal, and one printed line a phase; without a terminal only those."""
 
-    def __init__(self, console: Console, *, lengths_s: Sequence[float]) -> None:
-        """Expect trials (a scenario on a configuration), each about so long; more may come."""
+    def __init__(
+        self, console: Console, *, lengths_s: Sequence[float], feed: Feed | None = None
+    ) -> None:
+        """Expect trials (a scenario on a configuration), each about so long; more may come.
+
+        `feed` is told the same.
+        """
         self._console = console
+        self._feed = feed or NoFeed()
+        self._host = HostCpu()
+        self._readings: Sequence[UsageReading] = ()
         self._lengths_s = list(lengths_s)
         self._number = 0
         self._what = ""
@@ -48,7 +60,8 @@ class Display:
 
     def note(self, text: str) -> None:
         """Print one line above the live one."""
-        self._bar.console.print(plain(text), highlight=False)
+        self._print(text)
+        self._feed.tell("said", {"text": text})
 
     def event(self, text: str) -> None:
         """Print what a stack says while it starts; later starts, one a configuration, are noise."""
@@ -62,9 +75,13 @@ class Display:
             self._lengths_s.append(self._lengths_s[-1])
         self._what = what
         self._began_s = time.monotonic()
-        self.note(
-            f"[{self._number}/{len(self._lengths_s)}] {what}".replace("[", "(").replace("]", ")")
-        )
+        number, of = self._number, len(self._lengths_s)
+        self._feed.tell("trial", {"number": number, "of": of, "what": what})
+        self._print(f"[{number}/{of}] {what}".replace("[", "(").replace("]", ")"))
+
+    def watching(self, readings: Sequence[UsageReading]) -> None:
+        """Show what is read of the parts while they are loaded: the last of these."""
+        self._readings = readings
 
     def show(self, line: Line) -> None:
         """Show what the load process says."""
@@ -72,8 +89,34 @@ class Display:
             self._bar.update(
                 self._task, completed=self._done_s(), description=plain(self._live(line))
             )
+            self._feed.tell(SECOND, self._second(line))
         elif worth_a_line(line):
-            self.note(f"    {done_text(line)}")
+            self._print(f"    {done_text(line)}")
+            self._feed.tell("phase", _ended(line))
+
+    def end(self, headline: str, page: Path) -> None:
+        """Tell the feed that the run is over and where its page is; the terminal says it itself."""
+        self._feed.tell(END, {"headline": headline, "page": str(page.absolute())})
+
+    def _print(self, text: str) -> None:
+        self._bar.console.print(plain(text), highlight=False)
+
+    def _second(self, tick: Tick) -> dict[str, Any]:
+        whole_s, done_s = sum(self._lengths_s), self._done_s()
+        return {
+            "phase": tick.phase,
+            "users": tick.users,
+            "rate": tick.rate_per_s,
+            "p50": tick.p50_ms,
+            "p99": tick.p99_ms,
+            "in_flight": tick.in_flight,
+            "errors": tick.bad,
+            "phase_left_s": tick.remaining_s,
+            "left_s": whole_s - done_s,
+            "done": done_s / whole_s if whole_s else 0.0,
+            "host": self._host.percent(),
+            **parts_now(self._readings),
+        }
 
     def _live(self, tick: Tick) -> str:
         remains = remaining_text(sum(self._lengths_s) - self._done_s())
@@ -85,6 +128,16 @@ class Display:
             return 0.0
         *before_s, now_s = self._lengths_s[: self._number]
         return sum(before_s) + min(time.monotonic() - self._began_s, now_s)
+
+
+def _ended(done: PhaseDone) -> dict[str, Any]:
+    return {
+        "phase": done.phase,
+        "users": done.users,
+        "rate": done.throughput_per_s,
+        "p50": done.p50_ms,
+        "p99": done.p99_ms,
+    }
 
 
 def worth_a_line(done: PhaseDone) -> bool:

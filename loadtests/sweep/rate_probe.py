@@ -55,6 +55,7 @@ class RateProber:
         timing = Timing(warm_up_s=WARM_UP_S, open_s=open_s, open_most_s=open_s)
         pinned = self.run_plan.placement.generator if self.run_plan.placement else None
         observer = UsageSampler(lambda: usage_by_part(self.stack))
+        self.display.watching(observer.readings)
         with observer, on_cores(pinned):
             results = self._results(
                 replace(plan, open_per_s=rate_per_s, timing=timing),
@@ -83,6 +84,7 @@ class RateProber:
             telemetry=run_plan.spec.telemetry,
             login=run_plan.login,
             data=run_plan.data.get(scenario),
+            logs_requests=run_plan.figures_out.need_requests,
         )
         # Arrivals that bring their own rates cannot be offered at another.
         arrivals = "poisson" if parse(run_plan.arrivals).shaped else run_plan.arrivals

@@ -133,6 +133,7 @@ class Schedule:
         known = self.sweep_results.known(trial)
         plan = plan_of(self.run_plan, trial, known, host=self.stack.gateway)
         observer = UsageSampler(lambda: usage_by_part(self.stack), self.depth)
+        self.display.watching(observer.readings)
         try:
             with observer:
                 results = process.drive(plan, self.display.show)

@@ -3,7 +3,7 @@
 import socket
 import ssl
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -17,6 +17,7 @@ from loadtests.plan.plan import OpenArrivals, Plan, PlannedCall, Timing
 from loadtests.plan.requests_file import TARGET
 from loadtests.sweep.generator_floor import measured_floor
 from loadtests.sweep.load_process import LoadFailedError, generate
+from loadtests.sweep.outputs.figures_out import FiguresOut
 from loadtests.sweep.phase_records import repetition, void_repetition
 from loadtests.sweep.progress import Display
 from loadtests.sweep.trial import bare_plan, results_of
@@ -57,6 +58,7 @@ class TargetPlan:
     objectives: tuple[Objective, ...] = ()
     login: Login | None = None
     data: DataRows | None = None
+    figures_out: FiguresOut = field(default_factory=FiguresOut)
 
     @property
     def lengths_s(self) -> tuple[float, ...]:
@@ -110,6 +112,7 @@ def plan_for(run_plan: TargetPlan) -> Plan:
         telemetry=run_plan.telemetry,
         login=run_plan.login,
         data=run_plan.data,
+        logs_requests=run_plan.figures_out.need_requests,
     )
     return replace(
         plan,

@@ -10,11 +10,13 @@ from msgspec.structs import replace
 from loadtests.capacity.solver import CopyCosts
 from loadtests.plan.data_rows import DataRows
 from loadtests.plan.durations import Durations, first_trial_s, later_trial_s
+from loadtests.plan.logged_requests import log_of
 from loadtests.plan.plan import OpenArrivals, Plan, PlannedCall
 from loadtests.plan.seeds import derived
 from loadtests.sweep.axes import folder_name
 from loadtests.sweep.configuration_search import most_points
 from loadtests.sweep.cpu_pinning import CpuPinning
+from loadtests.sweep.outputs.figures_out import FiguresOut
 from loadtests.sweep.repetitions import RepetitionPlan
 from loadtests.sweep.replay import Replay
 from loadtests.sweep.time_budget import TimeBudget
@@ -60,6 +62,7 @@ class RunPlan:
     objectives: tuple[Objective, ...] = ()
     login: Login | None = None
     data: Mapping[str, DataRows] = field(default_factory=dict)
+    figures_out: FiguresOut = field(default_factory=FiguresOut)
 
     @property
     def lengths_s(self) -> tuple[float, ...]:
@@ -115,6 +118,7 @@ def plan_of(run_plan: RunPlan, trial: SweepTrial, known: EarlierResults, *, host
         telemetry=run_plan.spec.telemetry,
         login=run_plan.login,
         data=run_plan.data.get(trial.scenario),
+        logs_requests=run_plan.figures_out.need_requests,
     )
     later = known.users is not None and known.common_per_s is not None
     long = run_plan.lengths_of(trial.scenario)
@@ -137,6 +141,7 @@ def bare_plan(  # noqa: PLR0913 -- all by keyword
     telemetry: Telemetry,
     login: Login | None = None,
     data: DataRows | None = None,
+    logs_requests: bool = False,
 ) -> Plan:
     """Return a plan whose kind of traffic is still to be said."""
     return Plan(
@@ -151,6 +156,7 @@ def bare_plan(  # noqa: PLR0913 -- all by keyword
         login=login,
         data=data,
         results=results,
+        request_log=log_of(results) if logs_requests else None,
         parent_pid=os.getpid(),
     )
 

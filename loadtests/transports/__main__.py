@@ -1,6 +1,5 @@
 """The command line: `python -m loadtests.transports`, or `nox -s transports`."""
 
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -18,13 +17,15 @@ from reports import publication
 from reports.export.ci import tell_ci, tell_ci_of_ending
 from reports.page import transport_sections
 from reports.page.comparison_sections import whole_exit_code
-from reports.record.exit_codes import ExitCode
 from reports.record.number_formats import visible
 from reports.record.record import LoadRun, RecordError
 from testcontainers_fixtures.command_options import Site, Strict, Tolerant, application, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackError
 from testcontainers_fixtures.folders.writable_folders import writing_to
+from testcontainers_fixtures.output.exit_codes import ExitCode
 from testcontainers_fixtures.output.redaction import command_line, hidden
+from testcontainers_fixtures.project.configured_command import ConfiguredCommand
+from testcontainers_fixtures.project.typed_command import typed_command
 from testcontainers_fixtures.stack_spec import StackSpec
 
 app = application()
@@ -54,7 +55,7 @@ class TransportOptions:
     tolerant: Tolerant = False
 
 
-@app.command()
+@app.command("transports", cls=ConfiguredCommand)
 @taking(TransportOptions)
 def run(given: TransportOptions) -> None:
     """Measure ways of asking over RabbitMQ side by side: rate, latency, hops and guarantees.
@@ -99,7 +100,7 @@ def _comparison(given: TransportOptions) -> TransportComparison:
         repetitions=given.repetitions,
         timing=Timing(warm_up_s=2.0, level_s=long_s, open_s=long_s, open_most_s=long_s),
         seed=given.seed,
-        command=command_line(["python", "-m", "loadtests.transports", *sys.argv[1:]]),
+        command=command_line(typed_command("loadtests.transports")),
         run_folder=publication.new_run_folder("load", given.site),
     )
 

@@ -21,6 +21,7 @@ from reports.record.record import E2eRun, FaultsRun, LoadRun, RunRecord, Verdict
 
 CPU_BOUND_SHARE = 0.90
 IMBALANCE = 1.5
+NOTABLE_CLOSINGS = 0.01
 NOTABLE_GAIN = 1.10
 OPENINGS: dict[Verdict, str] = {
     "pass": "Holds",
@@ -67,6 +68,19 @@ def held_back(configuration: Configuration) -> Finding | None:
     return Finding(subject=subject_of(configuration, phase), sentence=said) if said else None
 
 
+def closing(configuration: Configuration) -> Iterator[Finding]:
+    """Name each phase in which more than 1 % of the answers closed their connection."""
+    for name in JUDGED_PHASES:
+        phase = pooled(configuration, name)
+        if phase and phase.samples and phase.closings > NOTABLE_CLOSINGS * phase.samples:
+            share = number_formats.percent(phase.closings / phase.samples)
+            yield Finding(
+                subject=subject_of(configuration, name),
+                sentence=f"The server closed the connection after {share} of its answers; the next "
+                f"was opened ahead of its request, so the latencies are without that opening.",
+            )
+
+
 def imbalance(shares: dict[str, float], workers: int) -> float:
     """Return the busiest worker's requests over an even share: 1 is even, W is all on one of W.
 
@@ -94,7 +108,11 @@ def imbalances(configuration: Configuration) -> Iterator[Finding]:
 def findings(configuration: Configuration) -> tuple[Finding, ...]:
     """Return what stands out in a configuration."""
     alone = (held_back(configuration), cpu_bound(configuration))
-    return (*(one for one in alone if one), *imbalances(configuration))
+    return (
+        *(one for one in alone if one),
+        *closing(configuration),
+        *imbalances(configuration),
+    )
 
 
 def headline(record: RunRecord) -> str:

@@ -101,6 +101,7 @@ def pool(phases: Sequence[Phase]) -> Phase:
         used=costs.used(phases),
         loop_gap_ms_max=max(phase.loop_gap_ms_max for phase in phases),
         pool_waits=sum(phase.pool_waits for phase in phases),
+        closings=sum(phase.closings for phase in phases),
         logins=sum(phase.logins for phase in phases),
         checked=sum(phase.checked for phase in phases),
         unchecked=sum(phase.unchecked for phase in phases),

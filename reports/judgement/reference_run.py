@@ -14,7 +14,9 @@ from reports.record.atomic_files import write_whole
 from reports.record.measurements import Histograms, Phase, Repetition, Timeline, WarmUp
 from reports.record.record import RECORD_NAME, LoadRun, RecordError, read_record
 
-FOLDER: Final = Path(__file__).parents[1] / "reference"
+# Where records are kept, from where a command was typed; the package brings some of its own.
+FOLDER: Final = Path("reports/reference")
+_BROUGHT: Final = Path(__file__).parents[1] / "reference"
 _LEFT_OUT: Final = "left out of a reference record"
 
 
@@ -37,7 +39,8 @@ def found(text: str, site: Path) -> tuple[str, LoadRun]:
 
     Raises RecordError when there is none, or it is of another kind.
     """
-    places = (Path(text), site / text, FOLDER / f"{text}.json")
+    kept = (FOLDER / f"{text}.json", _BROUGHT / f"{text}.json")
+    places = (Path(text), site / text, *kept)
     path = next((place for place in places if place.exists()), places[0])
     record = read_record(path)
     if not isinstance(record, LoadRun):

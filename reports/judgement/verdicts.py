@@ -16,9 +16,9 @@ from reports.judgement.machine_share import machine_was_its_own
 from reports.judgement.objective_verdicts import objective_rows
 from reports.judgement.pooling import JUDGED_PHASES, PhaseName, missing_reason, phases_of, pooled
 from reports.record.capacity import MeasuredVerdict
-from reports.record.exit_codes import ExitCode
 from reports.record.measurements import Configuration, Phase
 from reports.record.record import E2eRun, FaultsRun, LoadRun, RunRecord, Verdict
+from testcontainers_fixtures.output.exit_codes import ExitCode
 
 EXIT_CODES: dict[Verdict, ExitCode] = {
     "pass": ExitCode.HOLDS,

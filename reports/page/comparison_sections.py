@@ -21,8 +21,8 @@ from reports.judgement.verdicts import (
 )
 from reports.record import number_formats
 from reports.record.capacity import MeasuredVerdict
-from reports.record.exit_codes import ExitCode
 from reports.record.record import LoadRun, RunRecord, Verdict
+from testcontainers_fixtures.output.exit_codes import ExitCode
 
 BASELINE: Final = "baseline.json"
 ORDER: Final[tuple[Change, ...]] = ("worse", "better", "same", "inconclusive", "unknown")

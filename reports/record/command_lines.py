@@ -18,7 +18,7 @@ def pasteable(command: str) -> str:
 
 def _is_ours(words: list[str]) -> bool:
     match words:
-        case ["nox", "-s", *_]:
+        case ["nox", "-s", *_] | ["gatewaybench", *_]:
             return True
         case ["python", "-m", module, *_]:
             return module.partition(".")[0] in _OURS

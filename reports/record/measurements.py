@@ -218,7 +218,8 @@ class Phase(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     busy shares, until the phase's planned end. `worker_shares` maps a service to the share of its
     requests that each of its workers answered. `loop_gap_ms_max` is the
     longest the generator's event loop stood still, `pool_waits` how often a request waited for a
-    connection, `logins` how often users were logged in anew; `used` has what each part used.
+    connection, `closings` how many answers closed theirs, `logins` how often users were logged in
+    anew; `used` has what each part used.
     Of the good answers that are held to more than their status, `checked` and `unchecked` ones:
     checks that would take more than 5 % of the generator's CPU time are left out.
     `flows` has one entry where sessions were sent; then `offered_per_s` and `achieved_per_s` are of
@@ -254,6 +255,7 @@ class Phase(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     used: dict[str, Use] = {}
     loop_gap_ms_max: Amount = 0.0
     pool_waits: Count = 0
+    closings: Count = 0
     logins: Count = 0
     checked: Count = 0
     unchecked: Count = 0

@@ -1,6 +1,6 @@
 """How figures are written: three digits that matter, thousands set apart, never a bare null."""
 
-from reports.record.workflow_commands import inert
+from testcontainers_fixtures.output.workflow_commands import inert
 
 GLUE = "\N{NO-BREAK SPACE}"
 SPACES = f"\n{GLUE}"

@@ -8,6 +8,7 @@ from testcontainers_fixtures.engines.docker_access import docker_engine_answers
 from testcontainers_fixtures.engines.engine import Engine
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.folders.writable_folders import home
+from testcontainers_fixtures.project.reference_system import require_needs
 from testcontainers_fixtures.stack_spec import StackSpec
 
 ENGINES = ("containers", "processes")
@@ -37,6 +38,7 @@ def choose_engine(
         require_commands(spec)
         from testcontainers_fixtures.engines.processes import ProcessesEngine  # noqa: PLC0415 -- one engine's needs are not the other's
 
+        require_needs(spec.folder)
         return ProcessesEngine(run_folder, cwd=spec.workdir, cores=cores, on_progress=on_event)
     home()  # asked for as the next line is read
     from testcontainers_fixtures.engines.containers import ContainersEngine  # noqa: PLC0415 -- as above

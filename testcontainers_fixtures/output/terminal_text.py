@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from reports.record.workflow_commands import inert
+from testcontainers_fixtures.output.workflow_commands import inert
 
 _KEPT: Final = "\n\t\N{NO-BREAK SPACE}"
 

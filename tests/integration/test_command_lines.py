@@ -25,11 +25,11 @@ NAMES = [words[0] for words in TAKES_STACK_FILE]
 # at the same moment, had been faster.
 SAME_PORT = """
 import sys
-from testcontainers_fixtures.__main__ import main
+from testcontainers_fixtures.__main__ import app
 from testcontainers_fixtures.engines.free_ports import Ports
 port = int(sys.argv.pop(1))
 Ports.pick = lambda self: port
-main()
+app()
 """
 
 

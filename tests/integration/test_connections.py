@@ -1,5 +1,8 @@
 """Connections to a server that answers at once."""
 
+# mypy: allow-untyped-calls
+# gevent's calls are typed in part only.
+
 import os
 import socket
 import subprocess
@@ -7,7 +10,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
+import gevent
 import gevent.socket
 import pytest
 
@@ -47,6 +53,52 @@ def test_a_request_waits_for_a_connection_only_where_none_is_open(
 
     assert (first, connections.waits) == (1, 1)
     assert repr(connections) == "<ConnectionPool 1 open, 1 idle>"
+
+
+class Closing(BaseHTTPRequestHandler):
+    """Answers in HTTP/1.0: each answer ends with its connection."""
+
+    def do_GET(self) -> None:
+        """Answer."""
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def closing() -> Iterator[ConnectionPool]:
+    """Give connections to a server that closes each after its answer."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Closing) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        made = ConnectionPool(f"http://127.0.0.1:{server.server_port}", answer_within_s=5.0)
+        yield made
+        made.close()
+        server.shutdown()
+        thread.join(timeout=5)
+
+
+def test_in_place_of_one_that_the_server_closed_another_stands_before_it_is_needed(
+    closing: ConnectionPool,
+) -> None:
+    closing.open(2)
+    for _ in range(6):
+        closing.exchange("GET", "/x", b"")
+        gevent.sleep(0.05)
+
+    assert (closing.waits, closing.closings) == (0, 6)
+    assert repr(closing) == "<ConnectionPool 2 open, 2 idle>"
+
+
+def test_none_is_opened_anew_once_the_pool_is_closed(closing: ConnectionPool) -> None:
+    closing.open(1)
+    closing.exchange("GET", "/x", b"")
+    closing.close()
+    gevent.sleep(0.05)
+
+    assert repr(closing) == "<ConnectionPool 0 open, 0 idle>"
 
 
 def test_opening_what_cannot_be_opened_is_said_as_such() -> None:

@@ -196,6 +196,31 @@ class Rows(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class Hasty(Rows):
+    """Closes each connection after its answer, as HTTP/1.0 has it."""
+
+    protocol_version = "HTTP/1.0"
+
+
+def test_a_server_that_closes_each_connection_is_judged_and_that_it_does_is_said(
+    tmp_path: Path,
+) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Hasty) as made:
+        Thread(target=made.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        options = ["--target", f"http://127.0.0.1:{made.server_port}/api", "--rate", "30"]
+        ended = load(tmp_path / "site", *options, "--request", "GET /rows", "--duration", "5")
+        made.shutdown()
+    (folder,) = (tmp_path / "site").glob("*-load")
+    record = read_record(folder)
+
+    assert isinstance(record, LoadRun), ended.stdout
+    ((only,),) = [one.repetitions for one in record.configurations]
+    assert only.open
+    assert (only.open.pool_waits, only.open.closings) == (0, only.open.samples), ended.stdout
+    said = " ".join(ended.stdout.split())
+    assert "The server closed the connection after 100 % of its answers; the next was" in said
+
+
 @pytest.fixture
 def certified(tmp_path: Path) -> Iterator[str]:
     """Give the base URL of a server over TLS, whose authority is in ca.pem."""

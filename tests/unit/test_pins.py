@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LOCKS = [ROOT / "constraints.txt", ROOT / ".github" / "installer.txt"]
+SYSTEM = ROOT / "system" / "requirements.txt"
+LOCKS = [ROOT / "constraints.txt", ROOT / ".github" / "installer.txt", SYSTEM]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
@@ -17,11 +18,22 @@ def pinned(lock: Path) -> dict[str, str]:
     return {re.split("==", entry)[0]: entry for entry in entries}
 
 
+def declared() -> list[str]:
+    """Return what the package and its extras need, but for extras within extras."""
+    project = PYPROJECT["project"]
+    extras = [need for needs in project["optional-dependencies"].values() for need in needs]
+    return [
+        need
+        for need in (*project["dependencies"], *extras)
+        if not need.startswith(f"{project['name']}[")
+    ]
+
+
 def needs() -> set[str]:
     """Return the names of all that pyproject.toml asks for."""
     groups = [need for group in PYPROJECT["dependency-groups"].values() for need in group]
     named = [need for need in groups if isinstance(need, str)]
-    named += [*PYPROJECT["project"]["dependencies"], *PYPROJECT["build-system"]["requires"]]
+    named += [*declared(), *PYPROJECT["build-system"]["requires"]]
     return {re.match(r"[\w.-]+", need)[0].lower() for need in named}  # type: ignore[index] # each has a name
 
 
@@ -38,12 +50,33 @@ def test_whatever_is_asked_for_is_pinned() -> None:
     assert needs() - {name.lower() for name in pinned(LOCKS[0])} == set()
 
 
-def test_the_installer_of_the_workflows_is_that_of_the_sessions() -> None:
-    everything = pinned(LOCKS[0])
+@pytest.mark.parametrize("lock", LOCKS[1:], ids=lambda lock: lock.name)
+def test_what_workflows_and_images_install_is_what_the_sessions_do(lock: Path) -> None:
+    everything = {name: versions(entry) for name, entry in pinned(LOCKS[0]).items()}
 
     assert {
-        name: entry for name, entry in pinned(LOCKS[1]).items() if everything.get(name) != entry
-    } == {}
+        name for name, entry in pinned(lock).items() if everything.get(name) != versions(entry)
+    } == set()
+
+
+def versions(entry: str) -> list[str]:
+    """Return a package's version and hashes, whatever it is installed for."""
+    return re.findall(r"^[\w.-]+==[\w.+!-]+|sha256:[0-9a-f]{64}", entry)
+
+
+def test_a_need_has_one_bound_wherever_it_stands() -> None:
+    bounds: dict[str, set[str]] = {}
+    for need in declared():
+        bounds.setdefault(re.split(r"[^\w.-]", need)[0].lower(), set()).add(need)
+
+    assert {name: said for name, said in bounds.items() if len(said) > 1} == {}
+
+
+def test_an_image_has_what_the_reference_system_needs_and_what_installs_it() -> None:
+    told = PYPROJECT["project"]["optional-dependencies"]["system"]
+    wanted = {re.split(r"[^\w.-]", need)[0].lower() for need in told}
+
+    assert wanted | {"uv"} <= pinned(SYSTEM).keys()
 
 
 def test_every_session_installs_by_the_pins() -> None:

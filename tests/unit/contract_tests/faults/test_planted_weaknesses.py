@@ -44,7 +44,7 @@ def test_a_weakened_part_runs_its_own_command_behind_the_root(weakness: Weakness
     changed = weakened(StackSpec(format_version=1, name="some", parts=parts), weakness, "weak")
 
     assert changed.parts["other"] == other
-    assert changed.parts["weak"].command[1:] == (*("-m", ROOT, weakness.name), *weak.command)
+    assert changed.parts["weak"].command[1:] == (*("-P", "-m", ROOT, weakness.name), *weak.command)
 
 
 SYSTEM: Final = read_stack_file(Path(__file__).parents[4] / "system" / "stack.toml")

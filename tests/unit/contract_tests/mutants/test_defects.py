@@ -80,8 +80,8 @@ def test_only_the_part_with_the_defect_runs_behind_the_root() -> None:
     changed = [name for name, part in spec.parts.items() if part != SPEC.parts[name]]
 
     assert changed == ["gateway"]
-    assert spec.parts["gateway"].command[1:4] == ("-m", ROOT, "some_defect")
-    assert spec.parts["gateway"].command[4:] == SPEC.parts["gateway"].command
+    assert spec.parts["gateway"].command[1:5] == ("-P", "-m", ROOT, "some_defect")
+    assert spec.parts["gateway"].command[5:] == SPEC.parts["gateway"].command
 
 
 def test_a_module_is_loaded_from_its_rewritten_source(tmp_path: Path) -> None:

@@ -68,10 +68,26 @@ def test_a_tick_tells_of_each_second_and_the_end_of_the_whole(tmp_path: Path) ->
     assert [type(line).__name__ for line in said] == ["Tick", "Tick", "PhaseDone"]
     assert isinstance(said[0], Tick)
     assert (said[0].rate_per_s, said[0].p99_ms, said[0].users) == (2.0, 100.0, 3)
+    assert (said[0].p50_ms, said[0].bad, said[0].in_flight) == (100.0, 0, 3)
     assert counts.samples == 4
     # It began shortly after it was asked for, by this process's clock whatever theirs says.
     assert time.monotonic() - 5 < counts.begin_s <= time.monotonic() + 0.5
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_tick_of_an_open_phase_counts_what_is_due_and_not_answered(tmp_path: Path) -> None:
+    said: list[Tick | PhaseDone] = []
+    phase = Assignment(
+        name="open loop",
+        arrivals="constant",
+        duration_s=2.0,
+        offered_per_s=6.0,
+        due_s=tuple(number / 6 for number in range(12)),
+    )
+    Coordinator(plan(tmp_path), Quick(), said.append).coordinate(phase)
+
+    # Of 7 that are due within the first second, its end included, 2 were answered; then 4 of 12.
+    assert [line.in_flight for line in said if isinstance(line, Tick)] == [5, 8]
 
 
 def test_the_machine_is_timed_before_a_phase_and_after_it(

@@ -117,15 +117,25 @@ def test_a_merge_is_no_average() -> None:
 
 def test_what_each_process_can_overrun_by_itself_counts_at_its_worst() -> None:
     one = structs.replace(
-        counted([1]), loop_gap_ms_max=3.0, generator_cpu=0.9, pool_waits=2, host_cpu=None
+        counted([1]),
+        loop_gap_ms_max=3.0,
+        generator_cpu=0.9,
+        pool_waits=2,
+        closings=5,
+        host_cpu=None,
     )
     other = structs.replace(
-        counted([2]), loop_gap_ms_max=60.0, generator_cpu=0.1, pool_waits=3, host_cpu=0.5
+        counted([2]),
+        loop_gap_ms_max=60.0,
+        generator_cpu=0.1,
+        pool_waits=3,
+        closings=6,
+        host_cpu=0.5,
     )
     together = phase(one, other)
 
     assert (together.loop_gap_ms_max, together.generator_cpu) == (60.0, 0.9)
-    assert (together.pool_waits, together.host_cpu) == (5, 0.5)
+    assert (together.pool_waits, together.closings, together.host_cpu) == (5, 11, 0.5)
     assert together.generators == 2
 
 

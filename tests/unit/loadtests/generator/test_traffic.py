@@ -11,8 +11,9 @@ import pytest
 from loadtests.generator.assignment import Assignment
 from loadtests.generator.recorder import PhaseTally, Sample
 from loadtests.generator.slowest_requests import TraceIds
-from loadtests.generator.traffic import Traffic, numbered
+from loadtests.generator.traffic import Traffic
 from loadtests.generator.warm_up import WindowSample
+from loadtests.plan.logged_requests import numbered
 from loadtests.plan.plan import Plan, PlannedCall, Timing
 
 CALLS = (PlannedCall(name="a", request="GET /a"), PlannedCall(name="b", request="GET /b"))
@@ -23,6 +24,7 @@ class Pool:
     """Connections that are always there."""
 
     waits: int = 0
+    closings: int = 0
 
 
 @dataclass
@@ -47,6 +49,7 @@ class Instant:
         began_s = time.monotonic()
         time.sleep(0.001)
         self.connections.waits += 1
+        self.connections.closings += 2
         self.late_s.append(began_s - intended_s)
         sample = Sample(
             intended_s=intended_s, began_s=began_s, ended_s=time.monotonic(), outcome="ok"
@@ -96,7 +99,7 @@ def test_every_request_is_sent_when_it_is_due_and_never_before() -> None:
 
     assert {name: one.samples for name, one in share.outcomes.items()} == {"a": 20, "b": 20}
     assert min(client.late_s) >= 0
-    assert share.pool_waits == 40
+    assert (share.pool_waits, share.closings) == (40, 80)
     assert len(pulses) >= 4
     assert pulses[0].number == 1
     assert sum(pulse.good for pulse in pulses) >= 30

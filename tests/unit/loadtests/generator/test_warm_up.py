@@ -74,6 +74,13 @@ def test_a_window_is_there_when_every_process_has_told_of_it() -> None:
     assert told == [moment(6.0, 1.0, 3.0, 5.0)]
 
 
+def test_a_window_counts_what_was_not_answered_well() -> None:
+    told: list[WindowTotals] = []
+    WarmUpWindows(1, 0.5, told.append).add(pulse(1, 1, 5.0, 1.0, 2.0))
+
+    assert told[0].bad == 2
+
+
 def test_a_percentile_of_a_window_is_one_of_its_times() -> None:
     times = moment(1.0, *(float(n) for n in range(100)))
 

@@ -126,7 +126,7 @@ def test_a_phase_says_where_the_time_went_and_what_the_generator_itself_did() ->
             timing="gw;dur=15",
         )
         tally.add("list", one)
-    tally.loop_gap_ms_max, tally.pool_waits = 7.5, 3
+    tally.loop_gap_ms_max, tally.pool_waits, tally.closings = 7.5, 3, 2
     made = phase(tally.counts(), None)
 
     assert (made.hops[0].requests, made.hops[0].whole_ms) == (100, 20.0)
@@ -136,7 +136,7 @@ def test_a_phase_says_where_the_time_went_and_what_the_generator_itself_did() ->
     assert made.hops[1].reasons["whole_ms"].startswith("only 60 of the 100 requests needed")
     assert len(made.slowest) == 10
     assert made.timeline.in_flight == (6, 5)
-    assert (made.loop_gap_ms_max, made.pool_waits) == (7.5, 3)
+    assert (made.loop_gap_ms_max, made.pool_waits, made.closings) == (7.5, 3, 2)
     assert latency.value_ms(latency.decode(made.histograms.hops["gw"]), 50) == pytest.approx(
         15, rel=0.001
     )

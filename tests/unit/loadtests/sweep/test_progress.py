@@ -1,11 +1,13 @@
 """What a run shows while it goes."""
 
 import io
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from loadtests.plan.plan import PhaseDone, Tick, read_line
+from loadtests.sweep.live.live_feed import LiveFeed
 from loadtests.sweep.progress import Display, done_text, remaining_text, tick_text
 
 
@@ -80,3 +82,34 @@ def test_on_a_terminal_the_live_line_tells_what_remains_and_what_runs() -> None:
     assert "about 3 min to go | open loop, 4 s: 9/s, p99 now 7 ms | crud, 1 resolver" in (
         shown.getvalue()
     )
+
+
+def test_a_feed_is_told_what_the_terminal_shows() -> None:
+    feed = LiveFeed()
+    tick = Tick(
+        phase="open loop",
+        users=None,
+        rate_per_s=9,
+        p50_ms=3,
+        p99_ms=7,
+        remaining_s=4,
+        bad=2,
+        in_flight=5,
+    )
+    ended = PhaseDone(phase="open loop", users=None, throughput_per_s=9, p50_ms=1, p99_ms=None)
+    with Display(Console(file=io.StringIO()), lengths_s=[20], feed=feed) as display:
+        display.note("a note")
+        display.begin("crud, 1 resolver")
+        display.show(tick)
+        display.show(ended)
+        display.end("Holds.", Path("/run/index.html"))
+    told = [(one.kind, one.about) for one in feed.after(0, within_s=0)]
+
+    assert [kind for kind, _ in told] == ["said", "trial", "second", "phase", "end"]
+    assert told[1][1] == {"number": 1, "of": 1, "what": "crud, 1 resolver"}
+    assert told[3][1]["p99"] is None
+    assert told[4][1] == {"headline": "Holds.", "page": "/run/index.html"}
+    second = told[2][1]
+    assert (second["p50"], second["p99"], second["errors"], second["in_flight"]) == (3, 7, 2, 5)
+    assert (second["cpu"], second["queue"], second["phase_left_s"]) == ({}, None, 4)
+    assert second["left_s"] == pytest.approx(20, abs=1)

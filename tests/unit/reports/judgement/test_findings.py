@@ -59,6 +59,18 @@ def test_imbalance_is_the_busiest_over_an_even_share(
     assert findings.imbalance(shares, workers=2) == pytest.approx(factor)
 
 
+@pytest.mark.parametrize(("closings", "named"), [(20, 0), (21, 1)], ids=["1 %", "more"])
+def test_answers_that_close_their_connection_are_named_above_1_percent(
+    closings: int, named: int
+) -> None:
+    common = phase(samples=2_000, closings=closings)
+
+    found = list(findings.closing(_configuration(common=common)))
+
+    assert len(found) == named
+    assert all("connection after 1.1 % of its answers" in _plain(one.sentence) for one in found)
+
+
 def test_workers_above_one_and_a_half_even_shares_are_named() -> None:
     shares = {"srv_clients": {"7": 1.0}, "srv_goods": {"8": 0.7, "9": 0.3}}
     common = phase(workers=2, worker_shares=shares)

@@ -3,8 +3,8 @@
 import pytest
 
 from reports.record.number_formats import visible
-from reports.record.workflow_commands import NAMES, inert
 from testcontainers_fixtures.output.terminal_text import plain_text
+from testcontainers_fixtures.output.workflow_commands import NAMES, inert
 
 
 @pytest.mark.parametrize("name", NAMES)

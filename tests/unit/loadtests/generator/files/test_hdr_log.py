@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hdrh.log import HistogramLogReader
 
-from loadtests.generator.hdr_log import write_hlog
+from loadtests.generator.files.hdr_log import write_hlog
 from loadtests.generator.merged_results import intervals, merged
 from loadtests.generator.recorder import PhaseTally, Sample
 from reports.record import latency

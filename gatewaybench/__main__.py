@@ -1,0 +1,6 @@
+"""Runs the command line: `python -m gatewaybench`."""
+
+from gatewaybench.command_line import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""What a running part says of itself: which health request it answers, and its OpenAPI document."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from testcontainers_fixtures.errors import NoAnswerError, SpecError
+from testcontainers_fixtures.http_client.http_exchange import exchange
+
+WITHIN_S: Final = 5.0
+DOCUMENTS: Final = ("/openapi.json", "/api.json", "/swagger.json")
+HEALTH: Final = ("/ready", "/health", "/healthz", "/ping", "/livez")
+_OK: Final = range(200, 300)
+_DEEPEST: Final = 6
+# What each format's values look like, `{n}` being another one a row.
+_TEXTS: Final = {
+    "email": "seed{n}@example.org",
+    "date": "2026-01-01",
+    "date-time": "2026-01-01T00:00:00Z",
+    "uuid": "00000000-0000-4000-8000-000000000001",
+    "uri": "http://example.org/{n}",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """A part that is up: its name, its port, and what it told."""
+
+    name: str
+    port: int
+    ready: str
+    openapi: str = ""
+    document: Mapping[str, Any] = field(default_factory=dict)
+
+    def reads(self) -> Iterator[str]:
+        """Yield the paths of GETs that need nothing but numbers in their path."""
+        for path, methods in self.document.get("paths", {}).items():
+            asked = [*methods.get("parameters", ()), *methods.get("get", {}).get("parameters", ())]
+            known = [self._resolved(one) for one in asked]
+            if "get" in methods and all(_easy(one) for one in known):
+                yield path
+
+    def creates(self) -> Iterator[tuple[str, dict[str, Any], int]]:
+        """Yield path, body and status of the POSTs of collections whose body can be made up."""
+        for path, methods in self.document.get("paths", {}).items():
+            operation = methods.get("post")
+            if operation is None or "{" in path:
+                continue
+            content = self._resolved(operation.get("requestBody", {})).get("content", {})
+            body = self.sample(content.get("application/json", {}).get("schema", {}))
+            status = next((int(one) for one in operation.get("responses", {}) if one[:1] == "2"), 0)
+            if isinstance(body, dict) and body and status:
+                yield path, body, status
+
+    def sample(self, schema: Mapping[str, Any], deep: int = 0) -> Any:  # noqa: ANN401, PLR0911 -- any JSON, a way a type
+        """Return a value of a schema, `{n}` where each is to differ; None where none is known."""
+        schema = self._resolved(schema)
+        for key in ("example", "default", "const"):
+            if key in schema:
+                return schema[key]
+        if choices := schema.get("enum") or schema.get("examples"):
+            return choices[0]
+        if options := schema.get("anyOf") or schema.get("oneOf") or schema.get("allOf"):
+            return self.sample(options[0], deep + 1) if deep < _DEEPEST else None
+        match schema.get("type"):
+            case "object":
+                return self._object(schema, deep)
+            case "array":
+                least = schema.get("minItems", 0)
+                return [self.sample(schema.get("items", {}), deep + 1)] * least
+            case "string":
+                return _text(schema)
+            case "integer" | "number":
+                return schema.get("minimum", 1)
+            case "boolean":
+                return True
+        return None
+
+    def _object(self, schema: Mapping[str, Any], deep: int) -> dict[str, Any] | None:
+        properties = schema.get("properties", {})
+        if deep >= _DEEPEST:
+            return None
+        made = {
+            name: self.sample(properties.get(name, {}), deep + 1)
+            for name in schema.get("required", ())
+        }
+        return None if None in made.values() else made
+
+    def _resolved(self, one: Mapping[str, Any]) -> Mapping[str, Any]:
+        for _ in range(_DEEPEST):
+            if "$ref" not in one:
+                return one
+            at: Any = self.document
+            for step in str(one["$ref"]).removeprefix("#/").split("/"):
+                at = at.get(step, {}) if isinstance(at, Mapping) else {}
+            one = at
+        return {}
+
+
+def asked(name: str, url: str) -> Published:
+    """Return what a part says that is up; raise SpecError where nobody answers at its URL."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise SpecError(
+            f"Expected the URL of {name}, such as http://127.0.0.1:8000; seen: {url!r}."
+        )
+    ready = next((path for path in HEALTH if _answer(name, url, path) is not None), "")
+    for path in DOCUMENTS:
+        document = _document(_answer(name, url, path))
+        if document:
+            break
+    else:
+        path, document = "", {}
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    said = f"GET {ready}" if ready else "tcp"
+    return Published(name=name, port=port, ready=said, openapi=path, document=document)
+
+
+def _answer(name: str, url: str, path: str) -> bytes | None:
+    try:
+        reply = exchange(url, "GET", path, within_s=WITHIN_S)
+    except NoAnswerError as error:
+        raise SpecError(f"Expected {name} to answer at {url}; {error}: start it first.") from error
+    return reply.body if reply.status in _OK else None
+
+
+def _document(body: bytes | None) -> dict[str, Any]:
+    try:
+        told = json.loads(body or b"null")
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) and isinstance(told.get("paths"), dict) else {}
+
+
+def _easy(parameter: Mapping[str, Any]) -> bool:
+    """Tell whether a parameter can be left out, or is a number in the path."""
+    if parameter.get("in") == "path":
+        return bool(parameter.get("schema", {}).get("type") == "integer")
+    return not parameter.get("required", False)
+
+
+def _text(schema: Mapping[str, Any]) -> str | None:
+    if schema.get("pattern"):
+        return None
+    text = _TEXTS.get(schema.get("format", ""), "seed {n}")
+    least, most = schema.get("minLength", 0), schema.get("maxLength", 1_000)
+    return text.ljust(least, "x") if len(text) + 3 <= most else "s" * max(least, 1)

@@ -1,0 +1,124 @@
+"""The text of a stack file to start from: what was found out, and comments on what to fill in."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from gatewaybench.examinations import FILL_IN
+from gatewaybench.published import Published
+from testcontainers_fixtures.project.stack_schema import NAME as SCHEMA
+
+ROWS: Final = 20
+_BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
+_PARAMETER: Final = re.compile(r"\{([^}]+)\}")
+_HEAD: Final = """\
+#:schema ./{schema}
+# All that the harness knows of this system. `gatewaybench doctor` says what is missing,
+# `gatewaybench stack` starts it, `gatewaybench schema` is the schema of this file.
+format_version = 2
+name = "{name}"
+
+# Needed where parts talk over RabbitMQ: it is started, with this vhost and user in it.
+# [broker]
+# vhost = "/"
+# user = "{name}"
+# work_queue = "name-of-the-queue-that-calls-are-taken-from"
+
+# Each command may have {{host}} {{port}} (the address to bind), {{workers}}, {{data}} (an empty
+# folder), {{NAME.url}} of another part, {{broker.url}}; {{secrets.NAME}} is a variable of the
+# environment.
+"""
+_RESOLVER: Final = """
+# [parts.resolver]                  # the RPC server: takes calls from the queue
+# role = "resolver"
+# command = ["python", "-m", "resolver"]
+# ready = "queue name-of-the-queue"
+# settings = { AMQP = "{broker.url}" }
+"""
+_TWIN: Final = """\
+# twin = true                       # a second copy with equal rows: the gateway is held against it
+# tap = true                        # records what arrives, to be compared with what was sent
+"""
+
+
+def stack_file_text(name: str, gateway: Published, services: Sequence[Published]) -> str:
+    """Return a stack file of a gateway and its services."""
+    blocks = [_HEAD.format(schema=SCHEMA, name=name)]
+    blocks += [_part(one, "service") for one in services]
+    urls = ", ".join(f'{one.name.upper()}_URL = "{{{one.name}.url}}"' for one in services)
+    blocks += [_RESOLVER, _part(gateway, "gateway", urls)]
+    blocks += [seed for one in services for seed in _seeds(one)]
+    blocks += [*_scenario(gateway if gateway.document else None, services), _contract()]
+    return "".join(blocks)
+
+
+def _part(one: Published, role: str, settings: str = "") -> str:
+    reads = [path for path in one.reads() if "{" not in path]
+    lines = [
+        "",
+        f"[parts.{one.name}]",
+        f'role = "{role}"',
+        f"port = {one.port}",
+        f'command = ["{FILL_IN}", "--host", "{{host}}", "--port", "{{port}}"]  # fill this in',
+        f"ready = {json.dumps(one.ready)}",
+    ]
+    lines += [f'probe = "GET {reads[0]}"'] if reads and role == "service" else []
+    lines += (
+        [f"openapi = {json.dumps(one.openapi)}"] if one.openapi else ['# openapi = "/openapi.json"']
+    )
+    lines += (
+        [f"settings = {{ {settings} }}  # its environment: as it calls them"] if settings else []
+    )
+    return "\n".join([*lines, _TWIN if role == "service" else ""])
+
+
+def _seeds(one: Published) -> Iterator[str]:
+    for path, body, status in one.creates():
+        yield "\n".join(
+            [
+                "\n[[seed]]                          # rows that every run starts from",
+                f'part = "{one.name}"',
+                f'request = "POST {path}"',
+                f"repeat = {ROWS}",
+                f"body = {_inline(body)}",
+                *([f"status = {status}"] if status != 201 else []),  # noqa: PLR2004 -- what a seed expects unless it says otherwise
+                "",
+            ]
+        )
+
+
+def _scenario(gateway: Published | None, services: Sequence[Published]) -> Iterator[str]:
+    told = [gateway] if gateway else list(services)
+    reads = dict.fromkeys(path for one in told for path in one.reads())
+    if not reads:
+        yield "\n# [scenarios.reads]                 # what `gatewaybench load` sends\n"
+        return
+    yield "\n[scenarios.reads]                   # what `gatewaybench load` sends\n"
+    yield 'description = "Reads"\n'
+    for path in reads:
+        names = _PARAMETER.findall(path)
+        draws = ", ".join(f"{_key(name)} = [1, {ROWS}]" for name in names)
+        yield f'\n[[scenarios.reads.calls]]\nname = "GET {path}"\nrequest = "GET {path}"\n'
+        yield f"draw = {{ {draws} }}\n" if names else ""
+
+
+def _contract() -> str:
+    return """
+[contract]                          # what may differ between two equal answers
+volatile_headers = ["Date", "Server"]
+# request_headers = ["Authorization", "Idempotency-Key", "traceparent"]  # what is handed on
+"""
+
+
+def _key(name: str) -> str:
+    return name if _BARE.fullmatch(name) else json.dumps(name)
+
+
+def _inline(value: Any) -> str:  # noqa: ANN401 -- any JSON
+    """Return a value in TOML, whose texts, numbers and lists are JSON's."""
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{_key(k)} = {_inline(v)}' for k, v in value.items())} }}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_inline, value))}]"
+    return json.dumps(value)

@@ -1,0 +1,1 @@
+"""Where figures go beside the record and its page, when a run is over."""

@@ -1,0 +1,133 @@
+"""What `init` writes is a stack file, with what was found out in it."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from gatewaybench.initial_stack_file import app
+from gatewaybench.published import Published
+from gatewaybench.stack_file_text import stack_file_text
+from testcontainers_fixtures.project.stack_schema import SCHEMA_FILE
+from testcontainers_fixtures.stack_spec import read_stack_file
+
+ORDERS = {
+    "paths": {
+        "/orders": {
+            "get": {"parameters": [{"in": "query", "name": "limit", "required": False}]},
+            "post": {
+                "requestBody": {
+                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/O"}}}
+                },
+                "responses": {"422": {}, "202": {}},
+            },
+        },
+        "/orders/{order-id}": {
+            "get": {
+                "parameters": [{"in": "path", "name": "order-id", "schema": {"type": "integer"}}]
+            }
+        },
+        "/report": {"get": {"parameters": [{"in": "query", "name": "day", "required": True}]}},
+        "/by-name/{name}": {
+            "get": {"parameters": [{"in": "path", "name": "name", "schema": {"type": "string"}}]}
+        },
+    },
+    "components": {
+        "schemas": {
+            "O": {
+                "type": "object",
+                "required": ["text", "items", "kind", "mail", "paid"],
+                "properties": {
+                    "text": {"type": "string", "maxLength": 20},
+                    "items": {"type": "array", "minItems": 1, "items": {"type": "integer"}},
+                    "kind": {"enum": ["tea", "coffee"]},
+                    "mail": {"type": "string", "format": "email"},
+                    "paid": {"type": "boolean"},
+                    "left": {"type": "string", "pattern": "^x$"},
+                },
+            }
+        }
+    },
+}
+
+
+@pytest.fixture
+def orders() -> Published:
+    return Published(
+        name="orders", port=9001, ready="GET /ping", openapi="/openapi.json", document=ORDERS
+    )
+
+
+def test_a_system_of_which_nothing_is_known_has_a_stack_file_to_fill_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, [])
+    file = tmp_path / "stack.toml"
+
+    assert done.exit_code == 0, done.output
+    assert list(read_stack_file(file).parts) == ["orders", "gateway"]
+    assert file.read_text().startswith("#:schema ./stack.schema.json\n")
+    assert (tmp_path / "stack.schema.json").read_bytes() == SCHEMA_FILE.read_bytes()
+    assert "It does not start yet: fill in the command of orders, gateway." in done.output
+
+
+def test_a_file_that_is_there_stays_unless_that_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "stack.toml").write_text("mine")
+    kept = CliRunner().invoke(app, [])
+    still = (tmp_path / "stack.toml").read_text()
+    forced = CliRunner().invoke(app, ["--force"])
+
+    assert (kept.exit_code, still) == (2, "mine")
+    assert "is there already" in kept.output
+    assert forced.exit_code == 0
+
+
+def test_what_a_document_tells_becomes_probe_rows_and_traffic(
+    tmp_path: Path, orders: Published
+) -> None:
+    gateway = Published(name="gateway", port=9000, ready="tcp")
+    file = tmp_path / "stack.toml"
+    file.write_text(stack_file_text("shop", gateway, [orders]))
+    spec = read_stack_file(file)
+    [seed] = spec.seed
+    calls = spec.scenarios["reads"].calls
+
+    assert spec.parts["orders"].probe == "GET /orders"
+    assert spec.parts["orders"].ready == "GET /ping"
+    assert (seed.request, seed.status, seed.repeat) == ("POST /orders", 202, 20)
+    assert seed.body == {
+        "text": "seed {n}",
+        "items": [1],
+        "kind": "tea",
+        "mail": "seed{n}@example.org",
+        "paid": True,
+    }
+    assert [one.request for one in calls] == ["GET /orders", "GET /orders/{order-id}"]
+    assert calls[1].draw == {"order-id": (1, 20)}
+
+
+def test_a_body_that_nobody_can_make_up_gives_no_rows(tmp_path: Path) -> None:
+    schema = {"type": "object", "required": ["x"], "properties": {"x": {"pattern": "^a+$"}}}
+    body = {"content": {"application/json": {"schema": schema | {"type": "object"}}}}
+    told = {"paths": {"/x": {"post": {"requestBody": body, "responses": {"201": {}}}}}}
+    one = Published(name="xs", port=1, ready="tcp", document=told)
+    text = stack_file_text("shop", Published(name="gateway", port=2, ready="tcp"), [one])
+    (tmp_path / "stack.toml").write_text(text)
+
+    assert tomllib.loads(text).get("seed") is None
+    assert read_stack_file(tmp_path / "stack.toml").seed == ()
+
+
+def test_a_place_where_nobody_answers_is_told(tmp_path: Path) -> None:
+    done = CliRunner().invoke(
+        app, [str(tmp_path / "stack.toml"), "--gateway", "http://127.0.0.1:1"]
+    )
+
+    assert done.exit_code == 2
+    assert done.output.startswith("Expected gateway to answer at http://127.0.0.1:1; ")
+    assert list(tmp_path.iterdir()) == []
