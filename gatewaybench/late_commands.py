@@ -68,6 +68,13 @@ COMMANDS: Final = (
         extra="load",
     ),
     LateCommand(
+        name="scenario",
+        module="loadtests.command.scenario_command",
+        summary="Write traffic for an OpenAPI document, as TOML to edit.",
+        panel=_RECORDS,
+        extra="load",
+    ),
+    LateCommand(
         name="faults",
         module="contract_tests.faults.__main__",
         summary="Break a system in every way known, and account for every call.",

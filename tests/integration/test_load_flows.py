@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from reports.record.record import LoadRun, read_record
-from tests.integration.test_load_headers import run
+from tests.integration.test_load_headers import CALLS, GATEWAY, STACK, run
 from tests.integration.test_load_target import server
 
 __all__ = ["server"]
@@ -121,3 +121,29 @@ def test_an_answer_that_is_not_as_expected_has_failed_with_its_reason(
     assert phase
     assert list(phase.errors) == ["the answer has no /0/id"]
     assert phase.flows[0].broken == phase.failed == phase.checked > 0
+
+
+def test_a_stacks_flow_is_searched_for_its_most_and_offered_at_a_common_rate(
+    tmp_path: Path,
+) -> None:
+    steps = CALLS.format(table="scenarios.letters.flow").replace(
+        'takes = "letter"', "think_s = 0.1"
+    )
+    file = tmp_path / "stack.toml"
+    file.write_text(STACK.format(gateway=GATEWAY) + steps)
+
+    options = ("--engine=processes", "--repetitions=1", "--duration=2", "--resolvers=1")
+    done = run(tmp_path / "site", "--stack", str(file), *options, "--workers=1")
+    [folder] = (tmp_path / "site").glob("*-load")
+    record = read_record(folder)
+    assert isinstance(record, LoadRun)
+    one = record.configurations[0].repetitions[0]
+
+    assert done.returncode in {0, 3}, done.stdout + done.stderr
+    assert one.closed
+    assert one.common
+    assert (one.closed.failed, one.common.failed) == (0, 0)
+    (flow,) = one.common.flows
+    assert (flow.broken, flow.steps_sent) == (0, one.common.samples)
+    # Nobody thinks where the most is sought: each user would send 10 requests a second at most.
+    assert one.closed.throughput_per_s > 40 * (one.closed.users or 1)

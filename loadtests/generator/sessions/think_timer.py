@@ -62,6 +62,5 @@ class ThinkTimer:
         now_s = time.monotonic()
         while self._sleeping and self._sleeping[0][0] <= now_s:
             *_, sleeper = heapq.heappop(self._sleeping)
-            # One that was killed in its sleep is woken no more.
-            if not sleeper.dead:
-                self._hub.loop.run_callback(sleeper.switch)
+            # Of one that was killed in its sleep this does nothing.
+            self._hub.loop.run_callback(sleeper.switch)

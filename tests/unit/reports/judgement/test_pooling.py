@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from reports.judgement.pooling import missing_reason, pool, pooled
 from reports.record import latency
+from reports.record.measurements import FlowFigures, Phase
 from tests.unit.reports.sample_runs import load_run, phase
 
 
@@ -70,3 +71,28 @@ def test_a_phase_that_no_repetition_has_is_none_with_its_reason() -> None:
 
     assert pooled(lacking, "open") is None
     assert missing_reason(lacking, "open") == "left out of a quick run"
+
+
+def test_sessions_add_up_and_their_percentiles_come_from_the_merged_histogram() -> None:
+    def of_a_flow(sessions: int, waited_us: float) -> Phase:
+        histogram = latency.new_histogram()
+        for _ in range(sessions):
+            latency.record_us(histogram, waited_us)
+        figures = FlowFigures(
+            sessions=sessions,
+            broken=1,
+            steps_planned=3 * sessions,
+            steps_sent=3 * sessions - 2,
+            latency_ms=latency.summary(histogram),
+        )
+        histograms = replace(phase().histograms, flow=latency.encode(histogram))
+        return replace(phase(), flows=(figures,), histograms=histograms, checked=2, unchecked=1)
+
+    whole = pool([of_a_flow(900, 1_000.0), of_a_flow(300, 9_000.0)])
+    (flow,) = whole.flows
+
+    assert (flow.sessions, flow.broken) == (1_200, 2)
+    assert (flow.steps_planned, flow.steps_sent) == (3_600, 3_596)
+    assert flow.latency_ms.p50 == pytest.approx(1.0, rel=0.01)
+    assert flow.latency_ms.p90 == pytest.approx(9.0, rel=0.01)
+    assert (whole.checked, whole.unchecked) == (4, 2)

@@ -27,6 +27,19 @@ def test_each_sleeper_wakes_at_its_own_moment_in_whatever_order_they_fell_asleep
     assert all(at_s >= moment_s for moment_s, at_s in woken)
 
 
+def test_who_falls_asleep_last_may_wake_first() -> None:
+    began_s = time.monotonic()
+
+    with ThinkTimer() as clock:
+        long = gevent.spawn(clock.sleep_until, began_s + 1.0)
+        gevent.sleep(0.01)
+        clock.sleep_until(began_s + 0.05)
+
+        assert time.monotonic() - began_s < 0.5
+        assert not long.dead
+        long.kill(timeout=1)
+
+
 def test_a_sleeper_that_is_ended_is_woken_no_more_and_the_others_are() -> None:
     woken = list[int]()
 
