@@ -146,6 +146,7 @@ def test_all_that_a_run_takes_is_in_the_wheel(wheel: Path) -> None:
     assert len([one for one in names if one.endswith("LICENSE")]) == 1
 
 
+@pytest.mark.alone
 def test_help_and_version_are_there_at_once(installed: Installed, tmp_path: Path) -> None:
     took_s = []
     for _ in range(3):

@@ -18,20 +18,28 @@ pytestmark = pytest.mark.timeout(300)
 
 PAPER = "mirror_limit_at_most_100"
 BYTES = "gateway_query_dropped"
+# The command, with a suite that does not run.
+BROKEN = """
+from contract_tests.recording import suite_session
+suite_session._OPTIONS += ("--no-such-option",)
+from contract_tests.mutants.__main__ import app
+app()
+"""
 
 
-def command(*options: str) -> list[str]:
-    return [sys.executable, "-m", "contract_tests.mutants", *options]
+RUN = ("-m", "contract_tests.mutants")
 
 
-def searched(
-    *options: str, environment: dict[str, str] | None = None
-) -> "subprocess.CompletedProcess[str]":
+def command(*options: str, run: tuple[str, ...] = RUN) -> list[str]:
+    return [sys.executable, *run, *options]
+
+
+def searched(*options: str, run: tuple[str, ...] = RUN) -> "subprocess.CompletedProcess[str]":
     kept = {name: text for name, text in os.environ.items() if not name.startswith("PYTEST_")}
     return subprocess.run(
-        command(*options),
+        command(*options, run=run),
         cwd=ROOT,
-        env=kept | (environment or {}),
+        env=kept,
         capture_output=True,
         text=True,
         timeout=ENDS_WITHIN_S,
@@ -66,8 +74,7 @@ def test_a_drift_on_paper_is_killed_with_its_request_and_bytes_are_by_their_stor
 
 def test_a_suite_that_does_not_run_kills_nothing(tmp_path: Path) -> None:
     results = tmp_path / "trials.jsonl"
-    broken = {"PYTEST_ADDOPTS": "--no-such-option"}
-    done = searched(f"--only={PAPER}", f"--results={results}", environment=broken)
+    done = searched(f"--only={PAPER}", f"--results={results}", run=("-c", BROKEN))
 
     assert done.returncode == 3, done.stdout + done.stderr
     assert "The suite ended with 4; see" in " ".join(done.stdout.split())

@@ -18,6 +18,15 @@ from tests.integration.test_load_run import ROOT, STACK, STUB
 pytestmark = pytest.mark.timeout(120)
 
 SUITE = ROOT / "contract_tests"
+# The command, whose reference system is another.
+OTHER_REFERENCE = """
+import sys
+from pathlib import Path
+from testcontainers_fixtures.project import reference_system
+reference_system.STACK_FILE = Path(sys.argv.pop(1))
+from contract_tests.mutants.__main__ import app
+app()
+"""
 
 
 def command(module: str, *options: str) -> list[str]:
@@ -43,10 +52,10 @@ def done(folder: Path, words: list[str]) -> "subprocess.CompletedProcess[str]":
 
 
 def test_mutants_of_a_system_that_does_not_start_fail_with_its_last_words(tmp_path: Path) -> None:
-    (tmp_path / "system").mkdir()
-    (tmp_path / "system" / "stack.toml").write_text(DIES)
+    (tmp_path / "stack.toml").write_text(DIES)
+    words = [sys.executable, "-c", OTHER_REFERENCE, "stack.toml", "--clean-seeds=1"]
 
-    ended = done(tmp_path, command("contract_tests.mutants", "--clean-seeds=1"))
+    ended = done(tmp_path, [*words, "--engine=processes"])
 
     assert ended.returncode == 1, ended.stdout
     assert "no licence found" in ended.stdout
