@@ -27,8 +27,8 @@ BEFORE_S: Final = 2.0
 AFTER_S: Final = 6.5
 WARM_UP_S: Final = 1.0
 MOST_WARM_UPS: Final = 8
-# What may still be on its way when the last answer has come.
-SETTLED_AFTER_S: Final = DEADLINE_S + 0.5
+# Past its deadline what may still be on its way when the last answer has come.
+SETTLED_AFTER_S: Final = 0.5
 SHOWN: Final = 3
 UNSEEN: Final = (
     "Nobody saw when a write was begun: it takes `tap = true` in a part that answers over HTTP."
@@ -74,7 +74,7 @@ def run_trial(
         before, uncounted = _counted(leftovers)
         moments = asyncio.run(under_traffic(traffic, fault, stack))
         _require_well(traffic.journal, moments)
-        time.sleep(SETTLED_AFTER_S)
+        time.sleep(traffic.deadline_s + SETTLED_AFTER_S)
         residues = leftovers.left(before) if before else ()
         rows = _rows(found, traffic)
         work = arrivals.work()

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from contract_tests.faults.ledger import Attempt
-from contract_tests.faults.traffic import DEADLINE_S, FaultTraffic
+from contract_tests.faults.traffic import FaultTraffic
 from reports.judgement.fault_verdicts import cells
 from reports.record.fault_trials import FaultTrial
 
@@ -30,8 +30,8 @@ def starvation_of(trial: FaultTrial, traffic: FaultTraffic) -> str:
     seen = "; ".join(f"{one.invariant}: {one.sentence}" for one in red)
     still_s = traffic.most_still_s(traffic.begun_s + trial.struck_s)
     return (
-        f"The callers' own process stood still for {still_s:.2f} s of a deadline of {DEADLINE_S} s;"
-        f" expected at most {DISTURBED_S} s. Seen: {seen}"
+        f"The callers' own process stood still for {still_s:.2f} s of a deadline of"
+        f" {traffic.deadline_s} s; expected at most {DISTURBED_S} s. Seen: {seen}"
     )
 
 

@@ -71,6 +71,7 @@ class PlannedRequest(Struct, frozen=True, kw_only=True):
 class FaultTraffic:
     """The callers of one trial; `run` until `stop`, then read `journal`.
 
+    `deadline_s` is by when each is to be answered: as the stack file says, else DEADLINE_S.
     `written` has the place of each row whose writing was acknowledged, and the path at which it can
     be read, if any. `stalls` are from when to when this very process stood still (CLOCK_MONOTONIC,
     as is `begun_s`).
@@ -89,6 +90,7 @@ class FaultTraffic:
         self.written: dict[str, tuple[WritableCollection, str | None]] = {}
         self.stalls: list[tuple[float, float]] = []
         self.begun_s = 0.0
+        self.deadline_s = spec.contract.answers_within_s or DEADLINE_S
         self.prefix = f"k{uuid.uuid4().hex[:8]}-"
         self._gateway = gateway
         self._spec = spec
@@ -115,7 +117,7 @@ class FaultTraffic:
         """Return the most for which it did in the time of one deadline between two moments."""
         starts = (max(begun_s, from_s) for from_s, _ in self.stalls)
         return max(
-            (self.stood_still_s(one, min(ended_s, one + DEADLINE_S)) for one in starts),
+            (self.stood_still_s(one, min(ended_s, one + self.deadline_s)) for one in starts),
             default=0.0,
         )
 
@@ -125,7 +127,7 @@ class FaultTraffic:
 
     async def run(self) -> None:
         """Send until stopped, at most MOST_REQUESTS, and wait for what is on its way."""
-        limits = aiohttp.ClientTimeout(total=DEADLINE_S + PATIENCE_S)
+        limits = aiohttp.ClientTimeout(total=self.deadline_s + PATIENCE_S)
         connector = aiohttp.TCPConnector(limit=0)
         async with aiohttp.ClientSession(connector=connector, timeout=limits) as session:
             watch = asyncio.create_task(self._watch())
@@ -194,7 +196,7 @@ class FaultTraffic:
             write=order.place is not None,
             sent_s=sent_s,
             ended_s=ended_s,
-            deadline_s=DEADLINE_S,
+            deadline_s=self.deadline_s,
             ending=how,
             reason=reason,
             echo=self._echo(order, body) if how == "acknowledged" else None,
@@ -205,7 +207,7 @@ class FaultTraffic:
         self, session: aiohttp.ClientSession, order: PlannedRequest
     ) -> tuple[Ending, str, bytes]:
         header = self._spec.telemetry.deadline_header
-        deadline = {header: str(round(DEADLINE_S * 1000))} if header else {}
+        deadline = {header: str(round(self.deadline_s * 1000))} if header else {}
         url = f"{self._gateway}{order.path}"
         try:
             async with session.request(
@@ -221,7 +223,7 @@ class FaultTraffic:
         except aiohttp.ClientConnectorError:
             return "refused", "no connection", b""
         except TimeoutError:
-            return "unknown", f"no answer in {DEADLINE_S + PATIENCE_S:.1f} s", b""
+            return "unknown", f"no answer in {self.deadline_s + PATIENCE_S:.1f} s", b""
         except (aiohttp.ClientError, OSError) as error:
             return "unknown", f"broken off: {type(error).__name__}", b""
 

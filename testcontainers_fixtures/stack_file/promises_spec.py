@@ -12,9 +12,11 @@ from testcontainers_fixtures.stack_file.contract_spec import (
     require_route,
 )
 from testcontainers_fixtures.stack_file.drift_spec import Drift
-from testcontainers_fixtures.stack_file.spec_fields import HeaderName, Name, Variable
+from testcontainers_fixtures.stack_file.spec_fields import HeaderName, Name, Seconds, Variable
 
-NEW_KEYS: Final = ("paths", "added_headers", "leave_out", "collections", "open")
+NEW_KEYS: Final = (
+    *("paths", "added_headers", "leave_out", "collections", "open", "answers_within_s"),
+)
 
 
 class Contract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -25,6 +27,9 @@ class Contract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     call was not run; after any other failure it may have been. `credentials` maps each header that
     lets the harness in to the environment variable that has its value. `drift` is what is let be
     of what the documents say differently.
+
+    `answers_within_s` is the gateway's own deadline, past which no call may hang; faults hold it to
+    that.
 
     `paths` are rules by service, where the gateway's paths are not the service's. `added_headers`
     are given to each request by the gateway, with the value that a twin is to be sent where it is
@@ -39,6 +44,7 @@ class Contract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     volatile_fields: tuple[str, ...] = ()
     not_run: tuple[str, ...] = ()
     credentials: dict[HeaderName, Variable] = {}
+    answers_within_s: Seconds | None = None
     paths: dict[Name, PathRule] = {}
     added_headers: tuple[HeaderName, ...] | dict[HeaderName, str] = ()
     leave_out: tuple[LeaveOut, ...] = ()

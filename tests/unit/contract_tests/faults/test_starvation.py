@@ -114,3 +114,11 @@ def test_what_is_left_over_is_never_doubted() -> None:
 
 def test_a_trial_without_a_red_cell_holds_however_the_callers_fared() -> None:
     assert not starvation_of(trial(), STARVED)
+
+
+def test_a_gateway_has_the_deadline_that_its_stack_file_says() -> None:
+    slower = replace(SPEC.contract, answers_within_s=4.0)
+    traffic = FaultTraffic("http://gateway", replace(SPEC, format_version=2, contract=slower), [])
+
+    assert traffic.deadline_s == 4.0
+    assert callers().deadline_s == DEADLINE_S
