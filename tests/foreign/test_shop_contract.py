@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from reports.judgement.fault_verdicts import cells
 from reports.record.failures import Failure
-from reports.record.record import E2eRun, read_record
+from reports.record.record import E2eRun, FaultsRun, read_record
 from tests.foreign.shop_client import SECRETS
 
 ROOT = Path(__file__).parents[2]
@@ -85,3 +86,33 @@ def _found(failures: tuple[Failure, ...], operation: str, word: str) -> bool:
     return any(
         operation in {one.operation, *one.reaches} and word in one.sentence for one in failures
     )
+
+
+@pytest.mark.parametrize("fault", ["database-sigkill", "resolver-sigkill-one-of-two@orders"])
+def test_a_fault_settles_what_was_lost_by_rows_that_the_gateway_alone_shows(
+    fault: str, engine: list[str], tmp_path: Path
+) -> None:
+    words = [f"--stack={SHOP / 'stack.toml'}", f"--site={tmp_path}", "--cold-starts=0"]
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "contract_tests.faults", *words, f"--fault={fault}"),
+            *(engine or ["--engine=processes"]),
+        ],
+        cwd=ROOT,
+        env=os.environ | SECRETS,
+        capture_output=True,
+        text=True,
+        timeout=380,
+        check=False,
+    )
+    [run] = tmp_path.glob("*-faults")
+    record = read_record(run)
+    assert isinstance(record, FaultsRun)
+    [trial] = record.trials
+    said = {one.invariant: one.verdict for one in cells(trial)}
+
+    assert trial.void == trial.not_applicable == "", done.stdout + done.stderr
+    assert trial.acknowledged > 100
+    assert {said[one] for one in ("lost", "duplicated", "misdelivered")} == {"pass"}
+    assert said["hung"] in {"pass", "fail"}
+    assert said["late"] == "not applicable"  # nobody saw when a write was begun

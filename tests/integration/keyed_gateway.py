@@ -4,11 +4,15 @@
 body's text, GET /headers the request's headers, which `X-Trail` marks.
 """
 
+import asyncio
 import os
 import sys
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
+
+# As slow as a service is, so that a generator beside it can offer what it carries.
+TAKES_S = 0.02
 
 KEY = os.environ["KEY"]
 SEEN: dict[str, int] = {"refused": 0, "unlike": 0}
@@ -20,6 +24,7 @@ async def keyed(request: web.Request, handler: Handler) -> web.StreamResponse:
     if request.path != "/ready" and request.headers.get("X-Key") != KEY:
         SEEN["refused"] += 1
         return web.json_response({"detail": "no key"}, status=401)
+    await asyncio.sleep(TAKES_S)
     return await handler(request)
 
 

@@ -93,7 +93,7 @@ def access(
         "ssl_cert_login_from = common_name"
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(broker_configuration, "ENABLED_PLUGINS", PLUGINS)
+        patch.setattr(broker_configuration, "enabled_plugins", lambda _further=(): PLUGINS)
         try:
             yield broker.start()
         finally:

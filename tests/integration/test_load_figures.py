@@ -233,7 +233,8 @@ def test_a_collector_gets_the_figures_and_spans_under_the_ids_that_the_system_go
     assert {one.status.message for one in wrong} == {"HTTP 503"}
     worst = max(spans.values(), key=lambda one: one.end_time_unix_nano - one.start_time_unix_nano)
     took_ms = (worst.end_time_unix_nano - worst.start_time_unix_nano) / 1e6
-    assert took_ms == pytest.approx(phase.slowest[0].whole_ms, rel=0.2, abs=2)
+    # The whole counts from when it was due, a span from when it was sent.
+    assert 0 < took_ms <= phase.slowest[0].whole_ms + 0.1
     assert {one.kind for one in spans.values()} == {Span.SPAN_KIND_CLIENT}
     figures = {one.name: one for one in told.metrics}
     points = figures["gatewaybench.requests"].sum.data_points

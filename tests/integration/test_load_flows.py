@@ -146,4 +146,5 @@ def test_a_stacks_flow_is_searched_for_its_most_and_offered_at_a_common_rate(
     (flow,) = one.common.flows
     assert (flow.broken, flow.steps_sent) == (0, one.common.samples)
     # Nobody thinks where the most is sought: each user would send 10 requests a second at most.
-    assert one.closed.throughput_per_s > 40 * (one.closed.users or 1)
+    alone = one.closed.levels[0]
+    assert (alone.users, alone.throughput_per_s > 20) == (1, True)
