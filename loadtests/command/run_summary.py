@@ -196,7 +196,7 @@ def _name(one: Configuration) -> str:
     name = f"{one.resolvers} x {one.service_workers}"
     if one.gateway_workers > 1:
         name += f", {one.gateway_workers} gateway workers"
-    return name
+    return ", ".join([name, *(f"{copies} x {part}" for part, copies in one.of_parts.items())])
 
 
 def _headed(title: str, columns: tuple[str, ...]) -> Table:

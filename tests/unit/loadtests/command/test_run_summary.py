@@ -170,3 +170,16 @@ def test_an_answer_is_printed_with_what_was_predicted_beside_what_was_measured()
     assert "one resolver lost: p99 predicted 40.0 (20.0 to 80.0) ms, measured 44.0 ms" in first
     assert last.startswith("pass: 2 resolvers, 2 workers hold 300 requests/s")
     assert "the machine's CPU, headroom 10" in last
+
+
+def test_copies_of_single_parts_tell_rows_apart() -> None:
+    record = load_run(points=((1, 1),))
+    told = tuple(
+        replace(one, of_parts={"orders": copies})
+        for one in record.configurations
+        for copies in (1, 2)
+    )
+    said = printed(replace(record, configurations=told))
+
+    assert "1 x 1, 1 x orders" in said
+    assert "1 x 1, 2 x orders" in said
