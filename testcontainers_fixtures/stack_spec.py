@@ -15,15 +15,13 @@ may hold these placeholders, filled in by the stack when it starts a part:
 `{{host}}` stands for the text {host} itself.
 """
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta, Struct, structs
 
 from testcontainers_fixtures.compose_file.composition import with_compose
-from testcontainers_fixtures.errors import KeyedError, SpecError
+from testcontainers_fixtures.errors import KeyedError
 from testcontainers_fixtures.stack_file.broker_spec import Broker
 from testcontainers_fixtures.stack_file.compose_spec import Asked
 from testcontainers_fixtures.stack_file.contract_spec import require_contract
@@ -35,8 +33,8 @@ from testcontainers_fixtures.stack_file.promises_spec import Contract, Telemetry
 from testcontainers_fixtures.stack_file.scenario_spec import Scenario
 from testcontainers_fixtures.stack_file.seed_spec import Seed
 from testcontainers_fixtures.stack_file.spec_fields import Name
-from testcontainers_fixtures.stack_file.stack_file_errors import what_is_wrong
 from testcontainers_fixtures.stack_file.start_order import start_order
+from testcontainers_fixtures.stack_file.toml_files import struct_of, toml_in
 
 
 class Link(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -169,22 +167,10 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def read_stack_file(path: Path) -> StackSpec:
     """Read and validate a stack file; raise SpecError with one sentence that names file and key."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        data = tomllib.loads(text)
-    except FileNotFoundError as error:
-        raise SpecError(f"Expected a stack file at {path}; there is none.") from error
-    except OSError as error:
-        why = str(error.strerror or error).lower()
-        raise SpecError(f"Expected a stack file at {path}, but: {why}.") from error
-    except ValueError as error:  # also of bytes that are no UTF-8, and of a number too long to read
-        raise SpecError(f"Stack file {path} is not TOML: {error}.") from error
+    what, expected = "Stack file", "a stack file"
+    text, data = toml_in(path, what=what, expected=expected, gone="; there is none")
     data, notes = with_compose(data, path.resolve().parent)
-    try:
-        spec = msgspec.convert(data, StackSpec)
-    except msgspec.ValidationError as error:
-        why = what_is_wrong(text, data, StackSpec)
-        raise SpecError(f"Stack file {path} is not usable: {why}.") from error
+    spec = struct_of(data, StackSpec, text=text, begins=f"{what} {path} is")
     return structs.replace(spec, folder=path.resolve().parent, notes=notes)
 
 

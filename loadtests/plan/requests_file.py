@@ -13,7 +13,6 @@ Or it has a flow: [[flow]] for each step of a session.
 """
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
@@ -30,7 +29,7 @@ from testcontainers_fixtures.output.redaction import noted_in_query, without_pas
 from testcontainers_fixtures.stack_file.flow_spec import FlowStep, refuse_contradictions
 from testcontainers_fixtures.stack_file.login_spec import Login
 from testcontainers_fixtures.stack_file.scenario_spec import Call, RowOrder, Scenario
-from testcontainers_fixtures.stack_file.stack_file_errors import what_is_wrong
+from testcontainers_fixtures.stack_file.toml_files import struct_in
 
 TARGET: Final = "target"
 Kind = TypeVar("Kind", bound=Struct)
@@ -120,15 +119,5 @@ def _request(line: str) -> Call:
 
 
 def _converted(file: Path, what: str, kind: type[Kind]) -> Kind:
-    try:
-        text = file.read_text(encoding="utf-8")
-        data = tomllib.loads(text)
-    except OSError as error:
-        raise SpecError(f"Expected a {what.lower()} at {file}, but: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SpecError(f"{what} {file} is not TOML: {error}.") from error
-    try:
-        return msgspec.convert(data, kind)
-    except msgspec.ValidationError as error:
-        wrong = what_is_wrong(text, data, kind)
-        raise SpecError(f"{what} {file} is not usable: {wrong}.") from error
+    gone = ", but: No such file or directory"
+    return struct_in(file, kind, what=what, expected=f"a {what.lower()}", gone=gone)

@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-import msgspec
 from msgspec import Struct, field, structs
 
 from testcontainers_fixtures.errors import SpecError
-from testcontainers_fixtures.stack_file.stack_file_errors import what_is_wrong
+from testcontainers_fixtures.stack_file.toml_files import struct_of
 
 OWN_FILE: Final = "gatewaybench.toml"
 SHARED_FILE: Final = "pyproject.toml"
@@ -109,7 +108,7 @@ def _own(folder: Path) -> FoundSettings | None:
     if not file.is_file():
         return None
     text = _text(file)
-    return _found(file, _settings(file, text, _toml(file, text), ProjectSettings))
+    return _found(file, _settings(file, text, ProjectSettings))
 
 
 def _shared(folder: Path) -> FoundSettings | None:
@@ -117,7 +116,7 @@ def _shared(folder: Path) -> FoundSettings | None:
     # Whoever has none of ours is not told what is wrong with theirs.
     if not file.is_file() or "gatewaybench" not in (text := _text(file)):
         return None
-    said = _settings(file, text, _toml(file, text), _SharedFile).tool.gatewaybench
+    said = _settings(file, text, _SharedFile).tool.gatewaybench
     return _found(file, said) if said is not None else None
 
 
@@ -139,19 +138,12 @@ def _text(file: Path) -> str:
         raise SpecError(f"Expected settings in {file}, which cannot be read: {error}.") from error
 
 
-def _toml(file: Path, text: str) -> dict[str, Any]:
+def _settings(file: Path, text: str, kind: type[Kind]) -> Kind:
     try:
-        return tomllib.loads(text)
+        data = tomllib.loads(text)
     except ValueError as error:
         raise SpecError(f"The settings in {file} are not TOML: {error}.") from error
-
-
-def _settings(file: Path, text: str, data: dict[str, Any], kind: type[Kind]) -> Kind:
-    try:
-        return msgspec.convert(data, kind)
-    except msgspec.ValidationError as error:
-        why = what_is_wrong(text, data, kind)
-        raise SpecError(f"The settings in {file} are not usable: {why}.") from error
+    return struct_of(data, kind, text=text, begins=f"The settings in {file} are")
 
 
 def _placed(one: Kind, folder: Path) -> Kind:
