@@ -19,7 +19,15 @@ from reports.page.comparison_sections import whole_exit_code
 from reports.publication import SITE, new_run_folder, publish
 from reports.record.number_formats import visible
 from reports.record.record import RecordError
-from testcontainers_fixtures.command_options import RUN, Site, Strict, Tolerant, application, taking
+from testcontainers_fixtures.command_options import (
+    RUN,
+    Site,
+    Strict,
+    Tolerant,
+    application,
+    stack_file,
+    taking,
+)
 from testcontainers_fixtures.errors import MissingNeedError, SpecError
 from testcontainers_fixtures.faults.aim import faults_of
 from testcontainers_fixtures.faults.catalogue import catalogue
@@ -43,15 +51,7 @@ WHAT: Final = "What is broken, and how"
 class FaultOptions:
     """The options as they were given."""
 
-    stack: Annotated[
-        Path,
-        typer.Option(
-            metavar="FILE",
-            help="A stack file (TOML).",
-            show_default=reference_system.SHOWN,
-            rich_help_panel=WHAT,
-        ),
-    ] = reference_system.STACK_FILE
+    stack: Annotated[Path, stack_file(WHAT)] = reference_system.STACK_FILE
     engines: Annotated[
         list[str],
         typer.Option(

@@ -1,13 +1,11 @@
 """The way to the broker is cut, black-holed or slowed, in both directions."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
 from testcontainers_fixtures.faults.fault import PAIRS, Fault, UnknownBound
-from testcontainers_fixtures.faults.signs.link_signs import controls, greeting, told
-from testcontainers_fixtures.stack import Stack
+from testcontainers_fixtures.faults.signs.link_signs import controls, greeting
+from testcontainers_fixtures.faults.strikes import links_told
 from testcontainers_fixtures.stack_spec import Role
 
 DELAY_MS = 200
@@ -55,24 +53,11 @@ HARMS = (
 )
 
 
-@contextmanager
-def strike(role: Role, order: str, stack: Stack) -> Iterator[None]:
-    """Tell the proxies of the links from a role's parts to the broker; leaving lets all pass."""
-    urls = controls(stack, role).values()
-    try:
-        for url in urls:
-            told(url, order)
-        yield
-    finally:
-        for url in urls:
-            told(url, "/pass")
-
-
 FAULTS = tuple(
     Fault(
         name=f"link-{role}-broker-{harm.name}",
         sentence=f"The link from the {role} to the broker {harm.what}.",
-        strike=partial(strike, role, harm.order),
+        strike=partial(links_told, controls, role, harm.order),
         lasts_s=harm.lasts_s,
         outage=harm.outage,
         links=True,

@@ -88,4 +88,5 @@ def _sign(own: OwnFault) -> Sign:
 
 def _told(part: str, command: Sequence[str], stack: Stack) -> Marks:
     code, said = stack.ran_beside(part, command, within_s=COMMAND_S)
-    return frozenset({f"{part}: {command[0]} ends with {code} {said.strip()[-_SHOWN:]}".strip()})
+    words = " ".join(said.split())[-_SHOWN:]
+    return frozenset({f"{part}: {command[0]} ends with {code} {words}".strip()})

@@ -1,16 +1,15 @@
 """The way to a database or a cache is cut or slowed, wherever the stack file has a link to one."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from typing import Final
 
 from testcontainers_fixtures.faults.fault import Fault, UnknownBound
 from testcontainers_fixtures.faults.link_broken import DELAY_MS
-from testcontainers_fixtures.faults.signs.link_signs import moved, started, told
+from testcontainers_fixtures.faults.signs.link_signs import moved, started
 from testcontainers_fixtures.faults.signs.sign import Marks, Sign
 from testcontainers_fixtures.faults.signs.store_signs import HELLO
 from testcontainers_fixtures.faults.store_ended import STORES
+from testcontainers_fixtures.faults.strikes import links_told
 from testcontainers_fixtures.faults.targets import Store, part_of
 from testcontainers_fixtures.stack import Stack
 
@@ -26,19 +25,6 @@ def controls(stack: Stack, role: Store) -> dict[str, str]:
     return started(stack, [n for n, one in stack.spec.links.items() if one.target == store], store)
 
 
-@contextmanager
-def strike(role: Store, order: str, stack: Stack) -> Iterator[None]:
-    """Tell the proxies of the links to a store; leaving lets all pass."""
-    urls = controls(stack, role).values()
-    try:
-        for url in urls:
-            told(url, order)
-        yield
-    finally:
-        for url in urls:
-            told(url, "/pass")
-
-
 def _reached(role: Store, stack: Stack) -> Marks:
     return frozenset(f"{n}: {moved(url, HELLO)}" for n, url in controls(stack, role).items())
 
@@ -47,7 +33,7 @@ FAULTS = tuple(
     Fault(
         name=f"link-{role}-{name}",
         sentence=f"The links to a {role} {what}.",
-        strike=partial(strike, role, order),
+        strike=partial(links_told, controls, role, order),
         role=role,
         lasts_s=LASTS_S,
         sign=Sign(read=partial(_reached, role), every=True),
