@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from testcontainers_fixtures.command_options import application, taking
+from testcontainers_fixtures.command_options import application, engine_name, stack_file, taking
 from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackError
 from testcontainers_fixtures.folders.temporary_folders import scratch
 from testcontainers_fixtures.output.exit_codes import ExitCode
@@ -38,23 +38,8 @@ SHOWN: Final = "What is shown and kept"
 class StackOptions:
     """The options as they were given."""
 
-    stack: Annotated[
-        Path,
-        typer.Option(
-            metavar="FILE",
-            help="A stack file (TOML).",
-            show_default=reference_system.SHOWN,
-            rich_help_panel=SYSTEM,
-        ),
-    ] = reference_system.STACK_FILE
-    engine: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="containers or processes; without it, what is there.",
-            rich_help_panel=SYSTEM,
-        ),
-    ] = None
+    stack: Annotated[Path, stack_file(SYSTEM)] = reference_system.STACK_FILE
+    engine: Annotated[str | None, engine_name(SYSTEM)] = None
     seeded: Annotated[
         bool,
         typer.Option(

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar, get_type_hints
 import typer
 from typer.models import ParameterInfo
 
+from testcontainers_fixtures.project import reference_system
+
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
@@ -41,6 +43,25 @@ Tolerant = Annotated[
         rich_help_panel=RUN,
     ),
 ]
+
+
+def stack_file(heading: str) -> Any:  # noqa: ANN401 -- as Typer has its options
+    """Return the option of a stack file, of which there is one unless it is given."""
+    return typer.Option(
+        metavar="FILE",
+        help="A stack file (TOML).",
+        show_default=reference_system.SHOWN,
+        rich_help_panel=heading,
+    )
+
+
+def engine_name(heading: str) -> Any:  # noqa: ANN401 -- as Typer has its options
+    """Return the option of what runs a stack."""
+    return typer.Option(
+        metavar="NAME",
+        help="containers or processes; without it, what is there.",
+        rich_help_panel=heading,
+    )
 
 
 def application(**more: Any) -> typer.Typer:  # noqa: ANN401 -- as Typer's own

@@ -12,6 +12,7 @@ from typing import Annotated, Final
 
 import typer
 
+from contract_tests.command.suite_options import Baseline, Seed
 from contract_tests.drift import document_sources, references
 from contract_tests.recording.suite_session import code_of, run_suite
 from reports import publication
@@ -113,18 +114,8 @@ class ContractOptions:
             rich_help_panel=DOCUMENTS,
         ),
     ] = DEFAULT_DOCUMENT
-    baseline: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="An earlier run's record: only what is not in it fails.",
-            rich_help_panel=RUN,
-        ),
-    ] = None
-    seed: Annotated[
-        int,
-        typer.Option(metavar="N", help="Other requests from another seed.", rich_help_panel=RUN),
-    ] = 1
+    baseline: Baseline = None
+    seed: Seed = 1
     explain: Annotated[
         bool,
         typer.Option(

@@ -7,9 +7,18 @@ from typing import Annotated, Final
 
 import typer
 
+from contract_tests.command.suite_options import Baseline, Seed
 from contract_tests.recording.suite_session import code_of, run_suite
 from reports import publication
-from testcontainers_fixtures.command_options import RUN, Site, application, option_of, taking
+from testcontainers_fixtures.command_options import (
+    RUN,
+    Site,
+    application,
+    engine_name,
+    option_of,
+    stack_file,
+    taking,
+)
 from testcontainers_fixtures.project import reference_system
 from testcontainers_fixtures.project.configured_command import ConfiguredCommand
 from testcontainers_fixtures.session.plugin_options import EXPLAIN_OPTION
@@ -22,23 +31,8 @@ app = application()
 class EndToEndOptions:
     """The options as they were given."""
 
-    stack: Annotated[
-        Path,
-        typer.Option(
-            metavar="FILE",
-            help="A stack file (TOML).",
-            show_default=reference_system.SHOWN,
-            rich_help_panel=WHAT,
-        ),
-    ] = reference_system.STACK_FILE
-    engine: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="containers or processes; without it, what is there.",
-            rich_help_panel=WHAT,
-        ),
-    ] = None
+    stack: Annotated[Path, stack_file(WHAT)] = reference_system.STACK_FILE
+    engine: Annotated[str | None, engine_name(WHAT)] = None
     keyword: Annotated[
         str | None,
         typer.Option(
@@ -48,18 +42,8 @@ class EndToEndOptions:
             rich_help_panel=RUN,
         ),
     ] = None
-    baseline: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="An earlier run's record: only what is not in it fails.",
-            rich_help_panel=RUN,
-        ),
-    ] = None
-    seed: Annotated[
-        int,
-        typer.Option(metavar="N", help="Other requests from another seed.", rich_help_panel=RUN),
-    ] = 1
+    baseline: Baseline = None
+    seed: Seed = 1
     explain: Annotated[
         bool,
         typer.Option(
