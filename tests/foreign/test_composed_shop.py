@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +13,8 @@ from testcontainers_fixtures.engines.engine import Commanded, Killable
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import read_stack_file
-from tests.foreign.shop_client import SECRETS, SEEDED, items, order, placed
+from tests.foreign.commands import measured
+from tests.foreign.shop_client import SEEDED, items, order, placed
 
 ROOT = Path(__file__).parents[2]
 SHOP = Path(__file__).parent / "shop"
@@ -29,22 +28,15 @@ pytestmark = [
     pytest.mark.skipif(
         not (os.environ.get("CI") or docker_engine_answers()), reason="no Docker engine answers"
     ),
+    pytest.mark.usefixtures("shop_secrets"),
 ]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def engine(pytestconfig: pytest.Config) -> None:
+def _containers(pytestconfig: pytest.Config) -> None:
     """Skip where processes are asked for: a compose file is for containers."""
     if pytestconfig.getoption("--engine") == "processes":
         pytest.skip("a compose file runs on containers alone")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _secrets() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in SECRETS.items():
-            patch.setenv(name, value)
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +58,10 @@ def before() -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def shop(
-    told: list[str], before: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory
+    told: list[str],
+    before: dict[str, bytes],
+    tmp_path_factory: pytest.TempPathFactory,
+    shop_secrets: None,  # noqa: ARG001 -- which it is started with
 ) -> Iterator[Stack]:
     assert before
     folder = tmp_path_factory.mktemp("shop")
@@ -173,16 +168,4 @@ def test_on_processes_it_is_refused_in_one_sentence(tmp_path: Path) -> None:
 
 
 def test_the_load_side_measures_it(tmp_path: Path) -> None:
-    words = ["--stack", str(STACK_FILE), "--quick", "--workers=1", "--resolvers=1"]
-    done = subprocess.run(
-        [sys.executable, "-m", "loadtests", *words, "--engine=containers", f"--site={tmp_path}"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=400,
-        check=False,
-    )
-    [record] = [json.loads(path.read_text()) for path in tmp_path.glob("*/run.json")]
-
-    assert done.returncode in {0, 3}, done.stderr[-4000:]
-    assert record["configurations"][0]["repetitions"][0]["common"]["samples"] > 0
+    assert measured(STACK_FILE, tmp_path, "--resolvers=1", engine="containers")

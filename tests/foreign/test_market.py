@@ -1,8 +1,5 @@
 """A market of nameko's kind is run as it is: a topic exchange, a queue a service, no document."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,19 +11,13 @@ from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.faults.broker_operator import operator_of
 from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import read_stack_file
+from tests.foreign.commands import measured
 
 ROOT = Path(__file__).parents[2]
 STACK_FILE = Path(__file__).parent / "market" / "stack.toml"
 
 # The first start in containers installs Redis into an image.
 pytestmark = pytest.mark.timeout(600)
-
-
-@pytest.fixture(scope="module")
-def engine(pytestconfig: pytest.Config) -> str | None:
-    """Return the engine asked for."""
-    asked: str | None = pytestconfig.getoption("--engine")
-    return asked
 
 
 @pytest.fixture(scope="module")
@@ -70,18 +61,7 @@ def test_copies_of_one_service_are_added_and_the_other_stays(market: Stack) -> N
 def test_the_load_side_measures_it_by_the_copies_of_one_service(
     engine: str | None, tmp_path: Path
 ) -> None:
-    words = ["--stack", str(STACK_FILE), "--quick", "--workers=1", "--copies=orders=1,2"]
-    words += ["--resolvers=1", "--site", str(tmp_path), *(["--engine", engine] if engine else [])]
-    done = subprocess.run(
-        [sys.executable, "-m", "loadtests", *words],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=400,
-        check=False,
-    )
-    [record] = [json.loads(path.read_text()) for path in tmp_path.glob("*/run.json")]
+    options = ("--copies=orders=1,2", "--resolvers=1")
+    points = measured(STACK_FILE, tmp_path, *options, engine=engine)
 
-    assert done.returncode in {0, 3}, done.stderr[-4000:]
-    assert [one["of_parts"] for one in record["configurations"]] == [{"orders": 1}, {"orders": 2}]
-    assert record["configurations"][0]["repetitions"][0]["common"]["samples"] > 0
+    assert [one.of_parts for one in points] == [{"orders": 1}, {"orders": 2}]

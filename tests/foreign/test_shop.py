@@ -1,8 +1,5 @@
 """A shop with PostgreSQL and a worker that answers no HTTP is run as it is, with no adapter."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,28 +12,14 @@ from testcontainers_fixtures.faults.broker_operator import operator_of
 from testcontainers_fixtures.faults.signs.part_signs import answers
 from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import read_stack_file
-from tests.foreign.shop_client import SECRETS, SEEDED, items, placed
+from tests.foreign.commands import measured
+from tests.foreign.shop_client import SEEDED, items, placed
 
 ROOT = Path(__file__).parents[2]
 STACK_FILE = Path(__file__).parent / "shop" / "stack.toml"
 
 # The first start in containers installs PostgreSQL into an image.
-pytestmark = pytest.mark.timeout(600)
-
-
-@pytest.fixture(scope="module")
-def engine(pytestconfig: pytest.Config) -> str | None:
-    """Return the engine asked for."""
-    asked: str | None = pytestconfig.getoption("--engine")
-    return asked
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _secrets() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in SECRETS.items():
-            patch.setenv(name, value)
-        yield
+pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("shop_secrets")]
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +30,10 @@ def told() -> list[str]:
 
 @pytest.fixture(scope="module")
 def shop(
-    engine: str | None, told: list[str], tmp_path_factory: pytest.TempPathFactory
+    engine: str | None,
+    told: list[str],
+    tmp_path_factory: pytest.TempPathFactory,
+    shop_secrets: None,  # noqa: ARG001 -- which it is started with
 ) -> Iterator[Stack]:
     spec = read_stack_file(STACK_FILE)
     folder = tmp_path_factory.mktemp("shop")
@@ -123,18 +109,6 @@ def test_a_misspelt_work_queue_is_told_in_one_sentence(engine: str | None, tmp_p
 def test_the_load_side_measures_it_with_the_depth_of_its_queue(
     engine: str | None, tmp_path: Path
 ) -> None:
-    words = ["--stack", str(STACK_FILE), "--quick", "--workers=1", "--copies=orders=1,2"]
-    words += ["--site", str(tmp_path), *(["--engine", engine] if engine else [])]
-    done = subprocess.run(
-        [sys.executable, "-m", "loadtests", *words],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=400,
-        check=False,
-    )
-    [record] = [json.loads(path.read_text()) for path in tmp_path.glob("*/run.json")]
+    points = measured(STACK_FILE, tmp_path, "--copies=orders=1,2", engine=engine)
 
-    assert done.returncode in {0, 3}, done.stderr[-4000:]
-    assert [one["of_parts"] for one in record["configurations"]] == [{"orders": 1}, {"orders": 2}]
-    assert record["configurations"][0]["repetitions"][0]["common"]["samples"] > 0
+    assert [one.of_parts for one in points] == [{"orders": 1}, {"orders": 2}]

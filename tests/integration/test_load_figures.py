@@ -18,8 +18,9 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from reports.record.measurements import Phase
+from reports.record.measurements import BY, Phase
 from reports.record.record import LoadRun, read_record
+from tests.integration.test_load_run import STACK, STUB
 
 # mypy: allow-untyped-calls
 # Prometheus's client is typed in part only.
@@ -81,7 +82,7 @@ def rows() -> Iterator[tuple[str, type[Rows]]]:
         thread.join(timeout=5)
 
 
-def load(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+def load(folder: Path, *options: str, within_s: float = 50) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "loadtests", "--site", str(folder / "site"), *options]
     return subprocess.run(
         command,
@@ -89,7 +90,7 @@ def load(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=50,
+        timeout=within_s,
         check=False,
     )
 
@@ -302,3 +303,29 @@ def test_figures_that_could_not_be_written_at_the_end_do_not_pass(
     assert run.wait(timeout=50) == 1
     assert "Expected to write" in said
     assert opened(tmp_path, said).samples
+
+
+@pytest.mark.timeout(120)
+def test_a_sweep_has_the_requests_and_figures_of_each_configuration(tmp_path: Path) -> None:
+    file, lines, figures = tmp_path / "stack.toml", tmp_path / "all.csv", tmp_path / "all.om"
+    file.write_text(STACK.format(stub=STUB), encoding="utf-8")
+    options = ("--engine=processes", "--quick", "--workers=1,2", "--resolvers=1", "--duration=1")
+    outputs = (f"--out=csv={lines}", f"--out=openmetrics={figures}", "--live")
+    ended = load(tmp_path, f"--stack={file}", *options, *outputs, within_s=100)
+    (run,) = (tmp_path / "site").glob("*-load")
+    record = read_record(run)
+    told = list(text_string_to_metric_families(figures.read_text(encoding="utf-8")))
+    points = [sample.labels for family in told for sample in family.samples]
+    with lines.open(encoding="utf-8", newline="") as opened_lines:
+        rows = Counter((row["trial"], row["phase"]) for row in csv.DictReader(opened_lines))
+
+    assert ended.returncode in {0, 3}, ended.stdout
+    assert isinstance(record, LoadRun)
+    assert "Live page: http://127.0.0.1:" in ended.stdout
+    for one in record.configurations:
+        (repetition,) = one.repetitions
+        assert repetition.common
+        trial = f"{one.scenario}-{one.resolvers}x{one.service_workers}x1x32-1"
+        assert rows[trial, "common rate"] == repetition.common.samples
+        assert one.label.replace(BY, "x") in {labels.get("configuration") for labels in points}
+    assert len({trial for trial, _ in rows}) == len(record.configurations) == 2

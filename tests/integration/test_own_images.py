@@ -16,14 +16,10 @@ from testcontainers_fixtures.errors import MissingNeedError, SpecError, StackErr
 from testcontainers_fixtures.images.bases import find_bases
 from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import StackSpec, read_stack_file
+from tests.integration.small_stacks import NEEDS_DOCKER
 
 # The first start in containers may have to make a base image.
 pytestmark = pytest.mark.timeout(600)
-NO_DOCKER = pytest.mark.skipif(
-    not (os.environ.get("CI") or docker_engine_answers()), reason="no Docker engine answers"
-)
-CONTAINERS = pytest.param("containers", marks=NO_DOCKER)
-ENGINES = pytest.mark.parametrize("engine", ["processes", CONTAINERS])
 WITHIN_S = 10.0
 
 HEAD = 'format_version = 2\nname = "own"\n'
@@ -179,7 +175,7 @@ def test_two_parts_of_one_build_have_one_image(own: Stack) -> None:
     assert images["front"] == images["again"] != images["bare"]
 
 
-@NO_DOCKER
+@NEEDS_DOCKER
 def test_an_image_that_is_there_is_not_pulled(tmp_path: Path) -> None:
     client = docker_client()
     image = find_bases(client).system
@@ -206,7 +202,7 @@ ready = "tcp"
 """
 
 
-@NO_DOCKER
+@NEEDS_DOCKER
 @pytest.mark.parametrize(
     ("keys", "kind", "complaint"),
     [

@@ -1,33 +1,17 @@
 """Rows come in by request, by command and from a file; they are fresh without a start."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from testcontainers_fixtures.engines.docker_access import docker_engine_answers
 from testcontainers_fixtures.errors import SpecError, StartError
 from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import read_stack_file
+from tests.integration.small_stacks import CONTAINERS, DOCKERFILE
 
 pytestmark = pytest.mark.timeout(600)
-CONTAINERS = pytest.param(
-    "containers",
-    marks=pytest.mark.skipif(
-        not (os.environ.get("CI") or docker_engine_answers()), reason="no Docker engine answers"
-    ),
-)
-DOCKERFILE = """
-ARG BASE
-FROM ${BASE}
-RUN ln -sf "$(command -v python3)" /usr/local/bin/python \
-    && install --directory --owner 10001 --mode 0700 /data
-WORKDIR /app
-COPY . .
-USER 10001
-"""
 # Keeps rows for as long as it runs, and tells with each look since when it does.
 STORE = """
 import http.server, json, sys, time

@@ -10,31 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from testcontainers_fixtures.engines.docker_access import docker_engine_answers
 from testcontainers_fixtures.errors import MissingNeedError, SpecError, StartError
 from testcontainers_fixtures.stack import start_stack
 from testcontainers_fixtures.stack_spec import StackSpec, read_stack_file
+from tests.integration.small_stacks import DOCKERFILE, ENGINES
 
 ROOT = Path(__file__).parents[2]
 # The first start in containers may have to make a base image.
 pytestmark = pytest.mark.timeout(600)
-CONTAINERS = pytest.param(
-    "containers",
-    marks=pytest.mark.skipif(
-        not (os.environ.get("CI") or docker_engine_answers()), reason="no Docker engine answers"
-    ),
-)
-ENGINES = pytest.mark.parametrize("engine", ["processes", CONTAINERS])
 
-DOCKERFILE = """
-ARG BASE
-FROM ${BASE}
-RUN ln -sf "$(command -v python3)" /usr/local/bin/python \
-    && install --directory --owner 10001 --mode 0700 /data
-WORKDIR /app
-COPY . .
-USER 10001
-"""
 HEAD = """
 format_version = 2
 name = "parts"

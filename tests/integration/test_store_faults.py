@@ -1,34 +1,18 @@
 """Databases, caches and a team's own faults: each strikes, shows from outside, and is mended."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
-from testcontainers_fixtures.engines.docker_access import docker_engine_answers
 from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.faults.aim import faults_of, led
 from testcontainers_fixtures.faults.fault import Fault
 from testcontainers_fixtures.faults.signs.sign import Evidence
 from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import read_stack_file
+from tests.integration.small_stacks import CONTAINERS, DOCKERFILE
 
 pytestmark = pytest.mark.timeout(600)
-CONTAINERS = pytest.param(
-    "containers",
-    marks=pytest.mark.skipif(
-        not (os.environ.get("CI") or docker_engine_answers()), reason="no Docker engine answers"
-    ),
-)
-DOCKERFILE = """
-ARG BASE
-FROM ${BASE}
-RUN ln -sf "$(command -v python3)" /usr/local/bin/python \
-    && install --directory --owner 10001 --mode 0700 /data
-WORKDIR /app
-COPY . .
-USER 10001
-"""
 # Answers 200, and 503 while there is a file called `full` in its folder.
 STORE = """
 import http.server, os, sys

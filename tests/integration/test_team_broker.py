@@ -1,6 +1,5 @@
 """A broker with a team's definitions, lines, plugins and rights, on both engines."""
 
-import os
 from pathlib import Path
 
 import aio_pika
@@ -8,20 +7,14 @@ import httpx
 import pytest
 from aiormq.exceptions import ChannelAccessRefused
 
-from testcontainers_fixtures.engines.docker_access import docker_engine_answers
 from testcontainers_fixtures.engines.engine import Steered
 from testcontainers_fixtures.errors import StartError
 from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import read_stack_file
+from tests.integration.small_stacks import ENGINES
 
 # The first start in containers may have to make a base image.
 pytestmark = pytest.mark.timeout(600)
-CONTAINERS = pytest.param(
-    "containers",
-    marks=pytest.mark.skipif(
-        not (os.environ.get("CI") or docker_engine_answers()), reason="no Docker engine answers"
-    ),
-)
 DOCKERFILE = """
 ARG BASE
 FROM ${BASE}
@@ -68,7 +61,7 @@ def managed(stack: Stack, path: str) -> object:
     return httpx.get(f"{stack.management}/api/{path}", timeout=10, trust_env=False).json()
 
 
-@pytest.mark.parametrize("engine", ["processes", CONTAINERS])
+@ENGINES
 async def test_a_teams_broker_has_what_it_says(
     engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -100,7 +93,7 @@ async def test_a_teams_broker_has_what_it_says(
     assert heartbeat.strip() == "{ok,17}"
 
 
-@pytest.mark.parametrize("engine", ["processes", CONTAINERS])
+@ENGINES
 def test_a_line_that_rabbitmq_does_not_know_is_told_with_what_it_says(
     engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,50 @@
+"""Runs the harness's commands on somebody else's system, as a user would type them."""
+# ruff: noqa: S101 -- of tests
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from reports.record.measurements import Configuration
+from reports.record.record import LoadRun, read_record
+
+ROOT: Final = Path(__file__).parents[2]
+ENDS_WITHIN_S: Final = 300
+
+
+def harness(
+    *arguments: str, engine: str | None, settings: Mapping[str, str] | None = None
+) -> "subprocess.CompletedProcess[str]":
+    """Return a command that has ended; `settings` are added to its environment."""
+    chosen = ["--engine", engine] if engine else []
+    return subprocess.run(
+        [sys.executable, "-m", *arguments, *chosen],
+        cwd=ROOT,
+        env={**os.environ, **(settings or {})},
+        capture_output=True,
+        text=True,
+        timeout=ENDS_WITHIN_S,
+        check=False,
+    )
+
+
+def measured(
+    stack_file: Path, folder: Path, *options: str, engine: str | None
+) -> tuple[Configuration, ...]:
+    """Return what a quick load run measured, each configuration at the common rate."""
+    words = ("--stack", str(stack_file), "--quick", "--workers=1", *options)
+    done = harness("loadtests", *words, "--site", str(folder), engine=engine)
+    [run] = folder.glob("*-load")
+    record = read_record(run)
+
+    # 3: others took so much of the machine that nothing can be said.
+    assert done.returncode in {0, 3}, done.stderr[-4000:]
+    assert isinstance(record, LoadRun)
+    for one in record.configurations:
+        [repetition] = one.repetitions
+        assert repetition.common
+        assert repetition.common.samples > 0
+    return record.configurations
