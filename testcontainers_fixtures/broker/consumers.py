@@ -32,7 +32,8 @@ def consumers_by_queue(access: BrokerAccess) -> Mapping[str, int]:
 
     Raises StackError where the management API does not tell.
     """
-    # Of this moment: a queue's own count of them lags by the statistics' interval.
+    # A consumer is told of with the statistics of its channel, up to 5 s after it came; nothing
+    # that the management API has is sooner.
     found = Counter(one.queue.name for one in _got(access, "consumers", list[_Consumer]))
     queues = _got(access, "queues", list[_Queue], "?disable_stats=true")
     return {one.name: found[one.name] for one in queues}
