@@ -1,9 +1,8 @@
 """The database of a service, as far as it needs no service."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import event, text
@@ -55,7 +54,9 @@ async def handed_over(
         await session.execute(text("INSERT INTO words (word) VALUES ('tea')"))
     hand_over = StatementConnection._execute  # noqa: SLF001 -- each change of threads
 
-    async def noted(self: StatementConnection, step: Any, *given: Any) -> Any:
+    async def noted(
+        self: StatementConnection, step: Callable[..., object], *given: object
+    ) -> object:
         told.append(step.__name__.strip("_"))
         return await hand_over(self, step, *given)  # type: ignore[no-untyped-call]
 
@@ -94,9 +95,7 @@ async def test_what_fails_is_rolled_back_and_the_next_write_comes_through(
     database, told = handed_over
 
     with pytest.raises(IntegrityError, match="UNIQUE constraint failed"):
-        async with database.writing() as session:
-            await session.execute(text("INSERT INTO words (word) VALUES ('oat')"))
-            await session.execute(text("INSERT INTO words (word) VALUES ('tea')"))
+        await put(database, "oat", "tea")
     async with database.writing() as session:
         counts = [
             await changed(session, "UPDATE words SET word = :word", [{"word": "oat"}]),
@@ -109,6 +108,13 @@ async def test_what_fails_is_rolled_back_and_the_next_write_comes_through(
 
     assert "rollback" in told
     assert counts == [1, 2]
+
+
+async def put(database: Database, *words: str) -> None:
+    """Write words, one after the other, as one transaction."""
+    async with database.writing() as session:
+        for word in words:
+            await changed(session, "INSERT INTO words (word) VALUES (:word)", [{"word": word}])
 
 
 async def changed(session: AsyncSession, statement: str, values: list[dict[str, str]]) -> int:
