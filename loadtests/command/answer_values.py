@@ -13,7 +13,7 @@ _MOST_ROWS: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ValueSource:
     """Where an answer brought a value: the number of its step, and the pointer.
 
     `about` are the words of what it names: of its key, of the list around it, of the path.
@@ -29,17 +29,17 @@ class Source:
 class AnswerValues:
     """What the answers so far brought that names rows, by value."""
 
-    _sources: dict[str, list[Source]] = field(default_factory=dict)
+    _sources: dict[str, list[ValueSource]] = field(default_factory=dict)
 
     def note(self, step: int, one: Exchange) -> None:
         """Note what a step's answer brings."""
         within = _collection(one.target.partition("?")[0])
         for pointer, key, value, around in _rows(one.answered, "", ""):
             about = frozenset(filter(None, (_stem(name) for name in (key, around, within))))
-            known = Source(step, pointer, about, f"{within} {key}")
+            known = ValueSource(step, pointer, about, f"{within} {key}")
             self._sources.setdefault(value, []).append(known)
 
-    def source_of(self, value: str, beside: str) -> Source | None:
+    def source_of(self, value: str, beside: str) -> ValueSource | None:
         """Return where a value came from last; None where no answer brought it.
 
         A short one is taken from rows of the list beside whose name it stands alone, as 7 is in

@@ -12,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, quote, unquote
 
 from loadtests.command.answer_values import AnswerValues, names_a_row, without_rows
-from loadtests.command.har_recording import Exchange, Recording
+from loadtests.command.har_recording import Exchange, HarRecording
 from loadtests.command.openapi_scenarios import USUAL_STATUS, WrittenScenario
 from loadtests.command.schema_templates import placeholder
 
@@ -32,7 +32,7 @@ _LEAST_THINK_S: Final = 0.1
 class FlowWriter:
     """Makes a flow of a recording."""
 
-    recording: Recording
+    recording: HarRecording
     steps: list[dict[str, Any]] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     _brought: AnswerValues = field(default_factory=AnswerValues)

@@ -52,7 +52,7 @@ class Exchange(Struct, frozen=True, kw_only=True):
         return f"{self.method} {self.target.partition('?')[0]}"
 
 
-class Recording(Struct, frozen=True, kw_only=True):
+class HarRecording(Struct, frozen=True, kw_only=True):
     """The requests to one origin, in the order they were made, and what was left out: sentences."""
 
     origin: str
@@ -60,7 +60,7 @@ class Recording(Struct, frozen=True, kw_only=True):
     left_out: tuple[str, ...]
 
 
-def recorded(file: Path, origin: str | None = None) -> Recording:
+def recorded(file: Path, origin: str | None = None) -> HarRecording:
     """Return what a file holds of an origin; raise SpecError for what is no such file."""
     entries = sorted(_entries(file), key=lambda one: one[1].begun_s)
     chosen = origin.rstrip("/") if origin else _most_asked(entries, file)
@@ -73,7 +73,9 @@ def recorded(file: Path, origin: str | None = None) -> Recording:
     for one, why in ((one, _why_not(one)) for one in ours):
         left_out += [f"{one.label}: {why}"] if why else []
         kept += [] if why else [one]
-    return Recording(origin=chosen, exchanges=tuple(kept), left_out=tuple(dict.fromkeys(left_out)))
+    return HarRecording(
+        origin=chosen, exchanges=tuple(kept), left_out=tuple(dict.fromkeys(left_out))
+    )
 
 
 def _entries(file: Path) -> Iterator[tuple[str, Exchange]]:
