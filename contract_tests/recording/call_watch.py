@@ -23,9 +23,10 @@ from contract_tests.hops.guilty_hop import (
     guilty,
     verdict,
 )
-from contract_tests.hops.parity import ObservedResponse, Twin
+from contract_tests.hops.parity import Mismatch, ObservedResponse, Twin
 from contract_tests.hops.path_map import AS_IT_IS, PathMap
 from contract_tests.hops.received import Received, altered, request_of
+from contract_tests.hops.volatile_places import VolatilePlaces
 from contract_tests.hops.wiretap import TappedMessage, Wiretap
 from contract_tests.recording.failures import (
     OWN,
@@ -35,8 +36,10 @@ from contract_tests.recording.failures import (
     reproduced,
     said,
     sent,
+    to_send,
     unanswered,
 )
+from contract_tests.recording.failures import sent as recorded_request
 from contract_tests.recording.session_findings import Findings
 from reports.judgement.reproductions import curl
 from testcontainers_fixtures.stack_spec import StackSpec
@@ -47,14 +50,34 @@ if TYPE_CHECKING:
 
 
 class RememberingTwin(Twin):
-    """A twin that knows what it said last."""
+    """A twin that knows what it said last; `volatile` tells what its service never says twice.
+
+    `asked_again` is called once the gateway was asked for that as well.
+    """
 
     said: ObservedResponse | None = None
+    volatile: VolatilePlaces | None = None
+    asked_again: Callable[[], None] = staticmethod(lambda: None)
 
     def ask(self, sent: requests.PreparedRequest) -> ObservedResponse:
         """Send the bytes that were sent to the gateway."""
         self.said = super().ask(sent)
         return self.said
+
+    def unlike(
+        self, sent: requests.PreparedRequest, gateway: ObservedResponse, said: ObservedResponse
+    ) -> list[Mismatch]:
+        """Return in what the gateway's answer differs by its own doing."""
+        if self.volatile is None:
+            return super().unlike(sent, gateway, said)
+        self.promises = self.volatile.promises
+        found = super().unlike(sent, gateway, said)
+        if not found:
+            return found
+        request = to_send(recorded_request(sent, self.gateway))
+        kept = list(self.volatile.sorted_out(request, gateway, said, found))
+        self.asked_again()
+        return kept
 
 
 class About(Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from contract_tests.drift.required_parameters import Parameters
 from contract_tests.hops.gateway_access import entering
 from contract_tests.hops.paired_client import GatewaySilentError, PairedClient, PairedExchange
 from contract_tests.recording.failures import broken, exchanged
+from contract_tests.recording.repeated_asking import volatile_places
 from contract_tests.recording.repetition import by_request, by_rerun
 from contract_tests.recording.session_findings import Findings, told
 from contract_tests.stories.lifecycle import BrokenPromise, LifecycleChecks
@@ -51,6 +52,7 @@ def noting_client(
         prepared=lambda sent: entering(parameters.on(sent), promises),
         paths=findings.agreement.of(name),
         added=findings.added_for(name),
+        volatile=volatile_places(stack, findings, name),
         tried=lambda sent: not findings.left_out.because(sent.method, sent.target),
     )
 

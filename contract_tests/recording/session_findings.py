@@ -17,6 +17,7 @@ from contract_tests.agreement.left_out import LeftOut
 from contract_tests.drift.documents import Document, operations
 from contract_tests.drift.operation_labels import Labels
 from contract_tests.hops.added_headers import AddedHeaders
+from contract_tests.hops.volatile_places import Proposal, VolatilePlaces
 from contract_tests.recording.traffic_journal import TrafficJournal
 from reports.export.har import HarEntry
 from reports.record.failures import Failure, Identity, Method, MethodCoverage, RecordedRequest
@@ -42,6 +43,8 @@ class Findings:
         self.left_out = LeftOut(Contract())
         self._promises = Contract()
         self._added: dict[str, AddedHeaders] = {}
+        # By service, once its twin was asked.
+        self.places: dict[str, VolatilePlaces] = {}
         self.documents: dict[str, Document] = {}
         self.labels = Labels({})
         self.missing: dict[tuple[str, Method], str] = {}
@@ -69,6 +72,17 @@ class Findings:
     def added_for(self, service: str) -> AddedHeaders:
         """Return what the gateway adds for a service, as far as this session has seen it."""
         return self._added.setdefault(service, AddedHeaders(self._promises))
+
+    @property
+    def proposals(self) -> list[Proposal]:
+        """Return the rules that are proposed for the stack file."""
+        return [one for places in self.places.values() for one in places.proposals]
+
+    def fresh(self) -> None:
+        """Note that the data is as it was at first."""
+        self.journal.fresh()
+        for one in self.places.values():
+            one.rows.clear()
 
     def of_documents(self, documents: Mapping[str, Document]) -> None:
         """Learn what the services publish; "" is the gateway's own."""
@@ -172,6 +186,7 @@ FINDINGS: Final = pytest.StashKey[Findings]()
 # A test tells of so many failures; the record holds all.
 MOST_TOLD: Final = 10
 SEED_OPTION: Final = "--seed"
+FAIL_ON_OPTION: Final = "--fail-on"
 _NOT_ASKED: Final[dict[Method, str]] = {
     "paper": "the documents were not compared in this run",
     "parity": "no request of it was put to both sides",

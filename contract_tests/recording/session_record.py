@@ -11,14 +11,17 @@ import time
 from collections.abc import Generator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from contract_tests.drift import references
 from contract_tests.drift.coverage import COVERAGE, Coverage, exercised, notes
 from contract_tests.drift.document_sources import SCHEMA_OPTION
+from contract_tests.recording.proposed_rules import ProposedRules, proposed
 from contract_tests.recording.reported_checks import DOUBTS, check, left_out, whole
 from contract_tests.recording.session_findings import (
+    FAIL_ON_OPTION,
     FINDINGS,
     SEED_OPTION,
     Findings,
@@ -38,6 +41,7 @@ from testcontainers_fixtures.output.redaction import command_line, hidden, hidde
 from testcontainers_fixtures.project.typed_command import NAME, is_installed, typed_command
 from testcontainers_fixtures.session.plugin_options import EXPLAIN_OPTION
 from testcontainers_fixtures.session.session_stack import CONDITIONS, READY_S
+from testcontainers_fixtures.stack_file.drift_spec import FailOn
 from testcontainers_fixtures.session_options import (
     ended_by_bad_input,
     refuse_bad_input,
@@ -84,6 +88,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="an earlier run's record or folder: only failures that are not in it fail",
     )
     group.addoption(
+        FAIL_ON_OPTION,
+        choices=get_args(FailOn),
+        metavar="LEVEL",
+        help="from which level, or effect, on drift on paper fails; else as the stack file says",
+    )
+    group.addoption(
         SEED_OPTION,
         metavar="N",
         type=int,
@@ -99,6 +109,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{mark}: unknown where it fails. {why}.")
     config.stash[FINDINGS] = Findings(_known(config))
     config.pluginmanager.register(KnownFailures(config.stash[FINDINGS]), "known-failures")
+    config.pluginmanager.register(ProposedRules(config.stash[FINDINGS]), "proposed-rules")
     if not config.getoption("--record"):
         return
     refuse_bad_input(config)  # before a folder is made for a run that will not be
@@ -196,7 +207,7 @@ class Recorder:
         So does a session in which no promise applied: nothing was asked. One without a stack
         leaves with 1 as well, and no test has failed in it at all.
         """
-        said = {one.verdict for one in self.checks}
+        said = {one.verdict for one in (*self.checks, *proposed(self.findings))}
         only_in_doubt = "unknown" in said and "fail" not in said
         if session.exitstatus == pytest.ExitCode.TESTS_FAILED and only_in_doubt:
             session.exitstatus = ExitCode.UNKNOWN
@@ -252,7 +263,7 @@ class Recorder:
             stack=session_spec(self.config).name,
             conditions=local_conditions(self._conditions()),
             ready_s=self.config.stash.get(READY_S, {}),
-            checks=(*self.checks, *left_out(self.findings)),
+            checks=(*self.checks, *proposed(self.findings), *left_out(self.findings)),
             cases=self.cases,
             junit=JUNIT,
             har=HAR if self.findings.journal.sent else None,

@@ -107,12 +107,17 @@ class CollectionSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """Refuse what is no pointer."""
         for key in ("rows", "total", "row", "id"):
             if (text := getattr(self, key)) is not None:
-                _require(_POINTER, text, 'a place in an answer is written as "/data/items"', key)
+                require_pointer(text, key)
 
 
 def require_route(text: str, *where: str | int) -> None:
     """Refuse what names no route."""
     _require(_ROUTE, text, 'a route is written as "POST /files/*", or without its method', *where)
+
+
+def require_pointer(text: str, *where: str | int) -> None:
+    """Refuse what is no JSON pointer."""
+    _require(_POINTER, text, 'a place in an answer is written as "/data/items"', *where)
 
 
 def require_contract(

@@ -1,0 +1,247 @@
+"""Tells apart what a gateway changes and what its service never answers twice alike.
+
+Of each difference the service itself is asked (`service_probe`). What is noise is proposed as a
+rule for the stack file (`place_rules`), once a place, and gone by from then on; what is the
+gateway's stays a difference. In doubt it is the gateway's: no change is let pass for noise.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from contract_tests.hops.counterparts import Counterparts
+from contract_tests.hops.paired_client import SILENT, SentRequest
+from contract_tests.hops.parity import (
+    Mismatch,
+    ObservedResponse,
+    json_of,
+    learned,
+    mismatches,
+)
+from contract_tests.hops.parity_rules import rules_for, values_at
+from contract_tests.hops.path_map import PathMap
+from contract_tests.hops.place_rules import (
+    BODY,
+    HEADER,
+    STATUS,
+    SeenValues,
+    any_item,
+    body_rule,
+    matchers,
+    names_a_row,
+)
+from contract_tests.hops.service_probe import ProbedAnswers, ServiceProbe, sorted_by
+from testcontainers_fixtures.stack_file.parity_spec import Matcher, ParityRule
+from testcontainers_fixtures.stack_spec import Contract
+
+# How long all that is asked again of one service may take.
+PROBED_S: Final = 60.0
+_FAILED: Final = 500
+BECAUSE: Final[dict[Matcher, str]] = {
+    "volatile": "it is another one each time",
+    "type": "it is another one each time",
+    "time": "each side has a clock of its own",
+    "id": "each side counts for itself",
+    "unordered": "its order is another one each time",
+}
+UNEQUAL: Final = "the twin has other data"
+
+
+class Proposal(Struct, frozen=True, kw_only=True):
+    """A rule that would let a place be, and what was seen there first.
+
+    `varying` tells that the service itself answers otherwise each time; else its twin does alone.
+    """
+
+    service: str
+    rule: ParityRule
+    shown: Mismatch
+    varying: bool
+
+
+class ServedSystem(Struct, frozen=True, kw_only=True):
+    """What is known of the service that is asked: its name, and what its document has.
+
+    `label` names the operation of a request; `ours` tells that both sides began alike, and were
+    sent nothing but what is known here.
+    """
+
+    service: str
+    ours: bool
+    label: Callable[[str, str], str]
+    templates: Sequence[str]
+    paths: PathMap
+
+
+class VolatilePlaces:
+    """The places of one service's answers at which it agrees with no copy of itself.
+
+    `promises` are the stack file's with the rules that are proposed; `is_unequal` tells that the
+    twin has other data, so that it says nothing for the service.
+    """
+
+    def __init__(
+        self, system: ServedSystem, promises: Contract, probe: ServiceProbe, rows: Counterparts
+    ) -> None:
+        self.promises = promises
+        self.rows = rows
+        self.is_unequal = False
+        self._system = system
+        self._probe = probe
+        self._proposed: dict[tuple[str, Matcher], Proposal] = {}
+        self._drifting: set[tuple[str, str]] = set()
+        self._left_s = PROBED_S
+
+    def __repr__(self) -> str:
+        """Show how much is proposed."""
+        return f"<VolatilePlaces of {self._system.service}, {len(self._proposed)} proposed>"
+
+    @property
+    def proposals(self) -> list[Proposal]:
+        """Return the rules that are proposed, in the order in which their places were met."""
+        return list(self._proposed.values())
+
+    def sorted_out(
+        self,
+        sent: SentRequest,
+        ours: ObservedResponse,
+        theirs: ObservedResponse,
+        found: Sequence[Mismatch],
+    ) -> Sequence[Mismatch]:
+        """Return what of the differences found is the gateway's; the rest is proposed."""
+        route = self._route(sent)
+        places = {one.what: self._place(one, ours) for one in found}
+        silent = {SILENT, *range(_FAILED, 600)} & {ours.status, theirs.status}
+        if silent or {(route, one) for one in places.values()} <= self._drifting:
+            return found
+        known = self._known_ids(sent, ours, theirs, found, route)
+        rest = [one for one in found if one not in known]
+        if not rest or self._left_s <= 0:
+            return rest
+        drift = self._probed(sent, ours, theirs, rest, route)
+        promises = rules_for(self.promises, sent.method, sent.target)
+        learned(self.rows, sent.target, promises, ours, theirs)
+        self._drifting |= {(route, places.get(one.what, one.what)) for one in drift}
+        return drift
+
+    def _probed(
+        self,
+        sent: SentRequest,
+        ours: ObservedResponse,
+        theirs: ObservedResponse,
+        found: Sequence[Mismatch],
+        route: str,
+    ) -> list[Mismatch]:
+        began_s = time.monotonic()
+        answers = self._probe(sent, ours, theirs)
+        self._left_s -= time.monotonic() - began_s
+        promises = rules_for(self.promises, sent.method, sent.target)
+        paths = self._system.paths
+        sorted_ = sorted_by(
+            found, answers, promises, lambda one, other: mismatches(one, other, promises, paths)
+        )
+        drift = list(sorted_.drift)
+        drift += self._of_all(sorted_.varying, answers, route, varying=True)
+        drift += self._of_all(sorted_.unequal, answers, route, varying=False)
+        return drift
+
+    def _of_all(
+        self, noise: Sequence[Mismatch], answers: ProbedAnswers, route: str, *, varying: bool
+    ) -> list[Mismatch]:
+        """Propose a rule for each of some differences; return those for which there is none."""
+        other = [one for one in noise if one.what == STATUS]
+        drift = []
+        for one in other or noise:  # the rest of another answer is another one as well
+            rule = self._rule(one, answers, route, varying=varying)
+            if rule is None:
+                drift.append(one)
+            else:
+                self._propose(rule, one, varying=varying)
+        return [*noise] if other and drift else drift
+
+    def _rule(
+        self, one: Mismatch, answers: ProbedAnswers, route: str, *, varying: bool
+    ) -> ParityRule | None:
+        ours, because = self._system.ours, UNEQUAL
+        if one.what == STATUS or one.what.startswith(HEADER):
+            if ours and not varying:
+                return None
+            because = BECAUSE["volatile"] if varying else UNEQUAL
+            return _of_answer(one.what, route, because)
+        pointer = any_item(json_of(answers.first.body), one.what.removeprefix(BODY).lstrip())
+        wanted = matchers(
+            is_id=names_a_row(pointer, route, self._system.templates),
+            counts=_counts(SeenValues(answers, one.what.removeprefix(BODY).lstrip())),
+            ours=ours,
+            varying=varying,
+            method=route.partition(" ")[0],
+        )
+        rule = body_rule(answers, one.what, wanted, route)
+        if rule is None:
+            return None
+        told = varying or rule.rule in {"time", "id"}
+        return replace(rule, because=BECAUSE[rule.rule] if told else UNEQUAL)
+
+    def _propose(self, rule: ParityRule, shown: Mismatch, *, varying: bool) -> None:
+        """Keep a rule once, for all of its routes; go by it where it lets no data of rows be."""
+        key = (rule.place, rule.rule)
+        before = self._proposed.get(key)
+        routes = dict.fromkeys((*(before.rule.routes if before else ()), *rule.routes))
+        first = before or Proposal(
+            service=self._system.service, rule=rule, shown=shown, varying=varying
+        )
+        whole = replace(first.rule, where=tuple(routes) if len(routes) > 1 else next(iter(routes)))
+        self._proposed[key] = replace(first, rule=whole)
+        if varying or rule.rule in {"time", "id"}:
+            self._go_by(rule)
+        else:
+            self.is_unequal = True
+
+    def _go_by(self, rule: ParityRule) -> None:
+        if rule not in self.promises.parity:
+            self.promises = replace(self.promises, parity=(*self.promises.parity, rule))
+
+    def _known_ids(
+        self,
+        sent: SentRequest,
+        ours: ObservedResponse,
+        theirs: ObservedResponse,
+        found: Iterable[Mismatch],
+        route: str,
+    ) -> list[Mismatch]:
+        """Return the differences that are ids of rows which are known to be the same."""
+        bodies = json_of(ours.body), json_of(theirs.body)
+        known = []
+        for one in found:
+            pointer = one.what.removeprefix(BODY).lstrip()
+            pairs = list(values_at(*bodies, pointer)) if one.what.startswith(BODY) else []
+            if pairs and all(self.rows.is_known(sent.target, *pair) for pair in pairs):
+                wide = any_item(bodies[0], pointer)
+                rule = ParityRule(rule="id", pointer=wide, where=route, because=BECAUSE["id"])
+                self._propose(rule, one, varying=True)
+                known.append(one)
+        return known
+
+    def _route(self, sent: SentRequest) -> str:
+        label = self._system.label(sent.method, sent.target)
+        return label if "/" in label else f"{sent.method} {sent.target.partition('?')[0]}"
+
+    def _place(self, one: Mismatch, ours: ObservedResponse) -> str:
+        """Return a place with any item of a list for the one that it is."""
+        if not one.what.startswith(BODY):
+            return one.what
+        return any_item(json_of(ours.body), one.what.removeprefix(BODY).lstrip())
+
+
+def _of_answer(what: str, route: str, because: str) -> ParityRule:
+    if what == STATUS:
+        return ParityRule(rule="volatile", status=True, where=route, because=because)
+    header = what.removeprefix(HEADER)
+    return ParityRule(rule="volatile", header=header, where=route, because=because)
+
+
+def _counts(seen: SeenValues) -> bool:
+    return all(isinstance(one, int) and not isinstance(one, bool) for one in seen.own)
