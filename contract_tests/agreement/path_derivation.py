@@ -98,9 +98,7 @@ class PathDerivation:
         own = server_path(document)
         if own and _is_public(document):
             yield from self._read(_bare(document), PathRule(strip=own))
-        yield PlacedDocument(
-            document=whole.document, paths=PathMap(), published=whole.published
-        )
+        yield PlacedDocument(document=whole.document, paths=PathMap(), published=whole.published)
         if self._base:
             yield from self._read(whole, PathRule(strip=self._base))
         if own:

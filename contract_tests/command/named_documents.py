@@ -62,7 +62,7 @@ def _placed(
     said = spec.contract if spec else Contract()
     promises = replace(said, paths=_rules(list(services), spec) if spec else {})
     sides = {GATEWAY: gateway, **services}
-    published = {name: one.document for name, one in sides.items()}
+    published = {name: dict(one.document) for name, one in sides.items()}
     # Of one service alone nobody can tell what is none of all.
     whole = spec is not None and len(services) >= len(spec.owners)
     found = agreed(published, promises, whole=whole)
@@ -96,7 +96,8 @@ def _rules(names: Sequence[str], spec: StackSpec) -> dict[str, PathRule]:
                 f"Expected NAME=SERVICE, as `paths` of [contract] are by service; the stack file "
                 f"has {', '.join(owners)}."
             )
-        return {ONE_SERVICE: rule for rule in rules.values()}
+        [rule] = rules.values()  # each is of an owner, and there is one
+        return {ONE_SERVICE: rule}
     for name in names:
         if name not in owners:
             raise SpecError(

@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from contract_tests.hops.added_headers import AddedHeaders
+from contract_tests.hops.counterparts import Counterparts
 from contract_tests.hops.parity import (
     Mismatch,
     ObservedResponse,
@@ -21,7 +22,6 @@ from contract_tests.hops.parity import (
     learned,
     mismatches,
 )
-from contract_tests.hops.counterparts import Counterparts
 from contract_tests.hops.parity_rules import rules_for
 from contract_tests.hops.path_map import AS_IT_IS, PathMap
 from contract_tests.hops.received import (

@@ -31,7 +31,7 @@ _NAMED: Final = re.compile(r"\{([^{}]+)\}")
 
 
 class SeenValues:
-    """What stood at one place of the body: `own` from the service or its twin, `gateway` from it."""
+    """What stood at one place of the body: `own` is of service and twin, `gateway` of that."""
 
     def __init__(self, answers: ProbedAnswers, pointer: str) -> None:
         own = (answers.service, answers.service_again, answers.at_first, answers.twin)

@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from contract_tests.hops.counterparts import Counterparts
+from contract_tests.hops.http_methods import METHODS
 from contract_tests.hops.paired_client import SILENT, SentRequest
 from contract_tests.hops.parity import (
     Mismatch,
@@ -115,7 +116,8 @@ class VolatilePlaces:
         route = self._route(sent)
         places = {one.what: self._place(one, ours) for one in found}
         silent = {SILENT, *range(_FAILED, 600)} & {ours.status, theirs.status}
-        if silent or {(route, one) for one in places.values()} <= self._drifting:
+        known_drift = {(route, one) for one in places.values()} <= self._drifting
+        if silent or known_drift or not route:
             return found
         known = self._known_ids(sent, ours, theirs, found, route)
         rest = [one for one in found if one not in known]
@@ -195,9 +197,9 @@ class VolatilePlaces:
         )
         whole = replace(first.rule, where=tuple(routes) if len(routes) > 1 else next(iter(routes)))
         self._proposed[key] = replace(first, rule=whole)
-        if varying or rule.rule in {"time", "id"}:
+        if (varying or rule.rule in {"time", "id"}) and rule.pointer != "":
             self._go_by(rule)
-        else:
+        elif not varying:
             self.is_unequal = True
 
     def _go_by(self, rule: ParityRule) -> None:
@@ -226,8 +228,11 @@ class VolatilePlaces:
         return known
 
     def _route(self, sent: SentRequest) -> str:
-        label = self._system.label(sent.method, sent.target)
-        return label if "/" in label else f"{sent.method} {sent.target.partition('?')[0]}"
+        """Return a request's route; "" where its path is published by no method."""
+        own = self._system.label(sent.method, sent.target)
+        known = (self._system.label(method, sent.target) for method in METHODS)
+        label = own if "/" in own else next((one for one in known if "/" in one), "")
+        return label and f"{sent.method} {label.partition(' ')[2]}"
 
     def _place(self, one: Mismatch, ours: ObservedResponse) -> str:
         """Return a place with any item of a list for the one that it is."""

@@ -54,9 +54,8 @@ def sentence(one: Proposal) -> str:
 
 def line(rule: ParityRule) -> str:
     """Return a rule as the stack file has it."""
-    routes = rule.routes
     said = {
-        "where": routes[0] if len(routes) == 1 else list(routes),
+        "where": rule.where if isinstance(rule.where, str) else list(rule.where),
         "pointer": rule.pointer,
         "header": rule.header,
         "status": rule.status or None,
@@ -64,7 +63,7 @@ def line(rule: ParityRule) -> str:
         "because": rule.because,
     }
     # JSON's strings, booleans and lists are TOML's as well.
-    pairs = (f"{key} = {json.dumps(one)}" for key, one in said.items() if one not in {None, ()})
+    pairs = (f"{key} = {json.dumps(one)}" for key, one in said.items() if one is not None)
     return f"{{ {', '.join(pairs)} }}"
 
 

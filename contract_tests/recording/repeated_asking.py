@@ -78,7 +78,5 @@ class PastGateway:
     def __call__(self, url: str, rows: Counterparts | None, sent: SentRequest) -> ObservedResponse:
         """Send a request of the gateway's to a URL, for the row that it means there."""
         target = rows.at_twin(sent.target) if rows else sent.target
-        there = SentRequest(
-            method=sent.method, target=target, headers=sent.headers, body=sent.body
-        )
+        there = SentRequest(method=sent.method, target=target, headers=sent.headers, body=sent.body)
         return asked(url, past_gateway(there, self._promises, self._paths, self._added))

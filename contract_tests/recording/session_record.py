@@ -41,13 +41,13 @@ from testcontainers_fixtures.output.redaction import command_line, hidden, hidde
 from testcontainers_fixtures.project.typed_command import NAME, is_installed, typed_command
 from testcontainers_fixtures.session.plugin_options import EXPLAIN_OPTION
 from testcontainers_fixtures.session.session_stack import CONDITIONS, READY_S
-from testcontainers_fixtures.stack_file.drift_spec import FailOn
 from testcontainers_fixtures.session_options import (
     ended_by_bad_input,
     refuse_bad_input,
     session_spec,
     settings,
 )
+from testcontainers_fixtures.stack_file.drift_spec import FailOn
 
 JUNIT = "junit.xml"
 # What was never exercised, in full.

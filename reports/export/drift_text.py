@@ -63,6 +63,11 @@ def _rest(report: DriftReport) -> Iterator[str]:
     for left in report.not_compared:
         yield ""
         yield f"not compared, {left.because}: {left.what}"
-    for sentence in (*report.rules, *report.unread, *report.notes, *([CUT] if report.is_cut else [])):
+    for sentence in (
+        *report.rules,
+        *report.unread,
+        *report.notes,
+        *([CUT] if report.is_cut else []),
+    ):
         yield ""
         yield sentence

@@ -21,9 +21,9 @@ class ParityRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     The place is a JSON `pointer` into the body ("*" is any item or field), a `header`, or the
     `status`, with which the whole answer is another one; `where` are routes, of which none is all.
 
-    volatile: anything, or nothing. type: any value of the same JSON type. time: two moments, written
-    alike and at most `within_s` apart. id: as type, and later requests name the twin's row as the
-    twin does. unordered: a list of the same items in any order.
+    volatile: anything, or nothing. type: any value of the same JSON type. time: two moments that
+    are written alike, at most `within_s` apart. id: as type, and later requests name the twin's row
+    as the twin does. unordered: a list of the same items in any order.
     """
 
     rule: Matcher

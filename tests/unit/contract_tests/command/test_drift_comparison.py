@@ -195,9 +195,7 @@ def test_what_is_less_grave_than_an_effect_fails_nothing(
     assert ran(service, wordy, "--fail-on", effect).exit_code == code
 
 
-def test_what_refuses_is_an_error_and_less_than_what_breaks(
-    service: Path, tmp_path: Path
-) -> None:
+def test_what_refuses_is_an_error_and_less_than_what_breaks(service: Path, tmp_path: Path) -> None:
     qty = {"type": "integer", "maximum": 5}
     content = {"application/json": {"schema": {"type": "object", "properties": {"qty": qty}}}}
     narrower = shop(ITEM)

@@ -38,11 +38,13 @@ def no_ci(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def listing(path: str, limit: Document = LIMIT, *, servers: str = "", **more: Document) -> Document:
+def listing(
+    path: str, limit: Document = LIMIT, *, servers: str = "", more: Document | None = None
+) -> Document:
     answers = {"200": {"description": "all"}}
     made: Document = {
         "openapi": "3.1.0",
-        "paths": {path: {"get": {"parameters": [limit], "responses": answers}}, **more},
+        "paths": {path: {"get": {"parameters": [limit], "responses": answers}}} | (more or {}),
     }
     return made | ({"servers": [{"url": servers}]} if servers else {})
 
@@ -110,9 +112,7 @@ def test_how_paths_were_read_is_said_and_a_difference_stands_where_it_was_publis
     assert one["title"] == "GET /api/v1/tags, query limit"
     assert one["gateway_at"]["pointer"].startswith("#/paths/~1tags/get/parameters/0")
     assert (one["gateway_at"]["line"], one["service_at"]["line"]) == (8, 8)
-    assert said["notes"] == [
-        "the service: /api/v1 taken off, as `servers` of the documents say."
-    ]
+    assert said["notes"] == ["the service: /api/v1 taken off, as `servers` of the documents say."]
     assert "/api/v1 taken off, as `servers`" in ran(tmp_path, service, gateway).output
 
 
@@ -177,7 +177,7 @@ leave_out = [
 def test_what_the_stack_file_leaves_out_is_not_compared_and_told_with_its_reason(
     tmp_path: Path, form: str
 ) -> None:
-    service = listing("/tags", **{"/files": post(), "/old": post()})
+    service = listing("/tags", more={"/files": post(), "/old": post()})
     gateway = listing("/tags")
     done = ran(tmp_path, service, gateway, stack=STACK + LEFT, words=(f"--format={form}",))
 
@@ -188,7 +188,7 @@ def test_what_the_stack_file_leaves_out_is_not_compared_and_told_with_its_reason
 
 
 def test_what_is_left_out_is_a_skipped_case_of_junit(tmp_path: Path) -> None:
-    service = listing("/tags", **{"/files": post()})
+    service = listing("/tags", more={"/files": post()})
     done = ran(tmp_path, service, listing("/tags"), stack=STACK + LEFT, words=("--format=junit",))
 
     assert '<testcase classname="the service" name="POST /files">' in done.output

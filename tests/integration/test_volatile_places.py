@@ -1,0 +1,107 @@
+"""Parity of systems as they are found: ids, clocks and others' data are proposed as rules, once."""
+
+import os
+import subprocess
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reports.record.record import E2eRun, read_record
+from tests.integration.keepers import Keeper, Said, System, keepers, stack_file
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.timeout(240)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How a run ended, what it said, and what it left."""
+
+    code: int
+    said: str
+    record: E2eRun
+    folder: Path
+
+    @property
+    def proposed(self) -> dict[str, str]:
+        """Return what is proposed, by the name of the check."""
+        return {one.name: one.sentence for one in self.record.checks if one.verdict == "unknown"}
+
+    @property
+    def failed(self) -> list[tuple[str, str]]:
+        """Return what failed, by its check."""
+        return [(one.check, one.sentence) for one in self.record.failures]
+
+
+def contract(system: System, folder: Path, *words: str, said: str = "") -> Ended:
+    site = folder / "site"
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "contract_tests", *system.words(), f"--site={site}"),
+            *(f"--stack={stack_file(folder, said)}", *words),
+        ],
+        cwd=ROOT,
+        env=os.environ | {"GITHUB_ACTIONS": ""},
+        capture_output=True,
+        text=True,
+        timeout=220,
+        check=False,
+    )
+    [run] = site.glob("*-e2e")
+    record = read_record(run)
+    assert isinstance(record, E2eRun), done.stdout + done.stderr
+    return Ended(code=done.returncode, said=done.stdout, record=record, folder=run)
+
+
+def rules_in(ended: Ended) -> list[dict[str, Any]]:
+    """Return the rules that a run proposed, as they are told to be put into the stack file."""
+    _, _, block = ended.said.partition("All of them, for [contract] of the stack file:\n")
+    text, _, _ = block.partition("\n]")
+    return list(tomllib.loads(f"{text}\n]")["parity"])
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    """Run the suite on a service that counts from 1, and a twin that counts from 501."""
+    with keepers(Keeper(1), Keeper(501)) as system:
+        return contract(system, tmp_path_factory.mktemp("found"))
+
+
+def test_ids_and_clocks_are_proposed_once_a_place_and_fail_nothing(found: Ended) -> None:
+    assert found.failed == [], found.said[-4000:]
+    assert found.code == 3
+    assert {(one["pointer"], one["rule"]) for one in rules_in(found)} >= {
+        ("/id", "id"),
+        ("/made_at", "time"),
+    }
+    assert len(found.proposed) == len(rules_in(found)) <= 8
+
+
+def test_with_the_rules_that_were_proposed_the_system_holds(found: Ended, tmp_path: Path) -> None:
+    block = found.said.partition("of the stack file:\n")[2].partition("\n]")[0]
+    with keepers(Keeper(1), Keeper(501)) as system:
+        ended = contract(system, tmp_path, said=f"[contract]\n{block}\n]\n")
+
+    assert ended.failed == []
+    assert ended.proposed == {}
+    assert ended.code == 0, ended.said[-4000:]
+
+
+def test_a_gateway_that_changes_a_value_is_drift_and_no_proposal(tmp_path: Path) -> None:
+    def dearer(_method: str, _path: str, said: Said) -> Said:
+        if isinstance(said.body, dict) and "price" in said.body:
+            return Said(said.status, {**said.body, "price": said.body["price"] + 1})
+        return said
+
+    with keepers(Keeper(1), Keeper(501)) as system:
+        system.front.change = dearer
+        ended = contract(system, tmp_path)
+
+    assert ended.code == 1
+    assert {one for one, _ in ended.failed} == {"answers_as_its_twin"}
+    assert any("body /price" in said for _, said in ended.failed)
+    assert not any("/price" in one for one in ended.proposed)
