@@ -1,17 +1,19 @@
 """Reads what a system publishes, as its stack file's [contract] has it: paths, routes, headers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
 from contract_tests.agreement.checks_by_name import require_known
-from contract_tests.agreement.document_changes import without, without_headers
+from contract_tests.agreement.document_changes import keys, without, without_headers
 from contract_tests.agreement.left_out import LeftOut, LeftOutOperation
 from contract_tests.agreement.path_derivation import PathDerivation, PlacedDocument
 from contract_tests.drift.document_sources import GATEWAY, found, usable
 from contract_tests.drift.servers import placed, published_paths
+from contract_tests.hops.parity_rules import ANY
 from contract_tests.hops.path_map import AS_IT_IS, PathMap
+from contract_tests.hops.route_patterns import matches
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.stack_spec import Contract
 
@@ -84,7 +86,8 @@ def agreed(
         left_out=(*left_out, *_lost(places)),
         notes=(
             *(one.note for one in places.values() if one.note),
-            *(known.unused() if whole else ()),
+            *(known.unused(_operations(there)) if whole else ()),
+            *(_stray_rules(promises, there) if whole else ()),
         ),
     )
 
@@ -104,6 +107,19 @@ def _tried(
             # What a service has as well is told as the service's.
             left[label] = left.get(label, one) if name == GATEWAY else one
     return documents, list(left.values())
+
+
+def _operations(documents: Mapping[str, Document]) -> list[tuple[str, str]]:
+    return [(method, path) for one in documents.values() for (method, _), path in keys(one).items()]
+
+
+def _stray_rules(promises: Contract, documents: Mapping[str, Document]) -> Iterator[str]:
+    """Yield a sentence for each route of a rule of parity that means no published path."""
+    paths = {path for _, path in _operations(documents)}
+    for route in (one for rule in promises.parity for one in rule.routes):
+        method = route.rpartition(" ")[0].replace(ANY, "")
+        if not any(matches(route, method, path) for path in paths):
+            yield f"`parity` of [contract] has {route!r}, which is no published path."
 
 
 def _lost(places: Mapping[str, PlacedDocument]) -> list[LeftOutOperation]:

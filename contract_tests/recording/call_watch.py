@@ -23,11 +23,18 @@ from contract_tests.hops.guilty_hop import (
     guilty,
     verdict,
 )
-from contract_tests.hops.parity import Mismatch, ObservedResponse, Twin
+from contract_tests.hops.parity import (
+    Mismatch,
+    ObservedResponse,
+    Twin,
+    answer_from_wire,
+    mismatches,
+)
 from contract_tests.hops.path_map import AS_IT_IS, PathMap
 from contract_tests.hops.received import Received, altered, request_of
 from contract_tests.hops.volatile_places import VolatilePlaces
 from contract_tests.hops.wiretap import TappedMessage, Wiretap
+from contract_tests.recording.alike_findings import is_alike, of_both
 from contract_tests.recording.failures import (
     OWN,
     NoWholeAnswer,
@@ -56,6 +63,7 @@ class RememberingTwin(Twin):
     """
 
     said: ObservedResponse | None = None
+    differing: list[Mismatch] = []  # noqa: RUF012 -- replaced, and never changed
     volatile: VolatilePlaces | None = None
     asked_again: Callable[[], None] = staticmethod(lambda: None)
 
@@ -68,6 +76,12 @@ class RememberingTwin(Twin):
         self, sent: requests.PreparedRequest, gateway: ObservedResponse, said: ObservedResponse
     ) -> list[Mismatch]:
         """Return in what the gateway's answer differs by its own doing."""
+        self.differing = self._drifting(sent, gateway, said)
+        return self.differing
+
+    def _drifting(
+        self, sent: requests.PreparedRequest, gateway: ObservedResponse, said: ObservedResponse
+    ) -> list[Mismatch]:
         if self.volatile is None:
             return super().unlike(sent, gateway, said)
         self.promises = self.volatile.promises
@@ -168,7 +182,7 @@ class CallWatch:
         """Note what the call that was just made has led to."""
         self._heard = None
         if self._twin:
-            self._twin.said = None
+            self._twin.said, self._twin.differing = None, []
         if self._received:
             self._received.look()
         if self._twin and self._received:
@@ -206,7 +220,26 @@ class CallWatch:
         self, one: Failure, response: schemathesis.Response, case: "schemathesis.Case[Any]"
     ) -> bool:
         twin = self._twin.said if self._twin else None
-        return self._found(complained(one, response, case, twin, self.findings.gateway))
+        failure = complained(one, response, case, twin, self.findings.gateway)
+        failure = replace(failure, service=self.about.service)
+        found = self._unlike(response) if failure.method == "schema" else None
+        if found is not None and is_alike(failure, found):
+            failure = of_both(failure, self.about.service)
+        return self._found(failure)
+
+    def _unlike(self, response: schemathesis.Response) -> list[Mismatch] | None:
+        """Return in what the service answers otherwise, as its twin or tap tells; else None."""
+        if self._twin and self._twin.said is not None:
+            return self._twin.differing
+        answer = self._received.arrived[0].answer if self._arrived_once else None
+        if answer is None:
+            return None
+        left = answer_from_wire(answer.status, answer.joined(), answer.content)
+        return mismatches(said(response), left, self._spec.contract, self._paths)
+
+    @property
+    def _arrived_once(self) -> bool:
+        return self._received is not None and len(self._received.arrived) == 1
 
     def _found(self, failure: "Recorded") -> bool:
         about = {"service": self.about.service, "data": self.about.data, "test": self.about.test()}

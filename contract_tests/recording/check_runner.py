@@ -10,6 +10,7 @@ from contract_tests.drift.documents import Document
 from contract_tests.drift.required_parameters import Parameters
 from contract_tests.hops.gateway_access import entering
 from contract_tests.hops.paired_client import GatewaySilentError, PairedClient, PairedExchange
+from contract_tests.recording.alike_findings import is_alike, of_both
 from contract_tests.recording.failures import broken, exchanged
 from contract_tests.recording.repeated_asking import volatile_places
 from contract_tests.recording.repetition import by_request, by_rerun
@@ -100,4 +101,10 @@ class CheckRunner:
     def _failure(self, one: BrokenPromise) -> Failure:
         sent, labels = one.sent, self._findings.labels
         label = labels.label(one.service, sent.method, sent.target) if sent else ""
-        return replace(broken(one, label), test=self._test, data=DATA)
+        failure = replace(broken(one, label), test=self._test, data=DATA)
+        exchange = one.exchange
+        if failure.method != "promises" or exchange is None or exchange.twin is None:
+            return failure
+        if not is_alike(failure, exchange.differing):
+            return failure
+        return of_both(failure, one.service)

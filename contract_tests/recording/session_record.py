@@ -18,6 +18,7 @@ import pytest
 from contract_tests.drift import references
 from contract_tests.drift.coverage import COVERAGE, Coverage, exercised, notes
 from contract_tests.drift.document_sources import SCHEMA_OPTION
+from contract_tests.recording.junit_cases import JunitCases
 from contract_tests.recording.proposed_rules import ProposedRules, proposed
 from contract_tests.recording.reported_checks import DOUBTS, check, left_out, whole
 from contract_tests.recording.session_findings import (
@@ -119,6 +120,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[FINDINGS].record = str(folder / RECORD_NAME)
     config.option.xmlpath = str(folder / JUNIT)
     config.pluginmanager.register(Room(folder), "run-room")
+    config.pluginmanager.register(JunitCases(config, config.stash[FINDINGS]), "junit-cases")
     config.pluginmanager.register(Recorder(config, folder), "run-recorder")
 
 

@@ -69,16 +69,20 @@ class LeaveOut(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is not asked of a gateway, and why: a `route`, or a `check` (of the routes of `where`).
 
     A route has a method before it or none; `*` is any text, `{name}` one segment. A check is named
-    as the page names it; a method ("parity") stands for all of its checks.
+    as the page names it; a method ("parity") stands for all of its checks. `alike` leaves it out
+    where the service does as its gateway does, and what is the gateway's alone still fails.
     """
 
     because: Because
     route: str | None = None
     check: str | None = None
     where: str | None = None
+    alike: bool = False
 
     def __post_init__(self) -> None:
         """Refuse none of both, and both."""
+        if self.alike and self.check is None:
+            raise ValueError("`alike` goes with a `check`; what a route leaves out is not asked")
         if (self.route is None) == (self.check is None):
             raise ValueError(
                 'what is left out has a `route = "POST /files"`, or a `check` and perhaps `where`'
