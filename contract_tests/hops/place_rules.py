@@ -118,7 +118,7 @@ def _parameters(base: str, templates: Sequence[str]) -> Iterator[str]:
 
 def _fits(rule: ParityRule, one: Any, other: Any) -> bool:  # noqa: ANN401 -- any JSON
     if one is _NOTHING or other is _NOTHING:
-        return rule.rule == "volatile" and one is other
+        return rule.rule == "volatile"
     return allows(rule, one, other)
 
 

@@ -231,15 +231,12 @@ class CallWatch:
         """Return in what the service answers otherwise, as its twin or tap tells; else None."""
         if self._twin and self._twin.said is not None:
             return self._twin.differing
-        answer = self._received.arrived[0].answer if self._arrived_once else None
+        arrived = self._received.arrived if self._received else ()
+        answer = arrived[0].answer if len(arrived) == 1 else None
         if answer is None:
             return None
         left = answer_from_wire(answer.status, answer.joined(), answer.content)
         return mismatches(said(response), left, self._spec.contract, self._paths)
-
-    @property
-    def _arrived_once(self) -> bool:
-        return self._received is not None and len(self._received.arrived) == 1
 
     def _found(self, failure: "Recorded") -> bool:
         about = {"service": self.about.service, "data": self.about.data, "test": self.about.test()}

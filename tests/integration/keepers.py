@@ -161,16 +161,20 @@ def _fits(given: Json) -> bool:
 
 
 class Front:
-    """A gateway before a keeper; `change` is what it does to an answer, by method and path."""
+    """A gateway before a keeper; `change` is what it does to an answer, by method and path.
+
+    It publishes a `document`, if it has one.
+    """
 
     def __init__(self, keeper: Keeper) -> None:
         self.change: Callable[[str, str, Said], Said] = lambda _method, _path, said: said
+        self.document: Json = None
         self._keeper = keeper
 
     def __call__(self, method: str, path: str, kind: str, body: bytes) -> Said:
         """Hand a request on, and its answer back."""
         if path == "/openapi.json":
-            return Said(404, {"said": "no document"})
+            return Said(200 if self.document else 404, self.document or {"said": "none"})
         return self.change(method, path, self._keeper(method, path, kind, body))
 
 

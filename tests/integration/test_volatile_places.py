@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from reports.record.record import E2eRun, read_record
-from tests.integration.keepers import Keeper, Said, System, keepers, stack_file
+from tests.integration.keepers import Keeper, Said, System, document, keepers, stack_file
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.timeout(240)
@@ -57,6 +57,14 @@ def contract(system: System, folder: Path, *words: str, said: str = "") -> Ended
     return Ended(code=done.returncode, said=done.stdout, record=record, folder=run)
 
 
+def wider(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a document that promises too little: of a row it does not say what is always there."""
+    answers = document["paths"]["/items"]["post"]["responses"]["201"]
+    schema = answers["content"]["application/json"]["schema"]
+    answers["content"]["application/json"]["schema"] = {**schema, "required": ["id", "text"]}
+    return document
+
+
 def rules_in(ended: Ended) -> list[dict[str, Any]]:
     """Return the rules that a run proposed, as they are told to be put into the stack file."""
     _, _, block = ended.said.partition("All of them, for [contract] of the stack file:\n")
@@ -91,17 +99,62 @@ def test_with_the_rules_that_were_proposed_the_system_holds(found: Ended, tmp_pa
     assert ended.code == 0, ended.said[-4000:]
 
 
-def test_a_gateway_that_changes_a_value_is_drift_and_no_proposal(tmp_path: Path) -> None:
-    def dearer(_method: str, _path: str, said: Said) -> Said:
-        if isinstance(said.body, dict) and "price" in said.body:
-            return Said(said.status, {**said.body, "price": said.body["price"] + 1})
-        return said
+def changing(method: str, path: str, said: Said) -> Said:
+    """Change what comes back: the price of a new row, the id of a row as text, a list's dates."""
+    match method, path, said.body:
+        case "POST", "/items", {"price": price}:
+            return Said(said.status, {**said.body, "price": price + 1})
+        case "GET", _, {"id": number}:
+            return Said(said.status, {**said.body, "id": str(number)})
+        case "GET", "/items", list():
+            late = [{**one, "made_at": "2020-01-01T00:00:00.5+00:00"} for one in said.body]
+            return Said(said.status, late)
+        case _:
+            return said
 
+
+def test_a_gateway_that_changes_a_value_is_drift_and_no_proposal(tmp_path: Path) -> None:
     with keepers(Keeper(1), Keeper(501)) as system:
-        system.front.change = dearer
+        system.front.change = changing
         ended = contract(system, tmp_path)
+    drift = {
+        f"{one.operation} {difference.what}"
+        for one in ended.record.failures
+        if one.check == "answers_as_its_twin"
+        for difference in one.differences
+    }
 
     assert ended.code == 1
-    assert {one for one, _ in ended.failed} == {"answers_as_its_twin"}
-    assert any("body /price" in said for _, said in ended.failed)
+    assert "POST /items body /price" in drift
+    assert "GET /items/{item_id} body /id" in drift
+    assert "GET /items body /0/made_at" in drift
     assert not any("/price" in one for one in ended.proposed)
+    assert not any("POST /items body /id" in one for one in drift)
+
+
+def test_rows_that_somebody_else_makes_meanwhile_are_other_data_and_no_drift(
+    tmp_path: Path,
+) -> None:
+    with keepers(Keeper(1), Keeper(1)) as system:
+        system.service.put_row("of somebody else")
+        ended = contract(system, tmp_path)
+
+    assert ended.failed == [], ended.said[-4000:]
+    assert ended.code == 3
+    assert any("gateway and items agree on" in said for said in ended.proposed.values())
+
+
+def test_with_fail_on_what_is_less_grave_on_paper_fails_nothing(tmp_path: Path) -> None:
+    paper = "test_the_gateway_publishes_what_its_services_publish"
+    codes = {}
+    for level in ("note", "promises too little", "error"):
+        with keepers(Keeper(1), Keeper(1)) as system:
+            system.front.document = wider(document())
+            folder = tmp_path / level.replace(" ", "-")
+            folder.mkdir()
+            rules = '[contract.drift]\nfail_on = "error"\n'
+            ended = contract(system, folder, f"--fail-on={level}", said=rules)
+        said = next(one for one in ended.record.checks if paper in one.name)
+        codes[level] = said.verdict
+
+    assert codes == {"note": "fail", "promises too little": "fail", "error": "pass"}
