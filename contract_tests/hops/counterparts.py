@@ -39,15 +39,15 @@ class Counterparts:
 
     def _note(self, target: str, ours: object, theirs: object) -> None:
         if len(self._known) < _MOST and type(ours) is type(theirs) and isinstance(ours, int | str):
-            segment = _segment(ours)
-            self._known[below(target, segment), segment] = _segment(theirs)
+            segment = segment_of(ours)
+            self._known[below(target, segment), segment] = segment_of(theirs)
 
     def is_known(self, target: str, ours: object, theirs: object) -> bool:
         """Tell whether two values are ids of one row, in the answers to a request."""
         if not (isinstance(ours, int | str) and isinstance(theirs, int | str)):
             return False
-        segment = _segment(ours)
-        return self._known.get((below(target, segment), segment)) == _segment(theirs)
+        segment = segment_of(ours)
+        return self._known.get((below(target, segment), segment)) == segment_of(theirs)
 
     def at_twin(self, target: str) -> str:
         """Return a request's target with the twin's own ids in its path."""
@@ -68,5 +68,6 @@ def below(target: str, segment: str) -> str:
     return path.removesuffix(f"/{segment}")
 
 
-def _segment(value: object) -> str:
+def segment_of(value: object) -> str:
+    """Return an id as it stands in a path."""
     return quote(str(value), safe="")

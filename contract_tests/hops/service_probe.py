@@ -13,12 +13,15 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from contract_tests.hops.counterparts import below, segment_of
 from contract_tests.hops.http_methods import SAFE
 from contract_tests.hops.paired_client import SILENT, SentRequest
 from contract_tests.hops.parity import Mismatch, ObservedResponse, mismatches
 from testcontainers_fixtures.stack_spec import Contract
 
+_OK: Final = 200
 _FAILED: Final = 500
 
 Ask = Callable[[SentRequest], ObservedResponse]
@@ -80,6 +83,19 @@ class ServiceProbe:
             service_again=again,
             twin=twin,
             by_service=True,
+        )
+
+    def has_row(self, sent: SentRequest, ours: object, theirs: object) -> bool:
+        """Tell whether service and twin have rows by two ids, below what a request made them in.
+
+        The twin is asked for its own; without the service's address the gateway is asked.
+        """
+        path = below(sent.target, segment_of(ours))
+        sides = ((self._service or self._gateway, ours), (self._twin, theirs))
+        return all(
+            ask(replace(sent, method="GET", target=f"{path}/{segment_of(key)}", body=None)).status
+            == _OK
+            for ask, key in sides
         )
 
     def _of_twin(

@@ -7,6 +7,7 @@ gateway's stays a difference. In doubt it is the gateway's: no change is let pas
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Final
 
 from msgspec import Struct
@@ -22,7 +23,7 @@ from contract_tests.hops.parity import (
     learned,
     mismatches,
 )
-from contract_tests.hops.parity_rules import rules_for, values_at
+from contract_tests.hops.parity_rules import allows, rules_for, values_at
 from contract_tests.hops.path_map import PathMap
 from contract_tests.hops.place_rules import (
     BODY,
@@ -41,6 +42,7 @@ from testcontainers_fixtures.stack_spec import Contract
 # How long all that is asked again of one service may take.
 PROBED_S: Final = 60.0
 _FAILED: Final = 500
+_GONE: Final = frozenset({404, 410})
 BECAUSE: Final[dict[Matcher, str]] = {
     "volatile": "it is another one each time",
     "type": "it is another one each time",
@@ -142,13 +144,58 @@ class VolatilePlaces:
         self._left_s -= time.monotonic() - began_s
         promises = rules_for(self.promises, sent.method, sent.target)
         paths = self._system.paths
-        sorted_ = sorted_by(
-            found, answers, promises, lambda one, other: mismatches(one, other, promises, paths)
-        )
+        compare = partial(mismatches, promises=promises, paths=paths)
+        if not answers.is_telling:
+            agree = not compare(answers.gateway, answers.service_again)
+            return self._untold(found, answers, sent, route, agree=agree)
+        sorted_ = sorted_by(found, answers, promises, compare)
         drift = list(sorted_.drift)
         drift += self._of_all(sorted_.varying, answers, route, varying=True)
         drift += self._of_all(sorted_.unequal, answers, route, varying=False)
         return drift
+
+    def _untold(
+        self,
+        found: Sequence[Mismatch],
+        answers: ProbedAnswers,
+        sent: SentRequest,
+        route: str,
+        *,
+        agree: bool,
+    ) -> list[Mismatch]:
+        """Return what is the gateway's of what cannot be asked twice: a row that is made, or gone.
+
+        That one side had a row and the other none is other data, where all agree by now; an id is
+        right that leads to a row of its own side.
+        """
+        gone = {answers.first.status, answers.at_first.status} & _GONE
+        if gone and agree and self.is_unequal and any(one.what == STATUS for one in found):
+            self._propose(_of_answer(STATUS, route, UNEQUAL), found[0], varying=False)
+            return []
+        return [one for one in found if not self._is_told(one, answers, sent, route)]
+
+    def _is_told(
+        self, one: Mismatch, answers: ProbedAnswers, sent: SentRequest, route: str
+    ) -> bool:
+        """Propose a rule for a place by the first two answers alone; tell whether there is one."""
+        pointer = one.what.removeprefix(BODY).lstrip()
+        if not one.what.startswith(BODY) or answers.first.status != answers.at_first.status:
+            return False
+        bodies = json_of(answers.first.body), json_of(answers.at_first.body)
+        pairs = list(values_at(*bodies, pointer))
+        wide = any_item(bodies[0], pointer)
+        is_id = names_a_row(wide, route, self._system.templates)
+        for matcher in ("time", *(("id",) if is_id and not self._system.ours else ())):
+            rule = ParityRule(rule=matcher, pointer=wide, where=route, because=BECAUSE[matcher])
+            fits = bool(pairs) and all(allows(rule, *pair) for pair in pairs)
+            if fits and (matcher == "time" or self._lead_to_rows(sent, pairs)):
+                self._propose(rule, one, varying=True)
+                return True
+        return False
+
+    def _lead_to_rows(self, sent: SentRequest, pairs: Iterable[tuple[object, object]]) -> bool:
+        """Tell whether each side has a row by the id that it told."""
+        return all(self._probe.has_row(sent, *pair) for pair in pairs)
 
     def _of_all(
         self, noise: Sequence[Mismatch], answers: ProbedAnswers, route: str, *, varying: bool

@@ -30,11 +30,19 @@ class Sides:
 
     def __init__(self, gateway: Answers, service: Answers | None, twin: Answers) -> None:
         self.asked = {"gateway": 0, "service": 0, "twin": 0}
-        self._said = {"gateway": gateway, "service": service, "twin": twin}
+        self._said: dict[str, Answers | None] = {
+            "gateway": gateway,
+            "service": service,
+            "twin": twin,
+        }
         own = (lambda _: self.ask("service")) if service else None
         self.probe = ServiceProbe(
             gateway=lambda _: self.ask("gateway"), service=own, twin=lambda _: self.ask("twin")
         )
+
+    def says(self, **said: Answers) -> None:
+        """Have sides say something else from now on."""
+        self._said |= said
 
     def ask(self, side: str) -> ObservedResponse:
         """Return what a side says, a status before it or none."""
@@ -201,11 +209,44 @@ def test_of_a_stack_of_ours_a_count_tells_that_a_write_was_done_twice() -> None:
     assert held(counting(count(17), count(16)), WRITE, ours=True) == (["body /id"], [])
 
 
-def test_a_row_that_cannot_be_made_twice_tells_nothing() -> None:
-    said = iter([({"id": 17}, 201), ({"no": 1}, 409), ({"no": 1}, 409), ({"no": 1}, 409)])
-    sides = Sides(lambda: next(said), lambda: next(said), lambda: ({"id": 9}, 201))
+CONFLICT = ({"no": 1}, 409)
 
-    assert held(sides, WRITE) == (["body /id"], [])
+
+@pytest.mark.parametrize(
+    ("row", "found"),
+    [
+        pytest.param(({"id": 17}, 200), (["body /price"], [("body /id", "id")]), id="there"),
+        pytest.param(({"no": 1}, 404), (["body /price", "body /id"], []), id="not there"),
+    ],
+)
+def test_of_a_row_that_cannot_be_made_twice_the_id_is_right_that_leads_to_it(
+    row: Any,  # noqa: ANN401 -- any answer
+    found: tuple[list[str], list[tuple[str, str]]],
+) -> None:
+    gateway = iter([({"price": 6, "id": 17}, 201), CONFLICT])
+    service = iter([CONFLICT, CONFLICT, row])
+    twin = iter([({"price": 5, "id": 9}, 201), CONFLICT, CONFLICT, CONFLICT, ({"id": 9}, 200)])
+    sides = Sides(lambda: next(gateway), lambda: next(service), lambda: next(twin))
+
+    assert held(sides, WRITE) == found
+
+
+@pytest.mark.parametrize(
+    ("again", "drift"),
+    [pytest.param(404, [], id="as all do"), pytest.param(204, ["status"], id="whatever is there")],
+)
+def test_that_the_twin_had_no_row_to_delete_is_other_data_where_all_agree_by_now(
+    again: int, drift: list[str]
+) -> None:
+    sides = Sides(always({"a": 1}), always({"a": 1}), always({"a": 2}))
+    _, places = looked(sides)
+    sides.says(gateway=always((None, again)), service=always((None, 404)), twin=always((None, 404)))
+    sent = SentRequest(method="DELETE", target="/items/1")
+    first, theirs = answer(None, 204), answer(None, 404)
+    found = mismatches(first, theirs, Contract())
+
+    assert [one.what for one in places.sorted_out(sent, first, theirs, found)] == drift
+    assert any(one.rule.status for one in places.proposals) == (not drift)
 
 
 def test_what_is_gone_when_it_is_looked_at_is_no_noise() -> None:
