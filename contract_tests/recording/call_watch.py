@@ -14,7 +14,7 @@ from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from contract_tests.drift.readable_documents import guessed
-from contract_tests.hops.bounded_session import UnansweredError, session
+from contract_tests.hops.bounded_session import UnansweredError, session, target_below
 from contract_tests.hops.guilty_hop import (
     CallObservations,
     Hop,
@@ -30,6 +30,7 @@ from contract_tests.hops.parity import (
     answer_from_wire,
     mismatches,
 )
+from contract_tests.hops.parity_rules import rules_for
 from contract_tests.hops.path_map import AS_IT_IS, PathMap
 from contract_tests.hops.received import Received, altered, request_of
 from contract_tests.hops.volatile_places import VolatilePlaces
@@ -49,7 +50,7 @@ from contract_tests.recording.failures import (
 from contract_tests.recording.failures import sent as recorded_request
 from contract_tests.recording.session_findings import Findings
 from reports.judgement.reproductions import curl
-from testcontainers_fixtures.stack_spec import StackSpec
+from testcontainers_fixtures.stack_spec import Contract, StackSpec
 
 if TYPE_CHECKING:
     from reports.record.failures import Failure as Recorded
@@ -236,7 +237,13 @@ class CallWatch:
         if answer is None:
             return None
         left = answer_from_wire(answer.status, answer.joined(), answer.content)
-        return mismatches(said(response), left, self._spec.contract, self._paths)
+        return mismatches(said(response), left, self._promises(response), self._paths)
+
+    def _promises(self, response: schemathesis.Response) -> Contract:
+        """Return what is promised of the answer to a request, with the rules that are about it."""
+        sent, known = response.request, self._twin.promises if self._twin else self._spec.contract
+        target = target_below(sent.url or "", self.findings.gateway)
+        return rules_for(known, sent.method or "", target)
 
     def _found(self, failure: "Recorded") -> bool:
         about = {"service": self.about.service, "data": self.about.data, "test": self.about.test()}
@@ -291,5 +298,5 @@ class CallWatch:
             broker=broker,
             arrived=len(arrived),
             as_sent=len(arrived) == 1 and not unlike,
-            service_as_twin=answered_alike(arrived, theirs, promises),
+            service_as_twin=answered_alike(arrived, theirs, self._promises(response)),
         )

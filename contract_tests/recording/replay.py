@@ -21,6 +21,7 @@ from contract_tests.drift.documents import Document
 from contract_tests.drift.readable_documents import readable
 from contract_tests.hops.paired_client import SILENT, PairedClient, PairedExchange
 from contract_tests.hops.parity import without
+from contract_tests.hops.parity_rules import rules_for
 from contract_tests.recording.failures import PARITY, RECEIVED, to_send
 from reports.record.failures import RecordedRequest
 from testcontainers_fixtures.stack import Stack
@@ -67,7 +68,10 @@ def again(
     exchange = _exchanged(stack, kept, known)
     if kept.check in OF_DOCUMENTS:
         return tuple(_undocumented(kept, exchange, known.documents[kept.service]))
-    return tuple(_complaints(kept, exchange, stack.spec.contract.volatile_fields))
+    last, promises = kept.requests[-1], stack.spec.contract
+    rules = rules_for(promises, last.method, last.target).parity
+    pointers = tuple(one.pointer for one in rules if one.pointer is not None)
+    return tuple(_complaints(kept, exchange, (*promises.volatile_fields, *pointers)))
 
 
 def _exchanged(stack: Stack, kept: FailureCase, agreed: Agreement) -> PairedExchange:
