@@ -25,7 +25,7 @@ from contract_tests.hops.gateway_access import options
 from contract_tests.hops.received import Received
 from contract_tests.hops.wiretap import Wiretap
 from contract_tests.recording.call_watch import About, CallWatch
-from contract_tests.recording.repeated_asking import remembering_twin
+from contract_tests.recording.repeated_asking import past_gateway_of, remembering_twin
 from contract_tests.recording.repetition import by_request
 from contract_tests.recording.session_findings import (
     FINDINGS,
@@ -212,7 +212,9 @@ def watch(  # noqa: PLR0913, PLR0917 -- one a fixture
     # What a message carries of a call is known where it arrives as one over HTTP.
     heard = wiretap if stack.spec.parts[service].port is not None else None
     if service not in stack.taps:
-        yield CallWatch(stack.spec, None, twin, heard, about=about, findings=findings)
+        watching = CallWatch(stack.spec, None, twin, heard, about=about, findings=findings)
+        watching.past = past_gateway_of(stack, findings, service)
+        yield watching
     else:
         with TapReader(stack.taps[service]) as tap:
             if twin:

@@ -7,9 +7,10 @@ What is in a body or a query stays as it is: nobody knows whose id it is there.
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
+from contract_tests.hops.json_bodies import json_of
 from contract_tests.hops.parity_rules import values_at
 from testcontainers_fixtures.stack_file.parity_spec import ParityRule
 
@@ -30,12 +31,15 @@ class Counterparts:
         """Forget all: the data is fresh, and ids are given anew."""
         self._known.clear()
 
-    def learn(self, target: str, rules: Sequence[ParityRule], gateway: Any, twin: Any) -> None:  # noqa: ANN401 -- any JSON
-        """Note the ids that stand in the two answers to one request, where rules say so."""
-        for rule in rules:
-            if rule.rule == "id" and rule.pointer is not None:
-                for ours, theirs in values_at(gateway, twin, rule.pointer):
-                    self._note(target, ours, theirs)
+    def learn(self, target: str, rules: Sequence[ParityRule], gateway: bytes, twin: bytes) -> None:
+        """Note the ids that stand in the two bodies answered to one request, where rules say so."""
+        pointers = [one.pointer for one in rules if one.rule == "id" and one.pointer is not None]
+        if not pointers:
+            return
+        bodies = json_of(gateway), json_of(twin)
+        for pointer in pointers:
+            for ours, theirs in values_at(*bodies, pointer):
+                self._note(target, ours, theirs)
 
     def _note(self, target: str, ours: object, theirs: object) -> None:
         if len(self._known) < _MOST and type(ours) is type(theirs) and isinstance(ours, int | str):

@@ -19,7 +19,6 @@ from contract_tests.hops.parity import (
     ObservedResponse,
     answer_from_wire,
     answer_of,
-    learned,
     mismatches,
 )
 from contract_tests.hops.parity_rules import rules_for
@@ -93,13 +92,18 @@ class PairedExchange(Struct, frozen=True, kw_only=True):
 class DifferenceSorter(Protocol):
     """Tells what the service itself answers otherwise each time from what its gateway does.
 
-    `promises` have the rules that are gone by, `rows` leads to a twin's own rows, and `is_unequal`
-    tells that its data is other data.
+    `rows` leads to a twin's own rows.
     """
 
-    promises: Contract
     rows: Counterparts
-    is_unequal: bool
+
+    @property
+    def promises(self) -> Contract:
+        """Return what is promised, with the rules."""
+
+    @property
+    def is_unequal(self) -> bool:
+        """Tell whether the twin has other data."""
 
     def sorted_out(
         self,
@@ -196,7 +200,8 @@ class PairedClient:
         """Return in what the gateway's answer to a request differs from the twin's."""
         known = self.volatile.promises if self.volatile else self.promises
         promises = rules_for(known, sent.method, sent.target)
-        learned(self.rows, sent.target, promises, ours, theirs)
+        if ours.status == theirs.status:
+            self.rows.learn(sent.target, promises.parity, ours.body, theirs.body)
         return mismatches(ours, theirs, promises, self.paths, self.rows)
 
     def _drifting(

@@ -13,12 +13,10 @@ that of something behind it. What may differ has a rule of its own:
     content coding     a body is compared as it is read by what its own side calls it
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-import msgspec
 import requests
 import schemathesis
 from msgspec import Struct
@@ -32,6 +30,7 @@ from contract_tests.hops.bounded_session import session, target_below, unpacked
 from contract_tests.hops.counterparts import Counterparts
 from contract_tests.hops.hop_failure import HopFailure
 from contract_tests.hops.http_methods import METHOD_NOT_ALLOWED
+from contract_tests.hops.json_bodies import NO_JSON, json_of
 from contract_tests.hops.parity_rules import rules_for, settled
 from contract_tests.hops.path_map import AS_IT_IS, PathMap
 from testcontainers_fixtures.credentials import kept_back
@@ -42,8 +41,7 @@ ANSWER_WITHIN_S: Final = 10.0
 UNPROCESSABLE: Final = 422
 LOCATION: Final = "location"
 FIRST_REFUSAL: Final = 400
-NO_JSON: Final = object()
-_MISSING: Final = NO_JSON
+_MISSING: Final = object()
 _HOST: Final = re.compile(r"^https?://[^/]*")
 _SHOWN_CHARACTERS: Final = 160
 
@@ -264,20 +262,9 @@ class Twin:
         """Return in what the gateway's answer to a request differs from what the twin said."""
         target = target_below(sent.url or "", self.gateway)
         promises = rules_for(self.promises, sent.method or "", target)
-        learned(self.rows, target, promises, gateway, said)
+        if gateway.status == said.status:
+            self.rows.learn(target, promises.parity, gateway.body, said.body)
         return mismatches(gateway, said, promises, self._paths, self.rows)
-
-
-def learned(
-    rows: Counterparts,
-    target: str,
-    promises: Contract,
-    gateway: ObservedResponse,
-    twin: ObservedResponse,
-) -> None:
-    """Note which rows are which by the two answers to one request, where rules name their ids."""
-    if any(one.rule == "id" for one in promises.parity) and gateway.status == twin.status:
-        rows.learn(target, promises.parity, json_of(gateway.body), json_of(twin.body))
 
 
 def answer_of(status: int, said: Mapping[str, str], body: bytes | None) -> ObservedResponse:
@@ -304,22 +291,6 @@ def answer_from_wire(status: int, said: Mapping[str, str], body: bytes) -> Obser
 def flat(said: Mapping[str, list[str]]) -> dict[str, str]:
     """Return headers with the values of a repeated one joined, as requests joins them."""
     return {name: ", ".join(values) for name, values in said.items()}
-
-
-def json_of(body: bytes) -> Any:  # noqa: ANN401 -- any JSON
-    """Return what a body holds; NO_JSON for what is none."""
-    try:
-        return msgspec.json.decode(body)
-    except msgspec.DecodeError:
-        return _lenient(body)
-
-
-def _lenient(body: bytes) -> Any:  # noqa: ANN401 -- any JSON
-    """Return what not every reader takes: half a surrogate, or a number that is none, as text."""
-    try:
-        return json.loads(body, parse_constant=str)
-    except (ValueError, RecursionError):
-        return NO_JSON
 
 
 def _header(name: str, one: str | None, other: str | None) -> Mismatch:

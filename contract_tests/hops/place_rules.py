@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from contract_tests.hops.http_methods import SAFE
-from contract_tests.hops.parity import NO_JSON, json_of
+from contract_tests.hops.json_bodies import NO_JSON, json_of
 from contract_tests.hops.parity_rules import ANY, allows, tokens
 from contract_tests.hops.service_probe import ProbedAnswers
 from testcontainers_fixtures.stack_file.parity_spec import Matcher, ParityRule

@@ -15,12 +15,11 @@ from msgspec.structs import replace
 
 from contract_tests.hops.counterparts import Counterparts
 from contract_tests.hops.http_methods import METHODS
+from contract_tests.hops.json_bodies import json_of
 from contract_tests.hops.paired_client import SILENT, SentRequest
 from contract_tests.hops.parity import (
     Mismatch,
     ObservedResponse,
-    json_of,
-    learned,
     mismatches,
 )
 from contract_tests.hops.parity_rules import allows, rules_for, values_at
@@ -35,34 +34,21 @@ from contract_tests.hops.place_rules import (
     matchers,
     names_a_row,
 )
+from contract_tests.hops.rule_proposals import (
+    BECAUSE,
+    UNEQUAL,
+    Proposal,
+    RuleProposals,
+    rule_of_answer,
+)
 from contract_tests.hops.service_probe import ProbedAnswers, ServiceProbe, sorted_by
-from testcontainers_fixtures.stack_file.parity_spec import Matcher, ParityRule
+from testcontainers_fixtures.stack_file.parity_spec import ParityRule
 from testcontainers_fixtures.stack_spec import Contract
 
 # How long all that is asked again of one service may take.
 PROBED_S: Final = 60.0
 _FAILED: Final = 500
 _GONE: Final = frozenset({404, 410})
-BECAUSE: Final[dict[Matcher, str]] = {
-    "volatile": "it is another one each time",
-    "type": "it is another one each time",
-    "time": "each side has a clock of its own",
-    "id": "each side counts for itself",
-    "unordered": "its order is another one each time",
-}
-UNEQUAL: Final = "the twin has other data"
-
-
-class Proposal(Struct, frozen=True, kw_only=True):
-    """A rule that would let a place be, and what was seen there first.
-
-    `varying` tells that the service itself answers otherwise each time; else its twin does alone.
-    """
-
-    service: str
-    rule: ParityRule
-    shown: Mismatch
-    varying: bool
 
 
 class ServedSystem(Struct, frozen=True, kw_only=True):
@@ -80,32 +66,36 @@ class ServedSystem(Struct, frozen=True, kw_only=True):
 
 
 class VolatilePlaces:
-    """The places of one service's answers at which it agrees with no copy of itself.
-
-    `promises` are the stack file's with the rules that are proposed; `is_unequal` tells that the
-    twin has other data, so that it says nothing for the service.
-    """
+    """The places of one service's answers at which it agrees with no copy of itself."""
 
     def __init__(
         self, system: ServedSystem, promises: Contract, probe: ServiceProbe, rows: Counterparts
     ) -> None:
-        self.promises = promises
         self.rows = rows
-        self.is_unequal = False
         self._system = system
         self._probe = probe
-        self._proposed: dict[tuple[str, Matcher], Proposal] = {}
+        self._rules = RuleProposals(system.service, promises)
         self._drifting: set[tuple[str, str]] = set()
         self._left_s = PROBED_S
 
     def __repr__(self) -> str:
         """Show how much is proposed."""
-        return f"<VolatilePlaces of {self._system.service}, {len(self._proposed)} proposed>"
+        return f"<VolatilePlaces of {self._system.service}, {len(self.proposals)} proposed>"
 
     @property
     def proposals(self) -> list[Proposal]:
         """Return the rules that are proposed, in the order in which their places were met."""
-        return list(self._proposed.values())
+        return self._rules.all
+
+    @property
+    def promises(self) -> Contract:
+        """Return the stack file's promises, with the proposed rules that are gone by."""
+        return self._rules.promises
+
+    @property
+    def is_unequal(self) -> bool:
+        """Tell whether the twin has other data, so that it says nothing for the service."""
+        return self._rules.is_unequal
 
     def sorted_out(
         self,
@@ -126,8 +116,9 @@ class VolatilePlaces:
         if not rest or self._left_s <= 0:
             return rest
         drift = self._probed(sent, ours, theirs, rest, route)
-        promises = rules_for(self.promises, sent.method, sent.target)
-        learned(self.rows, sent.target, promises, ours, theirs)
+        if ours.status == theirs.status:
+            rules = rules_for(self.promises, sent.method, sent.target).parity
+            self.rows.learn(sent.target, rules, ours.body, theirs.body)
         self._drifting |= {(route, places.get(one.what, one.what)) for one in drift}
         return drift
 
@@ -170,7 +161,7 @@ class VolatilePlaces:
         """
         gone = {answers.first.status, answers.at_first.status} & _GONE
         if gone and agree and self.is_unequal and any(one.what == STATUS for one in found):
-            self._propose(_of_answer(STATUS, route, UNEQUAL), found[0], varying=False)
+            self._rules.propose(rule_of_answer(STATUS, route, UNEQUAL), found[0], varying=False)
             return []
         return [one for one in found if not self._is_told(one, answers, sent, route)]
 
@@ -189,7 +180,7 @@ class VolatilePlaces:
             rule = ParityRule(rule=matcher, pointer=wide, where=route, because=BECAUSE[matcher])
             fits = bool(pairs) and all(allows(rule, *pair) for pair in pairs)
             if fits and (matcher == "time" or self._lead_to_rows(sent, pairs)):
-                self._propose(rule, one, varying=True)
+                self._rules.propose(rule, one, varying=True)
                 return True
         return False
 
@@ -208,7 +199,7 @@ class VolatilePlaces:
             if rule is None:
                 drift.append(one)
             else:
-                self._propose(rule, one, varying=varying)
+                self._rules.propose(rule, one, varying=varying)
         return [*noise] if other and drift else drift
 
     def _rule(
@@ -219,7 +210,7 @@ class VolatilePlaces:
             if ours and not varying:
                 return None
             because = BECAUSE["volatile"] if varying else UNEQUAL
-            return _of_answer(one.what, route, because)
+            return rule_of_answer(one.what, route, because)
         pointer = any_item(json_of(answers.first.body), one.what.removeprefix(BODY).lstrip())
         wanted = matchers(
             is_id=names_a_row(pointer, route, self._system.templates),
@@ -233,25 +224,6 @@ class VolatilePlaces:
             return None
         told = varying or rule.rule in {"time", "id"}
         return replace(rule, because=BECAUSE[rule.rule] if told else UNEQUAL)
-
-    def _propose(self, rule: ParityRule, shown: Mismatch, *, varying: bool) -> None:
-        """Keep a rule once, for all of its routes; go by it where it lets no data of rows be."""
-        key = (rule.place, rule.rule)
-        before = self._proposed.get(key)
-        routes = dict.fromkeys((*(before.rule.routes if before else ()), *rule.routes))
-        first = before or Proposal(
-            service=self._system.service, rule=rule, shown=shown, varying=varying
-        )
-        whole = replace(first.rule, where=tuple(routes) if len(routes) > 1 else next(iter(routes)))
-        self._proposed[key] = replace(first, rule=whole)
-        if (varying or rule.rule in {"time", "id"}) and rule.pointer != "":
-            self._go_by(rule)
-        elif not varying:
-            self.is_unequal = True
-
-    def _go_by(self, rule: ParityRule) -> None:
-        if rule not in self.promises.parity:
-            self.promises = replace(self.promises, parity=(*self.promises.parity, rule))
 
     def _known_ids(
         self,
@@ -270,7 +242,7 @@ class VolatilePlaces:
             if pairs and all(self.rows.is_known(sent.target, *pair) for pair in pairs):
                 wide = any_item(bodies[0], pointer)
                 rule = ParityRule(rule="id", pointer=wide, where=route, because=BECAUSE["id"])
-                self._propose(rule, one, varying=True)
+                self._rules.propose(rule, one, varying=True)
                 known.append(one)
         return known
 
@@ -286,13 +258,6 @@ class VolatilePlaces:
         if not one.what.startswith(BODY):
             return one.what
         return any_item(json_of(ours.body), one.what.removeprefix(BODY).lstrip())
-
-
-def _of_answer(what: str, route: str, because: str) -> ParityRule:
-    if what == STATUS:
-        return ParityRule(rule="volatile", status=True, where=route, because=because)
-    header = what.removeprefix(HEADER)
-    return ParityRule(rule="volatile", header=header, where=route, because=because)
 
 
 def _counts(seen: SeenValues) -> bool:

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import hypothesis
-import requests
 import schemathesis
 from msgspec import Struct
 from msgspec.structs import replace
@@ -23,17 +22,16 @@ from contract_tests.hops.guilty_hop import (
     guilty,
     verdict,
 )
+from contract_tests.hops.http_methods import SAFE
 from contract_tests.hops.parity import (
     Mismatch,
     ObservedResponse,
-    Twin,
     answer_from_wire,
     mismatches,
 )
 from contract_tests.hops.parity_rules import rules_for
 from contract_tests.hops.path_map import AS_IT_IS, PathMap
 from contract_tests.hops.received import Received, altered, request_of
-from contract_tests.hops.volatile_places import VolatilePlaces
 from contract_tests.hops.wiretap import TappedMessage, Wiretap
 from contract_tests.recording.alike_findings import is_alike, of_both
 from contract_tests.recording.failures import (
@@ -47,52 +45,19 @@ from contract_tests.recording.failures import (
     to_send,
     unanswered,
 )
-from contract_tests.recording.failures import sent as recorded_request
+from contract_tests.recording.remembering_twin import RememberingTwin
 from contract_tests.recording.session_findings import Findings
 from reports.judgement.reproductions import curl
 from testcontainers_fixtures.stack_spec import Contract, StackSpec
 
 if TYPE_CHECKING:
+    from contract_tests.hops.paired_client import SentRequest
     from reports.record.failures import Failure as Recorded
     from reports.record.failures import Method
 
 
-class RememberingTwin(Twin):
-    """A twin that knows what it said last; `volatile` tells what its service never says twice.
-
-    `asked_again` is called once the gateway was asked for that as well.
-    """
-
-    said: ObservedResponse | None = None
-    differing: list[Mismatch] = []  # noqa: RUF012 -- replaced, and never changed
-    volatile: VolatilePlaces | None = None
-    asked_again: Callable[[], None] = staticmethod(lambda: None)
-
-    def ask(self, sent: requests.PreparedRequest) -> ObservedResponse:
-        """Send the bytes that were sent to the gateway."""
-        self.said = super().ask(sent)
-        return self.said
-
-    def unlike(
-        self, sent: requests.PreparedRequest, gateway: ObservedResponse, said: ObservedResponse
-    ) -> list[Mismatch]:
-        """Return in what the gateway's answer differs by its own doing."""
-        self.differing = self._drifting(sent, gateway, said)
-        return self.differing
-
-    def _drifting(
-        self, sent: requests.PreparedRequest, gateway: ObservedResponse, said: ObservedResponse
-    ) -> list[Mismatch]:
-        if self.volatile is None:
-            return super().unlike(sent, gateway, said)
-        self.promises = self.volatile.promises
-        found = super().unlike(sent, gateway, said)
-        if not found:
-            return found
-        request = to_send(recorded_request(sent, self.gateway))
-        kept = list(self.volatile.sorted_out(request, gateway, said, found))
-        self.asked_again()
-        return kept
+# What a request was refused for by itself, whoever it came from.
+_REFUSED: Final = frozenset({400, 405, 415, 422})
 
 
 class About(Struct, frozen=True, kw_only=True):
@@ -129,6 +94,8 @@ class CallWatch:
         self._heard: list[TappedMessage] | None = None
         self._unanswered: dict[str, tuple[NoWholeAnswer, str]] = {}
         self.session = session()
+        # Asks a service without a twin what its gateway was asked.
+        self.past: Callable[[SentRequest], ObservedResponse] | None = None
 
     def __repr__(self) -> str:
         """Show what it watches by."""
@@ -234,16 +201,24 @@ class CallWatch:
             return self._twin.differing
         arrived = self._received.arrived if self._received else ()
         answer = arrived[0].answer if len(arrived) == 1 else None
-        if answer is None:
+        left = answer and answer_from_wire(answer.status, answer.joined(), answer.content)
+        left = left or self._past_gateway(response)
+        if left is None:
             return None
-        left = answer_from_wire(answer.status, answer.joined(), answer.content)
         return mismatches(said(response), left, self._promises(response), self._paths)
+
+    def _past_gateway(self, response: schemathesis.Response) -> ObservedResponse | None:
+        """Return what the service says to what reads, or was refused for what it is: else None."""
+        asked = response.request
+        if self.past is None or not (asked.method in SAFE or response.status_code in _REFUSED):
+            return None
+        return self.past(to_send(sent(asked, self.findings.gateway)))
 
     def _promises(self, response: schemathesis.Response) -> Contract:
         """Return what is promised of the answer to a request, with the rules that are about it."""
-        sent, known = response.request, self._twin.promises if self._twin else self._spec.contract
-        target = target_below(sent.url or "", self.findings.gateway)
-        return rules_for(known, sent.method or "", target)
+        asked, known = response.request, self._twin.promises if self._twin else self._spec.contract
+        target = target_below(asked.url or "", self.findings.gateway)
+        return rules_for(known, asked.method or "", target)
 
     def _found(self, failure: "Recorded") -> bool:
         about = {"service": self.about.service, "data": self.about.data, "test": self.about.test()}

@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from contract_tests.hops.volatile_places import Proposal
+from contract_tests.hops.rule_proposals import Proposal
 from contract_tests.recording.failures import plain
 from contract_tests.recording.session_findings import Findings
 from reports.record.number_formats import visible

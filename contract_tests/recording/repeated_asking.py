@@ -1,5 +1,6 @@
 """Gives a session's account of a service the means to ask gateway, service and twin once more."""
 
+from collections.abc import Callable
 from functools import partial
 
 from contract_tests.drift.documents import operations
@@ -10,7 +11,7 @@ from contract_tests.hops.parity import ObservedResponse
 from contract_tests.hops.path_map import PathMap
 from contract_tests.hops.service_probe import ServiceProbe
 from contract_tests.hops.volatile_places import ServedSystem, VolatilePlaces
-from contract_tests.recording.call_watch import RememberingTwin
+from contract_tests.recording.remembering_twin import RememberingTwin
 from contract_tests.recording.session_findings import Findings
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import Contract
@@ -42,6 +43,18 @@ def remembering_twin(stack: Stack, findings: Findings, service: str) -> Remember
     return twin
 
 
+def past_gateway_of(
+    stack: Stack, findings: Findings, service: str
+) -> Callable[[SentRequest], ObservedResponse] | None:
+    """Return what asks a service as its gateway does; None where nobody knows its address."""
+    own = stack.services.get(service)
+    if own is None:
+        return None
+    added = findings.added_for(service)
+    past = PastGateway(stack.spec.contract, findings.agreement.of(service), added)
+    return partial(past, own, None)
+
+
 def _places(stack: Stack, findings: Findings, service: str) -> VolatilePlaces:
     promises, paths = stack.spec.contract, findings.agreement.of(service)
     document = findings.documents.get(service)
@@ -54,10 +67,9 @@ def _places(stack: Stack, findings: Findings, service: str) -> VolatilePlaces:
     )
     rows = Counterparts()
     past = PastGateway(promises, paths, findings.added_for(service))
-    own = stack.services.get(service)
     probe = ServiceProbe(
         gateway=partial(asked, stack.doorstep),
-        service=partial(past, own, None) if own else None,
+        service=past_gateway_of(stack, findings, service),
         twin=partial(past, stack.twins[service], rows),
     )
     return VolatilePlaces(system, promises, probe, rows)

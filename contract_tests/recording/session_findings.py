@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from msgspec.structs import replace
@@ -18,12 +18,15 @@ from contract_tests.agreement.left_out import LeftOut
 from contract_tests.drift.documents import Document, operations
 from contract_tests.drift.operation_labels import Labels
 from contract_tests.hops.added_headers import AddedHeaders
-from contract_tests.hops.volatile_places import Proposal, VolatilePlaces
+from contract_tests.hops.rule_proposals import Proposal
 from contract_tests.recording.alike_findings import Key, is_known, key_of, reaching
 from contract_tests.recording.traffic_journal import TrafficJournal
 from reports.export.har import HarEntry
 from reports.record.failures import Failure, Identity, Method, MethodCoverage, RecordedRequest
 from testcontainers_fixtures.stack_spec import Contract
+
+if TYPE_CHECKING:
+    from contract_tests.hops.volatile_places import VolatilePlaces
 
 # How long all repetitions of a session may take together.
 REPEATING_S: Final = 60.0

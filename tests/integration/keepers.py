@@ -220,13 +220,10 @@ class System(Struct, frozen=True):
     front: Front
     urls: dict[str, str]
 
-    def words(self) -> list[str]:
-        """Return the options by which it is attached to."""
-        return [
-            f"--gateway={self.urls['front']}",
-            f"--service=items={self.urls['service']}",
-            f"--twin=items={self.urls['twin']}",
-        ]
+    def words(self, *, twin: bool) -> list[str]:
+        """Return the options by which it is attached to, with its twin or without."""
+        words = [f"--gateway={self.urls['front']}", f"--service=items={self.urls['service']}"]
+        return [*words, f"--twin=items={self.urls['twin']}"] if twin else words
 
 
 @contextmanager

@@ -49,6 +49,17 @@ def test_each_is_one_failure_about_both_whichever_operations_have_it(found: Ende
     assert found.code == 1
 
 
+def test_without_a_twin_the_service_itself_is_asked(tmp_path: Path) -> None:
+    with keepers(keeper(), keeper()) as system:
+        ended = contract(system, tmp_path, twin=False)
+
+    assert {(one.check, one.alike) for one in ended.record.failures} == {
+        ("allow_header_conformance", True),
+        ("status_code_conformance", True),
+    }
+    assert len(ended.record.failures) == 2
+
+
 def test_what_the_gateway_does_alone_is_its_own(tmp_path: Path) -> None:
     def refusing(method: str, _path: str, said: Said) -> Said:
         if method == "POST" and said.status == 400:

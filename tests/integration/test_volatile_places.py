@@ -37,11 +37,11 @@ class Ended:
         return [(one.check, one.sentence) for one in self.record.failures]
 
 
-def contract(system: System, folder: Path, *words: str, said: str = "") -> Ended:
+def contract(system: System, folder: Path, *words: str, said: str = "", twin: bool = True) -> Ended:
     site = folder / "site"
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "contract_tests", *system.words(), f"--site={site}"),
+            *(sys.executable, "-m", "contract_tests", *system.words(twin=twin), f"--site={site}"),
             *(f"--stack={stack_file(folder, said)}", *words),
         ],
         cwd=ROOT,

@@ -133,8 +133,9 @@ def test_half_a_surrogate_is_compared_place_by_place() -> None:
 
 def test_rows_are_found_again_by_the_twin_s_own_ids() -> None:
     rows = Counterparts()
-    rows.learn("/items", [rule("id", "/id")], {"id": 17}, {"id": 9})
-    rows.learn("/shops/3/items?a=1", [rule("id", "/*/id")], [{"id": "x y"}], [{"id": "z"}])
+    rows.learn("/items", [rule("id", "/id")], b'{"id": 17}', b'{"id": 9}')
+    ours, theirs = b'[{"id": "x y"}]', b'[{"id": "z"}]'
+    rows.learn("/shops/3/items?a=1", [rule("id", "/*/id")], ours, theirs)
 
     assert rows.at_twin("/items/17?of=17") == "/items/9?of=17"
     assert rows.at_twin("/items/17/parts/17") == "/items/9/parts/17"
@@ -148,7 +149,7 @@ def test_rows_are_found_again_by_the_twin_s_own_ids() -> None:
 
 def test_a_location_may_name_the_row_as_the_twin_does_not() -> None:
     rows = Counterparts()
-    rows.learn("/items", [rule("id", "/id")], {"id": 17}, {"id": 9})
+    rows.learn("/items", [rule("id", "/id")], b'{"id": 17}', b'{"id": 9}')
     promises = Contract(response_headers=("Location",))
     twin = answer(1, 201, location="/items/9")
 
