@@ -54,6 +54,11 @@ class RuleProposals:
         """Return them."""
         return list(self._known.values())
 
+    def know(self, route: str, place: str) -> bool:
+        """Tell whether a rule is proposed for a place of a route."""
+        about = [each.rule for each in self._known.values() if route in each.rule.routes]
+        return any(rule.place == place for rule in about)
+
     def propose(self, rule: ParityRule, shown: Mismatch, *, varying: bool) -> None:
         """Keep a rule once, for all of its routes; go by it where it lets no data of rows be."""
         key = (rule.place, rule.rule)

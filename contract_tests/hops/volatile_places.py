@@ -113,7 +113,9 @@ class VolatilePlaces:
             return found
         known = self._known_ids(sent, ours, theirs, found, route)
         rest = [one for one in found if one not in known]
-        if not rest or self._left_s <= 0:
+        if self._left_s <= 0:
+            return self._not_proposed(rest, route, ours)
+        if not rest:
             return rest
         drift = self._probed(sent, ours, theirs, rest, route)
         if ours.status == theirs.status:
@@ -121,6 +123,14 @@ class VolatilePlaces:
             self.rows.learn(sent.target, rules, ours.body, theirs.body)
         self._drifting |= {(route, places.get(one.what, one.what)) for one in drift}
         return drift
+
+    def _not_proposed(
+        self, found: Sequence[Mismatch], route: str, ours: ObservedResponse
+    ) -> Sequence[Mismatch]:
+        """Return the differences at whose places nothing was proposed, all of another answer."""
+        known = [one for one in found if self._rules.know(route, self._named(one, ours))]
+        another = any(one.what == STATUS for one in known)
+        return [] if another else [one for one in found if one not in known]
 
     def _probed(
         self,
@@ -258,6 +268,11 @@ class VolatilePlaces:
         if not one.what.startswith(BODY):
             return one.what
         return any_item(json_of(ours.body), one.what.removeprefix(BODY).lstrip())
+
+    def _named(self, one: Mismatch, ours: ObservedResponse) -> str:
+        """Return a place as a rule names it."""
+        place = self._place(one, ours)
+        return f"{BODY} {place}".rstrip() if one.what.startswith(BODY) else place
 
 
 def _counts(seen: SeenValues) -> bool:

@@ -279,6 +279,19 @@ def test_a_place_that_drifts_is_not_looked_at_again() -> None:
     assert sides.asked == before
 
 
+def test_when_there_is_no_time_left_what_is_proposed_is_let_be_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = {"a": 1, "b": 1}
+    sides = Sides(always(said), always(said), always({"a": 2, "b": 1}))
+    _, places = looked(sides)
+    monkeypatch.setattr(places, "_left_s", 0.0)
+    first, theirs = answer(said), answer({"a": 3, "b": 4})
+    found = mismatches(first, theirs, Contract())
+
+    assert [one.what for one in places.sorted_out(READ, first, theirs, found)] == ["body /b"]
+
+
 def test_one_place_of_several_operations_is_one_proposal() -> None:
     numbers, others = count(17), count(9)
     sides = counting(numbers, others)
