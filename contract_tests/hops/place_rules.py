@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from contract_tests.hops.http_methods import SAFE
 from contract_tests.hops.json_bodies import NO_JSON, json_of
+from contract_tests.hops.parity import ObservedResponse
 from contract_tests.hops.parity_rules import ANY, allows, tokens
 from contract_tests.hops.service_probe import ProbedAnswers
 from testcontainers_fixtures.stack_file.parity_spec import Matcher, ParityRule
@@ -35,12 +36,17 @@ class SeenValues:
 
     def __init__(self, answers: ProbedAnswers, pointer: str) -> None:
         own = (answers.service, answers.service_again, answers.at_first, answers.twin)
-        self.own = [_at(json_of(one.body), pointer) for one in own]
-        self.gateway = [_at(json_of(one.body), pointer) for one in (answers.first, answers.gateway)]
+        self.own = [value_in(one, pointer) for one in own]
+        self.gateway = [value_in(one, pointer) for one in (answers.first, answers.gateway)]
 
     def __repr__(self) -> str:
         """Show them."""
         return f"<SeenValues {self.own} {self.gateway}>"
+
+    @property
+    def count(self) -> bool:
+        """Tell whether the service's are whole numbers: they may tell how often it was asked."""
+        return all(isinstance(one, int) and not isinstance(one, bool) for one in self.own)
 
     def fit(self, rule: ParityRule) -> bool | None:
         """Tell whether all fit a rule; None where all but the gateway's do."""
@@ -122,7 +128,9 @@ def _fits(rule: ParityRule, one: Any, other: Any) -> bool:  # noqa: ANN401 -- an
     return allows(rule, one, other)
 
 
-def _at(value: Any, pointer: str) -> Any:  # noqa: ANN401 -- any JSON
+def value_in(answer: ObservedResponse, pointer: str) -> Any:  # noqa: ANN401 -- any JSON
+    """Return what an answer's body has at a place, NO_JSON where it has nothing there."""
+    value = json_of(answer.body)
     for token in tokens(pointer):
         value = _step(value, token)
     return value

@@ -35,6 +35,7 @@ class ProbedAnswers(Struct, frozen=True, kw_only=True):
     where the twin stands for the service.
     """
 
+    sent: SentRequest
     first: ObservedResponse
     at_first: ObservedResponse
     service: ObservedResponse
@@ -76,6 +77,7 @@ class ServiceProbe:
         # What may have written is sent to both equally often.
         [twin, *_] = [self._twin(sent) for _ in range(1 if sent.method in SAFE else 3)]
         return ProbedAnswers(
+            sent=sent,
             first=first,
             at_first=at_first,
             service=service,
@@ -84,6 +86,11 @@ class ServiceProbe:
             twin=twin,
             by_service=True,
         )
+
+    def once_more(self, sent: SentRequest) -> ObservedResponse:
+        """Return what the service says to it still once; the twin has had it as often then."""
+        self._twin(sent)
+        return (self._service or self._gateway)(sent)
 
     def has_row(self, sent: SentRequest, ours: object, theirs: object) -> bool:
         """Tell whether service and twin have rows by two ids, below what a request made them in.
@@ -103,6 +110,7 @@ class ServiceProbe:
     ) -> ProbedAnswers:
         gateway, twin = self._gateway(sent), self._twin(sent)
         return ProbedAnswers(
+            sent=sent,
             first=first,
             at_first=at_first,
             service=at_first,

@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from contract_tests.hops.counterparts import Counterparts
-from contract_tests.hops.http_methods import METHODS
+from contract_tests.hops.http_methods import METHODS, SAFE
 from contract_tests.hops.json_bodies import json_of
 from contract_tests.hops.paired_client import SILENT, SentRequest
 from contract_tests.hops.parity import (
@@ -33,6 +33,7 @@ from contract_tests.hops.place_rules import (
     body_rule,
     matchers,
     names_a_row,
+    value_in,
 )
 from contract_tests.hops.rule_proposals import (
     BECAUSE,
@@ -48,6 +49,8 @@ from testcontainers_fixtures.stack_spec import Contract
 # How long all that is asked again of one service may take.
 PROBED_S: Final = 60.0
 _FAILED: Final = 500
+# How far a service counts that is asked before its gateway is, and after.
+_COUNTED: Final = 2
 _GONE: Final = frozenset({404, 410})
 
 
@@ -148,7 +151,7 @@ class VolatilePlaces:
         compare = partial(mismatches, promises=promises, paths=paths)
         if not answers.is_telling:
             agree = not compare(answers.gateway, answers.service_again)
-            return self._untold(found, answers, sent, route, agree=agree)
+            return self._untold(found, answers, route, agree=agree)
         sorted_ = sorted_by(found, answers, promises, compare)
         drift = list(sorted_.drift)
         drift += self._of_all(sorted_.varying, answers, route, varying=True)
@@ -159,7 +162,6 @@ class VolatilePlaces:
         self,
         found: Sequence[Mismatch],
         answers: ProbedAnswers,
-        sent: SentRequest,
         route: str,
         *,
         agree: bool,
@@ -173,11 +175,9 @@ class VolatilePlaces:
         if gone and agree and self.is_unequal and any(one.what == STATUS for one in found):
             self._rules.propose(rule_of_answer(STATUS, route, UNEQUAL), found[0], varying=False)
             return []
-        return [one for one in found if not self._is_told(one, answers, sent, route)]
+        return [one for one in found if not self._is_told(one, answers, route)]
 
-    def _is_told(
-        self, one: Mismatch, answers: ProbedAnswers, sent: SentRequest, route: str
-    ) -> bool:
+    def _is_told(self, one: Mismatch, answers: ProbedAnswers, route: str) -> bool:
         """Propose a rule for a place by the first two answers alone; tell whether there is one."""
         pointer = one.what.removeprefix(BODY).lstrip()
         if not one.what.startswith(BODY) or answers.first.status != answers.at_first.status:
@@ -189,7 +189,7 @@ class VolatilePlaces:
         for matcher in ("time", *(("id",) if is_id and not self._system.ours else ())):
             rule = ParityRule(rule=matcher, pointer=wide, where=route, because=BECAUSE[matcher])
             fits = bool(pairs) and all(allows(rule, *pair) for pair in pairs)
-            if fits and (matcher == "time" or self._lead_to_rows(sent, pairs)):
+            if fits and (matcher == "time" or self._lead_to_rows(answers.sent, pairs)):
                 self._rules.propose(rule, one, varying=True)
                 return True
         return False
@@ -206,7 +206,7 @@ class VolatilePlaces:
         drift = []
         for one in other or noise:  # the rest of another answer is another one as well
             rule = self._rule(one, answers, route, varying=varying)
-            if rule is None:
+            if rule is None or (varying and self._is_done_twice(one, answers)):
                 drift.append(one)
             else:
                 self._rules.propose(rule, one, varying=varying)
@@ -224,7 +224,7 @@ class VolatilePlaces:
         pointer = any_item(json_of(answers.first.body), one.what.removeprefix(BODY).lstrip())
         wanted = matchers(
             is_id=names_a_row(pointer, route, self._system.templates),
-            counts=_counts(SeenValues(answers, one.what.removeprefix(BODY).lstrip())),
+            counts=SeenValues(answers, one.what.removeprefix(BODY).lstrip()).count,
             ours=ours,
             varying=varying,
             method=route.partition(" ")[0],
@@ -234,6 +234,19 @@ class VolatilePlaces:
             return None
         told = varying or rule.rule in {"time", "id"}
         return replace(rule, because=BECAUSE[rule.rule] if told else UNEQUAL)
+
+    def _is_done_twice(self, one: Mismatch, answers: ProbedAnswers) -> bool:
+        """Tell whether a service that counts by one counts its gateway's one request as several."""
+        pointer = one.what.removeprefix(BODY).lstrip()
+        seen = SeenValues(answers, pointer)
+        writes = answers.by_service and answers.sent.method not in SAFE
+        if not (writes and one.what.startswith(BODY) and seen.count):
+            return False
+        first, second, *_ = seen.own
+        if second - first <= _COUNTED:
+            return False
+        third = value_in(self._probe.once_more(answers.sent), pointer)
+        return isinstance(third, int) and third - second == 1
 
     def _known_ids(
         self,
@@ -273,7 +286,3 @@ class VolatilePlaces:
         """Return a place as a rule names it."""
         place = self._place(one, ours)
         return f"{BODY} {place}".rstrip() if one.what.startswith(BODY) else place
-
-
-def _counts(seen: SeenValues) -> bool:
-    return all(isinstance(one, int) and not isinstance(one, bool) for one in seen.own)

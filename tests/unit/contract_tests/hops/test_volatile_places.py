@@ -205,6 +205,25 @@ def test_of_a_stack_of_ours_both_begin_alike_and_it_is_no_noise(
     assert places.proposals == []
 
 
+def test_a_service_that_counts_its_gateway_s_request_as_two_has_had_it_twice() -> None:
+    numbers = count(17)
+
+    def twice() -> Any:  # noqa: ANN401 -- any JSON
+        return {"id": next(numbers) and next(numbers)}
+
+    counted = each(lambda n: {"id": n}, numbers)
+    sides = Sides(twice, counted, each(lambda n: {"id": n}, count(9)))
+
+    assert held(sides, WRITE) == (["body /id"], [])
+
+
+def test_a_service_that_counts_by_tens_is_one_that_others_write_into_as_well() -> None:
+    counted = each(lambda n: {"id": n}, count(20, 10))
+    sides = Sides(counted, counted, each(lambda n: {"id": n}, count(9)))
+
+    assert held(sides, WRITE) == ([], [("body /id", "id")])
+
+
 def test_of_a_stack_of_ours_a_count_tells_that_a_write_was_done_twice() -> None:
     assert held(counting(count(17), count(16)), WRITE, ours=True) == (["body /id"], [])
 
