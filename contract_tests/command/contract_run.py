@@ -12,7 +12,7 @@ from typing import Annotated, Final
 
 import typer
 
-from contract_tests.command.suite_options import Baseline, Seed
+from contract_tests.command.suite_options import Baseline, DriftFails, Seed
 from contract_tests.drift import document_sources, references
 from contract_tests.recording.suite_session import code_of, run_suite
 from reports import publication
@@ -116,6 +116,7 @@ class ContractOptions:
         ),
     ] = DEFAULT_DOCUMENT
     baseline: Baseline = None
+    fail_on: DriftFails = None
     seed: Seed = 1
     explain: Annotated[
         bool,
@@ -131,7 +132,7 @@ class ContractOptions:
 # What is handed to pytest under its own name.
 HANDED_ON: Final = (
     *("gateway", "service", "twin", "schema", "amqp", "management"),
-    *("ca_file", "baseline", "seed", "site"),
+    *("ca_file", "baseline", "fail_on", "seed", "site"),
 )
 
 
