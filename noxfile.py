@@ -43,12 +43,17 @@ def _run(session: nox.Session, *command: str) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style and formatting (ruff), and that the CI workflows fit their schema."""
+    """Check style and formatting (ruff), and that all that is for CI services fits its schema."""
     session.install(*PINS, "ruff", "check-jsonschema")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     workflows = sorted(map(str, Path(".github/workflows").glob("*.yml")))
-    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
+    for schema, files in {
+        "vendor.github-workflows": workflows,
+        "vendor.github-actions": ["action.yml"],
+        "vendor.gitlab-ci": ["docs/gitlab-ci.yml"],
+    }.items():
+        session.run("check-jsonschema", "--builtin-schema", schema, *files)
 
 
 @nox.session
