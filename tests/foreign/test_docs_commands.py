@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from reports.record.record import FaultsRun, read_record
 from testcontainers_fixtures.http_client.http_exchange import exchange
 from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import read_stack_file
@@ -96,13 +97,13 @@ class Typed:
     def write(self, name: str, content: Any) -> None:  # noqa: ANN401 -- JSON
         (self.here / name).write_text(json.dumps(content), encoding="utf-8")
 
-    def run(self, line: str) -> str:
+    def run(self, line: str, here: Path | None = None) -> str:
         """Run a line to its end, or until Ctrl-C where it holds a stack; return what it printed."""
         for written, place in self.places.items():
             line = line.replace(written, place)
         process = subprocess.Popen(
             ["/bin/bash", "-c", f"exec {line}"],
-            cwd=self.here,
+            cwd=here or self.here,
             env=self._environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -175,20 +176,28 @@ def document(typed: Typed, place: str) -> dict[str, Any]:
 
 
 def test_the_faults_page(typed: Typed, tmp_path: Path) -> None:
-    typed.fill_in()
-    listed, tried = (typed.run(line) for line in lines("faults"))
+    nowhere = tmp_path / "nowhere"
+    (nowhere / ".git").mkdir(parents=True)
+    # Where there is no stack file, it is the reference system.
+    listed, _ = (typed.run(line, nowhere) for line in lines("faults"))
+    [run] = (nowhere / "reports" / "site").glob("*-faults")
+    record = read_record(run)
     [own] = blocks("faults", "toml")
     shop = (FOREIGN / "shop" / "stack.toml").read_text(encoding="utf-8")
     theirs = re.sub(r"\[faults\.orders-locked\].*?\n\n", own + "\n", shop, flags=re.DOTALL)
     (tmp_path / "stack.toml").write_text(theirs, encoding="utf-8")
 
     assert "service-paused: " in listed
-    assert "Page: " in tried
+    assert isinstance(record, FaultsRun)
+    [trial] = record.trials
+    assert (trial.fault, trial.not_applicable) == ("service-paused", "")
+    assert trial.attempts or trial.void
     assert own in theirs
     assert read_stack_file(tmp_path / "stack.toml").faults.keys() == {"orders-locked"}
 
 
 def test_the_ci_page(typed: Typed) -> None:
+    typed.run(lines("load")[1])
     shutil.copytree(typed.here / "reports" / "site", typed.here / "collected", dirs_exist_ok=True)
     comment, built = (typed.run(line) for line in lines("ci"))
 

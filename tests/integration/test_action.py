@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 ARGUMENTS = """
 --target={url}
 --request
-GET /$(touch stolen)
+GET /$(>stolen)
 --rate=50
 --duration=5
 --tolerant
@@ -83,7 +83,6 @@ def job(folder: Path, api: GitHub, **inputs: str) -> ActionRunner:
     return runner
 
 
-@pytest.mark.long
 def test_a_pull_request_is_told_of_each_run_in_one_comment(
     tmp_path: Path, api: GitHub, server: str
 ) -> None:
@@ -101,6 +100,7 @@ def test_a_pull_request_is_told_of_each_run_in_one_comment(
     assert first.steps["run"]["code"] in {"0", "3"}
     assert not list(tmp_path.rglob("stolen"))
     assert not second.ran()
+    assert "No such option" in second.said
     assert len(api.comments) == 1
     assert "exit code 2 before there was a run" in comment["body"]
 
