@@ -49,7 +49,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check", ".")
     workflows = sorted(map(str, Path(".github/workflows").glob("*.yml")))
     for schema, files in {
-        "vendor.github-workflows": workflows,
+        "vendor.github-workflows": [*workflows, "docs/github-workflow.yml"],
         "vendor.github-actions": ["action.yml"],
         "vendor.gitlab-ci": ["docs/gitlab-ci.yml"],
     }.items():

@@ -197,8 +197,10 @@ def test_the_faults_page(typed: Typed, tmp_path: Path) -> None:
 
 
 def test_the_ci_page(typed: Typed) -> None:
-    typed.run(lines("load")[1])
-    shutil.copytree(typed.here / "reports" / "site", typed.here / "collected", dirs_exist_ok=True)
+    site = typed.here / "reports" / "site"
+    if not site.exists():
+        typed.run(lines("load")[1])
+    shutil.copytree(site, typed.here / "collected", dirs_exist_ok=True)
     comment, built = (typed.run(line) for line in lines("ci"))
 
     assert comment.startswith("<!-- gatewaybench: e2e -->\n## ")

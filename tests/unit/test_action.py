@@ -69,3 +69,14 @@ def test_the_gitlab_example_ends_by_itself_and_keeps_records_of_what_failed() ->
     assert "timeout" in shared
     assert shared["artifacts"]["when"] == "always"
     assert {job["extends"] for job in pipeline.values()} == {".gatewaybench"}
+
+
+def test_the_example_workflow_writes_to_pull_requests_alone_and_pins_what_ours_pin() -> None:
+    text = (ROOT / "docs" / "github-workflow.yml").read_text(encoding="utf-8")
+    jobs = yaml.safe_load(text)["jobs"].values()
+    rights = {right for job in jobs for right in job.get("permissions", {}).items()}
+    used = set(re.findall(r"uses: (.*)", text)) - {"OWNER/gatewaybench@COMMIT"}
+    ours = (ROOT / ".github" / "workflows" / "e2e.yml").read_text(encoding="utf-8")
+
+    assert rights == {("contents", "read"), ("pull-requests", "write")}
+    assert used <= set(re.findall(r"uses: (.*)", ours))
