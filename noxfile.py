@@ -20,6 +20,8 @@ STOPS_WITHIN_S = 60.0
 PINS = ("-c", "constraints.txt", "-b", "constraints.txt")
 # As many tests beside each other as there are cores.
 BESIDE = ("--numprocesses", "auto", "--dist")
+# Beside the one that everything is developed with; the classifiers name the same.
+OTHER_PYTHONS = ("3.12", "3.13")
 PACKAGES = (
     *("gatewaybench", "system", "testcontainers_fixtures"),
     *("contract_tests", "loadtests", "reports"),
@@ -75,6 +77,18 @@ def unit(session: nox.Session) -> None:
     """Run the tests that need no running stack."""
     _install(session, "all", "test")
     session.run("python", "-m", "pytest", *BESIDE, "worksteal", "tests/unit", *session.posargs)
+
+
+@nox.session(python=OTHER_PYTHONS)
+def pythons(session: nox.Session) -> None:
+    """Run the unit tests and a quick load run on the other Pythons, which uv finds or gets."""
+    _install(session, "all", "test")
+    session.run("python", "-m", "pytest", *BESIDE, "worksteal", "tests/unit", *session.posargs)
+    site = str(Path(session.create_tmp()) / "site")
+    session.run(
+        *("python", "-m", "loadtests", "--quick", "--tolerant", "--site", site),
+        interrupt_timeout=STOPS_WITHIN_S,
+    )
 
 
 @nox.session

@@ -14,7 +14,7 @@ from contract_tests.faults.tailored_faults import STRIKES
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 SESSIONS = re.findall(
-    r"@nox\.session\ndef (\w+)", (ROOT / "noxfile.py").read_text(encoding="utf-8")
+    r"@nox\.session(?:\(.*\))?\ndef (\w+)", (ROOT / "noxfile.py").read_text(encoding="utf-8")
 )
 
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
