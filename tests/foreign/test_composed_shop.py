@@ -159,9 +159,7 @@ def test_nothing_of_the_teams_is_written_to(shop: Stack, before: dict[str, bytes
     assert team_files() == before
 
 
-def test_what_is_written_for_its_compose_file_starts_as_it_is(
-    shop: Stack, tmp_path: Path
-) -> None:
+def test_what_is_written_for_its_compose_file_starts_as_it_is(shop: Stack, tmp_path: Path) -> None:
     """The images are those of the shop that runs."""
     assert shop
     file = tmp_path / "stack.toml"
