@@ -8,6 +8,7 @@ from runpy import run_path
 from typing import Any
 
 import pytest
+import yaml
 
 from gatewaybench.late_commands import BY_NAME
 
@@ -84,6 +85,23 @@ def test_every_option_that_a_page_names_is_one_of_its_command(page: Path) -> Non
 
         assert known is not None, line
         assert [one for one in words if re.match(r"--?[a-z]", one) and one not in known] == [], line
+
+
+def test_every_option_of_the_examples_for_ci_is_one_of_its_command() -> None:
+    workflow = yaml.safe_load(text_of(DOCS / "github-workflow.yml"))
+    uses = [step["with"] for job in workflow["jobs"].values() for step in job["steps"]]
+    lines = [f"{one['command']} {one['arguments']}" for one in uses if "command" in one]
+    pipeline = yaml.safe_load(text_of(DOCS / "gitlab-ci.yml"))
+    lines += [
+        line[len("gatewaybench ") :] for job in pipeline.values() for line in job.get("script", ())
+    ]
+
+    assert len(lines) == 4
+    for line in lines:
+        words = [word.partition("=")[0] for word in line.split()]
+        known = declared(words) or set()
+
+        assert [one for one in words if one.startswith("-") and one not in known] == [], line
 
 
 def test_the_reference_is_that_of_the_schema() -> None:
