@@ -21,8 +21,9 @@ BROKER: Final = "broker"
 
 
 class ComposeRoles(Struct, frozen=True, kw_only=True):
-    """The parts of a compose file by what they seem to be; `roles` has those to be said.
+    """The parts of a compose file by what they seem to be.
 
+    `roles` has what is to be said of some, `stubs` are those of which nothing tells what they are.
     `queues` are those that calls are taken from, by the part that takes them, "" where that is not
     known; None stands for no broker.
     """
@@ -30,6 +31,7 @@ class ComposeRoles(Struct, frozen=True, kw_only=True):
     gateway: str
     roles: dict[str, str]
     queues: dict[str, str] | None
+    stubs: tuple[str, ...] = ()
 
 
 def compose_roles(compose: str, folder: Path, gateway: str | None) -> ComposeRoles:
@@ -55,6 +57,7 @@ def compose_roles(compose: str, folder: Path, gateway: str | None) -> ComposeRol
         gateway=front,
         roles=roles,
         queues=_queues(parts, takers, data["broker"]) if has_broker else None,
+        stubs=tuple(name for name in _untold(parts) if name not in {front, *roles}),
     )
 
 

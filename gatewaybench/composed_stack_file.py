@@ -45,7 +45,7 @@ def composed_text(name: str, compose: str, found: ComposeRoles) -> str:
     """Return a stack file that takes its parts from a compose file, beside it or below."""
     said = {"name": json.dumps(name), "compose": json.dumps(compose)}
     head = _HEAD.format(schema=SCHEMA, shown=compose, **said)
-    return "".join([head, *_broker(found), *_parts(compose, found), _REST])
+    return "".join([head, *_broker(found), *_parts(compose, found), *_stubs(found), _REST])
 
 
 def _broker(found: ComposeRoles) -> Iterator[str]:
@@ -54,6 +54,12 @@ def _broker(found: ComposeRoles) -> Iterator[str]:
     queues = list(found.queues) or [FILL_IN_QUEUE]
     note = "" if found.queues else "  # fill this in"
     yield f"\n[broker]\nwork_queues = {json.dumps(queues)}{note}\n"
+
+
+def _stubs(found: ComposeRoles) -> Iterator[str]:
+    if found.stubs:
+        yield "\n# Stubs, unless a table of theirs says `role` (database, cache, service):\n"
+        yield from (f"# [parts.{name}]\n" for name in found.stubs)
 
 
 def _parts(compose: str, found: ComposeRoles) -> Iterator[str]:

@@ -76,6 +76,7 @@ def test_what_the_gateway_asks_is_a_service_and_what_nobody_asks_a_stub(tmp_path
     assert code == 0, said
     assert roles(spec) == {"web": "gateway", "items": "service", "metrics": "stub"}
     assert spec.broker is None
+    assert "# [parts.metrics]\n" in (tmp_path / "stack.toml").read_text()
     assert "work_queues" not in (tmp_path / "stack.toml").read_text()
 
 
