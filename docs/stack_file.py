@@ -56,11 +56,12 @@ class _Tables:
         """Return what is needed where no compose file has it."""
         then = self._structs["StackFile"]["then"]
         tables = then["properties"]
-        return {
+        needed: dict[str, list[str]] = {
             "StackFile": then["required"],
             "Part": tables["parts"]["additionalProperties"]["required"],
             "Broker": tables["broker"]["required"],
-        }.get(struct, [])
+        }
+        return needed.get(struct, [])
 
     def _inner(self, node: Node, tail: str = "", *, many: bool = False) -> Iterator[Any]:
         """Yield the structs that a key may hold, and how a table of each is headed."""
