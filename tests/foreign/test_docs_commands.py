@@ -146,7 +146,7 @@ def test_the_load_page(typed: Typed) -> None:
     told = [typed.run(line) for line in lines("load")]
 
     assert (typed.here / "requests.csv").read_text().startswith("trial,")
-    assert "[[scenarios.documented.calls]]" in told[2]
+    assert "[scenarios.documented]" in told[2]
 
 
 def test_the_contract_page(typed: Typed) -> None:
