@@ -20,6 +20,8 @@ STOPS_WITHIN_S = 60.0
 PINS = ("-c", "constraints.txt", "-b", "constraints.txt")
 # As many tests beside each other as there are cores.
 BESIDE = ("--numprocesses", "auto", "--dist")
+# Beside the one that everything is developed with; the classifiers name the same.
+OTHER_PYTHONS = ("3.12", "3.13")
 PACKAGES = (
     *("gatewaybench", "system", "testcontainers_fixtures"),
     *("contract_tests", "loadtests", "reports"),
@@ -43,12 +45,17 @@ def _run(session: nox.Session, *command: str) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style and formatting (ruff), and that the CI workflows fit their schema."""
+    """Check style and formatting (ruff), and that all that is for CI services fits its schema."""
     session.install(*PINS, "ruff", "check-jsonschema")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     workflows = sorted(map(str, Path(".github/workflows").glob("*.yml")))
-    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
+    for schema, files in {
+        "vendor.github-workflows": [*workflows, "docs/github-workflow.yml"],
+        "vendor.github-actions": ["action.yml"],
+        "vendor.gitlab-ci": ["docs/gitlab-ci.yml"],
+    }.items():
+        session.run("check-jsonschema", "--builtin-schema", schema, *files)
 
 
 @nox.session
@@ -70,6 +77,18 @@ def unit(session: nox.Session) -> None:
     """Run the tests that need no running stack."""
     _install(session, "all", "test")
     session.run("python", "-m", "pytest", *BESIDE, "worksteal", "tests/unit", *session.posargs)
+
+
+@nox.session(python=OTHER_PYTHONS)
+def pythons(session: nox.Session) -> None:
+    """Run the unit tests and a quick load run on the other Pythons, which uv finds or gets."""
+    _install(session, "all", "test")
+    session.run("python", "-m", "pytest", *BESIDE, "worksteal", "tests/unit", *session.posargs)
+    site = str(Path(session.create_tmp()) / "site")
+    session.run(
+        *("python", "-m", "loadtests", "--quick", "--tolerant", "--site", site),
+        interrupt_timeout=STOPS_WITHIN_S,
+    )
 
 
 @nox.session

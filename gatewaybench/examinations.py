@@ -179,6 +179,14 @@ def _reference_system() -> Iterator[Examination]:
 
 
 def _program(spec: StackSpec, name: str, part: Part) -> Iterator[Examination]:
+    if not part.command:
+        yield Examination(
+            what=f"part {name}",
+            found="it is an image, which runs in containers alone",
+            state="missing",
+            mend="start a Docker engine, or write its command into the stack file",
+        )
+        return
     if part.command[0] == FILL_IN:
         yield Examination(
             what=f"part {name}",

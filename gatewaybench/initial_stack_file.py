@@ -1,11 +1,14 @@
 """Writes a stack file to start from: `gatewaybench init`."""
 
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from gatewaybench.compose_roles import compose_roles
+from gatewaybench.composed_stack_file import FILL_IN_QUEUE, composed_text
 from gatewaybench.examinations import FILL_IN, examinations
 from gatewaybench.published import Published, asked
 from gatewaybench.stack_file_text import stack_file_text
@@ -23,7 +26,13 @@ _SERVICE: Final = Published(name="orders", port=8001, ready="GET /health")
 _NO_NAME: Final = re.compile(r"[^a-z0-9_-]+")
 app = application()
 File = Annotated[Path, typer.Argument(help="The stack file to write.")]
-Gateway = Annotated[str | None, typer.Option(metavar="URL", help="The gateway, where it is up.")]
+Compose = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="The compose file to take the parts from.")
+]
+Gateway = Annotated[
+    str | None,
+    typer.Option(metavar="URL|NAME", help="The gateway, where it is up; of --compose its service."),
+]
 Service = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME=URL", help="A service behind it, where it is up; may be repeated."),
@@ -35,34 +44,46 @@ Force = Annotated[bool, typer.Option("--force", help="Write over a file that is 
 def init(
     file: File = Path("stack.toml"),
     *,
+    compose: Compose = None,
     gateway: Gateway = None,
     service: Service = None,
     force: Force = False,
 ) -> None:
     """Write a stack file to start from, with comments on what to fill in, and its schema beside it.
 
-    Of what is up (--gateway, --service) ports, health requests and OpenAPI documents are asked for:
-    they give probes, rows to start from, and what a load run sends. Exit codes: 0 written, 2 bad
-    input.
+    Of a compose file (--compose) it is what that cannot say: who is the gateway, and who takes
+    calls from which queue. Of what is up (--gateway, --service) ports, health requests and OpenAPI
+    documents are asked for: they give probes, rows to start from, and what a load run sends. Exit
+    codes: 0 written, 2 bad input.
     """
     try:
         with writing_to(file.absolute().parent):
-            _write(file, gateway, service or [], force=force)
+            _allowed(file, compose, service or [], force=force)
+            file.write_text(_text(file, compose, gateway, service or []), encoding="utf-8")
+            file.with_name(SCHEMA).write_bytes(SCHEMA_FILE.read_bytes())
+            read_stack_file(file)
     except StackError as error:
         typer.echo(error, err=True)
         raise typer.Exit(ExitCode.BAD_INPUT) from error
     _tell(file)
 
 
-def _write(file: Path, gateway: str | None, services: list[str], *, force: bool) -> None:
+def _allowed(file: Path, compose: Path | None, services: list[str], *, force: bool) -> None:
     if file.exists() and not force:
         raise SpecError(f"{file} is there already: name another file, or write over it (--force).")
+    if compose and services:
+        raise SpecError("Expected --compose or --service: what is in a compose file is not asked.")
+
+
+def _text(file: Path, compose: Path | None, gateway: str | None, services: list[str]) -> str:
+    folder = file.absolute().parent
+    name = _NO_NAME.sub("-", folder.name.lower()).strip("-_0123456789")[:40] or "system"
+    if compose:
+        place = Path(os.path.relpath(compose.absolute(), folder)).as_posix()
+        return composed_text(name, place, compose_roles(place, folder, gateway))
     front = asked("gateway", gateway) if gateway else _GATEWAY
     behind = [_service(pair) for pair in services] or ([] if gateway else [_SERVICE])
-    name = _NO_NAME.sub("-", file.absolute().parent.name.lower()).strip("-_0123456789")[:40]
-    file.write_text(stack_file_text(name or "system", front, behind), encoding="utf-8")
-    file.with_name(SCHEMA).write_bytes(SCHEMA_FILE.read_bytes())
-    read_stack_file(file)
+    return stack_file_text(name, front, behind)
 
 
 def _service(pair: str) -> Published:
@@ -74,9 +95,13 @@ def _service(pair: str) -> Published:
 
 def _tell(file: Path) -> None:
     typer.echo(f"Written: {file}, and {SCHEMA} beside it, by which editors complete and check it.")
-    parts = read_stack_file(file).parts.items()
-    if unfilled := [name for name, part in parts if part.command[0] == FILL_IN]:
+    spec = read_stack_file(file)
+    for note in spec.notes:
+        typer.echo(note)
+    if unfilled := [name for name, part in spec.parts.items() if part.command[:1] == (FILL_IN,)]:
         typer.echo(f"It does not start yet: fill in the command of {', '.join(unfilled)}.")
+    if spec.broker and FILL_IN_QUEUE in spec.broker.queues:
+        typer.echo("Nothing tells from which queues calls are taken: fill in `work_queues`.")
     for one in examinations(file, None):
         if one.state == "missing" and one.what.removeprefix("part ") not in unfilled:
             typer.echo(f"{one.what}: {one.found}; {one.mend}")

@@ -117,6 +117,12 @@ COMMANDS: Final = (
         within="compare",
     ),
     LateCommand(
+        name="comment",
+        module="gatewaybench.comment_command",
+        summary="Put a run's summary on a pull request of GitHub's, in place of the last one.",
+        panel=_RECORDS,
+    ),
+    LateCommand(
         name="init",
         module="gatewaybench.initial_stack_file",
         summary="Write a stack file to start from.",

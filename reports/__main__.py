@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 from reports import publication
-from reports.export.ci import tell_ci_of_comparison
+from reports.export.ci import job_address, tell_ci_of_comparison
+from reports.export.job_summary import summary
+from reports.export.run_comment import no_run, run_comment
 from reports.judgement import reference_run
 from reports.judgement.findings import headline
 from reports.judgement.verdicts import exit_code, judge
@@ -14,7 +16,7 @@ from reports.page.comparison_sections import whole_exit_code
 from reports.page.page import MARKS, Unreadable
 from reports.record.number_formats import visible
 from reports.record.record import RecordError, read_record, schema_text
-from reports.stored_runs import attempted, stored
+from reports.stored_runs import StoredRun, attempted, newest, stored
 from testcontainers_fixtures.output.exit_codes import ExitCode
 from testcontainers_fixtures.project.configured_command import ConfiguredCommand
 
@@ -33,6 +35,16 @@ Tolerant = Annotated[
 ]
 Write = Annotated[bool, typer.Option("--write", help=f"Write it into {SCHEMA.name} instead.")]
 Run = Annotated[str, typer.Argument(help="A run's folder, its run.json, or its name in the site.")]
+AnyRun = Annotated[
+    str, typer.Argument(help="A run, as `show` takes it; else the newest.", show_default=False)
+]
+Since = Annotated[
+    str, typer.Option(metavar="TIME", help="Only a run that began then: 2026-11-30T061500Z.")
+]
+Ended = Annotated[
+    str, typer.Option(metavar="CODE", help="How the command ended, told where it left no run.")
+]
+Key = Annotated[str, typer.Option(help="Which comment of a pull request this one replaces.")]
 
 
 @app.command(cls=ConfiguredCommand)
@@ -54,11 +66,7 @@ def build(site: Site = publication.SITE, url: Url = "") -> None:
 @app.command(cls=ConfiguredCommand)
 def show(run: Run, site: Site = publication.SITE, *, strict: Strict = False) -> None:
     """Say what a run is worth: 0 holds, 1 does not, 2 not a run, 3 unknown, not applicable."""
-    path = Path(run) if Path(run).exists() else site / run
-    folder = path if path.is_dir() else path.parent
-    found = attempted(str(path), lambda: stored(folder, read_record(path)))
-    if isinstance(found, Unreadable):
-        raise _refused(found.sentence)
+    found = _found(Path(run) if Path(run).exists() else site / run)
     record, shown = found.record, found.shown
     typer.echo(visible(headline(record)))
     for one in judge(record):
@@ -66,6 +74,25 @@ def show(run: Run, site: Site = publication.SITE, *, strict: Strict = False) -> 
     if shown:
         typer.echo(visible(f"Against the baseline: {shown.headline}"))
     raise typer.Exit(whole_exit_code(record, shown, strict=strict))
+
+
+@app.command(cls=ConfiguredCommand)
+def comment(
+    run: AnyRun = "",
+    site: Site = publication.SITE,
+    *,
+    since: Since = "",
+    ended: Ended = "",
+    key: Key = "run",
+) -> None:
+    """Print what a pull request is told of a run (Markdown); `gatewaybench comment` puts it up."""
+    try:
+        path = (Path(run) if Path(run).exists() else site / run) if run else newest(site, since)
+        found = None if path is None else _found(path)
+        text = summary(found.record, found.shown) if found else no_run(ended)
+        typer.echo(run_comment(key, text, job_address()), nl=False)
+    except (RecordError, ValueError) as error:
+        raise _refused(error) from error
 
 
 @app.command(cls=ConfiguredCommand)
@@ -118,6 +145,15 @@ def schema(*, write: Write = False) -> None:
         SCHEMA.write_text(schema_text(), encoding="utf-8")
     else:
         typer.echo(schema_text(), nl=False)
+
+
+def _found(path: Path) -> StoredRun:
+    """Return the run of a folder, or of its record; end the command where it cannot be read."""
+    folder = path if path.is_dir() else path.parent
+    found = attempted(str(path), lambda: stored(folder, read_record(path)))
+    if isinstance(found, Unreadable):
+        raise _refused(found.sentence)
+    return found
 
 
 def _refused(said: object) -> typer.Exit:

@@ -48,6 +48,14 @@ def runs(site: Path) -> list[StoredRun | Unreadable]:
     return [attempted(one.name, partial(_read, one)) for one in _folders(site)]
 
 
+def newest(site: Path, since: str = "") -> Path | None:
+    """Return the folder of the newest run of a site that began at `since` or later.
+
+    `since` is a time as the runs' folders have it; None is returned where there is none.
+    """
+    return next((one for one in reversed(_folders(site)) if one.name >= since), None)
+
+
 def comparisons(site: Path) -> list[tuple[Path, ComparisonSection | Unreadable]]:
     """Return the comparisons of a site, each with its folder."""
     folder = site / COMPARISONS

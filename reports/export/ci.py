@@ -29,6 +29,15 @@ ACTIONS: Final = "GITHUB_ACTIONS"
 Say = Callable[[str], object]
 
 
+def job_address() -> str:
+    """Return where the page of the job is that a CI service has this command run in, or ""."""
+    server, repository, run = (
+        os.environ.get(f"GITHUB_{one}", "") for one in ("SERVER_URL", "REPOSITORY", "RUN_ID")
+    )
+    known = f"{server}/{repository}/actions/runs/{run}" if server and repository and run else ""
+    return known or os.environ.get("CI_JOB_URL", "")
+
+
 def tell_ci(record: RunRecord, say: Say, shown: ComparisonSection | None = None) -> None:
     """Append a run's summary to the job's page, and say its failures and doubts as annotations.
 

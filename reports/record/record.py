@@ -8,6 +8,7 @@ kept in `run.schema.json` (`python -m reports schema` prints it). Records of ear
 import errno
 import json
 from datetime import datetime
+from inspect import cleandoc
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
@@ -233,10 +234,14 @@ def read_record(path: Path) -> RunRecord:
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of a run record."""
+    made = msgspec.json.schema(RunRecord)
+    # From Python 3.13 on docstrings come without what they are indented by.
+    for one in made["$defs"].values():
+        one["description"] = cleandoc(one["description"])
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"Run record, format version {FORMAT_VERSION}",
-    } | msgspec.json.schema(RunRecord)
+    } | made
 
 
 def schema_text() -> str:

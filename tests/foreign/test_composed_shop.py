@@ -5,8 +5,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
+from typer.testing import CliRunner
 
+from gatewaybench.initial_stack_file import app as init
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.engines.docker_access import docker_engine_answers
 from testcontainers_fixtures.engines.engine import Commanded, Killable
@@ -154,6 +157,23 @@ def test_nothing_of_the_teams_is_written_to(shop: Stack, before: dict[str, bytes
     said(shop, "database", "sh", "-c", "echo x > /tmp/x && test -f /etc/shop/conf.d/trial.conf")
 
     assert team_files() == before
+
+
+def test_what_is_written_for_its_compose_file_starts_as_it_is(shop: Stack, tmp_path: Path) -> None:
+    """The images are those of the shop that runs."""
+    assert shop
+    file = tmp_path / "stack.toml"
+    done = CliRunner().invoke(init, [str(file), "--compose", str(SHOP / "compose.yaml")])
+    assert done.exit_code == 0, done.output
+
+    with start_stack(
+        read_stack_file(file), run_folder=tmp_path / "logs", engine="containers"
+    ) as stack:
+        answer = httpx.get(f"{stack.gateway}/health", timeout=10)
+        workers = [len(stack.copies(name)) for name in ("orders", "articles")]
+
+    assert answer.status_code == 200
+    assert workers == [1, 1]
 
 
 def test_on_processes_it_is_refused_in_one_sentence(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 SESSIONS = re.findall(
-    r"@nox\.session\ndef (\w+)", (ROOT / "noxfile.py").read_text(encoding="utf-8")
+    r"@nox\.session(?:\(.*\))?\ndef (\w+)", (ROOT / "noxfile.py").read_text(encoding="utf-8")
 )
 FOLDERS = [p.name for p in ROOT.iterdir() if p.is_dir() and (p / "__init__.py").exists()]
 # locust puts loadtests/ itself first on the path, so its own __init__ stays empty; defects are a

@@ -90,6 +90,15 @@ def test_every_session_installs_by_the_pins() -> None:
     )
 
 
+def test_the_pythons_that_are_declared_are_those_on_which_the_tests_run() -> None:
+    sessions = (ROOT / "noxfile.py").read_text(encoding="utf-8")
+    [others] = re.findall(r"^OTHER_PYTHONS = \((.*)\)$", sessions, re.MULTILINE)
+    named = " ".join(PYPROJECT["project"]["classifiers"])
+    [typed] = re.findall(r'python_version = "(.*)"', (ROOT / "pyproject.toml").read_text("utf-8"))
+
+    assert re.findall(r"Python :: (3\.\d+)", named) == [typed, *re.findall(r"[\d.]+", others)]
+
+
 def test_the_images_installer_is_compared_with_its_hash() -> None:
     dockerfile = (ROOT / "system" / "Dockerfile").read_text(encoding="utf-8")
 

@@ -14,7 +14,7 @@ from contract_tests.faults.tailored_faults import STRIKES
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 SESSIONS = re.findall(
-    r"@nox\.session\ndef (\w+)", (ROOT / "noxfile.py").read_text(encoding="utf-8")
+    r"@nox\.session(?:\(.*\))?\ndef (\w+)", (ROOT / "noxfile.py").read_text(encoding="utf-8")
 )
 
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
@@ -30,8 +30,8 @@ def loaded(file: Path) -> dict[str, Any]:
     return content
 
 
-def test_one_asks_for_holes_one_runs_the_contract_and_one_publishes() -> None:
-    assert [file.stem for file in FILES] == ["audit", "e2e", "pages"]
+def test_one_asks_for_holes_one_runs_the_contract_one_measures_and_one_publishes() -> None:
+    assert [file.stem for file in FILES] == ["audit", "e2e", "load", "pages"]
 
 
 @each
@@ -82,9 +82,11 @@ def test_no_shell_line_has_a_value_of_the_event_written_into_it(file: Path) -> N
     assert [step["run"] for step in steps if "${{" in step.get("run", "")] == []
 
 
-def test_what_is_published_is_what_the_contract_run_kept() -> None:
-    kept, published = (loaded(file) for file in FILES if file.stem in {"e2e", "pages"})
-    upload = kept["jobs"]["e2e"]["steps"][-1]["with"]
+@pytest.mark.parametrize("kept", ["e2e", "load"])
+def test_what_is_published_is_what_the_runs_kept(kept: str) -> None:
+    folder = ROOT / ".github" / "workflows"
+    published = loaded(folder / "pages.yml")
+    upload = loaded(folder / f"{kept}.yml")["jobs"][kept]["steps"][-1]["with"]
     fetching = next(
         step["run"]
         for step in published["jobs"]["build"]["steps"]
@@ -92,8 +94,16 @@ def test_what_is_published_is_what_the_contract_run_kept() -> None:
     )
 
     assert f"--name {upload['name']} " in fetching
-    assert "--workflow e2e.yml" in fetching
+    assert f"last {kept}.yml " in fetching
     assert upload["path"] == "reports/site/"
+    # YAML 1.1 has the word `on` for true.
+    assert kept in published[True]["workflow_run"]["workflows"]  # type: ignore[index] # as said
+
+
+def test_it_is_measured_every_night_and_on_demand() -> None:
+    started = loaded(ROOT / ".github" / "workflows" / "load.yml")[True]  # type: ignore[index] # as above
+
+    assert set(started) == {"schedule", "workflow_dispatch"}
 
 
 def collected(*options: str) -> str:

@@ -102,7 +102,7 @@ def test_a_shell_is_told_of_commands_and_of_their_options() -> None:
         )
         return done.stdout.split()
 
-    assert completed("gatewaybench com") == ["compare"]
+    assert completed("gatewaybench compa") == ["compare"]
     assert "--engine" in completed("gatewaybench stack --en")
 
 
