@@ -48,6 +48,7 @@ def drift(given: DriftOptions) -> None:
     """
     try:
         trust.trust(given.ca_file)
+        trust.show(given.client_cert, given.client_key)
         rules = _rules(given)
         compared = compared_documents(given)
         report = hidden_in(compared.report(rules, datetime.now(UTC).astimezone().date()))

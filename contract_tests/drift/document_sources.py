@@ -1,5 +1,6 @@
 """Where the document of a service comes from: its own address, or a file that was given for it."""
 
+import re
 import stat
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -8,6 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
 
 from contract_tests.drift import references
+from contract_tests.drift.document_access import (
+    GATEWAY_HEADER,
+    SERVICE_HEADER,
+    DocumentAccess,
+    document_access,
+)
 from contract_tests.drift.document_texts import parsed
 from contract_tests.drift.documents import operations
 from contract_tests.drift.references import Source, settled
@@ -15,7 +22,7 @@ from contract_tests.drift.servers import placed
 from testcontainers_fixtures import credentials
 from testcontainers_fixtures.errors import NoAnswerError, SpecError
 from testcontainers_fixtures.http_client.http_exchange import exchange
-from testcontainers_fixtures.output.redaction import without_passwords
+from testcontainers_fixtures.output.redaction import noted_in, read, without_passwords
 from testcontainers_fixtures.output.workflow_commands import inert
 from testcontainers_fixtures.stack_file.openapi_spec import OpenapiFile
 
@@ -31,10 +38,12 @@ SCHEMA_OPTION: Final = "--schema"
 # Under which the gateway's own document stands beside those of the services.
 GATEWAY: Final = ""
 _HINT: Final = (
-    f"name another path as openapi in the stack file, or give a file with {SCHEMA_OPTION} NAME=FILE"
+    f"name another path as openapi in the stack file, or give a file, or another URL, with "
+    f"{SCHEMA_OPTION} NAME=FILE"
 )
 _OK: Final = 200
 _YAML: Final = (".yaml", ".yml")
+_URL: Final = re.compile(r"https?://", re.IGNORECASE)
 
 Document = dict[str, Any]
 
@@ -44,26 +53,26 @@ class NoDocumentError(SpecError):
 
 
 def documents(
-    stack: "Stack", files: Mapping[str, Document], *, follow: bool = False
+    stack: "Stack", files: Mapping[str, Document], access: DocumentAccess | None = None
 ) -> dict[str, Document]:
     """Return what each service publishes, by name; the gateway's own, if any, under GATEWAY.
 
     Each refers to itself alone, and its paths begin at the gateway's URL. Raises SpecError for a
     document that cannot be had or read.
     """
-    known = found(stack, files, follow=follow)
+    known = found(stack, files, access)
     return {name: usable(name, placed(one, stack.doorstep)) for name, one in known.items()}
 
 
 def found(
-    stack: "Stack", files: Mapping[str, Document], *, follow: bool = False
+    stack: "Stack", files: Mapping[str, Document], access: DocumentAccess | None = None
 ) -> dict[str, Document]:
     """Return the same as they are published: with their own paths, and their servers."""
-    return {**files, **_published(stack, files, follow=follow)}
+    return {**files, **_published(stack, files, access or DocumentAccess())}
 
 
 def _published(
-    stack: "Stack", files: Mapping[str, Document], *, follow: bool
+    stack: "Stack", files: Mapping[str, Document], access: DocumentAccess
 ) -> dict[str, Document]:
     addresses = {**stack.services, **dict.fromkeys(stack.spec.named("gateway"), stack.doorstep)}
     found: dict[str, Document] = {}
@@ -72,9 +81,9 @@ def _published(
         if shown in files:
             continue
         if isinstance(part.openapi, OpenapiFile):
-            found[shown] = filed(stack.spec, name, follow=follow)
+            found[shown] = filed(stack.spec, name, follow=access.follow)
         elif part.openapi and name in addresses:
-            found |= _found(stack, shown, f"{addresses[name]}{part.openapi}", follow=follow)
+            found |= _found(stack, shown, f"{addresses[name]}{part.openapi}", access)
     return found
 
 
@@ -88,10 +97,12 @@ def filed(spec: "StackSpec", name: str, *, follow: bool = False) -> Document:
         raise SpecError(f"`parts.{name}.openapi.file` of the stack file: {error}") from error
 
 
-def _found(stack: "Stack", name: str, url: str, *, follow: bool) -> dict[str, Document]:
+def _found(stack: "Stack", name: str, url: str, access: DocumentAccess) -> dict[str, Document]:
+    shown: Mapping[str, str] = access.services
+    if name == GATEWAY:
+        shown = {**credentials.shown(stack.spec.contract), **access.gateway}
     try:
-        shown = credentials.shown(stack.spec.contract) if name == GATEWAY else {}
-        return {name: fetched(url, shown, follow=follow)}
+        return {name: fetched(url, shown, follow=access.follow)}
     except NoDocumentError:
         # Of a gateway that is attached to nobody has said that it publishes anything.
         if stack.ours or name != GATEWAY:
@@ -138,29 +149,48 @@ def at_address(url: str, shown: Mapping[str, str], hint: str, *, follow: bool) -
 
 
 def given(
-    pairs: Sequence[str], known: Sequence[str], *, follow: bool = False
+    pairs: Sequence[str], spec: "StackSpec", access: DocumentAccess, *, fetching: bool = True
 ) -> dict[str, Document]:
-    """Return the documents of NAME=FILE pairs; raise SpecError for what cannot be."""
-    found = {}
+    """Return the documents of NAME=PLACE pairs; raise SpecError for what cannot be.
+
+    A place is a file, or a URL, which is asked unless there is no `fetching`. The gateway's own is
+    that of its part's name.
+    """
+    own, found = spec.named("gateway"), {}
+    known = [*spec.owners, *own]
     for pair in pairs:
-        name, _, file = pair.partition("=")
-        if name not in known or not file:
+        name, _, said = pair.partition("=")
+        if name not in known or not said:
             raise SpecError(
-                f"Expected {SCHEMA_OPTION} NAME=FILE, the name out of {', '.join(known)}; "
-                f"seen: {pair!r}."
+                f"Expected {SCHEMA_OPTION} NAME=FILE or NAME=URL, the name out of "
+                f"{', '.join(known)}; seen: {without_passwords(pair)!r}."
             )
-        found[name] = in_file(Path(file), follow=follow)
+        place, shown = noted_in(read(SCHEMA_OPTION, said)), GATEWAY if name in own else name
+        if not is_url(place):
+            found[shown] = in_file(Path(place), follow=access.follow)
+        elif fetching:
+            headers = access.services if shown else access.gateway
+            found[shown] = at_address(place, headers, _HINT, follow=access.follow)
     return found
 
 
-def asked(config: "pytest.Config", known: Sequence[str]) -> dict[str, Document]:
+def is_url(place: str) -> bool:
+    """Tell whether a document is to be asked for, and not read from a file."""
+    return _URL.match(place) is not None
+
+
+def asked(config: "pytest.Config", spec: "StackSpec") -> dict[str, Document]:
     """Return the documents given on pytest's command line."""
-    return given(config.getoption(SCHEMA_OPTION) or (), known, follow=followed(config))
+    return given(config.getoption(SCHEMA_OPTION) or (), spec, accessed(config))
 
 
-def followed(config: "pytest.Config") -> bool:
-    """Tell whether references are to be followed."""
-    return bool(config.getoption(references.OPTION))
+def accessed(config: "pytest.Config") -> DocumentAccess:
+    """Return what a session was given to get at documents by."""
+    return document_access(
+        config.getoption(SERVICE_HEADER) or (),
+        config.getoption(GATEWAY_HEADER) or (),
+        follow=bool(config.getoption(references.OPTION)),
+    )
 
 
 def in_file(path: Path, *, follow: bool) -> Document:

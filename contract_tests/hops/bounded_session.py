@@ -3,20 +3,27 @@
 from collections.abc import Mapping
 from io import BytesIO
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
+from schemathesis.core.transport import STREAM_CUT_SHORT_ATTRIBUTE
 from schemathesis.transport.requests import ManagedCookiesSession
 from urllib3 import HTTPHeaderDict, HTTPResponse
 from urllib3.exceptions import HTTPError
 
+from contract_tests.hops import answer_patience
 from testcontainers_fixtures import credentials
 from testcontainers_fixtures.errors import NoAnswerError
-from testcontainers_fixtures.http_client.http_exchange import MOST_ANSWER_BYTES, HttpReply, exchange
+from testcontainers_fixtures.http_client.answer_bodies import MOST_ANSWER_BYTES
+from testcontainers_fixtures.http_client.http_exchange import HttpReply, exchange
 from testcontainers_fixtures.http_client.metered import ExchangeTooLargeError
 
 ANSWER_WITHIN_S: Final = 10.0
+
+
+_replies: WeakKeyDictionary[requests.PreparedRequest, HttpReply] = WeakKeyDictionary()
 
 
 class UnansweredError(requests.ConnectionError):
@@ -25,6 +32,11 @@ class UnansweredError(requests.ConnectionError):
     def __init__(self, why: str, sent: requests.PreparedRequest) -> None:
         super().__init__(why, request=sent)
         self.sent = sent
+
+
+def reply_to(request: requests.PreparedRequest) -> HttpReply | None:
+    """Return what came of a request over a session of ours: of it requests shows the body alone."""
+    return _replies.get(request)
 
 
 def session(shown: Mapping[str, str] | None = None) -> requests.Session:
@@ -63,7 +75,9 @@ class Adapter(HTTPAdapter):
                 within_s=timeout if isinstance(timeout, int | float) else ANSWER_WITHIN_S,
                 headers=credentials.put(request.url or "", request.headers),
                 body=_bytes(request.body),
+                bounds=answer_patience.bounds(),
             )
+            _replies[request] = reply
             return self._response(request, reply)
         except NoAnswerError as error:
             raise UnansweredError(str(error), request) from error
@@ -76,9 +90,12 @@ class Adapter(HTTPAdapter):
             reason=reply.reason,
             version=11,
             preload_content=False,
+            enforce_content_length=False,  # the client did, and may hold the beginning alone
             request_method=request.method,
         )
         response = self.build_response(request, raw)
+        if answer_patience.is_ended(reply):
+            setattr(response, STREAM_CUT_SHORT_ATTRIBUTE, True)
         if reply.body and (coding := raw.headers.get("content-encoding")):
             response._content = _read(coding, reply.body)  # noqa: SLF001 -- requests has no bound
         return response

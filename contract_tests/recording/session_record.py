@@ -16,6 +16,7 @@ import pytest
 
 from contract_tests.drift import references
 from contract_tests.drift.coverage import COVERAGE, Coverage, exercised, notes
+from contract_tests.drift.document_access import GATEWAY_HEADER, SECRET, SERVICE_HEADER
 from contract_tests.drift.document_sources import SCHEMA_OPTION
 from contract_tests.recording.reported_checks import DOUBTS, check, left_out, whole
 from contract_tests.recording.session_findings import (
@@ -66,8 +67,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="NAME=FILE",
         action="append",
         default=[],
-        help="a service's OpenAPI document; else it is asked for its own; may be repeated",
+        help="a service's OpenAPI document, or the gateway's: a file or a URL; else each is asked "
+        "for its own; may be repeated",
     )
+    for option, whose in ((SERVICE_HEADER, "the services'"), (GATEWAY_HEADER, "the gateway's")):
+        group.addoption(
+            option,
+            metavar="'NAME: VALUE'",
+            action="append",
+            default=[],
+            help=f"sent to where {whose} OpenAPI documents are; {SECRET}; may be repeated",
+        )
     group.addoption(
         references.OPTION,
         action="store_true",
