@@ -223,7 +223,7 @@ def sent_values(case: "schemathesis.Case[Any]") -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 -- any JSON
-    """Return a body as a schema can be held against it: bytes of a file are text, octet by octet."""
+    """Return a body as a schema can be held against it: bytes of a file are text."""
     if isinstance(value, Binary):
         return value.data.decode("latin-1")
     if isinstance(value, list):

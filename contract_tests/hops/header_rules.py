@@ -81,7 +81,7 @@ def unlike(
             yield name, gateway[name], twin[name]
     for name in twin if served else ():
         if name not in promised and name not in left and _differ(name, gateway.get(name), twin):
-            yield name, gateway.get(name), twin[name]
+            yield name, _told(name, gateway.get(name)), _told(name, twin[name])
 
 
 def _differ(name: str, seen: str | None, twin: Mapping[str, str]) -> bool:
@@ -96,6 +96,14 @@ def _cookies_differ(seen: str, twin: str) -> bool:
     if [name for name, _ in ours] != [name for name, _ in theirs]:
         return True
     return any(due - kept for (_, kept), (_, due) in zip(ours, theirs, strict=True))
+
+
+def _told(name: str, value: str | None) -> str | None:
+    """Return a header's value as it is told: of cookies, which may be long, what is compared."""
+    if name != SET_COOKIE or value is None:
+        return value
+    known = map(_cookie, cookies(value))
+    return ", ".join(" ".join((of, *(f"({one})" for one in sorted(kept)))) for of, kept in known)
 
 
 def _cookie(value: str) -> tuple[str, frozenset[str]]:

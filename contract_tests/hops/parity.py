@@ -31,6 +31,7 @@ from contract_tests.hops.bounded_session import reply_to, session, target_below,
 from contract_tests.hops.hop_failure import HopFailure
 from contract_tests.hops.http_methods import METHOD_NOT_ALLOWED
 from contract_tests.hops.path_map import AS_IT_IS, PathMap
+from contract_tests.hops.told_values import told_apart
 from contract_tests.hops.unheld_bodies import (
     BODY,
     items,
@@ -348,7 +349,10 @@ def _header(name: str, one: str | None, other: str | None) -> Mismatch:
 
 
 def _mismatch(what: str, one: object, other: object) -> Mismatch:
-    return Mismatch(what=what, gateway=_shown(one), twin=_shown(other))
+    shown = _shown(one), _shown(other)
+    if shown[0] == shown[1]:  # by a type, or behind what is shown
+        shown = told_apart(one, other)
+    return Mismatch(what=what, gateway=shown[0], twin=shown[1])
 
 
 def _shown(value: object) -> str:

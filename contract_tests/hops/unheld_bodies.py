@@ -130,8 +130,8 @@ def unlike_bytes(gateway: bytes, twin: bytes) -> Iterator[Unlike]:
 
 
 def _excerpt(side: bytes, at: int) -> str:
-    size = f" of {len(side):,} bytes" if at else ""
-    return f"{side[at : at + _EXCERPT]!r}{size}" if side[at:] else f"its end{size}"
+    shown = repr(side[at : at + _EXCERPT]) if side[at:] else "nothing more" if side else "nothing"
+    return f"{shown} of {len(side):,} bytes" if at else shown
 
 
 def _common(one: bytes, other: bytes) -> int:

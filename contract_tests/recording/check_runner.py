@@ -80,6 +80,7 @@ class CheckRunner:
 
     def __call__(self, tell: Callable[[], Iterable[BrokenPromise]]) -> None:
         """Tell the stories; once more, over fresh rows, where one of them was broken."""
+        self._skip()  # what an earlier test repeated is none of this one's
         before = sum(one.asked for one in self._sides)
         fresh = [one for one in map(self._failure, _heard(tell())) if self._findings.note(one)]
         self._count("cases", sum(one.asked for one in self._sides) - before)
@@ -90,10 +91,13 @@ class CheckRunner:
         assert not fresh, told(fresh, self._findings.record)  # noqa: S101 -- this is how a test of pytest fails
 
     def _identities(self, tell: Callable[[], Iterable[BrokenPromise]]) -> set[Identity]:
+        self._skip()  # what proved that all is up again
+        return {self._failure(one).identity for one in _heard(tell())}
+
+    def _skip(self) -> None:
         for asking in self._sides:
             if asking.tap:
-                asking.tap.skip()  # what proved that all is up again
-        return {self._failure(one).identity for one in _heard(tell())}
+                asking.tap.skip()
 
     def _failure(self, one: BrokenPromise) -> Failure:
         sent, labels = one.sent, self._findings.labels

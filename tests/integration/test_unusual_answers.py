@@ -128,13 +128,18 @@ def test_each_thing_that_a_gateway_spoils_is_found(tmp_path: Path) -> None:
         ("GET /report", "header content-encoding"),
         ("GET /report", "header set-cookie"),
         ("GET /events", "body"),
-        ("GET /ticks", "body item 0 data/n"),
-        ("POST /files", "body"),
+        ("GET /ticks", "body item 0 data /n"),
+        ("GET /ticks", "SSE event payload violates content schema (200)"),
+        ("POST /files", "body /said"),
         ("POST /files", "header content-type"),
-        ("POST /notes", "body"),
+        ("POST /notes", "body /said"),
         ("GET /report", "status"),
+        ("GET /report", "header if-none-match"),
         ("DELETE /cache", "body"),
     } <= found
+    assert not any(one.kind == "arrivals" for one in ended.record.failures)
+    halves = [d for one in ended.record.failures for d in one.differences if d.gateway == d.twin]
+    assert halves == []
 
 
 def test_the_command_finds_what_is_spoiled_where_there_is_no_tap(tmp_path: Path) -> None:
