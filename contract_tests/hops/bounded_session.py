@@ -1,6 +1,7 @@
 """Sends what schemathesis makes over the harness's own client, which is bounded and verified."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Final
 from weakref import WeakKeyDictionary
@@ -9,6 +10,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from schemathesis.core.transport import STREAM_CUT_SHORT_ATTRIBUTE
+from schemathesis.transport import requests as transport
 from schemathesis.transport.requests import ManagedCookiesSession
 from urllib3 import HTTPHeaderDict, HTTPResponse
 from urllib3.exceptions import HTTPError
@@ -51,6 +53,21 @@ def session(shown: Mapping[str, str] | None = None) -> requests.Session:
     for scheme in ("http://", "https://"):
         made.mount(scheme, Adapter())
     return made
+
+
+@contextmanager
+def probing() -> Iterator[None]:
+    """Have the probes of authentication go over sessions of ours, for a while.
+
+    Schemathesis sends them over one that it makes itself, so that no credentials come with them; it
+    would know neither the authorities that are trusted nor a bound.
+    """
+    made = transport.SameHostRedirectsSession
+    transport.SameHostRedirectsSession = session  # type: ignore[assignment,misc] # called alike
+    try:
+        yield
+    finally:
+        transport.SameHostRedirectsSession = made  # type: ignore[misc] # as it was
 
 
 class Adapter(HTTPAdapter):

@@ -75,14 +75,21 @@ def _kind(said: str) -> str:
 
 def form_parts(schema: Schema) -> list[FormPart]:
     """Return the fields of a form that fits a schema, in their order; one where none is named."""
-    made = next((one for one in drawn(schema) if isinstance(one, dict) and one), None)
     known = fields(schema)
-    pairs = [(name, one) for name, value in (made or {}).items() for one in _several(value)]
+    made = _simplest(schema)
+    named = {n: v for n, v in made.items() if n in known} or made
+    pairs = [(name, one) for name, value in named.items() for one in _several(value)]
     parts = [
         FormPart(name=name, value=_written(value), is_file=_is_file(known.get(name, {})))
         for name, value in pairs
     ]
     return parts or [FormPart(name="story", value=b"told", is_file=False)]
+
+
+def _simplest(schema: Schema) -> dict[str, Any]:
+    """Return an object that fits a schema, with as little beside what it asks for as can be."""
+    made = [one for one in drawn(schema) if isinstance(one, dict) and one]
+    return min(made, key=lambda one: len(json.dumps(one)), default={})
 
 
 def _several(value: Any) -> Sequence[Any]:  # noqa: ANN401 -- any JSON
@@ -140,12 +147,13 @@ def _part(
 ) -> bytes:
     """Return a part with its headers; text keeps its own value where it cannot hold any bytes."""
     held = one.value if value is None or not one.is_file else value
-    name = quote(one.name, safe=" !#$&'()*+,/:;=?@[]~")
+    # As a browser writes a name (HTML, multipart/form-data): all else is UTF-8 as it is.
+    name = one.name.replace("\r", "%0D").replace("\n", "%0A").replace('"', "%22")
     told = f'form-data; name="{name}"'
     if file or one.is_file:
         told += f"; filename={file or _FILE_NAME}"
         more = more or b"Content-Type: application/octet-stream"
-    first = b"Content-Disposition: " + told.encode()
+    first = b"Content-Disposition: " + told.encode(errors="replace")
     lines = [first, more] if more else [first]
     if lower:
         lines = [_lower(line) for line in reversed(lines)]
