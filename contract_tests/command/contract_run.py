@@ -182,7 +182,9 @@ def contract(given: ContractOptions) -> None:
             access = document_access(
                 given.service_header, given.gateway_header, follow=given.follow_refs
             )
-            document_sources.given(given.schema, read_stack_file(file), access, fetching=False)
+            spec = read_stack_file(file)
+            known, own = list(spec.owners), next(iter(spec.named("gateway")))
+            document_sources.given(given.schema, known, access, own=own, fetching=False)
             words = [f"--stack-file={file.resolve()}", "--record", *_handed_on(given)]
             ended = run_suite(words)
     except (SpecError, MissingNeedError) as error:

@@ -149,23 +149,27 @@ def at_address(url: str, shown: Mapping[str, str], hint: str, *, follow: bool) -
 
 
 def given(
-    pairs: Sequence[str], spec: "StackSpec", access: DocumentAccess, *, fetching: bool = True
+    pairs: Sequence[str],
+    known: Sequence[str],
+    access: DocumentAccess | None = None,
+    *,
+    own: str = "",
+    fetching: bool = True,
 ) -> dict[str, Document]:
     """Return the documents of NAME=PLACE pairs; raise SpecError for what cannot be.
 
-    A place is a file, or a URL, which is asked unless there is no `fetching`. The gateway's own is
-    that of its part's name.
+    A place is a file, or a URL, which is asked unless there is no `fetching`. `own` is the name by
+    which the gateway's is given.
     """
-    own, found = spec.named("gateway"), {}
-    known = [*spec.owners, *own]
+    access, found = access or DocumentAccess(), {}
     for pair in pairs:
         name, _, said = pair.partition("=")
-        if name not in known or not said:
+        if not said or name not in {*known, own}:
             raise SpecError(
                 f"Expected {SCHEMA_OPTION} NAME=FILE or NAME=URL, the name out of "
-                f"{', '.join(known)}; seen: {without_passwords(pair)!r}."
+                f"{', '.join(filter(None, [*known, own]))}; seen: {without_passwords(pair)!r}."
             )
-        place, shown = noted_in(read(SCHEMA_OPTION, said)), GATEWAY if name in own else name
+        place, shown = noted_in(read(SCHEMA_OPTION, said)), GATEWAY if name == own else name
         if not is_url(place):
             found[shown] = in_file(Path(place), follow=access.follow)
         elif fetching:
@@ -181,7 +185,8 @@ def is_url(place: str) -> bool:
 
 def asked(config: "pytest.Config", spec: "StackSpec") -> dict[str, Document]:
     """Return the documents given on pytest's command line."""
-    return given(config.getoption(SCHEMA_OPTION) or (), spec, accessed(config))
+    pairs, access = config.getoption(SCHEMA_OPTION) or (), accessed(config)
+    return given(pairs, list(spec.owners), access, own=next(iter(spec.named("gateway"))))
 
 
 def accessed(config: "pytest.Config") -> DocumentAccess:

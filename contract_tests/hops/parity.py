@@ -123,7 +123,8 @@ def _mismatches(
     if gateway.status == twin.status == METHOD_NOT_ALLOWED and "allow" not in volatile:
         yield from _allowed(gateway, twin)
     if served or gateway.body != twin.body:
-        yield from _coding(gateway, twin, {*volatile, *map(str.lower, promises.response_headers)})
+        known = (*promises.response_headers, *promises.dropped_headers)
+        yield from _coding(gateway, twin, {*volatile, *map(str.lower, known)})
     if gateway.items and twin.items:
         yield from _sequences(gateway, twin, promises)
     elif gateway.digest or twin.digest:

@@ -126,7 +126,7 @@ def unlike_bytes(gateway: bytes, twin: bytes) -> Iterator[Unlike]:
     if gateway != twin:
         at = _common(gateway, twin)
         where = f"{BODY} from byte {at:,} on" if at else BODY
-        yield where, *(_excerpt(side, at) for side in (gateway, twin))
+        yield where, _excerpt(gateway, at), _excerpt(twin, at)
 
 
 def _excerpt(side: bytes, at: int) -> str:

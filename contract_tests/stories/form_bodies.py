@@ -200,7 +200,7 @@ def _texts(known: Mapping[str, str]) -> Iterator[str]:
     )
     yield from (f"{plain}&{plain}", f"&{plain}&&", f"{plain}&=", f"{plain}&story", f"{plain}&a=b=c")
     yield "&".join(f"{name}={value}" for name, value in known.items())  # nothing is escaped
-    yield _joined(dict(reversed(known.items())))
+    yield _joined(dict(reversed(list(known.items()))))
     yield "&".join(f"{quote(name)}=" for name in known)
     yield f"{plain}&story={'long+' * (_LONG // 5)}"
     yield f"{plain}&story=%zz%"

@@ -13,14 +13,11 @@ import http.client
 import re
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final
 
 from msgspec import Struct
 
 from testcontainers_fixtures.http_client.metered import Metered
-
-if TYPE_CHECKING:
-    from io import BufferedReader
 
 PIECE_BYTES: Final = 1024 * 1024
 MOST_ANSWER_BYTES: Final = 16 * PIECE_BYTES
@@ -126,7 +123,7 @@ def _surplus(answer: http.client.HTTPResponse, link: Metered) -> bytes:
     """Return what came behind an answer that has no body: whoever keeps the connection reads it."""
     link.until_s = min(link.until_s, time.monotonic() + _SURPLUS_S)
     try:
-        return cast("BufferedReader", answer.fp).peek(_READ_BYTES)
+        return answer.fp.peek(_READ_BYTES)
     except OSError:
         return b""  # the connection may be gone by then, and a time-out is such an error as well
 

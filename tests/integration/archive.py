@@ -56,7 +56,7 @@ _EVENT: Final = {
 }
 _STREAM: Final = {"text/event-stream": {"itemSchema": _EVENT}}
 _JSON: Final = {"application/json": {"schema": _SAID}}
-_BYTES: Final = {"application/octet-stream": {"schema": {}}}
+_BYTES: Final[dict[str, Any]] = {"application/octet-stream": {"schema": {}}}
 _FILE: Final = {
     "type": "object",
     "properties": {
@@ -83,7 +83,7 @@ def _takes(kind: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 def document() -> dict[str, Any]:
     """Return what the service publishes."""
-    unchanged = {"304": {"description": "unchanged"}}
+    unchanged: dict[str, Any] = {"304": {"description": "unchanged"}}
     return {
         "openapi": "3.2.0",
         "info": {"title": "archive", "version": "1"},
@@ -92,7 +92,7 @@ def document() -> dict[str, Any]:
             "/ticks": {"get": _answers(_STREAM)},
             "/export": {"get": _answers(_BYTES)},
             "/endless": {"get": _answers(_BYTES)},
-            "/report": {"get": _answers(_JSON, **unchanged)},
+            "/report": {"get": _answers(_JSON, "200", **unchanged)},
             "/cache": {"delete": _answers(None, "204")},
             "/files": {"post": _takes("multipart/form-data", _FILE) | _answers(_JSON, "201")},
             "/notes": {
@@ -333,5 +333,5 @@ def serving(role: str, port: int, owner: str = "", drifts: str = "") -> Threadin
 
 
 if __name__ == "__main__":
-    role, port, *owner = sys.argv[1:]
-    serving(role, int(port), *owner, drifts=os.environ.get("DRIFT", "")).serve_forever()
+    role, port, owner = (*sys.argv[1:], "")[:3]
+    serving(role, int(port), owner, os.environ.get("DRIFT", "")).serve_forever()

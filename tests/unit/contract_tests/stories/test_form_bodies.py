@@ -37,12 +37,15 @@ URL_ENCODED = list(form_bodies(operation("application/x-www-form-urlencoded")))
 def read(body: FormBody) -> tuple[dict[str, list[str]], dict[str, bytes]]:
     about = {
         "wsgi.input": BytesIO(body.content),
-        "CONTENT_TYPE": body.kind,
+        "CONTENT_TYPE": body.kind.replace("Boundary", "boundary"),  # names are in any case
         "CONTENT_LENGTH": str(len(body.content)),
         "REQUEST_METHOD": "POST",
     }
     _, form, files = parse_form_data(about, max_form_memory_size=None)
-    return form.to_dict(flat=False), {name: one.read() for name, one in files.items()}
+    held = {name: one.read() for name, one in files.items()}
+    for one in files.values():
+        one.close()
+    return form.to_dict(flat=False), held
 
 
 @pytest.mark.parametrize("number", range(len(MULTIPART)))
