@@ -9,8 +9,7 @@ from contract_tests.agreement.checks_by_name import require_known
 from contract_tests.agreement.document_changes import without, without_headers
 from contract_tests.agreement.left_out import LeftOut, LeftOutOperation
 from contract_tests.agreement.path_derivation import PathDerivation, PlacedDocument
-from contract_tests.drift.document_access import DocumentAccess
-from contract_tests.drift.document_sources import GATEWAY, found, usable
+from contract_tests.drift.document_sources import GATEWAY, DocumentAccess, found, usable
 from contract_tests.drift.servers import placed
 from contract_tests.hops.path_map import AS_IT_IS, PathMap
 from testcontainers_fixtures.errors import SpecError

@@ -14,9 +14,8 @@ import typer
 
 from contract_tests.command.suite_options import Baseline, ClientCert, ClientKey, Seed
 from contract_tests.drift import document_sources, references
-from contract_tests.drift.document_access import (
+from contract_tests.drift.document_sources import (
     GATEWAY_HEADER,
-    SECRET,
     SERVICE_HEADER,
     document_access,
 )
@@ -27,6 +26,7 @@ from testcontainers_fixtures.command_options import RUN, Site, application, opti
 from testcontainers_fixtures.errors import MissingNeedError, SpecError
 from testcontainers_fixtures.folders.temporary_folders import scratch
 from testcontainers_fixtures.http_client import trust
+from testcontainers_fixtures.http_client.typed_headers import SECRET
 from testcontainers_fixtures.output.exit_codes import ExitCode
 from testcontainers_fixtures.output.redaction import hidden
 from testcontainers_fixtures.project.configured_command import ConfiguredCommand

@@ -8,11 +8,12 @@ import typer
 
 from contract_tests.command.suite_options import ClientCert, ClientKey
 from contract_tests.drift import references
-from contract_tests.drift.document_access import GATEWAY_HEADER, SECRET, SERVICE_HEADER
+from contract_tests.drift.document_sources import GATEWAY_HEADER, SERVICE_HEADER
 from contract_tests.drift.telling import rule_files
 from reports.record.document_drift import Level
 from testcontainers_fixtures.command_options import Strict, Tolerant
 from testcontainers_fixtures.http_client import trust
+from testcontainers_fixtures.http_client.typed_headers import SECRET
 
 Format = Literal["text", "json", "markdown", "junit", "html", "github"]
 OUTPUT: Final = "--output"

@@ -8,9 +8,14 @@ from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 from contract_tests.command.drift_options import DriftOptions
-from contract_tests.drift.document_access import document_access
 from contract_tests.drift.document_reader import NoOpenApi3Error
-from contract_tests.drift.document_sources import at_address, in_file, is_url, usable
+from contract_tests.drift.document_sources import (
+    at_address,
+    document_access,
+    in_file,
+    is_url,
+    usable,
+)
 from contract_tests.drift.telling.document_lines import document_lines
 from contract_tests.drift.telling.drift_reports import ComparedDocuments, ReadSide
 from testcontainers_fixtures.errors import SpecError

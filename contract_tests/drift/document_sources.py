@@ -2,19 +2,15 @@
 
 import re
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
 
+from msgspec import Struct
+
 from contract_tests.drift import references
-from contract_tests.drift.document_access import (
-    GATEWAY_HEADER,
-    SERVICE_HEADER,
-    DocumentAccess,
-    document_access,
-)
 from contract_tests.drift.document_texts import parsed
 from contract_tests.drift.documents import operations
 from contract_tests.drift.references import Source, settled
@@ -22,6 +18,7 @@ from contract_tests.drift.servers import placed
 from testcontainers_fixtures import credentials
 from testcontainers_fixtures.errors import NoAnswerError, SpecError
 from testcontainers_fixtures.http_client.http_exchange import exchange
+from testcontainers_fixtures.http_client.typed_headers import typed_headers
 from testcontainers_fixtures.output.redaction import noted_in, read, without_passwords
 from testcontainers_fixtures.output.workflow_commands import inert
 from testcontainers_fixtures.stack_file.openapi_spec import OpenapiFile
@@ -35,6 +32,8 @@ if TYPE_CHECKING:
 
 FETCHED_WITHIN_S: Final = 10.0
 SCHEMA_OPTION: Final = "--schema"
+SERVICE_HEADER: Final = "--service-header"
+GATEWAY_HEADER: Final = "--gateway-header"
 # Under which the gateway's own document stands beside those of the services.
 GATEWAY: Final = ""
 _HINT: Final = (
@@ -46,6 +45,25 @@ _YAML: Final = (".yaml", ".yml")
 _URL: Final = re.compile(r"https?://", re.IGNORECASE)
 
 Document = dict[str, Any]
+
+
+class DocumentAccess(Struct, frozen=True, kw_only=True):
+    """Headers that are sent to where documents are; `follow` has what they refer to fetched."""
+
+    services: Mapping[str, str] = {}
+    gateway: Mapping[str, str] = {}
+    follow: bool = False
+
+
+def document_access(
+    services: Iterable[str], gateway: Iterable[str], *, follow: bool
+) -> DocumentAccess:
+    """Return what options say; raise SpecError for what is no header, or a secret not set."""
+    return DocumentAccess(
+        services=typed_headers(SERVICE_HEADER, services),
+        gateway=typed_headers(GATEWAY_HEADER, gateway),
+        follow=follow,
+    )
 
 
 class NoDocumentError(SpecError):

@@ -16,8 +16,7 @@ import pytest
 
 from contract_tests.drift import references
 from contract_tests.drift.coverage import COVERAGE, Coverage, exercised, notes
-from contract_tests.drift.document_access import GATEWAY_HEADER, SECRET, SERVICE_HEADER
-from contract_tests.drift.document_sources import SCHEMA_OPTION
+from contract_tests.drift.document_sources import GATEWAY_HEADER, SCHEMA_OPTION, SERVICE_HEADER
 from contract_tests.recording.reported_checks import DOUBTS, check, left_out, whole
 from contract_tests.recording.session_findings import (
     FINDINGS,
@@ -34,6 +33,7 @@ from reports.record.conditions import local_conditions
 from reports.record.failures import Identity
 from reports.record.record import RECORD_NAME, Check, E2eRun, RecordError
 from testcontainers_fixtures.folders.writable_folders import writing_to
+from testcontainers_fixtures.http_client.typed_headers import SECRET
 from testcontainers_fixtures.output.exit_codes import ExitCode
 from testcontainers_fixtures.output.redaction import command_line, hidden, hidden_in
 from testcontainers_fixtures.project.typed_command import NAME, is_installed, typed_command

@@ -13,8 +13,7 @@ import pytest
 import schemathesis
 
 from contract_tests.drift import references
-from contract_tests.drift.document_access import DocumentAccess
-from contract_tests.drift.document_sources import fetched, given
+from contract_tests.drift.document_sources import DocumentAccess, fetched, given
 from contract_tests.drift.documents import operations
 from contract_tests.stories.resources import fits
 from testcontainers_fixtures.errors import SpecError

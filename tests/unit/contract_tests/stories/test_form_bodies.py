@@ -34,17 +34,24 @@ MULTIPART = list(form_bodies(operation("multipart/form-data")))
 URL_ENCODED = list(form_bodies(operation("application/x-www-form-urlencoded")))
 
 
+def _lower(kind: str) -> str:
+    """Return a media type with its names in lower case, which not every reader of them needs."""
+    head, mark, boundary = kind.rpartition("oundary=")
+    return head.lower() + mark + boundary if mark else kind
+
+
 def read(body: FormBody) -> tuple[dict[str, list[str]], dict[str, bytes]]:
     about = {
         "wsgi.input": BytesIO(body.content),
-        "CONTENT_TYPE": body.kind.replace("Boundary", "boundary"),  # names are in any case
+        "CONTENT_TYPE": _lower(body.kind),
         "CONTENT_LENGTH": str(len(body.content)),
         "REQUEST_METHOD": "POST",
     }
     _, form, files = parse_form_data(about, max_form_memory_size=None)
     held = {name: one.read() for name, one in files.items()}
-    for one in files.values():
-        one.close()
+    for several in files.listvalues():
+        for one in several:
+            one.close()
     return form.to_dict(flat=False), held
 
 
