@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.output.redaction import noted_in, read, without_passwords, without_user
+from testcontainers_fixtures.stack_file.nearest import meant
 from testcontainers_fixtures.stack_spec import StackSpec
 
 HTTP: Final = ("http", "https")
@@ -64,11 +65,11 @@ def attachment(  # noqa: PLR0913 -- one option each, all by keyword
 def _named(option: str, pairs: Sequence[str], known: Sequence[str]) -> dict[str, str]:
     found = {}
     for pair in pairs:
-        name, _, url = pair.partition("=")
-        if name not in known:
+        name, equals, url = pair.partition("=")
+        if name not in known or not equals:
             raise SpecError(
                 f"Expected {option} NAME=URL, the name out of {', '.join(known) or 'none at all'};"
-                f" seen: {without_passwords(pair)!r}."
+                f" seen: {without_passwords(pair)!r}{meant(name, known) if equals else ''}."
             )
         found[name] = _url(option, url)
     return found

@@ -50,6 +50,10 @@ class NoAnswerError(StackError):
     """One HTTP request had no whole answer; the message is why, without the address."""
 
 
+class NoTlsError(NoAnswerError):
+    """What listens there speaks no TLS; it will not begin to, so nobody need wait for it."""
+
+
 class LoginError(StackError):
     """A system's login brought nothing that lets a user in; the message has its answer."""
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from testcontainers_fixtures.engines.engine import HasExitCode, Running
-from testcontainers_fixtures.errors import NoAnswerError, StartError
+from testcontainers_fixtures.errors import NoAnswerError, NoTlsError, StartError
 from testcontainers_fixtures.http_client.http_exchange import exchange
 
 POLL_S = 0.05
@@ -97,6 +97,8 @@ def wait_until(condition: Callable[[], bool], *, timeout_s: float, what: str) ->
 def _attempt(url: str, method: str, path: str, headers: Mapping[str, str]) -> str:
     try:
         answer = exchange(url, method, path, within_s=CALL_TIMEOUT_S, headers=headers)
+    except NoTlsError as error:
+        raise StartError(f"Nobody will answer {method} {path}: {error}.") from error
     except NoAnswerError as error:
         return str(error)
     return _GOOD_ANSWER if answer.status in _GOOD else f"{answer.status} {answer.text[:200]}"

@@ -31,6 +31,7 @@ from testcontainers_fixtures.output.exit_codes import ExitCode
 from testcontainers_fixtures.output.redaction import hidden
 from testcontainers_fixtures.project.configured_command import ConfiguredCommand
 from testcontainers_fixtures.session.plugin_options import EXPLAIN_OPTION, UNSEEN
+from testcontainers_fixtures.stack_file.nearest import meant
 from testcontainers_fixtures.stack_spec import read_stack_file
 
 DEFAULT_DOCUMENT: Final = "/openapi.json"
@@ -216,6 +217,7 @@ def _stack_file(folder: Path, given: ContractOptions) -> Path:
             "Expected --service NAME=URL or --schema NAME=FILE at least once; there is none, "
             "so there is no document to hold the gateway against."
         )
+    _require_no_slip(given)
     doubled = {pair.partition("=")[0] for pair in given.twin}
     place = {"port": _ANY_PORT, "command": _NO_COMMAND, "openapi": given.openapi}
     parts = {name: {"role": "service", "twin": name in doubled, **place} for name in names}
@@ -224,6 +226,21 @@ def _stack_file(folder: Path, given: ContractOptions) -> Path:
     file = folder / "stack.toml"
     file.write_text(f'format_version = 1\nname = "attached"\n{_toml(tables)}', encoding="utf-8")
     return file
+
+
+def _require_no_slip(given: ContractOptions) -> None:
+    """Refuse a document of a service whose name is nearly that of one with a URL.
+
+    One that has no URL is another service, which answers behind AMQP alone.
+    """
+    known = {pair.partition("=")[0] for pair in given.service}
+    for pair in given.schema:
+        name = pair.partition("=")[0]
+        if name not in known and (hint := meant(name, known)):
+            raise SpecError(
+                f"Expected --schema NAME=FILE for a service that --service names, or for another; "
+                f"seen: {pair!r}{hint}."
+            )
 
 
 def _toml(tables: Mapping[str, Mapping[str, object]]) -> str:

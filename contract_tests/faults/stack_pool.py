@@ -4,21 +4,14 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from msgspec.structs import replace
 
-from contract_tests.agreement.agreed_documents import agreement
 from contract_tests.faults.fault_trial import run_trial
-from contract_tests.faults.inventory import page_of
-from contract_tests.faults.row_source import row_sources
+from contract_tests.faults.places import places_in
 from contract_tests.faults.starvation import starvation_of, void_of
 from contract_tests.faults.traffic import RATE_PER_S, FaultTraffic
-from contract_tests.faults.writable_collections import (
-    WritableCollection,
-    nowhere,
-    writable_collections,
-)
 from reports.record.fault_trials import FaultTrial
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.errors import (
@@ -31,6 +24,9 @@ from testcontainers_fixtures.faults.aim import led
 from testcontainers_fixtures.faults.fault import Fault
 from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import StackSpec
+
+if TYPE_CHECKING:
+    from contract_tests.faults.writable_collections import WritableCollection
 
 MOST_REFUSED_STARTS: Final = 2
 # Of one fault: the first, and one more after one that a starved machine may have spoilt.
@@ -172,20 +168,15 @@ class StackPool:
         stack = self.stack = self._started(configuration)
         self.conditions, self.ready_s = stack.conditions(), dict(stack.ready_s)
         try:
-            self.places = self._found_places(stack)
+            self.places = places_in(stack)
+        except NotApplicableError as error:
+            self._no_place = str(error)
+            self.clear()
+            raise
         except Exception:
             self.clear()
             raise
         return stack
-
-    def _found_places(self, stack: Stack) -> Sequence[WritableCollection]:
-        known, lists = agreement(stack, {}), stack.spec.contract.collections
-        sources = row_sources(stack, known)
-        found, why = writable_collections(known.documents, sources, page_of, lists)
-        if not found:
-            self._no_place = nowhere(self._spec.name, why)
-            raise NotApplicableError(self._no_place)
-        return found
 
     def _started(self, configuration: CopyCounts) -> Stack:
         self._refused_starts += 1

@@ -99,7 +99,8 @@ def nowhere(system: str, why: Iterable[str]) -> str:
         "document one path has a GET that answers an array of objects (or an object with one such "
         "array, in which they have their key) and a POST that takes a free text and answers with "
         "the row, and a row that is there already, as [[seed]] writes it. Where a list stands "
-        "elsewhere in its answer, `collections` of [contract] says where. "
+        "elsewhere in its answer, `collections` of [contract] says where; where no service "
+        "publishes a document, it names the lists that a [[seed]] POSTs to through the gateway. "
         f"Seen: {told}{more}."
     )
 

@@ -131,6 +131,7 @@ class RpcClient:
             await self._consumers.ask()
             # What is published now must not be read by the broker later, nor by one that is gone.
             channel = self._usable_channel()
+        self._consumers.used()
         if not self._consumers.count:
             raise NoResponderError
         # From here on it may run; a connection that was lost before was none of its.
@@ -189,6 +190,7 @@ class RpcClient:
         # The reply queue went with the connection: no reply can come for what was sent. The next
         # has another name, for a broker may take a while to see that the owner of this one is gone.
         self.reply_queue = topology.reply_queue()
+        self._consumers.forget()
         for future in self._waiting.values():
             if not future.done():
                 future.set_exception(OutcomeUnknownError("The broker was lost during the call."))

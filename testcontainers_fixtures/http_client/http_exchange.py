@@ -18,7 +18,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from msgspec import Struct
 
-from testcontainers_fixtures.errors import NoAnswerError
+from testcontainers_fixtures.errors import NoAnswerError, NoTlsError
 from testcontainers_fixtures.http_client.answer_bodies import (
     MOST_ANSWER_BYTES,
     AnswerBounds,
@@ -32,6 +32,8 @@ from testcontainers_fixtures.http_client.trust import OPTION, VARIABLE, trusted
 
 _PORTS: Final = {"http": 80, "https": 443}
 _OK: Final = 200
+# As OpenSSL calls an answer that is none of TLS.
+_NO_TLS: Final = "WRONG_VERSION_NUMBER"
 
 
 class HttpReply(Struct, frozen=True, kw_only=True):
@@ -183,6 +185,10 @@ def _told(url: SplitResult, within_s: float) -> Iterator[None]:
             f"the certificate of {url.hostname} is not trusted ({error.verify_message}); name its "
             f"authority with {OPTION} FILE or {VARIABLE}"
         ) from None
+    except ssl.SSLError as error:
+        if error.reason == _NO_TLS:
+            raise NoTlsError(f"{_place(url)} speaks no TLS; write http:// for https://") from None
+        raise NoAnswerError(_cause(error)) from error
     except TimeoutError:
         raise NoAnswerError(f"no connection within {within_s:.1f} s") from None
     except (OSError, http.client.HTTPException, ValueError) as error:

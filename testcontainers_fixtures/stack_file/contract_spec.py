@@ -94,7 +94,8 @@ class CollectionSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """How a list is answered; what is not said is guessed from its schema.
 
     `rows` and `total` are JSON pointers into the list's answer, `row` one into an answer that holds
-    a single row, `id` one into a row; `created` are the statuses of a POST that made a row.
+    a single row, `id` one into a row; `created` are the statuses of a POST that made a row. `query`
+    are the parameters by which its pages are turned, where no document names them.
     """
 
     rows: str | None = None
@@ -102,6 +103,7 @@ class CollectionSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     row: str | None = None
     id: str | None = None
     created: Annotated[tuple[Status, ...], Meta(min_length=1)] | None = None
+    query: tuple[Annotated[str, Meta(min_length=1)], ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what is no pointer."""

@@ -8,11 +8,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from reports.judgement.fault_verdicts import cells
+from reports.record.fault_trials import FaultTrial
 from reports.record.measurements import Configuration
-from reports.record.record import LoadRun, read_record
+from reports.record.record import FaultsRun, LoadRun, read_record
 
 ROOT: Final = Path(__file__).parents[2]
 ENDS_WITHIN_S: Final = 300
+# What can be told where nobody saw when a write was begun, which takes a part that answers HTTP.
+ASKED: Final = ("lost", "duplicated", "misdelivered", "hung", "untrue")
 
 
 def harness(
@@ -48,3 +52,24 @@ def measured(
         assert repetition.common
         assert repetition.common.samples > 0
     return record.configurations
+
+
+def trial_of(
+    fault: str,
+    stack_file: Path,
+    folder: Path,
+    *,
+    engine: str | None,
+    settings: Mapping[str, str] | None = None,
+) -> tuple[FaultTrial, dict[str, str]]:
+    """Return one fault's trial, neither void nor out of place, and its verdicts by invariant."""
+    words = (f"--stack={stack_file}", f"--site={folder}", "--cold-starts=0", f"--fault={fault}")
+    # Without a name both engines have their turn.
+    chosen = engine or "processes"
+    done = harness("contract_tests.faults", *words, engine=chosen, settings=settings)
+    [run] = folder.glob("*-faults")
+    record = read_record(run)
+    assert isinstance(record, FaultsRun)
+    [trial] = record.trials
+    assert trial.void == trial.not_applicable == "", done.stdout + done.stderr
+    return trial, {one.invariant: one.verdict for one in cells(trial)}

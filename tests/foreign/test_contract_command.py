@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,6 +96,20 @@ def test_a_gateway_that_says_otherwise_than_a_given_schema_ends_with_1(
             "did not answer",
             id="nobody there",
         ),
+        pytest.param(
+            ["--gateway=http://127.0.0.1:9", "--service=notes"],
+            "Expected --service NAME=URL, the name out of notes; seen: 'notes'.",
+            id="a service without its URL",
+        ),
+        pytest.param(
+            [
+                "--gateway=http://127.0.0.1:9",
+                "--service=notes=http://127.0.0.1:9",
+                "--schema=note=nowhere.json",
+            ],
+            "seen: 'note=nowhere.json' (did you mean `notes`?)",
+            id="a document of a service that is nearly another",
+        ),
     ],
 )
 def test_bad_input_ends_with_2_and_a_sentence(
@@ -104,3 +119,17 @@ def test_bad_input_ends_with_2_and_a_sentence(
 
     assert done.returncode == 2
     assert sentence in re.sub(r"\s+", " ", done.stdout + done.stderr)
+
+
+def test_https_where_no_tls_is_spoken_is_told_at_once(notebook: Stack, tmp_path: Path) -> None:
+    services = [f"--service={name}={url}" for name, url in notebook.services.items()]
+    begun_s = time.monotonic()
+
+    done = contract(
+        f"--gateway={notebook.gateway.replace('http:', 'https:')}", *services, f"--site={tmp_path}"
+    )
+
+    assert done.returncode == 2
+    said = re.sub(r"\s+", " ", done.stdout + done.stderr)
+    assert "speaks no TLS; write http:// for https://" in said
+    assert time.monotonic() - begun_s < 9  # it is not waited until it might

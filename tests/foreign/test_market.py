@@ -11,7 +11,7 @@ from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.faults.broker_operator import operator_of
 from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import read_stack_file
-from tests.foreign.commands import measured
+from tests.foreign.commands import ASKED, measured, trial_of
 
 ROOT = Path(__file__).parents[2]
 STACK_FILE = Path(__file__).parent / "market" / "stack.toml"
@@ -65,3 +65,13 @@ def test_the_load_side_measures_it_by_the_copies_of_one_service(
     points = measured(STACK_FILE, tmp_path, *options, engine=engine)
 
     assert [one.of_parts for one in points] == [{"orders": 1}, {"orders": 2}]
+
+
+@pytest.mark.parametrize("fault", ["database-sigkill", "resolver-sigkill-one-of-two@orders"])
+def test_a_fault_is_settled_by_a_list_that_the_stack_file_alone_knows(
+    fault: str, engine: str | None, tmp_path: Path
+) -> None:
+    trial, said = trial_of(fault, STACK_FILE, tmp_path, engine=engine)
+
+    assert trial.acknowledged > 100
+    assert {name: said[name] for name in ASKED} == dict.fromkeys(ASKED, "pass")

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from reports.judgement.fault_verdicts import cells
 from reports.record.failures import Failure
-from reports.record.record import E2eRun, FaultsRun, read_record
-from tests.foreign.commands import harness
+from reports.record.record import E2eRun, read_record
+from tests.foreign.commands import ASKED, harness, trial_of
 from tests.foreign.shop_client import SECRETS
 
 SHOP = Path(__file__).parent / "shop"
@@ -25,7 +24,6 @@ DRIFTS = {
     "count": ("GET /api/v1/orders", "total"),
     "no-delete": ("DELETE /api/v1/orders/{id}", "operation"),
 }
-ASKED = ("lost", "duplicated", "misdelivered", "hung", "untrue")
 pytestmark = pytest.mark.timeout(400)
 
 
@@ -78,19 +76,9 @@ def _found(failures: tuple[Failure, ...], operation: str, word: str) -> bool:
 def test_a_fault_settles_what_was_lost_by_rows_that_the_gateway_alone_shows(
     fault: str, engine: str | None, tmp_path: Path
 ) -> None:
-    words = (f"--stack={SHOP / 'stack.toml'}", f"--site={tmp_path}", "--cold-starts=0")
-    done = harness(
-        *("contract_tests.faults", *words, f"--fault={fault}"),
-        engine=engine or "processes",  # both otherwise
-        settings=SECRETS,
-    )
-    [run] = tmp_path.glob("*-faults")
-    record = read_record(run)
-    assert isinstance(record, FaultsRun)
-    [trial] = record.trials
-    said = {one.invariant: one.verdict for one in cells(trial)}
+    file = SHOP / "stack.toml"
+    trial, said = trial_of(fault, file, tmp_path, engine=engine, settings=SECRETS)
 
-    assert trial.void == trial.not_applicable == "", done.stdout + done.stderr
     assert trial.acknowledged > 100
     assert {said[one] for one in ASKED} == {"pass"}
     assert "\n" not in trial.evidence

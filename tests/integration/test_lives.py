@@ -7,6 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from system.wire.connection import BrokerConnection, BrokerSettings
+from system.wire.consumers import ASKED_AFTER_CALL_S
 from system.wire.rpc_client import RpcClient
 from system.wire.rpc_server import RpcServer
 from testcontainers_fixtures.engines.engine import BrokerAccess
@@ -74,6 +75,7 @@ async def test_a_call_that_asked_while_a_connection_was_rebuilt_goes_over_the_ne
     ask = client._consumers.ask  # noqa: SLF001 -- the moment between asking and publishing
 
     async def ask_while_rebuilt() -> None:
+        monkeypatch.undo()  # once is what is meant
         await ask()
         life = client.connection.lives
         client.connection.abandon("the test wants another life")
@@ -85,3 +87,29 @@ async def test_a_call_that_asked_while_a_connection_was_rebuilt_goes_over_the_ne
     # A call that was waiting when the connection went may have been sent; this one was not.
     assert await outcome(client, request("/clients/x", "POST")) == "201"
     assert service.begun["/clients/x"] == 1
+
+
+async def test_while_calls_come_none_waits_until_the_consumers_are_counted(
+    ends: tuple[RpcClient, RpcServer, Service],
+) -> None:
+    client, _, _ = ends
+    waited = []
+
+    for _ in range(20):
+        await asyncio.sleep(0.05)  # longer than a count is believed
+        waited.append(client._consumers.stale)  # noqa: SLF001 -- what a call would wait for
+        assert await outcome(client, request("/clients/x")) == "200"
+
+    assert waited[0]
+    assert waited[1:].count(True) <= 1  # this process may stand still for a moment
+
+
+async def test_nobody_is_asked_for_consumers_for_long_after_the_last_call(
+    ends: tuple[RpcClient, RpcServer, Service],
+) -> None:
+    client, _, _ = ends
+    await outcome(client, request("/clients/x"))
+
+    await asyncio.sleep(ASKED_AFTER_CALL_S + 0.2)
+
+    assert client._consumers.stale  # noqa: SLF001 -- nobody asked

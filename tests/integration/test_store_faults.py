@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
-from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.errors import NotApplicableError, StackError
 from testcontainers_fixtures.faults.aim import faults_of, led
 from testcontainers_fixtures.faults.fault import Fault
 from testcontainers_fixtures.faults.signs.sign import Evidence
@@ -13,12 +14,23 @@ from testcontainers_fixtures.stack_spec import read_stack_file
 from tests.integration.small_stacks import CONTAINERS, DOCKERFILE
 
 pytestmark = pytest.mark.timeout(600)
-# Answers 200, and 503 while there is a file called `full` in its folder.
+# Answers 200, and 503 while there is a file called `full` in its folder; 507 where it cannot write.
 STORE = """
-import http.server, os, sys
+import http.server, os, pathlib, sys
+def written():
+    row = pathlib.Path("/small/row")
+    if not row.parent.exists():
+        return True
+    try:
+        return row.write_bytes(bytes(65536)) > 0
+    except OSError:
+        return False
+    finally:
+        row.unlink()
 class Store(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        self.send_response(503 if os.path.exists(sys.argv[3] + "/full") else 200)
+        full = os.path.exists(sys.argv[3] + "/full")
+        self.send_response(503 if full else 200 if written() else 507)
         self.send_header("Content-Length", "0")
         self.end_headers()
 http.server.ThreadingHTTPServer((sys.argv[1], int(sys.argv[2])), Store).serve_forever()
@@ -35,6 +47,7 @@ role = "database"
 port = 9001
 command = ["python", "store.py", "{host}", "{port}", "{data}"]
 ready = "GET /"
+tmpfs = ["/small:size=1m"]
 
 [parts.words]
 role = "cache"
@@ -135,6 +148,32 @@ def shown(stack: Stack, name: str) -> str:
 )
 def test_a_fault_of_a_store_shows_and_is_mended(stack: Stack, name: str, said: str) -> None:
     assert shown(stack, name).startswith(said)
+
+
+def test_a_store_whose_memory_file_system_is_full_can_write_nothing(stack: Stack) -> None:
+    found = fault(stack, "database-full")
+    if stack.engine not in found.engines:
+        assert "no file system of its own" in found.why_not
+        return
+    evidence = Evidence(stack, found.sign)
+    [rows] = stack.copies("rows")
+
+    with found.strike(stack):
+        said, struck = evidence.shown(), httpx.get(rows.url).status_code
+
+    assert said.startswith("rows: /small has room; then rows: /small is full")
+    assert (struck, httpx.get(rows.url).status_code) == (507, 200)
+
+
+def test_a_store_without_a_bounded_file_system_says_what_it_takes(stack: Stack) -> None:
+    [found] = [one for one in faults_of(stack.spec) if one.name == "cache-full@words"]
+    spec, stack.spec = stack.spec, led(stack.spec, found)
+
+    try:
+        with pytest.raises(NotApplicableError, match=r"tmpfs = .*size=64m.* in \[parts.words\]"):
+            found.sign.read(stack)
+    finally:
+        stack.spec = spec
 
 
 def test_a_part_that_several_are_of_is_struck_by_name(stack: Stack) -> None:

@@ -333,7 +333,7 @@ def test_a_stack_of_whose_rows_no_account_can_be_kept_is_started_once_and_ended(
     bare = Bare()
     monkeypatch.setattr("contract_tests.faults.stack_pool.start_stack", bare.started)
     nothing = Agreement(documents={})
-    monkeypatch.setattr("contract_tests.faults.stack_pool.agreement", lambda *_: nothing)
+    monkeypatch.setattr("contract_tests.faults.places.agreement", lambda *_: nothing)
     trials = [ground.trial(named(name)) for name in ("service-paused", "broker-frozen")]
 
     assert [one.void for one in trials] == ["", ""]

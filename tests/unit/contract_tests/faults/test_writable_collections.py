@@ -119,7 +119,7 @@ def test_the_reason_says_what_it_takes_and_what_was_seen_in_a_bounded_sentence()
 
     assert "a GET that answers an array of objects" in said
     assert "as [[seed]] writes it." in said
-    assert "says where. Seen: GET /xxx" in said
+    assert "through the gateway. Seen: GET /xxx" in said
     assert said.endswith("; and 6 more.")
     assert len(said) < 800
     assert "no service with openapi in the stack file" in nowhere("warehouse", [])

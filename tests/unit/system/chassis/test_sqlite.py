@@ -1,13 +1,17 @@
 """The database of a service, as far as it needs no service."""
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from system.chassis.service import ServiceSettings
 from system.chassis.sqlite import CONNECTIONS, Database
+from system.chassis.statement_connection import StatementConnection
 from system.settings import SettingsError, load_settings
 from system.srv_clients.database import CONFIG as CLIENTS
 from system.srv_goods.database import CONFIG as GOODS
@@ -37,6 +41,86 @@ async def test_reads_of_a_burst_wait_for_a_connection_and_open_none_of_their_own
 
     assert answers == [7] * 3 * READS_AT_A_TIME
     assert len(opened) <= CONNECTIONS
+
+
+@pytest.fixture
+async def handed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[Database, list[str]]]:
+    """Give a database with one row, and what its connections' threads were told to do since."""
+    database, told = Database(tmp_path / "rows.sqlite3"), list[str]()
+    async with database.writing() as session:
+        await session.execute(text("CREATE TABLE words (id INTEGER PRIMARY KEY, word TEXT UNIQUE)"))
+        await session.execute(text("INSERT INTO words (word) VALUES ('tea')"))
+    hand_over = StatementConnection._execute  # noqa: SLF001 -- each change of threads
+
+    async def noted(
+        self: StatementConnection, step: Callable[..., object], *given: object
+    ) -> object:
+        told.append(step.__name__.strip("_"))
+        return await hand_over(self, step, *given)  # type: ignore[no-untyped-call]
+
+    monkeypatch.setattr(StatementConnection, "_execute", noted)
+    yield database, told
+    await database.close()
+
+
+async def test_a_read_changes_threads_once(handed_over: tuple[Database, list[str]]) -> None:
+    database, told = handed_over
+
+    async with database.reading() as session:
+        rows = (await session.execute(text("SELECT id, word FROM words"))).mappings().all()
+
+    assert [dict(row) for row in rows] == [{"id": 1, "word": "tea"}]
+    assert told == ["execute"]
+
+
+async def test_a_write_changes_threads_to_begin_to_write_and_to_commit(
+    handed_over: tuple[Database, list[str]],
+) -> None:
+    database, told = handed_over
+
+    async with database.writing() as session:
+        made = await session.execute(
+            text("INSERT INTO words (word) VALUES ('milk') RETURNING id, word")
+        )
+
+    assert made.all() == [(2, "milk")]
+    assert told == ["executescript", "execute", "commit"]
+
+
+async def test_what_fails_is_rolled_back_and_the_next_write_comes_through(
+    handed_over: tuple[Database, list[str]],
+) -> None:
+    database, told = handed_over
+
+    with pytest.raises(IntegrityError, match="UNIQUE constraint failed"):
+        await put(database, "oat", "tea")
+    async with database.writing() as session:
+        counts = [
+            await changed(session, "UPDATE words SET word = :word", [{"word": "oat"}]),
+            await changed(
+                session,
+                "INSERT INTO words (word) VALUES (:word)",
+                [{"word": "rye"}, {"word": "rice"}],
+            ),
+        ]
+
+    assert "rollback" in told
+    assert counts == [1, 2]
+
+
+async def put(database: Database, *words: str) -> None:
+    """Write words, one after the other, as one transaction."""
+    async with database.writing() as session:
+        for word in words:
+            await changed(session, "INSERT INTO words (word) VALUES (:word)", [{"word": word}])
+
+
+async def changed(session: AsyncSession, statement: str, values: list[dict[str, str]]) -> int:
+    """Return how many rows a statement changed; several sets of values are one executemany."""
+    found = await session.execute(text(statement), values if len(values) > 1 else values[0])
+    return int(found.rowcount)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
