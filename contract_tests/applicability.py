@@ -140,6 +140,10 @@ def _of_contract(spec: StackSpec, known: Agreement | None) -> Iterator[Applicabl
         where = f" of {left.where}" if left.where else ""
         what = left.route or f"the check {left.check}{where}"
         yield Applicable(what=what, says="not applicable", why=left.because)
+    for one in promises.parity:
+        where = f" of {', '.join(one.routes)}" if one.routes else ""
+        why = f"as far as {one.rule} allows, {one.because}"
+        yield Applicable(what=f"parity at {one.place}{where}", why=why)
     for route in promises.open:
         yield Applicable(what=f"{route} is open to everybody")
     if promises.credentials or spec.login:

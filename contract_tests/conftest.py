@@ -24,7 +24,8 @@ from contract_tests.hops.added_headers import AddedHeaders
 from contract_tests.hops.gateway_access import options
 from contract_tests.hops.received import Received
 from contract_tests.hops.wiretap import Wiretap
-from contract_tests.recording.call_watch import About, CallWatch, RememberingTwin
+from contract_tests.recording.call_watch import About, CallWatch
+from contract_tests.recording.repeated_asking import past_gateway_of, remembering_twin
 from contract_tests.recording.repetition import by_request
 from contract_tests.recording.session_findings import (
     FINDINGS,
@@ -152,7 +153,7 @@ def contract(
         pytest.skip(f"No document of {service} is known: attach with --service {service}=URL too.")
     if stack.ours:
         stack.reset(seeded=data == "seeded")
-        findings.journal.fresh()
+        findings.fresh()
     schema = schemathesis.openapi.from_dict(
         readable(documents[service]),
         config=schemathesis.Config.from_str(
@@ -203,19 +204,17 @@ def watch(  # noqa: PLR0913, PLR0917 -- one a fixture
     test = request.node.nodeid
     about = About(service=service, data=data, test=lambda: request.node.nodeid)
     promises, paths = stack.spec.contract, agreed.of(service)
-    twin = (
-        RememberingTwin(
-            stack.twins[service], promises, stack.gateway, paths, findings.added_for(service)
-        )
-        if service in stack.twins
-        else None
-    )
+    twin = remembering_twin(stack, findings, service)
     # What a message carries of a call is known where it arrives as one over HTTP.
     heard = wiretap if stack.spec.parts[service].port is not None else None
     if service not in stack.taps:
-        yield CallWatch(stack.spec, None, twin, heard, about=about, findings=findings)
+        watching = CallWatch(stack.spec, None, twin, heard, about=about, findings=findings)
+        watching.past = past_gateway_of(stack, findings, service)
+        yield watching
     else:
         with TapReader(stack.taps[service]) as tap:
+            if twin:
+                twin.asked_again = tap.skip
             received = Received(tap, promises, paths)
             yield CallWatch(stack.spec, received, twin, heard, about=about, findings=findings)
     by_request(stack, findings, test)

@@ -20,9 +20,9 @@ from contract_tests.drift.telling.ignored_differences import SortedDifferences, 
 from contract_tests.drift.telling.shared_differences import SharedDifference, told_once
 from contract_tests.hops.http_methods import SAFE
 from contract_tests.recording.failures import differing, plain, recorded, sent
-from contract_tests.recording.session_findings import Findings, told
+from contract_tests.recording.session_findings import FAIL_ON_OPTION, Findings, told
 from contract_tests.stories.broken_promises import short
-from reports.judgement.drift_verdicts import CUT, fails
+from reports.judgement.drift_verdicts import CUT, fails, rules_fail
 from reports.record.failures import Failure, Identity
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_file.drift_spec import Drift
@@ -35,6 +35,13 @@ HARMLESS: Final = "harmless today: gateway and service answer alike"
 SEEDED: Final = "seeded"
 Documents = dict[str, dict[str, Any]]
 Kept = tuple[SharedDifference, str]
+
+
+@pytest.fixture(scope="module")
+def rules(stack: Stack, pytestconfig: pytest.Config) -> Drift:
+    """Return what the stack file says of drift; the command line goes before what it fails on."""
+    said = stack.spec.contract.drift
+    return replace(said, fail_on=pytestconfig.getoption(FAIL_ON_OPTION) or said.fail_on)
 
 
 @pytest.fixture(scope="module")
@@ -56,18 +63,19 @@ def differing_documents(
 
 
 @pytest.mark.timeout(180)
-def test_the_gateway_publishes_what_its_services_publish(
+def test_the_gateway_publishes_what_its_services_publish(  # noqa: PLR0913, PLR0917 -- one a fixture
     request: pytest.FixtureRequest,
     stack: Stack,
     documents: Documents,
     findings: Findings,
     differing_documents: SortedDifferences,
+    rules: Drift,
 ) -> None:
     for service, document in documents.items():
         for operation in operations(document).values() if service else ():
             findings.put(service, operation.label, ["paper"])
-    findings.notes += _let_be(differing_documents, stack.spec.contract.drift)
-    found = _failing(differing_documents, stack.spec.contract.drift)
+    findings.notes += _let_be(differing_documents, rules)
+    found = _failing(differing_documents, rules)
     failures = _failures(found, request.node.nodeid)
     for one in failures:
         findings.note(one)  # it stands, whatever becomes of the search for its request
@@ -78,15 +86,14 @@ def test_the_gateway_publishes_what_its_services_publish(
 
 
 def test_every_rule_that_ignores_drift_is_of_use(
-    stack: Stack, documents: Documents, differing_documents: SortedDifferences
+    stack: Stack, documents: Documents, differing_documents: SortedDifferences, rules: Drift
 ) -> None:
-    rules = stack.spec.contract.drift
     if not rules.ignore:
         pytest.skip("The stack file ignores no drift: there is no rule to look at.")
     if not set(stack.spec.owners) <= set(documents):
         pytest.skip("A rule may be about a service whose document is not known here.")
 
-    useless = differing_documents.useless if fails("warning", rules.fail_on) else ()
+    useless = differing_documents.useless if rules_fail(rules.fail_on) else ()
 
     assert not useless, "\n".join(useless)
 
@@ -129,7 +136,7 @@ def test_no_published_answer_is_a_promise_of_nothing(
 
 
 def _failing(sorted_: SortedDifferences, rules: Drift) -> list[Kept]:
-    return [(one, remark) for one, remark in sorted_.kept if fails(one.level, rules.fail_on)]
+    return [(one, remark) for one, remark in sorted_.kept if fails(one.effects, rules.fail_on)]
 
 
 def _let_be(sorted_: SortedDifferences, rules: Drift) -> Iterator[str]:
@@ -138,7 +145,7 @@ def _let_be(sorted_: SortedDifferences, rules: Drift) -> Iterator[str]:
         until = f" until {rule.until}" if rule.until else ""
         yield plain(f"Ignored{until} ({rule.because}): {in_full(one)}")
     for one, remark in sorted_.kept:
-        if not fails(one.level, rules.fail_on):
+        if not fails(one.effects, rules.fail_on):
             yield plain(f"Fails nothing, being a {one.level}: {in_full(one, remark)}")
 
 
@@ -197,7 +204,7 @@ def _shown(
                 continue
             if stack.ours and not clean:
                 stack.reset()
-                findings.journal.fresh()
+                findings.fresh()
             sought = search(difference)
             clean = not sought.asked or difference.operation.partition(" ")[0] in SAFE
             yield _with(sought, failure, findings)

@@ -51,7 +51,7 @@ def tellers(
         )
     if stack.ours:
         stack.reset()
-        findings.journal.fresh()
+        findings.fresh()
     for tap in taps.values():
         tap.skip()  # what proved that all is up again
     return found

@@ -1,20 +1,25 @@
 """Reads what a system publishes, as its stack file's [contract] has it: paths, routes, headers."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
 from contract_tests.agreement.checks_by_name import require_known
-from contract_tests.agreement.document_changes import without, without_headers
+from contract_tests.agreement.document_changes import keys, without, without_headers
 from contract_tests.agreement.left_out import LeftOut, LeftOutOperation
 from contract_tests.agreement.path_derivation import PathDerivation, PlacedDocument
 from contract_tests.drift.document_sources import GATEWAY, DocumentAccess, found, usable
-from contract_tests.drift.servers import placed
+from contract_tests.drift.servers import placed, published_paths
+from contract_tests.hops.parity_rules import ANY
 from contract_tests.hops.path_map import AS_IT_IS, PathMap
+from contract_tests.hops.route_patterns import matches
 from testcontainers_fixtures.errors import SpecError
-from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import Contract
+
+if TYPE_CHECKING:
+    # It takes long to import, and documents in files are agreed without.
+    from testcontainers_fixtures.stack import Stack
 
 Document = dict[str, Any]
 NO_WAY: Final = "no path of the gateway's leads to it, by `paths` of [contract]"
@@ -23,12 +28,14 @@ NO_WAY: Final = "no path of the gateway's leads to it, by `paths` of [contract]"
 class Agreement(Struct, frozen=True, kw_only=True):
     """The documents of a system, by service, in the gateway's paths; the gateway's own under "".
 
-    `paths` leads back to each service's own. `left_out` are published, and are not tried; `notes`
-    say what was read from the documents, and what of the stack file means nothing in them.
+    `paths` leads back to each service's own, and `published` to what each document itself says, by
+    the paths here. `left_out` are published, and are not tried; `notes` say what was read from the
+    documents, and what of the stack file means nothing in them.
     """
 
     documents: dict[str, Document]
     paths: dict[str, PathMap] = {}
+    published: dict[str, Mapping[str, str]] = {}
     left_out: tuple[LeftOutOperation, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -38,7 +45,7 @@ class Agreement(Struct, frozen=True, kw_only=True):
 
 
 def agreement(
-    stack: Stack, files: Mapping[str, Document], access: DocumentAccess | None = None
+    stack: "Stack", files: Mapping[str, Document], access: DocumentAccess | None = None
 ) -> Agreement:
     """Return what a running system is held to; `files` stand for what services publish.
 
@@ -66,7 +73,10 @@ def agreed(
     }
     known = LeftOut(promises)
     there = {name: one.document for name, one in places.items()}
-    there |= {GATEWAY: placed(gateway, doorstep)} if gateway is not None else {}
+    former = {name: one.published for name, one in places.items()}
+    if gateway is not None:
+        there[GATEWAY] = placed(gateway, doorstep)
+        former[GATEWAY] = published_paths(gateway, doorstep)
     documents, left_out = _tried(there, known, promises)
     if whole:
         _require_lists(documents, promises)
@@ -74,8 +84,13 @@ def agreed(
     return Agreement(
         documents=documents,
         paths=told | {name: one.paths for name, one in places.items()},
+        published=former,
         left_out=(*left_out, *_lost(places)),
-        notes=(*(one.note for one in places.values() if one.note), *known.unused()),
+        notes=(
+            *(one.note for one in places.values() if one.note),
+            *(known.unused(_operations(there)) if whole else ()),
+            *(_stray_rules(promises, there) if whole else ()),
+        ),
     )
 
 
@@ -94,6 +109,19 @@ def _tried(
             # What a service has as well is told as the service's.
             left[label] = left.get(label, one) if name == GATEWAY else one
     return documents, list(left.values())
+
+
+def _operations(documents: Mapping[str, Document]) -> list[tuple[str, str]]:
+    return [(method, path) for one in documents.values() for (method, _), path in keys(one).items()]
+
+
+def _stray_rules(promises: Contract, documents: Mapping[str, Document]) -> Iterator[str]:
+    """Yield a sentence for each route of a rule of parity that means no published path."""
+    paths = {path for _, path in _operations(documents)}
+    for route in (one for rule in promises.parity for one in rule.routes):
+        method = route.rpartition(" ")[0].replace(ANY, "")
+        if not any(matches(route, method, path) for path in paths):
+            yield f"`parity` of [contract] has {route!r}, which is no published path."
 
 
 def _lost(places: Mapping[str, PlacedDocument]) -> list[LeftOutOperation]:

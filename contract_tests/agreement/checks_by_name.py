@@ -1,9 +1,8 @@
 """Which checks there are, by the names that a stack file may leave them out by."""
 
 from difflib import get_close_matches
+from importlib import import_module
 from typing import Final
-
-from schemathesis.checks import CHECKS, load_all_checks
 
 from reports.record.failures import METHODS
 from testcontainers_fixtures.errors import SpecError
@@ -15,14 +14,17 @@ OWN: Final = ("answers_as_its_twin", "received_as_sent", "a promise of nothing",
 
 def names() -> list[str]:
     """Return the methods, our own checks and those of schemathesis; promises have sentences."""
-    load_all_checks()
+    # It takes long to import: only who names a check waits for it.
+    theirs = import_module("schemathesis.checks")
+    theirs.load_all_checks()
     methods = [name for pair in METHODS.items() for name in pair if pair[0] != "whole"]
-    return [*methods, *OWN, *(one.__name__ for one in CHECKS.get_all())]
+    return [*methods, *OWN, *(one.__name__ for one in theirs.CHECKS.get_all())]
 
 
 def require_known(promises: Contract) -> None:
     """Raise SpecError for a check that is left out and is none; a promise is its own sentence."""
-    known = names()
+    named = any(one.check is not None for one in promises.leave_out)
+    known = names() if named else []
     for number, one in enumerate(promises.leave_out, start=1):
         if one.check is None or one.check in known:
             continue

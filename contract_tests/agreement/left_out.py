@@ -1,5 +1,6 @@
 """What is not asked of a gateway, by the stack file's `leave_out` and `open`, and why."""
 
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -61,6 +62,8 @@ class LeftOut:
             return why
         names = {failure.check, failure.method, METHODS[failure.method]}
         for one in self._checks:
+            if one.alike and not failure.alike:
+                continue
             if one.check in names and _is_there(one, method, path):
                 self.used.add(one)
                 return one.because
@@ -80,22 +83,32 @@ class LeftOut:
         """Return why all checks of a method are left out of an operation; "" where they are not."""
         verb, _, path = operation.partition(" ")
         for one in self._checks:
-            if one.check in {method, METHODS[method]} and _is_there(one, verb, path):
+            known = {method, METHODS[method]} if not one.alike else ()
+            if one.check in known and _is_there(one, verb, path):
                 self.used.add(one)
                 return one.because
         return ""
 
-    def single_checks(self) -> list[LeaveOut]:
-        """Return what leaves out a check by its own name, of which no table has a column."""
-        whole = {*METHODS, *METHODS.values()}
-        return [one for one in self._checks if one.check not in whole]
+    @property
+    def checks(self) -> Sequence[LeaveOut]:
+        """Return what leaves out a check, everywhere or in some routes."""
+        return self._checks
 
-    def unused(self) -> list[str]:
-        """Return a sentence for each route that means no published operation."""
+    def unused(self, published: Iterable[tuple[str, str]] = ()) -> list[str]:
+        """Return a sentence for each route, and each `where`, that means no published operation.
+
+        `published` are the methods and paths of all operations.
+        """
+        known = list(published)
+        stray = [one.route for one in self._routes if one not in self.used]
+        stray += [
+            one.where
+            for one in self._checks
+            if one.where and not any(matches(one.where, *each) for each in known)
+        ]
         return [
-            f"`leave_out` of [contract] has {one.route!r}, which is no published operation."
-            for one in self._routes
-            if one not in self.used
+            f"`leave_out` of [contract] has {one!r}, which is no published operation."
+            for one in stray
         ]
 
 

@@ -14,10 +14,11 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from contract_tests.agreement.document_changes import Made, keys, moved
 from contract_tests.drift.documents import Document
-from contract_tests.drift.servers import placed, server_path
+from contract_tests.drift.servers import placed, published_paths, server_path
 from contract_tests.hops.path_map import PathMap
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.stack_file.contract_spec import PathRule
@@ -28,13 +29,33 @@ _SHOWN: Final = 3
 class PlacedDocument(Struct, frozen=True, kw_only=True):
     """A service's document in the gateway's paths; `lost` are operations that no path leads to.
 
-    `note` says what was read from the documents, "" where nothing was.
+    `note` says what was read from the documents, "" where nothing was. `published` has, by each
+    path of the document, the one that it was published under.
     """
 
     document: Made
     paths: PathMap
     lost: tuple[str, ...] = ()
     note: str = ""
+    published: Mapping[str, str] = {}
+
+
+class _Form(Struct, frozen=True, kw_only=True):
+    """A document as its servers have it, or without them; `published` as above."""
+
+    document: Made
+    published: Mapping[str, str]
+
+    def by(self, paths: PathMap) -> PlacedDocument:
+        """Return it in the gateway's paths."""
+        made, lost = moved(self.document, paths.to_gateway)
+        places = ((paths.to_gateway(path), was) for path, was in self.published.items())
+        return PlacedDocument(
+            document=made,
+            paths=paths,
+            lost=tuple(lost),
+            published={place: was for place, was in places if place is not None},
+        )
 
 
 class PathDerivation:
@@ -64,23 +85,20 @@ class PathDerivation:
         found = self._best(self._by_documents(document))
         if found.paths.rule is not None:
             said = f"{service}: {found.paths.sentence}, as `servers` of the documents say."
-            return PlacedDocument(document=found.document, paths=found.paths, note=said)
-        note = "" if self._score(found) else self._hint(service, found)
-        return PlacedDocument(document=found.document, paths=found.paths, note=note)
+            return replace(found, note=said)
+        return replace(found, note="" if self._score(found) else self._hint(service, found))
 
     def _by_rule(self, document: Document, rule: PathRule) -> Iterator[PlacedDocument]:
         """Yield a rule's reading of the paths as they are written, and as the servers have them."""
-        paths = PathMap(rule)
-        for form in (_bare(document), placed(document, self._doorstep)):
-            made, lost = moved(form, paths.to_gateway)
-            yield PlacedDocument(document=made, paths=paths, lost=tuple(lost))
+        for form in (_bare(document), self._whole(document)):
+            yield form.by(PathMap(rule))
 
     def _by_documents(self, document: Document) -> Iterator[PlacedDocument]:
-        whole = placed(document, self._doorstep)
+        whole = self._whole(document)
         own = server_path(document)
         if own and _is_public(document):
             yield from self._read(_bare(document), PathRule(strip=own))
-        yield PlacedDocument(document=whole, paths=PathMap())
+        yield PlacedDocument(document=whole.document, paths=PathMap(), published=whole.published)
         if self._base:
             yield from self._read(whole, PathRule(strip=self._base))
         if own:
@@ -88,10 +106,16 @@ class PathDerivation:
         if own and self._base:
             yield from self._read(whole, PathRule(strip=self._base, add=own))
 
-    def _read(self, form: Document, rule: PathRule) -> Iterator[PlacedDocument]:
-        made, lost = moved(form, PathMap(rule).to_gateway)
-        if not lost:
-            yield PlacedDocument(document=made, paths=PathMap(rule))
+    def _whole(self, document: Document) -> _Form:
+        return _Form(
+            document=placed(document, self._doorstep),
+            published=published_paths(document, self._doorstep),
+        )
+
+    def _read(self, form: _Form, rule: PathRule) -> Iterator[PlacedDocument]:
+        found = form.by(PathMap(rule))
+        if not found.lost:
+            yield found
 
     def _best(self, found: Iterator[PlacedDocument]) -> PlacedDocument:
         # Of equals the first.
@@ -137,8 +161,9 @@ class PathDerivation:
         return ""
 
 
-def _bare(document: Document) -> Mapping[str, object]:
-    return placed({key: one for key, one in document.items() if key != "servers"})
+def _bare(document: Document) -> _Form:
+    without = {key: one for key, one in document.items() if key != "servers"}
+    return _Form(document=placed(without), published=published_paths(without))
 
 
 def _is_public(document: Document) -> bool:

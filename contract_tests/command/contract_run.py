@@ -12,7 +12,13 @@ from typing import Annotated, Final
 
 import typer
 
-from contract_tests.command.suite_options import Baseline, ClientCert, ClientKey, Seed
+from contract_tests.command.suite_options import (
+    Baseline,
+    ClientCert,
+    ClientKey,
+    DriftFails,
+    Seed,
+)
 from contract_tests.drift import document_sources, references
 from contract_tests.drift.document_sources import (
     GATEWAY_HEADER,
@@ -144,6 +150,7 @@ class ContractOptions:
         ),
     ] = DEFAULT_DOCUMENT
     baseline: Baseline = None
+    fail_on: DriftFails = None
     seed: Seed = 1
     explain: Annotated[
         bool,
@@ -159,8 +166,8 @@ class ContractOptions:
 # What is handed to pytest under its own name.
 HANDED_ON: Final = (
     *("gateway", "service", "twin", "schema", "amqp", "management"),
-    *("service_header", "gateway_header"),
-    *("ca_file", "client_cert", "client_key", "baseline", "seed", "site"),
+    *("service_header", "gateway_header", "ca_file", "client_cert", "client_key"),
+    *("baseline", "fail_on", "seed", "site"),
 )
 
 

@@ -25,7 +25,7 @@ from testcontainers_fixtures.http_client import trust
 from testcontainers_fixtures.output.exit_codes import ExitCode
 from testcontainers_fixtures.output.redaction import hidden, hidden_in
 from testcontainers_fixtures.stack_file.drift_spec import Drift
-from testcontainers_fixtures.stack_spec import read_stack_file
+from testcontainers_fixtures.stack_spec import StackSpec, read_stack_file
 
 # Where GitHub's runner reads commands, or has a page for a summary.
 _ACTIONS: Final = ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY")
@@ -43,14 +43,18 @@ def drift(given: DriftOptions) -> None:
     calls the gateway and goes by its document: breaks callers or refuses what was served (errors),
     promises too little (a warning), words only (a note).
 
+    Where a service's paths are others at the gateway, that is read from the documents' `servers`,
+    or from `[contract] paths` of --stack FILE.
+
     Exit codes: 0 no difference from the level of --fail-on on, 1 one or more, 2 bad input, 3
     something could not be read, and all else agrees (1 with --strict, 0 with --tolerant).
     """
     try:
         trust.trust(given.ca_file)
         trust.show(given.client_cert, given.client_key)
-        rules = _rules(given)
-        compared = compared_documents(given)
+        spec = read_stack_file(given.stack) if given.stack else None
+        rules = _rules(given, spec)
+        compared = compared_documents(given, spec)
         report = hidden_in(compared.report(rules, datetime.now(UTC).astimezone().date()))
         _tell(given, compared, report)
     except (SpecError, RecordError) as error:
@@ -62,9 +66,9 @@ def drift(given: DriftOptions) -> None:
     raise typer.Exit(code)
 
 
-def _rules(given: DriftOptions) -> Drift:
+def _rules(given: DriftOptions, spec: StackSpec | None) -> Drift:
     """Return the rules of all files that were named; the option goes before what they say."""
-    known = [read_stack_file(given.stack).contract.drift] if given.stack else []
+    known = [spec.contract.drift] if spec else []
     known += [rules_in(given.ignore)] if given.ignore else []
     ignore = tuple(rule for one in known for rule in one.ignore)
     said = next(reversed(known), Drift())

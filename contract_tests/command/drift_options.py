@@ -10,10 +10,10 @@ from contract_tests.command.suite_options import ClientCert, ClientKey
 from contract_tests.drift import references
 from contract_tests.drift.document_sources import GATEWAY_HEADER, SERVICE_HEADER
 from contract_tests.drift.telling import rule_files
-from reports.record.document_drift import Level
 from testcontainers_fixtures.command_options import Strict, Tolerant
 from testcontainers_fixtures.http_client import trust
 from testcontainers_fixtures.http_client.typed_headers import SECRET
+from testcontainers_fixtures.stack_file.drift_spec import FailOn
 
 Format = Literal["text", "json", "markdown", "junit", "html", "github"]
 OUTPUT: Final = "--output"
@@ -61,14 +61,15 @@ class DriftOptions:
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="A stack file, whose `[contract.drift]` says the same.",
+            help="A stack file: its `[contract]` says where services' paths are, what is left out,"
+            " and of drift what a file of rules does.",
             rich_help_panel=_TOLD,
         ),
     ] = None
     fail_on: Annotated[
-        Level | None,
+        FailOn | None,
         typer.Option(
-            help="Leave with 1 for differences of this level or graver.",
+            help="Leave with 1 for differences of this level, or with this effect, or graver.",
             show_default="note, or as the rules' file says",
             rich_help_panel=_TOLD,
         ),

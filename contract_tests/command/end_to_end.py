@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from contract_tests.command.suite_options import Baseline, Seed
+from contract_tests.command.suite_options import Baseline, DriftFails, Seed
 from contract_tests.recording.suite_session import code_of, run_suite
 from reports import publication
 from testcontainers_fixtures.command_options import (
@@ -43,6 +43,7 @@ class EndToEndOptions:
         ),
     ] = None
     baseline: Baseline = None
+    fail_on: DriftFails = None
     seed: Seed = 1
     explain: Annotated[
         bool,
@@ -67,7 +68,7 @@ def end_to_end(given: EndToEndOptions) -> None:
 
 def _handed_on(given: EndToEndOptions) -> Iterator[str]:
     """Yield the options as the suite's own pytest session takes them."""
-    for name in ("stack", "engine", "baseline", "seed", "site"):
+    for name in ("stack", "engine", "baseline", "fail_on", "seed", "site"):
         if (value := getattr(given, name)) is not None:
             yield f"{option_of(EndToEndOptions, name)}={value}"
     if given.explain:

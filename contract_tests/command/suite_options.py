@@ -7,6 +7,7 @@ import typer
 
 from testcontainers_fixtures.command_options import RUN
 from testcontainers_fixtures.http_client import trust
+from testcontainers_fixtures.stack_file.drift_spec import FailOn
 
 Baseline = Annotated[
     Path | None,
@@ -34,5 +35,13 @@ ClientKey = Annotated[
     str | None,
     typer.Option(
         trust.KEY_OPTION, metavar="FILE", help="Its key, under no password.", rich_help_panel=_TLS
+    ),
+]
+DriftFails = Annotated[
+    FailOn | None,
+    typer.Option(
+        help="Of drift on paper what is of this level, or has this effect, or is graver fails.",
+        show_default="note, or as the stack file says",
+        rich_help_panel=RUN,
     ),
 ]

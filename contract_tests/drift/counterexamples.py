@@ -166,7 +166,7 @@ class CounterexampleSearch:
             self._twin.added.look(self._tap.arrivals())
         twin = self._twin.ask(sent)
         self._asked += 1
-        differing = tuple(self._twin.unlike(gateway, twin))
+        differing = tuple(self._twin.unlike(sent, gateway, twin))
         if not differing:
             return None
         return Counterexample(

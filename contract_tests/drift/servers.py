@@ -12,20 +12,33 @@ def placed(document: Document, gateway: str = "") -> dict[str, Any]:
 
     A path that ends the gateway's own URL is not said twice.
     """
-    base = urlsplit(gateway).path.rstrip("/")
     known = document.get("paths")
     paths: dict[str, Any] = {}
     moved: dict[str, str] = {}
     if not isinstance(known, dict):
         return dict(document)
-    for path, item in known.items():
-        for where, said in _items(document, item):
-            moved[path] = ("" if base.endswith(where) else where) + path
-            paths[moved[path]] = _merged(paths.get(moved[path]), said)
+    for path, place, said in _placed(document, gateway):
+        moved[path] = place
+        paths[place] = _merged(paths.get(place), said)
     kept = {name: value for name, value in document.items() if name != "servers"}
     if paths == known:
         return kept
     return repointed({**kept, "paths": paths}, moved)
+
+
+def published_paths(document: Document, gateway: str = "") -> dict[str, str]:
+    """Return the paths of the document that `placed` makes, each with the published one."""
+    if not isinstance(document.get("paths"), dict):
+        return {}
+    return {place: path for path, place, _ in _placed(document, gateway)}
+
+
+def _placed(document: Document, gateway: str) -> Iterator[tuple[str, str, Any]]:
+    """Yield each path, where that is at the gateway, and what of its item is there."""
+    base = urlsplit(gateway).path.rstrip("/")
+    for path, item in document["paths"].items():
+        for where, said in _items(document, item):
+            yield path, ("" if base.endswith(where) else where) + path, said
 
 
 def repointed(document: Document, moved: Mapping[str, str]) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """One call, seen before and after each hop: gateway, broker, service, and the service's twin.
 
-`parity` compares the gateway's answer with the twin's, `received` what a tap saw arrive with what
-was sent; `guilty_hop` names the hop where right went in and wrong came out, from tap, twin and
+`parity` compares the gateway's answer with the twin's, by the stack file's `parity_rules`;
+`volatile_places` proposes such rules where the service differs from itself, by a `service_probe`,
+and `counterparts` knows which row is which. `received` compares what a tap saw arrive with what was
+sent; `guilty_hop` names the hop where right went in and wrong came out, from tap, twin and
 RabbitMQ's firehose (`wiretap`). What schemathesis makes, and what a twin is asked, goes over the
 harness's own client (`bounded_session`); a side that is silent time and again is not asked on. To a
 gateway that asks who comes each request shows `$TOKEN` (`gateway_access`), which becomes the secret

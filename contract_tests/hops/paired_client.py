@@ -6,7 +6,7 @@ both sides as they stand.
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from contract_tests.hops import answer_patience
 from contract_tests.hops.added_headers import AddedHeaders
+from contract_tests.hops.counterparts import Counterparts
 from contract_tests.hops.parity import (
     Mismatch,
     ObservedResponse,
@@ -22,6 +23,7 @@ from contract_tests.hops.parity import (
     mismatches,
     with_reply,
 )
+from contract_tests.hops.parity_rules import rules_for
 from contract_tests.hops.path_map import AS_IT_IS, PathMap
 from contract_tests.hops.received import (
     FIRST_REFUSAL,
@@ -90,6 +92,32 @@ class PairedExchange(Struct, frozen=True, kw_only=True):
     altered: tuple[str, ...] = ()
 
 
+class DifferenceSorter(Protocol):
+    """Tells what the service itself answers otherwise each time from what its gateway does.
+
+    `rows` leads to a twin's own rows.
+    """
+
+    rows: Counterparts
+
+    @property
+    def promises(self) -> Contract:
+        """Return what is promised, with the rules."""
+
+    @property
+    def is_unequal(self) -> bool:
+        """Tell whether the twin has other data."""
+
+    def sorted_out(
+        self,
+        sent: SentRequest,
+        ours: ObservedResponse,
+        theirs: ObservedResponse,
+        found: Sequence[Mismatch],
+    ) -> Sequence[Mismatch]:
+        """Return what of the differences found is the gateway's; both sides may be asked again."""
+
+
 class GatewaySilentError(StackError):
     """A gateway was silent so often in a row that asking on would only take the time."""
 
@@ -101,7 +129,8 @@ class PairedClient:
     may call the service then. `asked` is how many requests were put to both; `seen` is told of each
     exchange. `prepared` gives a request what every request to the service needs, and `paths` leads
     from the gateway's paths to the service's. Of a request that nobody documents `tried` tells
-    whether it may be sent at all; `added` is what the gateway adds for the service.
+    whether it may be sent at all; `added` is what the gateway adds for the service. `volatile`
+    sorts out of what differs what the service itself answers otherwise each time.
     """
 
     def __init__(  # noqa: PLR0913 -- what it asks and whom it tells, each by its name
@@ -117,8 +146,11 @@ class PairedClient:
         paths: PathMap = AS_IT_IS,
         tried: Callable[[SentRequest], bool] = lambda _: True,
         added: AddedHeaders | None = None,
+        volatile: DifferenceSorter | None = None,
     ) -> None:
         self.added = added or AddedHeaders(promises)
+        self.volatile = volatile
+        self.rows = volatile.rows if volatile else Counterparts()
         self.paths = paths
         self.tried = tried
         self.gateway = gateway
@@ -153,7 +185,7 @@ class PairedClient:
             gateway=ours,
             twin=theirs,
             took_s=took_s,
-            differing=tuple(self.unlike(ours, theirs)) if theirs else (),
+            differing=tuple(self._drifting(sent, ours, theirs)) if theirs else (),
             altered=() if arrived is None else self._altered(sent, ours.status, arrived),
         )
         self._seen(exchange)
@@ -165,24 +197,48 @@ class PairedClient:
             )
         return exchange
 
-    def unlike(self, ours: ObservedResponse, theirs: ObservedResponse) -> list[Mismatch]:
-        """Return in what the gateway's answer differs from the twin's."""
-        return mismatches(ours, theirs, self.promises, self.paths)
+    def unlike(
+        self, sent: SentRequest, ours: ObservedResponse, theirs: ObservedResponse
+    ) -> list[Mismatch]:
+        """Return in what the gateway's answer to a request differs from the twin's."""
+        known = self.volatile.promises if self.volatile else self.promises
+        promises = rules_for(known, sent.method, sent.target)
+        if ours.status == theirs.status:
+            self.rows.learn(sent.target, promises.parity, ours.body, theirs.body)
+        return mismatches(ours, theirs, promises, self.paths, self.rows)
+
+    def _drifting(
+        self, sent: SentRequest, ours: ObservedResponse, theirs: ObservedResponse
+    ) -> Sequence[Mismatch]:
+        found = self.unlike(sent, ours, theirs)
+        if not (found and self.volatile):
+            return found
+        kept = self.volatile.sorted_out(sent, ours, theirs, found)
+        if self.tap:
+            self.tap.skip()  # it was asked again
+        return kept
 
     def past(self, sent: SentRequest) -> SentRequest:
         """Return a request as a twin gets it: at its own path, with what the gateway adds.
 
         It is without the credentials that the gateway keeps.
         """
-        kept = credentials.kept_back(self.promises)
-        headers = {n: value for n, value in sent.headers.items() if n.lower() not in kept}
-        target = self.paths.to_service(sent.target)
-        return replace(sent, target=target, headers=self.added.on(headers))
+        there = replace(sent, target=self.rows.at_twin(sent.target))
+        return past_gateway(there, self.promises, self.paths, self.added)
 
     def _altered(
         self, sent: SentRequest, status: int, arrived: Sequence[Arrival]
     ) -> tuple[str, ...]:
         return altered(sent, status, arrived, self.promises, self.paths)
+
+
+def past_gateway(
+    sent: SentRequest, promises: Contract, paths: PathMap, added: AddedHeaders
+) -> SentRequest:
+    """Return a request as a service gets it from its gateway, to be sent past that."""
+    kept = credentials.kept_back(promises)
+    headers = {n: value for n, value in sent.headers.items() if n.lower() not in kept}
+    return replace(sent, target=paths.to_service(sent.target), headers=added.on(headers))
 
 
 def altered(

@@ -5,6 +5,7 @@ and get the same requests in the same order, so that every difference is the gat
 that of something behind it. What may differ has a rule of its own:
 
     volatile fields    named in the stack file, as JSON pointers; "*" is any item or field
+    rules of parity    `parity` of the stack file, as far as each lets a place be (`parity_rules`)
     a refusal's words  of two 422 in FastAPI's shape, place and type of each fault count
     the order of Allow a 405 names methods (RFC 9110, 15.5.6): the same ones, in any order
     headers            `contract_tests.hops.header_rules` says which, and in what
@@ -17,7 +18,6 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
-import msgspec
 import requests
 import schemathesis
 from msgspec import Struct
@@ -28,13 +28,16 @@ from urllib3.exceptions import HTTPError
 from contract_tests.hops import header_rules
 from contract_tests.hops.added_headers import AddedHeaders
 from contract_tests.hops.bounded_session import reply_to, session, target_below, unpacked
+from contract_tests.hops.counterparts import Counterparts
 from contract_tests.hops.hop_failure import HopFailure
 from contract_tests.hops.http_methods import METHOD_NOT_ALLOWED
+from contract_tests.hops.json_bodies import NO_JSON, json_of
+from contract_tests.hops.parity_rules import rules_for, settled
 from contract_tests.hops.path_map import AS_IT_IS, PathMap
-from contract_tests.hops.told_values import told_apart
 from contract_tests.hops.unheld_bodies import (
     BODY,
     items,
+    told_apart,
     unlike_bytes,
     unlike_course,
     unlike_digest,
@@ -90,22 +93,33 @@ class Mismatch(Struct, frozen=True, kw_only=True):
 
 
 def mismatches(
-    gateway: ObservedResponse, twin: ObservedResponse, promises: Contract, paths: PathMap = AS_IT_IS
+    gateway: ObservedResponse,
+    twin: ObservedResponse,
+    promises: Contract,
+    paths: PathMap = AS_IT_IS,
+    rows: Counterparts | None = None,
 ) -> list[Mismatch]:
     """Return every promised thing in which two answers to one request differ.
 
-    `paths` leads from the gateway's paths to the twin's: of a Location either will do.
+    All rules of parity in `promises` are about the request. `paths` leads from the gateway's paths
+    to the twin's, `rows` to the twin's rows: of a Location either side's will do.
     """
-    return list(_mismatches(gateway, _placed(twin, gateway, paths), promises))
+    if gateway.status != twin.status and any(rule.status for rule in promises.parity):
+        return []
+    placed = _placed(twin, gateway, paths, rows or Counterparts())
+    return list(_mismatches(gateway, placed, promises))
 
 
-def _placed(twin: ObservedResponse, gateway: ObservedResponse, paths: PathMap) -> ObservedResponse:
+def _placed(
+    twin: ObservedResponse, gateway: ObservedResponse, paths: PathMap, rows: Counterparts
+) -> ObservedResponse:
     """Return a twin's answer with its Location as it is at the gateway, if that says it so."""
     place, seen = (side.headers.get(LOCATION) for side in (twin, gateway))
-    if paths.rule is None or place is None or seen in {None, place}:
+    if place is None or seen in {None, place}:
         return twin
-    own = paths.to_gateway(_HOST.sub("", place))
-    same = own is not None and own == _HOST.sub("", seen or "")
+    ours, theirs = _HOST.sub("", seen or ""), _HOST.sub("", place)
+    asked = rows.at_twin(ours)
+    same = asked in {theirs, paths.to_gateway(theirs)} and (paths.rule is not None or asked != ours)
     return replace(twin, headers={**twin.headers, LOCATION: seen or ""}) if same else twin
 
 
@@ -127,7 +141,7 @@ def _mismatches(
         yield from _coding(gateway, twin, {*volatile, *map(str.lower, known)})
     if gateway.items and twin.items:
         yield from _sequences(gateway, twin, promises)
-    elif gateway.digest or twin.digest:
+    elif (gateway.digest or twin.digest) and not _is_volatile(promises):
         sides = (side.digest or digest_of(side.body) for side in (gateway, twin))
         yield from (Mismatch(what=w, gateway=a, twin=b) for w, a, b in unlike_digest(*sides))
     elif (gateway.body, gateway.misread) != (twin.body, twin.misread):
@@ -172,20 +186,27 @@ def _sequences(
             yield Mismatch(what=what, gateway=ours_, twin=theirs_)
 
 
+def _is_volatile(promises: Contract) -> bool:
+    """Tell whether bodies may differ as a whole."""
+    return any(each.pointer == "" and each.rule == "volatile" for each in promises.parity)
+
+
 def _bodies(
     gateway: ObservedResponse, twin: ObservedResponse, promises: Contract
 ) -> Iterator[Mismatch]:
-    one, other = _parsed(gateway.body), _parsed(twin.body)
+    one, other = json_of(gateway.body), json_of(twin.body)
     if gateway.misread != twin.misread:
         yield _mismatch("body", *(side.misread or side.body for side in (gateway, twin)))
         return
-    if one is _MISSING or other is _MISSING:
-        for what, *sides in unlike_bytes(gateway.body, twin.body):
-            yield _mismatch(what, *sides)
+    if one is NO_JSON or other is NO_JSON:
+        if not _is_volatile(promises):
+            for what, *sides in unlike_bytes(gateway.body, twin.body):
+                yield _mismatch(what, *sides)
         return
     for pointer in promises.volatile_fields:
         tokens = pointer.split("/")[1:]
         one, other = without(one, tokens), without(other, tokens)
+    one, other = settled(one, other, promises.parity)
     if gateway.status == twin.status == UNPROCESSABLE:
         one, other = refusal(one), refusal(other)
     yield from differences(one, other, "")
@@ -241,25 +262,27 @@ class AnswersUnlikeItsTwin(HopFailure):
 class Twin:
     """Answers the same requests as the gateway, past it; a check of schemathesis when called.
 
-    `paths` leads from the gateway's paths to the service's, `added` has what the gateway adds:
-    until that is known nothing can be asked alike.
+    `paths` leads from the gateway's paths to the service's, `rows` to its own rows, `added` has
+    what the gateway adds: until that is known nothing can be asked alike.
     """
 
     __name__ = "answers_as_its_twin"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 -- what it is asked by, and how that is compared
         self,
         url: str,
         promises: Contract,
         gateway: str = "",
         paths: PathMap = AS_IT_IS,
         added: AddedHeaders | None = None,
+        rows: Counterparts | None = None,
     ) -> None:
         self.added = added or AddedHeaders(promises)
+        self.rows = rows or Counterparts()
         self._paths = paths
         self._url = url.rstrip("/")
-        self._gateway = gateway
-        self._promises = promises
+        self.gateway = gateway
+        self.promises = promises
         self._session = session()
 
     def __repr__(self) -> str:
@@ -276,7 +299,7 @@ class Twin:
         if not self.added.known:
             return
         gateway = seen_by_schemathesis(response)
-        found = self.unlike(gateway, self.ask(response.request))
+        found = self.unlike(response.request, gateway, self.ask(response.request))
         if found:
             title = "The gateway answers otherwise than the service"
             raise AnswersUnlikeItsTwin.told(case, title, found)
@@ -284,19 +307,25 @@ class Twin:
     def ask(self, sent: requests.PreparedRequest) -> ObservedResponse:
         """Send the bytes that were sent to the gateway; the path is the one below either's base."""
         again = sent.copy()
-        for name in kept_back(self._promises):
+        for name in kept_back(self.promises):
             again.headers.pop(name, None)
         again.headers = CaseInsensitiveDict(self.added.on(dict(again.headers)))
-        below = target_below(sent.url or "", self._gateway)
+        below = self.rows.at_twin(target_below(sent.url or "", self.gateway))
         again.url = self._url + self._paths.to_service(below)
         answer = self._session.send(again, timeout=ANSWER_WITHIN_S, allow_redirects=False)
         headers = header_values.joined(answer.raw.headers.items())
         said = answer_of(answer.status_code, headers, answer.content)
         return with_reply(said, reply_to(again))
 
-    def unlike(self, gateway: ObservedResponse, said: ObservedResponse) -> list[Mismatch]:
-        """Return in what the gateway's answer differs from what the twin said."""
-        return mismatches(gateway, said, self._promises, self._paths)
+    def unlike(
+        self, sent: requests.PreparedRequest, gateway: ObservedResponse, said: ObservedResponse
+    ) -> list[Mismatch]:
+        """Return in what the gateway's answer to a request differs from what the twin said."""
+        target = target_below(sent.url or "", self.gateway)
+        promises = rules_for(self.promises, sent.method or "", target)
+        if gateway.status == said.status:
+            self.rows.learn(target, promises.parity, gateway.body, said.body)
+        return mismatches(gateway, said, promises, self._paths, self.rows)
 
 
 def answer_of(status: int, said: Mapping[str, str], body: bytes | None) -> ObservedResponse:
@@ -335,13 +364,6 @@ def flat(said: Mapping[str, list[str]]) -> dict[str, str]:
     """Return headers with the values of a repeated one joined."""
     pairs = ((name, value) for name, values in said.items() for value in values)
     return header_values.joined(pairs)
-
-
-def _parsed(body: bytes) -> Any:  # noqa: ANN401 -- any JSON
-    try:
-        return msgspec.json.decode(body)
-    except msgspec.DecodeError:
-        return _MISSING
 
 
 def _header(name: str, one: str | None, other: str | None) -> Mismatch:

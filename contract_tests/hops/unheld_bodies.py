@@ -29,6 +29,9 @@ _EXCERPT: Final = 40
 _BLANK_LINES: Final = re.compile(r"(?>\r\n|\n|\r){2}")
 _LINES: Final = re.compile(r"\r\n|\n|\r")
 
+_BEFORE: Final = 20
+_VALUE: Final = 120
+
 Unlike = tuple[str, str, str]
 Event = dict[str, str]
 
@@ -144,3 +147,18 @@ def _common(one: bytes, other: bytes) -> int:
         else:
             high = middle - 1
     return low
+
+
+def told_apart(one: object, other: object) -> tuple[str, str]:
+    """Return both as text that is not the same, unless they are."""
+    texts = repr(one), repr(other)
+    pairs = enumerate(zip(*texts, strict=False))
+    parted = next((at for at, (a, b) in pairs if a != b), min(map(len, texts)))
+    start = max(0, parted - _BEFORE) if parted > _VALUE // 2 else 0
+    return _from(texts[0], start), _from(texts[1], start)
+
+
+def _from(text: str, start: int) -> str:
+    shown = text[start : start + _VALUE]
+    ends = "..." if len(text) > start + _VALUE else ""
+    return f"{'...' if start else ''}{shown}{ends}"

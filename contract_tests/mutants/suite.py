@@ -20,6 +20,7 @@ from reports.judgement.reproductions import curl
 from reports.record.failures import Failure
 from reports.record.failures import Method as CheckMethod
 from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.output.exit_codes import ExitCode
 from testcontainers_fixtures.project.reference_system import STACK_FILE
 from testcontainers_fixtures.session_options import HELD
 from testcontainers_fixtures.stack import Stack
@@ -138,7 +139,12 @@ class SuitePlugin:
             return MutantFinding(method=self._methods[0], sentence=str(self._broken)[:500])
         if self._broken is not None:
             raise self._broken
-        if code not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, *self._stopped()}:
+        proposed = {int(ExitCode.UNKNOWN)} if self._findings.proposals else set()
+        if code not in {
+            *(pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED),
+            *self._stopped(),
+            *proposed,
+        }:
             raise NotJudgedError(
                 f"The suite ended with {code}; see {self._stack.run_folder / LOG}."
             )

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import hypothesis
-import requests
 import schemathesis
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,7 +14,12 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from contract_tests.drift.readable_documents import guessed
 from contract_tests.hops.answer_patience import AnswerPatience
-from contract_tests.hops.bounded_session import UnansweredError, reply_to, session
+from contract_tests.hops.bounded_session import (
+    UnansweredError,
+    reply_to,
+    session,
+    target_below,
+)
 from contract_tests.hops.guilty_hop import (
     CallObservations,
     Hop,
@@ -24,10 +28,18 @@ from contract_tests.hops.guilty_hop import (
     guilty,
     verdict,
 )
-from contract_tests.hops.parity import ObservedResponse, Twin
+from contract_tests.hops.http_methods import SAFE
+from contract_tests.hops.parity import (
+    Mismatch,
+    ObservedResponse,
+    answer_from_wire,
+    mismatches,
+)
+from contract_tests.hops.parity_rules import rules_for
 from contract_tests.hops.path_map import AS_IT_IS, PathMap
 from contract_tests.hops.received import Received, altered, request_of
 from contract_tests.hops.wiretap import TappedMessage, Wiretap
+from contract_tests.recording.alike_findings import is_alike, of_both
 from contract_tests.recording.failures import (
     OWN,
     NoWholeAnswer,
@@ -36,26 +48,22 @@ from contract_tests.recording.failures import (
     reproduced,
     said,
     sent,
+    to_send,
     unanswered,
 )
+from contract_tests.recording.remembering_twin import RememberingTwin
 from contract_tests.recording.session_findings import Findings
 from reports.judgement.reproductions import curl
-from testcontainers_fixtures.stack_spec import StackSpec
+from testcontainers_fixtures.stack_spec import Contract, StackSpec
 
 if TYPE_CHECKING:
+    from contract_tests.hops.paired_client import SentRequest
     from reports.record.failures import Failure as Recorded
     from reports.record.failures import Method
 
 
-class RememberingTwin(Twin):
-    """A twin that knows what it said last."""
-
-    said: ObservedResponse | None = None
-
-    def ask(self, sent: requests.PreparedRequest) -> ObservedResponse:
-        """Send the bytes that were sent to the gateway."""
-        self.said = super().ask(sent)
-        return self.said
+# What a request was refused for by itself, whoever it came from.
+_REFUSED: Final = frozenset({400, 405, 415, 422})
 
 
 class About(Struct, frozen=True, kw_only=True):
@@ -93,6 +101,8 @@ class CallWatch:
         self._unanswered: dict[str, tuple[NoWholeAnswer, str]] = {}
         self.session = session()
         self._patience = AnswerPatience()
+        # Asks a service without a twin what its gateway was asked.
+        self.past: Callable[[SentRequest], ObservedResponse] | None = None
 
     def __repr__(self) -> str:
         """Show what it watches by."""
@@ -157,7 +167,7 @@ class CallWatch:
         """Note what the call that was just made has led to."""
         self._heard = None
         if self._twin:
-            self._twin.said = None
+            self._twin.said, self._twin.differing = None, []
         if self._received:
             self._received.look()
         if self._twin and self._received:
@@ -196,7 +206,37 @@ class CallWatch:
         self, one: Failure, response: schemathesis.Response, case: "schemathesis.Case[Any]"
     ) -> bool:
         twin = self._twin.said if self._twin else None
-        return self._found(complained(one, response, case, twin, self.findings.gateway))
+        failure = complained(one, response, case, twin, self.findings.gateway)
+        failure = replace(failure, service=self.about.service)
+        found = self._unlike(response) if failure.method == "schema" else None
+        if found is not None and is_alike(failure, found):
+            failure = of_both(failure, self.about.service)
+        return self._found(failure)
+
+    def _unlike(self, response: schemathesis.Response) -> list[Mismatch] | None:
+        """Return in what the service answers otherwise, as its twin or tap tells; else None."""
+        if self._twin and self._twin.said is not None:
+            return self._twin.differing
+        arrived = self._received.arrived if self._received else ()
+        answer = arrived[0].answer if len(arrived) == 1 else None
+        left = answer and answer_from_wire(answer.status, answer.joined(), answer.content)
+        left = left or self._past_gateway(response)
+        if left is None:
+            return None
+        return mismatches(said(response), left, self._promises(response), self._paths)
+
+    def _past_gateway(self, response: schemathesis.Response) -> ObservedResponse | None:
+        """Return what the service says to what reads, or was refused for what it is: else None."""
+        asked = response.request
+        if self.past is None or not (asked.method in SAFE or response.status_code in _REFUSED):
+            return None
+        return self.past(to_send(sent(asked, self.findings.gateway)))
+
+    def _promises(self, response: schemathesis.Response) -> Contract:
+        """Return what is promised of the answer to a request, with the rules that are about it."""
+        asked, known = response.request, self._twin.promises if self._twin else self._spec.contract
+        target = target_below(asked.url or "", self.findings.gateway)
+        return rules_for(known, asked.method or "", target)
 
     def _found(self, failure: "Recorded") -> bool:
         about = {"service": self.about.service, "data": self.about.data, "test": self.about.test()}
@@ -251,5 +291,5 @@ class CallWatch:
             broker=broker,
             arrived=len(arrived),
             as_sent=len(arrived) == 1 and not unlike,
-            service_as_twin=answered_alike(arrived, theirs, promises),
+            service_as_twin=answered_alike(arrived, theirs, self._promises(response)),
         )

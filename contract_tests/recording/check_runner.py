@@ -10,7 +10,9 @@ from contract_tests.drift.documents import Document
 from contract_tests.drift.required_parameters import Parameters
 from contract_tests.hops.gateway_access import entering
 from contract_tests.hops.paired_client import GatewaySilentError, PairedClient, PairedExchange
+from contract_tests.recording.alike_findings import is_alike, of_both
 from contract_tests.recording.failures import broken, exchanged
+from contract_tests.recording.repeated_asking import volatile_places
 from contract_tests.recording.repetition import by_request, by_rerun
 from contract_tests.recording.session_findings import Findings, told
 from contract_tests.stories.broken_promises import BrokenPromise
@@ -51,6 +53,7 @@ def noting_client(
         prepared=lambda sent: entering(parameters.on(sent), promises),
         paths=findings.agreement.of(name),
         added=findings.added_for(name),
+        volatile=volatile_places(stack, findings, name),
         tried=lambda sent: not findings.left_out.because(sent.method, sent.target),
     )
 
@@ -102,4 +105,10 @@ class CheckRunner:
     def _failure(self, one: BrokenPromise) -> Failure:
         sent, labels = one.sent, self._findings.labels
         label = labels.label(one.service, sent.method, sent.target) if sent else ""
-        return replace(broken(one, label), test=self._test, data=DATA)
+        failure = replace(broken(one, label), test=self._test, data=DATA)
+        exchange = one.exchange
+        if failure.method != "promises" or exchange is None or exchange.twin is None:
+            return failure
+        if not is_alike(failure, exchange.differing):
+            return failure
+        return of_both(failure, one.service)

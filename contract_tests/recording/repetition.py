@@ -84,7 +84,12 @@ class Resend:
     def _fails(self, failure: Failure) -> bool:
         one = kept(failure)
         start_over = self._clean != failure.data
-        found = again(self._stack, one, self._findings.agreement, start_over=start_over)
+        places = self._findings.places.get(failure.service)
+        found = again(
+            *(self._stack, one, self._findings.agreement),
+            promises=places.promises if places else None,
+            start_over=start_over,
+        )
         self._clean = failure.data if all(r.method in SAFE for r in one.requests) else None
         return bool(found)
 

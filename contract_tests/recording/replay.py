@@ -21,9 +21,11 @@ from contract_tests.drift.documents import Document
 from contract_tests.drift.readable_documents import readable
 from contract_tests.hops.paired_client import SILENT, PairedClient, PairedExchange
 from contract_tests.hops.parity import without
+from contract_tests.hops.parity_rules import rules_for
 from contract_tests.recording.failures import PARITY, RECEIVED, to_send
 from reports.record.failures import RecordedRequest
 from testcontainers_fixtures.stack import Stack
+from testcontainers_fixtures.stack_spec import Contract
 from testcontainers_fixtures.taps.records import TapReader
 
 # What these ask can be asked of an answer alone.
@@ -55,23 +57,35 @@ class FailureCase(Struct, frozen=True, kw_only=True):
 
 
 def again(
-    stack: Stack, kept: FailureCase, agreed: Agreement | None = None, *, start_over: bool = True
+    stack: Stack,
+    kept: FailureCase,
+    agreed: Agreement | None = None,
+    *,
+    promises: Contract | None = None,
+    start_over: bool = True,
 ) -> tuple[str, ...]:
     """Start over, send the requests to both sides, and return what the check says of the last.
 
-    A system that was attached to is taken as it is. Without what is `agreed` it is read anew.
+    A system that was attached to is taken as it is. Without what is `agreed` it is read anew, and
+    without `promises` the stack file's are held.
     """
+    said = promises or stack.spec.contract
     if stack.ours and start_over:
         stack.reset(seeded=kept.data != EMPTY)
     known = agreed or agreement(stack, {})
-    exchange = _exchanged(stack, kept, known)
+    exchange = _exchanged(stack, kept, known, said)
     if kept.check in OF_DOCUMENTS:
         return tuple(_undocumented(kept, exchange, known.documents[kept.service]))
-    return tuple(_complaints(kept, exchange, stack.spec.contract.volatile_fields))
+    last = kept.requests[-1]
+    rules = rules_for(said, last.method, last.target).parity
+    pointers = tuple(one.pointer for one in rules if one.pointer is not None)
+    return tuple(_complaints(kept, exchange, (*said.volatile_fields, *pointers)))
 
 
-def _exchanged(stack: Stack, kept: FailureCase, agreed: Agreement) -> PairedExchange:
-    name, promises = kept.service, stack.spec.contract
+def _exchanged(
+    stack: Stack, kept: FailureCase, agreed: Agreement, promises: Contract
+) -> PairedExchange:
+    name = kept.service
     with ExitStack() as held:
         tap = held.enter_context(TapReader(stack.taps[name])) if name in stack.taps else None
         # As it was sent: an unauthenticated request comes as one again.

@@ -68,9 +68,10 @@ def left_out(findings: Findings) -> Iterator[Check]:
         whose = f" of {one.service}" if one.service else ""
         yield _left_out(f"{one.operation}{whose} is tried.", one.because)
     yield from (_left_out(said, why) for said, why in findings.apart)
-    for left in findings.left_out.single_checks():
+    for left in findings.left_out.checks:
         where = f" of {left.where}" if left.where else ""
-        yield _left_out(f"{left.check} is asked{where}.", left.because)
+        whose = " of what gateway and service do alike" if left.alike else ""
+        yield _left_out(f"{left.check} is asked{where}{whose}.", left.because)
 
 
 def _left_out(said: str, because: str) -> Check:

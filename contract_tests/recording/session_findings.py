@@ -7,7 +7,8 @@ shrunk one. What an earlier record knows is kept as known, and fails nothing.
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from functools import reduce
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from msgspec.structs import replace
@@ -17,10 +18,15 @@ from contract_tests.agreement.left_out import LeftOut
 from contract_tests.drift.documents import Document, operations
 from contract_tests.drift.operation_labels import Labels
 from contract_tests.hops.added_headers import AddedHeaders
+from contract_tests.hops.rule_proposals import Proposal
+from contract_tests.recording.alike_findings import Key, is_known, key_of, reaching
 from contract_tests.recording.traffic_journal import TrafficJournal
 from reports.export.har import HarEntry
 from reports.record.failures import Failure, Identity, Method, MethodCoverage, RecordedRequest
 from testcontainers_fixtures.stack_spec import Contract
+
+if TYPE_CHECKING:
+    from contract_tests.hops.volatile_places import VolatilePlaces
 
 # How long all repetitions of a session may take together.
 REPEATING_S: Final = 60.0
@@ -42,6 +48,8 @@ class Findings:
         self.left_out = LeftOut(Contract())
         self._promises = Contract()
         self._added: dict[str, AddedHeaders] = {}
+        # By service, once its twin was asked.
+        self.places: dict[str, VolatilePlaces] = {}
         self.documents: dict[str, Document] = {}
         self.labels = Labels({})
         self.missing: dict[tuple[str, Method], str] = {}
@@ -51,6 +59,7 @@ class Findings:
         self.notes: list[str] = []
         # What was never asked of such a system, and why.
         self.apart: list[tuple[str, str]] = []
+        self._of_both: dict[Key, Identity] = {}
         self._before: dict[Identity, tuple[RecordedRequest, ...]] = {}
         self._entries: dict[Identity, HarEntry | None] = {}
         self._left_s = REPEATING_S
@@ -70,6 +79,17 @@ class Findings:
         """Return what the gateway adds for a service, as far as this session has seen it."""
         return self._added.setdefault(service, AddedHeaders(self._promises))
 
+    @property
+    def proposals(self) -> list[Proposal]:
+        """Return the rules that are proposed for the stack file."""
+        return [one for places in self.places.values() for one in places.proposals]
+
+    def fresh(self) -> None:
+        """Note that the data is as it was at first."""
+        self.journal.fresh()
+        for one in self.places.values():
+            one.rows.clear()
+
     def of_documents(self, documents: Mapping[str, Document]) -> None:
         """Learn what the services publish; "" is the gateway's own."""
         self.documents = dict(documents)
@@ -78,19 +98,35 @@ class Findings:
     def note(self, failure: Failure) -> bool:
         """Keep a failure; return whether it is new to the record that is compared with.
 
-        One whose check is left out is none.
+        One whose check is left out is none, and what gateway and service do alike is told once.
         """
         if self.left_out.excuse(failure):
             return False
-        known = failure.identity in self.known
+        if failure.alike and not self._is_first(failure):
+            return False
+        known = is_known(failure, self.known) if failure.alike else failure.identity in self.known
         before = self.failures.get(failure.identity)
         if before is None or before.test == failure.test:
-            self.failures[failure.identity] = replace(failure, known=known)
+            again = before.reaches if before and failure.alike else ()
+            kept = reduce(reaching, again, replace(failure, known=known))
+            self.failures[failure.identity] = kept
             self._before[failure.identity] = self._writes_before(failure)
             self._entries[failure.identity] = self.journal.last(failure.request)
         if not known:
             self.accounted.add(failure.test)
         return not known
+
+    def _is_first(self, failure: Failure) -> bool:
+        """Tell whether a finding about gateway and service was not told before, by another test.
+
+        One that was is noted to be at this operation as well.
+        """
+        first = self._of_both.setdefault(key_of(failure), failure.identity)
+        before = self.failures.get(first)
+        if before is None or (before.test, first) == (failure.test, failure.identity):
+            return True
+        self.failures[first] = reaching(before, failure.operation)
+        return False
 
     def writes_before(self, failure: Failure) -> tuple[RecordedRequest, ...]:
         """Return the writes that came before a failure since the data was fresh."""
@@ -172,6 +208,7 @@ FINDINGS: Final = pytest.StashKey[Findings]()
 # A test tells of so many failures; the record holds all.
 MOST_TOLD: Final = 10
 SEED_OPTION: Final = "--seed"
+FAIL_ON_OPTION: Final = "--fail-on"
 _NOT_ASKED: Final[dict[Method, str]] = {
     "paper": "the documents were not compared in this run",
     "parity": "no request of it was put to both sides",

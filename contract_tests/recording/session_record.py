@@ -11,14 +11,18 @@ import time
 from collections.abc import Generator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from contract_tests.drift import references
 from contract_tests.drift.coverage import COVERAGE, Coverage, exercised, notes
 from contract_tests.drift.document_sources import GATEWAY_HEADER, SCHEMA_OPTION, SERVICE_HEADER
+from contract_tests.recording.junit_cases import JunitCases
+from contract_tests.recording.proposed_rules import ProposedRules, proposed
 from contract_tests.recording.reported_checks import DOUBTS, check, left_out, whole
 from contract_tests.recording.session_findings import (
+    FAIL_ON_OPTION,
     FINDINGS,
     SEED_OPTION,
     Findings,
@@ -45,6 +49,7 @@ from testcontainers_fixtures.session_options import (
     session_spec,
     settings,
 )
+from testcontainers_fixtures.stack_file.drift_spec import FailOn
 
 JUNIT = "junit.xml"
 # What was never exercised, in full.
@@ -94,6 +99,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="an earlier run's record or folder: only failures that are not in it fail",
     )
     group.addoption(
+        FAIL_ON_OPTION,
+        choices=get_args(FailOn),
+        metavar="LEVEL",
+        help="from which level, or effect, on drift on paper fails; else as the stack file says",
+    )
+    group.addoption(
         SEED_OPTION,
         metavar="N",
         type=int,
@@ -109,6 +120,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{mark}: unknown where it fails. {why}.")
     config.stash[FINDINGS] = Findings(_known(config))
     config.pluginmanager.register(KnownFailures(config.stash[FINDINGS]), "known-failures")
+    config.pluginmanager.register(ProposedRules(config.stash[FINDINGS]), "proposed-rules")
     if not config.getoption("--record"):
         return
     refuse_bad_input(config)  # before a folder is made for a run that will not be
@@ -118,6 +130,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[FINDINGS].record = str(folder / RECORD_NAME)
     config.option.xmlpath = str(folder / JUNIT)
     config.pluginmanager.register(Room(folder), "run-room")
+    config.pluginmanager.register(JunitCases(config, config.stash[FINDINGS]), "junit-cases")
     config.pluginmanager.register(Recorder(config, folder), "run-recorder")
 
 
@@ -262,7 +275,7 @@ class Recorder:
             stack=session_spec(self.config).name,
             conditions=local_conditions(self._conditions()),
             ready_s=self.config.stash.get(READY_S, {}),
-            checks=(*self.checks, *left_out(self.findings)),
+            checks=(*self.checks, *proposed(self.findings), *left_out(self.findings)),
             cases=self.cases,
             junit=JUNIT,
             har=HAR if self.findings.journal.sent else None,

@@ -33,7 +33,7 @@ def mixed_up(tellers: list[LifecycleChecks]) -> Iterator[BrokenPromise]:
     with ThreadPoolExecutor(CALLERS) as crowd:
         answers = list(crowd.map(lambda turn: asked(sides.gateway, turn[0]), turns))
     for (sent, expected), answer in zip(turns, answers, strict=True):
-        found = sides.unlike(answer, expected)
+        found = sides.unlike(sent, answer, expected)
         if found:
             said = f"{sent.method} {sent.target}, asked by one of {CALLERS} at a time: "
             told = said + found[0].sentence.replace("the twin", "asked alone it is")
@@ -73,7 +73,9 @@ def overstayed(teller: LifecycleChecks, header: str) -> Iterator[BrokenPromise]:
 
 def _alone(teller: LifecycleChecks, sent: SentRequest) -> ObservedResponse:
     sides, sent = teller.sides, teller.sides.prepared(sent)
-    if sides.twin is None or not sides.added.known:
+    # A twin with other data says nothing of what the service holds.
+    unequal = sides.volatile is not None and sides.volatile.is_unequal
+    if sides.twin is None or unequal or not sides.added.known:
         return asked(sides.gateway, sent)
     return asked(sides.twin, sides.past(sent))
 

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 
 import jsonschema_rs
 import msgspec
@@ -24,10 +24,14 @@ _OLD: Final = "3.0"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenScenario:
-    """Calls as a stack file has them, and what was left out of them: a sentence each."""
+    """Calls or steps as a stack file has them, and what was left out of them: a sentence each.
+
+    `key` is under which they stand: `calls`, or `flow`.
+    """
 
     calls: tuple[dict[str, Any], ...]
     left_out: tuple[str, ...]
+    key: Literal["calls", "flow"] = "calls"
 
 
 @dataclass(slots=True)

@@ -9,6 +9,8 @@ import msgspec
 import tomli_w
 import typer
 
+from loadtests.command.har_flows import FlowWriter
+from loadtests.command.har_recording import recorded
 from loadtests.command.openapi_scenarios import ScenarioWriter, WrittenScenario
 from reports.record.number_formats import visible
 from testcontainers_fixtures.command_options import application
@@ -28,8 +30,20 @@ app = application()
 @app.command(COMMAND)
 def scenario(
     openapi: Annotated[
-        str, typer.Option(metavar="URL|FILE", help="The document to write a scenario for (JSON).")
-    ],
+        str | None,
+        typer.Option(metavar="URL|FILE", help="The document to write a scenario for (JSON)."),
+    ] = None,
+    har: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A browser's or a proxy's record, to write a flow of."),
+    ] = None,
+    origin: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Whose requests of it. (default: the most asked for JSON)",
+        ),
+    ] = None,
     name: Annotated[
         str, typer.Option(metavar="NAME", help="The scenario's name in the stack file.")
     ] = "documented",
@@ -37,18 +51,33 @@ def scenario(
         bool, typer.Option("--for-target", help="Write a file for --requests of --target instead.")
     ] = False,
 ) -> None:
-    """Write a scenario for an OpenAPI document, as TOML to edit, on standard output.
+    """Write a scenario for an OpenAPI document or a recording, as TOML to edit.
 
-    Each operation is a call; bodies are drawn so that they fit their schemas, reads take ids that
-    creates kept, and deletes take them for good. What cannot be written is said in a comment.
+    Of a document each operation is a call; bodies are drawn so that they fit their schemas, reads
+    take ids that creates kept, and deletes take them for good. Of a recording (HAR) each request is
+    a step of a flow, with its think time, and with what it took from earlier answers kept from
+    them. What cannot be written is said in a comment, and no secret is written.
     """
     try:
-        written = ScenarioWriter(document_at(openapi)).write()
-        text = as_toml(written, openapi, None if target else name)
+        written, source = _written(openapi, har, origin)
+        text = as_toml(written, source, None if target else name)
     except SpecError as error:
         typer.echo(visible(str(error)), err=True)
         raise typer.Exit(ExitCode.BAD_INPUT) from error
     typer.echo(text, nl=False)
+
+
+def _written(
+    openapi: str | None, har: Path | None, origin: str | None
+) -> tuple[WrittenScenario, str]:
+    """Return the scenario and what it was written for; raise SpecError where that is not said."""
+    if har and openapi is None:
+        return FlowWriter(recorded(har, origin)).write(), str(har)
+    if openapi and har is None and origin is None:
+        return ScenarioWriter(document_at(openapi)).write(), openapi
+    raise SpecError(
+        "Expected --openapi URL|FILE or --har FILE, one of both; --origin goes with --har."
+    )
 
 
 def document_at(place: str) -> dict[str, Any]:
@@ -66,10 +95,10 @@ def document_at(place: str) -> dict[str, Any]:
 def as_toml(written: WrittenScenario, source: str, name: str | None) -> str:
     """Return a scenario of a stack file, or with no name a requests file."""
     if not written.calls:
-        raise SpecError(f"No operation of {source} can be called as it stands. {_said(written)}")
-    content: dict[str, Any] = {"calls": list(written.calls)}
+        raise SpecError(f"No request of {source} can be made as it stands. {_said(written)}")
+    content: dict[str, Any] = {written.key: list(written.calls)}
     if name is not None:
-        described = {"description": f"Operations of {Path(urlsplit(source).path).name}"}
+        described = {"description": f"Written for {Path(urlsplit(source).path).name}"}
         content = {"scenarios": {name: described | content}}
     comments = "".join(f"# Left out: {_in_one_line(one)}\n" for one in written.left_out)
     toml = _shorter(tomli_w.dumps(content))

@@ -1,13 +1,14 @@
 """Writes a comparison of documents as JUnit XML: a test case for each operation and difference.
 
-What fails nothing passes with its sentence as output; what is ignored is skipped, with the reason.
+What fails nothing passes with its sentence as output; what is ignored, or not compared, is skipped,
+with the reason.
 """
 
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from reports.export.drift_text import places
-from reports.judgement.drift_verdicts import fails
+from reports.judgement.drift_verdicts import fails, rules_fail
 from reports.record.document_drift import DriftReport, ToldDrift
 from reports.record.number_formats import visible
 
@@ -26,9 +27,12 @@ def drift_junit(report: DriftReport, operations: Sequence[tuple[str, str]] = ())
     for one in report.ignored:
         because = one.ignored.because if one.ignored else ""
         ET.SubElement(_case(suite, one.service, one.title), "skipped", message=_text(because))
+    for left in report.not_compared:
+        case = _case(suite, left.service or _SUITE, left.what)
+        ET.SubElement(case, "skipped", message=_text(left.because))
     for sentence in report.rules:
         case = _case(suite, _SUITE, sentence)
-        if fails("warning", report.fail_on):
+        if rules_fail(report.fail_on):
             ET.SubElement(case, "failure", message=_text(sentence))
     for sentence in report.unread:
         ET.SubElement(_case(suite, _SUITE, sentence), "error", message=_text(sentence))
@@ -38,7 +42,7 @@ def drift_junit(report: DriftReport, operations: Sequence[tuple[str, str]] = ())
 def _told(suite: ET.Element, one: ToldDrift, report: DriftReport) -> None:
     case = _case(suite, one.service or _SUITE, f"{one.title}: {one.said}")
     told = "\n".join([one.sentence, *places(one.places)])
-    if fails(one.level, report.fail_on):
+    if fails(one.effects, report.fail_on):
         about = {"message": _text(one.sentence), "type": ", ".join(one.effects)}
         ET.SubElement(case, "failure", about).text = _text(told)
     else:

@@ -25,6 +25,9 @@ def _lines(report: DriftReport) -> Iterator[str]:
     yield from titled(f"Ignored ({len(ignored)})", items(ignored, max(1, len(ignored))))
     yield from titled("Rules of no use any more", items(report.rules, max(1, len(report.rules))))
     yield from titled("Not read", items(report.unread, max(1, len(report.unread))))
+    left = [f"{one.what} ({one.because})" for one in report.not_compared]
+    yield from titled(f"Not compared ({len(left)})", items(left, max(1, len(left))))
+    yield from titled("Paths", items(report.notes, max(1, len(report.notes))))
 
 
 def _row(one: ToldDrift) -> tuple[str, ...]:

@@ -60,6 +60,14 @@ def _ignored(report: DriftReport) -> Iterator[str]:
 
 
 def _rest(report: DriftReport) -> Iterator[str]:
-    for sentence in (*report.rules, *report.unread, *([CUT] if report.is_cut else [])):
+    for left in report.not_compared:
+        yield ""
+        yield f"not compared, {left.because}: {left.what}"
+    for sentence in (
+        *report.rules,
+        *report.unread,
+        *report.notes,
+        *([CUT] if report.is_cut else []),
+    ):
         yield ""
         yield sentence

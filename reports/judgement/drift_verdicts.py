@@ -1,7 +1,7 @@
 """What a comparison of documents came to: its verdict, and the first line that says so."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from reports.record.document_drift import (
@@ -10,32 +10,38 @@ from reports.record.document_drift import (
     DriftReport,
     DriftSource,
     Effect,
-    Level,
+    FailOn,
     ToldDrift,
 )
 from reports.record.number_formats import count
 from reports.record.record import Verdict
 
-_OF_RULES: Level = "warning"
+_GRAVITY: Final[tuple[Effect, ...]] = tuple(LEVEL_OF)
 CUT: Final = (
     "The differences reach more places than are named here: what operations share is named where "
     "it is met first."
 )
 
 
-def fails(level: Level, fail_on: Level) -> bool:
-    """Tell whether what is of a level fails a comparison."""
-    return LEVELS.index(level) <= LEVELS.index(fail_on)
+def fails(effects: Iterable[Effect], fail_on: FailOn) -> bool:
+    """Tell whether what has some effects fails a comparison: one that is grave enough will do."""
+    least = max(_GRAVITY.index(one) for one in _GRAVITY if fail_on in {one, LEVEL_OF[one]})
+    return any(_GRAVITY.index(one) <= least for one in effects)
+
+
+def rules_fail(fail_on: FailOn) -> bool:
+    """Tell whether a rule that is of no use any more fails a comparison: it is a warning."""
+    return fails([one for one in _GRAVITY if LEVEL_OF[one] == "warning"], fail_on)
 
 
 def failing(report: DriftReport) -> list[ToldDrift]:
     """Return the differences that fail a comparison."""
-    return [one for one in report.differences if fails(one.level, report.fail_on)]
+    return [one for one in report.differences if fails(one.effects, report.fail_on)]
 
 
 def drift_verdict(report: DriftReport) -> Verdict:
     """Return the verdict: unknown where something was not read and nothing else fails."""
-    if failing(report) or (report.rules and fails(_OF_RULES, report.fail_on)):
+    if failing(report) or (report.rules and rules_fail(report.fail_on)):
         return "fail"
     return "unknown" if report.unread else "pass"
 
@@ -81,6 +87,7 @@ def _also(report: DriftReport) -> list[str]:
         f"{count(len(report.ignored))} ignored": report.ignored,
         f"{_many(len(report.rules), 'rule')} of no use": report.rules,
         f"{_many(len(report.unread), 'place')} not read": report.unread,
+        f"{count(len(report.not_compared))} not compared": report.not_compared,
     }
     return [what for what, those in said.items() if those]
 

@@ -1,6 +1,7 @@
 """What two documents say differently, as frozen data: the report of a comparison on paper.
 
 DriftReport -> ToldDrift -> DriftPlace, DriftSource, IgnoredDrift
+            -> NotCompared
 """
 
 from datetime import date
@@ -12,6 +13,7 @@ from msgspec import Struct
 Effect = Literal["breaks callers", "refuses what was served", "promises too little", "words only"]
 Level = Literal["error", "warning", "note"]
 LEVELS: Final[tuple[Level, ...]] = ("error", "warning", "note")
+FailOn = Level | Effect
 LEVEL_OF: Final[dict[Effect, Level]] = {
     "breaks callers": "error",
     "refuses what was served": "error",
@@ -54,6 +56,14 @@ class IgnoredDrift(Struct, frozen=True, kw_only=True):
     until: date | None = None
 
 
+class NotCompared(Struct, frozen=True, kw_only=True):
+    """What is not held against anything, and why; `service` is "" where it is of none."""
+
+    service: str
+    what: str
+    because: str
+
+
 class ToldDrift(Struct, frozen=True, kw_only=True):
     """One difference, told once: all the places that it reaches stand in `places`.
 
@@ -83,17 +93,20 @@ class DriftReport(Struct, frozen=True, kw_only=True):
 
     `services` has the address of each one's document by its name, `operations` how many of theirs
     were compared. `unread` are sentences on what could not be read of any, `rules` on rules that
-    are of no use any more. A difference below the level `fail_on` fails nothing. `is_cut` says that
-    the differences reach more places than are named.
+    are of no use any more. A difference below `fail_on`, a level or an effect, fails nothing.
+    `is_cut` says that the differences reach more places than are named. `not_compared` is what the
+    stack file leaves out, or leads nowhere, and `notes` say how paths were read.
     """
 
     gateway: str
     services: dict[str, str]
     operations: int
-    fail_on: Level
+    fail_on: FailOn
     differences: tuple[ToldDrift, ...] = ()
     ignored: tuple[ToldDrift, ...] = ()
     unread: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     is_cut: bool = False
+    not_compared: tuple[NotCompared, ...] = ()
+    notes: tuple[str, ...] = ()
     version: Literal[1] = 1

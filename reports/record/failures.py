@@ -86,7 +86,8 @@ class Failure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `operation`, `check` and `kind` identify it from run to run, whatever the seed. `operation` is
     empty where it is of none. `hops` are those that may be guilty. `before` are the writes that
     came before the request since the data was last fresh, where it does not fail without them.
-    `reaches` are the other operations that have it as well, since they share what is wrong.
+    `reaches` are the other operations that have it as well, since they share what is wrong. It is
+    `alike` where the service does as its gateway does, against the documents of both.
     """
 
     operation: str
@@ -107,6 +108,7 @@ class Failure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     repetition: str = ""
     known: bool = False
     reaches: tuple[str, ...] = ()
+    alike: bool = False
     file: Annotated[str, Meta(pattern=r"^failures/\w[\w.-]*\.py$")] | None = None
 
     @property

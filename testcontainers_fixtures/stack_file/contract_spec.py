@@ -69,16 +69,20 @@ class LeaveOut(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is not asked of a gateway, and why: a `route`, or a `check` (of the routes of `where`).
 
     A route has a method before it or none; `*` is any text, `{name}` one segment. A check is named
-    as the page names it; a method ("parity") stands for all of its checks.
+    as the page names it; a method ("parity") stands for all of its checks. `alike` leaves it out
+    where the service does as its gateway does, and what is the gateway's alone still fails.
     """
 
     because: Because
     route: str | None = None
     check: str | None = None
     where: str | None = None
+    alike: bool = False
 
     def __post_init__(self) -> None:
         """Refuse none of both, and both."""
+        if self.alike and self.check is None:
+            raise ValueError("`alike` goes with a `check`; what a route leaves out is not asked")
         if (self.route is None) == (self.check is None):
             raise ValueError(
                 'what is left out has a `route = "POST /files"`, or a `check` and perhaps `where`'
@@ -109,12 +113,17 @@ class CollectionSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """Refuse what is no pointer."""
         for key in ("rows", "total", "row", "id"):
             if (text := getattr(self, key)) is not None:
-                _require(_POINTER, text, 'a place in an answer is written as "/data/items"', key)
+                require_pointer(text, key)
 
 
 def require_route(text: str, *where: str | int) -> None:
     """Refuse what names no route."""
     _require(_ROUTE, text, 'a route is written as "POST /files/*", or without its method', *where)
+
+
+def require_pointer(text: str, *where: str | int) -> None:
+    """Refuse what is no JSON pointer."""
+    _require(_POINTER, text, 'a place in an answer is written as "/data/items"', *where)
 
 
 def require_contract(

@@ -1,11 +1,22 @@
 """What a stack file says of drift on paper: which of it is let be, why, and until when."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
 from testcontainers_fixtures.errors import KeyedError
+
+# A level, or what a difference does to who calls the gateway: that and all that is graver.
+FailOn: TypeAlias = Literal[
+    "error",
+    "warning",
+    "note",
+    "breaks callers",
+    "refuses what was served",
+    "promises too little",
+    "words only",
+]
 
 
 class IgnoreRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,7 +40,7 @@ class IgnoreRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Drift(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is let be of the drift on paper, and from which level on the rest fails."""
+    """What is let be of the drift on paper, and from which level or effect on the rest fails."""
 
     ignore: tuple[IgnoreRule, ...] = ()
-    fail_on: Literal["error", "warning", "note"] = "note"
+    fail_on: FailOn = "note"

@@ -12,10 +12,12 @@ from testcontainers_fixtures.stack_file.contract_spec import (
     require_route,
 )
 from testcontainers_fixtures.stack_file.drift_spec import Drift
+from testcontainers_fixtures.stack_file.parity_spec import ParityRule
 from testcontainers_fixtures.stack_file.spec_fields import HeaderName, Name, Seconds, Variable
 
 NEW_KEYS: Final = (
     *("paths", "added_headers", "leave_out", "collections", "open", "answers_within_s"),
+    "parity",
 )
 
 
@@ -34,7 +36,7 @@ class Contract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `paths` are rules by service, where the gateway's paths are not the service's. `added_headers`
     are given to each request by the gateway, with the value that a twin is to be sent where it is
     known. `leave_out` is not asked, `open` asks nobody who comes, `collections` says of lists what
-    their schemas do not.
+    their schemas do not. `parity` has the places at which gateway and twin may answer otherwise.
     """
 
     request_headers: tuple[str, ...] = ()
@@ -48,6 +50,7 @@ class Contract(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     paths: dict[Name, PathRule] = {}
     added_headers: tuple[HeaderName, ...] | dict[HeaderName, str] = ()
     leave_out: tuple[LeaveOut, ...] = ()
+    parity: tuple[ParityRule, ...] = ()
     collections: dict[str, CollectionSpec] = {}
     open: tuple[str, ...] = ()
     drift: Drift = Drift()

@@ -11,7 +11,8 @@ from contract_tests.drift.document_sources import documents
 from contract_tests.hops.received import Received
 from contract_tests.hops.wiretap import Wiretap
 from contract_tests.mutants.mutant_stack import with_defect
-from contract_tests.recording.call_watch import CallWatch, RememberingTwin
+from contract_tests.recording.call_watch import CallWatch
+from contract_tests.recording.remembering_twin import RememberingTwin
 from testcontainers_fixtures.stack import Stack, start_stack
 from testcontainers_fixtures.stack_spec import StackSpec
 from testcontainers_fixtures.taps.records import TapReader

@@ -3,41 +3,75 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Final
+from urllib.parse import unquote
 
 from msgspec import Struct
 
 from contract_tests.drift.document_comparison import document_differences, unread
 from contract_tests.drift.documents import Document, operations
+from contract_tests.drift.drift_sentences import DocumentDifference
+from contract_tests.drift.reading import token
 from contract_tests.drift.telling.ignored_differences import SortedDifferences, sorted_out
 from contract_tests.drift.telling.shared_differences import SharedDifference, told_once
-from reports.record.document_drift import DriftReport, DriftSource, IgnoredDrift, ToldDrift
+from reports.record.document_drift import (
+    DriftReport,
+    DriftSource,
+    IgnoredDrift,
+    NotCompared,
+    ToldDrift,
+)
 from testcontainers_fixtures.stack_file.drift_spec import Drift, IgnoreRule
 
 _GATEWAY: Final = ""
+_PATHS: Final = "#/paths/"
 Lines = Callable[[Sequence[str]], Mapping[str, int]]
 
 
 class ReadSide(Struct, frozen=True, kw_only=True):
-    """One side's document: its address as it is shown, and `lines`, which finds those of places."""
+    """One side's document: its address as it is shown, and `lines`, which finds those of places.
+
+    `published` has the path that it was published under by each of the document's: those are the
+    gateway's.
+    """
 
     address: str
     document: Document
     lines: Lines = lambda _: {}
+    published: Mapping[str, str] = {}
+
+    def was(self, pointer: str) -> str:
+        """Return where a place of the document stands in the one that was published."""
+        head, slash, rest = pointer.removeprefix(_PATHS).partition("/")
+        place = self.published.get(unquote(head).replace("~1", "/").replace("~0", "~"))
+        if not pointer.startswith(_PATHS) or place is None:
+            return pointer
+        return f"{_PATHS}{token(place)}{slash}{rest}"
+
+
+class ComparisonTerms(Struct, frozen=True, kw_only=True):
+    """What a comparison goes by.
+
+    `partial` says that the gateway stands before other services as well: what it alone publishes is
+    no difference then. It `asks` who comes. `let_be` gives the reason why a difference is none, by
+    its operation and place; `not_compared` and `notes` are told.
+    """
+
+    partial: bool = False
+    asks: bool = False
+    let_be: Callable[[str, str], str] = lambda *_: ""
+    not_compared: tuple[NotCompared, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class ComparedDocuments:
-    """A gateway's document and those of its services, by name, as they were read.
-
-    `partial` says that the gateway stands before other services as well: what it alone publishes is
-    no difference then.
-    """
+    """A gateway's document and those of its services, by name, as they were read."""
 
     def __init__(
-        self, gateway: ReadSide, services: Mapping[str, ReadSide], *, partial: bool
+        self, gateway: ReadSide, services: Mapping[str, ReadSide], terms: ComparisonTerms
     ) -> None:
         self._gateway = gateway
         self._services = services
-        self._partial = partial
+        self._terms = terms
 
     def __repr__(self) -> str:
         """Show what is compared."""
@@ -46,8 +80,9 @@ class ComparedDocuments:
     def report(self, said: Drift, today: date) -> DriftReport:
         """Return what differs, by the rules that are given and the level from which on it fails."""
         documents = {name: one.document for name, one in self._services.items()}
-        compared = document_differences(documents, self._gateway.document)
-        kept = [one for one in compared.found if one.service or not self._partial]
+        terms = self._terms
+        compared = document_differences(documents, self._gateway.document, asks=terms.asks)
+        kept, left = self._sorted(compared.found)
         sorted_ = sorted_out(told_once(kept), said.ignore, today)
         places = self._places(sorted_)
         return DriftReport(
@@ -60,7 +95,23 @@ class ComparedDocuments:
             unread=tuple(self._unread()),
             rules=sorted_.useless,
             is_cut=compared.is_cut,
+            not_compared=(*terms.not_compared, *left),
+            notes=terms.notes,
         )
+
+    def _sorted(
+        self, found: Sequence[DocumentDifference]
+    ) -> tuple[list[DocumentDifference], list[NotCompared]]:
+        """Return the differences that count, and what the stack file lets be."""
+        kept: list[DocumentDifference] = []
+        left: dict[NotCompared, None] = {}
+        for one in found:
+            if because := self._terms.let_be(one.operation, one.where):
+                what = f"{one.operation}, {one.where}"
+                left[NotCompared(service=one.service, what=what, because=because)] = None
+            elif one.service or not self._terms.partial:
+                kept.append(one)
+        return kept, list(left)
 
     def operations(self) -> list[tuple[str, str]]:
         """Return the operations that are compared, each with its service."""
@@ -88,10 +139,11 @@ _Places = dict[str, dict[str, DriftSource]]
 
 
 def _sources(side: ReadSide, pointers: Sequence[str]) -> dict[str, DriftSource]:
-    lines = side.lines(pointers)
+    there = {one: side.was(one) for one in pointers}
+    lines = side.lines(list(there.values()))
     return {
-        one: DriftSource(document=side.address, pointer=one, line=lines.get(one))
-        for one in pointers
+        one: DriftSource(document=side.address, pointer=was, line=lines.get(was))
+        for one, was in there.items()
     }
 
 

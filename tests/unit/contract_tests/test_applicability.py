@@ -44,6 +44,7 @@ openapi = { file = "tags.json" }
 
 [contract]
 leave_out = [{ route = "POST /v1/files", because = "an upload of 2 GB" }]
+parity = [{ where = "GET /v1/tags", pointer = "/at", rule = "time", because = "two clocks" }]
 open = ["POST /v1/login"]
 paths = { tags = { strip = "/v1" } }
 """
@@ -66,6 +67,7 @@ def test_what_is_in_files_is_known_before_anything_runs(tmp_path: Path) -> None:
     assert "not applicable  POST /v1/files: an upload of 2 GB" in told
     assert "applies         POST /v1/login is open to everybody" in told
     assert "applies         paths of tags: /v1 taken off" in told
+    assert "body /at of GET /v1/tags: as far as time allows, two clocks" in told
 
 
 @pytest.mark.parametrize(

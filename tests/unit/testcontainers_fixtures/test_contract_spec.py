@@ -34,6 +34,7 @@ leave_out = [
     { route = "/auth/*", because = "it hands out tokens" },
     { check = "parity", where = "GET /clock", because = "each side has a clock of its own" },
 ]
+parity = [{ where = "POST /tags", pointer = "/id", rule = "id", because = "it counts" }]
 
 [contract.paths]
 orders = { strip = "/api/v1", add = "/in", rename = { "/labels/{id}" = "/tags/{id}" } }
@@ -84,6 +85,7 @@ def test_what_answers_behind_amqp_alone_owns_the_document_that_is_given_as_a_fil
         'leave_out = [{ route = "/a", because = "b" }]',
         'collections = { "/a" = { rows = "/b" } }',
         'open = ["/a"]',
+        'parity = [{ header = "ETag", rule = "volatile", because = "b" }]',
     ],
 )
 def test_what_came_with_the_second_format_is_refused_in_the_first(tmp_path: Path, key: str) -> None:
@@ -106,7 +108,7 @@ def test_what_came_with_the_second_format_is_refused_in_the_first(tmp_path: Path
         pytest.param(
             "orders = { strip",
             "order = { strip",
-            "line 29, contract.paths.order: paths are those of a service, and 'order' is none here "
+            "line 30, contract.paths.order: paths are those of a service, and 'order' is none here "
             "(did you mean `orders`?).",
             id="paths of nobody",
         ),
@@ -152,6 +154,43 @@ def test_what_came_with_the_second_format_is_refused_in_the_first(tmp_path: Path
             "",
             "missing required field `because`",
             id="no reason",
+        ),
+        pytest.param(
+            'pointer = "/id", ',
+            "",
+            "contract.parity.1: a rule of parity has one place",
+            id="a rule of no place",
+        ),
+        pytest.param(
+            'pointer = "/id"',
+            'pointer = "/id", status = true',
+            "contract.parity.1: a rule of parity has one place",
+            id="a rule of two places",
+        ),
+        pytest.param(
+            'pointer = "/id"',
+            'header = "ETag"',
+            'of a header or a status the rule is "volatile"; "id" is of a `pointer`',
+            id="a rule that is none of a header",
+        ),
+        pytest.param('rule = "id"', 'rule = "ids"', "contract.parity.1.rule", id="no such rule"),
+        pytest.param(
+            'pointer = "/id"',
+            'pointer = "id"',
+            "contract.parity.1.pointer: a place in an answer is written as",
+            id="no pointer of a rule",
+        ),
+        pytest.param(
+            '"POST /tags"',
+            '["POST /tags", "tags"]',
+            "contract.parity.1.where.2: a route is written as",
+            id="no route of a rule",
+        ),
+        pytest.param(
+            'route = "/auth/*", because',
+            'route = "/auth/*", alike = true, because',
+            "`alike` goes with a `check`",
+            id="alike of a route",
         ),
         pytest.param('"/health"', '"health"', "contract.open.2: a route is written", id="open"),
         pytest.param(

@@ -1,6 +1,7 @@
 """What the stack file leaves out is not sent, and no failure."""
 
 import pytest
+from msgspec.structs import replace
 
 from contract_tests.agreement.left_out import OPEN, LeftOut
 from contract_tests.recording.session_findings import Findings
@@ -76,4 +77,21 @@ def test_a_method_that_is_left_out_of_an_operation_does_not_apply_to_it() -> Non
 
     assert left.of_method("parity", "GET /clock") == "two clocks"
     assert left.of_method("parity", "GET /orders") == ""
-    assert [one.check for one in left.single_checks()] == ["unsupported_method"]
+
+
+def test_what_both_do_alike_is_left_out_and_what_the_gateway_does_alone_is_not() -> None:
+    check = "status_code_conformance"
+    left = LeftOut(Contract(leave_out=(LeaveOut(check=check, alike=True, because="the 400"),)))
+    both = replace(failure("POST /orders", check, "schema"), alike=True)
+
+    assert left.excuse(both) == "the 400"
+    assert left.excuse(replace(both, alike=False)) == ""
+
+
+def test_a_route_or_a_place_that_no_document_has_is_told() -> None:
+    left = LeftOut(PROMISES)
+    left.because("POST", "/files")
+
+    assert left.unused([("POST", "/files"), ("GET", "/old/{a}")]) == [
+        "`leave_out` of [contract] has 'GET /clock', which is no published operation."
+    ]

@@ -171,6 +171,42 @@ def test_what_is_below_the_level_is_told_and_fails_nothing(
     assert "note: Item /qty: the gateway says readOnly true" in done.output
 
 
+@pytest.mark.parametrize(
+    ("effect", "code"),
+    [
+        ("breaks callers", 1),
+        ("refuses what was served", 1),
+        ("promises too little", 1),
+        ("words only", 1),
+    ],
+)
+def test_the_worst_effect_of_a_difference_counts(
+    service: Path, gateway: Path, effect: str, code: int
+) -> None:
+    assert ran(service, gateway, "--fail-on", effect).exit_code == code
+
+
+@pytest.mark.parametrize(
+    ("effect", "code"), [("breaks callers", 0), ("promises too little", 0), ("words only", 1)]
+)
+def test_what_is_less_grave_than_an_effect_fails_nothing(
+    service: Path, wordy: Path, effect: str, code: int
+) -> None:
+    assert ran(service, wordy, "--fail-on", effect).exit_code == code
+
+
+def test_what_refuses_is_an_error_and_less_than_what_breaks(service: Path, tmp_path: Path) -> None:
+    qty = {"type": "integer", "maximum": 5}
+    content = {"application/json": {"schema": {"type": "object", "properties": {"qty": qty}}}}
+    narrower = shop(ITEM)
+    narrower["paths"]["/items"]["post"]["requestBody"] = {"content": content}
+    file = written(tmp_path / "narrower.json", narrower)
+
+    assert ran(service, file, "--fail-on", "error").exit_code == 1
+    assert ran(service, file, "--fail-on", "refuses what was served").exit_code == 1
+    assert ran(service, file, "--fail-on", "breaks callers").exit_code == 0
+
+
 RULE = """fail_on = "{fail_on}"
 [[ignore]]
 where = "Item /qty"

@@ -51,7 +51,7 @@ def test_a_stack_file_gets_a_scenario_of_its_own() -> None:
     text = as_toml(written({"/rows": {"get": {}}}), "http://h/openapi.json?x=1", "reads")
 
     assert tomllib.loads(text)["scenarios"]["reads"] == {
-        "description": "Operations of openapi.json",
+        "description": "Written for openapi.json",
         "calls": [{"name": "GET /rows", "request": "GET /rows", "weight": 3}],
     }
 
