@@ -94,13 +94,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def agreed(stack: Stack, pytestconfig: pytest.Config) -> Agreement:
     """Return what the gateway is held to: documents in its own paths, and what is left out."""
-    known = list(stack.spec.owners)
     try:
-        given, follow = (
-            document_sources.asked(pytestconfig, known),
-            document_sources.followed(pytestconfig),
-        )
-        found = agreement(stack, given, follow=follow)
+        given = document_sources.asked(pytestconfig, stack.spec)
+        found = agreement(stack, given, document_sources.accessed(pytestconfig))
     except SpecError as error:
         pytest.exit(str(error), returncode=ExitCode.BAD_INPUT)
     findings = pytestconfig.stash[FINDINGS]

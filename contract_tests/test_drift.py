@@ -21,7 +21,7 @@ from contract_tests.drift.telling.shared_differences import SharedDifference, to
 from contract_tests.hops.http_methods import SAFE
 from contract_tests.recording.failures import differing, plain, recorded, sent
 from contract_tests.recording.session_findings import FAIL_ON_OPTION, Findings, told
-from contract_tests.stories.lifecycle import short
+from contract_tests.stories.broken_promises import short
 from reports.judgement.drift_verdicts import CUT, fails, rules_fail
 from reports.record.failures import Failure, Identity
 from testcontainers_fixtures.stack import Stack

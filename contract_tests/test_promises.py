@@ -1,7 +1,8 @@
 """What holds for any collection: stories of rows, bytes that hops like to tidy up, many at a time.
 
 Every request is put to the service's twin as well, where it has one, and both must agree; where the
-service has a tap, what arrives there must be what was sent.
+service has a tap, what arrives there must be what was sent. Forms, packed answers and such without
+a body are asked of every operation, be it of a collection or not.
 """
 
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from contract_tests.recording.session_findings import Findings
 from contract_tests.stories.byte_fidelity import unlike
 from contract_tests.stories.concurrency import mixed_up, overstayed
 from contract_tests.stories.lifecycle import LifecycleChecks
+from contract_tests.stories.plain_exchanges import PlainExchanges
 from contract_tests.stories.resources import resources
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.taps.records import TapReader
@@ -64,7 +66,8 @@ def hold(
     record_property: Count,
 ) -> CheckRunner:
     """Give who holds what a test tells."""
-    return CheckRunner(stack, findings, tellers, request.node.nodeid, record_property)
+    sides = [teller.sides for teller in tellers]
+    return CheckRunner(stack, findings, sides, request.node.nodeid, record_property)
 
 
 @pytest.mark.timeout(300)
@@ -94,3 +97,53 @@ def test_a_deadline_that_nobody_can_keep_is_said_to_have_passed(
     if header is None:
         pytest.skip("The stack file names no deadline_header.")
     hold(lambda: (one for teller in tellers for one in overstayed(teller, header)))
+
+
+@pytest.fixture(scope="module")
+def plain(
+    stack: Stack,
+    documents: dict[str, Document],
+    taps: dict[str, TapReader],
+    findings: Findings,
+) -> list[PlainExchanges]:
+    """Return who asks the operations of each service, over rows that are fresh."""
+    found = [
+        PlainExchanges(noting_client(stack, name, document, taps.get(name), findings), document)
+        for name, document in documents.items()
+        if name
+    ]
+    if stack.ours:
+        stack.reset()
+        findings.journal.fresh()
+    for tap in taps.values():
+        tap.skip()
+    return found
+
+
+@pytest.fixture
+def hold_plain(
+    request: pytest.FixtureRequest,
+    stack: Stack,
+    findings: Findings,
+    plain: list[PlainExchanges],
+    record_property: Count,
+) -> CheckRunner:
+    """Give who holds what a test tells of them."""
+    sides = [one.sides for one in plain]
+    return CheckRunner(stack, findings, sides, request.node.nodeid, record_property)
+
+
+@pytest.mark.timeout(300)
+def test_a_form_arrives_byte_for_byte(plain: list[PlainExchanges], hold_plain: CheckRunner) -> None:
+    if not any(one.takes_forms for one in plain):
+        pytest.skip("No document publishes an operation that takes a form.")
+    hold_plain(lambda: (broken for one in plain for broken in one.forms()))
+
+
+@pytest.mark.timeout(300)
+def test_an_answer_that_is_packed_or_has_no_body_stays_so(
+    plain: list[PlainExchanges], hold_plain: CheckRunner
+) -> None:
+    if not any(one.reads_known for one in plain):
+        pytest.skip("No document publishes a GET.")
+    hold_plain(lambda: (broken for one in plain for broken in one.reads()))

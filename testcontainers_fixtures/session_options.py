@@ -37,6 +37,7 @@ def refuse_bad_input(config: pytest.Config) -> None:
         session_spec(config)
     with ended_by_bad_input():
         trust.trust(option(config, "ca_file"))
+        trust.show(option(config, "client_cert"), option(config, "client_key"))
     engine(config)
 
 

@@ -9,7 +9,7 @@ from contract_tests.agreement.checks_by_name import require_known
 from contract_tests.agreement.document_changes import keys, without, without_headers
 from contract_tests.agreement.left_out import LeftOut, LeftOutOperation
 from contract_tests.agreement.path_derivation import PathDerivation, PlacedDocument
-from contract_tests.drift.document_sources import GATEWAY, found, usable
+from contract_tests.drift.document_sources import GATEWAY, DocumentAccess, found, usable
 from contract_tests.drift.servers import placed, published_paths
 from contract_tests.hops.parity_rules import ANY
 from contract_tests.hops.path_map import AS_IT_IS, PathMap
@@ -44,12 +44,14 @@ class Agreement(Struct, frozen=True, kw_only=True):
         return self.paths.get(service, AS_IT_IS)
 
 
-def agreement(stack: "Stack", files: Mapping[str, Document], *, follow: bool = False) -> Agreement:
+def agreement(
+    stack: "Stack", files: Mapping[str, Document], access: DocumentAccess | None = None
+) -> Agreement:
     """Return what a running system is held to; `files` stand for what services publish.
 
     Raises SpecError for a document that cannot be had or read, and for a rule that means nothing.
     """
-    published = found(stack, files, follow=follow)
+    published = found(stack, files, access)
     whole = all(name in published for name, part in stack.spec.owners.items() if part.openapi)
     return agreed(published, stack.spec.contract, stack.doorstep, whole=whole)
 

@@ -12,8 +12,19 @@ from typing import Annotated, Final
 
 import typer
 
-from contract_tests.command.suite_options import Baseline, DriftFails, Seed
+from contract_tests.command.suite_options import (
+    Baseline,
+    ClientCert,
+    ClientKey,
+    DriftFails,
+    Seed,
+)
 from contract_tests.drift import document_sources, references
+from contract_tests.drift.document_sources import (
+    GATEWAY_HEADER,
+    SERVICE_HEADER,
+    document_access,
+)
 from contract_tests.recording.suite_session import code_of, run_suite
 from reports import publication
 from reports.export.ci import tell_ci_of_ending
@@ -21,6 +32,7 @@ from testcontainers_fixtures.command_options import RUN, Site, application, opti
 from testcontainers_fixtures.errors import MissingNeedError, SpecError
 from testcontainers_fixtures.folders.temporary_folders import scratch
 from testcontainers_fixtures.http_client import trust
+from testcontainers_fixtures.http_client.typed_headers import SECRET
 from testcontainers_fixtures.output.exit_codes import ExitCode
 from testcontainers_fixtures.output.redaction import hidden
 from testcontainers_fixtures.project.configured_command import ConfiguredCommand
@@ -32,6 +44,7 @@ DEFAULT_DOCUMENT: Final = "/openapi.json"
 # Nothing is started, so no port is bound and no command run.
 _ANY_PORT: Final = 1
 _NO_COMMAND: Final = ("attached",)
+_GATEWAY: Final = "gateway"
 
 app = application()
 
@@ -90,12 +103,33 @@ class ContractOptions:
             rich_help_panel=SYSTEM,
         ),
     ] = None
+    client_cert: ClientCert = None
+    client_key: ClientKey = None
     schema: Annotated[
         list[str],
         typer.Option(
             document_sources.SCHEMA_OPTION,
             metavar="NAME=FILE",
-            help="A service's OpenAPI document; else it is asked for its own.",
+            help="A service's OpenAPI document, a file or a URL; else it is asked for its own. The"
+            " gateway's is that of its part's name, gateway.",
+            rich_help_panel=DOCUMENTS,
+        ),
+    ] = field(default_factory=list)
+    service_header: Annotated[
+        list[str],
+        typer.Option(
+            SERVICE_HEADER,
+            metavar="'NAME: VALUE'",
+            help=f"Sent to where the services' documents are; {SECRET}.",
+            rich_help_panel=DOCUMENTS,
+        ),
+    ] = field(default_factory=list)
+    gateway_header: Annotated[
+        list[str],
+        typer.Option(
+            GATEWAY_HEADER,
+            metavar="'NAME: VALUE'",
+            help="Sent to where the gateway's document is; likewise.",
             rich_help_panel=DOCUMENTS,
         ),
     ] = field(default_factory=list)
@@ -132,7 +166,8 @@ class ContractOptions:
 # What is handed to pytest under its own name.
 HANDED_ON: Final = (
     *("gateway", "service", "twin", "schema", "amqp", "management"),
-    *("ca_file", "baseline", "fail_on", "seed", "site"),
+    *("service_header", "gateway_header", "ca_file", "client_cert", "client_key"),
+    *("baseline", "fail_on", "seed", "site"),
 )
 
 
@@ -152,8 +187,12 @@ def contract(given: ContractOptions) -> None:
     try:
         with scratch("contract") as folder:
             file = given.stack or _stack_file(folder, given)
-            services = list(read_stack_file(file).owners)
-            document_sources.given(given.schema, services, follow=given.follow_refs)
+            access = document_access(
+                given.service_header, given.gateway_header, follow=given.follow_refs
+            )
+            spec = read_stack_file(file)
+            known, own = list(spec.owners), next(iter(spec.named("gateway")))
+            document_sources.given(given.schema, known, access, own=own, fetching=False)
             words = [f"--stack-file={file.resolve()}", "--record", *_handed_on(given)]
             ended = run_suite(words)
     except (SpecError, MissingNeedError) as error:
@@ -178,7 +217,8 @@ def _handed_on(given: ContractOptions) -> Iterator[str]:
 
 def _stack_file(folder: Path, given: ContractOptions) -> Path:
     """Write the stack file of a system that is known by its URLs alone."""
-    names = dict.fromkeys(pair.partition("=")[0] for pair in (*given.service, *given.schema))
+    said = (pair.partition("=")[0] for pair in (*given.service, *given.schema))
+    names = dict.fromkeys(name for name in said if name != _GATEWAY)
     if not names:
         raise SpecError(
             "Expected --service NAME=URL or --schema NAME=FILE at least once; there is none, "
@@ -188,7 +228,7 @@ def _stack_file(folder: Path, given: ContractOptions) -> Path:
     doubled = {pair.partition("=")[0] for pair in given.twin}
     place = {"port": _ANY_PORT, "command": _NO_COMMAND, "openapi": given.openapi}
     parts = {name: {"role": "service", "twin": name in doubled, **place} for name in names}
-    tables = {"parts.gateway": {"role": "gateway", **place}}
+    tables = {f"parts.{_GATEWAY}": {"role": "gateway", **place}}
     tables |= {f'parts."{name}"': part for name, part in parts.items()}
     file = folder / "stack.toml"
     file.write_text(f'format_version = 1\nname = "attached"\n{_toml(tables)}', encoding="utf-8")

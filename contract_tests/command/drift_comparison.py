@@ -51,6 +51,7 @@ def drift(given: DriftOptions) -> None:
     """
     try:
         trust.trust(given.ca_file)
+        trust.show(given.client_cert, given.client_key)
         spec = read_stack_file(given.stack) if given.stack else None
         rules = _rules(given, spec)
         compared = compared_documents(given, spec)

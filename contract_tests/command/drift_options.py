@@ -6,19 +6,19 @@ from typing import Annotated, Final, Literal
 
 import typer
 
+from contract_tests.command.suite_options import ClientCert, ClientKey
 from contract_tests.drift import references
+from contract_tests.drift.document_sources import GATEWAY_HEADER, SERVICE_HEADER
 from contract_tests.drift.telling import rule_files
 from testcontainers_fixtures.command_options import Strict, Tolerant
 from testcontainers_fixtures.http_client import trust
+from testcontainers_fixtures.http_client.typed_headers import SECRET
 from testcontainers_fixtures.stack_file.drift_spec import FailOn
 
 Format = Literal["text", "json", "markdown", "junit", "html", "github"]
 OUTPUT: Final = "--output"
-SERVICE_HEADER: Final = "--service-header"
-GATEWAY_HEADER: Final = "--gateway-header"
 _ACCESS: Final = "How the documents are had"
 _TOLD: Final = "What is told, and how"
-_SECRET: Final = "`{secrets.TOKEN}` in it is the environment variable TOKEN"  # noqa: S105 -- how one is named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +89,7 @@ class DriftOptions:
         typer.Option(
             SERVICE_HEADER,
             metavar="'NAME: VALUE'",
-            help=f"Sent to where the services' documents are; {_SECRET}.",
+            help=f"Sent to where the services' documents are; {SECRET}.",
             rich_help_panel=_ACCESS,
         ),
     ] = field(default_factory=list)
@@ -102,6 +102,8 @@ class DriftOptions:
             rich_help_panel=_ACCESS,
         ),
     ] = field(default_factory=list)
+    client_cert: ClientCert = None
+    client_key: ClientKey = None
     ca_file: Annotated[
         str | None,
         typer.Option(

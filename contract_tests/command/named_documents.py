@@ -14,22 +14,26 @@ from msgspec.structs import replace
 
 from contract_tests.agreement.agreed_documents import Agreement, agreed
 from contract_tests.agreement.left_out import LeftOut
-from contract_tests.command.drift_options import GATEWAY_HEADER, SERVICE_HEADER, DriftOptions
+from contract_tests.command.drift_options import DriftOptions
 from contract_tests.drift.document_reader import NoOpenApi3Error
-from contract_tests.drift.document_sources import GATEWAY, at_address, in_file, usable
+from contract_tests.drift.document_sources import (
+    GATEWAY,
+    at_address,
+    document_access,
+    in_file,
+    is_url,
+    usable,
+)
 from contract_tests.drift.telling.document_lines import document_lines
 from contract_tests.drift.telling.drift_reports import ComparedDocuments, ComparisonTerms, ReadSide
 from reports.record.document_drift import NotCompared
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.output.redaction import noted_in, read
-from testcontainers_fixtures.secret_values import with_secrets
 from testcontainers_fixtures.stack_file.contract_spec import PathRule
 from testcontainers_fixtures.stack_file.nearest import meant
 from testcontainers_fixtures.stack_spec import Contract, StackSpec
 
 _NAMED: Final = re.compile(r"([A-Za-z][\w-]*)=(.+)", re.DOTALL)
-_URL: Final = re.compile(r"https?://", re.IGNORECASE)
-_HEADER: Final = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*([^\r\n]+)")
 ONE_SERVICE: Final = "the service"
 _FEWEST: Final = 2
 
@@ -45,11 +49,10 @@ def compared_documents(given: DriftOptions, spec: StackSpec | None = None) -> Co
             f"{len(given.documents)}. Give both: drift SERVICE GATEWAY."
         )
     services = _named(given.documents[:-1])
-    headers = _headers(SERVICE_HEADER, given.service_header)
-    own = _headers(GATEWAY_HEADER, given.gateway_header)
-    gateway = _side(GATEWAY, given.documents[-1], own, follow=given.follow_refs)
+    access = document_access(given.service_header, given.gateway_header, follow=given.follow_refs)
+    gateway = _side(GATEWAY, given.documents[-1], access.gateway, follow=given.follow_refs)
     sides = {
-        name: _side(name, address, headers, follow=given.follow_refs)
+        name: _side(name, address, access.services, follow=given.follow_refs)
         for name, address in services.items()
     }
     return _placed(gateway, sides, spec, partial=given.partial)
@@ -124,19 +127,9 @@ def _named(said: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _headers(option: str, said: Sequence[str]) -> dict[str, str]:
-    found = {}
-    for one in said:
-        header = _HEADER.fullmatch(one)
-        if header is None:
-            raise SpecError(f"Expected {option} 'NAME: VALUE'; what was given is no such header.")
-        found[header[1]] = with_secrets(header[2], f"{option} {header[1]}")
-    return found
-
-
 def _side(name: str, said: str, headers: Mapping[str, str], *, follow: bool) -> ReadSide:
     address = noted_in(read("a document's address", said))
-    if _URL.match(address):
+    if is_url(address):
         shown = _without_user(address)
         hint = "give another address, or a file"
         document = at_address(address, headers, hint, follow=follow)

@@ -1,11 +1,12 @@
-"""The options that both ways to run the contract suite take: on what is up, and on what starts."""
+"""The options that several commands of the suite take, on what is up, what starts, or documents."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from testcontainers_fixtures.command_options import RUN
+from testcontainers_fixtures.http_client import trust
 from testcontainers_fixtures.stack_file.drift_spec import FailOn
 
 Baseline = Annotated[
@@ -19,6 +20,22 @@ Baseline = Annotated[
 Seed = Annotated[
     int,
     typer.Option(metavar="N", help="Other requests from another seed.", rich_help_panel=RUN),
+]
+_TLS: Final = "What is shown over TLS"
+ClientCert = Annotated[
+    str | None,
+    typer.Option(
+        trust.CERT_OPTION,
+        metavar="FILE",
+        help="A certificate for whoever asks for one (PEM), its key in it or in one of its own.",
+        rich_help_panel=_TLS,
+    ),
+]
+ClientKey = Annotated[
+    str | None,
+    typer.Option(
+        trust.KEY_OPTION, metavar="FILE", help="Its key, under no password.", rich_help_panel=_TLS
+    ),
 ]
 DriftFails = Annotated[
     FailOn | None,

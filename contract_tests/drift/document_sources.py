@@ -1,11 +1,14 @@
 """Where the document of a service comes from: its own address, or a file that was given for it."""
 
+import re
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
 
 from contract_tests.drift import references
 from contract_tests.drift.document_texts import parsed
@@ -15,7 +18,8 @@ from contract_tests.drift.servers import placed
 from testcontainers_fixtures import credentials
 from testcontainers_fixtures.errors import NoAnswerError, SpecError
 from testcontainers_fixtures.http_client.http_exchange import exchange
-from testcontainers_fixtures.output.redaction import without_passwords
+from testcontainers_fixtures.http_client.typed_headers import typed_headers
+from testcontainers_fixtures.output.redaction import noted_in, read, without_passwords
 from testcontainers_fixtures.output.workflow_commands import inert
 from testcontainers_fixtures.stack_file.openapi_spec import OpenapiFile
 
@@ -28,15 +32,38 @@ if TYPE_CHECKING:
 
 FETCHED_WITHIN_S: Final = 10.0
 SCHEMA_OPTION: Final = "--schema"
+SERVICE_HEADER: Final = "--service-header"
+GATEWAY_HEADER: Final = "--gateway-header"
 # Under which the gateway's own document stands beside those of the services.
 GATEWAY: Final = ""
 _HINT: Final = (
-    f"name another path as openapi in the stack file, or give a file with {SCHEMA_OPTION} NAME=FILE"
+    f"name another path as openapi in the stack file, or give a file, or another URL, with "
+    f"{SCHEMA_OPTION} NAME=FILE"
 )
 _OK: Final = 200
 _YAML: Final = (".yaml", ".yml")
+_URL: Final = re.compile(r"https?://", re.IGNORECASE)
 
 Document = dict[str, Any]
+
+
+class DocumentAccess(Struct, frozen=True, kw_only=True):
+    """Headers that are sent to where documents are; `follow` has what they refer to fetched."""
+
+    services: Mapping[str, str] = {}
+    gateway: Mapping[str, str] = {}
+    follow: bool = False
+
+
+def document_access(
+    services: Iterable[str], gateway: Iterable[str], *, follow: bool
+) -> DocumentAccess:
+    """Return what options say; raise SpecError for what is no header, or a secret not set."""
+    return DocumentAccess(
+        services=typed_headers(SERVICE_HEADER, services),
+        gateway=typed_headers(GATEWAY_HEADER, gateway),
+        follow=follow,
+    )
 
 
 class NoDocumentError(SpecError):
@@ -44,26 +71,26 @@ class NoDocumentError(SpecError):
 
 
 def documents(
-    stack: "Stack", files: Mapping[str, Document], *, follow: bool = False
+    stack: "Stack", files: Mapping[str, Document], access: DocumentAccess | None = None
 ) -> dict[str, Document]:
     """Return what each service publishes, by name; the gateway's own, if any, under GATEWAY.
 
     Each refers to itself alone, and its paths begin at the gateway's URL. Raises SpecError for a
     document that cannot be had or read.
     """
-    known = found(stack, files, follow=follow)
+    known = found(stack, files, access)
     return {name: usable(name, placed(one, stack.doorstep)) for name, one in known.items()}
 
 
 def found(
-    stack: "Stack", files: Mapping[str, Document], *, follow: bool = False
+    stack: "Stack", files: Mapping[str, Document], access: DocumentAccess | None = None
 ) -> dict[str, Document]:
     """Return the same as they are published: with their own paths, and their servers."""
-    return {**files, **_published(stack, files, follow=follow)}
+    return {**files, **_published(stack, files, access or DocumentAccess())}
 
 
 def _published(
-    stack: "Stack", files: Mapping[str, Document], *, follow: bool
+    stack: "Stack", files: Mapping[str, Document], access: DocumentAccess
 ) -> dict[str, Document]:
     addresses = {**stack.services, **dict.fromkeys(stack.spec.named("gateway"), stack.doorstep)}
     found: dict[str, Document] = {}
@@ -72,9 +99,9 @@ def _published(
         if shown in files:
             continue
         if isinstance(part.openapi, OpenapiFile):
-            found[shown] = filed(stack.spec, name, follow=follow)
+            found[shown] = filed(stack.spec, name, follow=access.follow)
         elif part.openapi and name in addresses:
-            found |= _found(stack, shown, f"{addresses[name]}{part.openapi}", follow=follow)
+            found |= _found(stack, shown, f"{addresses[name]}{part.openapi}", access)
     return found
 
 
@@ -88,10 +115,12 @@ def filed(spec: "StackSpec", name: str, *, follow: bool = False) -> Document:
         raise SpecError(f"`parts.{name}.openapi.file` of the stack file: {error}") from error
 
 
-def _found(stack: "Stack", name: str, url: str, *, follow: bool) -> dict[str, Document]:
+def _found(stack: "Stack", name: str, url: str, access: DocumentAccess) -> dict[str, Document]:
+    shown: Mapping[str, str] = access.services
+    if name == GATEWAY:
+        shown = {**credentials.shown(stack.spec.contract), **access.gateway}
     try:
-        shown = credentials.shown(stack.spec.contract) if name == GATEWAY else {}
-        return {name: fetched(url, shown, follow=follow)}
+        return {name: fetched(url, shown, follow=access.follow)}
     except NoDocumentError:
         # Of a gateway that is attached to nobody has said that it publishes anything.
         if stack.ours or name != GATEWAY:
@@ -138,29 +167,53 @@ def at_address(url: str, shown: Mapping[str, str], hint: str, *, follow: bool) -
 
 
 def given(
-    pairs: Sequence[str], known: Sequence[str], *, follow: bool = False
+    pairs: Sequence[str],
+    known: Sequence[str],
+    access: DocumentAccess | None = None,
+    *,
+    own: str = "",
+    fetching: bool = True,
 ) -> dict[str, Document]:
-    """Return the documents of NAME=FILE pairs; raise SpecError for what cannot be."""
-    found = {}
+    """Return the documents of NAME=PLACE pairs; raise SpecError for what cannot be.
+
+    A place is a file, or a URL, which is asked unless there is no `fetching`. `own` is the name by
+    which the gateway's is given.
+    """
+    access, found = access or DocumentAccess(), {}
     for pair in pairs:
-        name, _, file = pair.partition("=")
-        if name not in known or not file:
+        name, _, said = pair.partition("=")
+        if not said or name not in {*known, own}:
             raise SpecError(
-                f"Expected {SCHEMA_OPTION} NAME=FILE, the name out of {', '.join(known)}; "
-                f"seen: {pair!r}."
+                f"Expected {SCHEMA_OPTION} NAME=FILE or NAME=URL, the name out of "
+                f"{', '.join(filter(None, [*known, own]))}; seen: {without_passwords(pair)!r}."
             )
-        found[name] = in_file(Path(file), follow=follow)
+        place, shown = noted_in(read(SCHEMA_OPTION, said)), GATEWAY if name == own else name
+        if not is_url(place):
+            found[shown] = in_file(Path(place), follow=access.follow)
+        elif fetching:
+            headers = access.services if shown else access.gateway
+            found[shown] = at_address(place, headers, _HINT, follow=access.follow)
     return found
 
 
-def asked(config: "pytest.Config", known: Sequence[str]) -> dict[str, Document]:
+def is_url(place: str) -> bool:
+    """Tell whether a document is to be asked for, and not read from a file."""
+    return _URL.match(place) is not None
+
+
+def asked(config: "pytest.Config", spec: "StackSpec") -> dict[str, Document]:
     """Return the documents given on pytest's command line."""
-    return given(config.getoption(SCHEMA_OPTION) or (), known, follow=followed(config))
+    pairs, access = config.getoption(SCHEMA_OPTION) or (), accessed(config)
+    return given(pairs, list(spec.owners), access, own=next(iter(spec.named("gateway"))))
 
 
-def followed(config: "pytest.Config") -> bool:
-    """Tell whether references are to be followed."""
-    return bool(config.getoption(references.OPTION))
+def accessed(config: "pytest.Config") -> DocumentAccess:
+    """Return what a session was given to get at documents by."""
+    return document_access(
+        config.getoption(SERVICE_HEADER) or (),
+        config.getoption(GATEWAY_HEADER) or (),
+        follow=bool(config.getoption(references.OPTION)),
+    )
 
 
 def in_file(path: Path, *, follow: bool) -> Document:

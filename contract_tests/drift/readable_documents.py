@@ -1,7 +1,8 @@
 """Makes a document of what can be read of one, so that requests are drawn from all the rest of it.
 
 A schema that cannot be read takes any value, and whatever else cannot be read is left out. Of such
-an operation nobody can say which requests are valid: `guessed` names it.
+an operation nobody can say which requests are valid: `guessed` names it. A stream of events that
+is called text takes any: each event, which is no text, would be held against that.
 """
 
 import copy
@@ -9,7 +10,9 @@ from typing import Any, Final
 
 from contract_tests.drift.documents import Document, Operation, Schema, read
 from contract_tests.drift.reading import UNREAD, UnreadPlace
+from testcontainers_fixtures.http_client.answer_bodies import kind_of
 
+_EVENTS: Final = "text/event-stream"
 _GONE: Final = object()
 _ANY_ANSWER: Final = {"description": "It cannot be read."}
 
@@ -23,7 +26,29 @@ def readable(document: Document) -> dict[str, Any]:
         for place in lost:
             _mend(made, place)
         made = _kept(made)
-    return made
+    told: dict[str, Any] = _with_events(made)
+    return told
+
+
+def _with_events(node: Any) -> Any:  # noqa: ANN401 -- any node of a document
+    """Return a document in which a stream of events is no text: its reader holds each to a schema.
+
+    Before OpenAPI 3.2 had `itemSchema`, there was no way to say what an event is, and many
+    documents call the stream a string.
+    """
+    if isinstance(node, list):
+        return [_with_events(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: {"schema": {}} if kind_of(str(key)) == _EVENTS and _is_text(one) else _with_events(one)
+        for key, one in node.items()
+    }
+
+
+def _is_text(media: Any) -> bool:  # noqa: ANN401 -- whatever stands there
+    schema = media.get("schema") if isinstance(media, dict) else None
+    return isinstance(schema, dict) and schema.get("type") == "string"
 
 
 def guessed(document: Document) -> frozenset[str]:

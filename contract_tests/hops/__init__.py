@@ -8,7 +8,9 @@ RabbitMQ's firehose (`wiretap`). What schemathesis makes, and what a twin is ask
 harness's own client (`bounded_session`); a side that is silent time and again is not asked on. To a
 gateway that asks who comes each request shows `$TOKEN` (`gateway_access`), which becomes the secret
 as it leaves. Each side is asked at its own path (`path_map`), a twin with what the gateway adds
-(`added_headers`). `raw_frames` and `amqp_fields` write what no AMQP client would.
+(`added_headers`). What need not end, or is large, is read as long as there is patience
+(`answer_patience`), and compared as far as it was (`unheld_bodies`). `raw_frames` and `amqp_fields`
+write what no AMQP client would.
 
 It sends single requests and compares them; it reads no document.
 """

@@ -1,22 +1,31 @@
 """Sends what schemathesis makes over the harness's own client, which is bounded and verified."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
+from schemathesis.core.transport import STREAM_CUT_SHORT_ATTRIBUTE
+from schemathesis.transport import requests as transport
 from schemathesis.transport.requests import ManagedCookiesSession
 from urllib3 import HTTPHeaderDict, HTTPResponse
 from urllib3.exceptions import HTTPError
 
+from contract_tests.hops import answer_patience
 from testcontainers_fixtures import credentials
 from testcontainers_fixtures.errors import NoAnswerError
-from testcontainers_fixtures.http_client.http_exchange import MOST_ANSWER_BYTES, HttpReply, exchange
+from testcontainers_fixtures.http_client.answer_bodies import MOST_ANSWER_BYTES
+from testcontainers_fixtures.http_client.http_exchange import HttpReply, exchange
 from testcontainers_fixtures.http_client.metered import ExchangeTooLargeError
 
 ANSWER_WITHIN_S: Final = 10.0
+
+
+_replies: WeakKeyDictionary[requests.PreparedRequest, HttpReply] = WeakKeyDictionary()
 
 
 class UnansweredError(requests.ConnectionError):
@@ -25,6 +34,11 @@ class UnansweredError(requests.ConnectionError):
     def __init__(self, why: str, sent: requests.PreparedRequest) -> None:
         super().__init__(why, request=sent)
         self.sent = sent
+
+
+def reply_to(request: requests.PreparedRequest) -> HttpReply | None:
+    """Return what came of a request over a session of ours: of it requests shows the body alone."""
+    return _replies.get(request)
 
 
 def session(shown: Mapping[str, str] | None = None) -> requests.Session:
@@ -39,6 +53,21 @@ def session(shown: Mapping[str, str] | None = None) -> requests.Session:
     for scheme in ("http://", "https://"):
         made.mount(scheme, Adapter())
     return made
+
+
+@contextmanager
+def probing() -> Iterator[None]:
+    """Have the probes of authentication go over sessions of ours, for a while.
+
+    Schemathesis sends them over one that it makes itself, so that no credentials come with them; it
+    would know neither the authorities that are trusted nor a bound.
+    """
+    made = transport.SameHostRedirectsSession
+    transport.SameHostRedirectsSession = session  # type: ignore[assignment,misc] # called alike
+    try:
+        yield
+    finally:
+        transport.SameHostRedirectsSession = made  # type: ignore[misc] # as it was
 
 
 class Adapter(HTTPAdapter):
@@ -63,7 +92,9 @@ class Adapter(HTTPAdapter):
                 within_s=timeout if isinstance(timeout, int | float) else ANSWER_WITHIN_S,
                 headers=credentials.put(request.url or "", request.headers),
                 body=_bytes(request.body),
+                bounds=answer_patience.bounds(),
             )
+            _replies[request] = reply
             return self._response(request, reply)
         except NoAnswerError as error:
             raise UnansweredError(str(error), request) from error
@@ -76,9 +107,12 @@ class Adapter(HTTPAdapter):
             reason=reply.reason,
             version=11,
             preload_content=False,
+            enforce_content_length=False,  # the client did, and may hold the beginning alone
             request_method=request.method,
         )
         response = self.build_response(request, raw)
+        if answer_patience.is_ended(reply):
+            setattr(response, STREAM_CUT_SHORT_ATTRIBUTE, True)
         if reply.body and (coding := raw.headers.get("content-encoding")):
             response._content = _read(coding, reply.body)  # noqa: SLF001 -- requests has no bound
         return response

@@ -12,7 +12,7 @@ import requests
 from msgspec.structs import replace
 from requests.auth import AuthBase
 
-from contract_tests.hops.bounded_session import session
+from contract_tests.hops.bounded_session import probing, session
 from contract_tests.hops.paired_client import SentRequest
 from testcontainers_fixtures import credentials
 from testcontainers_fixtures.stack_spec import Contract
@@ -33,7 +33,7 @@ def options(promises: Contract) -> Iterator[dict[str, Any]]:
     `auth` adds nothing: it says that what the session shows is meant.
     """
     shown = credentials.shown(promises)
-    with session(shown) as made:
+    with session(shown) as made, probing():
         yield {"session": made, "auth": _Meant()} if shown else {"session": made}
 
 

@@ -3,20 +3,21 @@
     promised      [contract] response_headers: equal
     of a body     Content-Range, -Language, -Disposition: equal; Content-Location and Link: equal
                   but for the hosts in them
-    Set-Cookie    cookies of the same names, in order
+    Set-Cookie    as a list: cookies of the same names in order, each with what keeps it safe
     any other     that the service answers with: there
     one value     Date, Server and others that a message has once (RFC 9110, 5.3): not told twice
 
 Left out are what belongs to one connection (RFC 9110, 7.6.1), what each server says of itself or of
 its framing, and what the stack file calls volatile or dropped. A refusal (from 400 on) may be the
-gateway's own: of it the promised ones alone count. Content-Encoding is compared by what is read:
-parity decodes each body as it says.
+gateway's own: of it the promised ones alone count. Content-Encoding is compared by parity, beside
+the body that it packs.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
+from testcontainers_fixtures.http_client.header_values import SET_COOKIE, cookies
 from testcontainers_fixtures.stack_spec import Contract
 
 CODING: Final = "content-encoding"
@@ -55,8 +56,8 @@ ONCE: Final = frozenset(
 )
 DATES: Final = frozenset({"date", "expires", "last-modified"})
 _HOST: Final = re.compile(r"https?://[^/\s<>\"]+")
-# A date in Expires has a comma too, behind which no name and no "=" come.
-_COOKIE: Final = re.compile(r"(?:^|, )([^\s;,=]+)=")
+# What of a cookie is no matter of taste (RFC 6265bis, 4.1.2): a gateway may add some.
+_KEPT: Final = frozenset({"httponly", "secure", "samesite", "partitioned"})
 
 Unlike = tuple[str, str | None, str | None]
 
@@ -80,12 +81,38 @@ def unlike(
             yield name, gateway[name], twin[name]
     for name in twin if served else ():
         if name not in promised and name not in left and _differ(name, gateway.get(name), twin):
-            yield name, gateway.get(name), twin[name]
+            yield name, _told(name, gateway.get(name)), _told(name, twin[name])
 
 
 def _differ(name: str, seen: str | None, twin: Mapping[str, str]) -> bool:
+    if seen is None or name == SET_COOKIE:
+        return seen is None or _cookies_differ(seen, twin[name])
     form = _FORMS.get(name, _there)
-    return seen is None or form(seen) != form(twin[name])
+    return form(seen) != form(twin[name])
+
+
+def _cookies_differ(seen: str, twin: str) -> bool:
+    ours, theirs = (list(map(_cookie, cookies(one))) for one in (seen, twin))
+    if [name for name, _ in ours] != [name for name, _ in theirs]:
+        return True
+    return any(due - kept for (_, kept), (_, due) in zip(ours, theirs, strict=True))
+
+
+def _told(name: str, value: str | None) -> str | None:
+    """Return a header's value as it is told: of cookies, which may be long, what is compared."""
+    if name != SET_COOKIE or value is None:
+        return value
+    known = map(_cookie, cookies(value))
+    return ", ".join(" ".join((of, *(f"({one})" for one in sorted(kept)))) for of, kept in known)
+
+
+def _cookie(value: str) -> tuple[str, frozenset[str]]:
+    """Return a cookie's name, and what it says of whom it is sent to."""
+    pair, *rest = value.split(";")
+    said = ("".join(one.split()).lower() for one in rest)
+    return pair.partition("=")[0].strip(), frozenset(
+        one for one in said if one.partition("=")[0] in _KEPT
+    )
 
 
 def _there(_: str) -> None:
@@ -103,7 +130,6 @@ _FORMS: Final[dict[str, Callable[[str], object]]] = {
     "content-location": _placeless,
     "content-range": str,
     "link": _placeless,
-    "set-cookie": _COOKIE.findall,
 }
 
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
+from contract_tests.hops import answer_patience
 from contract_tests.hops.added_headers import AddedHeaders
 from contract_tests.hops.counterparts import Counterparts
 from contract_tests.hops.parity import (
@@ -20,6 +21,7 @@ from contract_tests.hops.parity import (
     answer_from_wire,
     answer_of,
     mismatches,
+    with_reply,
 )
 from contract_tests.hops.parity_rules import rules_for
 from contract_tests.hops.path_map import AS_IT_IS, PathMap
@@ -34,6 +36,7 @@ from reports.judgement.reproductions import curl
 from reports.record.failures import RecordedRequest, body
 from testcontainers_fixtures import credentials
 from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.http_client import header_values
 from testcontainers_fixtures.http_client.http_exchange import exchange
 from testcontainers_fixtures.stack_spec import Contract
 from testcontainers_fixtures.taps.records import Arrival, TapReader
@@ -268,18 +271,12 @@ def asked(base: str, sent: SentRequest) -> ObservedResponse:
             within_s=ANSWER_WITHIN_S,
             headers=credentials.put(base, sent.headers),
             body=sent.body,
+            bounds=answer_patience.bounds(),
         )
     except StackError as error:
         return answer_of(SILENT, {}, str(error).encode())
-    return answer_from_wire(reply.status, _relative(base, _joined(reply.headers)), reply.body)
-
-
-def _joined(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
-    joined: dict[str, str] = {}
-    for name, value in pairs:
-        key = name.lower()
-        joined[key] = f"{joined[key]}, {value}" if key in joined else value
-    return joined
+    headers = _relative(base, header_values.joined(reply.headers))
+    return with_reply(answer_from_wire(reply.status, headers, reply.body), reply)
 
 
 def _relative(base: str, headers: dict[str, str]) -> dict[str, str]:

@@ -10,11 +10,12 @@ that of something behind it. What may differ has a rule of its own:
     the order of Allow a 405 names methods (RFC 9110, 15.5.6): the same ones, in any order
     headers            `contract_tests.hops.header_rules` says which, and in what
     paths              the twin is asked at the service's own; a Location may name either's
-    content coding     a body is compared as it is read by what its own side calls it
+    content coding     the same one, and a body is compared as it is read by what its side calls it
+    no JSON            a sequence by its items, a download by digest: `unheld_bodies`
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 import requests
@@ -26,14 +27,30 @@ from urllib3.exceptions import HTTPError
 
 from contract_tests.hops import header_rules
 from contract_tests.hops.added_headers import AddedHeaders
-from contract_tests.hops.bounded_session import session, target_below, unpacked
+from contract_tests.hops.bounded_session import reply_to, session, target_below, unpacked
 from contract_tests.hops.counterparts import Counterparts
 from contract_tests.hops.hop_failure import HopFailure
 from contract_tests.hops.http_methods import METHOD_NOT_ALLOWED
 from contract_tests.hops.json_bodies import NO_JSON, json_of
 from contract_tests.hops.parity_rules import rules_for, settled
 from contract_tests.hops.path_map import AS_IT_IS, PathMap
+from contract_tests.hops.unheld_bodies import (
+    BODY,
+    items,
+    told_apart,
+    unlike_bytes,
+    unlike_course,
+    unlike_digest,
+)
 from testcontainers_fixtures.credentials import kept_back
+from testcontainers_fixtures.http_client import header_values
+from testcontainers_fixtures.http_client.answer_bodies import (
+    BodyDigest,
+    StreamedItems,
+    digest_of,
+    kind_of,
+)
+from testcontainers_fixtures.http_client.http_exchange import HttpReply
 from testcontainers_fixtures.http_client.metered import ExchangeTooLargeError
 from testcontainers_fixtures.stack_spec import Contract
 
@@ -50,13 +67,16 @@ class ObservedResponse(Struct, frozen=True, kw_only=True):
     """One side's answer; header names are in lower case.
 
     The body is without its content coding; `misread` says that it is none of the kind that the
-    answer calls it, and stands as it came.
+    answer calls it, and stands as it came. `items` and `digest` are of a body that is not held as a
+    whole.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     misread: str = ""
+    items: StreamedItems | None = None
+    digest: BodyDigest | None = None
 
 
 class Mismatch(Struct, frozen=True, kw_only=True):
@@ -116,8 +136,15 @@ def _mismatches(
     volatile = {name.lower() for name in promises.volatile_headers}
     if gateway.status == twin.status == METHOD_NOT_ALLOWED and "allow" not in volatile:
         yield from _allowed(gateway, twin)
-    if (gateway.body, gateway.misread) != (twin.body, twin.misread):
-        yield from _coding(gateway, twin)
+    if served or gateway.body != twin.body:
+        known = (*promises.response_headers, *promises.dropped_headers)
+        yield from _coding(gateway, twin, {*volatile, *map(str.lower, known)})
+    if gateway.items and twin.items:
+        yield from _sequences(gateway, twin, promises)
+    elif (gateway.digest or twin.digest) and not _is_volatile(promises):
+        sides = (side.digest or digest_of(side.body) for side in (gateway, twin))
+        yield from (Mismatch(what=w, gateway=a, twin=b) for w, a, b in unlike_digest(*sides))
+    elif (gateway.body, gateway.misread) != (twin.body, twin.misread):
         yield from _bodies(gateway, twin, promises)
 
 
@@ -127,10 +154,41 @@ def _allowed(gateway: ObservedResponse, twin: ObservedResponse) -> Iterator[Mism
         yield _mismatch("header allow", one, other)
 
 
-def _coding(gateway: ObservedResponse, twin: ObservedResponse) -> Iterator[Mismatch]:
+def _coding(
+    gateway: ObservedResponse, twin: ObservedResponse, else_told: Collection[str]
+) -> Iterator[Mismatch]:
     one, other = (side.headers.get(header_rules.CODING) for side in (gateway, twin))
-    if one != other:
+    if one != other and header_rules.CODING not in else_told:
         yield _header(header_rules.CODING, one, other)
+
+
+def _sequences(
+    gateway: ObservedResponse, twin: ObservedResponse, promises: Contract
+) -> Iterator[Mismatch]:
+    """Yield in what the first items of two sequences differ, each compared as a body is."""
+    kind = kind_of(twin.headers.get("content-type"))
+    one, other = (items(side.body, kind) for side in (gateway, twin))
+    for number, pair in enumerate(zip(one, other, strict=False)):
+        for field in dict.fromkeys([*pair[1], *pair[0]]):
+            sides = (side.get(field, "").encode() for side in pair)
+            ours, theirs = (
+                replace(which, body=held)
+                for which, held in zip((gateway, twin), sides, strict=True)
+            )
+            if ours.body != theirs.body:
+                for found in _bodies(ours, theirs, promises):
+                    rest = found.what.removeprefix(BODY)
+                    yield replace(found, what=f"{BODY} item {number} {field}{rest}")
+    if gateway.items and twin.items:
+        for what, ours_, theirs_ in unlike_course(
+            gateway.items, twin.items, (len(one), len(other))
+        ):
+            yield Mismatch(what=what, gateway=ours_, twin=theirs_)
+
+
+def _is_volatile(promises: Contract) -> bool:
+    """Tell whether bodies may differ as a whole."""
+    return any(each.pointer == "" and each.rule == "volatile" for each in promises.parity)
 
 
 def _bodies(
@@ -141,8 +199,9 @@ def _bodies(
         yield _mismatch("body", *(side.misread or side.body for side in (gateway, twin)))
         return
     if one is NO_JSON or other is NO_JSON:
-        if not any(each.pointer == "" and each.rule == "volatile" for each in promises.parity):
-            yield _mismatch("body", gateway.body, twin.body)
+        if not _is_volatile(promises):
+            for what, *sides in unlike_bytes(gateway.body, twin.body):
+                yield _mismatch(what, *sides)
         return
     for pointer in promises.volatile_fields:
         tokens = pointer.split("/")[1:]
@@ -237,9 +296,9 @@ class Twin:
         case: "schemathesis.Case[Any]",
     ) -> None:
         """Ask the twin what the gateway was asked; raise when it answers otherwise."""
-        gateway = answer_of(response.status_code, flat(response.headers), response.content)
         if not self.added.known:
             return
+        gateway = seen_by_schemathesis(response)
         found = self.unlike(response.request, gateway, self.ask(response.request))
         if found:
             title = "The gateway answers otherwise than the service"
@@ -254,7 +313,9 @@ class Twin:
         below = self.rows.at_twin(target_below(sent.url or "", self.gateway))
         again.url = self._url + self._paths.to_service(below)
         answer = self._session.send(again, timeout=ANSWER_WITHIN_S, allow_redirects=False)
-        return answer_of(answer.status_code, answer.headers, answer.content)
+        headers = header_values.joined(answer.raw.headers.items())
+        said = answer_of(answer.status_code, headers, answer.content)
+        return with_reply(said, reply_to(again))
 
     def unlike(
         self, sent: requests.PreparedRequest, gateway: ObservedResponse, said: ObservedResponse
@@ -273,6 +334,17 @@ def answer_of(status: int, said: Mapping[str, str], body: bytes | None) -> Obser
     return ObservedResponse(status=status, headers=lower, body=body or b"")
 
 
+def with_reply(answer: ObservedResponse, reply: HttpReply | None) -> ObservedResponse:
+    """Return an answer with what is known of a body that is not held as a whole."""
+    return replace(answer, items=reply.items, digest=reply.digest) if reply else answer
+
+
+def seen_by_schemathesis(response: schemathesis.Response) -> ObservedResponse:
+    """Return the answer that schemathesis got, in the form that is compared."""
+    answer = answer_of(response.status_code, flat(response.headers), response.content)
+    return with_reply(answer, reply_to(response.request))
+
+
 def answer_from_wire(status: int, said: Mapping[str, str], body: bytes) -> ObservedResponse:
     """Return an answer, whose body is as it came, in the form that is compared."""
     answer = answer_of(status, said, body)
@@ -289,8 +361,9 @@ def answer_from_wire(status: int, said: Mapping[str, str], body: bytes) -> Obser
 
 
 def flat(said: Mapping[str, list[str]]) -> dict[str, str]:
-    """Return headers with the values of a repeated one joined, as requests joins them."""
-    return {name: ", ".join(values) for name, values in said.items()}
+    """Return headers with the values of a repeated one joined."""
+    pairs = ((name, value) for name, values in said.items() for value in values)
+    return header_values.joined(pairs)
 
 
 def _header(name: str, one: str | None, other: str | None) -> Mismatch:
@@ -299,7 +372,10 @@ def _header(name: str, one: str | None, other: str | None) -> Mismatch:
 
 
 def _mismatch(what: str, one: object, other: object) -> Mismatch:
-    return Mismatch(what=what, gateway=_shown(one), twin=_shown(other))
+    shown = _shown(one), _shown(other)
+    if shown[0] == shown[1]:  # by a type, or behind what is shown
+        shown = told_apart(one, other)
+    return Mismatch(what=what, gateway=shown[0], twin=shown[1])
 
 
 def _shown(value: object) -> str:

@@ -36,7 +36,11 @@ METHODS: Final[Mapping[Method, tuple[tuple[str, str], ...]]] = {
         (f"{_PROMISES}a_deadline_that_nobody_can_keep", ""),
     ),
     "stories": ((f"{_PROMISES}a_row_is_what_was_sent", ""), ("test_admission.py", "")),
-    "forwarding": ((f"{_PROMISES}nothing_is_tidied_up", ""),),
+    "forwarding": (
+        (f"{_PROMISES}nothing_is_tidied_up", ""),
+        (f"{_PROMISES}a_form_arrives", ""),
+        (f"{_PROMISES}an_answer_that_is_packed", ""),
+    ),
     "seeded": (("test_operations.py", "-seeded]"), ("test_stateful.py", "-seeded]")),
     "empty": (("test_operations.py", "-empty]"), ("test_stateful.py", "-empty]")),
 }

@@ -13,7 +13,13 @@ from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from contract_tests.drift.readable_documents import guessed
-from contract_tests.hops.bounded_session import UnansweredError, session, target_below
+from contract_tests.hops.answer_patience import AnswerPatience
+from contract_tests.hops.bounded_session import (
+    UnansweredError,
+    reply_to,
+    session,
+    target_below,
+)
 from contract_tests.hops.guilty_hop import (
     CallObservations,
     Hop,
@@ -94,6 +100,7 @@ class CallWatch:
         self._heard: list[TappedMessage] | None = None
         self._unanswered: dict[str, tuple[NoWholeAnswer, str]] = {}
         self.session = session()
+        self._patience = AnswerPatience()
         # Asks a service without a twin what its gateway was asked.
         self.past: Callable[[SentRequest], ObservedResponse] | None = None
 
@@ -131,11 +138,21 @@ class CallWatch:
         label = case.operation.label
         if label not in self._unanswered:
             try:
-                return case.call(**{"session": self.session, **options})
+                return self._called(case, options)
             except UnansweredError as error:
+                self.look()  # what it led to is none of the next call's
                 self._unanswered[label] = self._without_answer(error, case)
         complaint, told = self._unanswered[label]
         raise FailureGroup([complaint], told)
+
+    def _called(
+        self, case: "schemathesis.Case[Any]", options: dict[str, Any]
+    ) -> schemathesis.Response:
+        label = case.operation.label
+        with self._patience.of(label):
+            response = case.call(**{"session": self.session, **options})
+        self._patience.note(label, reply_to(response.request))
+        return response
 
     def _without_answer(
         self, error: UnansweredError, case: "schemathesis.Case[Any]"
@@ -165,7 +182,8 @@ class CallWatch:
         """Note a call and what `validate` finds in it; raise what no earlier record knows."""
         self._note(response, case)
         try:
-            validate()
+            with self._patience.of(case.operation.label):
+                validate()
         except FailureGroup as group:
             fresh = [one for one in group.exceptions if self._kept(one, response, case)]
             if fresh:

@@ -1,6 +1,6 @@
 """Holds the stories of a test: notes what is broken, repeats it, and fails for what is new."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -15,7 +15,7 @@ from contract_tests.recording.failures import broken, exchanged
 from contract_tests.recording.repeated_asking import volatile_places
 from contract_tests.recording.repetition import by_request, by_rerun
 from contract_tests.recording.session_findings import Findings, told
-from contract_tests.stories.lifecycle import BrokenPromise, LifecycleChecks
+from contract_tests.stories.broken_promises import BrokenPromise
 from reports.record.failures import Failure, Identity, Method
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.taps.records import TapReader
@@ -65,27 +65,28 @@ def _heard(told: Iterable[BrokenPromise]) -> Iterator[BrokenPromise]:
 
 
 class CheckRunner:
-    """Holds what one test tells of its collections."""
+    """Holds what one test tells, by asking the gateways and twins of `sides`."""
 
     def __init__(
         self,
         stack: Stack,
         findings: Findings,
-        tellers: list[LifecycleChecks],
+        sides: Sequence[PairedClient],
         test: str,
         count: Count,
     ) -> None:
         self._stack = stack
         self._findings = findings
-        self._tellers = tellers
+        self._sides = sides
         self._test = test
         self._count = count
 
     def __call__(self, tell: Callable[[], Iterable[BrokenPromise]]) -> None:
         """Tell the stories; once more, over fresh rows, where one of them was broken."""
-        before = sum(teller.sides.asked for teller in self._tellers)
+        self._skip()  # what an earlier test repeated is none of this one's
+        before = sum(one.asked for one in self._sides)
         fresh = [one for one in map(self._failure, _heard(tell())) if self._findings.note(one)]
-        self._count("cases", sum(teller.sides.asked for teller in self._tellers) - before)
+        self._count("cases", sum(one.asked for one in self._sides) - before)
         if fresh:
             by_request(self._stack, self._findings, self._test)
             by_rerun(self._stack, self._findings, self._test, lambda: self._identities(tell))
@@ -93,10 +94,13 @@ class CheckRunner:
         assert not fresh, told(fresh, self._findings.record)  # noqa: S101 -- this is how a test of pytest fails
 
     def _identities(self, tell: Callable[[], Iterable[BrokenPromise]]) -> set[Identity]:
-        for teller in self._tellers:
-            if teller.sides.tap:
-                teller.sides.tap.skip()  # what proved that all is up again
+        self._skip()  # what proved that all is up again
         return {self._failure(one).identity for one in _heard(tell())}
+
+    def _skip(self) -> None:
+        for asking in self._sides:
+            if asking.tap:
+                asking.tap.skip()
 
     def _failure(self, one: BrokenPromise) -> Failure:
         sent, labels = one.sent, self._findings.labels

@@ -15,10 +15,10 @@ from contract_tests.hops.parity import (
     Mismatch,
     ObservedResponse,
     answer_of,
-    flat,
+    seen_by_schemathesis,
 )
 from contract_tests.hops.received import NotReceivedAsSent, request_of
-from contract_tests.stories.lifecycle import BrokenPromise
+from contract_tests.stories.broken_promises import BrokenPromise
 from reports.record.failures import (
     Failure,
     Method,
@@ -150,7 +150,7 @@ def recorded(answer: ObservedResponse) -> RecordedResponse:
 
 def said(response: schemathesis.Response) -> ObservedResponse:
     """Return what the gateway answered."""
-    return answer_of(response.status_code, flat(response.headers), response.content)
+    return seen_by_schemathesis(response)
 
 
 def sent(prepared: requests.PreparedRequest, gateway: str = "") -> RecordedRequest:

@@ -17,7 +17,7 @@ import pytest
 
 from contract_tests.drift import references
 from contract_tests.drift.coverage import COVERAGE, Coverage, exercised, notes
-from contract_tests.drift.document_sources import SCHEMA_OPTION
+from contract_tests.drift.document_sources import GATEWAY_HEADER, SCHEMA_OPTION, SERVICE_HEADER
 from contract_tests.recording.junit_cases import JunitCases
 from contract_tests.recording.proposed_rules import ProposedRules, proposed
 from contract_tests.recording.reported_checks import DOUBTS, check, left_out, whole
@@ -37,6 +37,7 @@ from reports.record.conditions import local_conditions
 from reports.record.failures import Identity
 from reports.record.record import RECORD_NAME, Check, E2eRun, RecordError
 from testcontainers_fixtures.folders.writable_folders import writing_to
+from testcontainers_fixtures.http_client.typed_headers import SECRET
 from testcontainers_fixtures.output.exit_codes import ExitCode
 from testcontainers_fixtures.output.redaction import command_line, hidden, hidden_in
 from testcontainers_fixtures.project.typed_command import NAME, is_installed, typed_command
@@ -71,8 +72,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="NAME=FILE",
         action="append",
         default=[],
-        help="a service's OpenAPI document; else it is asked for its own; may be repeated",
+        help="a service's OpenAPI document, or the gateway's: a file or a URL; else each is asked "
+        "for its own; may be repeated",
     )
+    for option, whose in ((SERVICE_HEADER, "the services'"), (GATEWAY_HEADER, "the gateway's")):
+        group.addoption(
+            option,
+            metavar="'NAME: VALUE'",
+            action="append",
+            default=[],
+            help=f"sent to where {whose} OpenAPI documents are; {SECRET}; may be repeated",
+        )
     group.addoption(
         references.OPTION,
         action="store_true",

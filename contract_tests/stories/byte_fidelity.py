@@ -18,15 +18,14 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from contract_tests.drift.documents import Operation, Schema
-from contract_tests.hops.paired_client import SILENT, SentRequest
+from contract_tests.hops.paired_client import SentRequest
+from contract_tests.stories.broken_promises import BrokenPromise, unlike_service
 from contract_tests.stories.head_method import unlike_get
 from contract_tests.stories.json_variants import hostile, spelled
-from contract_tests.stories.lifecycle import JSON, BrokenPromise, LifecycleChecks
+from contract_tests.stories.lifecycle import JSON, LifecycleChecks
 from contract_tests.stories.request_bodies import draft
 from contract_tests.stories.resources import Row
 
-# Not to know a method at all (501) is no failure.
-_FAILED: Final = frozenset({SILENT, *range(500, 600)} - {501})
 _REFUSED: Final = "400"  # a status in words, of three digits
 HEADERS: Final = {
     "accept": ("text/html", "application/json;q=0.5, */*;q=0.1"),
@@ -69,14 +68,7 @@ def unlike(teller: LifecycleChecks) -> Iterator[BrokenPromise]:
 def _held(teller: LifecycleChecks, sent: SentRequest) -> Iterator[BrokenPromise]:
     if not teller.sides.tried(sent):
         return
-    answer = teller.sides.ask(sent)
-    if answer.gateway.status in _FAILED:
-        said = f"the gateway answers {answer.gateway.status}"
-        yield teller.broken("promise", answer, said, promise="answers")
-    for said in answer.altered:
-        yield teller.broken("received", answer, said, what=said.partition(":")[0])
-    for one in answer.differing:
-        yield teller.broken("parity", answer, one.sentence, what=one.what)
+    yield from unlike_service(teller.sides, teller.sides.ask(sent))
 
 
 def _succeeding(teller: LifecycleChecks, sent: SentRequest) -> Iterator[BrokenPromise]:

@@ -11,7 +11,8 @@ from typing import Final
 
 from contract_tests.hops.paired_client import PairedExchange, SentRequest, asked
 from contract_tests.hops.parity import ObservedResponse
-from contract_tests.stories.lifecycle import LIMITS, BrokenPromise, LifecycleChecks
+from contract_tests.stories.broken_promises import BrokenPromise
+from contract_tests.stories.lifecycle import LIMITS, LifecycleChecks
 
 CALLERS: Final = 16
 ROUNDS: Final = 4

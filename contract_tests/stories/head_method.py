@@ -10,7 +10,8 @@ from contract_tests.hops import header_rules
 from contract_tests.hops.http_methods import METHOD_NOT_ALLOWED
 from contract_tests.hops.paired_client import PairedExchange, SentRequest
 from contract_tests.hops.parity import ObservedResponse
-from contract_tests.stories.lifecycle import BrokenPromise, LifecycleChecks
+from contract_tests.stories.broken_promises import BrokenPromise
+from contract_tests.stories.lifecycle import LifecycleChecks
 
 PROMISE: Final = "answers HEAD as GET without a body"
 LENGTH: Final = "content-length"

@@ -14,14 +14,14 @@ it arrives: a story is a check of parity, and of what was received, as well.
 
 import itertools
 from collections.abc import Iterator
-from typing import Any, Final, Literal
+from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 import msgspec
-from msgspec import Struct
 
 from contract_tests.drift.schemas.request_and_answer_schemas import without
 from contract_tests.hops.paired_client import PairedClient, PairedExchange, SentRequest
+from contract_tests.stories.broken_promises import BrokenPromise, Kind, broken
 from contract_tests.stories.request_bodies import TEXTS, RequestBody, draft
 from contract_tests.stories.resources import Resource, Row, answer_schema, fits, largest
 
@@ -30,25 +30,6 @@ OFFSETS: Final = frozenset({"offset", "skip", "start"})
 JSON: Final = {"Content-Type": "application/json"}
 _GONE: Final = frozenset({404, 410})
 _MOST_PAGES: Final = 40
-_SHOWN: Final = 120
-
-Kind = Literal["parity", "received", "promise"]
-
-
-class BrokenPromise(Struct, frozen=True, kw_only=True):
-    """A promise that was not kept, with the request that shows it.
-
-    `promise` says which, the same in every run; `what` is in what two sides differ.
-    """
-
-    kind: Kind
-    sentence: str
-    curl: str
-    promise: str = ""
-    what: str = ""
-    service: str = ""
-    sent: SentRequest | None = None
-    exchange: PairedExchange | None = None
 
 
 class LifecycleChecks:
@@ -239,17 +220,7 @@ class LifecycleChecks:
         self, kind: Kind, answer: PairedExchange, said: str, *, promise: str = "", what: str = ""
     ) -> BrokenPromise:
         """Return what an exchange shows to be broken, said in half a sentence."""
-        sent = answer.sent
-        return BrokenPromise(
-            kind=kind,
-            sentence=f"{sent.method} {short(sent.target)}: {said}",
-            curl=sent.curl(self.sides.gateway),
-            promise=promise,
-            what=what,
-            service=self.sides.service,
-            sent=sent,
-            exchange=answer,
-        )
+        return broken(self.sides, kind, answer, said, promise=promise, what=what)
 
     def _told(self) -> Iterator[BrokenPromise]:
         told, self._broken = self._broken, []
@@ -260,11 +231,6 @@ def paging(resource: Resource) -> str:
     """Return the query for as many rows as a page may have; "" where no page is known of."""
     limit = _named(resource, LIMITS)
     return f"?{limit}={largest(resource.queried()[limit])}" if limit else ""
-
-
-def short(target: str) -> str:
-    """Return a request target as a line can hold it."""
-    return target if len(target) <= _SHOWN else f"{target[:_SHOWN]}..."
 
 
 def _named(resource: Resource, names: frozenset[str]) -> str | None:

@@ -19,15 +19,17 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from msgspec import Struct
 
 from testcontainers_fixtures.errors import NoAnswerError, NoTlsError
+from testcontainers_fixtures.http_client.answer_bodies import (
+    MOST_ANSWER_BYTES,
+    AnswerBounds,
+    BodyDigest,
+    StreamedItems,
+    read_body,
+)
 from testcontainers_fixtures.http_client.metered import ExchangeTooLargeError, Metered
 from testcontainers_fixtures.http_client.proxies import proxy_for
 from testcontainers_fixtures.http_client.trust import OPTION, VARIABLE, trusted
 
-MOST_ANSWER_BYTES: Final = 16 * 1024 * 1024
-# A stream of events need not end: what has come by then is the answer.
-STREAM_S: Final = 2.0
-_STREAM: Final = "text/event-stream"
-_STREAM_PIECE_BYTES: Final = 64 * 1024
 _PORTS: Final = {"http": 80, "https": 443}
 _OK: Final = 200
 # As OpenSSL calls an answer that is none of TLS.
@@ -35,12 +37,18 @@ _NO_TLS: Final = "WRONG_VERSION_NUMBER"
 
 
 class HttpReply(Struct, frozen=True, kw_only=True):
-    """An answer as it came; header values are Latin-1, as on the wire."""
+    """An answer as it came; header values are Latin-1, as on the wire.
+
+    Of a sequence `body` is what came within its bounds, as `items` say, and of what is larger than
+    is held the beginning, as `digest` says. Of an answer that has no body it is what came behind.
+    """
 
     status: int
     reason: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    items: StreamedItems | None = None
+    digest: BodyDigest | None = None
 
     @property
     def text(self) -> str:
@@ -57,16 +65,20 @@ def exchange(  # noqa: PLR0913 -- what is sent, to whom, within which bounds
     headers: Mapping[str, str | bytes] | None = None,
     body: bytes | None = None,
     most_bytes: int = MOST_ANSWER_BYTES,
+    bounds: AnswerBounds | None = None,
 ) -> HttpReply:
     """Return the answer to one request; raise NoAnswerError, which says why there is none.
 
     A user and a password in the base URL are sent as Basic credentials, and are in no message.
+    `bounds` say how much is read of what need not end, or is larger than `most_bytes`.
     """
     url = urlsplit(base_url)
     until_s = time.monotonic() + within_s
+    bounds = bounds or AnswerBounds()
     with _told(url, within_s), _connected(url, until_s=until_s, most_bytes=most_bytes) as link:
         try:
-            return _exchanged(link, url, method, url.path.rstrip("/") + target, headers, body)
+            target = url.path.rstrip("/") + target
+            return _exchanged(link, url, method, target, headers, body, bounds)
         except TimeoutError:
             raise NoAnswerError(
                 f"no whole answer within {within_s:.1f} s, {link.received:,} bytes until then"
@@ -82,11 +94,13 @@ def _exchanged(  # noqa: PLR0913, PLR0917 -- what `exchange` was given
     target: str,
     headers: Mapping[str, str | bytes] | None,
     body: bytes | None,
+    bounds: AnswerBounds,
 ) -> HttpReply:
     proxy = proxy_for(url)
     absolute = proxy is not None and url.scheme == "http"
     connection = _Plain(url.hostname or "", url.port)
     connection.sock = cast("socket.socket", link)
+    asked_s = time.monotonic()
     try:
         connection.request(
             method,
@@ -96,8 +110,14 @@ def _exchanged(  # noqa: PLR0913, PLR0917 -- what `exchange` was given
         )
         answer = connection.getresponse()
         pairs = tuple(answer.getheaders())
+        read = read_body(answer, link, bounds, asked_s=asked_s, bodiless=method == "HEAD")
         return HttpReply(
-            status=answer.status, reason=answer.reason, headers=pairs, body=_body(link, answer)
+            status=answer.status,
+            reason=answer.reason,
+            headers=pairs,
+            body=read.content,
+            items=read.items,
+            digest=read.digest,
         )
     finally:
         connection.close()
@@ -120,20 +140,6 @@ def _headers(
     if proxy is not None and proxy.username is not None:
         added["Proxy-Authorization"] = _basic(proxy)
     return {**added, **given}
-
-
-def _body(link: Metered, answer: http.client.HTTPResponse) -> bytes:
-    if not (answer.getheader("Content-Type") or "").lower().startswith(_STREAM):
-        return answer.read()
-    link.until_s = min(link.until_s, time.monotonic() + STREAM_S)
-    found = bytearray()
-    try:
-        while piece := answer.read1(_STREAM_PIECE_BYTES):
-            found += piece
-    except TimeoutError:
-        # What is half there is no event yet.
-        return bytes(found[: max(found.rfind(b"\n\n"), found.rfind(b"\r\r")) + 2])
-    return bytes(found)
 
 
 @contextmanager

@@ -26,7 +26,7 @@ class Metered:
         self.until_s = until_s
         self.received = 0
         self._link = link
-        self._most_bytes = most_bytes
+        self.most_bytes = most_bytes
 
     def __repr__(self) -> str:
         """Show how much came and how long it may still take."""
@@ -48,7 +48,7 @@ class Metered:
         self._link.settimeout(self._left_s())
         count = self._link.recv_into(buffer)
         self.received += count
-        if self.received > self._most_bytes:
+        if self.received > self.most_bytes:
             raise ExchangeTooLargeError
         return count
 

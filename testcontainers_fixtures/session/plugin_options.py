@@ -73,6 +73,16 @@ OPTIONS: Final = (
         metavar="FILE",
         said="whose certificates to trust, not the machine's",
     ),
+    PluginOption(
+        names=("--client-cert",),
+        metavar="FILE",
+        said="a certificate to show to who asks for one (PEM)",
+    ),
+    PluginOption(
+        names=("--client-key",),
+        metavar="FILE",
+        said="its key, where that is not in the same file",
+    ),
     PluginOption(names=("--amqp",), metavar="URL", said=f"the attached system's broker; {UNSEEN}"),
     PluginOption(names=("--management",), metavar="URL", said=f"its management API; {UNSEEN}"),
 )

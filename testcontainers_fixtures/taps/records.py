@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.http_client import header_values
 
 ANSWER_S: Final = 5.0
 
@@ -46,11 +47,7 @@ class Passed(Struct, frozen=True, kw_only=True):
 
     def joined(self) -> dict[str, str]:
         """Return headers by name in lower case, the values of a repeated one joined."""
-        found: dict[str, str] = {}
-        for name, value in self.headers:
-            key = name.lower()
-            found[key] = f"{found[key]}, {value}" if key in found else value
-        return found
+        return header_values.joined(self.headers)
 
 
 class Arrival(Struct, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ import pytest
 import schemathesis
 
 from contract_tests.drift import references
-from contract_tests.drift.document_sources import fetched, given
+from contract_tests.drift.document_sources import DocumentAccess, fetched, given
 from contract_tests.drift.documents import operations
 from contract_tests.stories.resources import fits
 from testcontainers_fixtures.errors import SpecError
@@ -132,7 +132,7 @@ def test_what_may_stand_elsewhere_is_left_there(
     bystander: RawServer, tmp_path: Path, refers: Callable[[str], Document]
 ) -> None:
     [found] = given(
-        written(tmp_path, refers(f"{bystander.url}/x")), ["notes"], follow=True
+        written(tmp_path, refers(f"{bystander.url}/x")), ["notes"], DocumentAccess(follow=True)
     ).values()
     generated(found)
 
@@ -227,7 +227,9 @@ def test_what_lies_in_its_folder_is_followed_when_asked(tmp_path: Path) -> None:
         (tmp_path / path[1:]).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path[1:]).write_text(json.dumps(part), encoding="utf-8")
 
-    [found] = given([f"notes={tmp_path}/docs/api.json"], ["notes"], follow=True).values()
+    [found] = given(
+        [f"notes={tmp_path}/docs/api.json"], ["notes"], DocumentAccess(follow=True)
+    ).values()
 
     generated(found)
 
@@ -271,7 +273,11 @@ def test_no_link_and_no_pipe_leads_out_of_a_folder(tmp_path: Path) -> None:
 
     for name in ("link.json", "pipe.json", "../secret.json"):
         with pytest.raises(SpecError):
-            given(written(folder, document(schema={"$ref": name})), ["notes"], follow=True)
+            given(
+                written(folder, document(schema={"$ref": name})),
+                ["notes"],
+                DocumentAccess(follow=True),
+            )
 
 
 def chain(count: int) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Whoever drips, never ends or answers without measure holds nobody for longer than the bound."""
 
+import hashlib
 import json
 import resource
 import time
@@ -22,6 +23,8 @@ from contract_tests.hops.paired_client import (
 )
 from contract_tests.hops.parity import Twin
 from testcontainers_fixtures.errors import SpecError, StartError
+from testcontainers_fixtures.http_client.answer_bodies import AnswerBounds
+from testcontainers_fixtures.http_client.http_exchange import exchange
 from testcontainers_fixtures.part_readiness import wait_ready
 from testcontainers_fixtures.stack_spec import Contract
 from tests.integration.raw_server import OK, Answer, Part, RawServer, always, raw_server
@@ -151,6 +154,85 @@ def test_of_a_stream_of_events_what_has_come_is_the_answer() -> None:
     assert said.body.startswith(b"data: 1\n\n: tick\n\n")
     assert said.body.endswith(b"\n\n")
     assert took_s < 5
+
+
+STREAM = HEAD.replace(b"application/json", b"text/event-stream") + b"\r\n"
+BYTES = HEAD.replace(b"application/json", b"application/octet-stream")
+
+
+@pytest.mark.parametrize("end", [b"\n\n", b"\r\n\r\n", b"\r\r"], ids=["LF", "CR LF", "CR"])
+def test_so_many_events_are_waited_for_and_no_half_one_is_kept(end: bytes) -> None:
+    with raw_server(dripping(STREAM + b": hello" + end + b"da", b"ta: 1" + end + b"da")) as server:
+        reply = exchange(server.url, "GET", "/", within_s=10, bounds=AnswerBounds(stream_items=3))
+
+    assert reply.body.count(b"data: 1") == 3
+    assert reply.body.endswith(b"data: 1" + end)
+    assert reply.items is not None
+    assert not reply.items.ended
+    assert len(reply.items.came_s) == 3
+    assert DRIP_S <= reply.items.came_s[1] - reply.items.came_s[0] < 1
+
+
+def test_a_stream_without_any_end_of_an_event_has_a_most_size() -> None:
+    def answer(server: RawServer, link: socket, _: bytes) -> None:
+        with suppress(OSError):
+            link.sendall(STREAM + b"data: ")
+            while not server.ended.is_set():
+                link.sendall(MEBIBYTE)
+
+    with raw_server(answer) as server:
+        reply = exchange(server.url, "GET", "/", within_s=10)
+
+    assert reply.body == b""
+    assert reply.items is not None
+    assert not reply.items.ended
+
+
+def downloading(size: int, said: int | None = None) -> Answer:
+    """Return what answers with so many MiB, and says so, or how many it says."""
+
+    def answer(_: RawServer, link: socket, __: bytes) -> None:
+        with suppress(OSError):
+            link.sendall(BYTES + b"Content-Length: %d\r\n\r\n" % ((said or size) * len(MEBIBYTE)))
+            for number in range(size):
+                link.sendall(bytes([number]) * len(MEBIBYTE))
+
+    return answer
+
+
+@pytest.mark.parametrize(("size", "whole"), [(20, True), (100, False)], ids=["all", "a part"])
+def test_of_a_large_download_digests_are_held_and_no_more(size: int, *, whole: bool) -> None:
+    with raw_server(downloading(size)) as server:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        said = asked(server.url, SentRequest(method="GET", target="/"))
+        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+
+    assert said.status == 200
+    assert len(said.body) == len(MEBIBYTE)
+    assert said.digest is not None
+    assert said.digest.whole is whole
+    assert said.digest.pieces[2] == hashlib.sha256(b"\x02" * len(MEBIBYTE)).hexdigest()
+    assert grown < 60
+
+
+def test_a_download_that_ends_before_it_said_is_no_answer() -> None:
+    with raw_server(downloading(18, 20)) as server:
+        said = asked(server.url, SentRequest(method="GET", target="/"))
+
+    assert said.status == paired_client.SILENT
+    assert b"IncompleteRead" in said.body
+
+
+@pytest.mark.parametrize(
+    ("method", "status"), [("GET", b"204 No"), ("GET", b"304 No"), ("HEAD", b"200 OK")]
+)
+def test_what_comes_behind_an_answer_without_a_body_is_seen(method: str, status: bytes) -> None:
+    with raw_server(always(b"HTTP/1.1 " + status + b"\r\n\r\n{}")) as spoilt:
+        seen = asked(spoilt.url, SentRequest(method=method, target="/"))
+    with raw_server(always(b"HTTP/1.1 " + status + b"\r\n\r\n")) as fine:
+        clean = asked(fine.url, SentRequest(method=method, target="/"))
+
+    assert (seen.body, clean.body) == (b"{}", b"")
 
 
 @pytest.mark.timeout(200)

@@ -151,3 +151,19 @@ def test_a_document_that_can_be_read_stays_as_it_is_and_the_other_is_not_touched
     assert readable(whole) == whole
     assert readable(broken) != broken
     assert repr(broken) == before
+
+
+def streaming(media: Document) -> Document:
+    answer = {"description": "events", "content": {"text/event-stream; charset=utf-8": media}}
+    return of({"/events": {"get": {"responses": {"200": answer}}}})
+
+
+def test_a_stream_of_events_that_is_called_text_takes_any_event() -> None:
+    assert readable(streaming({"schema": {"type": "string"}})) == streaming({"schema": {}})
+
+
+@pytest.mark.parametrize("key", ["schema", "itemSchema"])
+def test_what_is_said_of_each_event_is_kept(key: str) -> None:
+    document = streaming({key: {"type": "object", "required": ["data"]}})
+
+    assert readable(document) == document

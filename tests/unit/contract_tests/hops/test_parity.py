@@ -161,15 +161,33 @@ SERVED = Contract(dropped_headers=("X-Internal",), volatile_headers=("X-Served-B
         ),
         pytest.param(
             {"set-cookie": "a=1; Expires=Wed, 09 Jun 2027 10:18:14 GMT"},
-            {"set-cookie": "a=2; Expires=Wed, 09 Jun 2027 10:18:15 GMT, b=2; Path=/"},
+            {"set-cookie": "a=2; Expires=Wed, 09 Jun 2027 10:18:15 GMT\nb=2; Path=/"},
             ["header set-cookie"],
             id="the second cookie",
         ),
         pytest.param(
-            {"set-cookie": "a=1; Path=/, b=2"},
-            {"set-cookie": "a=3; Path=/, b=4"},
+            {"set-cookie": "a=1; Path=/\nb=2; Secure"},
+            {"set-cookie": 'a="3, b=1"; Path=/\nb=4'},
             [],
-            id="what is in a cookie",
+            id="what is in a cookie, and that it is kept safer",
+        ),
+        pytest.param(
+            {"set-cookie": "a=1\nb=2"},
+            {"set-cookie": "b=2\na=1"},
+            ["header set-cookie"],
+            id="the order of cookies",
+        ),
+        pytest.param(
+            {"set-cookie": "a=1; Secure"},
+            {"set-cookie": "a=1; secure; httponly"},
+            ["header set-cookie"],
+            id="that no script reads a cookie",
+        ),
+        pytest.param(
+            {"set-cookie": "a=1; SameSite=None"},
+            {"set-cookie": "a=1; SameSite = Strict"},
+            ["header set-cookie"],
+            id="which sites a cookie is for",
         ),
     ],
 )
@@ -199,7 +217,12 @@ CODED = {"content-encoding": "gzip"}
     ("gateway", "twin", "expected"),
     [
         pytest.param((CODED, PACKED), (CODED, gzip.compress(ROWS, 1)), [], id="packed otherwise"),
-        pytest.param(({}, ROWS), (CODED, PACKED), [], id="unpacked, and not called packed"),
+        pytest.param(
+            ({}, ROWS),
+            (CODED, PACKED),
+            ["header content-encoding"],
+            id="unpacked, and not called packed",
+        ),
         pytest.param(
             ({}, PACKED), (CODED, PACKED), ["header content-encoding", "body"], id="unlabelled"
         ),
