@@ -100,7 +100,7 @@ def test_secrets_show_neither_in_settings_nor_in_what_is_said_of_bad_ones(tmp_pa
 
 
 @pytest.mark.parametrize("variable", SECRETS)
-@pytest.mark.parametrize("given", [",", " ", ", ,", "one,", ",one", "one,,two", "one, ,two"])
+@pytest.mark.parametrize("given", [",", " ", ", ,", "s1,", ",s1", "s1,,s2", "s1, ,s2"])
 def test_a_list_that_was_set_and_has_a_blank_place_is_refused_in_a_sentence(
     variable: str, given: str
 ) -> None:
@@ -109,7 +109,7 @@ def test_a_list_that_was_set_and_has_a_blank_place_is_refused_in_a_sentence(
 
     assert variable.removeprefix("GATEWAY_").lower() in str(error.value)
     assert "expected secrets with commas between, seen a blank one or none" in str(error.value)
-    assert "one" not in str(error.value).replace("a blank one or none", "")
+    assert "s1" not in str(error.value)
 
 
 @pytest.mark.parametrize("given", ["[]", '[" "]', '["one", ""]', '["one", null]', '[" one"]'])
