@@ -57,7 +57,7 @@ def load(given: RunOptions) -> None:
     Starts the stack, and for every combination of --resolvers and --workers finds what it carries,
     then offers one common rate to all of them and measures the response time of the whole and of
     the RPC hop; five times over, each with fresh data. Ends with a table here and an HTML page.
-    The default takes about 7 minutes, --quick less than 3.
+    The default takes 7 to 8 minutes, --quick less than 3.
 
     With --target-rate and --slo-p99-ms it answers how many of each are needed: it measures two
     configurations, names the cheapest one that should hold, runs it, and shows both.
