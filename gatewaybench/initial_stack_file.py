@@ -10,6 +10,7 @@ import typer
 from gatewaybench.compose_roles import compose_roles
 from gatewaybench.composed_stack_file import FILL_IN_QUEUE, composed_text
 from gatewaybench.examinations import FILL_IN, examinations
+from gatewaybench.interview import interview
 from gatewaybench.published import Published, asked
 from gatewaybench.stack_file_text import stack_file_text
 from testcontainers_fixtures.command_options import application
@@ -37,29 +38,33 @@ Service = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME=URL", help="A service behind it, where it is up; may be repeated."),
 ]
+Ask = Annotated[bool, typer.Option("--ask", help="Ask for what starts it, at the terminal.")]
 Force = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]
 
 
 @app.command("init")
-def init(
+def init(  # noqa: PLR0913 -- one option each
     file: File = Path("stack.toml"),
     *,
     compose: Compose = None,
     gateway: Gateway = None,
     service: Service = None,
+    ask: Ask = False,
     force: Force = False,
 ) -> None:
     """Write a stack file to start from, with comments on what to fill in, and its schema beside it.
 
     Of a compose file (--compose) it is what that cannot say: who is the gateway, and who takes
     calls from which queue. Of what is up (--gateway, --service) ports, health requests and OpenAPI
-    documents are asked for: they give probes, rows to start from, and what a load run sends. Exit
-    codes: 0 written, 2 bad input.
+    documents are asked for: they give probes, rows to start from, and what a load run sends. With
+    --ask you are asked for commands and ports. Exit codes: 0 written, 2 bad input.
     """
     try:
         with writing_to(file.absolute().parent):
-            _allowed(file, compose, service or [], force=force)
-            file.write_text(_text(file, compose, gateway, service or []), encoding="utf-8")
+            _require_one_way(compose, gateway, service or [], ask=ask)
+            _require_room(file, force=force)
+            text = _asked_text(file) if ask else _text(file, compose, gateway, service or [])
+            file.write_text(text, encoding="utf-8")
             file.with_name(SCHEMA).write_bytes(SCHEMA_FILE.read_bytes())
             read_stack_file(file)
     except StackError as error:
@@ -68,16 +73,35 @@ def init(
     _tell(file)
 
 
-def _allowed(file: Path, compose: Path | None, services: list[str], *, force: bool) -> None:
-    if file.exists() and not force:
-        raise SpecError(f"{file} is there already: name another file, or write over it (--force).")
+def _require_one_way(
+    compose: Path | None, gateway: str | None, services: list[str], *, ask: bool
+) -> None:
     if compose and services:
         raise SpecError("Expected --compose or --service: what is in a compose file is not asked.")
+    if ask and (compose or gateway or services):
+        raise SpecError("Expected --ask by itself: what --compose or a URL says is not asked for.")
+
+
+def _require_room(file: Path, *, force: bool) -> None:
+    if file.exists() and not force:
+        raise SpecError(f"{file} is there already: name another file, or write over it (--force).")
+
+
+def _asked_text(file: Path) -> str:
+    told = interview()
+    return stack_file_text(
+        _name(file), told.gateway, told.services, queue=told.queue, resolver=told.resolver
+    )
+
+
+def _name(file: Path) -> str:
+    """Return a system's name: that of the folder of its stack file."""
+    folder = file.absolute().parent.name.lower()
+    return _NO_NAME.sub("-", folder).strip("-_0123456789")[:40] or "system"
 
 
 def _text(file: Path, compose: Path | None, gateway: str | None, services: list[str]) -> str:
-    folder = file.absolute().parent
-    name = _NO_NAME.sub("-", folder.name.lower()).strip("-_0123456789")[:40] or "system"
+    folder, name = file.absolute().parent, _name(file)
     if compose:
         place = Path(os.path.relpath(compose.absolute(), folder)).as_posix()
         return composed_text(name, place, compose_roles(place, folder, gateway))

@@ -26,13 +26,14 @@ _TEXTS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """A part that is up: its name, its port, and what it told."""
+    """A part that is up, or was told of: name, port, what it told; its command where known."""
 
     name: str
     port: int
     ready: str
     openapi: str = ""
     document: Mapping[str, Any] = field(default_factory=dict)
+    command: tuple[str, ...] = ()
 
     def reads(self) -> Iterator[str]:
         """Yield the paths of GETs that need nothing but numbers in their path."""

@@ -19,35 +19,52 @@ _HEAD: Final = """\
 format_version = 2
 name = "{name}"
 
-# Needed where parts talk over RabbitMQ: it is started, with this vhost and user in it.
-# [broker]
-# vhost = "/"
-# user = "{name}"
-# work_queue = "name-of-the-queue-that-calls-are-taken-from"
-
+{broker}
 # Each command may have {{host}} {{port}} (the address to bind), {{workers}}, {{data}} (an empty
 # folder), {{NAME.url}} of another part, {{broker.url}}; {{secrets.NAME}} is a variable of the
 # environment.
 """
-_RESOLVER: Final = """
-# [parts.resolver]                  # the RPC server: takes calls from the queue
-# role = "resolver"
-# command = ["python", "-m", "resolver"]
-# ready = "queue name-of-the-queue"
-# settings = { AMQP = "{broker.url}" }
+_BROKER: Final = """\
+# Needed where parts talk over RabbitMQ: it is started, with this vhost and user in it.
+[broker]
+vhost = "/"
+user = {user}
+work_queue = {queue}
 """
+_RESOLVER: Final = """
+[parts.resolver]                    # the RPC server: takes calls from the queue
+role = "resolver"
+command = {command}
+ready = {ready}
+settings = {{ AMQP = "{{broker.url}}" }}  # its environment: as it calls it
+"""
+_QUEUE: Final = "name-of-the-queue-that-calls-are-taken-from"
+_RESOLVER_COMMAND: Final = ("python", "-m", "resolver")
 _TWIN: Final = """\
 # twin = true                       # a second copy with equal rows: the gateway is held against it
 # tap = true                        # records what arrives, to be compared with what was sent
 """
 
 
-def stack_file_text(name: str, gateway: Published, services: Sequence[Published]) -> str:
-    """Return a stack file of a gateway and its services."""
-    blocks = [_HEAD.format(schema=SCHEMA, name=name)]
-    blocks += [_part(one, "service") for one in services]
-    urls = ", ".join(f'{one.name.upper()}_URL = "{{{one.name}.url}}"' for one in services)
-    blocks += [_RESOLVER, _part(gateway, "gateway", urls)]
+def stack_file_text(
+    name: str,
+    gateway: Published,
+    services: Sequence[Published],
+    *,
+    queue: str = "",
+    resolver: Sequence[str] = (),
+) -> str:
+    """Return a stack file of a gateway and its services, and of who takes calls from a `queue`."""
+    broker = _BROKER.format(user=json.dumps(name), queue=json.dumps(queue or _QUEUE))
+    head = _HEAD.format(schema=SCHEMA, name=name, broker=broker if queue else _aside(broker))
+    blocks = [head, *(_part(one, "service") for one in services)]
+    urls = [f'{_variable(one.name)}_URL = "{{{one.name}.url}}"' for one in services]
+    urls += ['AMQP = "{broker.url}"'] if queue else []
+    takes = _RESOLVER.format(
+        command=json.dumps(list(resolver or _RESOLVER_COMMAND)),
+        ready=json.dumps(f"queue {queue or _QUEUE}"),
+    )
+    blocks += [takes if queue else _aside(takes), _part(gateway, "gateway", ", ".join(urls))]
     blocks += [seed for one in services for seed in _seeds(one)]
     blocks += [*_scenario(gateway if gateway.document else None, services), _contract()]
     return "".join(blocks)
@@ -60,7 +77,7 @@ def _part(one: Published, role: str, settings: str = "") -> str:
         f"[parts.{one.name}]",
         f'role = "{role}"',
         f"port = {one.port}",
-        f'command = ["{FILL_IN}", "--host", "{{host}}", "--port", "{{port}}"]  # fill this in',
+        _command(one),
         f"ready = {json.dumps(one.ready)}",
     ]
     lines += [f'probe = "GET {reads[0]}"'] if reads and role == "service" else []
@@ -71,6 +88,22 @@ def _part(one: Published, role: str, settings: str = "") -> str:
         [f"settings = {{ {settings} }}  # its environment: as it calls them"] if settings else []
     )
     return "\n".join([*lines, _TWIN if role == "service" else ""])
+
+
+def _command(one: Published) -> str:
+    if one.command:
+        return f"command = {json.dumps(list(one.command))}"
+    return f'command = ["{FILL_IN}", "--host", "{{host}}", "--port", "{{port}}"]  # fill this in'
+
+
+def _aside(block: str) -> str:
+    """Return a block as a comment, to be taken in where it is needed."""
+    lines = block.splitlines()
+    return "\n".join(f"# {one}" if one and one[0] != "#" else one for one in lines) + "\n"
+
+
+def _variable(name: str) -> str:
+    return re.sub(r"[^A-Z0-9]", "_", name.upper())
 
 
 def _seeds(one: Published) -> Iterator[str]:

@@ -10,6 +10,7 @@ from gatewaybench.initial_stack_file import app
 from gatewaybench.published import Published
 from gatewaybench.stack_file_text import stack_file_text
 from testcontainers_fixtures.project.stack_schema import SCHEMA_FILE
+from testcontainers_fixtures.stack import start_stack
 from testcontainers_fixtures.stack_spec import read_stack_file
 
 ORDERS = {
@@ -131,3 +132,64 @@ def test_a_place_where_nobody_answers_is_told(tmp_path: Path) -> None:
     assert done.exit_code == 2
     assert done.output.startswith("Expected gateway to answer at http://127.0.0.1:1; ")
     assert list(tmp_path.iterdir()) == []
+
+
+ANSWERS = (
+    *("python -m http.server --bind {host} {port}", "", "GET /", ""),
+    "orders, old articles",
+    "orders",
+    *("'unclosed", "python -m http.server --bind {host} {port}", "9001", "GET /", "/api.json"),
+    "work.orders",
+    "python worker.py",
+)
+
+
+def test_what_is_answered_at_the_terminal_is_in_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["--ask"], input="\n".join(ANSWERS) + "\n")
+    known = read_stack_file(tmp_path / "stack.toml")
+
+    assert done.exit_code == 0, done.output
+    assert "'old articles' is no name of a service" in done.output
+    assert "No closing quotation; write it as a shell takes it" in done.output
+    assert known.broker is not None
+    assert known.broker.queues == ("work.orders",)
+    assert {name: (part.role, part.port) for name, part in known.parts.items()} == {
+        "orders": ("service", 9001),
+        "resolver": ("resolver", None),
+        "gateway": ("gateway", 8000),
+    }
+    assert known.parts["resolver"].command == ("python", "worker.py")
+    assert known.parts["orders"].openapi == "/api.json"
+    assert known.parts["gateway"].settings["AMQP"] == "{broker.url}"
+
+
+def test_a_system_that_was_told_of_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    server = "python -m http.server --bind {host} {port}"
+    answers = (server, "", "GET /", "", "orders", server, "", "GET /", "", "")
+    done = CliRunner().invoke(app, ["--ask"], input="\n".join(answers) + "\n")
+    spec = read_stack_file(tmp_path / "stack.toml")
+
+    assert "It does not start yet" not in done.output
+    with start_stack(spec, run_folder=tmp_path / "run", engine="processes") as stack:
+        assert {one.name for part in spec.parts for one in stack.copies(part)} == set(spec.parts)
+
+
+def test_where_nobody_answers_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["--ask"], input="")
+
+    assert done.exit_code == 1
+    assert not (tmp_path / "stack.toml").exists()
+
+
+def test_asking_goes_with_nothing_that_tells_already() -> None:
+    done = CliRunner().invoke(app, ["--ask", "--gateway=http://127.0.0.1:9"])
+
+    assert done.exit_code == 2
+    assert "Expected --ask by itself" in done.output
