@@ -15,7 +15,7 @@ from typing import Final
 
 from contract_tests.drift.documents import Document, Operation, operations
 from contract_tests.hops.answer_patience import AnswerPatience
-from contract_tests.hops.paired_client import PairedClient, PairedExchange, SentRequest
+from contract_tests.hops.paired_client import SILENT, PairedClient, PairedExchange, SentRequest
 from contract_tests.hops.parity import ObservedResponse
 from contract_tests.stories.broken_promises import BrokenPromise, unlike_service
 from contract_tests.stories.disposable_rows import DisposableRows
@@ -75,14 +75,19 @@ class PlainExchanges:
                 headers={"Content-Type": body.kind},
                 body=body.content,
             )
-            yield from self._held(operation, sent)
+            answer = self._asked(operation, sent)
+            yield from self._told(answer)
+            if _is_silent(answer):
+                return
 
     def _read(self, operation: Operation, target: str) -> Iterator[BrokenPromise]:
-        for coding in _CODINGS:
-            headers = {"Accept-Encoding": coding}
-            sent = SentRequest(method="GET", target=target, headers=headers)
-            yield from self._held(operation, sent)
-        yield from self._held(operation, SentRequest(method="HEAD", target=target))
+        asked_for = [{"Accept-Encoding": coding} for coding in _CODINGS]
+        sent = [SentRequest(method="GET", target=target, headers=one) for one in asked_for]
+        for one in (*sent, SentRequest(method="HEAD", target=target)):
+            answer = self._asked(operation, one)
+            yield from self._told(answer)
+            if _is_silent(answer):
+                return
         if self._is_conditional(operation):
             yield from self._unchanged(operation, target)
 
@@ -98,10 +103,9 @@ class PlainExchanges:
         if tag is not None:
             headers = {"If-None-Match": tag}
             sent = SentRequest(method="GET", target=target, headers=headers)
-            yield from self._held(operation, sent)
+            yield from self._told(self._asked(operation, sent))
 
-    def _held(self, operation: Operation, sent: SentRequest) -> Iterator[BrokenPromise]:
-        answer = self._asked(operation, sent)
+    def _told(self, answer: PairedExchange | None) -> Iterator[BrokenPromise]:
         if answer is not None:
             yield from unlike_service(self.sides, answer)
 
@@ -121,6 +125,11 @@ class PlainExchanges:
             return self.sides.ask(sent).gateway
 
         return DisposableRows(self._document, ask, promises.collections)
+
+
+def _is_silent(answer: PairedExchange | None) -> bool:
+    """Tell whether a gateway answered nothing: asked in other ways it would be waited for again."""
+    return answer is not None and answer.gateway.status == SILENT
 
 
 def _tag(answer: PairedExchange) -> str | None:
