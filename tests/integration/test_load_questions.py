@@ -63,6 +63,7 @@ def test_a_question_of_which_no_model_can_be_made_is_answered_as_unknown_and_kep
     assert f"Page: {folder / 'index.html'}" in said
 
 
+@pytest.mark.long
 def test_as_few_configurations_as_it_takes_are_measured_for_the_best(stack_file: Path) -> None:
     ended(load(stack_file, "--search", "--workers=1,2,3", "--resolvers=1", *SHORT))
     _, told = record(stack_file)
@@ -70,6 +71,7 @@ def test_as_few_configurations_as_it_takes_are_measured_for_the_best(stack_file:
     assert 2 <= len(told.configurations) <= 3
 
 
+@pytest.mark.long
 def test_the_highest_rate_within_an_slo_is_looked_for_rate_by_rate(stack_file: Path) -> None:
     asked = ("--search-rate", f"--slo-p99-ms={SLO_MS}", "--workers=1", "--resolvers=1")
     ended(load(stack_file, *asked, *SHORT))
@@ -80,6 +82,7 @@ def test_the_highest_rate_within_an_slo_is_looked_for_rate_by_rate(stack_file: P
     assert len(search.probes) >= 2
 
 
+@pytest.mark.long
 def test_repetitions_end_once_their_interval_is_as_narrow_as_asked(stack_file: Path) -> None:
     ended(load(stack_file, "--until-ci=90%", "--workers=1", "--resolvers=1", "--duration=1"))
     _, told = record(stack_file)

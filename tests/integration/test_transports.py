@@ -26,6 +26,7 @@ def compared(site: Path, *options: str) -> LoadRun:
     return record
 
 
+@pytest.mark.long
 @pytest.mark.timeout(180)
 def test_every_transport_answers_well_and_has_its_line(tmp_path: Path) -> None:
     record = compared(tmp_path, "--repetitions", "1", "--duration", "1")
