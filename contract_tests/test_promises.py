@@ -5,7 +5,7 @@ service has a tap, what arrives there must be what was sent. Forms, packed answe
 a body are asked of every operation, be it of a collection or not.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 
 import pytest
@@ -49,11 +49,7 @@ def tellers(
             "object with one such array, in which they have their key. `collections` of [contract] "
             "says where a list stands that nobody can guess."
         )
-    if stack.ours:
-        stack.reset()
-        findings.fresh()
-    for tap in taps.values():
-        tap.skip()  # what proved that all is up again
+    _start_over(stack, findings, taps)
     return found
 
 
@@ -112,12 +108,17 @@ def plain(
         for name, document in documents.items()
         if name
     ]
+    _start_over(stack, findings, taps)
+    return found
+
+
+def _start_over(stack: Stack, findings: Findings, taps: Mapping[str, TapReader]) -> None:
+    """Make the data fresh, where it is ours to, and forget what arrived meanwhile."""
     if stack.ours:
         stack.reset()
-        findings.journal.fresh()
+        findings.fresh()
     for tap in taps.values():
-        tap.skip()
-    return found
+        tap.skip()  # what proved that all is up again
 
 
 @pytest.fixture

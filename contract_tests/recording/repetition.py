@@ -41,6 +41,7 @@ def by_rerun(
         return
     if stack.ours:
         stack.reset()
+        findings.fresh()
     seen = rerun()
     findings.time_left(began_s)
     for one in failures:
