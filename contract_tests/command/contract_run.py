@@ -18,13 +18,11 @@ from contract_tests.command.suite_options import (
     ClientKey,
     DriftFails,
     Seed,
+    gateway_headers,
+    service_headers,
 )
 from contract_tests.drift import document_sources, references
-from contract_tests.drift.document_sources import (
-    GATEWAY_HEADER,
-    SERVICE_HEADER,
-    document_access,
-)
+from contract_tests.drift.document_sources import document_access
 from contract_tests.recording.suite_session import code_of, run_suite
 from reports import publication
 from reports.export.ci import tell_ci_of_ending
@@ -32,9 +30,8 @@ from testcontainers_fixtures.command_options import RUN, Site, application, opti
 from testcontainers_fixtures.errors import MissingNeedError, SpecError
 from testcontainers_fixtures.folders.temporary_folders import scratch
 from testcontainers_fixtures.http_client import trust
-from testcontainers_fixtures.http_client.typed_headers import SECRET
 from testcontainers_fixtures.output.exit_codes import ExitCode
-from testcontainers_fixtures.output.redaction import hidden
+from testcontainers_fixtures.output.redaction import hidden, without_passwords
 from testcontainers_fixtures.project.configured_command import ConfiguredCommand
 from testcontainers_fixtures.session.plugin_options import EXPLAIN_OPTION, UNSEEN
 from testcontainers_fixtures.stack_file.nearest import meant
@@ -109,30 +106,14 @@ class ContractOptions:
         list[str],
         typer.Option(
             document_sources.SCHEMA_OPTION,
-            metavar="NAME=FILE",
-            help="A service's OpenAPI document, a file or a URL; else it is asked for its own. The"
-            " gateway's is that of its part's name, gateway.",
+            metavar="NAME=FILE|URL",
+            help="A service's OpenAPI document, or with `gateway=` the gateway's: a file or a URL;"
+            " else each is asked for its own.",
             rich_help_panel=DOCUMENTS,
         ),
     ] = field(default_factory=list)
-    service_header: Annotated[
-        list[str],
-        typer.Option(
-            SERVICE_HEADER,
-            metavar="'NAME: VALUE'",
-            help=f"Sent to where the services' documents are; {SECRET}.",
-            rich_help_panel=DOCUMENTS,
-        ),
-    ] = field(default_factory=list)
-    gateway_header: Annotated[
-        list[str],
-        typer.Option(
-            GATEWAY_HEADER,
-            metavar="'NAME: VALUE'",
-            help="Sent to where the gateway's document is; likewise.",
-            rich_help_panel=DOCUMENTS,
-        ),
-    ] = field(default_factory=list)
+    service_header: Annotated[list[str], service_headers(DOCUMENTS)] = field(default_factory=list)
+    gateway_header: Annotated[list[str], gateway_headers(DOCUMENTS)] = field(default_factory=list)
     follow_refs: Annotated[
         bool,
         typer.Option(
@@ -236,17 +217,17 @@ def _stack_file(folder: Path, given: ContractOptions) -> Path:
 
 
 def _require_no_slip(given: ContractOptions) -> None:
-    """Refuse a document of a service whose name is nearly that of one with a URL.
+    """Refuse a document of a service whose name is nearly the gateway's, or that of one with a URL.
 
     One that has no URL is another service, which answers behind AMQP alone.
     """
-    known = {pair.partition("=")[0] for pair in given.service}
+    known = {_GATEWAY, *(pair.partition("=")[0] for pair in given.service)}
     for pair in given.schema:
         name = pair.partition("=")[0]
         if name not in known and (hint := meant(name, known)):
             raise SpecError(
-                f"Expected --schema NAME=FILE for a service that --service names, or for another; "
-                f"seen: {pair!r}{hint}."
+                f"Expected --schema NAME=FILE or NAME=URL for the gateway, for a service that "
+                f"--service names, or for another; seen: {without_passwords(pair)!r}{hint}."
             )
 
 

@@ -6,13 +6,16 @@ from typing import Annotated, Final, Literal
 
 import typer
 
-from contract_tests.command.suite_options import ClientCert, ClientKey
+from contract_tests.command.suite_options import (
+    ClientCert,
+    ClientKey,
+    gateway_headers,
+    service_headers,
+)
 from contract_tests.drift import references
-from contract_tests.drift.document_sources import GATEWAY_HEADER, SERVICE_HEADER
 from contract_tests.drift.telling import rule_files
 from testcontainers_fixtures.command_options import Strict, Tolerant
 from testcontainers_fixtures.http_client import trust
-from testcontainers_fixtures.http_client.typed_headers import SECRET
 from testcontainers_fixtures.stack_file.drift_spec import FailOn
 
 Format = Literal["text", "json", "markdown", "junit", "html", "github"]
@@ -84,24 +87,8 @@ class DriftOptions:
     ] = False
     strict: Strict = False
     tolerant: Tolerant = False
-    service_header: Annotated[
-        list[str],
-        typer.Option(
-            SERVICE_HEADER,
-            metavar="'NAME: VALUE'",
-            help=f"Sent to where the services' documents are; {SECRET}.",
-            rich_help_panel=_ACCESS,
-        ),
-    ] = field(default_factory=list)
-    gateway_header: Annotated[
-        list[str],
-        typer.Option(
-            GATEWAY_HEADER,
-            metavar="'NAME: VALUE'",
-            help="Sent to where the gateway's document is; likewise.",
-            rich_help_panel=_ACCESS,
-        ),
-    ] = field(default_factory=list)
+    service_header: Annotated[list[str], service_headers(_ACCESS)] = field(default_factory=list)
+    gateway_header: Annotated[list[str], gateway_headers(_ACCESS)] = field(default_factory=list)
     client_cert: ClientCert = None
     client_key: ClientKey = None
     ca_file: Annotated[

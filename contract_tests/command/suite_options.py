@@ -1,12 +1,14 @@
 """The options that several commands of the suite take, on what is up, what starts, or documents."""
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
+from contract_tests.drift.document_sources import GATEWAY_HEADER, SERVICE_HEADER
 from testcontainers_fixtures.command_options import RUN
 from testcontainers_fixtures.http_client import trust
+from testcontainers_fixtures.http_client.typed_headers import SECRET
 from testcontainers_fixtures.stack_file.drift_spec import FailOn
 
 Baseline = Annotated[
@@ -45,3 +47,18 @@ DriftFails = Annotated[
         rich_help_panel=RUN,
     ),
 ]
+
+
+def service_headers(heading: str) -> Any:  # noqa: ANN401 -- as Typer has its options
+    """Return the option of headers for where the services' documents are, under a heading."""
+    told = f"Sent to where the services' documents are; {SECRET}."
+    return _headers(SERVICE_HEADER, told, heading)
+
+
+def gateway_headers(heading: str) -> Any:  # noqa: ANN401 -- as above
+    """Return the option of headers for where the gateway's document is, under a heading."""
+    return _headers(GATEWAY_HEADER, "Sent to where the gateway's document is; likewise.", heading)
+
+
+def _headers(option: str, told: str, heading: str) -> Any:  # noqa: ANN401 -- as above
+    return typer.Option(option, metavar="'NAME: VALUE'", help=told, rich_help_panel=heading)

@@ -110,6 +110,15 @@ def test_a_gateway_that_says_otherwise_than_a_given_schema_ends_with_1(
             "seen: 'note=nowhere.json' (did you mean `notes`?)",
             id="a document of a service that is nearly another",
         ),
+        pytest.param(
+            [
+                "--gateway=http://127.0.0.1:9",
+                "--service=notes=http://127.0.0.1:9",
+                "--schema=gatway=nowhere.json",
+            ],
+            "seen: 'gatway=nowhere.json' (did you mean `gateway`?)",
+            id="a document of what is nearly the gateway",
+        ),
     ],
 )
 def test_bad_input_ends_with_2_and_a_sentence(
