@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from testcontainers_fixtures.errors import LoginError, NoAnswerError
 from testcontainers_fixtures.http_client.http_exchange import HttpReply, exchange
+from testcontainers_fixtures.json_pointers import looked_up
 from testcontainers_fixtures.output.redaction import hidden, noted
 from testcontainers_fixtures.secret_values import with_secrets
 from testcontainers_fixtures.stack_file.login_spec import TOKEN, Login
@@ -125,13 +126,10 @@ def _number(answer: HttpReply, pointer: str) -> float:
 def _pointed_at(answer: HttpReply, pointer: str) -> object:
     """Return what stands at a JSON pointer of an answer; None where nothing does."""
     try:
-        value: Any = json.loads(answer.body)
-        for token in pointer.split("/")[1:]:
-            key = token.replace("~1", "/").replace("~0", "~")
-            value = value[int(key)] if isinstance(value, list) else value[key]
+        found: object = looked_up(json.loads(answer.body), pointer)
     except (LookupError, TypeError, ValueError):
         return None
-    return value
+    return found
 
 
 def _mapped(value: Any, text: Callable[[str], str]) -> Any:  # noqa: ANN401 -- any JSON

@@ -19,6 +19,7 @@ from contract_tests.drift.operation import (
     unnamed,
 )
 from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.json_pointers import unescaped
 
 Document = Mapping[str, Any]
 
@@ -58,7 +59,7 @@ def at(document: Document, reference: str) -> Schema:
     """Return what a local reference ("#/components/schemas/X") points at, else raise SpecError."""
     found: Any = document
     for token in filter(None, reference.removeprefix("#").split("/")):
-        name = unquote(token).replace("~1", "/").replace("~0", "~")
+        name = unescaped(unquote(token))
         try:
             found = found[int(name) if isinstance(found, list) else name]
         except (KeyError, IndexError, TypeError, ValueError):

@@ -6,6 +6,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from contract_tests.drift.reading import UnreadableError, token
+from testcontainers_fixtures.json_pointers import unescaped
 
 _ANCHORS: Final = ("$anchor", "$dynamicAnchor")
 _MOST_HOPS: Final = 50
@@ -34,7 +35,7 @@ class Pointers:
         raw = reference[1:].split("/")
         if raw[0]:
             raise UnreadableError(f"it refers to {reference!r}, and nothing has that anchor")
-        return tuple(unquote(one).replace("~1", "/").replace("~0", "~") for one in raw[1:])
+        return tuple(unescaped(unquote(one)) for one in raw[1:])
 
     def at(self, tokens: tuple[str, ...], *, hops: int = 0) -> tuple[Any, tuple[str, ...]]:
         """Return what stands at the end of a way, and its own way; else raise UnreadableError.

@@ -11,6 +11,7 @@ from typing import Any, Final
 from contract_tests.drift.documents import Document, Operation, Schema, read
 from contract_tests.drift.reading import UNREAD, UnreadPlace
 from testcontainers_fixtures.http_client.answer_bodies import kind_of
+from testcontainers_fixtures.json_pointers import steps
 
 _EVENTS: Final = "text/event-stream"
 _GONE: Final = object()
@@ -77,7 +78,7 @@ def _holds_unread(schema: Schema) -> bool:
 
 def _mend(document: dict[str, Any], place: UnreadPlace) -> None:
     """Put in a place's stead what is known of it: nothing."""
-    *way, key = _tokens(place.pointer)
+    *way, key = steps(place.pointer)
     parent: Any = document
     for name in way:
         parent = _in(parent, name)
@@ -111,7 +112,3 @@ def _kept(node: Any) -> Any:  # noqa: ANN401 -- as above
     if isinstance(node, dict):
         return {key: _kept(one) for key, one in node.items() if one is not _GONE}
     return node
-
-
-def _tokens(pointer: str) -> list[str]:
-    return [one.replace("~1", "/").replace("~0", "~") for one in pointer.split("/")[1:]]

@@ -7,6 +7,8 @@ from typing import Any, Final, Literal
 
 from msgspec import Struct
 
+from testcontainers_fixtures.json_pointers import escaped
+
 # The mark of a schema that could not be read; its value is where that stands.
 UNREAD: Final = "x-unread"
 _SHOWN: Final = 60
@@ -94,4 +96,4 @@ def sequence(value: Any, what: str) -> list[Any]:  # noqa: ANN401 -- as above
 
 def token(name: object) -> str:
     """Return a name as it stands in a pointer."""
-    return str(name).replace("~", "~0").replace("/", "~1")
+    return escaped(str(name))

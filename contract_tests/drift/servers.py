@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from contract_tests.drift.documents import METHODS, Document
+from testcontainers_fixtures.json_pointers import escaped, unescaped
 
 
 def placed(document: Document, gateway: str = "") -> dict[str, Any]:
@@ -98,17 +99,17 @@ def _pointed(value: Any, moved: Mapping[str, str]) -> Any:  # noqa: ANN401 -- an
     if not isinstance(value, dict):
         return value
     return {
-        key: _pointer(one, moved)
+        key: pointer_to(one, moved)
         if key in {"$ref", "operationRef"} and isinstance(one, str)
         else _pointed(one, moved)
         for key, one in value.items()
     }
 
 
-def _pointer(reference: str, moved: Mapping[str, str]) -> str:
+def pointer_to(reference: str, moved: Mapping[str, str]) -> str:
+    """Return a reference into a document's paths as it stands where those were moved."""
     head, slash, rest = reference.removeprefix("#/paths/").partition("/")
-    path = unquote(head).replace("~1", "/").replace("~0", "~")
+    path = unescaped(unquote(head))
     if not reference.startswith("#/paths/") or path not in moved:
         return reference
-    token = moved[path].replace("~", "~0").replace("/", "~1")
-    return f"#/paths/{token}{slash}{rest}"
+    return f"#/paths/{escaped(moved[path])}{slash}{rest}"

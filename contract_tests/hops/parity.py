@@ -15,7 +15,7 @@ that of something behind it. What may differ has a rule of its own:
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import requests
@@ -52,6 +52,7 @@ from testcontainers_fixtures.http_client.answer_bodies import (
 )
 from testcontainers_fixtures.http_client.http_exchange import HttpReply
 from testcontainers_fixtures.http_client.metered import ExchangeTooLargeError
+from testcontainers_fixtures.json_pointers import steps
 from testcontainers_fixtures.stack_spec import Contract
 
 ANSWER_WITHIN_S: Final = 10.0
@@ -204,8 +205,8 @@ def _bodies(
                 yield _mismatch(what, *sides)
         return
     for pointer in promises.volatile_fields:
-        tokens = pointer.split("/")[1:]
-        one, other = without(one, tokens), without(other, tokens)
+        way = steps(pointer)
+        one, other = without(one, way), without(other, way)
     one, other = settled(one, other, promises.parity)
     if gateway.status == twin.status == UNPROCESSABLE:
         one, other = refusal(one), refusal(other)
@@ -228,11 +229,11 @@ def differences(one: Any, other: Any, pointer: str) -> Iterator[Mismatch]:  # no
         yield _mismatch(f"body {pointer}".rstrip(), one, other)
 
 
-def without(value: Any, tokens: list[str]) -> Any:  # noqa: ANN401 -- any JSON
+def without(value: Any, way: Sequence[str]) -> Any:  # noqa: ANN401 -- any JSON
     """Return a JSON document without what a pointer names; "*" names every item or field."""
-    if not tokens:
+    if not way:
         return None
-    first, *rest = tokens
+    first, *rest = way
     if isinstance(value, list):
         chosen = range(len(value)) if first == "*" else [int(first)] if first.isdigit() else []
         return [without(v, rest) if n in chosen else v for n, v in enumerate(value)]

@@ -14,6 +14,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from contract_tests.hops.route_patterns import meant_by
+from testcontainers_fixtures.json_pointers import steps
 from testcontainers_fixtures.stack_file.parity_spec import ParityRule
 from testcontainers_fixtures.stack_spec import Contract
 
@@ -44,7 +45,7 @@ def settled(one: Any, other: Any, rules: Sequence[ParityRule]) -> tuple[Any, Any
     """Return two JSON documents without what the rules let differ between them."""
     for rule in sorted(rules, key=lambda each: each.rule != "unordered"):
         if rule.pointer is not None:
-            one, other = _settled(one, other, tokens(rule.pointer), rule)
+            one, other = _settled(one, other, steps(rule.pointer), rule)
     return one, other
 
 
@@ -130,7 +131,7 @@ _SCALES: Final = ((1.0, _SECONDS), (0.001, _MILLISECONDS))
 
 def values_at(one: Any, other: Any, pointer: str) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401 -- any JSON
     """Yield the pairs of values that two documents have at a pointer, in their order."""
-    yield from _values(one, other, tokens(pointer))
+    yield from _values(one, other, steps(pointer))
 
 
 def _values(one: Any, other: Any, way: Sequence[str]) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401 -- any JSON
@@ -146,11 +147,6 @@ def _values(one: Any, other: Any, way: Sequence[str]) -> Iterator[tuple[Any, Any
         for n, pair in enumerate(zip(one, other, strict=True)):
             if first in {ANY, str(n)}:
                 yield from _values(*pair, rest)
-
-
-def tokens(pointer: str) -> list[str]:
-    """Return the steps of a JSON pointer (RFC 6901)."""
-    return [one.replace("~1", "/").replace("~0", "~") for one in pointer.split("/")[1:]]
 
 
 def _names(value: Any) -> bool:  # noqa: ANN401 -- any JSON

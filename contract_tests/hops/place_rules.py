@@ -17,8 +17,9 @@ from typing import Any, Final
 from contract_tests.hops.http_methods import SAFE
 from contract_tests.hops.json_bodies import NO_JSON, json_of
 from contract_tests.hops.parity import ObservedResponse
-from contract_tests.hops.parity_rules import ANY, allows, tokens
+from contract_tests.hops.parity_rules import ANY, allows
 from contract_tests.hops.service_probe import ProbedAnswers
+from testcontainers_fixtures.json_pointers import steps
 from testcontainers_fixtures.stack_file.parity_spec import Matcher, ParityRule
 
 BODY: Final = "body"
@@ -93,7 +94,7 @@ def matchers(
 def any_item(value: Any, pointer: str) -> str:  # noqa: ANN401 -- any JSON
     """Return a pointer that means any item of each list on its way."""
     made = []
-    for token in tokens(pointer):
+    for token in steps(pointer):
         made.append(ANY if isinstance(value, list) else token)
         value = _step(value, token)
     return "".join(f"/{one.replace('~', '~0').replace('/', '~1')}" for one in made)
@@ -104,7 +105,7 @@ def names_a_row(pointer: str, route: str, templates: Sequence[str]) -> bool:
 
     The id of something else that a row has in it leads to no row here.
     """
-    *around, last = tokens(pointer) or [""]
+    *around, last = steps(pointer) or ("",)
     path = route.partition(" ")[2]
     base = path.rpartition("/")[0] if path.endswith("}") else path
     names = set(_parameters(base, templates))
@@ -131,7 +132,7 @@ def _fits(rule: ParityRule, one: Any, other: Any) -> bool:  # noqa: ANN401 -- an
 def value_in(answer: ObservedResponse, pointer: str) -> Any:  # noqa: ANN401 -- any JSON
     """Return what an answer's body has at a place, NO_JSON where it has nothing there."""
     value = json_of(answer.body)
-    for token in tokens(pointer):
+    for token in steps(pointer):
         value = _step(value, token)
     return value
 

@@ -24,6 +24,7 @@ from contract_tests.hops.parity import without
 from contract_tests.hops.parity_rules import rules_for
 from contract_tests.recording.failures import PARITY, RECEIVED, to_send
 from reports.record.failures import RecordedRequest
+from testcontainers_fixtures.json_pointers import steps
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import Contract
 from testcontainers_fixtures.taps.records import TapReader
@@ -127,7 +128,7 @@ def _steady(body: bytes, volatile: tuple[str, ...]) -> Any:  # noqa: ANN401 -- a
     except msgspec.DecodeError:
         return body
     for pointer in volatile:
-        value = without(value, pointer.split("/")[1:])
+        value = without(value, steps(pointer))
     return value
 
 

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from contract_tests.drift.documents import Operation, Schema
 from contract_tests.drift.schemas.schema_differences import followed
 from contract_tests.drift.validation import branches, properties
+from testcontainers_fixtures.json_pointers import steps
 from testcontainers_fixtures.stack_file.contract_spec import CollectionSpec
 
 Pointer = tuple[str, ...]
@@ -77,7 +78,7 @@ def keys(item: Operation, fields: Iterable[str]) -> list[str]:
 
 def way(pointer: str) -> Pointer:
     """Return a JSON pointer as names."""
-    return tuple(one.replace("~1", "/").replace("~0", "~") for one in pointer.split("/")[1:])
+    return steps(pointer)
 
 
 def pointer(names: Pointer) -> str:

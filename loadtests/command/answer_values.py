@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from loadtests.command.har_recording import Exchange
+from testcontainers_fixtures.json_pointers import escaped
 
 _NAMES_A_ROW: Final = re.compile(r"(.*[_-])?(id|uuid|key|slug|code|number)|.*(Id|ID|Uuid)")
 _DISTINCT: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\S{8,}", re.IGNORECASE)
@@ -81,7 +82,7 @@ def _rows(value: Any, pointer: str, within: str) -> Iterator[tuple[str, str, str
             yield from _rows(one, f"{pointer}/{at}", within)
     elif isinstance(value, dict):
         for key, one in value.items():
-            place = f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
+            place = f"{pointer}/{escaped(key)}"
             if isinstance(one, dict | list):
                 yield from _rows(one, place, key if isinstance(one, list) else within)
             elif names_a_row(key) and isinstance(one, str | int):

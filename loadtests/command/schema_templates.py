@@ -7,6 +7,7 @@ from typing import Any, Final
 import jsonschema_rs
 
 from loadtests.plan.random_values import LETTERS
+from testcontainers_fixtures.json_pointers import steps
 
 Schema = Mapping[str, Any]
 MOST_DEEP: Final = 6
@@ -67,10 +68,12 @@ class SchemaTemplates:
 
     def _at(self, reference: str) -> Any:  # noqa: ANN401 -- JSON
         found: Any = self._document
-        for token in reference.removeprefix("#/").split("/"):
-            key = token.replace("~1", "/").replace("~0", "~")
-            if not reference.startswith("#/") or not isinstance(found, Mapping) or key not in found:
-                raise NoTemplateError(f"{reference} leads to no schema in the document")
+        nothing = NoTemplateError(f"{reference} leads to no schema in the document")
+        if not reference.startswith("#/"):
+            raise nothing
+        for key in steps(reference):
+            if not isinstance(found, Mapping) or key not in found:
+                raise nothing
             found = found[key]
         return found
 

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
+from testcontainers_fixtures.json_pointers import looked_up
+
 STATUS: Final = "status"
 _COOKIES: Final = b"set-cookie"
 
@@ -28,14 +30,11 @@ def value_at(place: str, *, status: int, body: bytes, headers: Mapping[bytes, by
 
 def pointed_at(document: Any, pointer: str) -> object:  # noqa: ANN401 -- JSON has no narrower type
     """Return the value at a JSON pointer (RFC 6901); raise LookupError when there is none."""
-    value = document
-    for token in pointer.split("/")[1:]:
-        key = token.replace("~1", "/").replace("~0", "~")
-        try:
-            value = value[int(key)] if isinstance(value, list) else value[key]
-        except (LookupError, TypeError, ValueError) as error:
-            raise LookupError(f"the answer has no {pointer}") from error
-    return value
+    try:
+        found: object = looked_up(document, pointer)
+    except (LookupError, TypeError, ValueError) as error:
+        raise LookupError(f"the answer has no {pointer}") from error
+    return found
 
 
 def parsed(body: bytes) -> object:

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Final
-from urllib.parse import unquote
 
 from msgspec import Struct
 
 from contract_tests.drift.document_comparison import document_differences, unread
 from contract_tests.drift.documents import Document, operations
 from contract_tests.drift.drift_sentences import DocumentDifference
-from contract_tests.drift.reading import token
+from contract_tests.drift.servers import pointer_to
 from contract_tests.drift.telling.ignored_differences import SortedDifferences, sorted_out
 from contract_tests.drift.telling.shared_differences import SharedDifference, told_once
 from reports.record.document_drift import (
@@ -23,7 +22,6 @@ from reports.record.document_drift import (
 from testcontainers_fixtures.stack_file.drift_spec import Drift, IgnoreRule
 
 _GATEWAY: Final = ""
-_PATHS: Final = "#/paths/"
 Lines = Callable[[Sequence[str]], Mapping[str, int]]
 
 
@@ -41,11 +39,7 @@ class ReadSide(Struct, frozen=True, kw_only=True):
 
     def was(self, pointer: str) -> str:
         """Return where a place of the document stands in the one that was published."""
-        head, slash, rest = pointer.removeprefix(_PATHS).partition("/")
-        place = self.published.get(unquote(head).replace("~1", "/").replace("~0", "~"))
-        if not pointer.startswith(_PATHS) or place is None:
-            return pointer
-        return f"{_PATHS}{token(place)}{slash}{rest}"
+        return pointer_to(pointer, self.published)
 
 
 class ComparisonTerms(Struct, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from contract_tests.drift.reading import token
 from contract_tests.drift.schemas.keyword_disputes import FIELD
 from contract_tests.drift.telling.caller_effects import level_of, sorted_effects
 from reports.record.document_drift import DriftPlace, Effect, Level
+from testcontainers_fixtures.json_pointers import unescaped
 
 _COMPONENTS: Final = "#/components/"
 # Of a pointer into a schema: where a field, the items or further fields begin.
@@ -126,4 +127,4 @@ def _shared_in(members: Sequence[DocumentDifference]) -> str:
 
 
 def _plain(name: str) -> str:
-    return unquote(name).replace("~1", "/").replace("~0", "~")
+    return unescaped(unquote(name))

@@ -244,3 +244,9 @@ def test_a_body_is_compared_as_it_says_that_it_is_to_be_read(
     one, other = (answer_from_wire(200, *side) for side in (gateway, twin))
 
     assert [found.what for found in mismatches(one, other, SERVED)] == expected
+
+
+def test_a_volatile_field_is_named_by_a_pointer_as_rfc_6901_writes_it() -> None:
+    promises = Contract(volatile_fields=("/at~1by", "/~0"))
+
+    assert mismatches(answer({"at/by": 1, "~": 1}), answer({"at/by": 2, "~": 2}), promises) == []
