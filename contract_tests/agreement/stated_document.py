@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from contract_tests.drift.documents import Document
 from testcontainers_fixtures.data.seeding import rows_in
+from testcontainers_fixtures.placeholders import numbered
 from testcontainers_fixtures.stack_file.contract_spec import CollectionSpec
 from testcontainers_fixtures.stack_spec import Seed, StackSpec
 
@@ -78,4 +79,4 @@ def _fitting(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _fixed(value: object) -> dict[str, Any]:
-    return {"type": "integer"} if value == "{n}" else {"const": value}
+    return {"type": "integer"} if value == "{n}" else {"const": numbered(value, 1)}

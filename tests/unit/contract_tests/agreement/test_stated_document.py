@@ -64,6 +64,15 @@ def test_a_list_that_a_seed_fills_through_the_gateway_is_a_place(tmp_path: Path)
     assert list(place.resource.queried()) == ["offset", "limit"]
 
 
+def test_what_lies_deeper_is_as_the_seed_puts_it(tmp_path: Path) -> None:
+    seed = SEED.replace("product = 1", 'product = { name = "Tea {n}", size = "{n}" }')
+    [place], _ = places(spec(tmp_path, STACK + seed))
+    entry = place.entry("k")
+
+    assert entry is not None
+    assert b'"product":{"name":"Tea 1","size":1}' in entry.body
+
+
 def test_rows_of_a_file_say_as_well_what_may_be_written(tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text('{"note": "tea", "product": 2}\n', encoding="utf-8")
     seed = '[[seed]]\npart = "front"\nrequest = "POST /orders"\nrows = "rows.jsonl"\n'
