@@ -14,6 +14,8 @@ _SERVICE_PORT: Final = 8001
 _HEALTH: Final = "GET /health"
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _NO_NAME: Final = "names are of small letters, digits, - and _, as orders"
+# Parts that are asked for by themselves, and what a broker is called.
+_TAKEN: Final = frozenset({"gateway", "resolver", "broker"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,9 @@ def _part(name: str, port: int) -> Published:
         name=name,
         command=_command(name),
         port=typer.prompt(f"Port of {name}", default=port, type=int),
-        ready=typer.prompt(f"Request that {name} answers once it is ready", default=_HEALTH),
+        ready=typer.prompt(
+            f"Request that {name} answers once it is ready", default=_HEALTH, value_proc=_request
+        ),
         openapi=typer.prompt(f"Path of the OpenAPI document of {name} (empty: none)", default=""),
     )
 
@@ -64,9 +68,15 @@ def _words(text: str) -> tuple[str, ...]:
     return words
 
 
+def _request(text: str) -> str:
+    """Return a request line; a path alone is read."""
+    text = text.strip()
+    return f"GET {text}" if text.startswith("/") else text
+
+
 def _names(text: str) -> list[str]:
     names = [one.strip() for one in text.split(",") if one.strip()]
     for one in names:
-        if not _NAME.fullmatch(one) or one == "gateway" or names.count(one) > 1:
+        if not _NAME.fullmatch(one) or one in _TAKEN or names.count(one) > 1:
             raise typer.BadParameter(f"{one!r} is no name of a service: {_NO_NAME}, each once")
     return names

@@ -135,9 +135,8 @@ def test_a_place_where_nobody_answers_is_told(tmp_path: Path) -> None:
 
 
 ANSWERS = (
-    *("python -m http.server --bind {host} {port}", "", "GET /", ""),
-    "orders, old articles",
-    "orders",
+    *("python -m http.server --bind {host} {port}", "", "/", ""),
+    *("orders, old articles", "orders, resolver", "orders"),
     *("'unclosed", "python -m http.server --bind {host} {port}", "9001", "GET /", "/api.json"),
     "work.orders",
     "python worker.py",
@@ -153,6 +152,8 @@ def test_what_is_answered_at_the_terminal_is_in_the_file(
 
     assert done.exit_code == 0, done.output
     assert "'old articles' is no name of a service" in done.output
+    assert "'resolver' is no name of a service" in done.output
+    assert known.parts["gateway"].ready == "GET /"
     assert "No closing quotation; write it as a shell takes it" in done.output
     assert known.broker is not None
     assert known.broker.queues == ("work.orders",)
