@@ -19,10 +19,10 @@ from contract_tests.hops.json_bodies import NO_JSON, json_of
 from contract_tests.hops.parity import ObservedResponse
 from contract_tests.hops.parity_rules import ANY, allows
 from contract_tests.hops.service_probe import ProbedAnswers
+from contract_tests.hops.unheld_bodies import BODY
 from testcontainers_fixtures.json_pointers import steps
 from testcontainers_fixtures.stack_file.parity_spec import Matcher, ParityRule
 
-BODY: Final = "body"
 HEADER: Final = "header "
 STATUS: Final = "status"
 _IDS: Final = frozenset({"id", "_id", "uuid", "key"})
@@ -61,7 +61,7 @@ def body_rule(
     answers: ProbedAnswers, what: str, wanted: Sequence[Matcher], route: str, because: str = "?"
 ) -> ParityRule | None:
     """Return the first of the wanted rules that fits what was seen at a place of the body."""
-    pointer = what.removeprefix(BODY).lstrip()
+    pointer = pointer_of(what)
     seen = SeenValues(answers, pointer)
     wide = any_item(json_of(answers.first.body), pointer)
     for matcher in wanted:
@@ -89,6 +89,11 @@ def matchers(
         return ("time",)
     drawn: tuple[Matcher, ...] = ("unordered", "type", "volatile") if varying else ()
     return ("time", *(("id",) if is_id else ()), *drawn)
+
+
+def pointer_of(what: str) -> str:
+    """Return where in the body a difference is, as a pointer; "" is the whole of it."""
+    return what.removeprefix(BODY).lstrip()
 
 
 def any_item(value: Any, pointer: str) -> str:  # noqa: ANN401 -- any JSON

@@ -25,7 +25,6 @@ from contract_tests.hops.parity import (
 from contract_tests.hops.parity_rules import allows, rules_for, values_at
 from contract_tests.hops.path_map import PathMap
 from contract_tests.hops.place_rules import (
-    BODY,
     HEADER,
     STATUS,
     SeenValues,
@@ -33,6 +32,7 @@ from contract_tests.hops.place_rules import (
     body_rule,
     matchers,
     names_a_row,
+    pointer_of,
     value_in,
 )
 from contract_tests.hops.rule_proposals import (
@@ -43,6 +43,7 @@ from contract_tests.hops.rule_proposals import (
     rule_of_answer,
 )
 from contract_tests.hops.service_probe import ProbedAnswers, ServiceProbe, sorted_by
+from contract_tests.hops.unheld_bodies import BODY
 from testcontainers_fixtures.stack_file.parity_spec import ParityRule
 from testcontainers_fixtures.stack_spec import Contract
 
@@ -179,7 +180,7 @@ class VolatilePlaces:
 
     def _is_told(self, one: Mismatch, answers: ProbedAnswers, route: str) -> bool:
         """Propose a rule for a place by the first two answers alone; tell whether there is one."""
-        pointer = one.what.removeprefix(BODY).lstrip()
+        pointer = pointer_of(one.what)
         if not one.what.startswith(BODY) or answers.first.status != answers.at_first.status:
             return False
         bodies = json_of(answers.first.body), json_of(answers.at_first.body)
@@ -221,10 +222,10 @@ class VolatilePlaces:
                 return None
             because = BECAUSE["volatile"] if varying else UNEQUAL
             return rule_of_answer(one.what, route, because)
-        pointer = any_item(json_of(answers.first.body), one.what.removeprefix(BODY).lstrip())
+        pointer = any_item(json_of(answers.first.body), pointer_of(one.what))
         wanted = matchers(
             is_id=names_a_row(pointer, route, self._system.templates),
-            counts=SeenValues(answers, one.what.removeprefix(BODY).lstrip()).count,
+            counts=SeenValues(answers, pointer_of(one.what)).count,
             ours=ours,
             varying=varying,
             method=route.partition(" ")[0],
@@ -237,7 +238,7 @@ class VolatilePlaces:
 
     def _is_done_twice(self, one: Mismatch, answers: ProbedAnswers) -> bool:
         """Tell whether a service that counts by one counts its gateway's one request as several."""
-        pointer = one.what.removeprefix(BODY).lstrip()
+        pointer = pointer_of(one.what)
         seen = SeenValues(answers, pointer)
         writes = answers.by_service and answers.sent.method not in SAFE
         if not (writes and one.what.startswith(BODY) and seen.count):
@@ -260,7 +261,7 @@ class VolatilePlaces:
         bodies = json_of(ours.body), json_of(theirs.body)
         known = []
         for one in found:
-            pointer = one.what.removeprefix(BODY).lstrip()
+            pointer = pointer_of(one.what)
             pairs = list(values_at(*bodies, pointer)) if one.what.startswith(BODY) else []
             if pairs and all(self.rows.is_known(sent.target, *pair) for pair in pairs):
                 wide = any_item(bodies[0], pointer)
@@ -280,7 +281,7 @@ class VolatilePlaces:
         """Return a place with any item of a list for the one that it is."""
         if not one.what.startswith(BODY):
             return one.what
-        return any_item(json_of(ours.body), one.what.removeprefix(BODY).lstrip())
+        return any_item(json_of(ours.body), pointer_of(one.what))
 
     def _named(self, one: Mismatch, ours: ObservedResponse) -> str:
         """Return a place as a rule names it."""

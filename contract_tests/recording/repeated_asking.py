@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
+from msgspec.structs import replace
+
 from contract_tests.drift.documents import operations
 from contract_tests.hops.added_headers import AddedHeaders
 from contract_tests.hops.counterparts import Counterparts
@@ -51,8 +53,7 @@ def past_gateway_of(
     if own is None:
         return None
     added = findings.added_for(service)
-    past = PastGateway(stack.spec.contract, findings.agreement.of(service), added)
-    return partial(past, own, None)
+    return PastGateway(own, stack.spec.contract, findings.agreement.of(service), added)
 
 
 def _places(stack: Stack, findings: Findings, service: str) -> VolatilePlaces:
@@ -66,29 +67,40 @@ def _places(stack: Stack, findings: Findings, service: str) -> VolatilePlaces:
         paths=paths,
     )
     rows = Counterparts()
-    past = PastGateway(promises, paths, findings.added_for(service))
+    twin, added = stack.twins[service], findings.added_for(service)
     probe = ServiceProbe(
         gateway=partial(asked, stack.doorstep),
         service=past_gateway_of(stack, findings, service),
-        twin=partial(past, stack.twins[service], rows),
+        twin=PastGateway(twin, promises, paths, added, rows),
     )
     return VolatilePlaces(system, promises, probe, rows)
 
 
 class PastGateway:
-    """Asks who stands behind a gateway, with what that adds and without what it keeps."""
+    """Asks who stands behind a gateway, with what that adds and without what it keeps.
 
-    def __init__(self, promises: Contract, paths: PathMap, added: AddedHeaders) -> None:
+    `rows` leads to the rows that a twin has under ids of its own.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        promises: Contract,
+        paths: PathMap,
+        added: AddedHeaders,
+        rows: Counterparts | None = None,
+    ) -> None:
+        self._url = url
         self._promises = promises
         self._paths = paths
         self._added = added
+        self._rows = rows or Counterparts()
 
     def __repr__(self) -> str:
         """Show how paths lead there."""
         return f"<PastGateway {self._paths}>"
 
-    def __call__(self, url: str, rows: Counterparts | None, sent: SentRequest) -> ObservedResponse:
-        """Send a request of the gateway's to a URL, for the row that it means there."""
-        target = rows.at_twin(sent.target) if rows else sent.target
-        there = SentRequest(method=sent.method, target=target, headers=sent.headers, body=sent.body)
-        return asked(url, past_gateway(there, self._promises, self._paths, self._added))
+    def __call__(self, sent: SentRequest) -> ObservedResponse:
+        """Send a request of the gateway's, for the row that it means there."""
+        there = replace(sent, target=self._rows.at_twin(sent.target))
+        return asked(self._url, past_gateway(there, self._promises, self._paths, self._added))

@@ -19,9 +19,9 @@ from msgspec import Struct
 
 from contract_tests.drift.documents import Operation, Schema
 from contract_tests.drift.generation import drawn
-from contract_tests.drift.media_types import media_type
 from contract_tests.drift.validation import branches
 from contract_tests.stories.request_bodies import fields
+from testcontainers_fixtures.http_client.answer_bodies import kind_of
 
 MULTIPART: Final = "multipart/form-data"
 URL_ENCODED: Final = "application/x-www-form-urlencoded"
@@ -52,13 +52,13 @@ class FormPart(Struct, frozen=True, kw_only=True):
 
 def takes_form(operation: Operation) -> bool:
     """Tell whether an operation takes a form."""
-    return any(_kind(kind) in FORMS for kind in _schemas(operation))
+    return any(kind_of(kind) in FORMS for kind in _schemas(operation))
 
 
 def form_bodies(operation: Operation) -> Iterator[FormBody]:
     """Yield the bodies for an operation that takes a form; none for another."""
     for said, schema in _schemas(operation).items():
-        kind = _kind(said)
+        kind = kind_of(said)
         if kind == MULTIPART:
             yield from _multipart(form_parts(schema))
         elif kind == URL_ENCODED:
@@ -67,10 +67,6 @@ def form_bodies(operation: Operation) -> Iterator[FormBody]:
 
 def _schemas(operation: Operation) -> dict[str, Schema]:
     return operation.body.schemas if operation.body else {}
-
-
-def _kind(said: str) -> str:
-    return media_type(said).partition(";")[0]
 
 
 def form_parts(schema: Schema) -> list[FormPart]:

@@ -21,6 +21,7 @@ import msgspec
 from msgspec import Struct
 
 from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.http_client.answer_bodies import kind_of
 
 _PAGE: Final = re.compile(r"(text/(html|css|javascript)|image/|font/|audio/|video/|.*javascript)")
 _MS_PER_S: Final = 1_000
@@ -101,7 +102,7 @@ def _exchange(entry: Mapping[str, Any]) -> Exchange:
         method=asked["method"].upper(),
         target=f"{url.path or '/'}{'?' + url.query if url.query else ''}",
         headers=_headers(asked["headers"]),
-        sent_kind=_kind(posted.get("mimeType")) if posted.get("text") else "",
+        sent_kind=kind_of(posted.get("mimeType")) if posted.get("text") else "",
         sent=_json(posted.get("mimeType"), posted.get("text") or ""),
         status=int(answer["status"]),
         answered=_json(answer["content"].get("mimeType"), _text(answer["content"])),
@@ -136,12 +137,8 @@ def _text(content: Mapping[str, Any]) -> str:
         return ""
 
 
-def _kind(said: str | None) -> str:
-    return (said or "").partition(";")[0].strip().lower()
-
-
 def _json(said: str | None, text: str) -> Any:  # noqa: ANN401 -- any JSON
-    if "json" not in _kind(said):
+    if "json" not in kind_of(said):
         return None
     try:
         return msgspec.json.decode(text)
@@ -161,7 +158,7 @@ def _why_not(one: Exchange) -> str:
     """Return why a request is no part of what a user does; "" where it is."""
     if one.method not in HTTPMethod.__members__ or one.method in {"OPTIONS", "CONNECT", "TRACE"}:
         return "a browser's own"
-    if _PAGE.match(_kind(one.answer_headers["content-type"])):
+    if _PAGE.match(kind_of(one.answer_headers["content-type"])):
         return "a part of a page"
     if one.status < HTTPStatus.OK or one.status >= HTTPStatus.BAD_REQUEST:
         return f"it was answered {one.status}" if one.status else "it was not answered"
