@@ -3,15 +3,15 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from reports.record.record import LoadRun, read_record
+from tests.browser.small_server import served
 
 ROOT = Path(__file__).parent.parent.parent
 WITHIN_MS = 20_000
@@ -38,12 +38,8 @@ class Rows(BaseHTTPRequestHandler):
 @pytest.fixture
 def target() -> Iterator[str]:
     """Give the URL of a server that is up."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Rows) as made:
-        thread = Thread(target=made.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{made.server_port}"
-        made.shutdown()
-        thread.join(timeout=5)
+    with served(Rows) as url:
+        yield url
 
 
 @pytest.fixture

@@ -6,14 +6,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from reports.record.record import LoadRun, read_record
+from tests.browser.small_server import served
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = """<!doctype html><title>Orders</title><p id=said>nothing</p><script>
@@ -77,12 +77,8 @@ class Orders(BaseHTTPRequestHandler):
 @pytest.fixture
 def shop() -> Iterator[str]:
     """Give the URL of a server that is up."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Orders) as made:
-        thread = Thread(target=made.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{made.server_port}"
-        made.shutdown()
-        thread.join(timeout=5)
+    with served(Orders) as url:
+        yield url
 
 
 def harness(*words: str) -> str:

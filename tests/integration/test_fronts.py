@@ -1,10 +1,7 @@
 """A gateway behind TLS, behind a base path, or whose document says where it serves."""
 
 import json
-import os
 import ssl
-import subprocess
-import sys
 from pathlib import Path
 from socket import socket
 
@@ -12,12 +9,11 @@ import pytest
 import trustme
 
 from contract_tests.hops.paired_client import SentRequest, asked
-from reports.record.record import E2eRun, read_record
 from testcontainers_fixtures.http_client.http_exchange import exchange
 from tests.integration.drifting import Document, shop
 from tests.integration.raw_server import OK, Answer, RawServer, always, raw_server
+from tests.integration.suite_runs import run_in, suite
 
-ROOT = Path(__file__).parents[2]
 NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 0\r\n\r\n"
 NOTES = {
     "openapi": "3.1.0",
@@ -76,17 +72,8 @@ def contract(folder: Path, gateway: str, *options: str, **environment: str) -> t
     if not document.exists():
         document.write_text(json.dumps(NOTES), encoding="utf-8")
     words = [f"--gateway={gateway}", f"--schema=notes={document}", f"--site={folder}"]
-    done = subprocess.run(
-        [sys.executable, "-m", "contract_tests", *words, *options],
-        cwd=ROOT,
-        env=os.environ | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=150,
-        check=False,
-    )
-    return done.returncode, done.stdout
+    done = suite(*words, *options, within_s=150, environment=environment)
+    return done.returncode, done.stdout + done.stderr
 
 
 def test_tls_is_spoken_and_the_certificate_verified(
@@ -242,18 +229,9 @@ def test_what_differs_on_paper_is_shown_below_a_base_path(tmp_path: Path) -> Non
     with shop(drifts) as running, raw_server(cutting("/api/v1", running.gateway.url)) as front:
         words = [f"--gateway={front.url}/api/v1", f"--site={tmp_path}"]
         words += [f"--service=shop={running.service.url}", f"--twin=shop={running.twin.url}"]
-        done = subprocess.run(
-            [sys.executable, "-m", "contract_tests", *words],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=200,
-            check=False,
-        )
-    [run] = tmp_path.glob("*-e2e")
-    record = read_record(run)
+        done = suite(*words, within_s=200)
+    _, record = run_in(tmp_path, done.stdout[-3000:])
 
-    assert isinstance(record, E2eRun), done.stdout[-3000:]
     [shown] = [one for one in record.failures if one.method == "paper"]
     assert shown.request
     assert shown.gateway

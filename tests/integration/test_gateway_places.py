@@ -5,7 +5,6 @@ Its documents are had where they are, and nothing of what a hostile one says is 
 
 import base64
 import json
-import os
 import re
 import ssl
 import subprocess
@@ -19,13 +18,12 @@ import pytest
 import trustme
 
 from reports.judgement.reproductions import curl
-from reports.record.record import E2eRun, read_record
 from tests.integration.raw_server import Answer, RawServer, raw_server
+from tests.integration.suite_runs import run_in, suite
 from tests.integration.tenants import TOKEN, files, people
 from tests.integration.test_curl_lines import run
 from tests.integration.test_fronts import NOTES, contract, cutting, serving
 
-ROOT = Path(__file__).parents[2]
 BASE = "/api/v1"
 PASSWORD = "open-sesame-9"
 pytestmark = pytest.mark.timeout(240)
@@ -53,13 +51,6 @@ def particular(authority: trustme.CA) -> ssl.SSLContext:
     return context
 
 
-def e2e_run(folder: Path) -> E2eRun:
-    [run] = folder.glob("*-e2e")
-    record = read_record(run)
-    assert isinstance(record, E2eRun)
-    return record
-
-
 def test_every_part_of_the_suite_shows_its_certificate_and_stays_below_the_base_path(
     particular: ssl.SSLContext, tmp_path: Path
 ) -> None:
@@ -68,16 +59,9 @@ def test_every_part_of_the_suite_shows_its_certificate_and_stays_below_the_base_
         words = [f"--gateway={front.url}{BASE}", f"--schema=people={document}", f"--stack={stack}"]
         words += [f"--ca-file={tmp_path / 'ca.pem'}", f"--client-cert={tmp_path / 'client.pem'}"]
         words += [f"--client-key={tmp_path / 'client.key'}", f"--site={tmp_path / 'site'}"]
-        done = subprocess.run(
-            [sys.executable, "-m", "contract_tests", *words],
-            cwd=ROOT,
-            env=os.environ | {"PEOPLE_TOKEN": f"Bearer {TOKEN}"},
-            capture_output=True,
-            text=True,
-            timeout=200,
-            check=False,
-        )
-    record = e2e_run(tmp_path / "site")
+        token = {"PEOPLE_TOKEN": f"Bearer {TOKEN}"}
+        done = suite(*words, within_s=200, environment=token)
+    _, record = run_in(tmp_path / "site")
     passed = {one.name.partition("::")[2] for one in record.checks if one.verdict == "pass"}
 
     assert done.returncode == 0, done.stdout[-5000:]
@@ -148,18 +132,9 @@ def gateway() -> Iterator[RawServer]:
         yield server
 
 
-def suite(folder: Path, *words: str, **environment: str) -> tuple[int, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "contract_tests", *words, f"--site={folder}"],
-        cwd=ROOT,
-        env=os.environ | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=150,
-        check=False,
-    )
-    return done.returncode, done.stdout
+def said_by(folder: Path, *words: str, **environment: str) -> tuple[int, str]:
+    done = suite(*words, f"--site={folder}", within_s=150, environment=environment)
+    return done.returncode, done.stdout + done.stderr
 
 
 def test_documents_in_yaml_at_any_address_behind_a_password_or_a_token_are_had(
@@ -171,7 +146,7 @@ def test_documents_in_yaml_at_any_address_behind_a_password_or_a_token_are_had(
         raw_server(publishing(f"Bearer {token}", YAML)) as own,
     ):
         where = service.url.replace("://", f"://reader:{PASSWORD}@")
-        code, said = suite(
+        code, said = said_by(
             tmp_path,
             f"--gateway={gateway.url}",
             "--schema=notes=$DOCUMENT",
@@ -189,7 +164,7 @@ def test_documents_in_yaml_at_any_address_behind_a_password_or_a_token_are_had(
     assert token not in said
     assert service.lines == ["GET /a/b/notes.yaml?v=1 HTTP/1.1"]
     assert own.lines == ["GET /docs/gateway.yaml HTTP/1.1"]
-    record = e2e_run(tmp_path)
+    _, record = run_in(tmp_path)
     assert any("publishes_what_its" in one.name and one.verdict == "pass" for one in record.checks)
 
 
@@ -202,9 +177,9 @@ def test_a_document_that_a_service_publishes_behind_a_token_is_had(
             f"--service=notes={service.url}",
             "--openapi=/api.json",
         ]
-        refused, told = suite(tmp_path, *words)
+        refused, told = said_by(tmp_path, *words)
         words += ["--service-header=Authorization: {secrets.BASIC}"]
-        code, said = suite(tmp_path, *words, BASIC=BASIC)
+        code, said = said_by(tmp_path, *words, BASIC=BASIC)
 
     assert refused == 2
     assert "401" in told
@@ -251,10 +226,10 @@ def test_nothing_that_a_hostile_document_or_answer_says_is_run(tmp_path: Path) -
     place = tmp_path / "run"
     place.mkdir()
     with raw_server(answer) as server:
-        code, said = suite(
+        code, said = said_by(
             tmp_path / "site", f"--gateway={server.url}", f"--schema=notes={document}"
         )
-        record = e2e_run(tmp_path / "site")
+        _, record = run_in(tmp_path / "site")
         shown = [one.request for one in record.failures if one.request]
         lines = [curl(one, server.url) for one in shown]
         lines += re.findall(r"(curl -X .*)$", said, re.MULTILINE)

@@ -4,9 +4,6 @@ The service of `archive.py` is started with a tap and a twin, behind a gateway t
 it gets, and behind one that spoils each of these: the first has no finding, the second has each.
 """
 
-import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -16,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from reports.record.record import E2eRun, read_record
+from reports.record.record import E2eRun
 from tests.integration.archive import DRIFTS, serving
+from tests.integration.suite_runs import ROOT, run_in, suite
 
-ROOT = Path(__file__).parents[2]
 ARCHIVE = Path(__file__).with_name("archive.py")
 pytestmark = pytest.mark.timeout(300)
 STACK = f"""format_version = 2
@@ -69,23 +66,18 @@ class Ended:
         } | {(one.operation, one.kind) for one in self.record.failures}
 
 
-def ran(folder: Path, *words: str) -> Ended:
+def ran(folder: Path, module: str, *words: str) -> Ended:
     began_s = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-m", *words, f"--site={folder}"],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
+    done = suite(
+        *(*words, f"--site={folder}"),
+        module=module,
+        within_s=280,
+        environment={"PYTHONPATH": str(ROOT)},
     )
-    runs = list(folder.glob("*-e2e"))
-    assert [one for one in runs if (one / "run.json").exists()], done.stdout[-4000:] + done.stderr
-    record = read_record(runs[0])
-    assert isinstance(record, E2eRun)
+    said = done.stdout + done.stderr
+    _, record = run_in(folder, said[-4000:])
     took_s = time.monotonic() - began_s
-    return Ended(code=done.returncode, said=done.stdout + done.stderr, record=record, took_s=took_s)
+    return Ended(code=done.returncode, said=said, record=record, took_s=took_s)
 
 
 def started(folder: Path, drifts: str) -> Ended:

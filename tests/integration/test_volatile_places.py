@@ -1,8 +1,5 @@
 """Parity of systems as they are found: ids, clocks and others' data are proposed as rules, once."""
 
-import os
-import subprocess
-import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from reports.record.record import E2eRun, read_record
+from reports.record.record import E2eRun
 from tests.integration.keepers import Keeper, Said, System, document, keepers, stack_file
+from tests.integration.suite_runs import run_in, suite
 
-ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.timeout(240)
 
 
@@ -39,21 +36,11 @@ class Ended:
 
 def contract(system: System, folder: Path, *words: str, said: str = "", twin: bool = True) -> Ended:
     site = folder / "site"
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "contract_tests", *system.words(twin=twin), f"--site={site}"),
-            *(f"--stack={stack_file(folder, said)}", *words),
-        ],
-        cwd=ROOT,
-        env=os.environ | {"GITHUB_ACTIONS": ""},
-        capture_output=True,
-        text=True,
-        timeout=220,
-        check=False,
+    options = (f"--site={site}", f"--stack={stack_file(folder, said)}", *words)
+    done = suite(
+        *system.words(twin=twin), *options, within_s=220, environment={"GITHUB_ACTIONS": ""}
     )
-    [run] = site.glob("*-e2e")
-    record = read_record(run)
-    assert isinstance(record, E2eRun), done.stdout + done.stderr
+    run, record = run_in(site, done.stdout + done.stderr)
     return Ended(code=done.returncode, said=done.stdout, record=record, folder=run)
 
 
