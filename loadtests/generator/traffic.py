@@ -98,7 +98,9 @@ class Traffic:
         return share
 
     def open(self, connections: int) -> None:
-        """See that so many connections stand."""
+        """See that so many connections stand, and that nobody's token is about to end."""
+        if self._client.identities:
+            self._client.identities.refresh()
         self._client.connections.open(connections)
 
     def enough(self) -> None:

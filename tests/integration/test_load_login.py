@@ -34,7 +34,7 @@ name = "letting-in"
 role = "gateway"
 port = 9000
 ready = "GET /seen"
-command = ["python", "{gateway}", "{{port}}", "3"]
+command = ["python", "{gateway}", "{{port}}", "30"]
 settings = {{ PASSWORD = "{password}" }}
 
 [scenarios.rows]

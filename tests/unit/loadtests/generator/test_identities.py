@@ -68,6 +68,21 @@ def test_a_token_is_renewed_before_it_ends_and_one_without_an_end_never() -> Non
         assert (endless.came.total(), others.renewals) == (2, 0)
 
 
+def test_a_phase_begins_with_tokens_that_have_half_of_their_time_before_them() -> None:
+    door = Door(1.0)
+
+    with opened(door) as users:
+        time.sleep(0.2)
+        users.refresh()
+        assert door.came == {1: 1, 2: 1}
+        # What computes lets no greenlet have its turn.
+        time.sleep(0.9)
+        users.refresh()
+
+        assert door.came == {1: 2, 2: 2}
+        assert users.lines(0) == "Authorization: 1.2\r\n"
+
+
 def test_many_refusals_of_one_token_log_its_user_in_once() -> None:
     door = Door(None)
 
