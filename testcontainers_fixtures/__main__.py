@@ -113,7 +113,7 @@ def _hold(given: StackOptions) -> None:
             engine=given.engine,
             configuration=_copies(given, spec),
             seeded=given.seeded,
-            on_event=progress.print,
+            on_event=_say,
         ) as running,
     ):
         _show(running, as_json=given.json)
@@ -131,6 +131,11 @@ def _copies(given: StackOptions, spec: StackSpec) -> CopyCounts:
         prefetch=given.prefetch,
         of_parts=tuple((name, copies) for name, [copies] in of_parts.items()),
     )
+
+
+def _say(sentence: str) -> None:
+    """Print what happens as it is: what stands in brackets there is a section's name."""
+    progress.print(sentence, markup=False, soft_wrap=True)
 
 
 def _show(stack: Stack, *, as_json: bool) -> None:

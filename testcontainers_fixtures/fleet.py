@@ -4,10 +4,11 @@ import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from functools import partial
+from threading import Event
 from typing import Any
 
 from testcontainers_fixtures.broker.broker_wishes import wishes_of
-from testcontainers_fixtures.broker.consumers import idle
+from testcontainers_fixtures.broker.consumers import idle, missing
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.engines.attached import AttachedEngine
 from testcontainers_fixtures.engines.engine import BrokerAccess, Engine, Launch, Running
@@ -33,8 +34,6 @@ from testcontainers_fixtures.stack_spec import Part, StackSpec
 # One command that comes before a part: a migration, say.
 BEFORE_START_S = 300.0
 AFTER_S = 3_600.0
-# Who consumes may say that it is ready a moment before it does.
-CONSUMED_WITHIN_S = 2.0
 LOOK_EVERY_S = 0.2
 WHILE_IT_RAN = "while the stack was up"
 # What is attached to is up already, or nobody is there.
@@ -64,6 +63,7 @@ class Fleet:
         self._on_event = on_event
         self._taps = taps
         self._linked = links
+        self._closing = Event()
         self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="stack")
 
     def __repr__(self) -> str:
@@ -137,11 +137,21 @@ class Fleet:
         return looking(self.running[copy], self._ready[copy], self.broker, copies)
 
     def tell_of_idle_queues(self) -> None:
-        """Tell of a work queue that is not there, or that nobody consumes, once all is ready."""
+        """Tell of a work queue that is not there, and of one that nobody consumes.
+
+        The latter is told some seconds later: a broker counts its consumers no sooner.
+        """
         queues = self.spec.broker.queues if self.spec.broker else ()
         if not (queues and self.broker and self.ours):
             return
-        if sentence := idle(self.broker, queues, within_s=CONSUMED_WITHIN_S):
+        if sentence := missing(self.broker, queues):
+            self._on_event(sentence)
+        else:
+            self._pool.submit(self._tell_of_idle_queues, self.broker, queues)
+
+    def _tell_of_idle_queues(self, broker: BrokerAccess, queues: Sequence[str]) -> None:
+        sentence = idle(broker, queues, ended=self._closing)
+        if sentence and not self._closing.is_set():
             self._on_event(sentence)
 
     def ended(self) -> dict[str, str]:
@@ -158,6 +168,7 @@ class Fleet:
 
     def close(self) -> None:
         """End everything; safe to call twice."""
+        self._closing.set()
         try:
             self.engine.close()
         finally:

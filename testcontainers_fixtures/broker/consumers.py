@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from threading import Event
 from typing import Final, TypeVar
 from urllib.parse import quote
 
@@ -14,7 +15,11 @@ from testcontainers_fixtures.http_client.http_exchange import exchange
 from testcontainers_fixtures.stack_file.nearest import meant
 
 ANSWER_S: Final = 2.0
-POLL_S: Final = 0.1
+# A consumer is told of with the statistics of its channel, every 5 s; nothing that the management
+# API has is sooner.
+TOLD_WITHIN_S: Final = 7.0
+LOOK_EVERY_S: Final = 0.5
+_CORRECT: Final = "Correct `work_queue` or `work_queues`."
 _OK: Final = 200
 Rows = TypeVar("Rows")
 
@@ -32,23 +37,42 @@ def consumers_by_queue(access: BrokerAccess) -> Mapping[str, int]:
 
     Raises StackError where the management API does not tell.
     """
-    # A consumer is told of with the statistics of its channel, up to 5 s after it came; nothing
-    # that the management API has is sooner.
     found = Counter(one.queue.name for one in _got(access, "consumers", list[_Consumer]))
-    queues = _got(access, "queues", list[_Queue], "?disable_stats=true")
-    return {one.name: found[one.name] for one in queues}
+    return {one.name: found[one.name] for one in _queues(access)}
 
 
-def idle(access: BrokerAccess, queues: Sequence[str], *, within_s: float) -> str:
+def missing(access: BrokerAccess, queues: Sequence[str]) -> str:
+    """Return a sentence about those work queues that the broker does not have; "" for none."""
+    try:
+        there = {one.name for one in _queues(access)}
+    except StackError as error:
+        return str(error)
+    gone = [queue for queue in queues if queue not in there]
+    told = "; ".join(f"there is no queue {queue!r}{meant(queue, there)}" for queue in gone)
+    return told and (
+        f"Expected the broker to have every work queue of [broker]; {told}. Its queues:"
+        f" {', '.join(sorted(there)) or 'none'}. {_CORRECT}"
+    )
+
+
+def idle(
+    access: BrokerAccess,
+    queues: Sequence[str],
+    *,
+    ended: Event,
+    within_s: float = TOLD_WITHIN_S,
+    every_s: float = LOOK_EVERY_S,
+) -> str:
     """Return a sentence about those work queues that nobody consumes; "" where there are none.
 
-    They are looked at until they are, or the time is up.
+    They are looked at until they are consumed, or the time is up, or `ended` is set.
     """
     until_s = time.monotonic() + within_s
     while sentence := _idle(access, queues):
         if time.monotonic() > until_s:
             return sentence
-        time.sleep(POLL_S)
+        if ended.wait(every_s):
+            break
     return ""
 
 
@@ -57,17 +81,17 @@ def _idle(access: BrokerAccess, queues: Sequence[str]) -> str:
         found = consumers_by_queue(access)
     except StackError as error:
         return str(error)
-    missing = [queue for queue in queues if queue not in found]
     unused = [queue for queue in queues if queue in found and not found[queue]]
-    told = [f"there is no queue {queue!r}{meant(queue, found)}" for queue in missing]
-    told += [f"nobody consumes the queue {queue!r}" for queue in unused]
-    if not told:
-        return ""
-    there = ", ".join(f"{name} ({count})" for name, count in sorted(found.items())) or "none"
-    return (
-        f"Expected every work queue of [broker] to have a consumer; {'; '.join(told)}. Queues and"
-        f" their consumers: {there}. Correct `work_queue` or `work_queues`."
+    told = "; ".join(f"nobody consumes the queue {queue!r}" for queue in unused)
+    there = ", ".join(f"{name} ({count})" for name, count in sorted(found.items()))
+    return told and (
+        f"Expected every work queue of [broker] to have a consumer; {told}. Queues and their"
+        f" consumers: {there}. {_CORRECT}"
     )
+
+
+def _queues(access: BrokerAccess) -> list[_Queue]:
+    return _got(access, "queues", list[_Queue], "?disable_stats=true")
 
 
 def _got(access: BrokerAccess, what: str, kind: type[Rows], query: str = "") -> Rows:

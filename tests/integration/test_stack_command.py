@@ -22,6 +22,7 @@ def test_a_stack_is_held_with_the_numbers_and_the_data_that_were_asked_for(tmp_p
         [*command, *OPTIONS, f"--run-folder={tmp_path}"],
         cwd=ROOT,
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
     ) as holder:
         try:
@@ -33,9 +34,10 @@ def test_a_stack_is_held_with_the_numbers_and_the_data_that_were_asked_for(tmp_p
             workers = {_told(one): _workers(one) for one in parts}
         finally:
             holder.terminate()
-            code = holder.wait(timeout=ENDS_WITHIN_S)
+            _, said = holder.communicate(timeout=ENDS_WITHIN_S)
 
-    assert code == 0
+    assert holder.returncode == 0
+    assert "Expected" not in said, said
     assert rows == []
     assert prefetch.count("4") == 2  # a resolver each
     for url in (held["gateway"], *held["services"].values()):
