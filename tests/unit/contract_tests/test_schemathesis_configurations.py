@@ -3,10 +3,12 @@
 Schemathesis reads one when something is drawn, which may be seldom.
 """
 
+import time
 from pathlib import Path
 
 import pytest
 import schemathesis
+from hypothesis import given, settings, strategies
 from schemathesis.config import ConfigError
 from schemathesis.generation.modes import GenerationMode
 
@@ -45,6 +47,25 @@ def test_what_is_drawn_fits_what_it_is_drawn_from(module: str) -> None:
     modes = read(TEXTS[f"contract_tests/drift/{module}.py"]).projects.default.generation.modes
 
     assert modes == [GenerationMode.POSITIVE]
+
+
+def test_drawing_that_takes_long_is_no_failure_of_a_gateway() -> None:
+    project = read(TEXTS["contract_tests/conftest.py"]).projects.default
+    drawn = []
+
+    def slowly(number: int) -> int:
+        time.sleep(0.4)
+        return number
+
+    # With a deadline, a second of drawing is held to be too slow; without, half a minute.
+    @settings(project.get_hypothesis_settings(), max_examples=4, deadline=200)
+    @given(strategies.integers().map(slowly))
+    def ask(number: int) -> None:
+        drawn.append(number)
+
+    ask()
+
+    assert len(drawn) == 4
 
 
 def test_a_key_that_schemathesis_does_not_know_is_an_error() -> None:
