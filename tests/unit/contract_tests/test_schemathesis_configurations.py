@@ -58,14 +58,14 @@ def test_drawing_that_takes_long_is_no_failure_of_a_gateway() -> None:
         return number
 
     # With a deadline, a second of drawing is held to be too slow; without, half a minute.
-    @settings(project.get_hypothesis_settings(), max_examples=4, deadline=200)
+    @settings(project.get_hypothesis_settings(), max_examples=8, deadline=200)
     @given(strategies.integers().map(slowly))
     def ask(number: int) -> None:
         drawn.append(number)
 
     ask()
 
-    assert len(drawn) == 4
+    assert len(drawn) == 8
 
 
 def test_a_key_that_schemathesis_does_not_know_is_an_error() -> None:
