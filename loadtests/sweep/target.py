@@ -104,7 +104,7 @@ def run_target(run_plan: TargetPlan, display: Display) -> LoadRun:
         conditions=local_conditions(_said(run_plan, niceness)),
         notes=run_plan.notes,
         objectives=run_plan.objectives,
-        scenarios={TARGET: ", ".join(call.name for call in run_plan.calls)},
+        scenarios={TARGET: _described(run_plan)},
         target=run_plan.url,
         floor=floor,
         configurations=(_configuration(one),),
@@ -205,6 +205,12 @@ def _configuration(one: Repetition) -> Configuration:
         prefetch=USUAL_PREFETCH,
         repetitions=(one,),
     )
+
+
+def _described(run_plan: TargetPlan) -> str:
+    if run_plan.users:
+        return run_plan.users.description
+    return ", ".join(call.name for call in run_plan.calls)
 
 
 def _said(run_plan: TargetPlan, niceness: int | None) -> dict[str, str]:
