@@ -26,8 +26,12 @@ OF_A_BASELINE: Final = (
 
 def without_overruled(given: RunOptions, configured: Mapping[str, Any]) -> RunOptions:
     """Return the options without those settings of the project that what was typed rules out."""
-    if given.target is not None:
-        ruled_out = [name for name in OF_A_STACK if name in configured]
+    if given.users is not None or given.target is not None:
+        alien = (
+            *((*NOT_OF_USERS, *NOT_WITH_USERS) if given.users is not None else ()),
+            *(OF_A_STACK if given.target is not None else ()),
+        )
+        ruled_out = [name for name in dict.fromkeys(alien) if name in configured]
     elif "baseline" in configured and not_usual(given, OF_A_BASELINE):
         ruled_out = ["baseline"]
     else:

@@ -1,5 +1,6 @@
 """A team's own locust users make the load: unchanged, over a target and over a stack."""
 
+import csv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,9 +17,9 @@ from tests.integration.test_load_login import (
     record_of,
     seen,
 )
-from tests.integration.test_load_target import server
+from tests.integration.test_load_target import TELEMETRY, certified, server
 
-__all__ = ["server"]
+__all__ = ["certified", "server"]
 
 # As teams have them: a login in on_start, three tasks by weight, what they wait, a check.
 COMMON = """
@@ -94,6 +95,17 @@ class Busy(FastHttpUser):
         while time.monotonic() < until:
             pass
 """
+OWN_CLIENT = """
+from gevent.event import Event
+from locust import User, task
+
+
+class Talker(User):
+    @task
+    def says(self):
+        with self.environment.events.request.measure("TCP", "say"):
+            Event().wait(0.03)
+"""
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.alone]
 
@@ -134,6 +146,9 @@ def test_an_unchanged_locust_file_loads_a_target_at_a_rate_of_its_tasks(
     (flow,) = phase.flows
     assert (flow.sessions, flow.broken, phase.failed, phase.unknown) == (480, 0, 0, 0)
     assert phase.samples == flow.steps_sent == 480 + sent["again"]
+    # Its task slept 100 ms before it, which are nobody's latency.
+    [again] = [one.latency_ms.p50 for one in phase.endpoints if one.name == "again"]
+    assert (again or 0.0) < 90
     assert sent["search"] == pytest.approx(144, abs=40)
     assert phase.offered_per_s == pytest.approx(phase.samples / 8, abs=0.01)
     assert phase.achieved_per_s == pytest.approx(phase.offered_per_s, rel=0.01)
@@ -153,9 +168,9 @@ def test_an_unchanged_locust_file_loads_a_stack_at_a_common_rate(
     file = tmp_path / "stack.toml"
     file.write_text(STACK.format(gateway=GATEWAY, password=PASSWORD) + LOGIN)
     options = ("--engine=processes", "--repetitions=1", "--duration=2", "--resolvers=1")
-    options += ("--workers=1", "--users", str(shoppers))
+    users = ("--users", str(shoppers), "--workers=1")
 
-    done = run(tmp_path / "site", "--stack", str(file), *options, GATE_PASSWORD=PASSWORD)
+    done = run(tmp_path / "site", "--stack", str(file), *options, *users, GATE_PASSWORD=PASSWORD)
     record = record_of(tmp_path / "site")
     [one] = record.configurations[0].repetitions
 
@@ -233,7 +248,7 @@ def refusals() -> Iterator[object]:
     yield pytest.param(good, ("--login", "x.toml"), "--login says what is sent", id="login")
 
 
-@pytest.mark.parametrize(("text", "options", "said"), refusals())
+@pytest.mark.parametrize(("text", "options", "said"), list(refusals()))
 def test_a_users_file_that_cannot_be_used_ends_with_2_and_one_sentence(
     text: str, options: tuple[str, ...], said: str, tmp_path: Path
 ) -> None:
@@ -257,3 +272,54 @@ def test_users_that_cannot_start_are_said_with_what_they_raised(
 
     assert done.returncode in {1, 3}, done.stdout + done.stderr
     assert "A Shopper did not start: its on_start raised" in " ".join(done.stdout.split())
+
+
+def test_what_answers_tell_and_each_request_of_own_users_are_kept_as_ever(
+    server: int, tmp_path: Path
+) -> None:
+    users, stack, rows = (tmp_path / name for name in ("users.py", "stack.toml", "rows.csv"))
+    users.write_text(BUSY.replace("0.08", "0.0"))
+    stack.write_text(TELEMETRY)
+    target = ("--target", f"http://127.0.0.1:{server}", "--users", str(users))
+    options = ("--stack", str(stack), "--rate=30", "--duration=3", f"--out=csv={rows}")
+
+    done = run(tmp_path / "site", *target, *options)
+    phase = open_phase(tmp_path / "site")
+    with rows.open(encoding="utf-8") as lines:
+        kept = [row for row in csv.DictReader(lines) if row["phase"] == "open loop"]
+
+    assert done.returncode in {0, 3}, done.stdout + done.stderr
+    assert phase.rpc_ms
+    assert phase.rpc_ms.p50 == pytest.approx(1.25, rel=0.01)
+    assert phase.worker_shares == {"rows": {"7": 1.0}}
+    assert {(row["call"], row["status"], row["outcome"]) for row in kept} == {
+        ("GET /rows", "200", "ok")
+    }
+    assert len({row["trace_id"] for row in kept}) == len(kept) == 90
+
+
+def test_a_client_of_a_users_own_is_counted_by_what_it_tells_locust(
+    server: int, tmp_path: Path
+) -> None:
+    file = tmp_path / "talkers.py"
+    file.write_text(OWN_CLIENT)
+    target = ("--target", f"http://127.0.0.1:{server}", "--users", str(file))
+
+    done = run(tmp_path / "site", *target, "--rate=30", "--duration=2")
+    phase = open_phase(tmp_path / "site")
+
+    assert done.returncode in {0, 3}, done.stdout + done.stderr
+    assert [(one.name, one.samples, one.failed) for one in phase.endpoints] == [("say", 60, 0)]
+    assert phase.latency_ms.p50 == pytest.approx(31, abs=5)
+
+
+def test_own_users_trust_the_authority_that_is_named(certified: str, tmp_path: Path) -> None:
+    file = tmp_path / "users.py"
+    file.write_text(BUSY.replace("0.08", "0.0").replace("FastHttpUser", "HttpUser"))
+    options = ("--ca-file", str(tmp_path / "ca.pem"), "--rate=20", "--duration=2")
+
+    done = run(tmp_path / "site", "--target", certified, "--users", str(file), *options)
+    phase = open_phase(tmp_path / "site")
+
+    assert done.returncode in {0, 3}, done.stdout + done.stderr
+    assert (phase.errors, phase.samples) == ({}, 40)

@@ -15,7 +15,6 @@ from locust.clients import HttpSession
 from locust.contrib.fasthttp import FastHttpSession
 from locust.user.task import LOCUST_STATE_RUNNING, DefaultTaskSet
 
-from loadtests.generator.slowest_requests import TraceIds
 from loadtests.generator.users.request_listener import RequestListener
 from loadtests.generator.users.task_execution import MARK, TaskExecution, reason_of_error
 from loadtests.generator.users.user_tasks import UserTask
@@ -93,7 +92,10 @@ class PooledUser:
             named["context"] = {**(named.get("context") or {}), MARK: asked}
             if isinstance(client, HttpSession):
                 named.setdefault("timeout", rules.answer_within_s)
-            rules.trace(named, asked.number)
+            headers = dict(named.get("headers") or {})
+            if not any(str(one).lower() == TRACE for one in headers):
+                parent = execution.tally.trace_ids.parent(asked.number)
+                named["headers"] = headers | {TRACE: parent}
             try:
                 return send(method, url, *more, **named)
             except gevent.Timeout as late:
@@ -106,25 +108,16 @@ class PooledUser:
 
 
 class ClientRules:
-    """What all users' clients have in common: who counts, how long is waited, which ids go out."""
+    """What all users' clients have in common: who counts, and how long is waited."""
 
-    def __init__(
-        self, listener: RequestListener, trace_ids: TraceIds, *, answer_within_s: float
-    ) -> None:
+    def __init__(self, listener: RequestListener, *, answer_within_s: float) -> None:
         self.listener = listener
         self.answer_within_s = answer_within_s
         self.numbers = count(1)
-        self._trace_ids = trace_ids
 
     def __repr__(self) -> str:
         """Show the bound."""
         return f"<ClientRules {self.answer_within_s:g} s>"
-
-    def trace(self, named: dict[str, Any], number: int) -> None:
-        """Give a request the id by which its trace is found, unless it has one."""
-        headers = dict(named.get("headers") or {})
-        if not any(str(name).lower() == TRACE for name in headers):
-            named["headers"] = headers | {TRACE: self._trace_ids.parent(number)}
 
     def bound(self, user: type[Any]) -> None:
         """Have users of a class wait no longer than that for an answer."""

@@ -21,7 +21,6 @@ from locust.exception import (
 )
 
 from loadtests.generator.recorder import PhaseTally
-from loadtests.generator.slowest_requests import TraceIds
 from loadtests.generator.users.pooled_user import ClientRules, PooledUser
 from loadtests.generator.users.request_listener import RequestListener
 from loadtests.generator.users.task_execution import (
@@ -37,6 +36,8 @@ from loadtests.plan.plan import Plan, PlannedCall
 
 # What a file may listen to that locust has told already when the file is imported.
 _TOLD_BEFORE: Final = ("init", "test_start")
+# To write an error down takes the generator as long as a request.
+_MOST_WRITTEN: Final = 20
 _CUT: Final = "it was not over when its phase was"
 _LEFT: Final = (StopUser, StopTest)
 _OVER: Final = (InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately)
@@ -52,6 +53,7 @@ class TaskRunner:
         self._calls = list(calls)
         self._weights = [call.weight for call in calls]
         self._pool = pool
+        self._written = 0
 
     def __repr__(self) -> str:
         """Show whose tasks they are."""
@@ -107,7 +109,7 @@ class TaskRunner:
             execution.fail(_CUT, "unknown")
             raise
         except (Exception, gevent.Timeout) as error:
-            logging.getLogger(__name__).exception("task %s", task.name)
+            self._write_down(task)
             execution.fail(reason_of_error(error))
             stays = True
         finally:
@@ -115,6 +117,12 @@ class TaskRunner:
             user.execution = None
             if stays:
                 self._pool.give_back(user)
+
+    def _write_down(self, task: UserTask) -> None:
+        """Leave the traceback of one of the first errors in the log."""
+        self._written += 1
+        if self._written <= _MOST_WRITTEN:
+            logging.getLogger(__name__).exception("task %s", task.name)
 
 
 def task_runner(plan: Plan, users: Path, environment: Any, *, part: int = 0) -> TaskRunner:  # noqa: ANN401 -- locust's
@@ -128,10 +136,7 @@ def task_runner(plan: Plan, users: Path, environment: Any, *, part: int = 0) -> 
     _tell(found, environment)
     listener = RequestListener(plan)
     environment.events.request.add_listener(listener)
-    # As those of requests that are written down; see `traffic_for`.
-    seed = plan.seed if part == 0 else f"{plan.seed} {part}"
-    traces = TraceIds(f"{plan.request_log} {part}" if plan.request_log else seed)
-    rules = ClientRules(listener, traces, answer_within_s=plan.timing.answer_within_s)
+    rules = ClientRules(listener, answer_within_s=plan.timing.answer_within_s)
     for user in found.users:
         user.host = plan.host
         rules.bound(user)

@@ -28,6 +28,11 @@ def unused_parts(found: UsersFile) -> Iterator[str]:
         )
     if fixed := [one for one in found.users if one.fixed_count]:
         yield f"fixed_count of {_names(fixed)} is not used: weights say which user's task arrives."
+    if shared := [one for one in found.users if _shares_connections(one)]:
+        yield (
+            f"The users of {_names(shared)} share connections: a wait for one is part of a "
+            f"latency, and no gate tells it."
+        )
     if hosts := [one for one in found.users if one.host]:
         yield f"host of {_names(hosts)} is not used: what is loaded was named to this command."
     if any(_tagged(step) for task in found.tasks for step in (*task.steps, *task.task_sets)):
@@ -51,6 +56,10 @@ def _waits(holder: type[Any]) -> bool:
     """Tell whether a user or a TaskSet has a wait time of its own."""
     usual = (User.wait_time, TaskSet.wait_time)
     return holder.wait_time not in usual or holder.min_wait is not None
+
+
+def _shares_connections(user: type[Any]) -> bool:
+    return any(getattr(user, name, None) for name in ("client_pool", "pool_manager"))
 
 
 def _tagged(step: object) -> bool:

@@ -8,13 +8,15 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import gevent
 from gevent.pool import Pool
 
-from loadtests.generator.users.pooled_user import PooledUser
 from loadtests.generator.users.task_execution import reason_of_error
+
+if TYPE_CHECKING:
+    from loadtests.generator.users.pooled_user import PooledUser
 
 AT_ONCE: Final = 8
 # The runner hears nothing meanwhile; what is not made by then is made when it is wanted.
@@ -36,7 +38,7 @@ class UserPool:
     """
 
     def __init__(
-        self, shares: Mapping[type[Any], float], make: Callable[[type[Any]], PooledUser]
+        self, shares: Mapping[type[Any], float], make: Callable[[type[Any]], "PooledUser"]
     ) -> None:
         self._shares = shares
         self._make = make
@@ -64,7 +66,7 @@ class UserPool:
                 starting.kill()
                 raise failed
 
-    def take(self, user: type[Any]) -> PooledUser:
+    def take(self, user: type[Any]) -> "PooledUser":
         """Return an idle user of a class, or one more; raise UserStartError where that fails."""
         if self._idle[user]:
             return self._idle[user].popleft()
@@ -73,7 +75,7 @@ class UserPool:
         self.waits += 1
         return self._new(user)
 
-    def give_back(self, user: PooledUser) -> None:
+    def give_back(self, user: "PooledUser") -> None:
         """Take a user back that may be lent again."""
         self._idle[type(user.user)].append(user)
 
@@ -105,7 +107,7 @@ class UserPool:
             return error
         return None
 
-    def _new(self, user: type[Any]) -> PooledUser:
+    def _new(self, user: type[Any]) -> "PooledUser":
         try:
             with gevent.Timeout(STARTS_WITHIN_S):
                 made = self._make(user)
@@ -117,7 +119,7 @@ class UserPool:
         return made
 
 
-def _stopped(user: PooledUser) -> None:
+def _stopped(user: "PooledUser") -> None:
     try:
         user.stop()
     except Exception:
