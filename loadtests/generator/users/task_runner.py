@@ -108,8 +108,8 @@ class TaskRunner:
         except gevent.GreenletExit:
             execution.fail(_CUT, "unknown")
             raise
-        except (Exception, gevent.Timeout) as error:
-            self._write_down(task)
+        except (Exception, gevent.Timeout) as error:  # noqa: BLE001 -- whatever a task raises is its failure
+            self._write_down(task, error)
             execution.fail(reason_of_error(error))
             stays = True
         finally:
@@ -118,11 +118,11 @@ class TaskRunner:
             if stays:
                 self._pool.give_back(user)
 
-    def _write_down(self, task: UserTask) -> None:
+    def _write_down(self, task: UserTask, error: BaseException) -> None:
         """Leave the traceback of one of the first errors in the log."""
         self._written += 1
         if self._written <= _MOST_WRITTEN:
-            logging.getLogger(__name__).exception("task %s", task.name)
+            logging.getLogger(__name__).error("task %s", task.name, exc_info=error)
 
 
 def task_runner(plan: Plan, users: Path, environment: Any, *, part: int = 0) -> TaskRunner:  # noqa: ANN401 -- locust's
