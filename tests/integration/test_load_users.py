@@ -1,6 +1,7 @@
 """A team's own locust users make the load: unchanged, over a target and over a stack."""
 
 import csv
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -94,6 +95,24 @@ class Busy(FastHttpUser):
         until = time.monotonic() + 0.08
         while time.monotonic() < until:
             pass
+"""
+UNHEARD = """
+from locust import FastHttpUser, HttpUser, task
+
+
+class Patient(HttpUser):
+    @task
+    def waits(self):
+        self.client.get("/rows", name="requests", timeout=0.2)
+
+
+class Quick(FastHttpUser):
+    network_timeout = 0.2
+
+    @task
+    def waits(self):
+        with self.client.get("/rows", name="geventhttpclient", catch_response=True) as answer:
+            answer.json()["rows"]
 """
 OWN_CLIENT = """
 from gevent.event import Event
@@ -323,3 +342,18 @@ def test_own_users_trust_the_authority_that_is_named(certified: str, tmp_path: P
 
     assert done.returncode in {0, 3}, done.stdout + done.stderr
     assert (phase.errors, phase.samples) == ({}, 40)
+
+
+def test_what_was_not_answered_may_have_happened_whichever_client_sent_it(tmp_path: Path) -> None:
+    file = tmp_path / "users.py"
+    file.write_text(UNHEARD)
+    with socket.create_server(("127.0.0.1", 0), backlog=512) as silent:
+        target = ("--target", f"http://127.0.0.1:{silent.getsockname()[1]}", "--users", str(file))
+        done = run(tmp_path / "site", *target, "--rate=20", "--duration=2")
+    phase = open_phase(tmp_path / "site")
+
+    assert done.returncode in {1, 3}, done.stdout + done.stderr
+    assert {one.name for one in phase.endpoints} == {"requests", "geventhttpclient"}
+    assert (phase.samples, phase.failed, phase.unknown) == (40, 0, 40)
+    assert list(phase.errors) == ["TimeoutError: timed out"]
+    assert phase.latency_ms.p50 == pytest.approx(205, abs=25)

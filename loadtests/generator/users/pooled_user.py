@@ -15,7 +15,7 @@ from locust.clients import HttpSession
 from locust.contrib.fasthttp import FastHttpSession
 from locust.user.task import LOCUST_STATE_RUNNING, DefaultTaskSet
 
-from loadtests.generator.users.request_listener import RequestListener
+from loadtests.generator.users.request_listener import RequestListener, unanswered
 from loadtests.generator.users.task_execution import MARK, TaskExecution, reason_of_error
 from loadtests.generator.users.user_tasks import UserTask
 from testcontainers_fixtures.http_client.trust import VARIABLE
@@ -97,12 +97,14 @@ class PooledUser:
                 parent = execution.tally.trace_ids.parent(asked.number)
                 named["headers"] = headers | {TRACE: parent}
             try:
-                return send(method, url, *more, **named)
+                response = send(method, url, *more, **named)
             except gevent.Timeout as late:
                 execution.fail(reason_of_error(late), "unknown")
                 raise
             finally:
                 asked.ends()
+            asked.unanswered = unanswered(response)
+            return response
 
         client.request = request
 

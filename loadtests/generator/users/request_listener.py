@@ -28,6 +28,7 @@ _TIMING: Final = "server-timing"
 _MS_PER_S: Final = 1_000
 # With these nothing has left: the request did not happen.
 _NOT_SENT: Final = (ConnectionRefusedError, socket.gaierror, ConnectTimeout, NewConnectionError)
+_MOST_CAUSES: Final = 16
 _BAD_STATUS: Final = (HTTPError, LocustBadStatusCode)
 
 
@@ -104,24 +105,37 @@ def _told_of(execution: TaskExecution, name: str, response_ms: float) -> AskedRe
     return asked
 
 
+def unanswered(response: Any) -> tuple[Outcome, str] | None:  # noqa: ANN401 -- any client's
+    """Return what it means that a client of locust's came back without an answer, and why it did.
+
+    None where it has one. Clients wrap what happened several times over: its root is the reason.
+    """
+    error: BaseException | None = getattr(response, "error", None)
+    if error is None or _status(response):
+        return None
+    causes = list(_causes(error))
+    sent = not any(isinstance(one, _NOT_SENT) for one in causes)
+    return "unknown" if sent else "failed", reason_of_error(causes[-1])
+
+
 def _ended(exception: BaseException | None, response: Any) -> tuple[Outcome, str | None]:  # noqa: ANN401 -- any client's
     if exception is None:
         return "ok", None
-    if response is None or _status(response):
-        bad = response is not None and isinstance(exception, _BAD_STATUS)
-        return "failed", reason_of(_plain(response)) if bad else reason_of_error(exception)
-    cause = getattr(response, "error", None) or exception
-    sent = not any(isinstance(one, _NOT_SENT) for one in _causes(cause))
-    return "unknown" if sent else "failed", reason_of_error(exception)
+    if nothing := unanswered(response):
+        return nothing
+    if isinstance(exception, _BAD_STATUS) and response is not None:
+        return "failed", reason_of(_plain(response))
+    return "failed", reason_of_error(exception)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    seen: set[int] = set()
     inner: BaseException | None = error
-    while inner is not None and id(inner) not in seen:
-        seen.add(id(inner))
+    for _ in range(_MOST_CAUSES):
+        if inner is None:
+            return
         yield inner
-        inner = inner.__cause__ or inner.__context__
+        # geventhttpclient keeps what it wraps under a name of its own.
+        inner = getattr(inner, "original", None) or inner.__cause__ or inner.__context__
 
 
 def _status(response: Any) -> int:  # noqa: ANN401 -- any client's

@@ -35,7 +35,10 @@ _MOST_REASON_CHARACTERS: Final = 80
 
 
 class AskedRequest:
-    """A request that a task asked for; `ended_s` is known once the client has its answer."""
+    """A request that a task asked for; `ended_s` is known once the client has its answer.
+
+    Where the client came back without one, `unanswered` says what that means, and why.
+    """
 
     def __init__(self, execution: "TaskExecution", call: str, number: int) -> None:
         self.execution = execution
@@ -44,6 +47,7 @@ class AskedRequest:
         self.began_s = time.monotonic()
         self.intended_s = min(execution.due_s, self.began_s)
         self.ended_s: float | None = None
+        self.unanswered: tuple[Outcome, str] | None = None
 
     def __repr__(self) -> str:
         """Show what was asked, and whether the answer has come."""
@@ -112,8 +116,7 @@ class TaskExecution:
         A task that ends since a request of its own failed has failed once.
         """
         for asked in self._unreported[:]:
-            ended_s = asked.ends()
-            self.take(asked.call, _bad(asked, ended_s, outcome, reason), asked)
+            self.take(asked.call, _bad(asked, *(asked.unanswered or (outcome, reason))), asked)
         if self._outcome == "ok":
             now_s = time.monotonic()
             self._outcome = outcome
@@ -167,11 +170,11 @@ def reason_of_error(error: BaseException) -> str:
     return said[:_MOST_REASON_CHARACTERS].rstrip(": ")
 
 
-def _bad(asked: AskedRequest, ended_s: float, outcome: Outcome, reason: str) -> Sample:
+def _bad(asked: AskedRequest, outcome: Outcome, reason: str) -> Sample:
     return Sample(
         intended_s=asked.intended_s,
         began_s=asked.began_s,
-        ended_s=ended_s,
+        ended_s=asked.ends(),
         outcome=outcome,
         reason=reason,
         number=asked.number,
