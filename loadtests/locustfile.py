@@ -16,6 +16,7 @@ import signal
 import sys
 import time
 from argparse import ArgumentParser
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,7 +29,8 @@ from loadtests.generator.coordinator import Coordinator
 from loadtests.generator.distributed import DistributedGenerators
 from loadtests.generator.generators import Generators, LocalGenerator
 from loadtests.generator.phases import Phases
-from loadtests.generator.traffic import traffic_for
+from loadtests.generator.traffic import Tasks, traffic_for
+from loadtests.generator.users.task_runner import task_runner
 from loadtests.generator.worker import GeneratorWorker
 from loadtests.plan.plan import Plan, read_plan, write
 
@@ -53,7 +55,7 @@ def _joined(environment: Any, runner: Any, **_: object) -> None:  # noqa: ANN401
         if environment.parsed_options.processes:
             _die_with(os.getppid())
         _go_first()
-        GeneratorWorker(runner, environment.events.request)
+        GeneratorWorker(runner, environment.events.request, partial(_tasks, environment))
     elif isinstance(runner, MasterRunner):
         environment.events.test_start.add_listener(lambda **_: gevent.spawn(_lead, environment))
 
@@ -105,7 +107,12 @@ def _awaited(path: Path) -> Plan:
 def _generators(environment: Any, plan: Plan) -> Generators:  # noqa: ANN401 -- locust's
     if isinstance(environment.runner, MasterRunner):
         return DistributedGenerators(environment.runner, plan)
-    return LocalGenerator(traffic_for(plan, environment.events.request))
+    tasks = _tasks(environment, plan)
+    return LocalGenerator(traffic_for(plan, environment.events.request, tasks=tasks))
+
+
+def _tasks(environment: Any, plan: Plan, part: int = 0) -> Tasks | None:  # noqa: ANN401 -- locust's
+    return task_runner(plan, plan.users, environment, part=part) if plan.users else None
 
 
 def say(line: Any) -> None:  # noqa: ANN401 -- any line of the plan's protocol

@@ -81,6 +81,16 @@ class RunOptions:
             rich_help_panel=MEASURE,
         ),
     ] = field(default_factory=list)
+    users: Annotated[
+        Path | None,
+        typer.Option(
+            "--users",
+            metavar="FILE",
+            help="Send what locust's user classes in this Python file do, to a stack or a "
+            "--target: their tasks arrive by weight, and count from when they were due.",
+            rich_help_panel=MEASURE,
+        ),
+    ] = None
     engine: Annotated[
         str | None,
         typer.Option(
@@ -288,7 +298,7 @@ class RunOptions:
             "--rate",
             min=0.1,
             max=MOST_PER_S,
-            help="Requests per second to send. (default: 100)",
+            help="Requests per second to send; with --users tasks. (default: 100)",
             rich_help_panel=TARGET,
         ),
     ] = None

@@ -9,15 +9,23 @@ from typing import Final
 import msgspec
 
 from loadtests.capacity.solver import costs_of
-from loadtests.command.conflicts import OF_A_BASELINE, OF_A_STACK, OF_A_TARGET, refuse
+from loadtests.command.conflicts import (
+    OF_A_BASELINE,
+    OF_A_STACK,
+    OF_A_TARGET,
+    refuse,
+    refuse_beside_users,
+)
 from loadtests.command.figures_out_options import figures_out_of
 from loadtests.command.options import RunOptions
 from loadtests.command.questions import not_held, question_of
+from loadtests.command.users_option import own_users
 from loadtests.plan import durations, scenarios
 from loadtests.plan.arrivals import ArrivalsError, parse
 from loadtests.plan.data_rows import DataRows
 from loadtests.plan.flows import arrivals_per_s, requests_per_s
-from loadtests.plan.objectives import asked_for, objectives_of
+from loadtests.plan.objectives import asked_for, asked_for_of_users, objectives_of
+from loadtests.plan.own_users import SCENARIO, OwnUsers
 from loadtests.plan.plan import PlannedCall, Timing
 from loadtests.plan.requests_file import TARGET, calls_for, data_of, headers_of, login_of
 from loadtests.sweep import axes
@@ -48,6 +56,9 @@ from testcontainers_fixtures.part_copies import part_copies
 from testcontainers_fixtures.project.reference_system import STACK_FILE
 from testcontainers_fixtures.stack_spec import StackSpec, Telemetry, read_stack_file
 
+_Traffic = tuple[
+    Mapping[str, tuple[PlannedCall, ...]], Mapping[str, DataRows], tuple[Objective, ...]
+]
 DEFAULT_RATE_PER_S: Final = 100.0
 DEFAULT_TARGET_S: Final = 30.0
 # So many repetitions of a configuration may be disturbed and still give a verdict on a baseline.
@@ -75,6 +86,7 @@ def sweep_plan(asked: RunOptions, resume: Path | None = None) -> RunPlan:
 
 
 def _swept(asked: RunOptions, resume: Path | None) -> RunPlan:
+    users = _users(asked)
     question = question_of(asked)
     figures_out = figures_out_of(asked.out, asked.otlp)
     spec = read_stack_file(asked.stack or STACK_FILE)
@@ -90,9 +102,7 @@ def _swept(asked: RunOptions, resume: Path | None) -> RunPlan:
     points = axes.configurations(grid, quick=asked.quick or question is not None)
     budget = TimeBudget(whole_s=budget_s("--budget", asked.budget) if asked.budget else None)
     costs = costs_of(asked.cost)
-    mixes = _mixes(spec, asked.scenarios, alone=question is not None)
-    data = {name: scenarios.rows_of(spec.scenarios[name], spec.folder) for name in mixes}
-    objectives = () if question else _objectives(spec, mixes, asked.slo)
+    mixes, data, objectives = _traffic(spec, asked, users, alone=question is not None)
     long = durations.lengths(
         repetitions=rounds.repetitions, quick=asked.quick, asked=question is not None
     )
@@ -112,6 +122,7 @@ def _swept(asked: RunOptions, resume: Path | None) -> RunPlan:
             *((axes.QUICK_NOTE,) if asked.quick else ()),
             *rounds.notes(),
             *(not_held(spec, mixes) if question else ()),
+            *(_said(users, spec) if users else ()),
         ),
         run_folder=resume or publication.new_run_folder("load", asked.site),
         costs=costs,
@@ -123,9 +134,24 @@ def _swept(asked: RunOptions, resume: Path | None) -> RunPlan:
         grid=_grid(spec, grid) if question else (),
         objectives=objectives,
         figures_out=figures_out,
-        login=login_of(None, spec.login),
-        data={name: rows for name, rows in data.items() if rows},
+        login=None if users else login_of(None, spec.login),
+        data=data,
+        users=users,
     )
+
+
+def _users(asked: RunOptions) -> OwnUsers | None:
+    """Return a team's own users; raise SpecError for a file, or options, that cannot be used."""
+    if asked.users is None:
+        return None
+    refuse_beside_users(asked)
+    return own_users(asked.users)
+
+
+def _said(users: OwnUsers, spec: StackSpec) -> tuple[str, ...]:
+    """Return what a run says of its users, and what of the stack file they have no use for."""
+    told = "The stack file's [login] is not used: users log in in their on_start."
+    return (*users.said, *((told,) if spec.login else ()))
 
 
 def _of_parts(spec: StackSpec, asked: RunOptions) -> dict[str, tuple[int, ...]]:
@@ -165,17 +191,20 @@ def _replayed(asked: RunOptions, resume: Path | None) -> RunPlan:
 def target_plan(asked: RunOptions, url: str) -> TargetPlan:
     """Return the order to measure a server that is up; raise SpecError when it cannot be."""
     refuse(asked, OF_A_STACK, "needs a stack that is started here; leave --target out.")
+    users = _users(asked)
     figures_out = figures_out_of(asked.out, asked.otlp)
     arrivals = _spread(asked.arrivals)
     spec = read_stack_file(asked.stack) if asked.stack else None
     telemetry = spec.telemetry if spec else Telemetry()
     headers = (given(spec.contract) if spec else {}) | headers_of(asked.headers)
-    calls = calls_for(asked.requests, asked.requests_file, headers)
+    calls = users.calls if users else calls_for(asked.requests, asked.requests_file, headers)
     base, duration_s = base_url(url), asked.duration_s or DEFAULT_TARGET_S
     rate_per_s, data = _rate(asked, arrivals, duration_s, calls), data_of(asked.requests_file)
     _refuse_too_few(data, arrivals_per_s(rate_per_s, calls) * duration_s)
-    objectives = tuple(asked_for(asked.slo, {TARGET: calls}))
-    login = login_of(asked.login, spec.login if spec else None)
+    objectives = tuple(
+        asked_for_of_users(asked.slo, TARGET) if users else asked_for(asked.slo, {TARGET: calls})
+    )
+    login = None if users else login_of(asked.login, spec.login if spec else None)
     reach(base)
     let_in(base, login)
     return TargetPlan(
@@ -193,6 +222,7 @@ def target_plan(asked: RunOptions, url: str) -> TargetPlan:
         figures_out=figures_out,
         login=login,
         data=data,
+        users=users,
     )
 
 
@@ -229,6 +259,19 @@ def _placement(asked: RunOptions) -> CpuPinning | None:
 
 def _grid(spec: StackSpec, grid: axes.Axes) -> tuple[CopyCounts, ...]:
     return axes.configurations(grid.stretched(resolvers=bool(spec.named("resolver"))))
+
+
+def _traffic(
+    spec: StackSpec, asked: RunOptions, users: OwnUsers | None, *, alone: bool
+) -> _Traffic:
+    """Return the calls of each scenario, the rows of its data, and what all are held to."""
+    if users:
+        held = tuple(asked_for_of_users(asked.slo, SCENARIO))
+        return {SCENARIO: users.calls}, {}, held
+    mixes = _mixes(spec, asked.scenarios, alone=alone)
+    data = {name: scenarios.rows_of(spec.scenarios[name], spec.folder) for name in mixes}
+    objectives = () if alone else _objectives(spec, mixes, asked.slo)
+    return mixes, {name: rows for name, rows in data.items() if rows}, objectives
 
 
 def _objectives(

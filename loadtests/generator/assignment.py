@@ -12,6 +12,8 @@ from loadtests.plan.flows import Flow, PlannedSession, arrivals_per_s, flow_of
 from loadtests.plan.plan import Plan
 
 CLOSED: Final = "closed"
+# How many requests a task makes is not known; it has time for so many that are hardly answered.
+_TASK_ANSWERS: Final = 2
 
 
 class Assignment(Struct, frozen=True, kw_only=True):
@@ -83,6 +85,7 @@ def open_loop(
         offered_per_s=arrivals.mean_per_s(rate_per_s, duration_s),
         due_s=due_s,
         calls=tuple(draw.choices(range(len(weights)), weights, k=len(due_s))),
+        drain_s=_TASK_ANSWERS * plan.timing.answer_within_s if plan.users else 0.0,
     )
 
 

@@ -29,6 +29,8 @@ MOST_IDLE_S: Final = 1.0
 # A system may stand still for so long without a request having to wait for a new connection. On a
 # machine that others use too, stalls of 0.44 to 0.57 s were seen.
 STALL_S: Final = 0.6
+# A team's user is held for a whole task, and costs a login where one more is wanted.
+USERS_STALL_S: Final = 2.0
 _LEAD_S: Final = 0.2
 _P99: Final = 99.0
 _MS_PER_S: Final = 1_000
@@ -67,6 +69,8 @@ class Coordinator:
             begin_s=begun_at_s - time.time() + time.monotonic(),
             yardstick_ms=(before_ms, reference_work_ms()),
         )
+        if self._plan.users:
+            counts = in_requests(counts)
         if assignment.takes_apart:
             file = self._plan.results.with_name(f"{assignment.name.replace(' ', '-')}.hlog")
             write_hlog(file, counts, intervals(shares), begun_at_s=begun_at_s)
@@ -129,6 +133,22 @@ def pool_size(rate_per_s: float, p99_ms: float | None, least: int) -> int:
     held_s = max(HEAD_ROOM * (p99_ms or 0.0) / _MS_PER_S, STALL_S)
     needed = math.ceil(rate_per_s * held_s) + MORE
     return max(least, min(needed, MOST_OPENED, math.ceil(rate_per_s * MOST_IDLE_S)))
+
+
+def users_needed(tasks_per_s: float, least: int) -> int:
+    """Return how many users of a team's an open phase begins with.
+
+    How long a task lasts is not known; what was started in the warm-up beyond these stays.
+    """
+    return max(least, min(math.ceil(tasks_per_s * USERS_STALL_S) + MORE, MOST_OPENED))
+
+
+def in_requests(counts: PhaseCounts) -> PhaseCounts:
+    """Return a phase of tasks with its planned rate in requests, by what the tasks made of them."""
+    if counts.offered_per_s is None or counts.flow is None:
+        return counts
+    mean = counts.flow.sent / counts.flow.sessions
+    return replace(counts, offered_per_s=counts.offered_per_s * mean)
 
 
 def p99_ms(counts: PhaseCounts) -> float | None:

@@ -7,7 +7,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from loadtests.generator.assignment import Assignment, closed_loop, open_loop
-from loadtests.generator.coordinator import Coordinator, p99_ms, pool_size
+from loadtests.generator.coordinator import Coordinator, p99_ms, pool_size, users_needed
 from loadtests.generator.warm_up import WarmUpDetector, window_s
 from loadtests.plan.arrivals import ArrivalProcess, length_s, parse
 from loadtests.plan.counts import PhaseCounts, Results, most_through
@@ -57,7 +57,7 @@ class Phases:
         warm_up, warmed = self._warm_up(first)
         levels = tuple(self._levels())
         best = most_through(levels)
-        own_per_s = LOAD_SHARE * best.throughput_per_s
+        own_per_s = LOAD_SHARE * self._through_per_s(best)
         if own_per_s <= 0:
             return self._nothing_to_offer(warm_up, levels, warmed)
         common_per_s = self._plan.common_per_s or own_per_s
@@ -66,7 +66,7 @@ class Phases:
         common = self._open(COMMON, self._arrivals, common_per_s, self._long_s(common_per_s), best)
         return Results(
             niceness=os.nice(0),
-            common_per_s=common.offered_per_s or common_per_s,
+            common_per_s=common_per_s if self._plan.users else common.offered_per_s or common_per_s,
             warm_up=warm_up,
             levels=levels,
             open=opened,
@@ -94,7 +94,7 @@ class Phases:
             mean_per_s = self._arrivals.mean_per_s(rate_per_s, timing.open_s)
             rate_per_s = requests_per_s(mean_per_s, self._plan.calls)
         first = open_loop(self._plan, WARM_UP, parse("constant"), rate_per_s, timing.warm_up_s)
-        first = replace(first, connections=pool_size(rate_per_s, None, WARM_UP_USERS))
+        first = replace(first, connections=self._pool_size(rate_per_s, None, WARM_UP_USERS))
         warm_up, warmed = self._warm_up(first)
         opened = self._open(OPEN, self._arrivals, rate_per_s, timing.open_s, warm_up)
         return Results(
@@ -146,7 +146,7 @@ class Phases:
         before: PhaseCounts,
     ) -> PhaseCounts:
         assignment = open_loop(self._plan, name, arrivals, rate_per_s, duration_s)
-        connections = pool_size(
+        connections = self._pool_size(
             assignment.offered_per_s or rate_per_s, p99_ms(before), before.users or 1
         )
         return self._coordinator.coordinate(
@@ -157,6 +157,18 @@ class Phases:
                 writes_down=name == OPEN and self._plan.samples is not None,
             )
         )
+
+    def _through_per_s(self, counts: PhaseCounts) -> float:
+        """Return what a level got through a second: requests, or of a team's users their tasks."""
+        if self._plan.users and counts.flow and counts.flow.sent:
+            return counts.throughput_per_s * counts.flow.sessions / counts.flow.sent
+        return counts.throughput_per_s
+
+    def _pool_size(self, rate_per_s: float, p99_ms: float | None, least: int) -> int:
+        """Return how many connections an open phase needs, or how many of a team's users."""
+        if self._plan.users:
+            return users_needed(rate_per_s, least)
+        return pool_size(rate_per_s, p99_ms, least)
 
     def _long_s(self, rate_per_s: float) -> float:
         timing = self._timing

@@ -28,7 +28,11 @@ class TraceIds:
 
     def header(self, number: int) -> str:
         """Return a request's `traceparent` line: version 00, sampled."""
-        return f"traceparent: 00-{self._head}{number:016x}-{number:016x}-01\r\n"
+        return f"traceparent: {self.parent(number)}\r\n"
+
+    def parent(self, number: int) -> str:
+        """Return the value of that line."""
+        return f"00-{self._head}{number:016x}-{number:016x}-01"
 
 
 def spans(hops: Hops, timing: str, *, whole_ms: float, late_ms: float) -> tuple[Span, ...]:

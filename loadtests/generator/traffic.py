@@ -56,6 +56,26 @@ class Event(RequestEvent, Protocol):
         """Have a listener called."""
 
 
+class Tasks(Protocol):
+    """The tasks of a team's own users, each run with one of them; `waits` found none idle."""
+
+    @property
+    def waits(self) -> int:
+        """Return how many tasks found no idle user."""
+
+    def open(self, users: int) -> None:
+        """See that so many users have started."""
+
+    def run(self, call: PlannedCall, *, intended_s: float, tally: PhaseTally) -> None:
+        """Run the task that a call stands for."""
+
+    def repeat(self, draw: random.Random, tally: PhaseTally) -> None:
+        """Run one task after the other until the phase ends."""
+
+    def close(self) -> None:
+        """Have the users stop."""
+
+
 Told = Callable[[WindowSample], None]
 
 
@@ -63,11 +83,16 @@ class Traffic:
     """Sends what is assigned to this process; one assignment at a time."""
 
     def __init__(
-        self, plan: Plan, client: RequestClient, sessions: SessionClient | None = None
+        self,
+        plan: Plan,
+        client: RequestClient,
+        sessions: SessionClient | None = None,
+        tasks: Tasks | None = None,
     ) -> None:
         self._plan = plan
         self._client = client
         self._sessions = sessions
+        self._tasks = tasks
         self._tally: PhaseTally | None = None
 
     def __repr__(self) -> str:
@@ -81,13 +106,13 @@ class Traffic:
         """
         tally = self._tally = self._new(assignment)
         pool = self._client.connections
-        waits, closings, renewals = pool.waits, pool.closings, self._renewals
+        waits, closings, renewals = self._waits, pool.closings, self._renewals
         with self._observed(tally, assignment.window_s, told):
             if assignment.offered_per_s is None:
                 self._use(assignment, tally)
             else:
                 self._pace(assignment, tally)
-        tally.pool_waits, tally.closings = pool.waits - waits, pool.closings - closings
+        tally.pool_waits, tally.closings = self._waits - waits, pool.closings - closings
         tally.logins = self._renewals - renewals
         if self._plan.request_log:
             self._log(self._plan.request_log, tally, assignment)
@@ -98,7 +123,13 @@ class Traffic:
         return share
 
     def open(self, connections: int) -> None:
-        """See that so many connections stand, and that nobody's token is about to end."""
+        """See that so many connections stand, and that nobody's token is about to end.
+
+        A team's own users have connections of their own: of these so many are to have started.
+        """
+        if self._tasks:
+            self._tasks.open(connections)
+            return
         if self._client.identities:
             self._client.identities.refresh()
         self._client.connections.open(connections)
@@ -114,9 +145,15 @@ class Traffic:
 
     def close(self) -> None:
         """Close the connections."""
+        if self._tasks:
+            self._tasks.close()
         if self._client.identities:
             self._client.identities.close()
         self._client.connections.close()
+
+    @property
+    def _waits(self) -> int:
+        return self._tasks.waits if self._tasks else self._client.connections.waits
 
     @property
     def _renewals(self) -> int:
@@ -149,8 +186,8 @@ class Traffic:
 
     def _user(self, tally: PhaseTally, seed: str) -> None:
         draw = random.Random(seed)  # noqa: S311 -- reproducible traffic, not a secret
-        if self._sessions:
-            self._sessions.repeat(draw, tally)
+        if repeated := self._tasks or self._sessions:
+            repeated.repeat(draw, tally)
             return
         while (now_s := time.monotonic()) < tally.until_s:
             self._client.send(self._client.mix.pick(draw), intended_s=now_s, tally=tally)
@@ -158,7 +195,8 @@ class Traffic:
     def _pace(self, assignment: Assignment, tally: PhaseTally) -> None:
         if not self._sessions:
             planned = [self._plan.calls[number] for number in assignment.calls]
-            self._send(assignment, planned, tally, partial(self._client.send, tally=tally))
+            begun = self._tasks.run if self._tasks else self._client.send
+            self._send(assignment, planned, tally, partial(begun, tally=tally))
             return
         with ThinkTimer() as clock:
             send = partial(self._sessions.run, tally=tally, clock=clock)
@@ -227,10 +265,13 @@ class Traffic:
         return rest_s + self._plan.timing.answer_within_s + _MARGIN_S
 
 
-def traffic_for(plan: Plan, event: Event, *, part: int = 0, parts: int = 1) -> Traffic:
+def traffic_for(
+    plan: Plan, event: Event, *, part: int = 0, parts: int = 1, tasks: Tasks | None = None
+) -> Traffic:
     """Return what drives a plan's traffic in this process, and have locust's events counted.
 
-    Of several processes, `parts` all together, this one is number `part`.
+    Of several processes, `parts` all together, this one is number `part`. A plan of a team's own
+    users needs their `tasks`.
     """
     event.add_listener(on_request)
     identities = Identities(plan.login, plan.host) if plan.login else None
@@ -240,7 +281,7 @@ def traffic_for(plan: Plan, event: Event, *, part: int = 0, parts: int = 1) -> T
     seed = plan.seed if part == 0 else f"{plan.seed} {part}"
     rows = RowSupply(plan.data, seed=seed, part=part, parts=parts) if plan.data else None
     client = RequestClient(
-        mix=TrafficMix((), None) if flow else TrafficMix(plan.calls, rows),
+        mix=TrafficMix((), None) if flow or tasks else TrafficMix(plan.calls, rows),
         connections=ConnectionPool(plan.host, answer_within_s=plan.timing.answer_within_s),
         event=event,
         seed=seed,
@@ -254,4 +295,4 @@ def traffic_for(plan: Plan, event: Event, *, part: int = 0, parts: int = 1) -> T
     gc.collect()
     gc.freeze()
     sessions = SessionClient(client, flow, seed=seed, rows=rows) if flow else None
-    return Traffic(plan, client, sessions)
+    return Traffic(plan, client, sessions, tasks)

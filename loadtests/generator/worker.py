@@ -1,5 +1,6 @@
 """A worker of a generator of several processes: carries out what its master orders."""
 
+from collections.abc import Callable
 from typing import Any
 
 from loadtests.generator.merged_results import PartialResult
@@ -20,17 +21,27 @@ from loadtests.generator.messages import (
     order_in,
     packed,
 )
-from loadtests.generator.traffic import Event, Told, Traffic, traffic_for
+from loadtests.generator.traffic import Event, Tasks, Told, Traffic, traffic_for
 from loadtests.generator.warm_up import WindowSample
-from loadtests.plan.plan import decoded
+from loadtests.plan.plan import Plan, decoded
+
+
+def _none(plan: Plan, part: int) -> None:
+    _ = plan, part
 
 
 class GeneratorWorker:
     """Listens on locust's message channel; an order that fails is answered with the reason."""
 
-    def __init__(self, runner: Any, event: Event) -> None:  # noqa: ANN401 -- locust's
+    def __init__(
+        self,
+        runner: Any,  # noqa: ANN401 -- locust's
+        event: Event,
+        tasks_of: Callable[[Plan, int], Tasks | None] = _none,
+    ) -> None:
         self._runner = runner
         self._event = event
+        self._tasks_of = tasks_of
         self._traffic: Traffic | None = None
         # Each order has a greenlet of its own: "enough" must be heard while a phase is driven.
         runner.register_message(ORDER, self._ordered, concurrent=True)
@@ -51,8 +62,10 @@ class GeneratorWorker:
 
     def _carry_out(self, order: Order) -> PartialResult | None:
         if isinstance(order, Begin):
+            plan = decoded(order.plan)
+            tasks = self._tasks_of(plan, order.part)
             self._traffic = traffic_for(
-                decoded(order.plan), self._event, part=order.part, parts=order.parts
+                plan, self._event, part=order.part, parts=order.parts, tasks=tasks
             )
             return None
         if self._traffic is None:

@@ -51,6 +51,12 @@ def objectives_of(
     return tuple(dict.fromkeys((*written, *asked_for(texts, calls))))
 
 
+def asked_for_of_users(texts: Sequence[str], scenario: str) -> Iterator[Objective]:
+    """Yield what the command line asks of a team's own users, whose calls nobody knows before."""
+    for limit in map(_parsed, texts):
+        yield Objective(scenario=scenario, call=limit.call, figure=limit.figure, limit=limit.limit)
+
+
 def asked_for(
     texts: Sequence[str], calls: Mapping[str, Sequence[PlannedCall]]
 ) -> Iterator[Objective]:

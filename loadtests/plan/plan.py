@@ -127,6 +127,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     Each request, or each session, that names a column of `data` has a row of it. With a `login`
     requests come from its users, who are logged in beforehand.
 
+    `users` names a users file: the calls are then its tasks, and so are rates those of tasks.
+
     `hops` is the stack file's `telemetry.hops`; without any, no request is taken apart. `processes`
     above 1 lets locust fork so many workers, which share each phase. A `parent_pid` of 0 stands for
     a load process that was started by hand, as a master over several machines.
@@ -150,6 +152,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     hops: dict[str, str] = {}
     login: Login | None = None
     data: DataRows | None = None
+    users: Path | None = None
     processes: int = 1
 
 

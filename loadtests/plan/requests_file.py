@@ -67,7 +67,8 @@ def calls_for(
         )
     if not written and not read.flow:
         raise SpecError(
-            "--target needs something to ask: give --request 'GET /path', or --requests FILE."
+            "--target needs something to ask: give --request 'GET /path', --requests FILE or "
+            "--users FILE."
         )
     try:
         scenario = Scenario(description=TARGET, calls=tuple(written), flow=read.flow)

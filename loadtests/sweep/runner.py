@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from loadtests.capacity.model_records import capacities
 from loadtests.plan.cpu_speed import reference_work_ms
+from loadtests.plan.own_users import sent_by
 from loadtests.sweep.cpu_pinning import UNPINNED
 from loadtests.sweep.generator_floor import measured_floor
 from loadtests.sweep.progress import Display
@@ -136,7 +137,7 @@ def _record(
         ready_s={name: round(seconds, 3) for name, seconds in stack.ready_s.items()},
         notes=(*run_plan.notes, *said, *course.left_out),
         objectives=run_plan.objectives,
-        scenarios={name: run_plan.spec.scenarios[name].description for name in run_plan.scenarios},
+        scenarios={name: run_plan.description_of(name) for name in run_plan.scenarios},
         floor=floor,
         configurations=configurations,
         rate_searches=tuple(course.knees),
@@ -178,6 +179,6 @@ def _said(run_plan: RunPlan, stack: Stack, sweep_results: SweepResults) -> dict[
     return {
         "engine": stack.engine,
         **stack.conditions(),
-        "generator": f"locust, niceness {sweep_results.niceness}",
+        "generator": f"{sent_by(run_plan.users)}, niceness {sweep_results.niceness}",
         "pinning": str(run_plan.placement or UNPINNED),
     }

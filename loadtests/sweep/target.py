@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from loadtests.plan.data_rows import DataRows
 from loadtests.plan.durations import open_trial_s
+from loadtests.plan.own_users import OwnUsers, sent_by
 from loadtests.plan.plan import OpenArrivals, Plan, PlannedCall, Timing
 from loadtests.plan.requests_file import TARGET
 from loadtests.sweep.generator_floor import measured_floor
@@ -59,11 +60,22 @@ class TargetPlan:
     login: Login | None = None
     figures_out: FiguresOut = field(default_factory=FiguresOut)
     data: DataRows | None = None
+    users: OwnUsers | None = None
 
     @property
     def lengths_s(self) -> tuple[float, ...]:
         """Return about how long the one trial takes."""
         return (open_trial_s(self.timing),)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what is to be known of the run."""
+        return (NOTE, *self.users.said) if self.users else (NOTE,)
+
+    @property
+    def rate(self) -> str:
+        """Return the rate in words."""
+        return f"{self.rate_per_s:g} {'tasks' if self.users else 'requests'}/s"
 
 
 def run_target(run_plan: TargetPlan, display: Display) -> LoadRun:
@@ -77,9 +89,10 @@ def run_target(run_plan: TargetPlan, display: Display) -> LoadRun:
     leaves a gap, which is recorded with its last words.
     """
     started_at, began_s = datetime.now(UTC), time.monotonic()
-    display.note(NOTE)
+    for note in run_plan.notes:
+        display.note(note)
     floor = measured_floor(run_plan.run_folder, rate_per_s=run_plan.rate_per_s, seed=run_plan.seed)
-    display.begin(f"{run_plan.url}, {run_plan.rate_per_s:g} requests/s")
+    display.begin(f"{run_plan.url}, {run_plan.rate}")
     unmeasured: list[Unmeasured] = []
     one, niceness = _measured(run_plan, display, unmeasured)
     record = LoadRun(
@@ -89,9 +102,9 @@ def run_target(run_plan: TargetPlan, display: Display) -> LoadRun:
         seed=run_plan.seed,
         stack=TARGET,
         conditions=local_conditions(_said(run_plan, niceness)),
-        notes=(NOTE,),
+        notes=run_plan.notes,
         objectives=run_plan.objectives,
-        scenarios={TARGET: ", ".join(call.name for call in run_plan.calls)},
+        scenarios={TARGET: _described(run_plan)},
         target=run_plan.url,
         floor=floor,
         configurations=(_configuration(one),),
@@ -113,6 +126,7 @@ def plan_for(run_plan: TargetPlan) -> Plan:
         login=run_plan.login,
         logs_requests=run_plan.figures_out.need_requests,
         data=run_plan.data,
+        users=run_plan.users,
     )
     return replace(
         plan,
@@ -175,7 +189,7 @@ def _measured(
         results = generate(plan_for(run_plan), display.show)
     except LoadFailedError as error:
         display.note(str(error))
-        subject = f"{TARGET} at {run_plan.rate_per_s:g} requests/s"
+        subject = f"{TARGET} at {run_plan.rate}"
         unmeasured.append(Unmeasured(subject=subject, sentence=str(error)))
         return void_repetition(str(error)), None
     return repetition(results, run_plan.telemetry.rpc_metric), results.niceness
@@ -193,9 +207,15 @@ def _configuration(one: Repetition) -> Configuration:
     )
 
 
+def _described(run_plan: TargetPlan) -> str:
+    if run_plan.users:
+        return run_plan.users.description
+    return ", ".join(call.name for call in run_plan.calls)
+
+
 def _said(run_plan: TargetPlan, niceness: int | None) -> dict[str, str]:
     return {
         "engine": TARGET,
         "network_mode": f"as reached at {run_plan.url}",
-        "generator": f"locust, niceness {niceness}",
+        "generator": f"{sent_by(run_plan.users)}, niceness {niceness}",
     }

@@ -11,6 +11,7 @@ from loadtests.capacity.solver import CopyCosts
 from loadtests.plan.data_rows import DataRows
 from loadtests.plan.durations import Durations, first_trial_s, later_trial_s
 from loadtests.plan.logged_requests import log_of
+from loadtests.plan.own_users import OwnUsers
 from loadtests.plan.plan import OpenArrivals, Plan, PlannedCall
 from loadtests.plan.seeds import derived
 from loadtests.sweep.axes import folder_name
@@ -35,7 +36,7 @@ class RunPlan:
 
     With `searches` the configurations are a grid, of which as few as needed are measured. With a
     `question` there is one scenario, and `grid` are the configurations that may be the answer. With
-    a `replay` rates and lengths are those of a baseline.
+    a `replay` rates and lengths are those of a baseline. With `users` the calls are their tasks.
     """
 
     spec: StackSpec
@@ -63,6 +64,7 @@ class RunPlan:
     login: Login | None = None
     figures_out: FiguresOut = field(default_factory=FiguresOut)
     data: Mapping[str, DataRows] = field(default_factory=dict)
+    users: OwnUsers | None = None
 
     @property
     def lengths_s(self) -> tuple[float, ...]:
@@ -72,6 +74,10 @@ class RunPlan:
         firsts = [first_trial_s(self.lengths_of(name).first) for name in self.scenarios]
         laters = [later_trial_s(self.lengths_of(name).later) for name in self.scenarios]
         return (*firsts * trials, *laters * trials * (self.rounds.certain - 1))
+
+    def description_of(self, scenario: str) -> str:
+        """Return what a scenario's traffic is, in words."""
+        return self.users.description if self.users else self.spec.scenarios[scenario].description
 
     def lengths_of(self, scenario: str) -> Durations:
         """Return how long a scenario's stretches of traffic last."""
@@ -119,6 +125,7 @@ def plan_of(run_plan: RunPlan, trial: SweepTrial, known: EarlierResults, *, host
         login=run_plan.login,
         logs_requests=run_plan.figures_out.need_requests,
         data=run_plan.data.get(trial.scenario),
+        users=run_plan.users,
     )
     later = known.users is not None and known.common_per_s is not None
     long = run_plan.lengths_of(trial.scenario)
@@ -142,6 +149,7 @@ def bare_plan(  # noqa: PLR0913 -- all by keyword
     login: Login | None = None,
     logs_requests: bool = False,
     data: DataRows | None = None,
+    users: OwnUsers | None = None,
 ) -> Plan:
     """Return a plan whose kind of traffic is still to be said."""
     return Plan(
@@ -155,6 +163,7 @@ def bare_plan(  # noqa: PLR0913 -- all by keyword
         hops=telemetry.hops,
         login=login,
         data=data,
+        users=users.file if users else None,
         results=results,
         request_log=log_of(results) if logs_requests else None,
         parent_pid=os.getpid(),

@@ -35,6 +35,15 @@ services:
   web: {image: 'web:1', ports: ['80:8000'], environment: {ITEMS: 'http://items:8001'}}
   items: {image: 'items:1', expose: [8001]}
 """
+USERS = """
+from locust import HttpUser, task
+
+
+class Reader(HttpUser):
+    @task
+    def read(self):
+        self.client.get("/notes")
+"""
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -143,10 +152,12 @@ def test_the_quick_start(typed: Typed) -> None:
 
 def test_the_load_page(typed: Typed) -> None:
     typed.fill_in()
+    (typed.here / "my_users.py").write_text(USERS, encoding="utf-8")
     told = [typed.run(line) for line in lines("load")]
 
     assert (typed.here / "requests.csv").read_text().startswith("trial,")
     assert "[scenarios.documented]" in told[2]
+    assert "the rates that are given are of tasks" in told[4]
 
 
 def test_the_contract_page(typed: Typed) -> None:

@@ -4,7 +4,12 @@ from typing import Any
 
 import pytest
 
-from loadtests.command.conflicts import OF_A_TARGET, refuse, without_overruled
+from loadtests.command.conflicts import (
+    OF_A_TARGET,
+    refuse,
+    refuse_beside_users,
+    without_overruled,
+)
 from loadtests.command.options import RunOptions
 from testcontainers_fixtures.errors import SpecError
 
@@ -40,3 +45,18 @@ def test_what_was_typed_is_no_setting() -> None:
 def test_the_first_option_that_does_not_go_with_the_rest_is_refused() -> None:
     with pytest.raises(SpecError, match=r"^--request belongs to --target"):
         refuse(given(requests=["GET /"]), OF_A_TARGET, "belongs to --target URL.")
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"headers": ["X-Key: 1"]}, "--header says what is sent"),
+        ({"scenarios": ["crud"]}, "--scenario says what is sent"),
+        ({"target_rate_per_s": 30.0}, "--target-rate is about requests a second"),
+        ({"search_rate": True}, "--search-rate is about requests a second"),
+    ],
+    ids=["header", "scenario", "target-rate", "search-rate"],
+)
+def test_what_does_not_go_with_own_users_is_refused(typed: dict[str, Any], said: str) -> None:
+    with pytest.raises(SpecError, match=f"^{said}"):
+        refuse_beside_users(given(baseline=None, **typed))

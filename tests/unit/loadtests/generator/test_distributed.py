@@ -103,8 +103,8 @@ def traffic(monkeypatch: pytest.MonkeyPatch) -> dict[int, Sent]:
     """Give the traffic of each part, made when a worker gets its plan."""
     made: dict[int, Sent] = {}
 
-    def equipped(plan: Plan, _event: object, *, part: int, parts: int) -> Sent:
-        assert (plan, part < parts) == (PLAN, True)
+    def equipped(plan: Plan, _event: object, *, part: int, parts: int, tasks: object) -> Sent:
+        assert (plan, part < parts, tasks) == (PLAN, True, None)
         return made.setdefault(part, Sent(part))
 
     monkeypatch.setattr(worker, "traffic_for", equipped)

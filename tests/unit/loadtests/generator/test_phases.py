@@ -9,6 +9,7 @@ from loadtests.generator.generators import Watching
 from loadtests.generator.phases import Phases
 from loadtests.generator.recorder import PhaseTally, Sample
 from loadtests.generator.samples import Outcome
+from loadtests.generator.sessions.session_samples import SessionSample
 from loadtests.generator.warm_up import WindowTotals
 from loadtests.plan.counts import PhaseCounts
 from loadtests.plan.plan import Plan, PlannedCall, Timing
@@ -23,6 +24,7 @@ class Model:
     outcome: Outcome = "ok"
     coordinated: list[Assignment] = field(default_factory=list)
     cleared: bool = False
+    requests_a_task: int = 0
 
     def coordinate(self, assignment: Assignment, watching: Watching | None = None) -> PhaseCounts:
         self.coordinated.append(assignment)
@@ -35,6 +37,16 @@ class Model:
             duration_s=assignment.duration_s,
             offered_per_s=assignment.offered_per_s,
         )
+        if self.requests_a_task:
+            tally.sessions.add(
+                SessionSample(
+                    began_s=0.0,
+                    planned=self.requests_a_task,
+                    sent=self.requests_a_task,
+                    waited_s=0.0,
+                    outcome="ok",
+                )
+            )
         for number in range(round(rate_per_s * assignment.duration_s)):
             due_s = number / rate_per_s
             sample = Sample(
@@ -158,3 +170,15 @@ def test_a_system_that_answers_nothing_well_is_offered_no_rate_and_what_it_answe
 
     assert results.common_per_s is results.open is results.common is None
     assert results.best.errors["HTTP 500"] == results.best.samples > 0
+
+
+def test_of_own_users_tasks_are_offered_so_many_as_the_search_got_through() -> None:
+    model = Model(requests_a_task=4)
+    results = driven(model, users=Path("users.py"))
+
+    assert shape(model)[-2:] == [
+        ("open loop", "constant", None, 17.5),
+        ("common rate", "constant", None, 17.5),
+    ]
+    assert results.common_per_s == 17.5
+    assert {one.connections for one in model.coordinated[-2:]} == {51}

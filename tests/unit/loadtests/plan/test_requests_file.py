@@ -46,7 +46,7 @@ def test_a_file_has_weights_bodies_and_all_that_a_stack_file_s_calls_have(tmp_pa
 @pytest.mark.parametrize(
     ("requests", "text", "said"),
     [
-        ([], None, "give --request 'GET /path', or --requests FILE"),
+        ([], None, "give --request 'GET /path', --requests FILE or --users FILE"),
         (
             ["/x"],
             None,
