@@ -105,8 +105,7 @@ def load(given: RunOptions) -> None:
 
 
 def _tell_commands(asked: RunOptions) -> None:
-    """Print what would be run; of a run that goes on, all that it was asked for."""
-    for line in told_commands(resumed(asked.resume) if asked.resume else asked):
+    for line in told_commands(resumed(asked.resume) if asked.resume else asked, asked.resume):
         typer.echo(visible(line))
 
 

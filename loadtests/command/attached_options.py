@@ -1,14 +1,20 @@
 """Which numbers a stack that is attached to takes, and what of a run it has no place for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from loadtests.command.conflicts import refuse
 from loadtests.command.options import RunOptions
 from loadtests.sweep import axes
 from testcontainers_fixtures.command_options import option_of
-from testcontainers_fixtures.errors import SpecError
-from testcontainers_fixtures.scaling.scaling_commands import IN_WORDS, described, first_numbers
+from testcontainers_fixtures.copy_counts import CopyCounts
+from testcontainers_fixtures.errors import NotOursError, SpecError
+from testcontainers_fixtures.scaling.scaling_commands import (
+    IN_WORDS,
+    first_numbers,
+    made_fresh,
+    scaled_to,
+)
 from testcontainers_fixtures.stack_file.attach_spec import Attach
 from testcontainers_fixtures.stack_spec import StackSpec
 
@@ -38,11 +44,22 @@ def attached_axes(attach: Attach, asked: RunOptions) -> axes.Axes:
     )
 
 
+def require_scalable(attach: Attach, points: Sequence[CopyCounts]) -> None:
+    """Raise SpecError for a configuration that the commands of [attach] cannot make as they are."""
+    try:
+        for at in points:
+            scaled_to(attach, at, now=None)
+        made_fresh(attach)
+    except NotOursError as error:
+        raise SpecError(str(error)) from error
+
+
 def attached_notes(spec: StackSpec) -> Iterator[str]:
     """Tell what scales a stack that was not started here, and what is not known of it."""
     if (attach := spec.attach) is None:
         return
-    yield f"Attached to a stack that was up already; it is scaled by {described(attach)}."
+    scaled = ", ".join(IN_WORDS[key] for key in attach.scale.keys) or "nothing of it"
+    yield f"A stack that was up already: its own engine scales {scaled}, and it is put back."
     if not attach.reset:
         yield (
             "Nothing makes its data fresh ([attach] names no `reset`): each configuration found the"

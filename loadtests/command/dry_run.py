@@ -13,15 +13,16 @@ from testcontainers_fixtures.scaling.scaling_commands import first_numbers, made
 from testcontainers_fixtures.stack_file.attach_spec import Attach
 
 
-def told_commands(asked: RunOptions) -> Iterator[str]:
+def told_commands(asked: RunOptions, resume: Path | None) -> Iterator[str]:
     """Yield a line a command, and before those of each configuration one that begins with `#`.
 
     What a search, or the model, chooses while the run goes is not known before: each of those that
-    it may choose is told once. Raises SpecError for what cannot be measured, or is not attached to.
+    it may choose is told once; of a run that is resumed, all that it was asked for. Raises
+    SpecError for what cannot be measured, or is not attached to.
     """
     if asked.target is not None:
         raise SpecError("--dry-run tells how a stack is scaled; a --target is not. Leave it out.")
-    run_plan = planned(asked, Path())
+    run_plan = planned(asked, resume, folder=Path())
     attach = run_plan.spec.attach
     if attach is None:
         raise SpecError(

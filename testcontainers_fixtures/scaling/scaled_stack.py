@@ -88,7 +88,7 @@ class ScaledStack(Stack):
         """Go back to the first numbers; what fails is told, and the rest is done all the same."""
         left = list(scaled_to(self._attach, self._first, now=self._now))
         if left:
-            self._on_event(f"{PUT_BACK}: {', '.join(f'`{one}`' for one in left)}")
+            self._on_event(f"{PUT_BACK}: {self._first}")
         try:
             while left:
                 self._put_back(left[0])
@@ -145,7 +145,6 @@ def scaling(
         stack = ScaledStack(spec, spec.attach, run_folder, on_event)
     try:
         stack.begin(configuration)
-        on_event(f"Attached to {stack.doorstep}; it is scaled by {described(spec.attach)}.")
         yield stack
     finally:
         try:

@@ -68,8 +68,9 @@ def scaled_to(
 
 
 def made_fresh(attach: Attach) -> tuple[ScalingCommand, ...]:
-    """Return what makes the data fresh; nothing where no command does."""
-    return tuple(_filled(attach.reset, "reset", {}))
+    """Return what makes the data fresh, and waits until it is settled; nothing without `reset`."""
+    found = tuple(_filled(attach.reset, "reset", {}))
+    return (*found, *_settling(attach)) if found else ()
 
 
 def described(attach: Attach) -> str:

@@ -72,9 +72,9 @@ class Scale(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Attach(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the gateway of a running system is, how many of each run now, and what changes that.
 
-    The numbers are put back when a run ends, so each that is scaled must be said. Once one was
-    changed, `settled` is run until it ends with 0, and then `reset`, which makes the data fresh
-    before each configuration; after it seeds are put to the gateway. Each command may take
+    The numbers are put back when a run ends, so each that is scaled must be said. `reset` makes the
+    data fresh before each configuration; after it seeds are put to the gateway. Once a number was
+    changed, and after `reset`, `settled` is run until it ends with 0. Each command may take
     `within_s`, `settled` as long with all its tries. `usage` says who knows what each part uses of
     the CPU: `swarm:NAME` is a stack of that name in the Docker Swarm of this machine, whose service
     for a part is called like it.

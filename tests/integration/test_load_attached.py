@@ -182,8 +182,8 @@ def test_a_sweep_runs_the_commands_that_a_dry_run_tells_and_puts_the_first_numbe
     assert swept.code == 0, swept.output
     assert [one.replace(SECRET, "***") for one in swept.attached.calls()] == told
     assert told == [
-        *("scale worker=1", "workers a 1", "workers b 1", "settled", "reset ***"),
-        *("scale worker=2", "workers a 2", "workers b 2", "settled", "reset ***"),
+        *("scale worker=1", "workers a 1", "workers b 1", "settled", "reset ***", "settled"),
+        *("scale worker=2", "workers a 2", "workers b 2", "settled", "reset ***", "settled"),
         *BACK,
     ]
     assert "The first numbers are put back" in swept.output
