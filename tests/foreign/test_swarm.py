@@ -63,8 +63,9 @@ def replicas() -> list[str]:
 
 def leftovers(client: docker.DockerClient) -> set[str]:
     """Return what a stack could leave behind, by name: nothing that a harness beside us has."""
-    kept = [*client.networks.list(), *client.volumes.list()]
-    ours = {one.name or "" for one in kept if ENGINE_LABEL not in (one.attrs["Labels"] or {})}
+    networks = {one.name or "": one.attrs for one in client.networks.list()}
+    kept = networks | {one.name or "": one.attrs for one in client.volumes.list()}
+    ours = {name for name, said in kept.items() if ENGINE_LABEL not in (said["Labels"] or {})}
     return ours | set(tasks(client))
 
 
