@@ -14,6 +14,7 @@ from rich.console import Console
 
 from loadtests.command import scenario_command
 from loadtests.command.conflicts import without_overruled
+from loadtests.command.dry_run import told_commands
 from loadtests.command.options import RunOptions
 from loadtests.command.run_plan import resumed, sweep_plan, target_plan
 from loadtests.command.run_summary import print_summary, unmeasured
@@ -67,6 +68,9 @@ def load(given: RunOptions) -> None:
 
     With --target it measures a server that is already up, at one rate, and starts nothing.
 
+    A stack file with [attach] is of a system that is already up: its own engine scales it, by the
+    commands that stand there, and it is put back at the end. --dry-run prints them.
+
     Exit codes: 0 holds, 1 it does not (too many requests failed, the stack did not start, a load
     process died, no configuration holds the target rate, or a figure is worse than the
     baseline's), 2 bad input, 3 nothing can be said (1 with --strict; 0 with --tolerant, where
@@ -75,10 +79,15 @@ def load(given: RunOptions) -> None:
     signal.signal(signal.SIGTERM, _interrupted)
     console = Console()
     folder = given.resume
+    plan: RunPlan | TargetPlan | None = None
     try:
         trust.trust(given.ca_file)
         told = found_settings().of_command("load")
-        plan = _plan(without_overruled(replace(given, command=_typed()), told))
+        asked = without_overruled(replace(given, command=_typed()), told)
+        if given.dry_run:
+            _tell_commands(asked)
+            return
+        plan = _plan(asked)
         folder = plan.run_folder
         with writing_to(folder):
             record = _run(plan, console, live=given.live)
@@ -88,11 +97,16 @@ def load(given: RunOptions) -> None:
         # The system did not start or broke, or no load process starts: no busy machine is to blame.
         raise _ended(error, ExitCode.DOES_NOT_HOLD) from error
     except KeyboardInterrupt as error:
-        raise _ended(_kept(folder), ExitCode.INTERRUPTED) from error
+        raise _ended(f"{_cut_short(plan)}{_goes_on(folder)}", ExitCode.INTERRUPTED) from error
     shown = with_baseline(folder, record)
     _tell(record, shown, folder, console)
     _deliver(plan, record, console)
     raise typer.Exit(whole_exit_code(record, shown, strict=given.strict, tolerant=given.tolerant))
+
+
+def _tell_commands(asked: RunOptions) -> None:
+    for line in told_commands(resumed(asked.resume) if asked.resume else asked, asked.resume):
+        typer.echo(visible(line))
 
 
 def _tell(record: LoadRun, shown: ComparisonSection | None, folder: Path, console: Console) -> None:
@@ -122,8 +136,9 @@ def _plan(given: RunOptions) -> RunPlan | TargetPlan:
     return sweep_plan(resumed(given.resume), given.resume) if given.resume else sweep_plan(given)
 
 
-def _kept(folder: Path | None) -> str:
-    return f"Interrupted; the stack is stopped, nothing is published.{_goes_on(folder)}"
+def _cut_short(plan: RunPlan | TargetPlan | None) -> str:
+    ours = isinstance(plan, RunPlan) and plan.spec.attach is None
+    return f"Interrupted; {'the stack is stopped, ' if ours else ''}nothing is published."
 
 
 def _goes_on(folder: Path | None) -> str:

@@ -51,7 +51,7 @@ def attachment(  # noqa: PLR0913 -- one option each, all by keyword
         return None
     known = spec.named("service")
     [own] = spec.named("gateway")
-    urls = {own: _url("--gateway", gateway)}
+    urls = {own: checked_url("--gateway", gateway)}
     urls |= _named("--service", services, list(known))
     with_twin = [name for name, part in known.items() if part.twin]
     urls |= {f"{name}-twin": url for name, url in _named("--twin", twins, with_twin).items()}
@@ -71,11 +71,12 @@ def _named(option: str, pairs: Sequence[str], known: Sequence[str]) -> dict[str,
                 f"Expected {option} NAME=URL, the name out of {', '.join(known) or 'none at all'};"
                 f" seen: {without_passwords(pair)!r}{meant(name, known) if equals else ''}."
             )
-        found[name] = _url(option, url)
+        found[name] = checked_url(option, url)
     return found
 
 
-def _url(option: str, text: str) -> str:
+def checked_url(option: str, text: str) -> str:
+    """Return a base URL, or the one that `$NAME` holds; raise SpecError that names the option."""
     text = noted_in(read(option, text))
     if not _is_url(text, HTTP):
         raise SpecError(

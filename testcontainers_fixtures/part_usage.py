@@ -1,6 +1,8 @@
 """What each part of a running stack uses of the machine, all its copies together."""
 
-from testcontainers_fixtures.engines.engine import Measured, Running, Usage
+from collections.abc import Sequence
+
+from testcontainers_fixtures.engines.engine import Measured, Usage
 from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.stack import Stack
 
@@ -10,14 +12,15 @@ BROKER = "broker"
 def usage_by_part(stack: Stack) -> dict[str, Usage]:
     """Return the usage of every part, broker included; a part that cannot be measured is left out.
 
-    A part that was attached to is none of ours, so nothing is known of it. Twins are not counted.
+    A part that was attached to is none of ours: what is known of it is what its engine tells, if
+    anything. Twins are not counted.
     """
     names = [*stack.spec.parts, *([BROKER] if stack.spec.broker else [])]
     found = {name: together(_copies(stack, name)) for name in names}
     return {name: usage for name, usage in found.items() if usage is not None}
 
 
-def together(copies: list[Running]) -> Usage | None:
+def together(copies: Sequence[object]) -> Usage | None:
     """Return the sum over copies; None unless all of them can be measured.
 
     Of the times held back the longest is kept: copies in one control group are held back together.
@@ -34,8 +37,8 @@ def together(copies: list[Running]) -> Usage | None:
     )
 
 
-def _copies(stack: Stack, part: str) -> list[Running]:
+def _copies(stack: Stack, part: str) -> Sequence[object]:
     try:
-        return stack.copies(part)
+        return stack.measured(part)
     except StackError:
         return []

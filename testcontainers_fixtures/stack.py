@@ -139,6 +139,10 @@ class Stack:
             return [self._fleet.engine.broker()]
         return [self._fleet.running[copy] for copy in self._of(part)]
 
+    def measured(self, part: str) -> Sequence[object]:
+        """Return what may be `Measured` of a part: its copies. Raises StackError where none is."""
+        return self.copies(part)
+
     def looks(self, part: str) -> dict[str, Look]:
         """Return how it is seen whether each copy of a part is ready, where it is not by HTTP."""
         return {copy.name: self._fleet.look(copy) for copy in self._of(part)}

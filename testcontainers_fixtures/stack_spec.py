@@ -22,13 +22,14 @@ from msgspec import Meta, Struct, structs
 
 from testcontainers_fixtures.compose_file.composition import with_compose
 from testcontainers_fixtures.errors import KeyedError
+from testcontainers_fixtures.stack_file.attach_spec import Attach
 from testcontainers_fixtures.stack_file.broker_spec import Broker
 from testcontainers_fixtures.stack_file.compose_spec import Asked
 from testcontainers_fixtures.stack_file.contract_spec import require_contract
 from testcontainers_fixtures.stack_file.fault_spec import OwnFault
 from testcontainers_fixtures.stack_file.login_spec import Login
 from testcontainers_fixtures.stack_file.nearest import meant
-from testcontainers_fixtures.stack_file.part_spec import BROKER, Part, Role
+from testcontainers_fixtures.stack_file.part_spec import BROKER, NO_WAY, Part, Role
 from testcontainers_fixtures.stack_file.promises_spec import Contract, Telemetry
 from testcontainers_fixtures.stack_file.scenario_spec import Scenario
 from testcontainers_fixtures.stack_file.seed_spec import Seed
@@ -56,7 +57,7 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole system: its parts, broker, data, traffic and promises.
 
     `parts` and `broker` have those of the `compose` file too; `notes` are sentences about what of
-    that is left out here.
+    that is left out here. With `attach` it is up already, and load runs start nothing.
     """
 
     format_version: Literal[1, 2]
@@ -72,6 +73,7 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     contract: Contract = Contract()
     telemetry: Telemetry = Telemetry()
     login: Login | None = None
+    attach: Attach | None = None
     folder: Path = Path()
     notes: tuple[str, ...] = ()
 
@@ -79,6 +81,7 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Refuse a reference to a part that is not there, and what is of a later format."""
         if len(self.named("gateway")) != 1:
             raise ValueError("exactly one part has role = 'gateway'")
+        self._require_starts()
         for number, seed in enumerate(self.seed):
             self._require_place(seed, number)
         for name, fault in self.faults.items():
@@ -121,6 +124,12 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def _listening(self, role: Role) -> dict[str, Part]:
         return {name: part for name, part in self.named(role).items() if part.port}
 
+    def _require_starts(self) -> None:
+        """Refuse a part of a system that is started, and nothing says how."""
+        for name, part in self.parts.items():
+            if self.attach is None and not part.startable:
+                raise KeyedError(NO_WAY, "parts", name)
+
     def _require_broker(self) -> None:
         """Refuse a part that must consume where there is no broker."""
         for name, part in self.parts.items():
@@ -137,6 +146,14 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def _require_place(self, seed: Seed, number: int) -> None:
         """Refuse a seed for a part that is not there, or that takes no requests."""
+        if self.attach:
+            if seed.command or seed.into not in self.named("gateway"):
+                raise KeyedError(
+                    "of a stack that is attached to, the gateway's address alone is known: put"
+                    " seeds to it by requests, or have `reset` of [attach] put them in",
+                    *("seed", number),
+                )
+            return
         known = dict(self.parts) if seed.command else self._listening("service")
         what = "part here" if seed.command else "service here"
         if seed.part and not seed.command:
@@ -159,6 +176,8 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         own = [f"{what} of {where}" for where, what in about if what]
         if self.compose is not None:
             return "`compose`"
+        if self.attach is not None:
+            return "[attach]"
         own += [seed.newer for seed in self.seed if seed.newer]
         own += ["[faults]"] if self.faults else []
         own += [self.broker.newer if self.broker else "", self.contract.newer]

@@ -6,7 +6,6 @@ from typing import Annotated, Final
 
 import typer
 
-from loadtests.sweep import axes
 from reports import publication
 from testcontainers_fixtures.command_options import Site, Strict, Tolerant
 from testcontainers_fixtures.http_client import trust
@@ -47,11 +46,13 @@ class RunOptions:
         ),
     ] = None
     workers: Annotated[
-        str,
+        str | None,
         typer.Option(
-            metavar="N,N", help="Numbers of workers of each service.", rich_help_panel=MEASURE
+            metavar="N,N",
+            help="Numbers of workers of each service. (default: 1,2)",
+            rich_help_panel=MEASURE,
         ),
-    ] = axes.DEFAULT_COPIES
+    ] = None
     copies: Annotated[
         list[str],
         typer.Option(
@@ -61,17 +62,21 @@ class RunOptions:
         ),
     ] = field(default_factory=list)
     gateway_workers: Annotated[
-        str,
-        typer.Option(metavar="N,N", help="Numbers of gateway workers.", rich_help_panel=MEASURE),
-    ] = "1"
-    prefetch: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="N,N",
-            help="Calls that a resolver takes from the queue at once.",
+            help="Numbers of gateway workers. (default: 1)",
             rich_help_panel=MEASURE,
         ),
-    ] = "32"
+    ] = None
+    prefetch: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N,N",
+            help="Calls that a resolver takes from the queue at once. (default: 32)",
+            rich_help_panel=MEASURE,
+        ),
+    ] = None
     scenarios: Annotated[
         list[str],
         typer.Option(
@@ -99,6 +104,15 @@ class RunOptions:
             rich_help_panel=MEASURE,
         ),
     ] = None
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Print every command by which a stack that is attached to would be scaled, and "
+            "run none.",
+            rich_help_panel=MEASURE,
+        ),
+    ] = False
     duration_s: Annotated[
         float | None,
         typer.Option(
@@ -252,7 +266,7 @@ class RunOptions:
         typer.Option(
             trust.OPTION,
             metavar="FILE",
-            help="Whose certificates to trust of a --target over https, not the machine's.",
+            help="Whose certificates to trust of what is reached over https, not the machine's.",
             rich_help_panel=TARGET,
         ),
     ] = None

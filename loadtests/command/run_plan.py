@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from loadtests.capacity.solver import costs_of
+from loadtests.command.attached_options import attached_axes, attached_notes, require_scalable
 from loadtests.command.conflicts import (
     OF_A_BASELINE,
     OF_A_STACK,
@@ -38,7 +39,7 @@ from loadtests.sweep.repetitions import (
     RepetitionPlan,
     share,
 )
-from loadtests.sweep.replay import replay_of
+from loadtests.sweep.replay import Replay, replay_of
 from loadtests.sweep.target import TargetPlan, base_url, let_in, reach
 from loadtests.sweep.time_budget import TimeBudget
 from loadtests.sweep.time_budget import length_s as budget_s
@@ -79,27 +80,36 @@ def sweep_plan(asked: RunOptions, resume: Path | None = None) -> RunPlan:
     Its run folder is made last, so that a refusal leaves nothing behind; `resume` is one that is
     there already.
     """
-    refuse(asked, OF_A_TARGET, "belongs to --target URL, which was not given.")
-    run_plan = _replayed(asked, resume) if asked.baseline else _swept(asked, resume)
+    run_plan = planned(asked, resume, folder=resume)
+    if run_plan.replay:
+        reference_run.write_slim(run_plan.run_folder / BASELINE, run_plan.replay.baseline)
     save_options(run_plan.run_folder, asked)
     return run_plan
 
 
-def _swept(asked: RunOptions, resume: Path | None) -> RunPlan:
+def planned(asked: RunOptions, resume: Path | None, *, folder: Path | None) -> RunPlan:
+    """Return the order of a sweep for a folder, or for one that is made here; `resume` is read.
+
+    Nothing is written but that. Raises SpecError for what cannot be measured.
+    """
+    refuse(asked, OF_A_TARGET, "belongs to --target URL, which was not given.")
+    if not asked.baseline:
+        return _swept(asked, folder)
+    # A run that goes on keeps to the baseline that it began with.
+    return _replayed(asked, str(resume / BASELINE) if resume else asked.baseline, folder)
+
+
+def _swept(asked: RunOptions, folder: Path | None, replay: Replay | None = None) -> RunPlan:
     users = _users(asked)
     question = question_of(asked)
     figures_out = figures_out_of(asked.out, asked.otlp)
     spec = read_stack_file(asked.stack or STACK_FILE)
-    of_parts = _of_parts(spec, asked)
-    grid = axes.Axes(
-        resolvers=axes.resolvers_axis(spec, asked.resolvers, of_parts),
-        service_workers=axes.numbers("--workers", asked.workers),
-        gateway_workers=axes.numbers("--gateway-workers", asked.gateway_workers),
-        prefetch=axes.numbers("--prefetch", asked.prefetch, most=axes.MOST_PREFETCH),
-        of_parts=of_parts,
-    )
+    grid = attached_axes(spec.attach, asked) if spec.attach else _axes(spec, asked)
     rounds = rounds_of(asked)
     points = axes.configurations(grid, quick=asked.quick or question is not None)
+    points = replay.points if replay else points
+    if spec.attach:
+        require_scalable(spec.attach, points)
     budget = TimeBudget(whole_s=budget_s("--budget", asked.budget) if asked.budget else None)
     costs = costs_of(asked.cost)
     mixes, data, objectives = _traffic(spec, asked, users, alone=question is not None)
@@ -114,17 +124,18 @@ def _swept(asked: RunOptions, resume: Path | None) -> RunPlan:
         arrivals=_spread(asked.arrivals),
         seed=asked.seed,
         lengths=long.stretched(asked.duration_s) if asked.duration_s else long,
-        engine=engine_name(asked.engine),
+        engine=None if spec.attach else engine_name(asked.engine),
         placement=_placement(asked),
         processes=asked.generators,
         command=asked.command,
         notes=(
             *((axes.QUICK_NOTE,) if asked.quick else ()),
             *rounds.notes(),
+            *attached_notes(spec),
             *(not_held(spec, mixes) if question else ()),
             *(_said(users, spec) if users else ()),
         ),
-        run_folder=resume or publication.new_run_folder("load", asked.site),
+        run_folder=folder or publication.new_run_folder("load", asked.site),
         costs=costs,
         budget=budget,
         searches=asked.search,
@@ -154,6 +165,20 @@ def _said(users: OwnUsers, spec: StackSpec) -> tuple[str, ...]:
     return (*users.said, *((told,) if spec.login else ()))
 
 
+def _axes(spec: StackSpec, asked: RunOptions) -> axes.Axes:
+    """Return the numbers that a stack which is started here takes."""
+    of_parts = _of_parts(spec, asked)
+    gateways = asked.gateway_workers or axes.DEFAULT_GATEWAY_WORKERS
+    prefetch = asked.prefetch or axes.DEFAULT_PREFETCH
+    return axes.Axes(
+        resolvers=axes.resolvers_axis(spec, asked.resolvers, of_parts),
+        service_workers=axes.numbers("--workers", asked.workers or axes.DEFAULT_COPIES),
+        gateway_workers=axes.numbers("--gateway-workers", gateways),
+        prefetch=axes.numbers("--prefetch", prefetch, most=axes.MOST_PREFETCH),
+        of_parts=of_parts,
+    )
+
+
 def _of_parts(spec: StackSpec, asked: RunOptions) -> dict[str, tuple[int, ...]]:
     """Return the copies of each part told by itself; SpecError for several where one is sought."""
     found = part_copies(asked.copies, spec.parts)
@@ -166,21 +191,17 @@ def _of_parts(spec: StackSpec, asked: RunOptions) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def _replayed(asked: RunOptions, resume: Path | None) -> RunPlan:
-    """Return the order of a sweep that repeats a baseline, and keep that beside its run."""
+def _replayed(asked: RunOptions, baseline: str, folder: Path | None) -> RunPlan:
+    """Return the order of a sweep that repeats a baseline."""
     refuse(asked, OF_A_BASELINE, "stands in the baseline; leave it or --baseline out.")
     if (asked.repetitions or LEAST_FOR_VERDICT) < LEAST_FOR_VERDICT:
         raise SpecError(f"--baseline needs {LEAST_FOR_VERDICT} --repetitions for a verdict.")
-    # A run that goes on keeps to the baseline that it began with.
-    text = str(resume / BASELINE) if resume else asked.baseline or ""
-    replay = replay_of(text, asked.site, asked.scenarios)
+    replay = replay_of(baseline, asked.site, asked.scenarios)
     arrivals = _spread(replay.arrivals_as(asked.arrivals))
     asked = replace(asked, scenarios=list(replay.scenarios), seed=replay.baseline.seed)
-    run_plan = _swept(asked, resume)
-    reference_run.write_slim(run_plan.run_folder / BASELINE, replay.baseline)
+    run_plan = _swept(asked, folder, replay)
     return replace(
         run_plan,
-        configurations=replay.points,
         rounds=replace(run_plan.rounds, spare=0 if asked.until_ci else SPARE),
         arrivals=arrivals,
         notes=(*run_plan.notes, replay.note),
@@ -258,7 +279,11 @@ def _placement(asked: RunOptions) -> CpuPinning | None:
 
 
 def _grid(spec: StackSpec, grid: axes.Axes) -> tuple[CopyCounts, ...]:
-    return axes.configurations(grid.stretched(resolvers=bool(spec.named("resolver"))))
+    if spec.attach:
+        fixed = [name for name in axes.COPIES if name not in spec.attach.scale.keys]
+    else:
+        fixed = [] if spec.named("resolver") else ["resolvers"]
+    return axes.configurations(grid.stretched(fixed=fixed))
 
 
 def _traffic(

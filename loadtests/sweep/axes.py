@@ -1,7 +1,7 @@
 """Which configurations a run measures, and in which order."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Final
 
@@ -11,6 +11,9 @@ from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.stack_spec import StackSpec
 
 DEFAULT_COPIES: Final = "1,2"
+DEFAULT_GATEWAY_WORKERS: Final = "1"
+DEFAULT_PREFETCH: Final = "32"
+COPIES: Final = ("resolvers", "service_workers", "gateway_workers")
 MOST_COPIES: Final = 64
 MOST_PREFETCH: Final = 65_535
 QUICK_NOTE: Final = (
@@ -29,17 +32,21 @@ class Axes:
     prefetch: tuple[int, ...]
     of_parts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
-    def stretched(self, *, resolvers: bool) -> "Axes":
+    def stretched(self, *, fixed: Collection[str] = ()) -> "Axes":
         """Return axes with every number of copies up to twice the largest here.
 
-        Without `resolvers` the system has none, and their axis stays as it is.
+        Those that are `fixed`, by name, stay as they are: the system has none, or nothing makes
+        more of them.
         """
-        return Axes(
-            resolvers=_up_to_twice(self.resolvers) if resolvers else self.resolvers,
-            service_workers=_up_to_twice(self.service_workers),
-            gateway_workers=_up_to_twice(self.gateway_workers),
-            prefetch=self.prefetch,
-            of_parts=self.of_parts,
+
+        def further(name: str, values: tuple[int, ...]) -> tuple[int, ...]:
+            return values if name in fixed else _up_to_twice(values)
+
+        return replace(
+            self,
+            resolvers=further("resolvers", self.resolvers),
+            service_workers=further("service_workers", self.service_workers),
+            gateway_workers=further("gateway_workers", self.gateway_workers),
         )
 
 

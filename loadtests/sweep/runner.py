@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -26,7 +27,9 @@ from reports.record.conditions import local_conditions
 from reports.record.measurements import Configuration, Floor
 from reports.record.record import Conditions, LoadRun
 from testcontainers_fixtures.broker.queue_depth import DepthGauge
+from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.output.redaction import hidden_in
+from testcontainers_fixtures.scaling.scaled_stack import ScaledStack, scaling
 from testcontainers_fixtures.stack import Stack, start_stack
 
 
@@ -35,7 +38,8 @@ def run(run_plan: RunPlan, display: Display) -> LoadRun:
 
     1. Measure the generator's own floor against a responder that does nothing, which shows that a
        load process starts.
-    2. Start the stack in the first, smallest configuration, with its seeded data.
+    2. Start the stack in the first, smallest configuration, with its seeded data; one that is up
+       already is scaled to that by its own engine.
     3. For every repetition go through the configurations, in random order but for the very first,
        and begin each with fresh data; of a grid that is searched, those that the search chooses. A
        budget ends this early.
@@ -48,11 +52,12 @@ def run(run_plan: RunPlan, display: Display) -> LoadRun:
        Against a baseline the common rate and the lengths of phases are the baseline's.
     5. Where a rate was asked for, have the model name the cheapest configuration that should hold
        it, and run that one.
-    6. Stop the stack.
+    6. Stop the stack; one that was up is scaled back to its first numbers.
     7. Make the model of each scenario, and put down what it predicts.
     8. Write the run record and its page, and return the record.
 
-    Raises StackError when the stack cannot be had, and LoadFailedError when not even the floor can
+    Raises StackError when the stack cannot be had, or, once all is published, when it could not be
+    scaled back; and LoadFailedError when not even the floor can
     be measured. A load process that dies later leaves a gap, which is recorded with its last words;
     the others go on, and the run can be resumed.
     """
@@ -62,15 +67,7 @@ def run(run_plan: RunPlan, display: Display) -> LoadRun:
     )
     floor = measured_floor(run_plan.run_folder, seed=run_plan.seed, placement=run_plan.placement)
     with (
-        start_stack(
-            run_plan.spec,
-            run_folder=run_plan.run_folder,
-            engine=run_plan.engine,
-            configuration=run_plan.configurations[0],
-            twins=False,
-            cores=run_plan.placement.stack if run_plan.placement else None,
-            on_event=display.event,
-        ) as stack,
+        _stack(run_plan, display) as stack,
         _depth(stack) as depth,
     ):
         _forewarn(run_plan, stack, display)
@@ -100,7 +97,31 @@ def run(run_plan: RunPlan, display: Display) -> LoadRun:
     )
     record = hidden_in(record)
     publish(record, run_plan.run_folder)
+    if isinstance(stack, ScaledStack) and stack.not_put_back:
+        raise StackError(" ".join(stack.not_put_back))
     return record
+
+
+@contextmanager
+def _stack(run_plan: RunPlan, display: Display) -> Iterator[Stack]:
+    """Give the stack in the first configuration: started here, or attached to and then put back."""
+    usual: dict[str, Any] = {
+        "run_folder": run_plan.run_folder,
+        "configuration": run_plan.configurations[0],
+    }
+    if run_plan.spec.attach:
+        with scaling(run_plan.spec, on_event=display.note, **usual) as stack:
+            yield stack
+        return
+    with start_stack(
+        run_plan.spec,
+        engine=run_plan.engine,
+        twins=False,
+        cores=run_plan.placement.stack if run_plan.placement else None,
+        on_event=display.event,
+        **usual,
+    ) as stack:
+        yield stack
 
 
 def _with_answer(one: Capacity, answer: SizingAnswer) -> Capacity:

@@ -33,7 +33,11 @@ def choose_engine(
     *,
     cores: frozenset[int] | None = None,
 ) -> Engine:
-    """Return a new engine that has started nothing yet; its parts are kept on `cores`."""
+    """Return a new engine that has started nothing yet; its parts are kept on `cores`.
+
+    Raises SpecError for a stack that is attached to, of which nothing says how it is started.
+    """
+    require_startable(spec)
     if engine_name(asked) == "processes":
         require_commands(spec)
         from testcontainers_fixtures.engines.processes import ProcessesEngine  # noqa: PLC0415 -- one engine's needs are not the other's
@@ -44,6 +48,16 @@ def choose_engine(
     from testcontainers_fixtures.engines.containers import ContainersEngine  # noqa: PLC0415 -- as above
 
     return ContainersEngine(run_folder, spec, cores=cores, on_progress=on_event)
+
+
+def require_startable(spec: StackSpec) -> None:
+    """Raise SpecError where a part has a role alone: such a stack is attached to by load runs."""
+    if missing := [name for name, part in spec.parts.items() if not part.startable]:
+        raise SpecError(
+            f"Stack {spec.name!r} is up already ([attach]), and nothing says how part"
+            f" {missing[0]!r} is started: load runs take it as it is, the contract suite with"
+            " --gateway URL."
+        )
 
 
 def require_commands(spec: StackSpec) -> None:

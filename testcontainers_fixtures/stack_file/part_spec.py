@@ -27,6 +27,7 @@ StopSignal = Literal["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUS
 # What parts may start after and be linked to, beside other parts.
 BROKER: Final = "broker"
 NEW_ROLES: Final = frozenset({"database", "cache", "job"})
+NO_WAY: Final = "a part has a `command`, an `image` (a ready one) or a `build` (a Dockerfile)"
 NEW_KEYS: Final = (
     *("after", "before_start", "folder", "python", "env_from", "user", "stop_signal", "grace_s"),
     *("image", "build", "entrypoint", "requirements", "files", "volumes", "tmpfs", "ports"),
@@ -56,7 +57,8 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `command` is then what its entry point is given, and may be left out; `user` and `folder` are
     those of the container. Processes are run by a `command` alone; their `requirements` are
     installed into a virtual environment, once. `files` (where, and which) are put in before it
-    starts, `volumes` are folders by name, which all parts share that name them.
+    starts, `volumes` are folders by name, which all parts share that name them. Beside [attach] a
+    part may have a role alone: nothing of it is started.
 
     Where data are to be fresh, what holds some is started over with an empty folder; a part with
     `fresh` goes on running, and that command, run beside it, empties it: a TRUNCATE, say.
@@ -111,6 +113,11 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.image or built(self.build)
 
     @property
+    def startable(self) -> bool:
+        """Tell whether something says how it is started; what is attached to need not."""
+        return bool(self.command) or self.own_image is not None
+
+    @property
     def readiness(self) -> Readiness:
         """Return what shows that it is ready."""
         return readiness(self.ready or _READY.get(self.role, "GET /ready"))
@@ -157,11 +164,7 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             )
 
     def _require_way(self) -> None:
-        """Refuse what nothing says how to start, and what says it twice."""
-        if not self.command and self.own_image is None:
-            raise ValueError(
-                "a part has a `command`, an `image` (a ready one) or a `build` (a Dockerfile)"
-            )
+        """Refuse what says twice how it is started."""
         if self.image and self.build is not None:
             raise ValueError("a part has an `image` or a `build`, not both")
         plain = self.entrypoint is None and self.container == ContainerOptions()
@@ -208,8 +211,8 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             )
 
     def _require_port(self) -> None:
-        """Refuse a part without a port that must be asked there."""
-        if self.port is not None:
+        """Refuse a part without a port that must be asked there, if it is started here."""
+        if self.port is not None or not self.startable:
             return
         asked = {
             "role = 'gateway'": self.role == "gateway",
