@@ -16,8 +16,9 @@ from loadtests.command import scenario_command
 from loadtests.command.conflicts import without_overruled
 from loadtests.command.dry_run import told_commands
 from loadtests.command.options import RunOptions
-from loadtests.command.run_plan import resumed, sweep_plan, target_plan
+from loadtests.command.run_plan import resumed, sweep_plan
 from loadtests.command.run_summary import print_summary, unmeasured
+from loadtests.command.target_plan import target_plan
 from loadtests.sweep.checkpoint import ASKED_NAME
 from loadtests.sweep.live.live_feed import LiveFeed
 from loadtests.sweep.live.live_server import LiveServer

@@ -1,7 +1,6 @@
 """What the command line asked for, made into an order, or refused in one sentence."""
 
 import os
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -12,23 +11,15 @@ from loadtests.capacity.solver import costs_of
 from loadtests.command.attached_options import attached_axes, attached_notes, require_scalable
 from loadtests.command.conflicts import (
     OF_A_BASELINE,
-    OF_A_STACK,
     OF_A_TARGET,
     refuse,
-    refuse_beside_users,
 )
 from loadtests.command.figures_out_options import figures_out_of
 from loadtests.command.options import RunOptions
 from loadtests.command.questions import not_held, question_of
-from loadtests.command.users_option import own_users
-from loadtests.plan import durations, scenarios
-from loadtests.plan.arrivals import ArrivalsError, parse
-from loadtests.plan.data_rows import DataRows
-from loadtests.plan.flows import arrivals_per_s, requests_per_s
-from loadtests.plan.objectives import asked_for, asked_for_of_users, objectives_of
-from loadtests.plan.own_users import SCENARIO, OwnUsers
-from loadtests.plan.plan import PlannedCall, Timing
-from loadtests.plan.requests_file import TARGET, calls_for, data_of, headers_of, login_of
+from loadtests.command.traffic_options import arrivals_of, said_of, traffic_of, users_of
+from loadtests.plan import durations
+from loadtests.plan.requests_file import login_of
 from loadtests.sweep import axes
 from loadtests.sweep.checkpoint import save_options, saved_options
 from loadtests.sweep.cpu_pinning import CpuPinning, pinned_apart
@@ -40,7 +31,6 @@ from loadtests.sweep.repetitions import (
     share,
 )
 from loadtests.sweep.replay import Replay, replay_of
-from loadtests.sweep.target import TargetPlan, base_url, let_in, reach
 from loadtests.sweep.time_budget import TimeBudget
 from loadtests.sweep.time_budget import length_s as budget_s
 from loadtests.sweep.trial import RunPlan
@@ -48,20 +38,13 @@ from reports import publication
 from reports.judgement import reference_run
 from reports.judgement.confidence_intervals import LEAST_FOR_VERDICT
 from reports.page.comparison_sections import BASELINE
-from reports.record.objectives import Objective
 from testcontainers_fixtures.copy_counts import CopyCounts
-from testcontainers_fixtures.credentials import given, made_up_or_given
 from testcontainers_fixtures.engines.engine_choice import engine_name
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.part_copies import part_copies
 from testcontainers_fixtures.project.reference_system import STACK_FILE
-from testcontainers_fixtures.stack_spec import StackSpec, Telemetry, read_stack_file
+from testcontainers_fixtures.stack_spec import StackSpec, read_stack_file
 
-_Traffic = tuple[
-    Mapping[str, tuple[PlannedCall, ...]], Mapping[str, DataRows], tuple[Objective, ...]
-]
-DEFAULT_RATE_PER_S: Final = 100.0
-DEFAULT_TARGET_S: Final = 30.0
 # So many repetitions of a configuration may be disturbed and still give a verdict on a baseline.
 SPARE: Final = 3
 
@@ -100,7 +83,7 @@ def planned(asked: RunOptions, resume: Path | None, *, folder: Path | None) -> R
 
 
 def _swept(asked: RunOptions, folder: Path | None, replay: Replay | None = None) -> RunPlan:
-    users = _users(asked)
+    users = users_of(asked)
     question = question_of(asked)
     figures_out = figures_out_of(asked.out, asked.otlp)
     spec = read_stack_file(asked.stack or STACK_FILE)
@@ -112,7 +95,7 @@ def _swept(asked: RunOptions, folder: Path | None, replay: Replay | None = None)
         require_scalable(spec.attach, points)
     budget = TimeBudget(whole_s=budget_s("--budget", asked.budget) if asked.budget else None)
     costs = costs_of(asked.cost)
-    mixes, data, objectives = _traffic(spec, asked, users, alone=question is not None)
+    mixes, data, objectives = traffic_of(spec, asked, users, alone=question is not None)
     long = durations.lengths(
         repetitions=rounds.repetitions, quick=asked.quick, asked=question is not None
     )
@@ -121,7 +104,7 @@ def _swept(asked: RunOptions, folder: Path | None, replay: Replay | None = None)
         scenarios=mixes,
         configurations=points,
         rounds=rounds,
-        arrivals=_spread(asked.arrivals),
+        arrivals=arrivals_of(asked.arrivals),
         seed=asked.seed,
         lengths=long.stretched(asked.duration_s) if asked.duration_s else long,
         engine=None if spec.attach else engine_name(asked.engine),
@@ -133,7 +116,7 @@ def _swept(asked: RunOptions, folder: Path | None, replay: Replay | None = None)
             *rounds.notes(),
             *attached_notes(spec),
             *(not_held(spec, mixes) if question else ()),
-            *(_said(users, spec) if users else ()),
+            *(said_of(users, spec) if users else ()),
         ),
         run_folder=folder or publication.new_run_folder("load", asked.site),
         costs=costs,
@@ -149,20 +132,6 @@ def _swept(asked: RunOptions, folder: Path | None, replay: Replay | None = None)
         data=data,
         users=users,
     )
-
-
-def _users(asked: RunOptions) -> OwnUsers | None:
-    """Return a team's own users; raise SpecError for a file, or options, that cannot be used."""
-    if asked.users is None:
-        return None
-    refuse_beside_users(asked)
-    return own_users(asked.users)
-
-
-def _said(users: OwnUsers, spec: StackSpec) -> tuple[str, ...]:
-    """Return what a run says of its users, and what of the stack file they have no use for."""
-    told = "The stack file's [login] is not used: users log in in their on_start."
-    return (*users.said, *((told,) if spec.login else ()))
 
 
 def _axes(spec: StackSpec, asked: RunOptions) -> axes.Axes:
@@ -197,7 +166,7 @@ def _replayed(asked: RunOptions, baseline: str, folder: Path | None) -> RunPlan:
     if (asked.repetitions or LEAST_FOR_VERDICT) < LEAST_FOR_VERDICT:
         raise SpecError(f"--baseline needs {LEAST_FOR_VERDICT} --repetitions for a verdict.")
     replay = replay_of(baseline, asked.site, asked.scenarios)
-    arrivals = _spread(replay.arrivals_as(asked.arrivals))
+    arrivals = arrivals_of(replay.arrivals_as(asked.arrivals))
     asked = replace(asked, scenarios=list(replay.scenarios), seed=replay.baseline.seed)
     run_plan = _swept(asked, folder, replay)
     return replace(
@@ -207,54 +176,6 @@ def _replayed(asked: RunOptions, baseline: str, folder: Path | None) -> RunPlan:
         notes=(*run_plan.notes, replay.note),
         replay=replay,
     )
-
-
-def target_plan(asked: RunOptions, url: str) -> TargetPlan:
-    """Return the order to measure a server that is up; raise SpecError when it cannot be."""
-    refuse(asked, OF_A_STACK, "needs a stack that is started here; leave --target out.")
-    users = _users(asked)
-    figures_out = figures_out_of(asked.out, asked.otlp)
-    arrivals = _spread(asked.arrivals)
-    spec = read_stack_file(asked.stack) if asked.stack else None
-    telemetry = spec.telemetry if spec else Telemetry()
-    headers = (given(spec.contract) if spec else {}) | headers_of(asked.headers)
-    calls = users.calls if users else calls_for(asked.requests, asked.requests_file, headers)
-    base, duration_s = base_url(url), asked.duration_s or DEFAULT_TARGET_S
-    rate_per_s, data = _rate(asked, arrivals, duration_s, calls), data_of(asked.requests_file)
-    _refuse_too_few(data, arrivals_per_s(rate_per_s, calls) * duration_s)
-    objectives = tuple(
-        asked_for_of_users(asked.slo, TARGET) if users else asked_for(asked.slo, {TARGET: calls})
-    )
-    login = None if users else login_of(asked.login, spec.login if spec else None)
-    reach(base)
-    let_in(base, login)
-    return TargetPlan(
-        url=base,
-        calls=calls,
-        arrivals=arrivals,
-        telemetry=telemetry,
-        rate_per_s=rate_per_s,
-        timing=Timing(open_s=duration_s),
-        processes=asked.generators,
-        seed=asked.seed,
-        command=asked.command,
-        run_folder=publication.new_run_folder("load", asked.site),
-        objectives=objectives,
-        figures_out=figures_out,
-        login=login,
-        data=data,
-        users=users,
-    )
-
-
-def _refuse_too_few(data: DataRows | None, needed: float) -> None:
-    """Raise SpecError where rows that are used once each cannot last; the warm-up uses some too."""
-    if data and data.order == "once" and len(data.rows) < needed:
-        raise SpecError(
-            f"{data.file} has {len(data.rows):,} rows, each used once, and about {needed:,.0f} are "
-            f"needed, and some for the warm-up: give more rows, a lower --rate, or another "
-            f"data_order."
-        )
 
 
 def rounds_of(asked: RunOptions) -> RepetitionPlan:
@@ -284,67 +205,6 @@ def _grid(spec: StackSpec, grid: axes.Axes) -> tuple[CopyCounts, ...]:
     else:
         fixed = [] if spec.named("resolver") else ["resolvers"]
     return axes.configurations(grid.stretched(fixed=fixed))
-
-
-def _traffic(
-    spec: StackSpec, asked: RunOptions, users: OwnUsers | None, *, alone: bool
-) -> _Traffic:
-    """Return the calls of each scenario, the rows of its data, and what all are held to."""
-    if users:
-        held = tuple(asked_for_of_users(asked.slo, SCENARIO))
-        return {SCENARIO: users.calls}, {}, held
-    mixes = _mixes(spec, asked.scenarios, alone=alone)
-    data = {name: scenarios.rows_of(spec.scenarios[name], spec.folder) for name in mixes}
-    objectives = () if alone else _objectives(spec, mixes, asked.slo)
-    return mixes, {name: rows for name, rows in data.items() if rows}, objectives
-
-
-def _objectives(
-    spec: StackSpec, mixes: Mapping[str, Sequence[PlannedCall]], texts: Sequence[str]
-) -> tuple[Objective, ...]:
-    return objectives_of({name: spec.scenarios[name] for name in mixes}, mixes, texts)
-
-
-def _mixes(
-    spec: StackSpec, names: Sequence[str], *, alone: bool = False
-) -> dict[str, tuple[PlannedCall, ...]]:
-    mixes = scenarios.chosen(spec, names)
-    if alone and len(names) > 1:
-        raise SpecError("--target-rate is about one traffic mix; give one --scenario.")
-    if alone:
-        mixes = dict(list(mixes.items())[:1])
-    credentials = made_up_or_given(spec.contract)
-    return {
-        name: scenarios.calls_of(
-            name, mix, credentials, scenarios.rows_of(mix, spec.folder), spec.folder
-        )
-        for name, mix in mixes.items()
-    }
-
-
-def _spread(text: str) -> str:
-    try:
-        parse(text)
-    except ArrivalsError as error:
-        raise SpecError(f"--arrivals: {error}") from error
-    kind, colon, path = text.partition(":")
-    # The load process runs in a folder of its own.
-    return f"{kind}:{Path(path).resolve()}" if kind == "replay" and colon else text
-
-
-def _rate(
-    asked: RunOptions, arrivals: str, duration_s: float, calls: Sequence[PlannedCall]
-) -> float:
-    """Return how many requests a second are offered on average; shapes are those of sessions."""
-    shaped = parse(arrivals)
-    if shaped.shaped and asked.rate_per_s:
-        raise SpecError(f"--arrivals {asked.arrivals} brings its own rates; leave --rate out.")
-    try:
-        if not shaped.shaped:
-            return asked.rate_per_s or DEFAULT_RATE_PER_S
-        return requests_per_s(shaped.mean_per_s(0.0, duration_s), calls)
-    except ArrivalsError as error:
-        raise SpecError(f"--arrivals: {error}") from error
 
 
 def _path(kind: type, value: object) -> object:

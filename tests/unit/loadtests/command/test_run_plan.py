@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from loadtests.command.options import RunOptions
-from loadtests.command.run_plan import resumed, rounds_of, sweep_plan, target_plan
+from loadtests.command.run_plan import resumed, rounds_of, sweep_plan
+from loadtests.command.target_plan import target_plan
 from loadtests.plan.durations import ALONE, ASKED, FIRST, LATER, QUICK
 from loadtests.sweep.trial import EarlierResults, SweepTrial, plan_of
 from testcontainers_fixtures.copy_counts import CopyCounts
