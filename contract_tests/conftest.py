@@ -100,7 +100,7 @@ def agreed(stack: Stack, pytestconfig: pytest.Config) -> Agreement:
     except SpecError as error:
         pytest.exit(str(error), returncode=ExitCode.BAD_INPUT)
     findings = pytestconfig.stash[FINDINGS]
-    findings.of_agreement(found, stack.spec.contract)
+    findings.of_agreement(found, stack.spec.contract, stack.spec.login)
     findings.missing |= _missing(stack, found.documents)
     findings.gateway = stack.doorstep
     return found

@@ -53,7 +53,9 @@ def differing_documents(
     if GATEWAY not in documents:
         pytest.skip("The stack file names no openapi of the gateway: nothing to hold on paper.")
     contract = stack.spec.contract
-    compared = document_differences(services, documents[GATEWAY], asks=bool(contract.credentials))
+    compared = document_differences(
+        services, documents[GATEWAY], asks=bool(contract.credentials or stack.spec.login)
+    )
     findings.notes += [CUT] if compared.is_cut else []
     # One that is up may stand before services of which nothing was said.
     known = [one for one in compared.found if one.service or stack.ours]

@@ -1,4 +1,4 @@
-"""What is not asked of a gateway, by the stack file's `leave_out` and `open`, and why."""
+"""What is not asked of a gateway, by the stack file's `leave_out`, `open` and login, and why."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -9,6 +9,7 @@ from contract_tests.drift.documents import METHODS as METHODS_OF_HTTP
 from contract_tests.hops.route_patterns import matches, meant_by
 from reports.record.failures import METHODS, Failure, Method
 from testcontainers_fixtures.stack_file.contract_spec import LeaveOut
+from testcontainers_fixtures.stack_file.login_spec import Login
 from testcontainers_fixtures.stack_spec import Contract
 
 # Checks of who may come in: what is open asks nobody.
@@ -17,6 +18,7 @@ ALLOW: Final = "allow_header_conformance"
 # On paper: that a document does not say who may come in.
 _ASKING: Final = frozenset({"security", "answer 401"})
 OPEN: Final = "it is open on purpose, by `open` of [contract]"
+LETS_IN: Final = "it lets users in, by [login]"
 
 
 class LeftOutOperation(Struct, frozen=True, kw_only=True):
@@ -30,10 +32,11 @@ class LeftOutOperation(Struct, frozen=True, kw_only=True):
 class LeftOut:
     """The routes and checks that a stack file leaves out; `used` are those that met something."""
 
-    def __init__(self, promises: Contract) -> None:
+    def __init__(self, promises: Contract, login: Login | None = None) -> None:
         self._routes = [one for one in promises.leave_out if one.route is not None]
         self._checks = [one for one in promises.leave_out if one.check is not None]
         self._open = promises.open
+        self._login = login.request.partition("?")[0] if login else ""
         self.used: set[LeaveOut] = set()
 
     def __repr__(self) -> str:
@@ -51,7 +54,7 @@ class LeftOut:
 
     def is_open(self, method: str, path: str) -> bool:
         """Tell whether an operation asks nobody who comes."""
-        return meant_by(self._open, method, path) is not None
+        return meant_by(self._open, method, path) is not None or self._lets_in(method, path)
 
     def excuse(self, failure: Failure) -> str:
         """Return why a failure is none: its check is left out there; "" where it is one."""
@@ -71,9 +74,15 @@ class LeftOut:
 
     def on_paper(self, operation: str, where: str) -> str:
         """Return why a difference at a place of an operation is none; "" where it is one."""
-        if where in _ASKING and self.is_open(*operation.split(" ", 1)):
+        method, _, path = operation.partition(" ")
+        if where in {"operation", *_ASKING} and self._lets_in(method, path):
+            return LETS_IN
+        if where in _ASKING and self.is_open(method, path):
             return OPEN
         return self.of_method("paper", operation)
+
+    def _lets_in(self, method: str, path: str) -> bool:
+        return bool(self._login) and matches(self._login, method, path)
 
     def _at(self, path: str) -> str:
         """Return why a method of a path is left out: it may be advertised, undocumented."""

@@ -75,8 +75,8 @@ def _placed(
     }
     terms = ComparisonTerms(
         partial=partial,
-        asks=bool(said.credentials),
-        let_be=LeftOut(promises).on_paper,
+        asks=bool(said.credentials or (spec and spec.login)),
+        let_be=LeftOut(promises, spec.login if spec else None).on_paper,
         not_compared=tuple(_left(found)),
         notes=found.notes,
     )

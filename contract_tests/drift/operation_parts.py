@@ -14,6 +14,7 @@ from contract_tests.drift.operation import (
 )
 from contract_tests.drift.pointers import Pointers
 from contract_tests.drift.reading import UnreadableError, UnreadPlace, mapping, sequence, token
+from contract_tests.drift.schemas.never_null import without_null
 from testcontainers_fixtures.errors import SpecError
 
 _STYLES: Final[dict[str, str]] = {
@@ -77,6 +78,8 @@ class PartsReader:
             )
         style = str(said.get("style") or _STYLES[place])
         written, schema = self._described(said, pointer)
+        if not written:
+            schema = self._sendable(schema)
         return Parameter(
             name=_position(path, name) if place == "path" else _header(name, place),
             place=place,
@@ -101,6 +104,12 @@ class PartsReader:
         where = f"{pointer}/content/{token(kind)}"
         plain = mapping(one, "a media type")
         return media_type(str(kind)), self._exemplified(plain, where)
+
+    def _sendable(self, schema: Schema) -> Schema:
+        """Return a schema of what a query, a path, a header or a cookie can carry: never a null."""
+        origins = self._schemas.origins
+        found: Schema = origins.note(without_null(schema), origins.of(schema))
+        return found
 
     def _exemplified(self, said: dict[str, Any], pointer: str, key: str = "schema") -> Schema:
         """Return the schema of a parameter or a content, with the examples that stand beside it."""

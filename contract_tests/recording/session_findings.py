@@ -23,6 +23,7 @@ from contract_tests.recording.alike_findings import Key, is_known, key_of, reach
 from contract_tests.recording.traffic_journal import TrafficJournal
 from reports.export.har import HarEntry
 from reports.record.failures import Failure, Identity, Method, MethodCoverage, RecordedRequest
+from testcontainers_fixtures.stack_file.login_spec import Login
 from testcontainers_fixtures.stack_spec import Contract
 
 if TYPE_CHECKING:
@@ -68,10 +69,12 @@ class Findings:
         """Show how much was found."""
         return f"<Findings {len(self.failures)}, {len(self.known)} known before>"
 
-    def of_agreement(self, found: Agreement, promises: Contract) -> None:
+    def of_agreement(
+        self, found: Agreement, promises: Contract, login: Login | None = None
+    ) -> None:
         """Learn what the gateway is held to, and what it is not."""
         self.of_documents(found.documents)
-        self.agreement, self.left_out = found, LeftOut(promises)
+        self.agreement, self.left_out = found, LeftOut(promises, login)
         self._promises = promises
         self.notes += found.notes
 

@@ -23,7 +23,8 @@ class IgnoreRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Lets differences be: those at `where` whose sentence has `what` in it, all where that is "".
 
     `where` is an operation ("GET /items"), a place in one ("GET /items, query limit") or a shared
-    component ("Item /qty"). `because` says why, `until` is the last day.
+    component ("Item /qty"); `*` in place of an operation is each ("*, answer 503"). `because` says
+    why, `until` is the last day.
     """
 
     where: Annotated[str, Meta(min_length=1)]

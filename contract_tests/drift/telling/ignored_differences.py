@@ -5,12 +5,15 @@ A rule is good until the end of its last day. After that what it ignored fails a
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from typing import Final
 
 from msgspec import Struct
 
 from contract_tests.drift.drift_sentences import DocumentDifference
 from contract_tests.drift.telling.shared_differences import SharedDifference
 from testcontainers_fixtures.stack_file.drift_spec import IgnoreRule
+
+EVERY: Final = "*"
 
 
 class SortedDifferences(Struct, frozen=True, kw_only=True):
@@ -68,7 +71,7 @@ def _parts(
 def _is_about(where: str, member: DocumentDifference, component: str) -> bool:
     """Tell whether a rule's place is that of a difference, or one around it."""
     operation, comma, place = where.partition(", ")
-    if operation == member.operation:
+    if operation in {EVERY, member.operation}:
         return not comma or _is_within(member.where, place)
     return bool(component) and _is_within(component, where)
 

@@ -3,10 +3,11 @@
 import pytest
 from msgspec.structs import replace
 
-from contract_tests.agreement.left_out import OPEN, LeftOut
+from contract_tests.agreement.left_out import LETS_IN, OPEN, LeftOut
 from contract_tests.recording.session_findings import Findings
 from reports.record.failures import Failure, Method
 from testcontainers_fixtures.stack_file.contract_spec import LeaveOut
+from testcontainers_fixtures.stack_file.login_spec import Login
 from testcontainers_fixtures.stack_spec import Contract
 
 PROMISES = Contract(
@@ -70,6 +71,26 @@ def test_a_difference_on_paper_is_none_where_it_is_open_or_left_out(
     operation: str, where: str, why: str
 ) -> None:
     assert LeftOut(PROMISES).on_paper(operation, where) == why
+
+
+@pytest.mark.parametrize(
+    ("operation", "where", "why"),
+    [
+        ("POST /auth/token", "operation", LETS_IN),
+        ("POST /auth/token", "answer 401", LETS_IN),
+        ("POST /auth/token", "body", ""),
+        ("POST /orders", "operation", ""),
+    ],
+)
+def test_what_logs_users_in_is_the_gateways_own_and_asks_nobody(
+    operation: str, where: str, why: str
+) -> None:
+    login = Login(request="POST /auth/token?scope=all", token="/t", header={"A": "{token}"})
+    left = LeftOut(PROMISES, login)
+
+    assert left.on_paper(operation, where) == why
+    assert left.is_open("POST", "/auth/token")
+    assert not left.is_open("POST", "/orders")
 
 
 def test_a_method_that_is_left_out_of_an_operation_does_not_apply_to_it() -> None:

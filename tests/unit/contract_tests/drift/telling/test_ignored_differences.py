@@ -132,3 +132,10 @@ def test_a_rule_that_is_still_good_goes_before_one_that_is_over() -> None:
     found = sorted_by(over, good)
 
     assert [one for _, one in found.ignored] == [good]
+
+
+def test_a_rule_may_be_for_a_place_of_every_operation() -> None:
+    found = sorted_by(rule("*, query limit"), rule("*, body"))
+
+    assert left(found) == ["GET /items, answer 200 /qty", "GET /items/{id}, answer 200 /qty"]
+    assert not found.useless
