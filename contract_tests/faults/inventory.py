@@ -16,14 +16,15 @@ from contract_tests.faults.row_source import RowSource
 from contract_tests.faults.writable_collections import WritableCollection, keys_in
 from contract_tests.hops.paired_client import SentRequest, asked
 from contract_tests.hops.parity import ObservedResponse
-from contract_tests.stories.lifecycle import LIMITS, OFFSETS
+from contract_tests.stories.paging import OFFSETS, PAGES, size_name, turn, turned_by
 from contract_tests.stories.resources import MOST_ROWS, Resource, Row, largest
+from reports.record.number_formats import visible
 from testcontainers_fixtures.errors import StackError
 
-PAGES: Final = frozenset({"page", "page_number", "pagenumber", "page_no", "pageno"})
 LOOKED_UP: Final = 10
 _MOST_PAGES: Final = 200
 _OK: Final = 200
+_SHOWN: Final = 300
 _NO_SUCH_PAGE: Final = 404
 
 
@@ -56,7 +57,7 @@ def rows_of(source: RowSource, resource: Resource) -> Iterator[Row]:
         if page == former:
             raise _unreadable(resource, "one page is as the one before, whatever is asked for")
         yield from page
-        if _turned_by(resource) is None:
+        if turned_by(resource) is None:
             _require_all(resource, len(page), resource.total(answer))
             return
         former, start = page, start + len(page)
@@ -70,15 +71,18 @@ def page_of(source: RowSource, resource: Resource) -> list[Row]:
 
 def _page(source: RowSource, resource: Resource, start: int, number: int) -> Any:  # noqa: ANN401 -- any JSON
     """Return the answer with the rows from `start` on, or of the page of that number."""
-    size, turned = _named(resource, LIMITS), _turned_by(resource)
-    asked_for = {size: _limit(resource, size), turned: _turn(resource, turned, start, number)}
+    size, turned = size_name(resource), turned_by(resource)
+    asked_for = {size: _limit(resource, size)}
+    asked_for |= {turned: turn(resource, turned, start, number)} if turned else {}
     query = "&".join(f"{name}={value}" for name, value in asked_for.items() if name)
     answer = _asked_twice(source, resource, f"{resource.path}?{query}")
     if number and answer.status == _NO_SUCH_PAGE:
         return None
     if answer.status != _OK:
+        said = visible(answer.body[:_SHOWN].decode(errors="replace"))
         raise StackError(
-            f"Expected 200 from GET {resource.path} at {source.url}; seen: {answer.status}."
+            f"Expected 200 from GET {resource.path}?{query} at {source.url}; seen: "
+            f"{answer.status} {said}".rstrip()
         )
     return msgspec.json.decode(answer.body)
 
@@ -95,7 +99,7 @@ def _require_gone(
     """Raise StackError where rows that are not listed are there, or nobody can tell."""
     for key in _spread(list(missing)):
         path = missing[key]
-        if path is None and _turned_by(place.resource) is None:
+        if path is None and turned_by(place.resource) is None:
             raise _unreadable(place.resource, f"it does not list {key}, nor can a row be read")
         if path is not None and key in _keys_at(place.source, place.resource, path, prefix):
             raise _unreadable(place.resource, f"it does not list the row that GET {path} shows")
@@ -114,7 +118,7 @@ def _spread(keys: Sequence[str]) -> Sequence[str]:
 
 def _unreadable(resource: Resource, why: str) -> StackError:
     known = ", ".join(sorted(OFFSETS | PAGES))
-    turned = _turned_by(resource) or f"none of {known}"
+    turned = turned_by(resource) or f"none of {known}"
     return StackError(
         f"GET {resource.path} cannot be read whole: {why}. Parameter by which it turns pages: "
         f"{turned}; the list has {', '.join(resource.queried()) or 'no parameters'}."
@@ -129,22 +133,5 @@ def _asked_twice(source: RowSource, resource: Resource, target: str) -> Observed
     return answer if answer.status else asked(source.url, asking)
 
 
-def _turned_by(resource: Resource) -> str | None:
-    return _named(resource, OFFSETS) or _named(resource, PAGES)
-
-
-def _turn(resource: Resource, name: str | None, start: int, number: int) -> int:
-    """Return what the parameter must say; pages count from 1 unless the document says otherwise."""
-    if name is None or name.lower() in OFFSETS:
-        return start
-    schema = resource.queried()[name]
-    first = schema.get("default", schema.get("minimum", 1))
-    return number + (first if isinstance(first, int) else 1)
-
-
 def _limit(resource: Resource, name: str | None) -> int:
     return largest(resource.queried()[name]) if name else MOST_ROWS
-
-
-def _named(resource: Resource, names: frozenset[str]) -> str | None:
-    return next((name for name in resource.queried() if name.lower() in names), None)

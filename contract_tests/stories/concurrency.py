@@ -12,7 +12,8 @@ from typing import Final
 from contract_tests.hops.paired_client import PairedExchange, SentRequest, asked
 from contract_tests.hops.parity import ObservedResponse
 from contract_tests.stories.broken_promises import BrokenPromise
-from contract_tests.stories.lifecycle import LIMITS, LifecycleChecks
+from contract_tests.stories.lifecycle import LifecycleChecks
+from contract_tests.stories.paging import LIMITS
 
 CALLERS: Final = 16
 ROUNDS: Final = 4

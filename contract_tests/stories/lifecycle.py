@@ -13,7 +13,7 @@ it arrives: a story is a check of parity, and of what was received, as well.
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -22,13 +22,20 @@ import msgspec
 from contract_tests.drift.schemas.request_and_answer_schemas import without
 from contract_tests.hops.paired_client import PairedClient, PairedExchange, SentRequest
 from contract_tests.stories.broken_promises import BrokenPromise, Kind, broken
+from contract_tests.stories.paging import (
+    counts_pages,
+    largest_page,
+    size_name,
+    turn,
+    turned_by,
+)
 from contract_tests.stories.request_bodies import TEXTS, RequestBody, draft
 from contract_tests.stories.resources import Resource, Row, answer_schema, fits, largest
 
-LIMITS: Final = frozenset({"limit", "size", "page_size", "pagesize", "per_page", "count", "top"})
-OFFSETS: Final = frozenset({"offset", "skip", "start"})
 JSON: Final = {"Content-Type": "application/json"}
 _GONE: Final = frozenset({404, 410})
+# A change is for who says which state of the row it is of (RFC 6585, 3; RFC 9110, 13.1.1).
+_WANTS_STATE: Final = frozenset({412, 428})
 _MOST_PAGES: Final = 40
 
 
@@ -100,7 +107,7 @@ class LifecycleChecks:
         changed = draft(change, row, text) if change else None
         if change is None or changed is None:
             return
-        answer = self.ask(change.method, self.resource.at(key), changed)
+        answer = self._written(change.method, key, changed)
         if not _well(answer):
             self._shape(answer, "takes a change that fits its schema")
             return
@@ -109,7 +116,7 @@ class LifecycleChecks:
     def _deleted(self, key: str) -> None:
         if self.resource.delete is None:
             return
-        answer = self.ask("DELETE", self.resource.at(key))
+        answer = self._written("DELETE", key)
         if not _well(answer):
             self._shape(answer, "deletes what it made")
             return
@@ -117,6 +124,16 @@ class LifecycleChecks:
             again = self.ask(method, self.resource.at(key))
             if again.gateway.status not in _GONE:
                 self._shape(again, "says that a deleted row is gone")
+
+    def _written(self, method: str, key: str, body: RequestBody | None = None) -> PairedExchange:
+        """Ask for a row to be another, or gone; of the state that is read, where one is wanted."""
+        answer = self.ask(method, self.resource.at(key), body)
+        if answer.gateway.status not in _WANTS_STATE or self.resource.read is None:
+            return answer
+        state = self.ask("GET", self.resource.at(key)).gateway.headers.get("etag")
+        if state is None:
+            return answer
+        return self.ask(method, self.resource.at(key), body, {"If-Match": state})
 
     def _read(self, key: str, row: Row, promise: str) -> None:
         if self.resource.read is None:
@@ -135,27 +152,48 @@ class LifecycleChecks:
     def _listed(self, row: Row, name: str, query: str) -> None:
         answer = self.ask("GET", f"{self.resource.path}{query}")
         rows = self._rows_in(answer)
+        if row not in rows:
+            rows += self._further(answer, query)
         if rows.count(row) != 1:
             self._shape(answer, f"lists a row once where {name} is asked for by its value")
         # A filter may well ask for a part of the value.
         if any(str(row[name]).lower() not in str(one.get(name)).lower() for one in rows):
             self._shape(answer, f"lists no row of another {name} than the one asked for")
 
+    def _further(self, first: PairedExchange, query: str) -> list[Row]:
+        """Return what stands on the pages after the first one of a list that turns pages."""
+        turned, size = turned_by(self.resource), len(self._rows_in(first))
+        total = self.resource.total(_decoded(first))
+        rows: list[Row] = []
+        for number in range(1, _MOST_PAGES) if turned and size else ():
+            start = number * size
+            if total is not None and start >= total:
+                break
+            at = turn(self.resource, turned or "", start, number)
+            page = self.rows(f"{query}&{turned}={at}")
+            rows += page
+            if len(page) < size:
+                break
+        return rows
+
     def paged(self) -> Iterator[BrokenPromise]:
         """Tell whether pages hold every row once, in the order of the whole list."""
-        limit, offset = _named(self.resource, LIMITS), _named(self.resource, OFFSETS)
-        if limit is None or offset is None:
+        limit, turned = size_name(self.resource), turned_by(self.resource)
+        if limit is None or turned is None:
             return
         most = largest(self.resource.queried()[limit])
-        whole = self.rows(paging(self.resource))
+        whole = self.rows(largest_page(self.resource))
         if len(whole) < most:
-            self._pages(limit, offset, whole)
+            self._pages(limit, turned, whole)
         yield from self._told()
 
-    def _pages(self, limit: str, offset: str, whole: list[Row]) -> None:
+    def _pages(self, limit: str, turned: str, whole: list[Row]) -> None:
         size = max(3, len(whole) // 7 + 1)
-        for start in range(0, min(len(whole), size * _MOST_PAGES) + 1, size):
-            answer = self.ask("GET", f"{self.resource.path}?{limit}={size}&{offset}={start}")
+        # Behind the last row there is an empty page, and no page of that number.
+        end = min(len(whole), size * _MOST_PAGES) + (0 if counts_pages(turned) else 1)
+        for number, start in enumerate(range(0, end, size)):
+            at = turn(self.resource, turned, start, number)
+            answer = self.ask("GET", f"{self.resource.path}?{limit}={size}&{turned}={at}")
             if self._rows_in(answer) != whole[start : start + size]:
                 self._shape(answer, "pages without loss or repeat")
             if self.resource.total(_decoded(answer)) not in {None, len(whole)}:
@@ -171,12 +209,18 @@ class LifecycleChecks:
     def _row_in(self, answer: PairedExchange) -> Row:
         return self.resource.row(_decoded(answer)) if _well(answer) else {}
 
-    def ask(self, method: str, target: str, body: RequestBody | None = None) -> PairedExchange:
+    def ask(
+        self,
+        method: str,
+        target: str,
+        body: RequestBody | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> PairedExchange:
         """Ask both sides; note where they differ, and a failure of the gateway."""
         sent = SentRequest(
             method=method,
             target=target,
-            headers={"Content-Type": body.kind} if body else {},
+            headers={**({"Content-Type": body.kind} if body else {}), **(headers or {})},
             body=body.encoded() if body else None,
         )
         answer = self.sides.ask(sent)
@@ -225,16 +269,6 @@ class LifecycleChecks:
     def _told(self) -> Iterator[BrokenPromise]:
         told, self._broken = self._broken, []
         yield from told
-
-
-def paging(resource: Resource) -> str:
-    """Return the query for as many rows as a page may have; "" where no page is known of."""
-    limit = _named(resource, LIMITS)
-    return f"?{limit}={largest(resource.queried()[limit])}" if limit else ""
-
-
-def _named(resource: Resource, names: frozenset[str]) -> str | None:
-    return next((name for name in resource.queried() if name.lower() in names), None)
 
 
 def _equal(one: Any, other: Any) -> bool:  # noqa: ANN401 -- any JSON

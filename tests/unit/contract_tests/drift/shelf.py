@@ -35,7 +35,7 @@ _PAGED = [
     _query("limit", {"type": "integer", "minimum": 1, "maximum": 50, "default": 50}),
     _query("offset", {"type": "integer", "minimum": 0}),
 ]
-DOCUMENT = {
+DOCUMENT: dict[str, Any] = {
     "openapi": "3.1.0",
     "paths": {
         "/things": {
@@ -56,9 +56,9 @@ DOCUMENT = {
 }
 
 
-def things() -> Resource:
+def things(document: dict[str, Any] = DOCUMENT) -> Resource:
     """Return the one resource of the document."""
-    [one] = resources(DOCUMENT)
+    [one] = resources(document)
     return one
 
 

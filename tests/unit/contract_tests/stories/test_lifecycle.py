@@ -1,6 +1,8 @@
 """A story tells each broken promise of a collection, and nothing of one that keeps them all."""
 
+from copy import deepcopy
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from msgspec.structs import replace
@@ -8,8 +10,8 @@ from msgspec.structs import replace
 from contract_tests.hops.paired_client import SentRequest
 from contract_tests.hops.parity import ObservedResponse
 from contract_tests.stories.lifecycle import LifecycleChecks
-from contract_tests.stories.request_bodies import draft
-from tests.unit.contract_tests.drift.shelf import Shelf, Shelves, things
+from contract_tests.stories.request_bodies import TEXTS, draft
+from tests.unit.contract_tests.drift.shelf import DOCUMENT, Shelf, Shelves, things
 
 
 class Forgetful(Shelf):
@@ -88,10 +90,70 @@ class Undocumented(Shelf):
         return self.said(203, self.rows[number])
 
 
-def told(gateway: Shelf, twin: Shelf | None = None) -> list[str]:
+class Leafed(Shelf):
+    """Turns pages by their numbers, three rows each unless it is asked for more."""
+
+    alike = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Whatever text a story asks for, these have it too, and stand before its own row.
+        self.rows = {n: row | {"title": " ".join(TEXTS)} for n, row in self.rows.items()}
+
+    def listed(self, query: str) -> ObservedResponse:
+        asked = {name: values[-1] for name, values in parse_qs(query).items()}
+        size, page = int(asked.get("size", 3)), int(asked.get("page", 1))
+        rows = [r for r in self.rows.values() if asked.get("title", "") in r["title"]]
+        first = 0 if self.alike else (page - 1) * size
+        return self.said(200, rows[first : first + size])
+
+
+class Unleafed(Leafed):
+    """Has every page be the first one."""
+
+    alike = True
+
+
+class Careful(Shelf):
+    """Changes and deletes a row only for who says of which state of it that is."""
+
+    def on_one(self, sent: SentRequest, number: int) -> ObservedResponse:
+        wanted = {name.lower(): value for name, value in sent.headers.items()}.get("if-match")
+        if sent.method in {"PATCH", "DELETE"} and wanted != self.state(number):
+            return self.said(428 if wanted is None else 412, {"detail": "of which state?"})
+        return super().on_one(sent, number)
+
+    def read(self, number: int) -> ObservedResponse:
+        found = super().read(number)
+        return replace(found, headers={**found.headers, "etag": self.state(number)})
+
+    def state(self, number: int) -> str:
+        return f'"{self.rows[number]["title"]}"'
+
+
+def leafed() -> dict[str, Any]:
+    document = deepcopy(DOCUMENT)
+    listing = document["paths"]["/things"]["get"]
+    size = {"in": "query", "name": "size", "schema": {"type": "integer", "maximum": 50}}
+    page = {"in": "query", "name": "page", "schema": {"type": "integer", "minimum": 1}}
+    listing["parameters"] = [listing["parameters"][0], size, page]
+    return document
+
+
+def careful() -> dict[str, Any]:
+    document = deepcopy(DOCUMENT)
+    for method in ("patch", "delete"):
+        answers = document["paths"]["/things/{thing_id}"][method]["responses"]
+        answers |= {"428": answers.get("404", {}), "412": answers.get("404", {})}
+    return document
+
+
+def told(
+    gateway: Shelf, twin: Shelf | None = None, document: dict[str, Any] = DOCUMENT
+) -> list[str]:
     return [
         f"{b.kind}: {b.sentence}"
-        for b in LifecycleChecks(Shelves(gateway, twin), things()).stories()
+        for b in LifecycleChecks(Shelves(gateway, twin), things(document)).stories()
     ]
 
 
@@ -120,6 +182,21 @@ def test_each_broken_promise_is_told(shelf: Shelf, expected: str) -> None:
 
     assert sentences
     assert all(one.startswith("promise: ") for one in sentences)
+
+
+def test_a_row_may_stand_on_any_page_of_those_that_a_filter_finds() -> None:
+    assert not [one for one in told(Leafed(), document=leafed()) if "lists a row once" in one]
+
+
+def test_pages_are_turned_by_their_numbers_too() -> None:
+    lost = "pages without loss or repeat"
+
+    assert not [one for one in told(Leafed(), document=leafed()) if lost in one]
+    assert [one for one in told(Unleafed(), document=leafed()) if lost in one]
+
+
+def test_who_wants_to_know_the_state_of_a_row_is_told_it() -> None:
+    assert told(Careful(), document=careful()) == []
 
 
 def test_a_gateway_unlike_its_twin_is_told_as_parity() -> None:
