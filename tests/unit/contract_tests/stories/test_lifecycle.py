@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from contract_tests.hops.paired_client import SentRequest
 from contract_tests.hops.parity import ObservedResponse
 from contract_tests.stories.lifecycle import LifecycleChecks
-from contract_tests.stories.request_bodies import TEXTS, draft
+from contract_tests.stories.request_bodies import draft
 from tests.unit.contract_tests.drift.shelf import DOCUMENT, Shelf, Shelves, things
 
 
@@ -95,10 +95,12 @@ class Leafed(Shelf):
 
     alike = False
 
-    def __init__(self) -> None:
-        super().__init__()
-        # Whatever text a story asks for, these have it too, and stand before its own row.
-        self.rows = {n: row | {"title": " ".join(TEXTS)} for n, row in self.rows.items()}
+    def created(self, sent: SentRequest) -> ObservedResponse:
+        answer = super().created(sent)
+        # Whatever text it has, others have it too, and stand before it.
+        text = self.rows[self.next - 1]["title"]
+        self.rows = {n: row | {"title": text} for n, row in self.rows.items()}
+        return answer
 
     def listed(self, query: str) -> ObservedResponse:
         asked = {name: values[-1] for name, values in parse_qs(query).items()}
