@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from gatewaybench.composed_stack_file import FILL_IN_QUEUE
 from gatewaybench.extras import missing_of
 from gatewaybench.late_commands import COMMANDS
 from testcontainers_fixtures.broker.debian_packages import TOOLS
@@ -102,6 +103,7 @@ def _system(file: Path, engine: str | None) -> Iterator[Examination]:
     parts = ", ".join(f"{name} ({part.role})" for name, part in spec.parts.items())
     yield Examination(what="stack file", found=f"{file}{ours}: {parts}")
     yield from _variables(spec)
+    yield from _queues(spec)
     try:
         chosen = engine_name(engine)
     except StackError as error:
@@ -139,11 +141,29 @@ def _variables(spec: StackSpec) -> Iterator[Examination]:
                 )
 
 
+def _queues(spec: StackSpec) -> Iterator[Examination]:
+    if spec.broker and FILL_IN_QUEUE in spec.broker.queues:
+        yield Examination(
+            what="broker",
+            found="nobody has said from which queues calls are taken",
+            state="missing",
+            mend="fill in `work_queues` of [broker] in the stack file",
+        )
+
+
 def _processes(spec: StackSpec, file: Path) -> Iterator[Examination]:
     if spec.broker:
         yield _broker()
     if file == reference_system.STACK_FILE:
         yield from _reference_system()
+        return
+    if spec.compose is not None:
+        yield Examination(
+            what="stack file",
+            found="its parts are of a compose file, which runs in containers alone",
+            state="missing",
+            mend="start a Docker engine, and choose --engine containers",
+        )
         return
     for name, part in spec.parts.items():
         yield from _program(spec, name, part)

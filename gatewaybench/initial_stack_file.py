@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from gatewaybench.compose_roles import compose_roles
-from gatewaybench.composed_stack_file import FILL_IN_QUEUE, composed_text
+from gatewaybench.composed_stack_file import composed_text
 from gatewaybench.examinations import FILL_IN, examinations
 from gatewaybench.interview import interview
 from gatewaybench.published import Published, asked
@@ -124,8 +124,6 @@ def _tell(file: Path) -> None:
         typer.echo(note)
     if unfilled := [name for name, part in spec.parts.items() if part.command[:1] == (FILL_IN,)]:
         typer.echo(f"It does not start yet: fill in the command of {', '.join(unfilled)}.")
-    if spec.broker and FILL_IN_QUEUE in spec.broker.queues:
-        typer.echo("Nothing tells from which queues calls are taken: fill in `work_queues`.")
     for one in examinations(file, None):
         if one.state == "missing" and one.what.removeprefix("part ") not in unfilled:
             typer.echo(f"{one.what}: {one.found}; {one.mend}")

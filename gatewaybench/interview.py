@@ -36,9 +36,20 @@ def interview() -> Interview:
         "Services behind it, commas between (empty: none)", default="", value_proc=_names
     )
     services = tuple(_part(name, _SERVICE_PORT + at) for at, name in enumerate(names))
-    queue: str = typer.prompt("RabbitMQ queue that calls are taken from (empty: none)", default="")
+    queue: str = typer.prompt(
+        "RabbitMQ queue that calls are taken from (empty: none)", default="", value_proc=_queue
+    )
     resolver = _command("the resolver, which takes calls from it") if queue else ()
     return Interview(gateway=gateway, services=services, queue=queue, resolver=resolver)
+
+
+def _queue(text: str) -> str:
+    name = text.strip()
+    if "," in name or " " in name:
+        raise typer.BadParameter(
+            "one queue's name, please; those of other resolvers go into the file that is written"
+        )
+    return name
 
 
 def _part(name: str, port: int) -> Published:

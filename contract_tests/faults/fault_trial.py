@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Final
@@ -168,10 +169,19 @@ def _require_well(journal: Sequence[Attempt], moments: TrialMoments) -> None:
     # What was on its way at the strike may have fallen to it.
     share = share_well(journal, moments.striking_s - DEADLINE_S / 2)
     if share is None or share < WELL:
-        failed = sorted({one.reason for one in journal if one.ending != "acknowledged"})
         raise StackError(
-            f"Expected 99 % success before the fault; seen {share or 0:.0%} ({', '.join(failed)})."
+            f"Expected 99 % success before the fault; seen {share or 0:.0%}: {_failed(journal)}."
         )
+
+
+def _failed(journal: Sequence[Attempt]) -> str:
+    """Return which calls failed with what, those that did so most first."""
+    asked = Counter(one.call for one in journal)
+    failed = Counter((one.call, one.reason) for one in journal if one.ending != "acknowledged")
+    return ", ".join(
+        f"{call} {count} of {asked[call]} times {reason}"
+        for (call, reason), count in failed.most_common(SHOWN)
+    )
 
 
 def _counted(leftovers: Leftovers) -> tuple[Counts | None, str]:

@@ -52,6 +52,7 @@ class Attempt(Struct, frozen=True, kw_only=True):
     reason: str  # the status, and what else was said; or what became of the connection
     echo: frozenset[str] | None = None
     excused_s: float = 0.0
+    call: str = ""  # "POST /orders"; of a read the list in which its row is
 
     @property
     def due_s(self) -> float:

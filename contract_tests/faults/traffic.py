@@ -201,6 +201,7 @@ class FaultTraffic:
             reason=reason,
             echo=self._echo(order, body) if how == "acknowledged" else None,
             excused_s=self.stood_still_s(sent_s, ended_s),
+            call=f"{order.method} {order.collection.path if order.collection else order.path}",
         )
 
     async def _answered(

@@ -61,7 +61,13 @@ def require_startable(spec: StackSpec) -> None:
 
 
 def require_commands(spec: StackSpec) -> None:
-    """Raise SpecError where a part cannot be a process: it has an image, and no command."""
+    """Raise SpecError where a part cannot be a process: of a compose file, or without a command."""
+    if spec.compose is not None:
+        raise SpecError(
+            f"Stack {spec.name!r} has its parts from a compose file, whose paths and users are of"
+            " containers, so it runs on containers alone: choose --engine containers, with a Docker"
+            " engine."
+        )
     if missing := [name for name, part in spec.parts.items() if not part.command]:
         raise SpecError(
             f"Part {missing[0]!r} has an image and no `command`, so this stack runs on containers"

@@ -54,6 +54,9 @@ def test_of_a_shop_it_says_what_its_people_wrote_by_hand(
     # Its PostgreSQL and Redis are images of its own, which tell nobody what they are.
     assert {name for name, role in made.items() if role != theirs[name]} == {"database", "cache"}
     assert "fill in `work_queues`" in done.output
+    found = examinations.examinations(tmp_path / "stack.toml", None)
+    unsaid = [one for one in found if one.state == "missing"]
+    assert "nobody has said from which queues calls are taken" in {one.found for one in unsaid}
     assert "The service 'queue' is the stack's own RabbitMQ" in done.output
 
 
@@ -137,4 +140,4 @@ def test_where_no_docker_engine_answers_it_says_what_keeps_it_from_starting(
     code, said = written(tmp_path, PLAIN, "--gateway", "web")
 
     assert code == 0
-    assert "part web: it is an image, which runs in containers alone" in said
+    assert "stack file: its parts are of a compose file, which runs in containers alone" in said

@@ -138,7 +138,7 @@ ANSWERS = (
     *("python -m http.server --bind {host} {port}", "", "/", ""),
     *("orders, old articles", "orders, resolver", "orders"),
     *("'unclosed", "python -m http.server --bind {host} {port}", "9001", "GET /", "/api.json"),
-    "work.orders",
+    *("work.orders, work.items", "work.orders"),
     "python worker.py",
 )
 
@@ -155,6 +155,7 @@ def test_what_is_answered_at_the_terminal_is_in_the_file(
     assert "'resolver' is no name of a service" in done.output
     assert known.parts["gateway"].ready == "GET /"
     assert "No closing quotation; write it as a shell takes it" in done.output
+    assert "one queue's name, please" in done.output
     assert known.broker is not None
     assert known.broker.queues == ("work.orders",)
     assert {name: (part.role, part.port) for name, part in known.parts.items()} == {

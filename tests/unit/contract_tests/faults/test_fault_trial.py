@@ -14,6 +14,7 @@ from msgspec.structs import replace as replaced
 from contract_tests.agreement.agreed_documents import Agreement
 from contract_tests.faults import fault_trial
 from contract_tests.faults.fault_trial import TrialMoments, under_traffic
+from contract_tests.faults.ledger import Attempt, Ending
 from contract_tests.faults.stack_pool import StackPool
 from contract_tests.faults.traffic import FaultTraffic
 from reports.record.fault_trials import Breach, FaultTrial
@@ -119,6 +120,30 @@ async def test_a_fault_is_mended_when_its_trial_is_broken_off() -> None:
         await running
 
     assert lamp.told == ["struck", "mended"]
+
+
+def test_calls_that_failed_before_the_strike_are_named_with_how_often() -> None:
+    def sent(call: str, ending: Ending, reason: str) -> Attempt:
+        return Attempt(
+            key="k",
+            write=True,
+            sent_s=1.0,
+            ended_s=1.1,
+            deadline_s=5.0,
+            ending=ending,
+            reason=reason,
+            call=call,
+        )
+
+    journal = [
+        *([sent("POST /loans", "refused", "409")] * 2),
+        sent("POST /loans", "acknowledged", "201"),
+        sent("POST /books", "acknowledged", "201"),
+    ]
+    moments = cast("TrialMoments", SimpleNamespace(striking_s=100.0))
+
+    with pytest.raises(StackError, match="seen 50%: POST /loans 2 of 3 times 409"):
+        fault_trial._require_well(journal, moments)  # noqa: SLF001 -- what a trial begins with
 
 
 @pytest.fixture
