@@ -142,7 +142,7 @@ def test_a_stacks_flow_is_searched_for_its_most_and_offered_at_a_common_rate(
     assert done.returncode in {0, 3}, done.stdout + done.stderr
     assert one.closed
     assert one.common
-    assert (one.closed.failed, one.common.failed) == (0, 0)
+    assert (one.closed.errors, one.common.errors) == ({}, {})
     (flow,) = one.common.flows
     assert (flow.broken, flow.steps_sent) == (0, one.common.samples)
     # Nobody thinks where the most is sought: each user would send 10 requests a second at most.
