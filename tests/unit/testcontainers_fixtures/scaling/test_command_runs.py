@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from testcontainers_fixtures.engines.child import wait_until
 from testcontainers_fixtures.errors import MissingNeedError
 from testcontainers_fixtures.scaling.command_runs import CommandRuns, ScalingError
 from testcontainers_fixtures.scaling.scaling_commands import ScalingCommand
@@ -21,7 +22,7 @@ sys.exit(len(tried.read_text()) < int(sys.argv[1]))
 # Leaves a child behind, in its own group, that holds the output open.
 LEAVES = """
 import subprocess, sys
-subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "left-behind"])
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", sys.argv[1]])
 print("begun", flush=True)
 """
 
@@ -69,10 +70,11 @@ def test_one_that_hangs_is_ended_with_all_that_it_started(tmp_path: Path) -> Non
     hangs = LEAVES + "import time; time.sleep(60)"
     begun_s = time.monotonic()
     with pytest.raises(ScalingError, match=r"it did not end\. It said:\nbegun"):
-        runs(tmp_path, within_s=1.0).run(command(hangs))
+        runs(tmp_path, within_s=1.0).run(command(hangs, str(tmp_path)))
 
     assert time.monotonic() - begun_s < 5
-    assert alive("left-behind") == []
+    # Nobody waits for an orphan: it is gone a moment after it was killed.
+    assert wait_until(lambda: not alive(str(tmp_path)), timeout_s=5.0)
 
 
 def test_one_whose_program_is_not_there_is_told_before_any_is_run(tmp_path: Path) -> None:
