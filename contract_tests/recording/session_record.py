@@ -202,11 +202,16 @@ class Recorder:
         """Note a test's verdict; one that never ran shows in its set-up."""
         if report.when == "teardown":
             self.cases += sum(int(str(n)) for name, n in report.user_properties if name == "cases")
-        if report.when != "call" and report.outcome == "passed":
+        if report.outcome == "passed" and (report.when != "call" or self._broken_in(report.nodeid)):
             return
         found = self.findings.of_test(report.nodeid) if report.failed else ()
         request = next((one.request for one in found if one.request), None)
         self.checks.append(check(report, request))
+
+    def _broken_in(self, nodeid: str) -> bool:
+        """Tell whether a test whose operations are told one by one has one that is not kept."""
+        parts = (one for one in self.checks if one.name.startswith(f"{nodeid}["))
+        return any(one.verdict in {"fail", "unknown"} for one in parts)
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Note that the session ends before its end: what it knows by then is no run."""

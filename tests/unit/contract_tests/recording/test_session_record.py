@@ -14,20 +14,46 @@ from reports.record.failures import Failure
 from reports.record.record import Check, Verdict
 
 
-def told(nodeid: str) -> str:
-    report = TestReport(
+def report(nodeid: str, outcome: Literal["passed", "failed"] = "passed") -> TestReport:
+    return TestReport(
         nodeid=nodeid,
         location=("", None, ""),
         keywords={},
-        outcome="passed",
+        outcome=outcome,
         longrepr=None,
         when="call",
     )
+
+
+def noted(*reports: TestReport) -> list[Check]:
     recorder = Recorder.__new__(Recorder)  # without the session that it would publish
     recorder.checks = []
-    recorder.pytest_runtest_logreport(report)
-    [check] = recorder.checks
+    recorder.findings = Findings()
+    for one in reports:
+        recorder.pytest_runtest_logreport(one)
+    return recorder.checks
+
+
+def told(nodeid: str) -> str:
+    [check] = noted(report(nodeid))
     return check.sentence
+
+
+@pytest.mark.parametrize("outcome", ["passed", "failed"])
+def test_a_test_is_no_promise_kept_beside_an_operation_of_its_own_that_is_not(
+    outcome: Literal["passed", "failed"],
+) -> None:
+    whole = "a/test_a.py::test_it_holds[shop-seeded]"
+    found = noted(
+        report(f"{whole}[GET /a]"),
+        report(f"{whole}[GET /b]", outcome),
+        report(whole),
+        report("a/test_a.py::test_it_holds[shop-empty]"),
+    )
+
+    assert [one.verdict for one in found] == (
+        ["pass"] * 4 if outcome == "passed" else ["pass", "fail", "pass"]
+    )
 
 
 @pytest.mark.parametrize(
