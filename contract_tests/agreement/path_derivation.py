@@ -155,10 +155,18 @@ class PathDerivation:
                 if prefix and prefix != known and "{" not in prefix:
                     return (
                         f"No operation of {service} is in the gateway's document, which has"
-                        f" {method} {prefix}{template}: with `paths = {{ {service} = {{ strip ="
-                        f' "{prefix}" }} }}` in [contract] the two are one.'
+                        f" {method} {prefix}{template}: with {_stripped(service, prefix)} the two"
+                        " are one."
                     )
         return ""
+
+
+def _stripped(service: str, prefix: str) -> str:
+    """Return the rule that takes a prefix off, as a stack file has it."""
+    rule = f'{{ strip = "{prefix}" }}'
+    if " " in service:  # which nobody has given a name
+        return f"a stack file (--stack) whose [contract] has `paths = {{ NAME = {rule} }}`"
+    return f"`paths = {{ {service} = {rule} }}` in [contract]"
 
 
 def _bare(document: Document) -> _Form:

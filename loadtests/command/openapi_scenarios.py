@@ -20,6 +20,8 @@ READS_WEIGH: Final = 3
 USUAL_STATUS: Final = frozenset(Call(name="", request="GET /").status)
 _GOOD: Final = 200, 299
 _OLD: Final = "3.0"
+# What an id that another call keeps may be, for a body in which it stands.
+_IDS: Final = (1, "1", "00000000-0000-4000-8000-000000000001")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,8 +181,9 @@ class ScenarioWriter:
                 raise NoTemplateError("its body is no JSON")
             return
         call["body"] = templates.of(schema, "value")
-        sample = _sample(call, templates, {one["name"] for one in self.keeps.values()})
-        if not self._validator(schema).is_valid(sample):
+        names, validator = {one["name"] for one in self.keeps.values()}, self._validator(schema)
+        samples = (_sample(call, templates, dict.fromkeys(names, one)) for one in _IDS)
+        if not any(map(validator.is_valid, samples)):
             raise NoTemplateError("no body was found that fits its schema; write one by hand")
 
     def _validator(self, schema: Mapping[str, Any]) -> Any:  # noqa: ANN401 -- a class a draft
@@ -190,13 +193,12 @@ class ScenarioWriter:
         return jsonschema_rs.Draft202012Validator(whole)
 
 
-def _sample(call: Mapping[str, Any], templates: SchemaTemplates, kept: set[str]) -> Any:  # noqa: ANN401 -- JSON
-    """Return a body as the load generator would send it; what is kept counts as a 1."""
+def _sample(call: Mapping[str, Any], templates: SchemaTemplates, kept: Mapping[str, object]) -> Any:  # noqa: ANN401 -- JSON
+    """Return a body as the load generator would send it, with something for what is kept."""
     made = msgspec.convert({**call, "draw": templates.draw}, Call)
     planned = msgspec.convert(msgspec.to_builtins(made) | {"expect_schema": None}, PlannedCall)
     draw = random.Random(1)  # noqa: S311 -- not for secrets
-    values: dict[str, object] = dict.fromkeys(kept, 1)
-    values |= {name: drawing(draw) for name, drawing in draws(planned.draw)}
+    values = {**kept, **{name: drawing(draw) for name, drawing in draws(planned.draw)}}
     return msgspec.json.decode(prepared(planned, values).body)
 
 

@@ -129,6 +129,19 @@ def test_ids_are_kept_only_of_creates_that_are_written_and_bring_one() -> None:
     assert loud.calls[1]["request"] == "GET /rows/{rows_id}"
 
 
+@pytest.mark.parametrize("kind", [{"type": "integer"}, {"type": "string", "format": "uuid"}])
+def test_an_id_that_is_kept_stands_in_the_bodies_of_others(kind: dict[str, Any]) -> None:
+    book = {"get": {"parameters": [{"name": "book_id", "in": "path", "schema": kind}]}}
+    loan = {"type": "object", "required": ["book_id"], "properties": {"book_id": kind}}
+    made = written(
+        {"/books": {"post": brings("id")}, "/books/{book_id}": book, "/loans": {"post": body(loan)}}
+    )
+
+    assert made.left_out == ()
+    assert made.calls[-1]["request"] == "POST /loans"
+    assert made.calls[-1]["body"] == {"book_id": "{book_id}"}
+
+
 def test_a_parameter_that_must_be_there_is_drawn_and_others_are_not_sent() -> None:
     asked = [
         {"name": "pageSize", "in": "query", "required": True, "schema": {"type": "integer"}},
