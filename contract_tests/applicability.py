@@ -176,7 +176,7 @@ def _of_system(spec: StackSpec, *, attached: bool) -> Iterator[Applicable]:
 
 def _faults(spec: StackSpec) -> Iterator[Applicable]:
     every = faults_of(spec, (*catalogue(), *STRIKES))
-    what = f"{len(every)} faults (`nox -s faults -- --list`)"
+    what = f"{len(every)} faults (`gatewaybench faults --list`)"
     if why := why_never(spec):
         yield Applicable(what=what, says="not applicable", why=why)
     else:
