@@ -74,6 +74,7 @@ async def port_opens(access: BrokerAccess) -> None:
         await asyncio.sleep(0.02)
 
 
+@pytest.mark.long
 async def test_after_a_restart_service_resumes_and_no_connection_is_left_over(
     ends: Ends, access: BrokerAccess, node: PrivateBroker, operator: Broker
 ) -> None:

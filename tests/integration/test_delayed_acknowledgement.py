@@ -81,6 +81,7 @@ def test_uvicorns_workers_on_the_asyncio_loop_are_seen_to_wait_for_an_acknowledg
     assert "CPU-bound" not in said
 
 
+@pytest.mark.long
 def test_as_the_guide_starts_it_nothing_waits(tmp_path: Path) -> None:
     [of_orders] = re.findall(r'"orders:app", .*?(("--workers".*)\])', GUIDE)
     options = of_orders[1].replace("{workers}", "2")

@@ -141,6 +141,7 @@ def test_every_request_is_a_line_that_meets_the_record_and_what_the_system_was_s
     assert not list(run.glob("load/*/*.csv"))
 
 
+@pytest.mark.long
 def test_two_runs_of_one_seed_have_no_trace_in_common(
     rows: tuple[str, type[Rows]], tmp_path: Path
 ) -> None:

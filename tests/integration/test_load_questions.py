@@ -49,6 +49,7 @@ def page(folder: Path) -> str:
     return (folder / "index.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 def test_a_question_of_which_no_model_can_be_made_is_answered_as_unknown_and_kept(
     stack_file: Path,
 ) -> None:

@@ -186,6 +186,7 @@ def test_the_generator_s_own_floor_is_measured_before_the_sweep(finished: Finish
     assert finished.record.conditions.details["pinning"].startswith("none")
 
 
+@pytest.mark.long
 @pytest.mark.timeout(120)
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one core cannot be shared out")
 def test_pinned_apart_the_generator_stays_on_its_core_and_the_record_says_so(

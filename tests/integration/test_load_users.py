@@ -205,6 +205,7 @@ def test_an_unchanged_locust_file_loads_a_stack_at_a_common_rate(
     assert any("[login] is not used" in note for note in record.notes)
 
 
+@pytest.mark.long
 def test_several_generators_share_the_tasks_of_own_users(shoppers: Path, tmp_path: Path) -> None:
     options = ("--users", str(shoppers), "--rate=40", "--duration=3", "--generators=2")
 
@@ -293,6 +294,7 @@ def test_users_that_cannot_start_are_said_with_what_they_raised(
     assert "A Shopper did not start: its on_start raised" in " ".join(done.stdout.split())
 
 
+@pytest.mark.long
 def test_what_answers_tell_and_each_request_of_own_users_are_kept_as_ever(
     server: int, tmp_path: Path
 ) -> None:
@@ -317,6 +319,7 @@ def test_what_answers_tell_and_each_request_of_own_users_are_kept_as_ever(
     assert len({row["trace_id"] for row in kept}) == len(kept) == 90
 
 
+@pytest.mark.long
 def test_a_client_of_a_users_own_is_counted_by_what_it_tells_locust(
     server: int, tmp_path: Path
 ) -> None:
@@ -332,6 +335,7 @@ def test_a_client_of_a_users_own_is_counted_by_what_it_tells_locust(
     assert phase.latency_ms.p50 == pytest.approx(31, abs=5)
 
 
+@pytest.mark.long
 def test_own_users_trust_the_authority_that_is_named(certified: str, tmp_path: Path) -> None:
     file = tmp_path / "users.py"
     file.write_text(BUSY.replace("0.08", "0.0").replace("FastHttpUser", "HttpUser"))
@@ -344,6 +348,7 @@ def test_own_users_trust_the_authority_that_is_named(certified: str, tmp_path: P
     assert (phase.errors, phase.samples) == ({}, 40)
 
 
+@pytest.mark.long
 def test_what_was_not_answered_may_have_happened_whichever_client_sent_it(tmp_path: Path) -> None:
     file = tmp_path / "users.py"
     file.write_text(UNHEARD)

@@ -81,6 +81,7 @@ def test_a_suite_that_does_not_run_kills_nothing(tmp_path: Path) -> None:
     assert trials(results) == {}
 
 
+@pytest.mark.long
 def test_ctrl_c_in_a_search_ends_it_and_the_stack(tmp_path: Path) -> None:
     results = tmp_path / "trials.jsonl"
     options = [f"--only={PAPER}", f"--only={BYTES}", f"--results={results}"]

@@ -236,6 +236,7 @@ def test_what_comes_behind_an_answer_without_a_body_is_seen(method: str, status:
     assert (seen.body, clean.body) == (b"{}", b"")
 
 
+@pytest.mark.long
 @pytest.mark.timeout(200)
 def test_the_suite_ends_soon_over_a_gateway_that_drips(tmp_path: Path) -> None:
     notes = json.loads(json.dumps(NOTES))

@@ -63,7 +63,7 @@ TRIALS: Final = 3
 pytestmark = pytest.mark.timeout(300)
 
 
-@pytest.mark.parametrize("base", ["HttpUser", "FastHttpUser"])
+@pytest.mark.parametrize("base", [pytest.param("HttpUser", marks=pytest.mark.long), "FastHttpUser"])
 def test_the_requests_of_own_users_take_what_plan_and_server_say_while_it_stands_still(
     base: str, tmp_path: Path, tell: Tell
 ) -> None:
