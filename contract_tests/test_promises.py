@@ -139,8 +139,8 @@ def hold_plain(
 def test_a_form_arrives_byte_for_byte(plain: list[PlainExchanges], hold_plain: CheckRunner) -> None:
     if not any(one.takes_forms for one in plain):
         pytest.skip("No document publishes an operation that takes a form.")
-    _require_seen(one.sides for one in plain if one.takes_forms)
     hold_plain(lambda: (broken for one in plain for broken in one.forms()))
+    _require_seen(one.sides for one in plain if one.takes_forms)
 
 
 @pytest.mark.timeout(300)
@@ -149,11 +149,11 @@ def test_an_answer_that_is_packed_or_has_no_body_stays_so(
 ) -> None:
     if not any(one.reads_known for one in plain):
         pytest.skip("No document publishes a GET.")
-    _require_seen(one.sides for one in plain if one.reads_known)
     hold_plain(lambda: (broken for one in plain for broken in one.reads()))
+    _require_seen(one.sides for one in plain if one.reads_known)
 
 
 def _require_seen(sides: Iterable[PairedClient]) -> None:
-    """Skip where nobody sees what becomes of a request: that it is answered says too little."""
+    """Skip where nobody saw what became of requests: that they were answered says too little."""
     if not any(one.twin or one.tap for one in sides):
         pytest.skip("Nobody sees what the service gets or gives: it takes `twin` or `tap`.")
