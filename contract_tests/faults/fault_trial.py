@@ -167,10 +167,12 @@ async def _struck(strike: AbstractContextManager[None]) -> AsyncIterator[None]:
 
 def _require_well(journal: Sequence[Attempt], moments: TrialMoments) -> None:
     # What was on its way at the strike may have fallen to it.
-    share = share_well(journal, moments.striking_s - DEADLINE_S / 2)
+    until_s = moments.striking_s - DEADLINE_S / 2
+    share = share_well(journal, until_s)
     if share is None or share < WELL:
+        failed = _failed([one for one in journal if one.sent_s < until_s]) or "nothing was sent"
         raise StackError(
-            f"Expected 99 % success before the fault; seen {share or 0:.0%}: {_failed(journal)}."
+            f"Expected 99 % success before the fault; seen {share or 0:.0%}: {failed}."
         )
 
 

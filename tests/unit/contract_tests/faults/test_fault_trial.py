@@ -123,12 +123,12 @@ async def test_a_fault_is_mended_when_its_trial_is_broken_off() -> None:
 
 
 def test_calls_that_failed_before_the_strike_are_named_with_how_often() -> None:
-    def sent(call: str, ending: Ending, reason: str) -> Attempt:
+    def sent(call: str, ending: Ending, reason: str, at_s: float = 1.0) -> Attempt:
         return Attempt(
             key="k",
             write=True,
-            sent_s=1.0,
-            ended_s=1.1,
+            sent_s=at_s,
+            ended_s=at_s + 0.1,
             deadline_s=5.0,
             ending=ending,
             reason=reason,
@@ -139,10 +139,12 @@ def test_calls_that_failed_before_the_strike_are_named_with_how_often() -> None:
         *([sent("POST /loans", "refused", "409")] * 2),
         sent("POST /loans", "acknowledged", "201"),
         sent("POST /books", "acknowledged", "201"),
+        # What fell to the fault says nothing of the time before it.
+        *([sent("POST /books", "refused", "503", at_s=100.5)] * 9),
     ]
     moments = cast("TrialMoments", SimpleNamespace(striking_s=100.0))
 
-    with pytest.raises(StackError, match="seen 50%: POST /loans 2 of 3 times 409"):
+    with pytest.raises(StackError, match=r"seen 50%: POST /loans 2 of 3 times 409\.$"):
         fault_trial._require_well(journal, moments)  # noqa: SLF001 -- what a trial begins with
 
 
