@@ -146,7 +146,7 @@ def _of_contract(spec: StackSpec, known: Agreement | None) -> Iterator[Applicabl
         yield Applicable(what=f"parity at {one.place}{where}", why=why)
     for route in promises.open:
         yield Applicable(what=f"{route} is open to everybody")
-    if promises.credentials or spec.login:
+    if spec.asks_who_comes:
         yield Applicable(what="who may come in")
     else:
         what = "who may come in, unless a document has `security`"

@@ -53,9 +53,7 @@ def differing_documents(
     if GATEWAY not in documents:
         pytest.skip("The stack file names no openapi of the gateway: nothing to hold on paper.")
     contract = stack.spec.contract
-    compared = document_differences(
-        services, documents[GATEWAY], asks=bool(contract.credentials or stack.spec.login)
-    )
+    compared = document_differences(services, documents[GATEWAY], asks=stack.spec.asks_who_comes)
     findings.notes += [CUT] if compared.is_cut else []
     # One that is up may stand before services of which nothing was said.
     known = [one for one in compared.found if one.service or stack.ours]

@@ -105,6 +105,11 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Return the folder in which processes run: what the image would hold."""
         return (self.folder / self.image.context).resolve()
 
+    @property
+    def asks_who_comes(self) -> bool:
+        """Tell whether the gateway lets in nobody who has no key, or has not logged in."""
+        return bool(self.contract.credentials or self.login)
+
     def named(self, role: Role) -> dict[str, Part]:
         """Return the parts that play a role, by name, in the file's order."""
         return {name: part for name, part in self.parts.items() if part.role == role}

@@ -54,13 +54,13 @@ class LeftOut:
 
     def is_open(self, method: str, path: str) -> bool:
         """Tell whether an operation asks nobody who comes."""
-        return meant_by(self._open, method, path) is not None or self._lets_in(method, path)
+        return bool(self._why_open(method, path))
 
     def excuse(self, failure: Failure) -> str:
         """Return why a failure is none: its check is left out there; "" where it is one."""
         method, _, path = failure.operation.partition(" ")
-        if failure.check in ADMISSION and self.is_open(method, path):
-            return OPEN
+        if failure.check in ADMISSION and (why := self._why_open(method, path)):
+            return why
         if failure.check == ALLOW and (why := self._at(path)):
             return why
         names = {failure.check, failure.method, METHODS[failure.method]}
@@ -75,11 +75,17 @@ class LeftOut:
     def on_paper(self, operation: str, where: str) -> str:
         """Return why a difference at a place of an operation is none; "" where it is one."""
         method, _, path = operation.partition(" ")
-        if where in {"operation", *_ASKING} and self._lets_in(method, path):
+        if where in _ASKING and (why := self._why_open(method, path)):
+            return why
+        if where == "operation" and self._lets_in(method, path):
             return LETS_IN
-        if where in _ASKING and self.is_open(method, path):
-            return OPEN
         return self.of_method("paper", operation)
+
+    def _why_open(self, method: str, path: str) -> str:
+        """Return why an operation asks nobody who comes; "" where it may ask."""
+        if self._lets_in(method, path):
+            return LETS_IN
+        return OPEN if meant_by(self._open, method, path) is not None else ""
 
     def _lets_in(self, method: str, path: str) -> bool:
         return bool(self._login) and matches(self._login, method, path)

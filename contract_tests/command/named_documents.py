@@ -75,7 +75,7 @@ def _placed(
     }
     terms = ComparisonTerms(
         partial=partial,
-        asks=bool(said.credentials or (spec and spec.login)),
+        asks=spec is not None and spec.asks_who_comes,
         let_be=LeftOut(promises, spec.login if spec else None).on_paper,
         not_compared=tuple(_left(found)),
         notes=found.notes,

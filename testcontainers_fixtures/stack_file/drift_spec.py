@@ -1,11 +1,13 @@
 """What a stack file says of drift on paper: which of it is let be, why, and until when."""
 
 from datetime import date
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
 from testcontainers_fixtures.errors import KeyedError
+
+EVERY: Final = "*"
 
 # A level, or what a difference does to who calls the gateway: that and all that is graver.
 FailOn: TypeAlias = Literal[
@@ -38,6 +40,12 @@ class IgnoreRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             raise KeyedError("because says why this may differ; it is empty", "because")
         if not self.where.strip():
             raise KeyedError("where names an operation or a place in one; it is empty", "where")
+        if self.where.strip() == EVERY and not self.what.strip():
+            raise KeyedError(
+                "where lets all drift be; name a place in every operation, as `*, answer 503`, or"
+                " say by `what` which sentences are meant",
+                "where",
+            )
 
 
 class Drift(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -5,15 +5,12 @@ A rule is good until the end of its last day. After that what it ignored fails a
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import Final
 
 from msgspec import Struct
 
 from contract_tests.drift.drift_sentences import DocumentDifference
 from contract_tests.drift.telling.shared_differences import SharedDifference
-from testcontainers_fixtures.stack_file.drift_spec import IgnoreRule
-
-EVERY: Final = "*"
+from testcontainers_fixtures.stack_file.drift_spec import EVERY, IgnoreRule
 
 
 class SortedDifferences(Struct, frozen=True, kw_only=True):

@@ -89,6 +89,7 @@ def test_what_logs_users_in_is_the_gateways_own_and_asks_nobody(
     left = LeftOut(PROMISES, login)
 
     assert left.on_paper(operation, where) == why
+    assert left.excuse(failure("POST /auth/token", "ignored_auth", "schema")) == LETS_IN
     assert left.is_open("POST", "/auth/token")
     assert not left.is_open("POST", "/orders")
 

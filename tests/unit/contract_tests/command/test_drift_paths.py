@@ -193,3 +193,38 @@ def test_what_is_left_out_is_a_skipped_case_of_junit(tmp_path: Path) -> None:
 
     assert '<testcase classname="the service" name="POST /files">' in done.output
     assert '<skipped message="an upload" />' in done.output
+
+
+LOGIN = """[login]
+request = "POST /auth/token"
+form = { username = "reader" }
+token = "/access_token"
+header = { Authorization = "Bearer {token}" }
+"""
+
+
+@pytest.mark.parametrize(("login", "code"), [(LOGIN, 0), ("", 1)], ids=["told", "not told"])
+def test_a_gateway_that_logs_users_in_says_more_than_its_services(
+    tmp_path: Path, login: str, code: int
+) -> None:
+    asking = listing("/tags", more={"/auth/token": {"post": {"responses": {"200": {}}}}})
+    asking["security"] = [{"ours": []}]
+    asking["paths"]["/auth/token"]["post"]["security"] = []
+    asking["components"] = {"securitySchemes": {"ours": {"type": "http", "scheme": "bearer"}}}
+    asking["paths"]["/tags"]["get"]["responses"] |= {"401": {"description": "who are you?"}}
+    done = ran(tmp_path, listing("/tags"), asking, stack=f"{STACK}{login}")
+
+    assert done.exit_code == code, done.output
+    for told in ("POST /auth/token, operation", "GET /tags, security", "GET /tags, answer 401"):
+        assert (f"{told}:" in done.output) == (not login)
+
+
+def test_a_rule_of_every_operation_needs_a_place_or_words(tmp_path: Path) -> None:
+    rule = '[contract.drift]\nignore = [{ where = "*", because = "we are late" }]\n'
+    done = ran(tmp_path, listing("/tags"), listing("/tags", narrower()), stack=f"{STACK}{rule}")
+    worded = rule.replace("because", 'what = "at most 50", because')
+    let_be = ran(tmp_path, listing("/tags"), listing("/tags", narrower()), stack=f"{STACK}{worded}")
+
+    assert done.exit_code == 2
+    assert "where lets all drift be; name a place" in " ".join(done.output.split())
+    assert let_be.exit_code == 0, let_be.output
