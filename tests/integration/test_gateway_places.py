@@ -63,6 +63,7 @@ def test_every_part_of_the_suite_shows_its_certificate_and_stays_below_the_base_
         done = suite(*words, within_s=200, environment=token)
     _, record = run_in(tmp_path / "site")
     passed = {one.name.partition("::")[2] for one in record.checks if one.verdict == "pass"}
+    unseen = {one.name.partition("::")[2] for one in record.checks if "Nobody sees" in one.reason}
 
     assert done.returncode == 0, done.stdout[-5000:]
     assert [one for one in front.lines if one and f" {BASE}/" not in one] == []
@@ -73,6 +74,8 @@ def test_every_part_of_the_suite_shows_its_certificate_and_stays_below_the_base_
         "test_each_of_many_callers_gets_the_answer_to_its_own_request",
     } <= passed
     assert any("GET /people" in name and "keeps" in name for name in passed)
+    # It was answered, and neither a twin nor a tap saw whether as it should be.
+    assert unseen == {"test_an_answer_that_is_packed_or_has_no_body_stays_so"}
 
 
 @pytest.mark.parametrize(

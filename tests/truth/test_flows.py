@@ -18,8 +18,8 @@ from loadtests.generator.phases import OPEN
 from loadtests.plan.arrivals import parse
 from loadtests.plan.plan import Plan, PlannedCall, PlannedStep
 from reports.record import latency
-from tests.truth import figures, stubs
-from tests.truth.figures import Tell
+from tests.truth import stubs
+from tests.truth.figures import WITHIN, Pair, Tell, first_within
 from tests.truth.trial import Trial, plan, try_out
 
 # So long that 2 % of it is more than a shared machine makes a request late.
@@ -30,8 +30,6 @@ SESSIONS_PER_S: Final = 40.0
 RUN_S: Final = 30.0
 FROZEN_S: Final = 2.0
 LEAD_S: Final = 8.0
-WITHIN: Final = 0.02
-TRIALS: Final = 3
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -51,20 +49,13 @@ def steps() -> Iterator[PlannedCall]:
 def test_each_step_of_a_flow_takes_what_plan_and_server_say_while_one_stands_still(
     tmp_path: Path, tell: Tell
 ) -> None:
-    # What else ran made a trial late, or it did not: of some, one is to be as it should.
-    for number in range(TRIALS):
-        pairs = _tried(tmp_path / str(number))
-        if all(seen_ms == pytest.approx(ms, rel=WITHIN) for _, _, ms, seen_ms in pairs):
-            break
+    pairs = first_within("flow", lambda number: _tried(tmp_path / str(number)), tell)
 
-    for name, q, theory_ms, seen_ms in pairs:
-        title = f"flow, {name}, p{q * 100:g}"
-        tell(figures.ms(title, expected_ms=theory_ms, measured_ms=seen_ms, bound="2 %"))
     for name, q, theory_ms, seen_ms in pairs:
         assert seen_ms == pytest.approx(theory_ms, rel=WITHIN), (name, q)
 
 
-def _tried(folder: Path) -> list[tuple[str, float, float, float]]:
+def _tried(folder: Path) -> list[Pair]:
     """Return each step, quantile, what it should be in ms, and what was seen, of one trial."""
     held: list[float] = []
     folder.mkdir()
