@@ -165,11 +165,13 @@ class LifecycleChecks:
         turned, size = turned_by(self.resource), len(self._rows_in(first))
         total = self.resource.total(_decoded(first))
         rows: list[Row] = []
-        for number in range(1, _MOST_PAGES) if turned and size else ():
+        if turned is None or not size:
+            return rows
+        for number in range(1, _MOST_PAGES):
             start = number * size
             if total is not None and start >= total:
                 break
-            at = turn(self.resource, turned or "", start, number)
+            at = turn(self.resource, turned, start, number)
             page = self.rows(f"{query}&{turned}={at}")
             rows += page
             if len(page) < size:

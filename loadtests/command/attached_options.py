@@ -15,7 +15,7 @@ from testcontainers_fixtures.scaling.scaling_commands import (
     made_fresh,
     scaled_to,
 )
-from testcontainers_fixtures.stack_file.attach_spec import Attach
+from testcontainers_fixtures.stack_file.attach_spec import MOST_PREFETCH, Attach
 from testcontainers_fixtures.stack_spec import StackSpec
 
 NOT_STARTED: Final = "is for a stack that is started here; this one is attached to. Leave it out."
@@ -75,7 +75,7 @@ def attached_notes(spec: StackSpec) -> Iterator[str]:
 def _numbers(attach: Attach, asked: RunOptions, key: str) -> tuple[int, ...]:
     field = _OPTIONS.get(key, key)
     option, text = option_of(RunOptions, field), getattr(asked, field)
-    most = axes.MOST_PREFETCH if key == "prefetch" else axes.MOST_COPIES
+    most = MOST_PREFETCH if key == "prefetch" else axes.MOST_COPIES
     first: int = getattr(first_numbers(attach), key)
     if key in attach.scale.keys:
         usual = axes.DEFAULT_COPIES if key in _SWEPT else str(first)

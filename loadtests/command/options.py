@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
+from loadtests.sweep import axes
 from reports import publication
 from testcontainers_fixtures.command_options import Site, Strict, Tolerant
 from testcontainers_fixtures.http_client import trust
@@ -49,7 +50,7 @@ class RunOptions:
         str | None,
         typer.Option(
             metavar="N,N",
-            help="Numbers of workers of each service. (default: 1,2)",
+            help=f"Numbers of workers of each service. (default: {axes.DEFAULT_COPIES})",
             rich_help_panel=MEASURE,
         ),
     ] = None
@@ -65,7 +66,7 @@ class RunOptions:
         str | None,
         typer.Option(
             metavar="N,N",
-            help="Numbers of gateway workers. (default: 1)",
+            help=f"Numbers of gateway workers. (default: {axes.DEFAULT_GATEWAY_WORKERS})",
             rich_help_panel=MEASURE,
         ),
     ] = None
@@ -73,7 +74,8 @@ class RunOptions:
         str | None,
         typer.Option(
             metavar="N,N",
-            help="Calls that a resolver takes from the queue at once. (default: 32)",
+            help="Calls that a resolver takes from the queue at once. "
+            f"(default: {axes.DEFAULT_PREFETCH})",
             rich_help_panel=MEASURE,
         ),
     ] = None

@@ -9,11 +9,7 @@ import msgspec
 
 from loadtests.capacity.solver import costs_of
 from loadtests.command.attached_options import attached_axes, attached_notes, require_scalable
-from loadtests.command.conflicts import (
-    OF_A_BASELINE,
-    OF_A_TARGET,
-    refuse,
-)
+from loadtests.command.conflicts import OF_A_BASELINE, OF_A_TARGET, refuse
 from loadtests.command.figures_out_options import figures_out_of
 from loadtests.command.options import RunOptions
 from loadtests.command.questions import not_held, question_of
@@ -43,6 +39,7 @@ from testcontainers_fixtures.engines.engine_choice import engine_name
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.part_copies import part_copies
 from testcontainers_fixtures.project.reference_system import STACK_FILE
+from testcontainers_fixtures.stack_file.attach_spec import MOST_PREFETCH
 from testcontainers_fixtures.stack_spec import StackSpec, read_stack_file
 
 # So many repetitions of a configuration may be disturbed and still give a verdict on a baseline.
@@ -143,7 +140,7 @@ def _axes(spec: StackSpec, asked: RunOptions) -> axes.Axes:
         resolvers=axes.resolvers_axis(spec, asked.resolvers, of_parts),
         service_workers=axes.numbers("--workers", asked.workers or axes.DEFAULT_COPIES),
         gateway_workers=axes.numbers("--gateway-workers", gateways),
-        prefetch=axes.numbers("--prefetch", prefetch, most=axes.MOST_PREFETCH),
+        prefetch=axes.numbers("--prefetch", prefetch, most=MOST_PREFETCH),
         of_parts=of_parts,
     )
 

@@ -15,7 +15,6 @@ DEFAULT_GATEWAY_WORKERS: Final = "1"
 DEFAULT_PREFETCH: Final = "32"
 COPIES: Final = ("resolvers", "service_workers", "gateway_workers")
 MOST_COPIES: Final = 64
-MOST_PREFETCH: Final = 65_535
 QUICK_NOTE: Final = (
     "Quick run: only the smallest and the largest configuration, and shorter phases, so that a p99 "
     "may lack samples."
