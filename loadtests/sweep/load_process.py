@@ -68,8 +68,6 @@ def generate(plan: Plan, on_line: Callable[[Line], None]) -> Results:
     LoadFailedError when it ends without results or says nothing for 30 s. It never
     outlives this call.
     """
-    plan.results.parent.mkdir(parents=True, exist_ok=True)
-    _hand_over(plan)
     with standby(plan.results, processes=plan.processes) as process:
         return process.drive(plan, on_line)
 
@@ -81,6 +79,8 @@ def standby(results: Path, *, processes: int = 1) -> Iterator[LoadProcess]:
     The plan that it is then told must name the same results file. It never outlives this block.
     """
     results.parent.mkdir(parents=True, exist_ok=True)
+    for left in (plan_of(results), results):  # by a run that was broken off, and is gone on with
+        left.unlink(missing_ok=True)
     with _started(plan_of(results), log_of(results), processes) as process:
         yield LoadProcess(process, results)
 

@@ -7,12 +7,13 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
 from loadtests.plan.durations import FLOOR
-from loadtests.plan.plan import PlannedCall
+from loadtests.plan.plan import Plan, PlannedCall, write
 from loadtests.sweep.generator_floor import null_responder
-from loadtests.sweep.load_process import standby
+from loadtests.sweep.load_process import plan_of, standby
 from loadtests.sweep.trial import bare_plan, results_of
 from testcontainers_fixtures.engines.child import wait_until
 from testcontainers_fixtures.engines.process_usage import usage_of_tree
@@ -63,20 +64,28 @@ def idle(process: int) -> bool:
     return after.cpu_s - before.cpu_s < 0.1 * IDLE_S
 
 
-def test_a_process_on_standby_drives_the_plan_that_it_is_told_later(tmp_path: Path) -> None:
+def plan_for(url: str, results: Path) -> Plan:
+    plan = bare_plan(
+        host=url,
+        calls=(PlannedCall(name="nothing", request="GET /"),),
+        seed=1,
+        results=results,
+        telemetry=Telemetry(),
+    )
+    return replace(plan, closed_users=2, common_per_s=100.0, timing=FLOOR)
+
+
+@pytest.mark.parametrize("left", [True, False], ids=["of a run gone on with", "of a new run"])
+def test_a_process_on_standby_drives_the_plan_that_it_is_told_later(
+    tmp_path: Path, *, left: bool
+) -> None:
     results = results_of(tmp_path, "one")
+    if left:  # by a runner that has ended, in the middle of this very trial
+        results.parent.mkdir(parents=True)
+        write(plan_of(results), replace(plan_for("http://127.0.0.1:1", results), parent_pid=1))
     with null_responder() as url, standby(results) as process:
         time.sleep(2)
-        plan = bare_plan(
-            host=url,
-            calls=(PlannedCall(name="nothing", request="GET /"),),
-            seed=1,
-            results=results,
-            telemetry=Telemetry(),
-        )
-        found = process.drive(
-            replace(plan, closed_users=2, common_per_s=100.0, timing=FLOOR), lambda _: None
-        )
+        found = process.drive(plan_for(url, results), lambda _: None)
 
         assert [one.users for one in found.levels] == [2]
         assert found.common
