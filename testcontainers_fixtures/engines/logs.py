@@ -60,7 +60,8 @@ class LogKeeper:
     """Looks after logs from a thread of its own until it is closed, and once more then."""
 
     def __init__(self) -> None:
-        self._logs: set[Path] = set()
+        # A list may grow while the thread goes through it; a set may not.
+        self._logs: list[Path] = []
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._look, name="logs", daemon=True)
         self._thread.start()
@@ -70,8 +71,9 @@ class LogKeeper:
         return f"<LogKeeper {' '.join(sorted(log.name for log in self._logs)) or 'of none'}>"
 
     def keep(self, log: Path) -> None:
-        """Look after one more."""
-        self._logs |= {log}
+        """Look after one more, which a part may bring that started again."""
+        if log not in self._logs:
+            self._logs.append(log)
 
     def close(self) -> None:
         """Cut what was written last, leave no secret, and look no more; safe to call twice."""
