@@ -114,7 +114,7 @@ def _lists(spec: StackSpec, name: str, known: Agreement | None) -> Iterator[Appl
         yield Applicable(
             what=f"stories of the lists of {name}",
             says="once it runs",
-            why="its document, or the gateway's, is fetched then",
+            why=_fetched(spec),
         )
         return
     found = resources(document, spec.contract.collections)
@@ -188,13 +188,26 @@ _ACCOUNT: Final = "each where it finds what it breaks, and rows of which account
 
 def _known(spec: StackSpec) -> Agreement | None:
     """Return what the system is held to where all of its documents are in files; else None."""
-    parts = {**spec.owners, **spec.named("gateway")}
-    said = {name: part.openapi for name, part in parts.items() if part.openapi}
+    said = _documents(spec)
     if not said or not all(isinstance(one, OpenapiFile) for one in said.values()):
         return None
     own = spec.named("gateway")
     files = {GATEWAY if name in own else name: filed(spec, name) for name in said}
     return agreed(files, spec.contract)
+
+
+def _documents(spec: StackSpec) -> dict[str, str | OpenapiFile]:
+    """Return where the documents of a system are, by part."""
+    parts = {**spec.owners, **spec.named("gateway")}
+    return {name: part.openapi for name, part in parts.items() if part.openapi}
+
+
+def _fetched(spec: StackSpec) -> str:
+    """Return a sentence on the documents that only a system that runs hands out."""
+    *others, last = [n for n, one in _documents(spec).items() if not isinstance(one, OpenapiFile)]
+    if others:
+        return f"the documents of {', '.join(others)} and {last} are fetched then"
+    return f"the document of {last} is fetched then"
 
 
 def _adding(part: str, key: str) -> str:

@@ -145,6 +145,9 @@ def _show(stack: Stack, *, as_json: bool) -> None:
         sys.stdout.flush()
         return
     table = Table(title=f"{stack.spec.name} on {stack.engine}", show_header=False)
+    table.add_column(no_wrap=True)
+    # A URL that is cut is none; one that goes on in the next line can still be seen.
+    table.add_column(overflow="fold")
     for what in ("gateway", "services", "twins", "amqp", "management"):
         value = found[what]
         lines = value.items() if isinstance(value, dict) else [("", value)]

@@ -30,7 +30,8 @@ class Agreement(Struct, frozen=True, kw_only=True):
 
     `paths` leads back to each service's own, and `published` to what each document itself says, by
     the paths here. `left_out` are published, and are not tried; `notes` say what was read from the
-    documents, and what of the stack file means nothing in them.
+    documents, and what of the stack file means nothing in them. `hints` name rules without which
+    no operation of a service is at the gateway.
     """
 
     documents: dict[str, Document]
@@ -38,6 +39,7 @@ class Agreement(Struct, frozen=True, kw_only=True):
     published: dict[str, Mapping[str, str]] = {}
     left_out: tuple[LeftOutOperation, ...] = ()
     notes: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
 
     def of(self, service: str) -> PathMap:
         """Return where the paths of a service are."""
@@ -49,11 +51,15 @@ def agreement(
 ) -> Agreement:
     """Return what a running system is held to; `files` stand for what services publish.
 
-    Raises SpecError for a document that cannot be had or read, and for a rule that means nothing.
+    Raises SpecError for a document that cannot be had or read, for a rule that means nothing, and
+    where a rule is missing: what is asked at other paths than the gateway's says nothing of it.
     """
     published = found(stack, files, access)
     whole = all(name in published for name, part in stack.spec.owners.items() if part.openapi)
-    return agreed(published, stack.spec.contract, stack.doorstep, whole=whole)
+    known = agreed(published, stack.spec.contract, stack.doorstep, whole=whole)
+    for hint in known.hints:
+        raise SpecError(f"{hint} Nothing was asked.")
+    return known
 
 
 def agreed(
@@ -78,6 +84,7 @@ def agreed(
         there[GATEWAY] = placed(gateway, doorstep)
         former[GATEWAY] = published_paths(gateway, doorstep)
     documents, left_out = _tried(there, known, promises)
+    hints = tuple(one.hint for one in places.values() if one.hint)
     if whole:
         _require_lists(documents, promises)
     told = {name: PathMap(rule) for name, rule in promises.paths.items()}
@@ -88,9 +95,11 @@ def agreed(
         left_out=(*left_out, *_lost(places)),
         notes=(
             *(one.note for one in places.values() if one.note),
+            *hints,
             *(known.unused(_operations(there)) if whole else ()),
             *(_stray_rules(promises, there) if whole else ()),
         ),
+        hints=hints,
     )
 
 

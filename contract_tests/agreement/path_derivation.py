@@ -29,14 +29,16 @@ _SHOWN: Final = 3
 class PlacedDocument(Struct, frozen=True, kw_only=True):
     """A service's document in the gateway's paths; `lost` are operations that no path leads to.
 
-    `note` says what was read from the documents, "" where nothing was. `published` has, by each
-    path of the document, the one that it was published under.
+    `note` says what was read from the documents, "" where nothing was; `hint` which rule would have
+    at the gateway what is not, "" where some is or none would. `published` has, by each path of
+    the document, the one that it was published under.
     """
 
     document: Made
     paths: PathMap
     lost: tuple[str, ...] = ()
     note: str = ""
+    hint: str = ""
     published: Mapping[str, str] = {}
 
 
@@ -86,7 +88,7 @@ class PathDerivation:
         if found.paths.rule is not None:
             said = f"{service}: {found.paths.sentence}, as `servers` of the documents say."
             return replace(found, note=said)
-        return replace(found, note="" if self._score(found) else self._hint(service, found))
+        return replace(found, hint="" if self._score(found) else self._hint(service, found))
 
     def _by_rule(self, document: Document, rule: PathRule) -> Iterator[PlacedDocument]:
         """Yield a rule's reading of the paths as they are written, and as the servers have them."""
@@ -150,15 +152,25 @@ class PathDerivation:
         """Return which rule would have its operations at the gateway, if one would."""
         mine = keys(found.document)
         for (method, path), template in mine.items():
-            for known in (p for m, p in self._known if m == method):
-                prefix = known.removesuffix(path)
-                if prefix and prefix != known and "{" not in prefix:
+            for prefix in self._prefixes(method, path):
+                if 2 * self._below(prefix, mine) >= len(mine):
                     return (
                         f"No operation of {service} is in the gateway's document, which has"
                         f" {method} {prefix}{template}: with {_stripped(service, prefix)} the two"
                         " are one."
                     )
         return ""
+
+    def _prefixes(self, method: str, path: str) -> Iterator[str]:
+        """Yield what the gateway has before such a path, where it has it with something before."""
+        for known in (p for m, p in self._known if m == method):
+            prefix = known.removesuffix(path)
+            if prefix and prefix != known and "{" not in prefix:
+                yield prefix
+
+    def _below(self, prefix: str, mine: Mapping[tuple[str, str], str]) -> int:
+        """Return how many operations the gateway has below a prefix."""
+        return sum((method, prefix + path) in self._known for method, path in mine)
 
 
 def _stripped(service: str, prefix: str) -> str:

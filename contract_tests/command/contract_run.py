@@ -160,8 +160,7 @@ def contract(given: ContractOptions) -> None:
     Every request is real: it may write into the system, so attach to one that is there for tests.
     Without a twin of a service, its answers are held against its schema only.
 
-    To hold documents against each other, with nothing running: `python -m contract_tests drift
-    --help`.
+    To hold documents against each other, with nothing running, there is `drift`.
 
     Exit codes: 0 clean, 1 findings, 2 bad input, 3 nothing could be asked.
     """

@@ -262,6 +262,15 @@ def test_paths_that_lead_nowhere_end_the_run_with_one_sentence(tmp_path: Path) -
     )
 
 
+def test_paths_that_nobody_says_end_the_run_with_the_line_that_says_them(tmp_path: Path) -> None:
+    text = (GATEWAY + SERVICE + CONTRACT).partition("[contract.paths]")[0]
+    ended = ran(tmp_path, text, "-k", "test_drift")
+
+    assert ended.code == 2
+    assert 'with `paths = { tags = { strip = "/api/v1" } }` in [contract] the two' in ended.said
+    assert "FAILED" not in ended.said
+
+
 def test_paths_that_the_gateways_servers_say_need_no_rule(tmp_path: Path) -> None:
     text = (GATEWAY + SERVICE + CONTRACT).replace('SERVERS = ""', 'SERVERS = "/api/v1"')
     text = text.partition("[contract.paths]")[0] + TAGS
@@ -325,7 +334,5 @@ def test_explain_says_what_applies_and_starts_nothing(tmp_path: Path) -> None:
     ended = ran(tmp_path, GATEWAY + WORKER + CONTRACT, "--explain")
 
     assert (ended.code, ended.asked, ended.record) == (0, [], None)
-    assert "stories of the lists of tags: its document, or the gateway's, is fetched then" in (
-        ended.said
-    )
+    assert "stories of the lists of tags: the document of front is fetched then" in ended.said
     assert "once it runs" in ended.said

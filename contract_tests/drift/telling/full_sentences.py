@@ -42,6 +42,8 @@ def _reach(one: SharedDifference) -> str:
     named = ", ".join(others[:MOST_REACHED])
     left = len(others) - MOST_REACHED
     more = f" and {left} more" if left > 0 else ""
+    if one.is_of_all:
+        return f"So it is in {named}{more}."
     if not one.component:
         return f"It stands in what {named}{more} share with it." if others else ""
     also = f", so it reaches {named}{more} too" if others else ""

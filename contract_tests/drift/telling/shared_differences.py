@@ -1,7 +1,8 @@
 """Tells a difference in a shared component once, with every place in every operation it reaches.
 
 Two differences are one where they say the same about one thing in either side's document: a
-component, as a rule, or what two operations of one path share.
+component, as a rule, or what two operations of one path share. What is said alike of the keys or of
+a status of several operations is one as well: a gateway forgets such for all of them at once.
 """
 
 import re
@@ -23,6 +24,7 @@ _COMPONENTS: Final = "#/components/"
 _FIELD: Final = re.compile(r"/(?:properties|patternProperties)/([^/]*)")
 _EACH: Final = re.compile(r"/(?:items|additionalProperties)(?=/|$)")
 _SILENT: Final = re.compile(r"/(?:(?:allOf|anyOf|oneOf)/\d+|schema)(?=/|$)")
+_OF_ALL: Final = frozenset({"security", "status"})
 _KINDS: Final = {
     "parameters": "parameter ",
     "responses": "response ",
@@ -54,10 +56,17 @@ class SharedDifference(Struct, frozen=True, kw_only=True):
 
     @property
     def title(self) -> str:
-        """Return what it is about: a component ("Item /qty"), or the one place that it reaches."""
-        if len(self.members) == 1:
-            return f"{self.first.operation}, {self.first.where}"
-        return self.component or f"{self.first.operation}, {self.first.where}"
+        """Return what it is about: a component ("Item /qty"), a place of several, or the one place."""
+        if len(self.members) > 1 and self.component:
+            return self.component
+        if self.is_of_all:
+            return f"{len(self.members)} operations, {self.first.where}"
+        return f"{self.first.operation}, {self.first.where}"
+
+    @property
+    def is_of_all(self) -> bool:
+        """Tell whether it is said alike of several operations, which share nothing else there."""
+        return len(self.members) > 1 and self.first.kind in _OF_ALL and not self.component
 
     @property
     def component(self) -> str:
@@ -114,6 +123,8 @@ def _keys(one: DocumentDifference) -> Iterator[tuple[str, ...]]:
     for side, origin in zip(("gateway", "service"), one.origins, strict=True):
         if origin:
             yield one.service, side, origin, one.about, one.said
+    if one.kind in _OF_ALL:
+        yield one.service, one.kind, one.where, one.about, one.said
 
 
 def _shared_in(members: Sequence[DocumentDifference]) -> str:

@@ -91,9 +91,7 @@ def test_what_a_running_service_publishes_is_said_not_to_be_known(tmp_path: Path
         lines(spec(tmp_path, text.replace('{ file = "tags.json" }', '"/openapi.json"')))
     )
 
-    assert (
-        "once it runs    stories of the lists of tags: its document, or the gateway's, is" in told
-    )
+    assert "once it runs    stories of the lists of tags: the document" in told
     assert "not applicable  parity with tags: it takes `twin = true` in [parts.tags]" in told
     assert "not applicable  what tags receives: it takes `tap = true` in [parts.tags]" in told
 

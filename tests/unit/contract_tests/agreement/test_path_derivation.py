@@ -171,7 +171,13 @@ def test_where_nothing_of_a_service_is_at_the_gateway_the_rule_that_would_help_i
     found = placed(document("/api/v1/orders"), ORDERS)
 
     assert keys(found.document) == {("GET", "/orders"): "/orders"}
-    assert 'paths = { orders = { strip = "/api/v1" } }' in found.note
+    assert 'paths = { orders = { strip = "/api/v1" } }' in found.hint
+
+
+def test_a_gateway_that_has_but_few_of_a_services_paths_elsewhere_is_not_explained_away() -> None:
+    found = placed(document("/shop/orders"), document("/orders", "/stock", "/prices"))
+
+    assert found.hint == ""
 
 
 def test_a_prefix_that_the_gateways_own_url_has_is_not_said_twice() -> None:

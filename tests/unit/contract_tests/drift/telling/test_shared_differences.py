@@ -180,3 +180,30 @@ def test_a_component_is_called_by_its_name_and_the_way_to_the_field(
     pointer: str, title: str
 ) -> None:
     assert component_title(pointer) == title
+
+
+def test_what_a_gateway_forgot_of_all_operations_alike_is_told_once_with_each_of_them() -> None:
+    paths = {
+        path: {"get": {"responses": {**OK, "429": {"description": "slow down"}}}}
+        for path in ("/a", "/b", "/c")
+    }
+    forgetful = {path: {"get": {"responses": OK}} for path in paths}
+    [one] = told({"openapi": "3.1.0", "paths": paths}, {"openapi": "3.1.0", "paths": forgetful})
+
+    assert one.title == "3 operations, answer 429"
+    assert [place.operation for place in one.places] == ["GET /a", "GET /b", "GET /c"]
+    assert in_full(one) == (
+        "GET /a, answer 429: shop knows it, the gateway does not. It breaks callers. "
+        "So it is in GET /b, GET /c."
+    )
+
+
+def test_statuses_of_which_different_things_are_said_stay_apart() -> None:
+    def both(of_a: Document, of_b: Document) -> Document:
+        paths = {"/a": {"get": {"responses": of_a}}, "/b": {"get": {"responses": of_b}}}
+        return {"openapi": "3.1.0", "paths": paths}
+
+    more = {**OK, "429": {"description": "slow down"}}
+    found = told(both(more, OK), both(OK, more))
+
+    assert [one.title for one in found] == ["GET /a, answer 429", "GET /b, answer 429"]
