@@ -56,7 +56,7 @@ class SharedDifference(Struct, frozen=True, kw_only=True):
 
     @property
     def title(self) -> str:
-        """Return what it is about: a component ("Item /qty"), a place of several, or the one place."""
+        """Return what it is about: a component ("Item /qty"), or a place, of several or of one."""
         if len(self.members) > 1 and self.component:
             return self.component
         if self.is_of_all:
