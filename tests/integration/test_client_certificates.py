@@ -106,8 +106,15 @@ def settings(papers: Papers, port: int, **more: str) -> dict[str, str]:
     return where | {"RMQ_CA_FILE": papers.file("ca.pem")} | more
 
 
-@pytest.mark.parametrize("password", [False, True], ids=["a certificate", "both"])
-@pytest.mark.parametrize("one_file", [False, True], ids=["two files", "one file"])
+@pytest.mark.parametrize(
+    ("one_file", "password"),
+    [
+        pytest.param(False, False, id="two files, a certificate"),
+        pytest.param(True, True, id="one file, both"),
+        pytest.param(True, False, id="one file, a certificate", marks=pytest.mark.long),
+        pytest.param(False, True, id="two files, both", marks=pytest.mark.long),
+    ],
+)
 def test_both_ends_show_a_certificate_and_calls_go_through(  # noqa: PLR0913 -- fixtures, and two flags by keyword
     access: BrokerAccess,
     papers: Papers,

@@ -108,7 +108,9 @@ def test_where_runs_cannot_be_kept_is_said_in_a_sentence(
 
 
 @pytest.mark.parametrize("command", STARTERS.values(), ids=STARTERS)
-@pytest.mark.parametrize("home", ["/dev/null", None], ids=str)
+@pytest.mark.parametrize(
+    "home", [pytest.param("/dev/null", marks=pytest.mark.long), None], ids=["/dev/null", "None"]
+)
 def test_a_home_that_cannot_be_used_is_said_in_a_sentence(
     command: tuple[str, ...], home: str | None, tmp_path: Path
 ) -> None:
