@@ -68,6 +68,13 @@ COMMANDS: Final = (
         extra="load",
     ),
     LateCommand(
+        name="worker",
+        module="loadtests.command.worker_command",
+        summary="Send load for a load run on another machine.",
+        panel=_RUNS,
+        extra="load",
+    ),
+    LateCommand(
         name="scenario",
         module="loadtests.command.scenario_command",
         summary="Write traffic for an OpenAPI document, as TOML to edit.",

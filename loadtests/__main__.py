@@ -12,7 +12,7 @@ from types import FrameType
 import typer
 from rich.console import Console
 
-from loadtests.command import scenario_command
+from loadtests.command import scenario_command, worker_command
 from loadtests.command.conflicts import without_overruled
 from loadtests.command.dry_run import told_commands
 from loadtests.command.options import RunOptions
@@ -188,8 +188,9 @@ def _interrupted(number: int, frame: FrameType | None) -> None:
 
 
 if __name__ == "__main__":
-    # A command of its own beside the one that needs no name.
-    if sys.argv[1:2] == [scenario_command.COMMAND]:
-        del sys.argv[1]
-        scenario_command.app(prog_name=f"python -m loadtests {scenario_command.COMMAND}")
+    # Commands of their own beside the one that needs no name.
+    for _other in (scenario_command, worker_command):
+        if sys.argv[1:2] == [_other.COMMAND]:
+            del sys.argv[1]
+            _other.app(prog_name=f"python -m loadtests {_other.COMMAND}")
     app(prog_name="python -m loadtests")

@@ -86,10 +86,11 @@ def demands_of(phase: Phase, roles: Roles, *, cores: int) -> ServiceDemands:
         raise NoModelError(
             f"What {', '.join(missing)} used of the CPU is not known; no model is made."
         )
-    if phase.host_cpu is None or phase.generator_cpu is None:
+    generator = phase.generator_cores
+    if phase.host_cpu is None or generator is None:
         raise NoModelError("How busy the processor was is not known; no model is made.")
     by_part = {name: use.demand_ms or 0.0 for name, use in phase.used.items()}
-    generator_ms = phase.generator_cpu * phase.generators * _MS_PER_S / phase.achieved_per_s
+    generator_ms = generator * _MS_PER_S / phase.achieved_per_s
     return ServiceDemands(
         rate_per_s=phase.achieved_per_s,
         cores=cores,

@@ -6,6 +6,14 @@ from typing import Annotated, Final
 
 import typer
 
+from loadtests.command.worker_options import (
+    ExpectWorkers,
+    ExpectWorkersMaxWait,
+    MasterBindHost,
+    MasterBindPort,
+    SecretEnv,
+)
+from loadtests.plan.load_workers import DEFAULT_PORT, DEFAULT_WAIT_S, LOOPBACK
 from loadtests.sweep import axes
 from reports import publication
 from testcontainers_fixtures.command_options import Site, Strict, Tolerant
@@ -363,6 +371,11 @@ class RunOptions:
             rich_help_panel=FIGURES,
         ),
     ] = False
+    expect_workers: ExpectWorkers = None
+    expect_workers_max_wait_s: ExpectWorkersMaxWait = DEFAULT_WAIT_S
+    master_bind_host: MasterBindHost = LOOPBACK
+    master_bind_port: MasterBindPort = DEFAULT_PORT
+    secret_env: SecretEnv = None
     site: Site = publication.SITE
     strict: Strict = False
     tolerant: Tolerant = False

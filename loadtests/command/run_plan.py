@@ -10,6 +10,7 @@ import msgspec
 from loadtests.capacity.solver import costs_of
 from loadtests.command.attached_options import attached_axes, attached_notes, require_scalable
 from loadtests.command.conflicts import OF_A_BASELINE, OF_A_TARGET, refuse
+from loadtests.command.expected_workers import expected_workers
 from loadtests.command.figures_out_options import figures_out_of
 from loadtests.command.options import RunOptions
 from loadtests.command.questions import not_held, question_of
@@ -83,6 +84,7 @@ def _swept(asked: RunOptions, folder: Path | None, replay: Replay | None = None)
     users = users_of(asked)
     question = question_of(asked)
     figures_out = figures_out_of(asked.out, asked.otlp)
+    workers = expected_workers(asked, figures_out)
     spec = read_stack_file(asked.stack or STACK_FILE)
     grid = attached_axes(spec.attach, asked) if spec.attach else _axes(spec, asked)
     rounds = rounds_of(asked)
@@ -107,6 +109,7 @@ def _swept(asked: RunOptions, folder: Path | None, replay: Replay | None = None)
         engine=None if spec.attach else engine_name(asked.engine),
         placement=_placement(asked),
         processes=asked.generators,
+        workers=workers,
         command=asked.command,
         notes=(
             *((axes.QUICK_NOTE,) if asked.quick else ()),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from loadtests.command.conflicts import OF_A_STACK, refuse
+from loadtests.command.expected_workers import expected_workers
 from loadtests.command.figures_out_options import figures_out_of
 from loadtests.command.options import RunOptions
 from loadtests.command.traffic_options import arrivals_of, users_of
@@ -28,6 +29,7 @@ def target_plan(asked: RunOptions, url: str) -> TargetPlan:
     refuse(asked, OF_A_STACK, "needs a stack that is started here; leave --target out.")
     users = users_of(asked)
     figures_out = figures_out_of(asked.out, asked.otlp)
+    workers = expected_workers(asked, figures_out)
     arrivals = arrivals_of(asked.arrivals)
     spec = read_stack_file(asked.stack) if asked.stack else None
     telemetry = spec.telemetry if spec else Telemetry()
@@ -50,6 +52,7 @@ def target_plan(asked: RunOptions, url: str) -> TargetPlan:
         rate_per_s=rate_per_s,
         timing=Timing(open_s=duration_s),
         processes=asked.generators,
+        workers=workers,
         seed=asked.seed,
         command=asked.command,
         run_folder=publication.new_run_folder("load", asked.site),

@@ -19,8 +19,8 @@ _TASK_ANSWERS: Final = 2
 class Assignment(Struct, frozen=True, kw_only=True):
     """A phase: a closed loop of so many users, or requests that are due at given moments.
 
-    It begins at `begin_at_s` (`time.time()`, which machines share as well as their clocks agree),
-    shortly ahead. Of an open phase `due_s` are offsets from there in seconds, `calls` the number of
+    It begins when the monotonic clock of the process that drives it shows `begin_s`, shortly ahead.
+    Of an open phase `due_s` are offsets from there in seconds, `calls` the number of
     the call that is due at each, or `sessions` what begins there; the last of them may go on for
     `drain_s` after the phase. `seeds` are the users', one each. `part` counts processes from 0.
     """
@@ -29,7 +29,7 @@ class Assignment(Struct, frozen=True, kw_only=True):
     arrivals: str
     duration_s: float
     connections: int = 1
-    begin_at_s: float = 0.0
+    begin_s: float = 0.0
     window_s: float = 0.5
     offered_per_s: float | None = None
     due_s: tuple[float, ...] = ()

@@ -52,28 +52,31 @@ class Coordinator:
 
     def coordinate(self, assignment: Assignment, watching: Watching | None = None) -> PhaseCounts:
         """Have a phase driven, to its end or until `watching` says that it is enough."""
-        self._generators.open(assignment.connections)
+        self._generators.prepare(assignment)
         before_ms = reference_work_ms()
         lead_s = self._plan.timing.settle_s if assignment.offered_per_s is None else _LEAD_S
-        begun_at_s = time.time() + max(_LEAD_S, lead_s)
-        ticking = _Ticking(assignment, begun_at_s, self._say)
+        begin_s = time.monotonic() + max(_LEAD_S, lead_s)
+        ticking = _Ticking(assignment, begin_s, self._say)
 
         def watch(moment: WindowTotals) -> bool:
             ticking.add(moment)
             return watching is not None and watching(moment)
 
-        shares = self._generators.drive(replace(assignment, begin_at_s=begun_at_s), watch)
+        driven = self._generators.drive(replace(assignment, begin_s=begin_s), watch)
         counts = replace(
-            merged(self._facts(assignment), shares),
+            merged(self._facts(assignment), driven.shares),
             # By this machine's clock: a worker's may be another's, which began to count elsewhere.
-            begin_s=begun_at_s - time.time() + time.monotonic(),
+            begin_s=begin_s,
             yardstick_ms=(before_ms, reference_work_ms()),
         )
+        if driven.workers:
+            counts = replace(counts, load_workers=driven.workers, host_cpu=driven.host_cpu)
         if self._plan.users:
             counts = in_requests(counts)
         if assignment.takes_apart:
             file = self._plan.results.with_name(f"{assignment.name.replace(' ', '-')}.hlog")
-            write_hlog(file, counts, intervals(shares), begun_at_s=begun_at_s)
+            begun_at_s = begin_s - time.monotonic() + time.time()
+            write_hlog(file, counts, intervals(driven.shares), begun_at_s=begun_at_s)
         self._say(_done(assignment, counts))
         return counts
 
@@ -91,9 +94,9 @@ class Coordinator:
 
 
 class _Ticking:
-    def __init__(self, assignment: Assignment, begun_at_s: float, say: Say) -> None:
+    def __init__(self, assignment: Assignment, begin_s: float, say: Say) -> None:
         self._assignment = assignment
-        self._until_at_s = begun_at_s + assignment.duration_s
+        self._until_s = begin_s + assignment.duration_s
         self._say = say
         self._moments: list[WindowTotals] = []
         self._windows = self._ended = 0
@@ -114,7 +117,7 @@ class _Ticking:
                 rate_per_s=round(len(times_ms) / seen_s, 3),
                 p50_ms=times_ms[len(times_ms) // 2] if times_ms else None,
                 p99_ms=times_ms[len(times_ms) * 99 // 100] if times_ms else None,
-                remaining_s=max(0.0, self._until_at_s - time.time()),
+                remaining_s=max(0.0, self._until_s - time.monotonic()),
                 bad=bad,
                 in_flight=self._in_flight(),
             )

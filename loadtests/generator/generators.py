@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from msgspec import Struct
+
 from loadtests.generator.assignment import Assignment
 from loadtests.generator.merged_results import PartialResult
 from loadtests.generator.traffic import Traffic
 from loadtests.generator.warm_up import WarmUpWindows, WindowTotals
+from reports.record.measurements import LoadWorker
 
 # Gets each window of a phase, and says whether the phase may end now.
 Watching = Callable[[WindowTotals], bool]
@@ -16,14 +19,29 @@ class GeneratorsLostError(Exception):
     """A worker is gone or silent, so its share of a phase is unknown; one sentence."""
 
 
+class Driven(Struct, frozen=True, kw_only=True):
+    """What came of a phase: a share for each process that sent, at least one.
+
+    Where those are on machines of their own, `workers` says how each fared, and `host_cpu` how busy
+    this machine was meanwhile.
+    """
+
+    shares: tuple[PartialResult, ...]
+    workers: tuple[LoadWorker, ...] = ()
+    host_cpu: float | None = None
+
+
 class Generators(Protocol):
-    """Sends the traffic of a phase; returns a share for each process that sent."""
+    """Sends the traffic of a phase."""
 
-    def drive(self, assignment: Assignment, watching: Watching) -> tuple[PartialResult, ...]:
-        """Drive a phase to its end, or until `watching` says that it is enough."""
+    def prepare(self, assignment: Assignment) -> None:
+        """Have at hand what a phase takes, its connections too: it is driven next."""
 
-    def open(self, connections: int) -> None:
-        """See that so many connections stand, all processes together."""
+    def drive(self, assignment: Assignment, watching: Watching) -> Driven:
+        """Drive the prepared phase, which begins at its `begin_s` by this process's clock.
+
+        It ends when it is over, or when `watching` says that it is enough.
+        """
 
     def clear_up(self, *, within_s: float) -> None:
         """Leave no row behind."""
@@ -42,11 +60,11 @@ class LocalGenerator:
         """Show what it drives."""
         return f"<LocalGenerator {self._traffic}>"
 
-    def open(self, connections: int) -> None:
-        """See that so many connections stand."""
-        self._traffic.open(connections)
+    def prepare(self, assignment: Assignment) -> None:
+        """See that so many connections stand as the phase takes."""
+        self._traffic.open(assignment.connections)
 
-    def drive(self, assignment: Assignment, watching: Watching) -> tuple[PartialResult, ...]:
+    def drive(self, assignment: Assignment, watching: Watching) -> Driven:
         """Drive the whole phase."""
 
         def told(moment: WindowTotals) -> None:
@@ -54,7 +72,7 @@ class LocalGenerator:
                 self._traffic.enough()
 
         windows = WarmUpWindows(1, assignment.window_s, told)
-        return (self._traffic.drive(assignment, windows.add),)
+        return Driven(shares=(self._traffic.drive(assignment, windows.add),))
 
     def clear_up(self, *, within_s: float) -> None:
         """Leave no row behind."""

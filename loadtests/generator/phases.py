@@ -133,9 +133,13 @@ class Phases:
             users *= 2
 
     def _level(self, users: int) -> PhaseCounts:
-        return self._coordinator.coordinate(
-            closed_loop(self._plan, CLOSED, users, self._timing.level_s)
-        )
+        """Return a level in which no worker left: each that does leaves fewer that could."""
+        while True:
+            counts = self._coordinator.coordinate(
+                closed_loop(self._plan, CLOSED, users, self._timing.level_s)
+            )
+            if not any(one.left for one in counts.load_workers):
+                return counts
 
     def _open(
         self,

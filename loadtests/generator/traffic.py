@@ -162,7 +162,7 @@ class Traffic:
     def _new(self, assignment: Assignment) -> PhaseTally:
         return PhaseTally(
             arrivals=assignment.arrivals,
-            begin_s=assignment.begin_at_s - time.time() + time.monotonic(),
+            begin_s=assignment.begin_s,
             duration_s=assignment.duration_s,
             users=assignment.users,
             offered_per_s=assignment.offered_per_s,

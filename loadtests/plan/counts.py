@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from reports.record.measurements import Breakdown, Trace, WarmUp
+from reports.record.measurements import Breakdown, LoadWorker, Trace, WarmUp
 
 # Of a level's requests, so many may fail before another level is preferred.
 MOST_FAILED: Final = 0.01
@@ -79,6 +79,7 @@ class PhaseCounts(Struct, frozen=True, kw_only=True):
     unchecked: int = 0
     yardstick_ms: tuple[float, ...] = ()
     flow: FlowCounts | None = None
+    load_workers: tuple[LoadWorker, ...] = ()
 
     @property
     def achieved_per_s(self) -> float:

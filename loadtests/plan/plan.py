@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from loadtests.plan.counts import EndpointCounts, PhaseCounts, Results, most_through
 from loadtests.plan.data_rows import DataRows
+from loadtests.plan.load_workers import Assembled, Awaited, ExpectedWorkers, Missing, Noted
 from testcontainers_fixtures.stack_file.draw_spec import Draw
 from testcontainers_fixtures.stack_file.login_spec import Login
 
@@ -130,8 +131,9 @@ class Plan(Struct, frozen=True, kw_only=True):
     `users` names a users file: the calls are then its tasks, and so are rates those of tasks.
 
     `hops` is the stack file's `telemetry.hops`; without any, no request is taken apart. `processes`
-    above 1 lets locust fork so many workers, which share each phase. A `parent_pid` of 0 stands for
-    a load process that was started by hand, as a master over several machines.
+    above 1 lets locust fork so many workers, which share each phase. With `workers` they come from
+    other machines, and are waited for. A `parent_pid` of 0 stands for a load process that was
+    started by hand.
     """
 
     host: str
@@ -154,6 +156,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     data: DataRows | None = None
     users: Path | None = None
     processes: int = 1
+    workers: ExpectedWorkers | None = None
 
 
 class Tick(Struct, frozen=True, kw_only=True, tag="tick"):
@@ -182,7 +185,7 @@ class PhaseDone(Struct, frozen=True, kw_only=True, tag="done"):
     p99_ms: float | None
 
 
-Line = Tick | PhaseDone
+Line = Tick | PhaseDone | Awaited | Assembled | Missing | Noted
 _LINES: Final[msgspec.json.Decoder[Line]] = msgspec.json.Decoder(Line)
 
 

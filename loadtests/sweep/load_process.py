@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
 
+from loadtests.plan.load_workers import Assembled, ExpectedWorkers, Missing
 from loadtests.plan.logged_requests import logs_in
 from loadtests.plan.plan import Line, Plan, Results, read_line, read_results, write
 from testcontainers_fixtures.output.redaction import hidden
@@ -22,6 +23,9 @@ GRACE_S: Final = 3.0
 _ROOT: Final = Path(__file__).parents[2]
 _LOCUSTFILE: Final = _ROOT / "loadtests" / "locustfile.py"
 _LOOPBACK: Final = "127.0.0.1"
+# As many workers as locust waits for before it begins a test of its own: ours has no use for one.
+_NEVER: Final = 1_000_000
+DRIVE: Final = "drive"
 _LOG_LINES: Final = 4
 
 
@@ -29,12 +33,26 @@ class LoadFailedError(Exception):
     """The load process measured nothing; the message is one sentence with its last words."""
 
 
+class WorkersMissingError(LoadFailedError):
+    """Too few workers came to a run in time; `here` are the names of those that did."""
+
+    def __init__(self, sentence: str, here: tuple[str, ...]) -> None:
+        super().__init__(sentence)
+        self.here = here
+
+
 class LoadProcess:
     """A load process that is up, or coming up, and waits for its plan; made by `standby`."""
 
-    def __init__(self, process: subprocess.Popen[bytes], results: Path) -> None:
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        results: Path,
+        workers: ExpectedWorkers | None = None,
+    ) -> None:
         self._process = process
         self._results = results
+        self._workers = workers
         self._log = log_of(results)
 
     def __repr__(self) -> str:
@@ -44,21 +62,47 @@ class LoadProcess:
     def drive(self, plan: Plan, on_line: Callable[[Line], None]) -> Results:
         """Hand the plan over, listen until the process ends, and return what it measured.
 
-        Raises LoadFailedError when it ends without results or says nothing for 30 s.
+        Raises LoadFailedError when it ends without results or says nothing for 30 s, and
+        WorkersMissingError when it waited for workers in vain. The process has then ended.
         """
         _hand_over(plan)
         try:
-            for line in _lines(self._process, self._log):
-                if (said := read_line(line)) is not None:
-                    on_line(said)
-            code = self._process.wait(timeout=SILENCE_S)
+            self._listen(on_line)
         finally:
+            _end(self._process)
             _forget_secrets(plan)
-        if code != 0 or not self._results.exists():
+        if not self._results.exists():
+            raise LoadFailedError(
+                f"The load process wrote no results: {_last_words(self._log)} Full log: {self._log}"
+            )
+        return read_results(self._results)
+
+    def run_errand(self, on_line: Callable[[Line], None]) -> tuple[str, ...]:
+        """Listen until the process ends, and return the names of the workers that came."""
+        here: tuple[str, ...] = ()
+
+        def heard(line: Line) -> None:
+            nonlocal here
+            here = line.here if isinstance(line, Assembled) else here
+            on_line(line)
+
+        try:
+            self._listen(heard)
+        finally:
+            _end(self._process)
+        return here
+
+    def _listen(self, on_line: Callable[[Line], None]) -> None:
+        for line in _lines(self._process, self._log):
+            said = read_line(line)
+            if isinstance(said, Missing) and self._workers:
+                raise WorkersMissingError(_missed(self._workers, said.here), said.here)
+            if said is not None:
+                on_line(said)
+        if code := self._process.wait(timeout=SILENCE_S):
             raise LoadFailedError(
                 f"The load process {_ended(code)}: {_last_words(self._log)} Full log: {self._log}"
             )
-        return read_results(self._results)
 
 
 def generate(plan: Plan, on_line: Callable[[Line], None]) -> Results:
@@ -68,21 +112,29 @@ def generate(plan: Plan, on_line: Callable[[Line], None]) -> Results:
     LoadFailedError when it ends without results or says nothing for 30 s. It never
     outlives this call.
     """
-    with standby(plan.results, processes=plan.processes) as process:
+    with standby(plan.results, processes=plan.processes, workers=plan.workers) as process:
         return process.drive(plan, on_line)
 
 
 @contextmanager
-def standby(results: Path, *, processes: int = 1) -> Iterator[LoadProcess]:
+def standby(
+    results: Path, *, processes: int = 1, workers: ExpectedWorkers | None = None
+) -> Iterator[LoadProcess]:
     """Start a load process before its plan is known: importing locust takes it a second or two.
 
     The plan that it is then told must name the same results file. It never outlives this block.
+    Where it waits for `workers` it takes their port: another one must have ended.
     """
-    results.parent.mkdir(parents=True, exist_ok=True)
-    for left in (plan_of(results), results):  # by a run that was broken off, and is gone on with
-        left.unlink(missing_ok=True)
-    with _started(plan_of(results), log_of(results), processes) as process:
-        yield LoadProcess(process, results)
+    more = _led(workers, DRIVE) if workers else _several(processes)
+    with _prepared(results, more) as process:
+        yield LoadProcess(process, results, workers)
+
+
+@contextmanager
+def errand(results: Path, workers: ExpectedWorkers, name: str) -> Iterator[LoadProcess]:
+    """Start a load process that drives nothing: it calls the roll of workers, or dismisses them."""
+    with _prepared(results, _led(workers, name)) as process:
+        yield LoadProcess(process, results, workers)
 
 
 def plan_of(results: Path) -> Path:
@@ -114,10 +166,17 @@ def _forget_secrets(plan: Plan) -> None:
 
 
 @contextmanager
-def _started(plan: Path, log: Path, processes: int) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-P", "-m", "locust", "-f", str(_LOCUSTFILE), "--headless"]
-    command += ["--only-summary", "--loglevel", "WARNING", "--plan", str(plan.resolve())]
-    command += _several(processes)
+def _prepared(results: Path, more: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    results.parent.mkdir(parents=True, exist_ok=True)
+    for left in (plan_of(results), results):  # by a run that was broken off, and is gone on with
+        left.unlink(missing_ok=True)
+    with _started(plan_of(results), log_of(results), more) as process:
+        yield process
+
+
+@contextmanager
+def _started(plan: Path, log: Path, more: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    command = [*locust_command(), "--plan", str(plan.resolve()), *more]
     with log.open("wb") as errors:
         # A session of its own: Ctrl-C reaches the runner alone, which then ends it in order.
         process = subprocess.Popen(
@@ -133,6 +192,35 @@ def _started(plan: Path, log: Path, processes: int) -> Iterator[subprocess.Popen
         yield process
     finally:
         _end(process)
+
+
+def locust_command() -> list[str]:
+    """Return how a load process is started; what it is to be comes behind."""
+    command = [sys.executable, "-P", "-m", "locust", "-f", str(_LOCUSTFILE), "--headless"]
+    return [*command, "--only-summary", "--loglevel", "WARNING"]
+
+
+def _led(workers: ExpectedWorkers, name: str) -> list[str]:
+    """Return locust's options for a master that workers of other machines come to."""
+    command = ["--master", "--master-bind-host", workers.host]
+    command += ["--master-bind-port", str(workers.port), "--expect-workers", str(_NEVER)]
+    command += ["--workers-count", str(workers.count), "--workers-usual", str(len(workers.names))]
+    command += ["--workers-within", str(workers.within_s), "--parent", str(os.getpid())]
+    command += ["--errand", name]
+    return [*command, *(["--secret-env", workers.secret_env] if workers.secret_env else [])]
+
+
+def _missed(workers: ExpectedWorkers, here: tuple[str, ...]) -> str:
+    """Return who did not come, as far as it is known, and what is to be done about it."""
+    came = f"{len(here)} came ({', '.join(here)})" if here else "none came"
+    missing = [name for name in workers.names if name not in here]
+    known = f"; missing: {', '.join(missing)}" if missing else ""
+    more = f" --secret-env {workers.secret_env}" if workers.secret_env else ""
+    return (
+        f"Expected {workers.count} workers at {workers.address} within {workers.within_s:g} s, and "
+        f"{came}{known}. Start on each machine: gatewaybench worker --master-host "
+        f"{workers.host} --master-port {workers.port}{more}"
+    )
 
 
 def _several(processes: int) -> list[str]:

@@ -88,6 +88,7 @@ def phase(counts: PhaseCounts, rpc_metric: str | None, levels: tuple[Level, ...]
         checked=counts.checked,
         unchecked=counts.unchecked,
         yardstick_ms=counts.yardstick_ms,
+        load_workers=counts.load_workers,
         reasons={name: reason for name, reason in reasons.items() if reason},
     )
 

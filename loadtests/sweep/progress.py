@@ -9,9 +9,11 @@ from typing import Any, Final, Self
 from rich.console import Console
 from rich.progress import Progress, TaskID, TextColumn
 
+from loadtests.plan.load_workers import Assembled, Awaited, Missing, Noted
 from loadtests.plan.plan import Line, PhaseDone, Tick
 from loadtests.sweep.live.live_feed import END, SECOND, Feed, NoFeed
 from loadtests.sweep.live.live_figures import HostCpu, parts_now
+from loadtests.sweep.machines.workers_shown import WorkersShown
 from loadtests.sweep.terminal_text import plain
 from loadtests.sweep.usage_sampler import UsageReading
 
@@ -36,6 +38,9 @@ class Display:
         self._lengths_s = list(lengths_s)
         self._number = 0
         self._what = ""
+        self._workers = WorkersShown()
+        # What was told of workers, for the record.
+        self.noted: list[str] = []
         self._began_s = time.monotonic()
         self._bar = Progress(
             TextColumn("{task.description}"),
@@ -90,6 +95,11 @@ class Display:
                 self._task, completed=self._done_s(), description=plain(self._live(line))
             )
             self._feed.tell(SECOND, self._second(line))
+        elif isinstance(line, (Awaited, Assembled, Missing)):
+            self._show_workers(line)
+        elif isinstance(line, Noted):
+            self.noted.append(line.sentence)
+            self.note(line.sentence)
         elif worth_a_line(line):
             self._print(f"    {done_text(line)}")
             self._feed.tell("phase", _ended(line))
@@ -100,6 +110,13 @@ class Display:
 
     def _print(self, text: str) -> None:
         self._bar.console.print(plain(text), highlight=False)
+
+    def _show_workers(self, line: Awaited | Assembled | Missing) -> None:
+        if told := self._workers.told(line):
+            self._print(f"    waiting for workers; {told}")
+        if isinstance(line, Awaited):
+            left = f"waiting for workers, {line.remaining_s:.0f} s at most"
+            self._bar.update(self._task, description=plain(left))
 
     def _second(self, tick: Tick) -> dict[str, Any]:
         whole_s, done_s = sum(self._lengths_s), self._done_s()

@@ -88,7 +88,9 @@ class RateProber:
         )
         # Arrivals that bring their own rates cannot be offered at another.
         arrivals = "poisson" if parse(run_plan.arrivals).shaped else run_plan.arrivals
-        return replace(plan, arrivals=arrivals, processes=run_plan.processes)
+        return replace(
+            plan, arrivals=arrivals, processes=run_plan.processes, workers=run_plan.workers
+        )
 
 
 def open_length_s(rate_per_s: float, least_s: float = LEAST_S) -> float:

@@ -1,5 +1,6 @@
 """Runs a load test from the stack's start to the published page."""
 
+import dataclasses
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from loadtests.plan.cpu_speed import reference_work_ms
 from loadtests.plan.own_users import sent_by
 from loadtests.sweep.cpu_pinning import UNPINNED
 from loadtests.sweep.generator_floor import measured_floor
+from loadtests.sweep.machines.roll_call import assembled
 from loadtests.sweep.progress import Display
 from loadtests.sweep.rate_probe import RateProber
 from loadtests.sweep.repetitions import wide_note
@@ -36,6 +38,9 @@ from testcontainers_fixtures.stack import Stack, start_stack
 def run(run_plan: RunPlan, display: Display) -> LoadRun:
     """Measure everything that is ordered, and publish it.
 
+    Where other machines send the load, their workers are waited for first, by each trial again, and
+    dismissed at the end.
+
     1. Measure the generator's own floor against a responder that does nothing, which shows that a
        load process starts.
     2. Start the stack in the first, smallest configuration, with its seeded data; one that is up
@@ -57,10 +62,15 @@ def run(run_plan: RunPlan, display: Display) -> LoadRun:
     8. Write the run record and its page, and return the record.
 
     Raises StackError when the stack cannot be had, or, once all is published, when it could not be
-    scaled back; and LoadFailedError when not even the floor can
-    be measured. A load process that dies later leaves a gap, which is recorded with its last words;
-    the others go on, and the run can be resumed.
+    scaled back; and LoadFailedError when not even the floor can be measured, or too few workers
+    come. A load process that dies later leaves a gap, which is recorded with its last words; the
+    others go on, and the run can be resumed.
     """
+    with assembled(run_plan.workers, run_plan.run_folder, display) as workers:
+        return _run(dataclasses.replace(run_plan, workers=workers), display)
+
+
+def _run(run_plan: RunPlan, display: Display) -> LoadRun:
     started_at, began_s = datetime.now(UTC), time.monotonic()
     sweep_results = SweepResults(
         common_per_s=run_plan.replay.common_per_s if run_plan.replay else {}
@@ -156,7 +166,7 @@ def _record(
         stack=run_plan.spec.name,
         conditions=_conditions(run_plan, stack, course.sweep_results, configurations),
         ready_s={name: round(seconds, 3) for name, seconds in stack.ready_s.items()},
-        notes=(*run_plan.notes, *said, *course.left_out),
+        notes=(*run_plan.notes, *said, *course.display.noted, *course.left_out),
         objectives=run_plan.objectives,
         scenarios={name: run_plan.description_of(name) for name in run_plan.scenarios},
         floor=floor,
@@ -197,7 +207,8 @@ def _depth(stack: Stack) -> Iterator[AskDepth]:
 
 
 def _said(run_plan: RunPlan, stack: Stack, sweep_results: SweepResults) -> dict[str, str]:
-    return {
+    workers = {"load workers": run_plan.workers.text} if run_plan.workers else {}
+    return workers | {
         "engine": stack.engine,
         **stack.conditions(),
         "generator": f"{sent_by(run_plan.users)}, niceness {sweep_results.niceness}",

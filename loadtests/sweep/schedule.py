@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from loadtests.sweep import checkpoint, configuration_search
 from loadtests.sweep.axes import label
 from loadtests.sweep.cpu_pinning import on_cores
-from loadtests.sweep.load_process import LoadFailedError, LoadProcess, standby
+from loadtests.sweep.load_process import LoadFailedError, LoadProcess, WorkersMissingError, standby
 from loadtests.sweep.progress import Display
 from loadtests.sweep.rate_probe import RateProber
 from loadtests.sweep.repetitions import is_enough
@@ -38,6 +38,7 @@ class Schedule:
     display: Display
     knees: list[RateSearch] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    missed: bool = False
     _fresh: bool = True
 
     def run(self) -> None:
@@ -83,7 +84,10 @@ class Schedule:
         )
 
     def _drive_all(self, configuration: CopyCounts, number: int) -> bool:
-        """Measure a configuration under each scenario; tell whether the budget allowed it."""
+        """Measure a configuration under each scenario; tell whether the run goes on.
+
+        It does not where the budget is spent, or where workers were waited for in vain.
+        """
         trials = [
             SweepTrial(scenario=scenario, configuration=configuration, number=number)
             for scenario in self.run_plan.scenarios
@@ -94,16 +98,22 @@ class Schedule:
         if not self.run_plan.budget.allows(self.run_plan.length_s(missing)):
             return False
         with ExitStack() as waiting:
-            # Load processes come up while the stack does, and not within what is measured.
-            ready = [waiting.enter_context(self._standby(trial)) for trial in missing]
+            # Load processes come up while the stack does, and not within what is measured. Those
+            # that workers come to all have one port, so that only one at a time can be.
+            early = missing[:1] if self.run_plan.workers else missing
+            ready = [waiting.enter_context(self._standby(trial)) for trial in early]
             if not self._fresh or configuration != self.stack.configuration:
                 self.stack.renew(configuration)
             self._fresh = False
-            for trial, process in zip(missing, ready, strict=True):
+            for number_of, trial in enumerate(missing):
                 named = label(configuration, self.run_plan.configurations)
                 which = self.run_plan.rounds.name(number)
                 self.display.begin(f"{which}: {trial.scenario}, {named}")
-                self._measure(trial, process)
+                if number_of == len(ready):
+                    ready.append(waiting.enter_context(self._standby(trial)))
+                self._measure(trial, ready[number_of])
+                if self.missed:
+                    return False
                 self._search_rate(trial)
         return True
 
@@ -126,7 +136,11 @@ class Schedule:
         with ExitStack() as running:
             with on_cores(pinned):
                 results = results_of(self.run_plan.run_folder, trial.name)
-                process = running.enter_context(standby(results, processes=self.run_plan.processes))
+                process = running.enter_context(
+                    standby(
+                        results, processes=self.run_plan.processes, workers=self.run_plan.workers
+                    )
+                )
             yield process
 
     def _measure(self, trial: SweepTrial, process: LoadProcess) -> None:
@@ -138,6 +152,7 @@ class Schedule:
             with observer:
                 results = process.drive(plan, self.display.show)
         except LoadFailedError as error:
+            self.missed = isinstance(error, WorkersMissingError)
             self.display.note(str(error))
             self.sweep_results.add_void(trial, str(error))
         else:
@@ -161,6 +176,12 @@ class Schedule:
     def _leave_out(self, configuration: CopyCounts, number: int) -> None:
         named = label(configuration, self.run_plan.configurations)
         which, whole_s = self.run_plan.rounds.name(number), self.run_plan.budget.whole_s
+        if self.missed:
+            self.left_out.append(
+                f"The run ended at {which} of {named}, since workers were waited for in vain; what "
+                f"came before it is complete."
+            )
+            return
         self.left_out.append(
             f"The budget of {whole_s:.0f} s was spent before {which} of {named}; what came "
             f"before it is complete."

@@ -1,5 +1,6 @@
 """Measures a server that is already up: nothing is started, nothing is known of its parts."""
 
+import dataclasses
 import socket
 import ssl
 import time
@@ -13,11 +14,13 @@ from msgspec.structs import replace
 
 from loadtests.plan.data_rows import DataRows
 from loadtests.plan.durations import open_trial_s
+from loadtests.plan.load_workers import ExpectedWorkers
 from loadtests.plan.own_users import OwnUsers, sent_by
 from loadtests.plan.plan import OpenArrivals, Plan, PlannedCall, Timing
 from loadtests.plan.requests_file import TARGET
 from loadtests.sweep.generator_floor import measured_floor
 from loadtests.sweep.load_process import LoadFailedError, generate
+from loadtests.sweep.machines.roll_call import assembled
 from loadtests.sweep.outputs.figures_out import FiguresOut
 from loadtests.sweep.phase_records import repetition, void_repetition
 from loadtests.sweep.progress import Display
@@ -61,6 +64,7 @@ class TargetPlan:
     figures_out: FiguresOut = field(default_factory=FiguresOut)
     data: DataRows | None = None
     users: OwnUsers | None = None
+    workers: ExpectedWorkers | None = None
 
     @property
     def lengths_s(self) -> tuple[float, ...]:
@@ -81,28 +85,39 @@ class TargetPlan:
 def run_target(run_plan: TargetPlan, display: Display) -> LoadRun:
     """Measure a server that is up, and publish it.
 
-    1. Measure the generator's own floor at the same rate, which shows that a load process starts.
-    2. Start a load process, which warms up at the rate and then sends it for the whole duration.
-    3. Write the run record, with one configuration of one open phase, and its page.
+    1. Where other machines send, wait until their workers have come.
+    2. Measure the generator's own floor at the same rate, which shows that a load process starts.
+    3. Start a load process, which warms up at the rate and then sends it for the whole duration.
+    4. Dismiss the workers.
+    5. Write the run record, with one configuration of one open phase, and its page.
 
-    Raises LoadFailedError when not even the floor can be measured. A load process that dies later
-    leaves a gap, which is recorded with its last words.
+    Raises LoadFailedError when not even the floor can be measured, or too few workers come. A load
+    process that dies later leaves a gap, which is recorded with its last words.
     """
     started_at, began_s = datetime.now(UTC), time.monotonic()
     for note in run_plan.notes:
         display.note(note)
+    with assembled(run_plan.workers, run_plan.run_folder, display) as workers:
+        record = _recorded(dataclasses.replace(run_plan, workers=workers), display, started_at)
+    record = replace(record, duration_s=round(time.monotonic() - began_s, 3))
+    record = hidden_in(record)
+    publish(record, run_plan.run_folder)
+    return record
+
+
+def _recorded(run_plan: TargetPlan, display: Display, started_at: datetime) -> LoadRun:
     floor = measured_floor(run_plan.run_folder, rate_per_s=run_plan.rate_per_s, seed=run_plan.seed)
     display.begin(f"{run_plan.url}, {run_plan.rate}")
     unmeasured: list[Unmeasured] = []
     one, niceness = _measured(run_plan, display, unmeasured)
-    record = LoadRun(
+    return LoadRun(
         started_at=started_at,
-        duration_s=round(time.monotonic() - began_s, 3),
+        duration_s=0.0,
         command=run_plan.command,
         seed=run_plan.seed,
         stack=TARGET,
         conditions=local_conditions(_said(run_plan, niceness)),
-        notes=run_plan.notes,
+        notes=(*run_plan.notes, *display.noted),
         objectives=run_plan.objectives,
         scenarios={TARGET: _described(run_plan)},
         target=run_plan.url,
@@ -110,9 +125,6 @@ def run_target(run_plan: TargetPlan, display: Display) -> LoadRun:
         configurations=(_configuration(one),),
         unmeasured=tuple(unmeasured),
     )
-    record = hidden_in(record)
-    publish(record, run_plan.run_folder)
-    return record
 
 
 def plan_for(run_plan: TargetPlan) -> Plan:
@@ -134,6 +146,7 @@ def plan_for(run_plan: TargetPlan) -> Plan:
         open_per_s=run_plan.rate_per_s,
         timing=run_plan.timing,
         processes=run_plan.processes,
+        workers=run_plan.workers,
     )
 
 
@@ -214,7 +227,8 @@ def _described(run_plan: TargetPlan) -> str:
 
 
 def _said(run_plan: TargetPlan, niceness: int | None) -> dict[str, str]:
-    return {
+    workers = {"load workers": run_plan.workers.text} if run_plan.workers else {}
+    return workers | {
         "engine": TARGET,
         "network_mode": f"as reached at {run_plan.url}",
         "generator": f"{sent_by(run_plan.users)}, niceness {niceness}",

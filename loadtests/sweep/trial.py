@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from loadtests.capacity.solver import CopyCosts
 from loadtests.plan.data_rows import DataRows
 from loadtests.plan.durations import Durations, first_trial_s, later_trial_s
+from loadtests.plan.load_workers import ExpectedWorkers
 from loadtests.plan.logged_requests import log_of
 from loadtests.plan.own_users import OwnUsers
 from loadtests.plan.plan import OpenArrivals, Plan, PlannedCall
@@ -37,6 +38,7 @@ class RunPlan:
     With `searches` the configurations are a grid, of which as few as needed are measured. With a
     `question` there is one scenario, and `grid` are the configurations that may be the answer. With
     a `replay` rates and lengths are those of a baseline. With `users` the calls are their tasks.
+    With `workers` other machines send them.
     """
 
     spec: StackSpec
@@ -65,6 +67,7 @@ class RunPlan:
     figures_out: FiguresOut = field(default_factory=FiguresOut)
     data: Mapping[str, DataRows] = field(default_factory=dict)
     users: OwnUsers | None = None
+    workers: ExpectedWorkers | None = None
 
     @property
     def lengths_s(self) -> tuple[float, ...]:
@@ -133,6 +136,7 @@ def plan_of(run_plan: RunPlan, trial: SweepTrial, known: EarlierResults, *, host
         plan,
         arrivals=run_plan.arrivals,
         processes=run_plan.processes,
+        workers=run_plan.workers,
         common_per_s=known.common_per_s,
         closed_users=known.users if later else None,
         timing=long.later if later else long.first,

@@ -23,7 +23,7 @@ MACHINE: Final = (
     "erlang",
 )
 GENERATOR_PACKAGES: Final = ("locust", "hdrhistogram", "httptools", "msgspec")
-GENERATOR_DETAILS: Final = ("generator", "pinning")
+GENERATOR_DETAILS: Final = ("generator", "pinning", "load workers")
 RATE_WITHIN: Final = 0.01
 UNSAID: Final = "not told"
 WORK: Final = "what the machine takes for a fixed piece of work"

@@ -36,7 +36,10 @@ Change = Literal["better", "worse", "same", "inconclusive", "unknown"]
 ERROR_SHARE: Final = 0.05
 THRESHOLD: Final = 0.05
 # The gates that speak of the generator alone: what slows the system down must not leave it out.
-DISTURBED_BY: Final = ("generator on time", "generator had room", "generator never stalled")
+DISTURBED_BY: Final = (
+    *("generator on time", "generator had room", "generator never stalled"),
+    *validity_gates.WORKER_GATES,
+)
 FIGURES: Final[tuple[tuple[Metric, tuple[PhaseName, ...]], ...]] = (
     ("p50", ("common", "open")),
     ("p99", ("common", "open")),

@@ -17,10 +17,11 @@ def elsewhere(phase: Phase, cores: int) -> float | None:
     What is busy and nobody's (`host_cpu`, less what parts and generators used) is theirs. All of it
     is laid over the planned phase: what the parts work off afterwards, `host_cpu` has not seen.
     """
-    if phase.host_cpu is None or phase.generator_cpu is None or not phase.used:
+    generator = phase.generator_cores
+    if phase.host_cpu is None or generator is None or not phase.used:
         return None
     within_s = math.fsum(use.cpu_s - use.late_cpu_s for use in phase.used.values())
-    ours = within_s / phase.duration_s + phase.generator_cpu * phase.generators
+    ours = within_s / phase.duration_s + generator
     return max(0.0, phase.host_cpu * cores - ours)
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 from msgspec.structs import replace
 
 from reports.judgement import costs
+from reports.judgement.load_workers import pooled_workers
 from reports.record import latency
 from reports.record.measurements import (
     Configuration,
@@ -106,6 +107,7 @@ def pool(phases: Sequence[Phase]) -> Phase:
         checked=sum(phase.checked for phase in phases),
         unchecked=sum(phase.unchecked for phase in phases),
         yardstick_ms=tuple(chain.from_iterable(phase.yardstick_ms for phase in phases)),
+        load_workers=pooled_workers(phases),
         **figures,
     )
 

@@ -7,6 +7,7 @@ system: what a void phase shows may be the generator's doing, or another load th
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from reports.judgement import load_workers
 from reports.judgement.trend import LEAST_POINTS, trend
 from reports.record import number_formats
 from reports.record.capacity import MeasuredVerdict
@@ -21,6 +22,7 @@ GENERATOR_CPU_SHARE: Final = 0.80
 LOOP_GAP_MS: Final = 50.0
 POOL_WAIT_SHARE: Final = 0.001
 RISE_SHARE_OF_MEAN: Final = 0.5
+CLOCK_WANDER_MS: Final = 5.0
 # So many characters of what a system answered stand in a sentence.
 SHOWN: Final = 40
 
@@ -102,7 +104,8 @@ def generator_was_on_time(phase: Phase) -> Said:
     if lag_ms is None:
         return "unknown", f"The pacer's lag is not known: {phase.reasons['lag_ms_p99']}."
     limit_ms = max(LAG_FLOOR_MS, LAG_SHARE_OF_RESPONSE * (p99_ms or 0.0))
-    sentence = f"Requests began up to {number_formats.ms(lag_ms)} ms late (p99)"
+    lag_ms, whose = load_workers.worst(phase, lambda one: one.lag_ms_p99, lag_ms)
+    sentence = f"Requests began up to {number_formats.ms(lag_ms)} ms late (p99){whose}"
     if lag_ms > limit_ms:
         return "unknown", (
             f"{sentence}, above {number_formats.ms(limit_ms)} ms: the generator, not the system, "
@@ -119,7 +122,8 @@ def generator_had_room(phase: Phase) -> Said:
     share = phase.generator_cpu
     if share is None:
         return "unknown", f"The generator's CPU is not known: {phase.reasons['generator_cpu']}."
-    sentence = f"The generator kept a core {number_formats.percent(share)} busy"
+    share, whose = load_workers.worst(phase, lambda one: one.cpu, share)
+    sentence = f"The generator kept a core {number_formats.percent(share)} busy{whose}"
     if share > GENERATOR_CPU_SHARE:
         return "unknown", f"{sentence}, above 80 %: it may have made the latency; use fewer req/s."
     return "pass", f"{sentence}."
@@ -130,8 +134,11 @@ def loop_ran_on(phase: Phase) -> Said:
 
     Whatever arrives meanwhile is timed too late, and no percentile of the lag need show it.
     """
-    sentence = f"The generator's loop stood still for {number_formats.ms(phase.loop_gap_ms_max)} ms"
-    if phase.loop_gap_ms_max > LOOP_GAP_MS:
+    gap_ms, whose = load_workers.worst(
+        phase, lambda one: one.loop_gap_ms_max, phase.loop_gap_ms_max
+    )
+    sentence = f"The generator's loop stood still for {number_formats.ms(gap_ms)} ms{whose}"
+    if gap_ms > LOOP_GAP_MS:
         return "unknown", f"{sentence}, above 50 ms: answers were timed late."
     return "pass", f"{sentence} at most."
 
@@ -142,11 +149,13 @@ def pool_was_large_enough(phase: Phase) -> Said:
     A wait inside the client counts as the system's latency. A p99 rests on one request in a
     hundred; at one in a thousand, at most a tenth of that tail can be the pool's doing.
     """
-    share = phase.pool_waits / phase.samples if phase.samples else 0.0
-    sentence = f"{number_formats.count(phase.pool_waits)} requests waited for a connection"
+    waits = phase.pool_waits
+    share = waits / phase.samples if phase.samples else 0.0
+    share, whose = load_workers.worst(phase, load_workers.pool_wait_share, share)
+    sentence = f"{number_formats.count(waits)} requests waited for a connection"
     if share > POOL_WAIT_SHARE:
         return "unknown", (
-            f"{sentence}, {number_formats.percent(share)} of them all and above 0.1 %: the queue "
+            f"{sentence}, {number_formats.percent(share)} of all{whose} and above 0.1 %: the queue "
             f"inside the client is part of the latency."
         )
     return "pass", f"{sentence}."
@@ -166,6 +175,39 @@ def nothing_was_throttled(phase: Phase) -> Answer:
             f"is that of its CPU limit."
         )
     return "pass", f"The kernel held none of {len(held)} parts back."
+
+
+def workers_stayed(phase: Phase) -> Answer:
+    """Judge whether every worker that sent the load was there to the end; what one sent is gone.
+
+    It does not apply where the run's own machine sent it.
+    """
+    if not phase.load_workers:
+        return "not applicable", "This machine's own processes sent the load."
+    if left := [one.name for one in phase.load_workers if one.left]:
+        return "unknown", (
+            f"Worker {', '.join(left)} left before the phase was over: what it sent is not known, "
+            f"and less was sent than planned."
+        )
+    return "pass", f"All {len(phase.load_workers)} workers were there to the end."
+
+
+def clocks_agreed(phase: Phase) -> Answer:
+    """Judge whether no worker's clock wandered by more than 5 ms from the master's meanwhile.
+
+    By so much its requests came at other moments than those planned for all workers together. It
+    does not apply where one machine sent them.
+    """
+    if not phase.load_workers:
+        return "not applicable", "All requests were due by one machine's clock."
+    wandered_ms, whose = load_workers.worst(phase, load_workers.wander_ms, 0.0)
+    within_ms = max(one.clock_within_ms for one in phase.load_workers)
+    sentence = (
+        f"Clocks wandered by up to {number_formats.ms(wandered_ms)} ms from the master's{whose}"
+    )
+    if wandered_ms > CLOCK_WANDER_MS:
+        return "unknown", f"{sentence}, above 5 ms: requests came at other moments than planned."
+    return "pass", f"{sentence}; they were known within {number_formats.ms(within_ms)} ms."
 
 
 def queue_did_not_grow(phases: Sequence[Phase]) -> Answer:
@@ -205,5 +247,12 @@ PHASE_GATES: Final[dict[str, PhaseGate]] = {
     "generator never stalled": loop_ran_on,
     "connections sufficed": pool_was_large_enough,
     "no throttling": nothing_was_throttled,
+    "workers stayed": workers_stayed,
+    "clocks agreed": clocks_agreed,
+}
+# What has to hold of those that send, whatever they send.
+WORKER_GATES: Final[dict[str, PhaseGate]] = {
+    "workers stayed": workers_stayed,
+    "clocks agreed": clocks_agreed,
 }
 COURSE_GATES: Final[dict[str, CourseGate]] = {"backlog level": queue_did_not_grow}

@@ -41,7 +41,8 @@ class Judgement(Struct, frozen=True, kw_only=True):
 
 
 CLOSED_LOOP_CHECKS: Final[dict[str, validity_gates.PhaseGate]] = {
-    "few failed": validity_gates.few_failed
+    "few failed": validity_gates.few_failed,
+    **validity_gates.WORKER_GATES,
 }
 NEEDED_PHASES: Final[tuple[PhaseName, ...]] = ("closed", "common")
 MEASURED: Final = "measured"

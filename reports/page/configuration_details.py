@@ -12,7 +12,7 @@ from reports.drawing.time_charts import TimeChart, time_chart
 from reports.judgement.configuration_rows import ConfigurationRow
 from reports.judgement.timeline import moments
 from reports.record import number_formats
-from reports.record.measurements import Configuration, Floor, Phase, Repetition, Use
+from reports.record.measurements import Configuration, Floor, LoadWorker, Phase, Repetition, Use
 
 # A page stays light enough to be sent by mail: of a sweep with more configurations than this, a
 # few of each scenario are shown, and the rest stand in the record.
@@ -28,6 +28,7 @@ class ConfigurationDetail(Struct, frozen=True, kw_only=True):
     pictures: Sequence[Picture]
     hops: dict[str, str]
     used: PictureTable | None
+    workers: PictureTable | None = None
 
 
 def detail(row: ConfigurationRow, scenario: str, floor: Floor | None) -> ConfigurationDetail | None:
@@ -49,7 +50,35 @@ def detail(row: ConfigurationRow, scenario: str, floor: Floor | None) -> Configu
     if chart is None and not pictures:
         return None
     return ConfigurationDetail(
-        label=row.label, chart=chart, pictures=pictures, hops=hops, used=_used(phase.used)
+        label=row.label,
+        chart=chart,
+        pictures=pictures,
+        hops=hops,
+        used=_used(phase.used),
+        workers=_workers(phase.load_workers),
+    )
+
+
+def _workers(workers: Sequence[LoadWorker]) -> PictureTable | None:
+    """Return how each worker fared that sent the load, over all repetitions."""
+    if not workers:
+        return None
+    head = ["worker", "requests", "late p99, ms", "CPU", "stood still, ms", "clock ahead, ms"]
+    return PictureTable(
+        head=[*head, "known within, ms", "wandered, ms"],
+        rows=[
+            [
+                number_formats.visible(f"{one.name}{' (left)' if one.left else ''}", 60),
+                number_formats.count(one.samples),
+                number_formats.ms(one.lag_ms_p99),
+                number_formats.percent(one.cpu),
+                number_formats.ms(one.loop_gap_ms_max),
+                number_formats.ms(one.clock_ahead_ms),
+                number_formats.ms(one.clock_within_ms),
+                number_formats.ms(one.clock_wandered_ms),
+            ]
+            for one in workers
+        ],
     )
 
 

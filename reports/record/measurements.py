@@ -1,7 +1,8 @@
 """What a load run measured, as frozen data: configuration, repetition, phase, latency.
 
 LoadRun -> Configuration -> Repetition -> Phase -> Latency, Level, Endpoint, Histograms,
-                                                   Breakdown, Trace, Timeline, Use
+                                                   Breakdown, Trace, Timeline, Use,
+                                                   LoadWorker
 """
 
 from typing import Annotated
@@ -207,6 +208,28 @@ class Floor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     histogram: str
 
 
+class LoadWorker(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One of the processes, on machines of their own, that sent a phase: how it fared itself.
+
+    `beside` is one on the master's machine; what one that `left` had sent is not known. `cpu` is
+    its busy share of a core. `clock_ahead_ms` is how far its wall clock was ahead of the master's,
+    known within `clock_within_ms` (half the least round trip). `clock_wandered_ms` is how much
+    further the monotonic clock, by which phases begin and requests are due, was ahead afterwards.
+    """
+
+    name: str
+    beside: bool = False
+    left: bool = False
+    samples: Count
+    lag_ms_p99: Amount | None
+    cpu: Amount
+    loop_gap_ms_max: Amount
+    pool_waits: Count
+    clock_ahead_ms: float
+    clock_within_ms: Amount
+    clock_wandered_ms: float | None
+
+
 class Phase(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One stretch of traffic with one kind of arrivals.
 
@@ -226,6 +249,8 @@ class Phase(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     all their planned steps, and steps may be due after the phase, which count too.
     `yardstick_ms` is what a fixed piece of work took before and after: the longer, the slower was
     the machine itself. Empty where nobody timed it.
+    Where the load came from several machines `load_workers` has each of its workers, `host_cpu` is
+    that of the master's machine, and `lag_ms_p99` is over all workers together.
     """
 
     arrivals: Arrivals
@@ -260,6 +285,14 @@ class Phase(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     checked: Count = 0
     unchecked: Count = 0
     yardstick_ms: tuple[Amount, ...] = ()
+    load_workers: tuple[LoadWorker, ...] = ()
+
+    @property
+    def generator_cores(self) -> float | None:
+        """Return how many cores of the machine that `host_cpu` is about the generator kept busy."""
+        if self.load_workers:
+            return sum(one.cpu for one in self.load_workers if one.beside)
+        return None if self.generator_cpu is None else self.generator_cpu * self.generators
 
 
 class Repetition(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):

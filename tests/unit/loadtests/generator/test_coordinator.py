@@ -9,8 +9,7 @@ import pytest
 from loadtests.generator import coordinator
 from loadtests.generator.assignment import Assignment, closed_loop, open_loop
 from loadtests.generator.coordinator import MORE, MOST_OPENED, Coordinator, pool_size
-from loadtests.generator.generators import Watching
-from loadtests.generator.merged_results import PartialResult
+from loadtests.generator.generators import Driven, Watching
 from loadtests.generator.recorder import PhaseTally, Sample
 from loadtests.generator.warm_up import WindowTotals
 from loadtests.plan.arrivals import parse
@@ -39,10 +38,10 @@ class Quick:
     opened: list[int] = field(default_factory=list)
     windows: int = 0
 
-    def open(self, connections: int) -> None:
-        self.opened.append(connections)
+    def prepare(self, assignment: Assignment) -> None:
+        self.opened.append(assignment.connections)
 
-    def drive(self, assignment: Assignment, watching: Watching) -> tuple[PartialResult, ...]:
+    def drive(self, assignment: Assignment, watching: Watching) -> Driven:
         tally = PhaseTally(
             arrivals=assignment.arrivals, begin_s=0.0, duration_s=2.0, offered_per_s=2.0
         )
@@ -51,7 +50,7 @@ class Quick:
             tally.add("a", Sample(intended_s=0.5, began_s=0.5, ended_s=0.6, outcome="ok"))
             if watching(WindowTotals(throughput_per_s=2.0, times_ms=(100.0,))):
                 break
-        return (tally.share(),)
+        return Driven(shares=(tally.share(),))
 
     def clear_up(self, *, within_s: float) -> None:
         """Have nothing to clear."""

@@ -78,7 +78,7 @@ def opened(duration_s: float, count: int, **more: object) -> Assignment:
         **{  # type: ignore[arg-type]  # an assignment's fields by name
             "name": "open loop",
             "arrivals": "constant",
-            "begin_at_s": time.time() + 0.05,
+            "begin_s": time.monotonic() + 0.05,
             "duration_s": duration_s,
             "window_s": 0.1,
             "offered_per_s": count / duration_s,

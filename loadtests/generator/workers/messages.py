@@ -14,6 +14,22 @@ ORDER: Final = "loadtests-order"
 REPLY: Final = "loadtests-reply"
 
 
+class WhoIsThere(Struct, frozen=True, kw_only=True, tag="who"):
+    """Say who you are. This order and its answer stay readable for every other version."""
+
+    version: str
+
+
+class Refuse(Struct, frozen=True, kw_only=True, tag="refuse"):
+    """You cannot take part; one sentence."""
+
+    reason: str
+
+
+class Dismiss(Struct, frozen=True, kw_only=True, tag="dismiss"):
+    """The run is over."""
+
+
 class Begin(Struct, frozen=True, kw_only=True, tag="begin"):
     """The plan, and which of how many parts of it is yours."""
 
@@ -22,16 +38,22 @@ class Begin(Struct, frozen=True, kw_only=True, tag="begin"):
     parts: int = 1
 
 
-class Open(Struct, frozen=True, kw_only=True, tag="open"):
-    """See that so many connections stand."""
+class ReadClock(Struct, frozen=True, kw_only=True, tag="clock"):
+    """Say what your clocks show."""
 
-    connections: int
+    number: int
+
+
+class Prepare(Struct, frozen=True, kw_only=True, tag="prepare"):
+    """Take your part of a phase, and see that its connections stand."""
+
+    assignment: Assignment
 
 
 class DrivePhase(Struct, frozen=True, kw_only=True, tag="drive"):
-    """Drive your part of a phase."""
+    """Drive what was prepared; it begins when your monotonic clock shows this."""
 
-    assignment: Assignment
+    begin_s: float
 
 
 class Enough(Struct, frozen=True, kw_only=True, tag="enough"):
@@ -46,6 +68,23 @@ class ClearUp(Struct, frozen=True, kw_only=True, tag="clear-up"):
 
 class Close(Struct, frozen=True, kw_only=True, tag="close"):
     """Close the connections."""
+
+
+class IAmHere(Struct, frozen=True, kw_only=True, tag="here"):
+    """Who a worker is: its version, its host's name, and which boot of which machine it runs on."""
+
+    version: str
+    name: str
+    boot: str
+
+
+class ClockRead(Struct, frozen=True, kw_only=True, tag="read"):
+    """What a worker's clocks showed: `got_s` and `told_s` by the monotonic one, and the wall's."""
+
+    number: int
+    got_s: float
+    told_s: float
+    wall_s: float
 
 
 class Done(Struct, frozen=True, kw_only=True, tag="done"):
@@ -66,8 +105,19 @@ class Lost(Struct, frozen=True, kw_only=True, tag="lost"):
     reason: str
 
 
-Order = Begin | Open | DrivePhase | Enough | ClearUp | Close
-Reply = Done | WindowSeen | Lost
+Order = (
+    WhoIsThere
+    | Refuse
+    | Dismiss
+    | Begin
+    | ReadClock
+    | Prepare
+    | DrivePhase
+    | Enough
+    | ClearUp
+    | Close
+)
+Reply = IAmHere | ClockRead | Done | WindowSeen | Lost
 _ORDERS: Final[msgspec.msgpack.Decoder[Order]] = msgspec.msgpack.Decoder(Order)
 _REPLIES: Final[msgspec.msgpack.Decoder[Reply]] = msgspec.msgpack.Decoder(Reply)
 
@@ -78,10 +128,10 @@ def packed(content: Order | Reply) -> bytes:
 
 
 def order_in(data: bytes) -> Order:
-    """Return the order in a message."""
+    """Return the order in a message; raise msgspec.DecodeError where there is none."""
     return _ORDERS.decode(data)
 
 
 def reply_in(data: bytes) -> Reply:
-    """Return the reply in a message."""
+    """Return the reply in a message; raise msgspec.DecodeError where there is none."""
     return _REPLIES.decode(data)

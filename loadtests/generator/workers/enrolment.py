@@ -1,0 +1,153 @@
+"""Finds out which workers came, whom of them the run can use, and waits until they are enough."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from msgspec import Struct
+
+from loadtests.generator.workers.identity import boot, package_version
+from loadtests.generator.workers.master_channel import Heard, MasterChannel
+from loadtests.generator.workers.messages import Dismiss, IAmHere, Lost, Refuse, WhoIsThere
+from loadtests.generator.workers.signatures import SignatureError
+from loadtests.plan.load_workers import Awaited, Noted
+
+# Who is started at the same time comes at about the same time: after the last one that was needed,
+# so long is waited for more, and so long for those that had come to the trial before.
+SETTLED_S: Final = 0.5
+USUAL_WITHIN_S: Final = 5.0
+TOLD_EVERY_S: Final = 1.0
+_ASK_AGAIN_S: Final = 1.0
+_LOOK_S: Final = 0.1
+
+Tell = Callable[[Awaited | Noted], None]
+
+
+class EnrolledWorker(Struct, frozen=True, kw_only=True):
+    """A worker that takes part: its id, what it is called, and whether it runs on this machine."""
+
+    id: str
+    name: str
+    beside: bool
+
+
+class WorkersMissingError(Exception):
+    """Too few workers came in time; `here` are the names of those that did."""
+
+    def __init__(self, here: tuple[str, ...]) -> None:
+        super().__init__(f"too few workers came: {', '.join(here) or 'none'}")
+        self.here = here
+
+
+class Enrolment:
+    """Asks each worker that connects who it is, until enough have said so."""
+
+    def __init__(self, channel: MasterChannel, tell: Tell) -> None:
+        self._channel = channel
+        self._tell = tell
+        self._asked_s: dict[str, float] = {}
+        self._enrolled: dict[str, EnrolledWorker] = {}
+        self._last_s = time.monotonic()
+
+    def __repr__(self) -> str:
+        """Show who is in."""
+        return f"<Enrolment {', '.join(self.names) or 'of nobody'}>"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return what those that are in, and have not left, are called."""
+        return tuple(one.name for one in self._present())
+
+    def complete(self, count: int, *, within_s: float, usual: int = 0) -> list[EnrolledWorker]:
+        """Return at least so many workers; raise WorkersMissingError where they do not come.
+
+        Where more are `usual`, those are given some seconds as well.
+        """
+        began_s = told_s = time.monotonic()
+        self._tell(Awaited(here=self.names, remaining_s=within_s))
+        while not self._is_complete(count, usual, began_s):
+            now_s = time.monotonic()
+            if now_s > began_s + within_s:
+                raise WorkersMissingError(self.names)
+            if now_s > told_s + TOLD_EVERY_S:
+                told_s = now_s
+                left_s = began_s + within_s - now_s
+                self._tell(Awaited(here=self.names, remaining_s=left_s))
+            self._ask()
+            if heard := self._channel.next(within_s=_LOOK_S):
+                self._take(heard)
+        return list(self._present())
+
+    def dismiss(self, count: int, *, within_s: float) -> None:
+        """Tell so many workers that the run is over, or as many as come in time."""
+        until_s = time.monotonic() + within_s
+        told: set[str] = set()
+        while len(told) < count and time.monotonic() < until_s:
+            self._ask()
+            if heard := self._channel.next(within_s=_LOOK_S):
+                self._take(heard)
+            for one in self._present():
+                if one.id not in told:
+                    self._channel.send(one.id, Dismiss())
+                    told.add(one.id)
+
+    def _is_complete(self, count: int, usual: int, began_s: float) -> bool:
+        here, now_s = len(list(self._present())), time.monotonic()
+        if here < count:
+            return False
+        asked = any(one not in self._enrolled for one in self._channel.connected())
+        waits_s = SETTLED_S if here >= usual else USUAL_WITHIN_S
+        return not asked and now_s >= self._last_s + SETTLED_S and now_s >= began_s + waits_s
+
+    def _present(self) -> Iterator[EnrolledWorker]:
+        for worker in self._channel.connected():
+            if worker in self._enrolled:
+                yield self._enrolled[worker]
+
+    def _ask(self) -> None:
+        now_s = time.monotonic()
+        for worker in self._channel.connected():
+            late = now_s > self._asked_s.get(worker, -_ASK_AGAIN_S) + _ASK_AGAIN_S
+            if worker not in self._enrolled and late:
+                self._asked_s[worker] = now_s
+                self._channel.send(worker, WhoIsThere(version=package_version()))
+
+    def _take(self, heard: Heard) -> None:
+        reply = heard.reply
+        if isinstance(reply, IAmHere) and reply.version == package_version():
+            if heard.worker not in self._enrolled:
+                self._enrol(heard.worker, reply)
+        elif isinstance(reply, IAmHere):
+            self._refuse(
+                heard.worker,
+                reply.name,
+                f"it has version {reply.version} of gatewaybench, and the run {package_version()}",
+            )
+        elif isinstance(reply, SignatureError):
+            self._refuse(heard.worker, _host(heard.worker), str(reply).rstrip("."))
+        elif isinstance(reply, Lost):
+            self._refuse(heard.worker, _host(heard.worker), reply.reason)
+
+    def _enrol(self, worker: str, said: IAmHere) -> None:
+        taken = {one.name for one in self._enrolled.values()}
+        name, number = said.name, 1
+        while name in taken:
+            number += 1
+            name = f"{said.name} ({number})"
+        beside = bool(said.boot) and said.boot == boot()
+        self._enrolled[worker] = EnrolledWorker(id=worker, name=name, beside=beside)
+        self._last_s = time.monotonic()
+        self._tell(Awaited(here=self.names, remaining_s=0.0))
+
+    def _refuse(self, worker: str, name: str, why: str) -> None:
+        if self._asked_s.get(worker) is None or worker in self._enrolled:
+            return  # who was not asked is told nothing; a forged reply costs nobody its place
+        self._channel.send(worker, Refuse(reason=why))
+        self._channel.forget(worker)
+        del self._asked_s[worker]
+        self._tell(Noted(sentence=f"Worker {name} was refused: {why}."))
+
+
+def _host(worker: str) -> str:
+    """Return the host's name, which locust begins a worker's id with."""
+    return worker.rpartition("_")[0] or worker

@@ -1,0 +1,25 @@
+"""Who a process is: the version of this package, and which boot of which machine it runs on."""
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final
+
+_PACKAGE: Final = "gatewaybench"
+_BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
+NOT_INSTALLED: Final = "not installed"
+
+
+def package_version() -> str:
+    """Return this package's version; "not installed" where it runs from a mere folder."""
+    try:
+        return version(_PACKAGE)
+    except PackageNotFoundError:
+        return NOT_INSTALLED
+
+
+def boot(file: Path = _BOOT) -> str:
+    """Return what every process of this machine has in common, until it is booted; "" unknown."""
+    try:
+        return file.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
