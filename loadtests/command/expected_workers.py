@@ -76,6 +76,6 @@ def _check_address(host: str, port: int) -> None:
             pass
     except OSError as error:
         raise SpecError(
-            f"Workers cannot come to {host}:{port}: {str(error.strerror or error).lower()}; give "
+            f"Workers cannot come to {host}:{port}: {os.strerror(error.errno or 0).lower()}; give "
             f"another --master-bind-port or --master-bind-host."
         ) from error

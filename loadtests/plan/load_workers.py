@@ -59,9 +59,10 @@ class Missing(Struct, frozen=True, kw_only=True, tag="missing"):
 
 
 class Noted(Struct, frozen=True, kw_only=True, tag="noted"):
-    """Something about a worker that whoever reads the run should know; one sentence."""
+    """A sentence about a worker for whoever reads the run; `left` names one that did."""
 
     sentence: str
+    left: str = ""
 
 
 class Joined(Struct, frozen=True, kw_only=True, tag="joined"):

@@ -63,6 +63,11 @@ class Display:
     ) -> None:
         self._bar.stop()
 
+    @property
+    def workers(self) -> tuple[str, ...]:
+        """Return the workers of other machines that take part just now."""
+        return self._workers.here
+
     def note(self, text: str) -> None:
         """Print one line above the live one."""
         self._print(text)
@@ -98,6 +103,7 @@ class Display:
         elif isinstance(line, (Awaited, Assembled, Missing)):
             self._show_workers(line)
         elif isinstance(line, Noted):
+            self._workers.take(line)
             self.noted.append(line.sentence)
             self.note(line.sentence)
         elif worth_a_line(line):

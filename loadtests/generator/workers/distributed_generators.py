@@ -173,7 +173,8 @@ class DistributedGenerators:
             name = self._workers.pop(worker).name
             if not self._expected:
                 raise GeneratorsLostError(f"Worker {name} ended during {self._what}.")
-            self._note(Noted(sentence=f"Worker {name} left during {self._what}, which is void."))
+            told = f"Worker {name} left during {self._what}, which is void."
+            self._note(Noted(sentence=told, left=name))
         if gone:
             self._tell_all(Enough())
 

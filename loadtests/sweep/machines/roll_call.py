@@ -8,14 +8,14 @@ from typing import Final
 from msgspec.structs import replace
 
 from loadtests.plan.load_workers import LOOPBACK, ExpectedWorkers
-from loadtests.sweep.load_process import LoadFailedError, WorkersMissingError, errand
+from loadtests.sweep.load_process import LoadFailedError, errand
 from loadtests.sweep.progress import Display
 from loadtests.sweep.trial import results_of
 
 ROLL_CALL: Final = "roll-call"
 FAREWELL: Final = "farewell"
 # A worker that has just ended a trial takes some seconds to be there again, more on a busy machine.
-DISMISSED_WITHIN_S: Final = 30.0
+DISMISSED_WITHIN_S: Final = 60.0
 
 
 @contextmanager
@@ -30,17 +30,11 @@ def assembled(
     if workers is None:
         yield None
         return
-    names: tuple[str, ...] | None = None
     try:
-        found = _called(workers, run_folder, display)
-        names = found.names
-        yield found
-    except WorkersMissingError as error:
-        names = error.here if names is None else names
-        raise
+        yield _called(workers, run_folder, display)
     finally:
-        if names is None or names:
-            _dismiss(workers, names or (), run_folder)
+        if display.workers:
+            _dismiss(workers, display.workers, run_folder)
 
 
 def _called(workers: ExpectedWorkers, run_folder: Path, display: Display) -> ExpectedWorkers:
@@ -53,7 +47,7 @@ def _called(workers: ExpectedWorkers, run_folder: Path, display: Display) -> Exp
 
 
 def _dismiss(workers: ExpectedWorkers, names: tuple[str, ...], run_folder: Path) -> None:
-    briefly = replace(workers, count=len(names) or workers.count, within_s=DISMISSED_WITHIN_S)
+    briefly = replace(workers, count=len(names), within_s=DISMISSED_WITHIN_S)
     results = results_of(run_folder, FAREWELL)
     # Who does not hear of it gives up by itself, and nothing of the run is the worse for it.
     with suppress(LoadFailedError), errand(results, briefly, FAREWELL) as process:

@@ -3,26 +3,37 @@
 import time
 from typing import Final
 
-from loadtests.plan.load_workers import Assembled, Awaited, Missing
+from loadtests.plan.load_workers import Assembled, Awaited, Missing, Noted
 
 # Between trials they are away for some seconds, which is nothing to tell.
 QUIET_S: Final = 5.0
 
 
 class WorkersShown:
-    """Takes what a master says of its workers, and tells what has changed for a person."""
+    """Takes what a master says of its workers, and tells what has changed for a person.
+
+    `here` are those that take part, as far as it is known.
+    """
 
     def __init__(self) -> None:
+        self.here: tuple[str, ...] = ()
         self._known: tuple[str, ...] = ()
         self._last: str = ""
         self._since_s: float | None = None
 
     def __repr__(self) -> str:
         """Show who took part the last time."""
-        return f"<WorkersShown {', '.join(self._known)}>"
+        return f"<WorkersShown {', '.join(self.here)}>"
+
+    def take(self, noted: Noted) -> None:
+        """Take in who has left."""
+        self.here = tuple(name for name in self.here if name != noted.left)
 
     def told(self, line: Awaited | Assembled | Missing) -> str:
         """Return what is new, in words; "" where that is nothing."""
+        # Between trials they are away and come back; who does not is missed by the next one.
+        if not self._known or isinstance(line, (Assembled, Missing)):
+            self.here = line.here
         if isinstance(line, Assembled):
             self._known, self._since_s, self._last = line.here, None, ""
             return ""

@@ -7,9 +7,10 @@ import pytest
 from msgspec.structs import replace
 
 from reports.judgement import validity_gates
+from reports.judgement.pooling import pool
 from reports.judgement.trend import trend
 from reports.judgement.validity_gates import Said
-from reports.record.measurements import Phase, Timeline, Use
+from reports.record.measurements import LoadWorker, Phase, Timeline, Use
 from reports.record.record import Verdict
 from tests.unit.reports.sample_runs import phase
 
@@ -159,6 +160,83 @@ def test_a_gate_trips_just_above_its_limit(
     said = validity_gates.PHASE_GATES[gate](replace(phase(), **changes))
 
     assert (said[0] == "unknown") == tripped
+
+
+def worker(name: str, **changes: object) -> LoadWorker:
+    """Return a worker of another machine that fared well."""
+    well: dict[str, object] = {
+        "name": name,
+        "samples": 500,
+        "lag_ms_p99": 0.4,
+        "cpu": 0.3,
+        "loop_gap_ms_max": 2.0,
+        "pool_waits": 0,
+        "clock_ahead_ms": 250.0,
+        "clock_within_ms": 0.2,
+        "clock_wandered_ms": 0.1,
+    }
+    return LoadWorker(**(well | changes))  # type: ignore[arg-type]  # a worker's fields by name
+
+
+@pytest.mark.parametrize(
+    ("gate", "changes", "said"),
+    [
+        pytest.param("generator on time", {"lag_ms_p99": 60.0}, "60.0 ms late (p99)", id="late"),
+        pytest.param("generator had room", {"cpu": 0.9}, "a core 90 % busy", id="busy"),
+        pytest.param("generator never stalled", {"loop_gap_ms_max": 51.0}, "51.0 ms", id="stalled"),
+        pytest.param("connections sufficed", {"pool_waits": 9}, "1.8 % of all", id="connections"),
+        pytest.param("clocks agreed", {"clock_wandered_ms": -5.1}, "up to 5.10 ms", id="clock"),
+    ],
+)
+def test_of_several_machines_the_worst_worker_is_judged_and_named(
+    gate: str, changes: dict[str, float], said: str
+) -> None:
+    good = replace(phase(), load_workers=(worker("alpha"), worker("beta")))
+    bad = replace(good, load_workers=(worker("alpha"), worker("beta", **changes), worker("gamma")))
+
+    assert validity_gates.PHASE_GATES[gate](good)[0] == "pass"
+    verdict, sentence = validity_gates.PHASE_GATES[gate](bad)
+    assert verdict == "unknown"
+    assert said in sentence.replace("\N{NO-BREAK SPACE}", " ")
+    assert "at worker beta" in sentence or "worker beta" in sentence
+
+
+def test_a_worker_that_left_voids_its_phase_and_is_named() -> None:
+    gone = worker(
+        "beta",
+        left=True,
+        lag_ms_p99=None,
+        clock_wandered_ms=None,
+        reasons={"lag_ms_p99": "it left", "clock_wandered_ms": "it left"},
+    )
+    verdict, sentence = validity_gates.workers_stayed(
+        replace(phase(), load_workers=(worker("alpha"), gone))
+    )
+
+    assert verdict == "unknown"
+    assert sentence.startswith("Worker beta left before the phase was over")
+
+
+@pytest.mark.parametrize("gate", validity_gates.WORKER_GATES)
+def test_where_one_machine_sent_the_load_nothing_is_asked_of_others(gate: str) -> None:
+    assert validity_gates.PHASE_GATES[gate](phase())[0] == "not applicable"
+
+
+def test_a_worker_fares_over_repetitions_as_it_did_at_worst() -> None:
+    first = replace(phase(), load_workers=(worker("a", loop_gap_ms_max=70.0), worker("b")))
+    second = replace(phase(), load_workers=(worker("b"), worker("a", clock_wandered_ms=-9.0)))
+    [a, b] = pool([first, second]).load_workers
+
+    assert (a.name, a.samples, a.loop_gap_ms_max, a.clock_wandered_ms) == ("a", 1_000, 70.0, -9.0)
+    assert (b.name, b.clock_wandered_ms) == ("b", 0.1)
+
+
+def test_what_a_worker_on_another_machine_used_is_not_taken_from_this_one() -> None:
+    sent = replace(
+        phase(), load_workers=(worker("here", cpu=0.5, beside=True), worker("there", cpu=0.7))
+    )
+
+    assert sent.generator_cores == 0.5
 
 
 def test_a_generator_whose_cpu_is_unknown_cannot_vouch() -> None:

@@ -7,7 +7,9 @@ import pytest
 from loadtests.generator.workers.clock_offsets import ClockExchange, offset_in
 
 
-def exchange(ahead_s: float, there_s: float, back_s: float, *, wall_s: float = 0.0) -> ClockExchange:
+def exchange(
+    ahead_s: float, there_s: float, back_s: float, *, wall_s: float = 0.0
+) -> ClockExchange:
     """Return an exchange whose two ways took so long, with a worker's clock so far ahead."""
     got_s = 100.0 + there_s + ahead_s
     return ClockExchange(
@@ -35,7 +37,7 @@ def test_the_quickest_exchange_counts() -> None:
 
 
 def test_the_truth_lies_within_what_is_said_whatever_the_ways_take() -> None:
-    draw = random.Random(1)
+    draw = random.Random(1)  # noqa: S311 -- reproducible, not a secret
     for _ in range(500):
         ahead_s = draw.uniform(-1e4, 1e4)
         made = [exchange(ahead_s, draw.expovariate(100), draw.expovariate(10)) for _ in range(8)]
