@@ -17,7 +17,7 @@ import signal
 import socket
 import sys
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -77,6 +77,8 @@ def _joined(environment: Any, runner: Any, **_: object) -> None:  # noqa: ANN401
         _serve(environment, runner)
     elif isinstance(runner, MasterRunner) and options.workers_count:
         _die_with(options.parent)
+        # A master that runs without a page would end with the last worker, and hear nobody after.
+        environment.parsed_options = Namespace(**vars(options) | {"headless": False})
         gevent.spawn(_lead, environment)
     elif isinstance(runner, MasterRunner):
         environment.events.test_start.add_listener(lambda **_: gevent.spawn(_lead, environment))

@@ -105,15 +105,17 @@ class Schedule:
             if not self._fresh or configuration != self.stack.configuration:
                 self.stack.renew(configuration)
             self._fresh = False
-            for number_of, trial in enumerate(missing):
+            for place, trial in enumerate(missing):
                 named = label(configuration, self.run_plan.configurations)
                 which = self.run_plan.rounds.name(number)
                 self.display.begin(f"{which}: {trial.scenario}, {named}")
-                if number_of == len(ready):
+                if place == len(ready):
                     ready.append(waiting.enter_context(self._standby(trial)))
-                self._measure(trial, ready[number_of])
+                self._measure(trial, ready[place])
                 if self.missed:
                     return False
+                if self.run_plan.workers:
+                    waiting.close()
                 self._search_rate(trial)
         return True
 

@@ -55,6 +55,7 @@ def opened(record: LoadRun) -> Phase:
     return one.open
 
 
+@pytest.mark.long
 def test_a_sweep_is_sent_by_two_workers_through_all_its_trials(tmp_path: Path) -> None:
     file, log, port = tmp_path / "stack.toml", tmp_path / "run.log", free_port()
     file.write_text(STACK.format(stub=STUB))
@@ -156,6 +157,7 @@ def test_a_worker_of_another_version_is_refused_in_one_sentence(
     assert left_running(port) == []
 
 
+@pytest.mark.long
 def test_a_worker_with_another_secret_is_refused_and_with_the_same_one_takes_part(
     server: int, tmp_path: Path
 ) -> None:
@@ -181,6 +183,7 @@ def test_a_worker_with_another_secret_is_refused_and_with_the_same_one_takes_par
     assert left_running(port) == []
 
 
+@pytest.mark.long
 def test_ctrl_c_leaves_nothing_on_either_side(server: int, tmp_path: Path) -> None:
     log, port = tmp_path / "run.log", free_port()
     asked = target(server, tmp_path, "--rate", "40", "--duration", "60")
@@ -200,6 +203,7 @@ def test_ctrl_c_leaves_nothing_on_either_side(server: int, tmp_path: Path) -> No
     assert left_running(port) == []
 
 
+@pytest.mark.long
 def test_an_interrupted_run_dismisses_its_workers(server: int, tmp_path: Path) -> None:
     log, port = tmp_path / "run.log", free_port()
     asked = target(server, tmp_path, "--rate", "40", "--duration", "60")

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from loadtests.plan.load_workers import ExpectedWorkers
 from loadtests.plan.plan import Line, Plan, Results
 from loadtests.sweep import checkpoint, schedule
 from loadtests.sweep.configuration_search import design
-from loadtests.sweep.load_process import LoadFailedError
+from loadtests.sweep.load_process import LoadFailedError, WorkersMissingError
 from loadtests.sweep.rate_probe import RateProber
 from loadtests.sweep.results import SweepResults
 from loadtests.sweep.schedule import Schedule
@@ -53,12 +54,17 @@ class Generators:
     plans: list[Plan] = field(default_factory=list)
     failing: set[str] = field(default_factory=set)
     carries: Callable[[Plan], int] = lambda _: 600
+    missing_at: str = ""
+    workers: ExpectedWorkers | None = None
     standing_by: int = 0
     most_standing_by: int = 0
 
     @contextmanager
-    def standby(self, file: Path, *, processes: int) -> Iterator["Generators"]:
+    def standby(
+        self, file: Path, *, processes: int, workers: ExpectedWorkers | None
+    ) -> Iterator["Generators"]:
         assert processes == 1
+        self.workers = workers
         assert file.name == "results.json"
         self.standing_by += 1
         self.most_standing_by = max(self.most_standing_by, self.standing_by)
@@ -67,6 +73,8 @@ class Generators:
 
     def drive(self, plan: Plan, _: Callable[[Line], None]) -> Results:
         self.plans.append(plan)
+        if self.trials[-1] == self.missing_at:
+            raise WorkersMissingError("Expected 2 workers, and 1 came (alpha)", ("alpha",))
         if self.trials[-1] in self.failing:
             raise LoadFailedError("the load process ended with 1")
         return results(common_per_s=plan.common_per_s or 210.0, samples=self.carries(plan))
@@ -130,6 +138,34 @@ def test_the_load_processes_of_all_scenarios_come_up_before_the_first_is_driven(
     assert generators.trials == ["crud-1x1x1x32-1", "supplier-1x1x1x32-1"]
     assert generators.most_standing_by == 2
     assert generators.standing_by == 0
+
+
+def test_of_load_processes_that_workers_come_to_there_is_one_at_a_time(
+    tmp_path: Path, generators: Generators
+) -> None:
+    wanted = run_plan(tmp_path, SMALL, LARGE, scenarios=("crud", "supplier"))
+    expected = ExpectedWorkers(count=2, names=("alpha", "beta"))
+    begun(replace(wanted, workers=expected))
+
+    assert len(generators.trials) == 4
+    assert (generators.most_standing_by, generators.standing_by) == (1, 0)
+    assert generators.workers == expected
+    assert {plan.workers for plan in generators.plans} == {expected}
+
+
+def test_a_run_whose_workers_do_not_come_ends_there_and_says_so(
+    tmp_path: Path, generators: Generators
+) -> None:
+    generators.missing_at = "crud-3x1x1x32-1"
+    wanted = replace(run_plan(tmp_path, SMALL, LARGE), workers=ExpectedWorkers(count=2))
+    wanted = replace(wanted, rounds=replace(wanted.rounds, repetitions=5))
+    found, _ = begun(wanted)
+
+    assert "crud-3x1x1x32-1" in generators.trials[-1]
+    assert len(generators.trials) == 2
+    [unmeasured] = found.sweep_results.unmeasured
+    assert unmeasured.sentence.startswith("Expected 2 workers, and 1 came")
+    assert "workers were waited for in vain" in found.left_out[0]
 
 
 def test_a_drive_that_fails_leaves_a_gap_and_the_run_goes_on(

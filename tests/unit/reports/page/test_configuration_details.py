@@ -16,12 +16,13 @@ from reports.judgement.configuration_rows import row
 from reports.judgement.timeline import moments
 from reports.page.configuration_details import detail
 from reports.record import latency
-from reports.record.measurements import Phase, Timeline
+from reports.record.measurements import LoadWorker, Phase, Timeline
 from tests.unit.reports.sample_runs import HOSTILE, floor, hostile_load_run, load_run, phase
 
 RUN = load_run(points=[(1, 1)])
 ONE = RUN.configurations[0]
 REPETITION = ONE.repetitions[0]
+CLOCK = ["250", "0.20", "-0.10"]
 COLD = replace(REPETITION, warm_up=None, reasons={"warm_up": "skipped"})
 
 
@@ -153,3 +154,27 @@ def test_a_record_that_says_nothing_of_its_inside_has_no_detail() -> None:
     only = replace(COLD, common=bare, open=None, reasons=COLD.reasons | {"open": "left out"})
 
     assert detail(row(replace(ONE, repetitions=(only,))), "crud", floor()) is None
+
+
+def test_the_workers_of_several_machines_stand_in_a_table_with_their_clocks() -> None:
+    worker = LoadWorker(
+        name=HOSTILE,
+        samples=300,
+        lag_ms_p99=0.4,
+        cpu=0.25,
+        loop_gap_ms_max=2.0,
+        pool_waits=0,
+        clock_ahead_ms=250.0,
+        clock_within_ms=0.2,
+        clock_wandered_ms=-0.1,
+    )
+    common = REPETITION.common
+    assert common is not None
+    sent = replace(common, load_workers=(worker,))
+    made = detail(row(replace(ONE, repetitions=(replace(REPETITION, common=sent),))), "s", None)
+
+    assert made is not None
+    assert made.workers is not None
+    assert "clock ahead, ms" in made.workers.head
+    assert made.workers.rows[0][1:] == ["300", "0.40", "25\N{NO-BREAK SPACE}%", "2.00", *CLOCK]
+    assert detail(row(ONE), "s", None).workers is None  # type: ignore[union-attr]

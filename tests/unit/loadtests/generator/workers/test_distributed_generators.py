@@ -234,6 +234,31 @@ def test_a_phase_begins_for_each_worker_by_its_own_clock(
     assert all(abs(one.clock_wandered_ms or 0) < 50 for one in driven.workers)
 
 
+def test_a_clock_that_wanders_within_a_phase_is_told(
+    traffic: dict[int, Sent], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = time.monotonic
+    ahead_s = [0.0]
+
+    class Wandering:
+        """A worker's clocks, of which the monotonic one gains once it drives."""
+
+        monotonic = staticmethod(lambda: real() + ahead_s[0])
+        time = staticmethod(time.time)
+
+    def drive(assignment: Assignment, told: Told) -> PartialResult:
+        ahead_s[0] += 0.3
+        return Sent(0).drive(assignment, told)
+
+    monkeypatch.setattr(generator_worker, "time", Wandering)
+    made = generators(connected(1), of_machines(1))
+    made.prepare(WHOLE)
+    monkeypatch.setattr(traffic[0], "drive", drive)
+    [worker] = made.drive(WHOLE, lambda _: False).workers
+
+    assert worker.clock_wandered_ms == pytest.approx(300, abs=50)
+
+
 def test_a_worker_that_fails_says_why(
     traffic: dict[int, Sent], monkeypatch: pytest.MonkeyPatch
 ) -> None:
