@@ -33,7 +33,7 @@ from loadtests.generator.phases import Phases
 from loadtests.generator.traffic import Tasks, traffic_for
 from loadtests.generator.users.task_runner import task_runner
 from loadtests.generator.workers.distributed_generators import DistributedGenerators
-from loadtests.generator.workers.enrolment import Enrolment, WorkersMissingError
+from loadtests.generator.workers.enrolment import Enrolment, TooFewWorkersError
 from loadtests.generator.workers.generator_worker import GeneratorWorker
 from loadtests.generator.workers.master_channel import MasterChannel
 from loadtests.generator.workers.signatures import Seal, secret_in
@@ -161,7 +161,7 @@ def _run(environment: Any) -> None:  # noqa: ANN401 -- locust's
         workers = enrolment.complete(
             count, within_s=options.workers_within, usual=options.workers_usual
         )
-    except WorkersMissingError as error:
+    except TooFewWorkersError as error:
         say(Missing(here=error.here))
         raise
     say(Assembled(here=enrolment.names))

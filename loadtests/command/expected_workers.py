@@ -8,6 +8,7 @@ from typing import Final
 from loadtests.command.conflicts import not_usual, refuse
 from loadtests.command.options import RunOptions
 from loadtests.plan.load_workers import ExpectedWorkers
+from loadtests.sweep.load_process import LOCUSTS
 from loadtests.sweep.outputs.figures_out import FiguresOut
 from testcontainers_fixtures.command_options import option_of
 from testcontainers_fixtures.errors import SpecError
@@ -36,6 +37,11 @@ def expected_workers(asked: RunOptions, figures_out: FiguresOut) -> ExpectedWork
 
 def secret_variable(name: str | None) -> str | None:
     """Return the variable of a secret; raise SpecError where none is in it."""
+    if name is not None and name.startswith(LOCUSTS):
+        raise SpecError(
+            f"--secret-env takes another variable than {name!r}: load processes are not given what "
+            f"begins with {LOCUSTS}, which is for locust's own options; rename it."
+        )
     if name is not None and not os.environ.get(name):
         raise SpecError(
             f"--secret-env takes an environment variable with a secret in it; {name!r} is empty or "

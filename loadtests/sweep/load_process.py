@@ -26,6 +26,8 @@ _LOOPBACK: Final = "127.0.0.1"
 # As many workers as locust waits for before it begins a test of its own: ours has no use for one.
 _NEVER: Final = 1_000_000
 DRIVE: Final = "drive"
+# What locust takes for its own options, in the environment.
+LOCUSTS: Final = "LOCUST_"
 _LOG_LINES: Final = 4
 
 
@@ -256,7 +258,7 @@ def own_packages_first() -> dict[str, str]:
     """Return the environment of a child that is to import our packages, whoever else has such."""
     # Locust takes options from LOCUST_*, and from the pyproject.toml and locust.conf of the folder
     # it runs in: somebody's settings must not change what is measured.
-    kept = {name: text for name, text in os.environ.items() if not name.startswith("LOCUST_")}
+    kept = {name: text for name, text in os.environ.items() if not name.startswith(LOCUSTS)}
     path = os.pathsep.join(filter(None, (str(_ROOT), kept.get("PYTHONPATH"))))
     return kept | {"PYTHONPATH": path}
 

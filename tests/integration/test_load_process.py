@@ -291,7 +291,7 @@ def test_a_worker_that_fails_is_told_in_one_sentence(stub: str, tmp_path: Path) 
         processes=2,
         samples=tmp_path / "nowhere" / "samples.csv",
     )
-    with pytest.raises(LoadFailedError, match="A worker could not do its part: FileNotFoundError"):
+    with pytest.raises(LoadFailedError, match="could not do its part: FileNotFoundError"):
         generate(nowhere, lambda _: None)
 
     assert not _processes_with(str(tmp_path))

@@ -31,7 +31,7 @@ class EnrolledWorker(Struct, frozen=True, kw_only=True):
     beside: bool
 
 
-class WorkersMissingError(Exception):
+class TooFewWorkersError(Exception):
     """Too few workers came in time; `here` are the names of those that did."""
 
     def __init__(self, here: tuple[str, ...]) -> None:
@@ -59,7 +59,7 @@ class Enrolment:
         return tuple(one.name for one in self._present())
 
     def complete(self, count: int, *, within_s: float, usual: int = 0) -> list[EnrolledWorker]:
-        """Return at least so many workers; raise WorkersMissingError where they do not come.
+        """Return at least so many workers; raise TooFewWorkersError where they do not come.
 
         Where more are `usual`, those are given some seconds as well.
         """
@@ -68,7 +68,7 @@ class Enrolment:
         while not self._is_complete(count, usual, began_s):
             now_s = time.monotonic()
             if now_s > began_s + within_s:
-                raise WorkersMissingError(self.names)
+                raise TooFewWorkersError(self.names)
             if now_s > told_s + TOLD_EVERY_S:
                 told_s = now_s
                 left_s = began_s + within_s - now_s

@@ -94,5 +94,12 @@ class Seal:
 
 
 def secret_in(variable: str | None) -> bytes | None:
-    """Return the secret in an environment variable; None where none is named or it is empty."""
-    return os.environ.get(variable, "").encode() or None if variable else None
+    """Return the secret in an environment variable; None where no variable is named.
+
+    Raises LookupError for one without a secret: what is to be signed is never sent unsigned.
+    """
+    if not variable:
+        return None
+    if secret := os.environ.get(variable, "").encode():
+        return secret
+    raise LookupError(f"the environment variable {variable} has no secret in it")

@@ -42,9 +42,10 @@ def test_they_come_to_loopback_unless_another_address_is_given(asked: RunOptions
         ({"users": Path("my_users.py")}, "--users names a file of this machine"),
         ({"master_bind_host": "localhost"}, "takes an IPv4 address of this machine"),
         ({"master_bind_host": "192.0.2.1"}, "cannot come to 192.0.2.1"),
+        ({"secret_env": "LOCUST_SECRET"}, "another variable than 'LOCUST_SECRET'"),
         ({"secret_env": "NO_SUCH_VARIABLE"}, "'NO_SUCH_VARIABLE' is empty or not set"),
     ],
-    ids=["generators", "pin", "users", "no address", "not this machine's", "no secret"],
+    ids=["generators", "pin", "users", "no address", "not this machine's", "locust's", "no secret"],
 )
 def test_what_does_not_go_together_is_refused_in_one_sentence(
     asked: RunOptions, changes: dict[str, object], sentence: str

@@ -19,7 +19,7 @@ from loadtests.generator.workers.distributed_generators import DistributedGenera
 from loadtests.generator.workers.enrolment import (
     EnrolledWorker,
     Enrolment,
-    WorkersMissingError,
+    TooFewWorkersError,
 )
 from loadtests.generator.workers.generator_worker import GeneratorWorker
 from loadtests.generator.workers.master_channel import MasterChannel
@@ -346,7 +346,7 @@ def test_who_comes_is_asked_and_those_with_one_name_are_told_apart() -> None:
 
 @pytest.mark.usefixtures("traffic")
 def test_too_few_workers_are_waited_for_within_a_bound_and_named() -> None:
-    with pytest.raises(WorkersMissingError) as missed:
+    with pytest.raises(TooFewWorkersError) as missed:
         Enrolment(channel(connected(1)), lambda _: None).complete(2, within_s=0.3)
 
     assert missed.value.here == ("host",)
@@ -359,7 +359,7 @@ def test_a_worker_of_another_version_is_refused_and_told_why(
     monkeypatch.setattr(generator_worker, "package_version", lambda: "9.9")
     master, lines = connected(1), list[Awaited | Noted]()
 
-    with pytest.raises(WorkersMissingError):
+    with pytest.raises(TooFewWorkersError):
         Enrolment(channel(master), lines.append).complete(1, within_s=0.3)
 
     [note] = [one for one in lines if isinstance(one, Noted)]
@@ -385,7 +385,7 @@ def test_a_worker_with_another_secret_takes_no_part(
 ) -> None:
     master = connected(1, seals=[workers])
 
-    with pytest.raises(WorkersMissingError):
+    with pytest.raises(TooFewWorkersError):
         Enrolment(channel(master, masters), lambda _: None).complete(1, within_s=0.3)
 
     [first, *_] = master.others["host_0"].told

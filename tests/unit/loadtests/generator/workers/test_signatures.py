@@ -70,6 +70,7 @@ def test_a_secret_is_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHANNEL_SECRET", "hush")
 
     assert secret_in("CHANNEL_SECRET") == SECRET
-    assert secret_in("NO_SUCH_VARIABLE") is None
+    with pytest.raises(LookupError, match="NO_SUCH_VARIABLE has no secret in it"):
+        secret_in("NO_SUCH_VARIABLE")
     assert secret_in(None) is None
     assert "hush" not in repr(Seal(SECRET))
