@@ -14,6 +14,7 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[2]
 WITHIN_S: Final = 150.0
 _LOOK_S: Final = 0.05
+_WARMED_UP_S: Final = 9.0
 
 
 def free_port() -> int:
@@ -79,6 +80,16 @@ def until_said(text: str, log: Path, *, times: int = 1, within_s: float = WITHIN
         if time.monotonic() > ends_s:
             raise AssertionError(f"{text!r} was not said in {within_s:.0f} s: {said(log)}")
         time.sleep(_LOOK_S)
+
+
+def await_the_open_phase(folder: Path, *names: str) -> None:
+    """Wait until the warm-up of a run's one trial is over: 5 s at most after all have joined it.
+
+    They had joined the roll call before; the phase is to go on for 15 s.
+    """
+    for name in names:
+        until_said("Taking part in the run", folder / f"{name}.log", times=2)
+    time.sleep(_WARMED_UP_S)
 
 
 def left_running(port: int, *, within_s: float = 20.0) -> list[str]:

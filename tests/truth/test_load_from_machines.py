@@ -7,7 +7,6 @@ One worker's wall clock is 250 ms ahead. Its monotonic clock counts as on a mach
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,8 +19,7 @@ import pytest
 from reports.record import latency
 from reports.record.measurements import Phase
 from reports.record.record import LoadRun, read_record
-from tests.integration.load_machines import command, expecting, said, until_said
-from tests.integration.load_processes import driving
+from tests.integration.load_machines import await_the_open_phase, command, expecting, said
 from tests.truth import figures, stubs, theory
 from tests.truth.figures import Pair, Tell
 from tests.truth.namespaces import Machine, machines
@@ -194,8 +192,7 @@ def test_a_freeze_shows_in_the_merged_tail_as_theory_has_it(
     def tried(number: int) -> Sequence[Pair]:
         folder = tmp_path / str(number)
         with run_begun(network, server, folder, path="/hold/100", for_s=for_s) as run:
-            until_said("(1/1)", folder / "run.log")
-            _await_the_phase(folder)
+            await_the_open_phase(folder, "alpha", "beta")
             frozen_s = stubs.freeze([server.pid], for_s=2.0)
             assert run.wait(timeout=_WITHIN_S) in {0, 3}, said(folder / "run.log")
         due_ms = 1_000 * theory.frozen_quantile_s(
@@ -210,11 +207,3 @@ def test_a_freeze_shows_in_the_merged_tail_as_theory_has_it(
     [(_, _, due_ms, seen_ms)] = figures.first_within("two machines", tried, tell)
 
     assert seen_ms == pytest.approx(due_ms, rel=figures.WITHIN)
-
-
-def _await_the_phase(folder: Path) -> None:
-    """Wait until the warm-up, of 5 s at most, is over."""
-    ends_s = time.monotonic() + _WITHIN_S
-    while not driving(folder / "site", "target") and time.monotonic() < ends_s:
-        time.sleep(0.05)
-    time.sleep(9.0)

@@ -161,7 +161,7 @@ class WorkerProcess:
 def serve(order: WorkerOrder, tell: Callable[[str], None]) -> int:
     """Take part in a run until it is over, and return in how many trials, its roll call one.
 
-    `tell` gets a line when the run is found, and when it is looked for again. Raises
+    `tell` gets a line when the run is looked for, and each time that it is found. Raises
     WorkersAloneError where no master is heard of for too long, WorkersUnfitError where it refuses
     this machine's workers, and LoadFailedError where no worker process starts.
     """
@@ -170,15 +170,15 @@ def serve(order: WorkerOrder, tell: Callable[[str], None]) -> int:
         workers = [
             running.enter_context(WorkerProcess(order, name, folder)) for name in order.names()
         ]
-        heard_s, joined = time.monotonic(), False
+        heard_s, joined, here = time.monotonic(), False, False
         tell(f"Looking for a run at {order.address}.")
         while not all(one.over for one in workers):
             _wait(workers)
             for one in workers:
                 for line in () if one.over else one.see_to():
                     one.take(line)
-            here = any(one.joined or one.over for one in workers)
-            if here and not joined:
+            was_here, here = here, any(one.joined or one.over for one in workers)
+            if here and not was_here:
                 tell(f"Taking part in the run at {order.address}.")
             heard_s, joined = (time.monotonic(), True) if here else (heard_s, joined)
             if time.monotonic() > heard_s + order.within_s:
