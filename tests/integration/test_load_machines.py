@@ -110,6 +110,33 @@ def test_a_worker_killed_within_a_phase_voids_it_and_is_named(server: int, tmp_p
     assert codes == [0, 0]
 
 
+@pytest.mark.long
+def test_a_sweep_goes_on_with_those_that_remain(tmp_path: Path) -> None:
+    file, log, port = tmp_path / "stack.toml", tmp_path / "run.log", free_port()
+    file.write_text(STACK.format(stub=STUB))
+    options = ["--stack", str(file), "--site", str(tmp_path / "site"), *SHORT, "--workers=1,2"]
+    with workers(tmp_path, port, "alpha", "beta", "gamma") as started:
+        # Three are there before the run is, so that they all take part in its roll call.
+        for name in started:
+            until_said("Looking for a run", tmp_path / f"{name}.log")
+        run = command([*options, *expecting(2, port)], log)
+        until_said("(1/2)", log)
+        for name in started:
+            until_said("Taking part in the run", tmp_path / f"{name}.log", times=2)
+        started["gamma"].kill()
+        code = run.wait(timeout=WITHIN_S)
+        codes = [started[name].wait(timeout=90) for name in ("alpha", "beta")]
+    _, record = record_in(tmp_path)
+    second = record.configurations[1].repetitions[0].common
+
+    assert code in {0, 3}, said(log)
+    assert record.unmeasured == ()
+    assert [note for note in record.notes if note.startswith("Worker gamma left during")]
+    assert second
+    assert {one.name: one.left for one in second.load_workers} == {"alpha": False, "beta": False}
+    assert codes == [0, 0]
+
+
 def test_a_run_that_nobody_comes_to_ends_in_a_sentence_and_starts_nothing(tmp_path: Path) -> None:
     file, log, port = tmp_path / "stack.toml", tmp_path / "run.log", free_port()
     file.write_text(STACK.format(stub=STUB))
