@@ -134,7 +134,7 @@ def _held(phase: Phase, slo_p99_ms: float) -> validity_gates.Said:
 def _undisturbed(phase: Phase) -> validity_gates.Said | None:
     """Return the first gate by which not the system made a phase what it is; None: it was it."""
     for name in DISTURBED_BY:
-        verdict, sentence = validity_gates.PHASE_GATES[name](phase)
+        verdict, sentence = validity_gates.GATES[name](phase)
         if verdict == "unknown":
             return _void(name, sentence)
     if not phase.used:

@@ -169,7 +169,7 @@ def undisturbed(phases: Sequence[Phase], cores: int) -> list[Phase]:
 
 
 def _disturbed(phase: Phase) -> bool:
-    said = (validity_gates.PHASE_GATES[name](phase) for name in DISTURBED_BY)
+    said = (validity_gates.GATES[name](phase) for name in DISTURBED_BY)
     return any(verdict == "unknown" for verdict, _ in said)
 
 

@@ -122,7 +122,7 @@ def _disturbed(phases: Sequence[Phase], cores: int, *, kept: bool) -> str:
     asked: dict[str, Callable[[], validity_gates.Answer]] = {}
     if phase.arrivals != "closed":
         gates = ("rate kept",) if kept else ("rate kept", *DISTURBED_BY)
-        asked = {name: partial(validity_gates.PHASE_GATES[name], phase) for name in gates}
+        asked = {name: partial(validity_gates.GATES[name], phase) for name in gates}
     if not kept:
         asked["machine its own"] = partial(machine_was_its_own, phase, cores)
     for ask in asked.values():

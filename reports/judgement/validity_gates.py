@@ -247,12 +247,12 @@ PHASE_GATES: Final[dict[str, PhaseGate]] = {
     "generator never stalled": loop_ran_on,
     "connections sufficed": pool_was_large_enough,
     "no throttling": nothing_was_throttled,
-    "workers stayed": workers_stayed,
-    "clocks agreed": clocks_agreed,
 }
-# What has to hold of those that send, whatever they send.
+# What has to hold of several machines that send, whatever they send.
 WORKER_GATES: Final[dict[str, PhaseGate]] = {
     "workers stayed": workers_stayed,
     "clocks agreed": clocks_agreed,
 }
+# By name, whatever they are asked of.
+GATES: Final = PHASE_GATES | WORKER_GATES
 COURSE_GATES: Final[dict[str, CourseGate]] = {"backlog level": queue_did_not_grow}

@@ -41,8 +41,7 @@ class Judgement(Struct, frozen=True, kw_only=True):
 
 
 CLOSED_LOOP_CHECKS: Final[dict[str, validity_gates.PhaseGate]] = {
-    "few failed": validity_gates.few_failed,
-    **validity_gates.WORKER_GATES,
+    "few failed": validity_gates.few_failed
 }
 NEEDED_PHASES: Final[tuple[PhaseName, ...]] = ("closed", "common")
 MEASURED: Final = "measured"
@@ -229,12 +228,17 @@ def _questions(
         return {}
     cores = record.conditions.cpu_count
     own: dict[str, Question] = {"machine its own": partial(machine_was_its_own, phase, cores)}
+    # Of a load that one machine sent, nothing about several is asked, and nothing shown.
+    of_workers = validity_gates.WORKER_GATES if phase.load_workers else {}
     if phase.arrivals == "closed":
-        return {name: partial(ask, phase) for name, ask in CLOSED_LOOP_CHECKS.items()} | own
+        asked = CLOSED_LOOP_CHECKS | of_workers
+        return {name: partial(ask, phase) for name, ask in asked.items()} | own
     bearable = bool(record.target) or _is_bearable(phase, configuration)
-    gates = validity_gates.PHASE_GATES | {
-        "few failed": partial(validity_gates.failures_left_it_whole, bearable=bearable)
-    }
+    gates = (
+        validity_gates.PHASE_GATES
+        | of_workers
+        | {"few failed": partial(validity_gates.failures_left_it_whole, bearable=bearable)}
+    )
     repetitions = phases_of(configuration, name)
     courses = validity_gates.COURSE_GATES.items()
     return (

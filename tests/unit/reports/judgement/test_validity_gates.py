@@ -194,8 +194,8 @@ def test_of_several_machines_the_worst_worker_is_judged_and_named(
     good = replace(phase(), load_workers=(worker("alpha"), worker("beta")))
     bad = replace(good, load_workers=(worker("alpha"), worker("beta", **changes), worker("gamma")))
 
-    assert validity_gates.PHASE_GATES[gate](good)[0] == "pass"
-    verdict, sentence = validity_gates.PHASE_GATES[gate](bad)
+    assert validity_gates.GATES[gate](good)[0] == "pass"
+    verdict, sentence = validity_gates.GATES[gate](bad)
     assert verdict == "unknown"
     assert said in sentence.replace("\N{NO-BREAK SPACE}", " ")
     assert "at worker beta" in sentence or "worker beta" in sentence
@@ -219,7 +219,7 @@ def test_a_worker_that_left_voids_its_phase_and_is_named() -> None:
 
 @pytest.mark.parametrize("gate", validity_gates.WORKER_GATES)
 def test_where_one_machine_sent_the_load_nothing_is_asked_of_others(gate: str) -> None:
-    assert validity_gates.PHASE_GATES[gate](phase())[0] == "not applicable"
+    assert validity_gates.GATES[gate](phase())[0] == "not applicable"
 
 
 def test_a_worker_fares_over_repetitions_as_it_did_at_worst() -> None:
@@ -329,7 +329,7 @@ def _trips(courses: list[list[int]]) -> bool:
     return said[0] == "unknown"
 
 
-@pytest.mark.parametrize("check", [*validity_gates.PHASE_GATES, *validity_gates.COURSE_GATES])
+@pytest.mark.parametrize("check", [*validity_gates.GATES, *validity_gates.COURSE_GATES])
 def test_how_to_read_a_page_explains_every_check(check: str) -> None:
     guide = (Path(__file__).parents[4] / "reports" / "README.md").read_text(encoding="utf-8")
 

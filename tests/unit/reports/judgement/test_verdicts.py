@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from reports.judgement import validity_gates, verdicts
 from reports.judgement.findings import headline
-from reports.record.measurements import Phase, Repetition, Unmeasured
+from reports.record.measurements import LoadWorker, Phase, Repetition, Unmeasured
 from reports.record.record import Check, LoadRun, RunRecord, Verdict
 from tests.unit.reports.sample_capacities import capacity, probe, rate_search
 from tests.unit.reports.sample_faults import faults_run, trial
@@ -270,3 +270,35 @@ def test_something_was_judged_where_one_phase_passed_or_failed_every_check() -> 
     assert verdicts.was_judged(run)
     assert verdicts.was_judged(_with_common(nothing))
     assert not verdicts.was_judged(void)
+
+
+def test_of_a_load_from_several_machines_workers_and_clocks_are_judged_in_every_phase() -> None:
+    worker = LoadWorker(
+        name="alpha",
+        samples=1,
+        lag_ms_p99=0.1,
+        cpu=0.1,
+        loop_gap_ms_max=0.1,
+        pool_waits=0,
+        clock_ahead_ms=0.0,
+        clock_within_ms=0.1,
+        clock_wandered_ms=7.0,
+    )
+    run = load_run(points=[(1, 1)])
+    [one] = run.configurations[0].repetitions
+    assert one.closed
+    assert one.common
+    sent = replace(
+        one,
+        closed=replace(one.closed, load_workers=(worker,)),
+        common=replace(one.common, load_workers=(worker,)),
+    )
+    spread = replace(run, configurations=(replace(run.configurations[0], repetitions=(sent,)),))
+    said = {
+        (j.subject.rpartition(", ")[2], j.verdict)
+        for j in verdicts.judge(spread)
+        if "clocks" in j.check
+    }
+
+    assert {("closed", "unknown"), ("common", "unknown")} <= said
+    assert not [j for j in verdicts.judge(run) if j.check in validity_gates.WORKER_GATES]
