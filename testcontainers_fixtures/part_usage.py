@@ -29,11 +29,13 @@ def together(copies: Sequence[object]) -> Usage | None:
     known = [usage for usage in read if usage is not None]
     if not known or len(known) < len(copies):
         return None
+    memory = [usage.memory_bytes for usage in known if usage.memory_bytes is not None]
     throttled = [usage.throttled_s for usage in known if usage.throttled_s is not None]
     return Usage(
         cpu_s=sum(usage.cpu_s for usage in known),
-        memory_bytes=sum(usage.memory_bytes for usage in known),
+        memory_bytes=sum(memory) if len(memory) == len(known) else None,
         throttled_s=max(throttled, default=None),
+        told_s=min((one.told_s for one in known if one.told_s is not None), default=None),
     )
 
 

@@ -14,6 +14,7 @@ from testcontainers_fixtures.engines.engine import (
     Address,
     BrokerAccess,
     Engine,
+    EngineNode,
     Launch,
     Running,
     Startable,
@@ -142,6 +143,14 @@ class Stack:
     def measured(self, part: str) -> Sequence[object]:
         """Return what may be `Measured` of a part: its copies. Raises StackError where none is."""
         return self.copies(part)
+
+    @property
+    def nodes(self) -> Mapping[EngineNode, Mapping[str, int]]:
+        """Return on which nodes of an engine its copies run, how many of which part.
+
+        Nothing of a stack that was started here: all of it runs on this machine.
+        """
+        return {}
 
     def looks(self, part: str) -> dict[str, Look]:
         """Return how it is seen whether each copy of a part is ready, where it is not by HTTP."""

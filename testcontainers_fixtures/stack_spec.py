@@ -22,6 +22,7 @@ from msgspec import Meta, Struct, structs
 
 from testcontainers_fixtures.compose_file.composition import with_compose
 from testcontainers_fixtures.errors import KeyedError
+from testcontainers_fixtures.scaling.presets import with_preset
 from testcontainers_fixtures.stack_file.attach_spec import Attach
 from testcontainers_fixtures.stack_file.broker_spec import Broker
 from testcontainers_fixtures.stack_file.compose_spec import Asked
@@ -95,6 +96,7 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                         *("links", name, key),
                     )
         self._require_broker()
+        self._require_attached()
         require_contract(self.parts, self.contract.paths, self.contract.collections)
         start_order(self.parts)
         if self.format_version == 1 and (newer := self._newer()):
@@ -149,6 +151,16 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                     *("parts", name, "after"),
                 )
 
+    def _require_attached(self) -> None:
+        """Refuse what [attach] says of a part that is not there."""
+        if self.attach is None:
+            return
+        for name in self.attach.names:
+            if name != BROKER:
+                self._require_part(name, "[attach] names", "attach", "names", name)
+        for name in self.attach.restarts:
+            self._require_part(name, "[attach] restarts", "attach", "restarts")
+
     def _require_place(self, seed: Seed, number: int) -> None:
         """Refuse a seed for a part that is not there, or that takes no requests."""
         if self.attach:
@@ -195,7 +207,8 @@ def read_stack_file(path: Path) -> StackSpec:
     text, data = toml_in(path, what=what, expected=expected, gone="; there is none")
     data, notes = with_compose(data, path.resolve().parent)
     spec = struct_of(data, StackSpec, text=text, begins=f"{what} {path} is")
-    return structs.replace(spec, folder=path.resolve().parent, notes=notes)
+    attach = with_preset(spec.attach, spec.parts) if spec.attach else None
+    return structs.replace(spec, folder=path.resolve().parent, notes=notes, attach=attach)
 
 
 __all__ = [

@@ -83,6 +83,11 @@ def docker_engine_answers() -> bool:
         client.close()
 
 
+def docker_engine_is_here() -> bool:
+    """Tell whether the Docker engine that is meant is this machine's, whether or not it answers."""
+    return _is_local(_docker_host())
+
+
 def _docker_host() -> str | None:
     # testcontainers asks for it as it is imported, so that is done where containers are meant.
     home()

@@ -106,13 +106,28 @@ class BrokerAccess:
 class Usage:
     """What a copy has used since its start, its worker processes included.
 
-    `memory_bytes` is resident now. `throttled_s` is how long the kernel held it back so far, and
-    None where no CPU limit is set.
+    `memory_bytes` is resident now, None where that is not told. `throttled_s` is how long the
+    kernel held it back so far, and None where no CPU limit is set. `told_s` is the moment
+    (`time.monotonic`) at which this was first told, where somebody else reads it now and then;
+    None where it was read just now.
     """
 
     cpu_s: float
-    memory_bytes: int
+    memory_bytes: int | None
     throttled_s: float | None
+    told_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineNode:
+    """A machine of an engine's, or a virtual one; None cores where nobody may look.
+
+    `here` tells that it is the machine from which the load comes.
+    """
+
+    name: str
+    cores: float | None
+    here: bool
 
 
 class Running(Protocol):

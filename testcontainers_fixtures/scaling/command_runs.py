@@ -19,6 +19,7 @@ from testcontainers_fixtures.scaling.scaling_commands import ScalingCommand
 LOG_NAME: Final = "scaling.log"
 _SHOWN: Final = 2_000
 _KEPT: Final = 64_000
+_MOST_READ: Final = 16 * 1024 * 1024
 _AGAIN_S: Final = 1.0
 _KILLED_WITHIN_S: Final = 5.0
 
@@ -57,8 +58,24 @@ class CommandRuns:
             if code == 0:
                 return
             if code is None or not command.repeated or time.monotonic() + _AGAIN_S >= until_s:
-                raise ScalingError(self._failed(command, code, said))
+                raise ScalingError(self._failed(command, code, said, self.within_s))
             time.sleep(_AGAIN_S)
+
+    def read(self, command: ScalingCommand, *, within_s: float | None = None) -> str:
+        """Return what a command writes on its standard output; raise ScalingError where it fails.
+
+        It is kept nowhere: what an engine tells of its parts has their settings, secrets and all.
+        """
+        within_s = self.within_s if within_s is None else within_s
+        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as complaints:
+            try:
+                code = self._code(command, output, within_s, complaints)
+            except OSError as error:
+                raise ScalingError(f"`{command}` ({command.key} of [attach]): {error}.") from error
+            if code != 0:
+                raise ScalingError(self._failed(command, code, _last_of(complaints), within_s))
+            output.seek(0)
+            return output.read(_MOST_READ).decode(errors="replace")
 
     def _ended(self, command: ScalingCommand, until_s: float) -> tuple[int | None, str]:
         """Return a command's exit code, None where it was not over in time, and what it said."""
@@ -73,14 +90,20 @@ class CommandRuns:
         self._keep(command, code, said, time.monotonic() - begun_s)
         return code, said
 
-    def _code(self, command: ScalingCommand, output: IO[bytes], within_s: float) -> int | None:
+    def _code(
+        self,
+        command: ScalingCommand,
+        output: IO[bytes],
+        within_s: float,
+        complaints: IO[bytes] | None = None,
+    ) -> int | None:
         # A session of its own: Ctrl-C at the terminal reaches the harness alone.
         process = subprocess.Popen(
             command.words,
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             stdout=output,
-            stderr=subprocess.STDOUT,
+            stderr=complaints or subprocess.STDOUT,
             start_new_session=True,
         )
         try:
@@ -98,12 +121,13 @@ class CommandRuns:
             log.write(f"$ {command}\n{said}{'' if said.endswith(chr(10)) else chr(10)}")
             log.write(f"({how} after {took_s:.1f} s)\n")
 
-    def _failed(self, command: ScalingCommand, code: int | None, said: str) -> str:
+    @staticmethod
+    def _failed(command: ScalingCommand, code: int | None, said: str, within_s: float) -> str:
         seen = "it did not end" if code is None else f"it ended with {code}"
         end = said.strip()[-_SHOWN:]
         return (
             f"Expected `{command}` ({command.key} of [attach]) to end with 0 within "
-            f"{self.within_s:g} s; {seen}. " + (f"It said:\n{end}" if end else "It said nothing.")
+            f"{within_s:g} s; {seen}. " + (f"It said:\n{end}" if end else "It said nothing.")
         )
 
 

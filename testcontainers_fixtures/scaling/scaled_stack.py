@@ -1,6 +1,6 @@
 """The stack of a stack file's [attach]: it is up, its engine scales it, and it is put back."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -8,10 +8,14 @@ from typing import Final
 from testcontainers_fixtures.attachment import checked_url
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.engines.attached import AttachedEngine
+from testcontainers_fixtures.engines.engine import EngineNode
 from testcontainers_fixtures.errors import SpecError, StackError
 from testcontainers_fixtures.fleet import OnEvent
 from testcontainers_fixtures.folders.writable_folders import made, writing_to
 from testcontainers_fixtures.scaling.command_runs import LOG_NAME, CommandRuns
+from testcontainers_fixtures.scaling.deployed import Deployed
+from testcontainers_fixtures.scaling.engine_readers import engine_reader
+from testcontainers_fixtures.scaling.first_numbers import require_first_numbers
 from testcontainers_fixtures.scaling.scaling_commands import (
     ScalingCommand,
     described,
@@ -19,9 +23,10 @@ from testcontainers_fixtures.scaling.scaling_commands import (
     made_fresh,
     scaled_to,
 )
-from testcontainers_fixtures.scaling.swarm_usage import SwarmUsage
+from testcontainers_fixtures.scaling.usage_sources import usage_source
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_file.attach_spec import Attach
+from testcontainers_fixtures.stack_file.part_spec import BROKER
 from testcontainers_fixtures.stack_spec import StackSpec
 
 PUT_BACK: Final = "The first numbers are put back"
@@ -42,16 +47,25 @@ class ScaledStack(Stack):
         self.not_put_back: list[str] = []
         self._attach = attach
         self._on_event = on_event
-        self._swarm = SwarmUsage.of(attach.usage) if attach.usage else None
         self._first = first_numbers(attach)
         self._now: CopyCounts | None = self._first
         self._runs = CommandRuns(
             folder=spec.folder, log=run_folder / "logs" / LOG_NAME, within_s=attach.within_s
         )
+        parts = known_parts(spec)
+        self._reader = engine_reader(attach, parts, self._runs)
+        self._deployed = Deployed(parts={}, nodes=())
+        self._before = self._deployed
+        self._usage = usage_source(attach, parts, self._runs, self._pods)
 
     def measured(self, part: str) -> Sequence[object]:
         """Return the copies that its engine can measure; none where the file names no `usage`."""
-        return self._swarm.tasks(part) if self._swarm else []
+        return self._usage.measured(part) if self._usage else []
+
+    @property
+    def nodes(self) -> Mapping[EngineNode, Mapping[str, int]]:
+        """Return where copies run now, and how many of which part; nothing where nobody tells."""
+        return {one: self._deployed.copies_on(one.name) for one in self._deployed.nodes}
 
     @property
     def ready_s(self) -> dict[str, float]:
@@ -61,12 +75,20 @@ class ScaledStack(Stack):
     def conditions(self) -> dict[str, str]:
         """Return what a run record must know: where it is, and what scales it."""
         where = {"network_mode": f"as attached at {self.doorstep}"}
-        return super().conditions() | where | {"scaled_by": described(self._attach)}
+        found = dict(self._before.conditions()) if self._reader else {}
+        return super().conditions() | where | {"scaled_by": described(self._attach)} | found
 
     def begin(self, configuration: CopyCounts) -> None:
         """Attach, and go to the first configuration, whatever ran before; with fresh data."""
         whole = (*scaled_to(self._attach, configuration, now=None), *made_fresh(self._attach))
-        self._runs.require_programs(whole)
+        reading = self._reader.commands() if self._reader else ()
+        self._runs.require_programs((*whole, *reading))
+        self._look()
+        self._before = self._deployed
+        if self._reader:
+            require_first_numbers(self.spec, self._attach, self._before)
+        if self._usage:
+            self._usage.require(known_parts(self.spec))
         self.start(self._first, seeded=False)
         self._now = None
         self.renew(configuration)
@@ -74,6 +96,7 @@ class ScaledStack(Stack):
     def scale(self, configuration: CopyCounts) -> None:
         """Have the engine change what differs; the data are its own affair."""
         self._go_to(configuration)
+        self._look()
         self._prove()
 
     def renew(self, configuration: CopyCounts, *, seeded: bool = True) -> None:
@@ -82,6 +105,7 @@ class ScaledStack(Stack):
         if fresh := made_fresh(self._attach):
             self._run(fresh)
             self._fill(seeded=seeded)
+        self._look()
         self._prove()
 
     def put_back(self) -> None:
@@ -116,14 +140,27 @@ class ScaledStack(Stack):
     def _run(self, commands: Sequence[ScalingCommand]) -> None:
         for one in commands:
             self._runs.run(one)
-        if self._swarm and commands:
-            self._swarm.forget()
+        if self._usage and commands:
+            self._usage.forget()
+
+    def _look(self) -> None:
+        """Have the engine tell what runs, and where."""
+        if self._reader:
+            self._deployed = self._reader.deployed()
+
+    def _pods(self) -> dict[str, tuple[str, ...]]:
+        return {name: part.pods for name, part in self._deployed.parts.items()}
 
     def close(self) -> None:
         """Let go of it; nothing is ended."""
-        if self._swarm:
-            self._swarm.close()
+        if self._usage:
+            self._usage.close()
         super().close()
+
+
+def known_parts(spec: StackSpec) -> list[str]:
+    """Return the parts that an engine may tell of, the broker among them."""
+    return [*spec.parts, *([BROKER] if spec.broker else [])]
 
 
 @contextmanager

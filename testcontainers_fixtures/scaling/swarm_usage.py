@@ -3,6 +3,7 @@
 # mypy: allow-untyped-calls
 # docker-py's stubs leave the low-level calls out.
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +12,7 @@ from docker.errors import DockerException, NotFound
 from testcontainers_fixtures.engines.container_usage import ContainerMeter
 from testcontainers_fixtures.engines.docker_access import docker_client
 from testcontainers_fixtures.errors import StackError
+from testcontainers_fixtures.stack_file.attach_spec import Attach
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -25,8 +27,11 @@ class SwarmUsage:
     They are looked for once for each part, and anew once `forget` says that they have changed.
     """
 
-    def __init__(self, stack: str, client: "DockerClient") -> None:
+    def __init__(
+        self, stack: str, client: "DockerClient", called: Callable[[str], str] | None = None
+    ) -> None:
         self._stack = stack
+        self._called = called or (lambda part: f"{stack}_{part}")
         self._client = client
         self._meters: dict[str, list[ContainerMeter]] = {}
 
@@ -35,11 +40,15 @@ class SwarmUsage:
         return f"<SwarmUsage of {self._stack}>"
 
     @classmethod
-    def of(cls, usage: str) -> "SwarmUsage":
+    def of(cls, attach: Attach) -> "SwarmUsage":
         """Return what a stack file's `usage` names; raise MissingNeedError without an engine."""
-        return cls(usage.removeprefix(f"{SCHEME}:"), docker_client())
+        stack = (attach.usage or "").removeprefix(f"{SCHEME}:")
+        return cls(stack, docker_client(), attach.called if attach.engine == SCHEME else None)
 
-    def tasks(self, part: str) -> list[ContainerMeter]:
+    def require(self, parts: Sequence[str]) -> None:
+        """Ask nothing beforehand: what is not told of a part is left out."""
+
+    def measured(self, part: str) -> list[ContainerMeter]:
         """Return what measures each task of a part; none where one of them runs elsewhere.
 
         Raises StackError where the Swarm cannot be asked.
@@ -61,7 +70,7 @@ class SwarmUsage:
 
     def _found(self, part: str) -> list[ContainerMeter]:
         here = self._client.info()["Swarm"]["NodeID"]
-        wanted = {"service": f"{self._stack}_{part}", "desired-state": _RUNNING}
+        wanted = {"service": self._called(part), "desired-state": _RUNNING}
         try:
             tasks = [one for one in self._client.api.tasks(wanted) if _is_running(one)]
         except NotFound:

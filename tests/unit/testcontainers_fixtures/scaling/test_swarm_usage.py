@@ -44,15 +44,15 @@ def test_each_running_task_is_measured_unless_one_is_elsewhere(
 ) -> None:
     usage, asked = swarm(*tasks)
 
-    assert len(usage.tasks("resolver")) == count
+    assert len(usage.measured("resolver")) == count
     assert asked == [{"service": "shop_resolver", "desired-state": "running"}]
 
 
 def test_tasks_are_looked_for_once_until_they_have_changed() -> None:
     usage, asked = swarm(task("here"))
-    usage.tasks("gateway")
-    usage.tasks("gateway")
+    usage.measured("gateway")
+    usage.measured("gateway")
     usage.forget()
-    usage.tasks("gateway")
+    usage.measured("gateway")
 
     assert len(asked) == 2
