@@ -45,8 +45,8 @@ def _run(session: nox.Session, *command: str) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style and formatting (ruff), and that all that is for CI services fits its schema."""
-    session.install(*PINS, "ruff", "check-jsonschema")
+    """Check style and formatting (ruff), and that what CI services and Kubernetes read is valid."""
+    session.install(*PINS, "ruff", "check-jsonschema", "kubernetes-validate")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     workflows = sorted(map(str, Path(".github/workflows").glob("*.yml")))
@@ -56,6 +56,8 @@ def lint(session: nox.Session) -> None:
         "vendor.gitlab-ci": ["docs/gitlab-ci.yml"],
     }.items():
         session.run("check-jsonschema", "--builtin-schema", schema, *files)
+    manifests = sorted(map(str, Path("system/deploy/kubernetes").glob("*.yaml")))
+    session.run("kubernetes-validate", "--strict", "--quiet", *manifests)
 
 
 @nox.session

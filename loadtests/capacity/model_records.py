@@ -7,6 +7,7 @@ from typing import Final
 
 from loadtests.capacity import usl
 from loadtests.capacity.measured_points import counts_of, measured_point_of
+from loadtests.capacity.node_cores import cores_under
 from loadtests.capacity.predictor import Model, model_of
 from loadtests.capacity.service_demands import NoModelError, roles_of
 from loadtests.capacity.solver import CopyCosts
@@ -50,7 +51,7 @@ def model_for(record: LoadRun, spec: StackSpec, scenario: str, *, generators: in
             evidence = measured_point_of(
                 one,
                 roles,
-                cores=record.conditions.cpu_count,
+                cores=cores_under(one, spec, record.conditions.cpu_count),
                 generators=generators,
                 seed=record.seed,
             )

@@ -54,7 +54,7 @@ class ServiceDemands:
     """
 
     rate_per_s: float
-    cores: int
+    cores: float
     others: float
     works: ServiceTimes
     by_part: Mapping[str, float]
@@ -75,10 +75,11 @@ def roles_of(spec: StackSpec) -> Roles:
     )
 
 
-def demands_of(phase: Phase, roles: Roles, *, cores: int) -> ServiceDemands:
+def demands_of(phase: Phase, roles: Roles, *, cores: float) -> ServiceDemands:
     """Return what a phase shows; raise NoModelError where it does not show enough.
 
     A request's demand counts what it took after the phase's end as well, what others took does not.
+    A generator on another machine takes nothing of the parts' cores.
     """
     needed = [*roles.gateway, *roles.resolvers, *roles.services]
     missing = [name for name in needed if _demand_ms(phase, name) is None]
@@ -87,7 +88,7 @@ def demands_of(phase: Phase, roles: Roles, *, cores: int) -> ServiceDemands:
             f"What {', '.join(missing)} used of the CPU is not known; no model is made."
         )
     generator = phase.generator_cores
-    if phase.host_cpu is None or generator is None:
+    if (phase.host_cpu is None and not phase.apart) or generator is None:
         raise NoModelError("How busy the processor was is not known; no model is made.")
     by_part = {name: use.demand_ms or 0.0 for name, use in phase.used.items()}
     generator_ms = generator * _MS_PER_S / phase.achieved_per_s
@@ -95,12 +96,12 @@ def demands_of(phase: Phase, roles: Roles, *, cores: int) -> ServiceDemands:
         rate_per_s=phase.achieved_per_s,
         cores=cores,
         others=others_of([phase], cores),
-        works=_works(phase, roles, by_part, generator_ms),
+        works=_works(phase, roles, by_part, 0.0 if phase.apart else generator_ms),
         by_part=by_part | {"generator": generator_ms},
     )
 
 
-def others_of(phases: Sequence[Phase], cores: int) -> float:
+def others_of(phases: Sequence[Phase], cores: float) -> float:
     """Return the cores that something else kept busy, over the repetitions of which it is known.
 
     A phase pooled from several does not tell: what the parts used it lacks of some of them.

@@ -65,6 +65,14 @@ def attached_notes(spec: StackSpec) -> Iterator[str]:
             "Nothing makes its data fresh ([attach] names no `reset`): each configuration found the"
             " rows that those before it had left."
         )
+    if attach.usage and not attach.usage.startswith("swarm:"):
+        yield (
+            "What its parts use of the CPU is read by somebody else, now and then: it is told of"
+            " phases alone in which that had something new ten times. Every 15 s, as is usual, that"
+            " takes --duration 150."
+        )
+    if attach.usage == "kubernetes":
+        yield "`kubectl top` tells means that are up to half a minute old: take it for coarse."
     if not attach.usage:
         yield (
             "What its parts use of the CPU is not known ([attach] names no `usage`): no model is "
@@ -83,10 +91,16 @@ def _numbers(attach: Attach, asked: RunOptions, key: str) -> tuple[int, ...]:
     found = axes.numbers(option, text, most=most) if text else (first,)
     if found != (first,):
         raise SpecError(
-            f"{option} {text} needs scale.{key} in [attach] of the stack file, the command that "
-            f"makes so many; without one there are {first} {IN_WORDS[key]}{_said(attach, key)}."
+            f"{option} {text} needs {_needed(attach, key)}; without one there are {first}"
+            f" {IN_WORDS[key]}{_said(attach, key)}."
         )
     return found
+
+
+def _needed(attach: Attach, key: str) -> str:
+    if attach.engine and key != "prefetch":
+        return f"{key} = N in [attach] of the stack file, how many there are now"
+    return f"scale.{key} in [attach] of the stack file, the command that makes so many"
 
 
 def _said(attach: Attach, key: str) -> str:

@@ -9,6 +9,7 @@ from loadtests.sweep.axes import label
 from loadtests.sweep.trial import RunPlan
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.scaling.engine_readers import reading_commands
 from testcontainers_fixtures.scaling.scaling_commands import first_numbers, made_fresh, scaled_to
 from testcontainers_fixtures.stack_file.attach_spec import Attach
 
@@ -35,6 +36,9 @@ def told_commands(asked: RunOptions, resume: Path | None) -> Iterator[str]:
 
 def _lines(run_plan: RunPlan, attach: Attach) -> Iterator[str]:
     now: CopyCounts | None = None
+    if reading := reading_commands(attach, run_plan.spec):
+        yield "# read beforehand, and once a configuration is settled"
+        yield from map(str, reading)
     for which, at in _course(run_plan):
         yield f"# {which}: {label(at, run_plan.configurations)}"
         yield from map(str, (*scaled_to(attach, at, now=now), *made_fresh(attach)))

@@ -10,6 +10,7 @@ from loadtests.plan.plan import Plan, Results, Timing
 from loadtests.plan.seeds import derived
 from loadtests.sweep.cpu_pinning import on_cores
 from loadtests.sweep.load_process import LoadFailedError, generate
+from loadtests.sweep.nodes import nodes_of, placed
 from loadtests.sweep.phase_records import phase
 from loadtests.sweep.progress import Display
 from loadtests.sweep.trial import RunPlan, bare_plan, results_of
@@ -65,7 +66,8 @@ class RateProber:
             self.display.note(observer.failure)
         if results.open is None:
             raise ValueError("A plan for an open phase alone came back without one.")
-        return observed(phase(results.open, plan.rpc_metric), results.open, observer.readings)
+        seen = observed(phase(results.open, plan.rpc_metric), results.open, observer.readings)
+        return placed(seen, nodes_of(self.stack))
 
     def _results(self, plan: Plan, subject: str) -> Results:
         try:

@@ -8,6 +8,7 @@ from loadtests.sweep import checkpoint, configuration_search
 from loadtests.sweep.axes import label
 from loadtests.sweep.cpu_pinning import on_cores
 from loadtests.sweep.load_process import LoadFailedError, LoadProcess, WorkersMissingError, standby
+from loadtests.sweep.nodes import nodes_of
 from loadtests.sweep.progress import Display
 from loadtests.sweep.rate_probe import RateProber
 from loadtests.sweep.repetitions import is_enough
@@ -158,7 +159,9 @@ class Schedule:
             self.display.note(str(error))
             self.sweep_results.add_void(trial, str(error))
         else:
-            found = self.sweep_results.add(trial, results, plan.rpc_metric, observer.readings)
+            found = self.sweep_results.add(
+                *(trial, results, plan.rpc_metric, observer.readings), nodes_of(self.stack)
+            )
             checkpoint.save(self.run_plan.run_folder, trial, found)
         if observer.failure:
             self.display.note(observer.failure)

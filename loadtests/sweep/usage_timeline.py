@@ -1,6 +1,7 @@
 """Lays what was read of a system's parts on a phase's own seconds."""
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,6 +17,10 @@ BYTES_PER_MB = 1e6
 MS_PER_S = 1_000.0
 NO_LIMIT = "no CPU limit is set, so nothing can be throttled"
 NO_REQUEST = "no request was made"
+NO_MEMORY = "who tells of the CPU tells nothing of the memory"
+# What somebody else reads now and then must have come so often in a phase: what was used at its two
+# ends is guessed, and may be off by one such time.
+LEAST_TOLD = 10
 # A shorter rest of a phase than this is no second of its own.
 _LEAST_REST_S = 0.05
 
@@ -53,6 +58,10 @@ class _Line:
                 return low + (high - low) * (time_s - before_s) / (after_s - before_s)
         return self.values[-1]
 
+    def most(self, from_s: float, to_s: float) -> float:
+        known = zip(self.times_s, self.values, strict=True)
+        return max([*(value for at, value in known if from_s <= at <= to_s), self.at(to_s)])
+
     def gained(self, from_s: float, to_s: float) -> float:
         return max(0.0, self.at(to_s) - self.at(from_s))
 
@@ -60,7 +69,8 @@ class _Line:
 def observed(phase: Phase, counts: PhaseCounts, readings: Sequence[UsageReading]) -> Phase:
     """Return the phase with what its parts used, second by second and over all of it.
 
-    Readings that do not cover the phase tell nothing of it, and leave it as it is.
+    Readings that do not cover the phase tell nothing of it, and leave it as it is. A part of which
+    somebody else tells now and then has to have been told of ten times in it.
     """
     stretch = PhaseWindow(
         begin_s=counts.begin_s,
@@ -69,7 +79,12 @@ def observed(phase: Phase, counts: PhaseCounts, readings: Sequence[UsageReading]
     )
     if not _covers(readings, stretch):
         return phase
-    names = [name for name in readings[0].parts if all(name in one.parts for one in readings)]
+    around = _around(readings, stretch)
+    names = [
+        name
+        for name in around[0].parts
+        if all(name in one.parts for one in around) and _is_fresh(around, name, stretch)
+    ]
     timeline = replace(
         phase.timeline,
         parts={name: part_seconds(readings, name, stretch) for name in names},
@@ -86,7 +101,9 @@ def part_seconds(readings: Sequence[UsageReading], name: str, stretch: PhaseWind
     seconds = list(pairwise(edges))
     return PartSeconds(
         cpu=tuple(round(cpu.gained(a, b) / (b - a), 3) for a, b in seconds),
-        memory_mb=tuple(round(memory.at(b) / BYTES_PER_MB, 1) for _, b in seconds),
+        memory_mb=tuple(round(memory.at(b) / BYTES_PER_MB, 1) for _, b in seconds)
+        if memory
+        else (),
         throttled=tuple(round(min(1.0, throttled.gained(a, b) / (b - a)), 3) for a, b in seconds)
         if throttled
         else (),
@@ -112,15 +129,13 @@ def use(readings: Sequence[UsageReading], name: str, stretch: PhaseWindow, *, re
     planned_end_s = stretch.begin_s + stretch.planned_s
     cpu, memory, throttled = _lines(readings, name)
     cpu_s = cpu.gained(begin_s, end_s)
-    within = [
-        v for t, v in zip(memory.times_s, memory.values, strict=True) if begin_s <= t <= end_s
-    ]
     reasons = {} if throttled else {"throttled_s": NO_LIMIT}
+    reasons |= {} if memory else {"memory_mb_max": NO_MEMORY}
     return Use(
         cpu_s=round(cpu_s, 3),
         late_cpu_s=round(cpu.gained(planned_end_s, end_s), 3),
         demand_ms=round(cpu_s * MS_PER_S / requests, 4) if requests else None,
-        memory_mb_max=round(max([*within, memory.at(end_s)]) / BYTES_PER_MB, 1),
+        memory_mb_max=round(memory.most(begin_s, end_s) / BYTES_PER_MB, 1) if memory else None,
         throttled_s=round(throttled.gained(begin_s, end_s), 3) if throttled else None,
         reasons=reasons if requests else reasons | {"demand_ms": NO_REQUEST},
     )
@@ -138,12 +153,31 @@ def _covers(readings: Sequence[UsageReading], stretch: PhaseWindow) -> bool:
     )
 
 
-def _lines(readings: Sequence[UsageReading], name: str) -> tuple[_Line, _Line, _Line | None]:
+def _around(readings: Sequence[UsageReading], stretch: PhaseWindow) -> Sequence[UsageReading]:
+    """Return the readings from the last before a phase to the first after it."""
     times_s = [one.at_s for one in readings]
-    usages = [one.parts[name] for one in readings]
+    first = bisect_right(times_s, stretch.begin_s) - 1
+    return readings[first : bisect_left(times_s, stretch.begin_s + stretch.whole_s) + 1]
+
+
+def _is_fresh(readings: Sequence[UsageReading], name: str, stretch: PhaseWindow) -> bool:
+    """Tell whether a part was read here, or told of so often that little of it is guessed."""
+    told_s = {one.parts[name].told_s for one in readings}
+    if None in told_s:
+        return True
+    end_s = stretch.begin_s + stretch.whole_s
+    return sum(at is not None and stretch.begin_s <= at <= end_s for at in told_s) >= LEAST_TOLD
+
+
+def _lines(readings: Sequence[UsageReading], name: str) -> tuple[_Line, _Line | None, _Line | None]:
+    """Return what is known of a part's CPU, memory and throttling, each at the moments it is of."""
+    known = [(one.at_s, one.parts[name]) for one in readings if name in one.parts]
+    times_s = [at_s if usage.told_s is None else usage.told_s for at_s, usage in known]
+    usages = [usage for _, usage in known]
     held = [usage.throttled_s for usage in usages if usage.throttled_s is not None]
+    memory = [float(one.memory_bytes) for one in usages if one.memory_bytes is not None]
     return (
         _Line(times_s=times_s, values=[usage.cpu_s for usage in usages]),
-        _Line(times_s=times_s, values=[float(usage.memory_bytes) for usage in usages]),
+        _Line(times_s=times_s, values=memory) if len(memory) == len(usages) else None,
         _Line(times_s=times_s, values=held) if len(held) == len(usages) else None,
     )

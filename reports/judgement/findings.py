@@ -5,7 +5,12 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from reports.judgement import delayed_acknowledgements, fault_verdicts, mutant_headline
+from reports.judgement import (
+    delayed_acknowledgements,
+    fault_verdicts,
+    full_nodes,
+    mutant_headline,
+)
 from reports.judgement.confidence_intervals import (
     CONFIDENCE,
     LEAST_FOR_VERDICT,
@@ -21,6 +26,7 @@ from reports.record.record import E2eRun, FaultsRun, LoadRun, RunRecord, Verdict
 
 CPU_BOUND_SHARE = 0.90
 IMBALANCE = 1.5
+MOST_NAME = 60
 NOTABLE_CLOSINGS = 0.01
 NOTABLE_GAIN = 1.10
 OPENINGS: dict[Verdict, str] = {
@@ -47,18 +53,28 @@ class Finding(Struct, frozen=True, kw_only=True):
 def cpu_bound(configuration: Configuration) -> Finding | None:
     """Name a configuration whose closed loop kept the host's CPU at least 90 % busy.
 
-    Not one that waited for something else then, whoever kept the CPU busy.
+    Or a node of the engine that runs its parts, where the parts that ran on that one alone took so
+    much. Not one that waited for something else then, whoever kept the CPU busy.
     """
-    closed = pooled(configuration, "closed")
-    if closed is None or closed.host_cpu is None or closed.host_cpu < CPU_BOUND_SHARE:
+    full = _full(configuration)
+    if full is None or delayed_acknowledgements.holds_up(configuration):
         return None
-    if delayed_acknowledgements.holds_up(configuration):
-        return None
-    busy = number_formats.percent(closed.host_cpu)
     return Finding(
         subject=subject_of(configuration, "closed"),
-        sentence=f"{CPU_BOUND_SENTENCE} (host CPU {busy} busy at its maximum).",
+        sentence=f"{CPU_BOUND_SENTENCE} ({full} busy at its maximum).",
     )
+
+
+def _full(configuration: Configuration) -> str | None:
+    """Return what is full at the maximum, and how full; the host is not the parts' where apart."""
+    closed = pooled(configuration, "closed")
+    node = full_nodes.busiest(configuration, "closed")
+    if node and node.share >= CPU_BOUND_SHARE:
+        name = number_formats.visible(node.name, MOST_NAME)
+        return f"node {name} at least {number_formats.percent(min(1.0, node.share))}"
+    if closed is None or closed.apart or (closed.host_cpu or 0.0) < CPU_BOUND_SHARE:
+        return None
+    return f"host CPU {number_formats.percent(closed.host_cpu or 0.0)}"
 
 
 def held_back(configuration: Configuration) -> Finding | None:

@@ -11,14 +11,15 @@ from reports.record.record import Verdict
 OTHERS_SHARE: Final = 0.15
 
 
-def elsewhere(phase: Phase, cores: int) -> float | None:
+def elsewhere(phase: Phase, cores: float) -> float | None:
     """Return how many cores something else than system and generator kept busy; None: not known.
 
     What is busy and nobody's (`host_cpu`, less what parts and generators used) is theirs. All of it
-    is laid over the planned phase: what the parts work off afterwards, `host_cpu` has not seen.
+    is laid over the planned phase: what the parts work off afterwards, `host_cpu` has not seen. Of
+    parts that ran apart from the generator it says nothing.
     """
     generator = phase.generator_cores
-    if phase.host_cpu is None or generator is None or not phase.used:
+    if phase.apart or phase.host_cpu is None or generator is None or not phase.used:
         return None
     within_s = math.fsum(use.cpu_s - use.late_cpu_s for use in phase.used.values())
     ours = within_s / phase.duration_s + generator

@@ -247,6 +247,8 @@ class Phase(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     checks that would take more than 5 % of the generator's CPU time are left out.
     `flows` has one entry where sessions were sent; then `offered_per_s` and `achieved_per_s` are of
     all their planned steps, and steps may be due after the phase, which count too.
+    `apart` tells that parts ran on other machines than the one the load came from, whose CPU
+    `host_cpu` is of.
     `yardstick_ms` is what a fixed piece of work took before and after: the longer, the slower was
     the machine itself. Empty where nobody timed it.
     Where the load came from several machines `load_workers` has each of its workers, `host_cpu` is
@@ -286,6 +288,7 @@ class Phase(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     unchecked: Count = 0
     yardstick_ms: tuple[Amount, ...] = ()
     load_workers: tuple[LoadWorker, ...] = ()
+    apart: bool = False
 
     @property
     def generator_cores(self) -> float | None:
@@ -295,14 +298,30 @@ class Phase(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return None if self.generator_cpu is None else self.generator_cpu * self.generators
 
 
+class Node(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A machine of an engine's on which copies ran: its cores, and how many of which part.
+
+    `here` tells that the load came from it too.
+    """
+
+    name: str
+    cores: Amount | None
+    here: bool
+    copies: dict[str, Count]
+
+
 class Repetition(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One pass over a configuration: closed loop, 70 % of its maximum, the common rate."""
+    """One pass over a configuration: closed loop, 70 % of its maximum, the common rate.
+
+    `nodes` are where its copies ran, as the engine that runs them tells; empty where none does.
+    """
 
     warm_up: Phase | None
     closed: Phase | None
     open: Phase | None
     common: Phase | None
     warmed: WarmUp = WarmUp(cut_s=0.0, stable=False, windows=())
+    nodes: tuple[Node, ...] = ()
 
 
 class Unmeasured(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

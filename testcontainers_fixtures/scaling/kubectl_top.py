@@ -46,8 +46,9 @@ class KubectlTop:
         return f"<KubectlTop {self._command}>"
 
     def __call__(self) -> Mapping[str, Usage]:
-        """Return what each part has used since it was first asked; a part with a pod that is too
-        young to have been measured is left out. Raises ScalingError where it fails.
+        """Return what each part has used since it was first asked; raise ScalingError for nothing.
+
+        A part with a pod that is too young to have been measured is left out.
         """
         said = self._runs.read(self._command, within_s=ANSWER_WITHIN_S)
         if said != self._said:

@@ -25,67 +25,67 @@ BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 _Read = TypeVar("_Read")
 
 
-class _Metadata(Struct, rename="camel"):
+class _Metadata(Struct, frozen=True, rename="camel"):
     name: str
     labels: dict[str, str] = {}
     deletion_timestamp: str | None = None
 
 
-class _Variable(Struct):
+class _Variable(Struct, frozen=True):
     name: str
     value: str = ""
 
 
-class _Resources(Struct):
+class _Resources(Struct, frozen=True):
     requests: dict[str, str] = {}
     limits: dict[str, str] = {}
 
 
-class _Container(Struct):
+class _Container(Struct, frozen=True):
     env: tuple[_Variable, ...] = ()
     resources: _Resources = _Resources()
 
 
-class _PodSpec(Struct, rename="camel"):
+class _PodSpec(Struct, frozen=True, rename="camel"):
     containers: tuple[_Container, ...] = ()
     node_name: str = ""
 
 
-class _Template(Struct):
+class _Template(Struct, frozen=True):
     spec: _PodSpec
 
 
-class _Selector(Struct, rename="camel"):
+class _Selector(Struct, frozen=True, rename="camel"):
     match_labels: dict[str, str] = {}
 
 
-class _WorkloadSpec(Struct):
+class _WorkloadSpec(Struct, frozen=True):
     selector: _Selector
     template: _Template
     replicas: int = 1
 
 
-class _Deployment(Struct, tag_field="kind", tag="Deployment"):
+class _Deployment(Struct, frozen=True, tag_field="kind", tag="Deployment"):
     metadata: _Metadata
     spec: _WorkloadSpec
 
 
-class _StatefulSet(Struct, tag_field="kind", tag="StatefulSet"):
+class _StatefulSet(Struct, frozen=True, tag_field="kind", tag="StatefulSet"):
     metadata: _Metadata
     spec: _WorkloadSpec
 
 
-class _ContainerStatus(Struct, rename="camel"):
+class _ContainerStatus(Struct, frozen=True, rename="camel"):
     image: str = ""
     image_id: str = msgspec.field(name="imageID", default="")
 
 
-class _PodStatus(Struct, rename="camel"):
+class _PodStatus(Struct, frozen=True, rename="camel"):
     phase: str = ""
     container_statuses: tuple[_ContainerStatus, ...] = ()
 
 
-class _Pod(Struct, tag_field="kind", tag="Pod"):
+class _Pod(Struct, frozen=True, tag_field="kind", tag="Pod"):
     metadata: _Metadata
     spec: _PodSpec
     status: _PodStatus
@@ -95,16 +95,16 @@ class _Pod(Struct, tag_field="kind", tag="Pod"):
         return self.status.phase == "Running" and self.metadata.deletion_timestamp is None
 
 
-class _NodeInfo(Struct, rename="camel"):
+class _NodeInfo(Struct, frozen=True, rename="camel"):
     boot_id: str = msgspec.field(name="bootID", default="")
 
 
-class _NodeStatus(Struct, rename="camel"):
+class _NodeStatus(Struct, frozen=True, rename="camel"):
     capacity: dict[str, str] = {}
     node_info: _NodeInfo = _NodeInfo()
 
 
-class _Node(Struct):
+class _Node(Struct, frozen=True):
     metadata: _Metadata
     status: _NodeStatus
 
@@ -112,11 +112,11 @@ class _Node(Struct):
 _Workload = _Deployment | _StatefulSet
 
 
-class _Workloads(Struct):
+class _Workloads(Struct, frozen=True):
     items: tuple[_Deployment | _StatefulSet | _Pod, ...]
 
 
-class _Nodes(Struct):
+class _Nodes(Struct, frozen=True):
     items: tuple[_Node, ...]
 
 
@@ -228,7 +228,7 @@ def _deployed(one: _Workload, pods: Iterable[_Pod]) -> DeployedPart:
 
 
 def _cpu(resources: Iterable[Mapping[str, str]]) -> str:
-    """Return what the containers of a pod have of the CPU, all together; "" where one has no say."""
+    """Return what a pod's containers have of the CPU, all together; "" where one says nothing."""
     said = [one.get("cpu", "") for one in resources]
     if not all(said):
         return ""

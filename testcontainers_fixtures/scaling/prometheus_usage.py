@@ -28,17 +28,17 @@ ANSWER_WITHIN_S: Final = 5.0
 _OK: Final = 200
 
 
-class _Series(Struct):
+class _Series(Struct, frozen=True):
     metric: dict[str, str]
     value: tuple[float, str]
 
 
-class _Data(Struct, rename="camel"):
+class _Data(Struct, frozen=True, rename="camel"):
     result_type: str
     result: msgspec.Raw
 
 
-class _Answer(Struct):
+class _Answer(Struct, frozen=True):
     status: str
     data: _Data | None = None
     error: str = ""

@@ -6,7 +6,10 @@ from typing import Final
 
 _QUANTITY: Final = re.compile(r"([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)([numkMGTPE]|[KMGTPE]i)?")
 _TIMES: Final[Mapping[str, float]] = {
-    **{"": 1.0, "n": 1e-9, "u": 1e-6, "m": 1e-3},
+    "": 1.0,
+    "n": 1e-9,
+    "u": 1e-6,
+    "m": 1e-3,
     **{unit: 1e3**power for power, unit in enumerate("kMGTPE", start=1)},
     **{f"{unit}i": 1024.0**power for power, unit in enumerate("KMGTPE", start=1)},
 }

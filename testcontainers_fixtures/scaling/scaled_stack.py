@@ -14,7 +14,7 @@ from testcontainers_fixtures.fleet import OnEvent
 from testcontainers_fixtures.folders.writable_folders import made, writing_to
 from testcontainers_fixtures.scaling.command_runs import LOG_NAME, CommandRuns
 from testcontainers_fixtures.scaling.deployed import Deployed
-from testcontainers_fixtures.scaling.engine_readers import engine_reader
+from testcontainers_fixtures.scaling.engine_readers import engine_reader, known_parts
 from testcontainers_fixtures.scaling.first_numbers import require_first_numbers
 from testcontainers_fixtures.scaling.scaling_commands import (
     ScalingCommand,
@@ -26,7 +26,6 @@ from testcontainers_fixtures.scaling.scaling_commands import (
 from testcontainers_fixtures.scaling.usage_sources import usage_source
 from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_file.attach_spec import Attach
-from testcontainers_fixtures.stack_file.part_spec import BROKER
 from testcontainers_fixtures.stack_spec import StackSpec
 
 PUT_BACK: Final = "The first numbers are put back"
@@ -156,11 +155,6 @@ class ScaledStack(Stack):
         if self._usage:
             self._usage.close()
         super().close()
-
-
-def known_parts(spec: StackSpec) -> list[str]:
-    """Return the parts that an engine may tell of, the broker among them."""
-    return [*spec.parts, *([BROKER] if spec.broker else [])]
 
 
 @contextmanager

@@ -25,64 +25,64 @@ _NODES: Final = "docker node inspect"
 _Read = TypeVar("_Read")
 
 
-class _Cpu(Struct):
+class _Cpu(Struct, frozen=True):
     NanoCPUs: int = 0
 
 
-class _Resources(Struct, rename="pascal"):
+class _Resources(Struct, frozen=True, rename="pascal"):
     limits: _Cpu = _Cpu()
     reservations: _Cpu = _Cpu()
 
 
-class _ContainerSpec(Struct, rename="pascal"):
+class _ContainerSpec(Struct, frozen=True, rename="pascal"):
     image: str = ""
     env: tuple[str, ...] = ()
 
 
-class _TaskTemplate(Struct, rename="pascal"):
+class _TaskTemplate(Struct, frozen=True, rename="pascal"):
     container_spec: _ContainerSpec
     resources: _Resources = _Resources()
 
 
-class _Replicated(Struct, rename="pascal"):
+class _Replicated(Struct, frozen=True, rename="pascal"):
     replicas: int = 1
 
 
-class _Mode(Struct, rename="pascal"):
+class _Mode(Struct, frozen=True, rename="pascal"):
     replicated: _Replicated | None = None
 
 
-class _ServiceSpec(Struct, rename="pascal"):
+class _ServiceSpec(Struct, frozen=True, rename="pascal"):
     name: str
     task_template: _TaskTemplate
     mode: _Mode
 
 
-class _Service(Struct, rename="pascal"):
+class _Service(Struct, frozen=True, rename="pascal"):
     spec: _ServiceSpec
 
 
-class _Task(Struct, rename="pascal"):
+class _Task(Struct, frozen=True, rename="pascal"):
     name: str
     node: str
     current_state: str
 
 
-class _Member(Struct, rename="pascal"):
+class _Member(Struct, frozen=True, rename="pascal"):
     id: str = msgspec.field(name="ID")
     self_: bool = msgspec.field(name="Self")
 
 
-class _NodeResources(Struct):
+class _NodeResources(Struct, frozen=True):
     NanoCPUs: int = 0
 
 
-class _Description(Struct, rename="pascal"):
+class _Description(Struct, frozen=True, rename="pascal"):
     hostname: str
     resources: _NodeResources
 
 
-class _Node(Struct, rename="pascal"):
+class _Node(Struct, frozen=True, rename="pascal"):
     id: str = msgspec.field(name="ID")
     description: _Description
 

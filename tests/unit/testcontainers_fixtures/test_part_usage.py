@@ -67,7 +67,7 @@ def test_a_part_s_worker_processes_count_as_the_part(tree: "subprocess.Popen[str
         time.sleep(0.05)
         last = usage_of_tree(tree.pid)
         assert last
-        burnt_s, resident = last.cpu_s - first.cpu_s, last.memory_bytes
+        burnt_s, resident = last.cpu_s - first.cpu_s, last.memory_bytes or 0
 
     # The parent sleeps: what is burnt is its child's, one core's at most.
     assert len(list(descendants(tree.pid))) == 1

@@ -10,6 +10,7 @@ from loadtests.plan.plan import PhaseCounts
 from loadtests.sweep.usage_sampler import UsageReading, UsageSampler
 from loadtests.sweep.usage_timeline import (
     NO_LIMIT,
+    NO_MEMORY,
     PhaseWindow,
     observed,
     part_seconds,
@@ -149,6 +150,43 @@ def test_a_part_that_was_not_always_there_is_left_out() -> None:
     readings[5] = UsageReading(at_s=readings[5].at_s, parts={})
 
     assert observed(phase(), counts(100.0), readings).used == {}
+
+
+def test_a_part_that_was_not_there_before_the_phase_is_told_of_all_the_same() -> None:
+    readings = steady(0.5)
+    readings[0] = UsageReading(at_s=readings[0].at_s, parts={})
+
+    assert observed(phase(), counts(100.0), readings).used.keys() == {"gateway"}
+
+
+def told(readings: list[UsageReading], every: int) -> list[UsageReading]:
+    """Return readings of who hears of something new at each `every`th, and of the CPU alone."""
+    found = []
+    for number, one in enumerate(readings):
+        new = readings[number - number % every]
+        heard = Usage(
+            cpu_s=new.parts["gateway"].cpu_s, memory_bytes=None, throttled_s=None, told_s=new.at_s
+        )
+        found.append(UsageReading(at_s=one.at_s, parts={"gateway": heard}))
+    return found
+
+
+@pytest.mark.parametrize(("every", "known"), [(1, True), (2, False)], ids=["12 times", "6 times"])
+def test_what_somebody_else_reads_must_have_come_ten_times_in_a_phase(
+    every: int, *, known: bool
+) -> None:
+    found = observed(phase(), counts(100.0), told(steady(0.5), every)).used
+
+    assert bool(found) == known
+
+
+def test_what_somebody_else_read_is_laid_to_when_it_was_heard_and_memory_may_be_unknown() -> None:
+    whole = PhaseWindow(begin_s=100.0, planned_s=3.0, whole_s=3.0)
+    found = use(told(steady(0.5), 4), "gateway", whole, requests=300)
+
+    assert found.cpu_s == pytest.approx(1.5, abs=0.1)
+    assert (found.memory_mb_max, found.reasons["memory_mb_max"]) == (None, NO_MEMORY)
+    assert part_seconds(told(steady(0.5), 4), "gateway", whole).memory_mb == ()
 
 
 @pytest.mark.alone

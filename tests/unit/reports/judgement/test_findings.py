@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from reports.judgement import findings, inapplicable
 from reports.page.page import run_page
-from reports.record.measurements import Configuration, Phase
+from reports.record.measurements import Configuration, Node, Phase, Use
 from reports.record.record import Check, LoadRun
 from tests.unit.reports.sample_runs import (
     e2e_run,
@@ -43,6 +43,45 @@ def test_an_unmeasured_cpu_is_not_called_bound() -> None:
     unmeasured = replace(closed, host_cpu=None, reasons=closed.reasons | {"host_cpu": "no /proc"})
 
     assert findings.cpu_bound(_configuration(closed=unmeasured)) is None
+
+
+def _node(name: str, *, here: bool = False, **copies: int) -> Node:
+    return Node(name=name, cores=2.0, here=here, copies=copies)
+
+
+def _on_nodes(*nodes: Node, apart: bool = True, **cpu_s: float) -> Configuration:
+    """Return a configuration whose parts used so much of the CPU in a closed loop of a second."""
+    used = {
+        name: Use(cpu_s=s, demand_ms=1.0, memory_mb_max=1.0, throttled_s=0.0)
+        for name, s in cpu_s.items()
+    }
+    closed = phase(arrivals="closed", host_cpu=0.99)
+    one = _configuration(closed=replace(closed, duration_s=1.0, used=used, apart=apart))
+    return replace(one, repetitions=(replace(one.repetitions[0], nodes=nodes),))
+
+
+def test_a_node_that_is_full_is_named_whatever_the_generator_s_own_machine_did() -> None:
+    found = findings.cpu_bound(
+        _on_nodes(_node("a", gateway=1), _node("b", rpc=2, srv=1), gateway=0.5, rpc=1.1, srv=0.8)
+    )
+
+    assert found
+    assert "(node b at least 95 % busy at its maximum)" in _plain(found.sentence)
+
+
+def test_a_part_on_several_nodes_fills_none_of_them() -> None:
+    nodes = _node("a", gateway=1, rpc=1), _node("b", rpc=1)
+
+    assert findings.cpu_bound(_on_nodes(*nodes, gateway=1.7, rpc=2.0)) is None
+
+
+@pytest.mark.parametrize(("apart", "named"), [(True, False), (False, True)])
+def test_the_host_s_cpu_says_nothing_of_parts_that_run_on_other_machines(
+    *, apart: bool, named: bool
+) -> None:
+    nodes = [_node("a", here=not apart, gateway=1)]
+
+    assert (findings.cpu_bound(_on_nodes(*nodes, apart=apart, gateway=0.1)) is not None) == named
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,411 @@
+"""A load run of a stack in Kubernetes, by a stand-in for kubectl: scaled, read, and put back."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from reports.judgement.findings import cpu_bound
+from reports.record.record import LoadRun, read_record
+from testcontainers_fixtures.scaling.kubernetes_parts import BOOT_ID
+from tests.integration.kubectl_stand_in import DIGEST
+from tests.integration.test_load_attached import SHORT, answers, wait_until
+from tests.integration.test_load_run import ROOT, STUB, left_over
+from tests.integration.test_load_target import free_port
+
+pytestmark = pytest.mark.timeout(150)
+
+STAND_IN = Path(__file__).with_name("kubectl_stand_in.py")
+STACK = """
+format_version = 2
+name = "rows"
+
+[parts.gate]
+role = "gateway"
+
+[parts.worker]
+role = "resolver"
+
+[parts.srv_rows]
+role = "service"
+
+[[seed]]
+part = "gate"
+request = "POST /rows"
+body = {{ x = "{{n}}" }}
+repeat = 3
+
+[scenarios.rows]
+description = "Reads"
+
+[[scenarios.rows.calls]]
+name = "read"
+request = "GET /rows"
+
+[attach]
+gateway = "{gateway}"
+{attach}
+"""
+WHOLE = """
+engine = "kubernetes"
+namespace = "shop"
+resolvers = 3
+service_workers = 1
+restarts = ["srv_rows"]
+within_s = 20
+"""
+IN = "--namespace=shop"
+BACK = [
+    f"{IN} scale deployment/worker --replicas=3",
+    f"{IN} set env deployment/srv-rows WEB_CONCURRENCY=1",
+    f"{IN} rollout status deployment/worker --timeout=19s",
+    f"{IN} rollout status deployment/srv-rows --timeout=19s",
+]
+QUERY = 'sum by (container) (container_cpu_usage_seconds_total{namespace="shop"})'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """A gateway that is up, and a stand-in for the cluster around it."""
+
+    url: str
+    folder: Path
+
+    def calls(self) -> list[str]:
+        notes = self.folder / "notes.txt"
+        return notes.read_text().splitlines() if notes.exists() else []
+
+    def changes(self) -> list[str]:
+        """Return the calls that do something, in order."""
+        return [one for one in self.calls() if " get " not in one and " top " not in one]
+
+    def replicas(self) -> dict[str, int]:
+        known = json.loads((self.folder / "cluster.json").read_text())["deployments"]
+        return {name: one["replicas"] for name, one in known.items()}
+
+    def prepare(self, **more: Any) -> None:  # noqa: ANN401 -- any JSON
+        """Write the cluster as it is before a run, and put kubectl where PATH finds it."""
+        boot_id = BOOT_ID.read_text().strip()
+        known = {
+            "gate": {"replicas": 1, "env": {}, "node": "node-a"},
+            "worker": {"replicas": 3, "env": {}, "node": "node-a"},
+            "srv-rows": {"replicas": 1, "env": {"WEB_CONCURRENCY": "1"}, "node": "node-b"},
+        }
+        nodes = {"node-a": ["4", boot_id], "node-b": ["2", boot_id]}
+        cluster = {"namespace": "shop", "deployments": known, "nodes": nodes} | more
+        (self.folder / "cluster.json").write_text(json.dumps(cluster))
+        kubectl = self.folder / "bin" / "kubectl"
+        kubectl.parent.mkdir(exist_ok=True)
+        kubectl.write_text(f'#!/bin/sh\nexec {sys.executable} {STAND_IN} "$@"\n')
+        kubectl.chmod(0o755)
+
+    def stack_file(self, attach: str = WHOLE) -> Path:
+        file = self.folder / "stack.toml"
+        file.write_text(STACK.format(gateway=self.url, attach=attach))
+        return file
+
+    def load(self, attach: str, *options: str, path: str | None = None) -> "subprocess.Popen[str]":
+        command = [sys.executable, "-m", "loadtests", "--stack", str(self.stack_file(attach))]
+        path = f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}" if path is None else path
+        return subprocess.Popen(
+            [*command, "--site", str(self.folder / "site"), *options],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=os.environ | {"PATH": path, "KUBECTL_STAND_IN": str(self.folder)},
+        )
+
+    def ran(self, attach: str, *options: str, path: str | None = None) -> tuple[int, str]:
+        process = self.load(attach, *options, path=path)
+        output, _ = process.communicate(timeout=120)
+        return process.returncode, output
+
+    def record(self) -> LoadRun:
+        (folder,) = (self.folder / "site").glob("*-load")
+        record = read_record(folder)
+        assert isinstance(record, LoadRun)
+        return record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """The gateway that the runs attach to."""
+
+    url: str
+    pid: int
+
+
+@pytest.fixture(scope="module")
+def gateway() -> Iterator[Gateway]:
+    port = free_port()
+    with subprocess.Popen([sys.executable, str(STUB), str(port), "2"]) as process:
+        url = f"http://127.0.0.1:{port}"
+        try:
+            wait_until(lambda: answers(url))
+            yield Gateway(url=url, pid=process.pid)
+        finally:
+            process.terminate()
+
+
+@pytest.fixture
+def cluster(gateway: Gateway, tmp_path: Path) -> Cluster:
+    """Give a cluster of this test's own around the gateway."""
+    found = Cluster(url=gateway.url, folder=tmp_path)
+    found.prepare()
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """A sweep that ended: what a dry run told before it, and what came."""
+
+    cluster: Cluster
+    told: list[str]
+    code: int
+    output: str
+
+
+@pytest.fixture(scope="module")
+def swept(gateway: Gateway, tmp_path_factory: pytest.TempPathFactory) -> Swept:
+    """Have a dry run told, and then sweep two configurations once, for the tests of what came."""
+    cluster = Cluster(url=gateway.url, folder=tmp_path_factory.mktemp("swept"))
+    cluster.prepare()
+    code, told = cluster.ran(WHOLE, *SHORT, "--dry-run")
+    assert code == 0, told
+    assert cluster.calls() == []
+    code, output = cluster.ran(WHOLE, *SHORT)
+    return Swept(cluster=cluster, told=told.splitlines(), code=code, output=output)
+
+
+def test_a_sweep_runs_the_commands_that_a_dry_run_tells_and_puts_the_first_numbers_back(
+    swept: Swept,
+) -> None:
+    reading, *told = "\n".join(swept.told).split("\n# ")
+    commands = [line for part in told for line in part.splitlines()[1:]]
+
+    assert swept.code == 0, swept.output
+    assert [f"kubectl {one}" for one in swept.cluster.changes()] == commands
+    assert swept.cluster.changes()[-4:] == BACK
+    assert reading.splitlines()[1:] == [
+        f"kubectl {IN} get deployments,statefulsets,pods --output=json",
+        f"kubectl {IN} get nodes --output=json",
+    ]
+    assert swept.cluster.replicas() == {"gate": 1, "worker": 3, "srv-rows": 1}
+
+
+def test_one_configuration_is_scaled_settled_started_over_and_settled(swept: Swept) -> None:
+    assert swept.cluster.changes()[:7] == [
+        f"{IN} scale deployment/worker --replicas=1",
+        f"{IN} set env deployment/srv-rows WEB_CONCURRENCY=1",
+        *BACK[2:],
+        f"{IN} rollout restart deployment/srv-rows",
+        *BACK[2:],
+    ]
+
+
+def test_the_record_says_what_the_engine_says_of_the_parts_and_no_secret_of_theirs(
+    swept: Swept,
+) -> None:
+    record = swept.cluster.record()
+    details = record.conditions.details
+    kept = [one for one in (swept.cluster.folder / "site").rglob("*") if one.is_file()]
+
+    assert details["deployed worker"] == (
+        f"deployment/worker: replicas 3, CPU request 250m, limit 1, registry.test/worker@{DIGEST},"
+        f" running 3 on node-a"
+    )
+    assert details["nodes"] == "node-a (4 cores), node-b (2 cores)"
+    assert [one for one in kept if "correct-horse" in one.read_text(errors="replace")] == []
+
+
+def test_each_configuration_says_where_its_copies_ran(swept: Swept) -> None:
+    found = [
+        {node.name: (node.cores, node.here, node.copies) for node in one.repetitions[0].nodes}
+        for one in swept.cluster.record().configurations
+    ]
+
+    assert found == [
+        {
+            "node-a": (4.0, True, {"gate": 1, "worker": workers}),
+            "node-b": (2.0, True, {"srv_rows": 1}),
+        }
+        for workers in (1, 2)
+    ]
+
+
+def test_ctrl_c_puts_the_first_numbers_back(cluster: Cluster) -> None:
+    process = cluster.load(WHOLE, *SHORT, "--resolvers=1", "--workers=2")
+    wait_until(lambda: any("restart" in one for one in cluster.changes()))
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 130, output
+    assert cluster.changes()[-4:] == BACK
+    assert cluster.replicas()["worker"] == 3
+    assert left_over(cluster.stack_file()) == []
+
+
+# --- usage -------------------------------------------------------------------------------------
+
+
+@contextmanager
+def prometheus(answer: Any) -> Iterator[tuple[str, list[str]]]:  # noqa: ANN401 -- a function of JSON
+    """Serve what `answer` returns as a query's result; give the URL, and what is asked."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            url = urlsplit(self.path)
+            assert url.path == "/prom/api/v1/query"
+            asked.extend(parse_qs(url.query)["query"])
+            data = {"resultType": "vector", "result": answer()}
+            body = json.dumps({"status": "success", "data": data}).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        serving = threading.Thread(target=server.serve_forever, daemon=True)
+        serving.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/prom", asked
+        finally:
+            server.shutdown()
+            serving.join(timeout=10)
+
+
+def series(container: str, cpu_s: float) -> dict[str, Any]:
+    return {"metric": {"container": container}, "value": [time.time(), f"{cpu_s:.6f}"]}
+
+
+def cpu_s_of(pid: int) -> float:
+    words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def with_usage(url: str, query: str = QUERY) -> str:
+    return f"{WHOLE}\nusage = '''prometheus:{url}?query={query}'''"
+
+
+def test_prometheus_tells_what_each_part_used_of_phases_that_are_long_enough(
+    cluster: Cluster, gateway: Gateway
+) -> None:
+    def told() -> list[dict[str, Any]]:
+        at_s = time.monotonic()
+        return [
+            *(series("gate", cpu_s_of(gateway.pid)), series("worker", 0.1 * at_s)),
+            *(series("srv-rows", 0.2 * at_s), series("somebody-else", at_s)),
+        ]
+
+    with prometheus(told) as (url, asked):
+        options = ("--quick", "--tolerant", "--resolvers=1", "--workers=1", "--duration=7")
+        code, output = cluster.ran(with_usage(url), *options)
+    record = cluster.record()
+    [repetition] = record.configurations[0].repetitions
+
+    assert code == 0, output
+    assert set(asked) == {QUERY}
+    assert repetition.common
+    used = repetition.common.used
+    assert used.keys() == {"gate", "worker", "srv_rows"}
+    assert used["worker"].cpu_s == pytest.approx(0.1 * repetition.common.duration_s, rel=0.3)
+    assert used["gate"].memory_mb_max is None
+    assert "nothing of the memory" in used["gate"].reasons["memory_mb_max"]
+    # A second of the closed loop is too short for it; the model takes the open phase's.
+    assert repetition.closed
+    assert repetition.closed.used == {}
+    assert "is not known" not in record.capacity[0].reasons.get("outlooks", "")
+    assert cpu_bound(record.configurations[0]) is None
+
+
+@pytest.mark.parametrize(
+    ("attach", "result", "code", "sentence"),
+    [
+        ("with", [{"metric": {}, "value": [1, "5"]}], 2, "Write it as `sum by (container) (...)`"),
+        (
+            "with",
+            [{"metric": {"pod": "a", "container": "gate"}, "value": [1, "5"]}],
+            2,
+            "seen: pod, container. Write it",
+        ),
+        ("with", [], 2, "to tell of a part, gate, worker, srv_rows; it tells of nothing"),
+        ('usage = "kubernetes"', [], 1, "It said: error: Metrics API not available"),
+    ],
+    ids=["no label", "two labels", "nothing", "no metrics API"],
+)
+def test_what_tells_nothing_of_the_parts_is_refused_before_anything_is_scaled(
+    cluster: Cluster, attach: str, result: list[object], code: int, sentence: str
+) -> None:
+    with prometheus(lambda: result) as (url, _):
+        attach = with_usage(url) if attach == "with" else f"{WHOLE}\n{attach}"
+        seen, output = cluster.ran(attach, *SHORT)
+
+    assert seen == code, output
+    assert sentence in " ".join(output.split())
+    assert cluster.changes() == []
+
+
+# --- what is wrong -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        ('namespace = "shop"', "", '"kubernetes" needs namespace = "NAME" in [attach]'),
+        ('namespace = "shop"', 'namespace = "shops"', "Expected 'worker' in the namespace 'shops'"),
+        ("within_s = 20", 'names.worker = "rpc"', 'names.worker = "NAME" in [attach]'),
+        ("within_s = 20", 'names.workr = "rpc"', "'workr', which is no part here"),
+        ("within_s = 20", 'stack = "shop"', 'it belongs to engine = "swarm"'),
+        ("resolvers = 3", "resolvers = 2", "has 3 replicas. The file's numbers are put back"),
+        ("service_workers = 1", "service_workers = 4", "has WEB_CONCURRENCY=1"),
+        ("resolvers = 3", "", "--resolvers 1,2 needs resolvers = N in [attach]"),
+        ("within_s = 20", 'usage = "prometheus:http://p"', "expected swarm:NAME, kubernetes, or"),
+        ("within_s = 20", 'usage = "prometheus:http://p?query=rate(x[1m])"', "leave rate() and"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_scaled(
+    cluster: Cluster, before: str, after: str, sentence: str
+) -> None:
+    code, output = cluster.ran(WHOLE.replace(before, after), *SHORT, "--resolvers=1,2")
+
+    assert code == 2, output
+    assert sentence in " ".join(output.split())
+    assert cluster.changes() == []
+
+
+def test_without_kubectl_it_is_said_that_it_is_missing(cluster: Cluster, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    code, output = cluster.ran(WHOLE, *SHORT, path=str(empty))
+
+    assert code == 2, output
+    assert "Expected the program 'kubectl'" in " ".join(output.split())
+
+
+def test_what_the_file_says_itself_wins_over_the_preset(cluster: Cluster) -> None:
+    attach = f'{WHOLE}\nscale.resolvers = "mine {{copies}}"\nsettled = "wait"'
+    code, output = cluster.ran(attach, *SHORT, "--dry-run")
+    lines = output.splitlines()
+
+    assert code == 0, output
+    assert "mine 1" in lines
+    assert f"kubectl {IN} set env deployment/srv-rows WEB_CONCURRENCY=1" in lines
+    assert [one for one in lines if "rollout status" in one] == []
