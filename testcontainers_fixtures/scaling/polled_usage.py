@@ -1,13 +1,16 @@
 """What parts use of the CPU, where somebody else reads it for all of them and is asked for that."""
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Final, Protocol
 
 from testcontainers_fixtures.engines.engine import Usage
 from testcontainers_fixtures.errors import SpecError, StackError
 
+# A question that is on its way has a bound of its own, a little longer at most.
+END_WITHIN_S: Final = 10.0
 # What each part has used so far; what is not known of a part is left out.
 AskUsage = Callable[[], Mapping[str, Usage]]
 
@@ -29,56 +32,72 @@ class UsageSource(Protocol):
 
 
 class PolledUsage:
-    """Implements `UsageSource`: asks once for all parts, not more often than `every_s`.
+    """Implements `UsageSource`: asks for all parts at once, each `every_s`, in a thread apart.
 
-    An answer that says what the one before it said is as old as that one. A question that fails
-    once it was answered leaves a gap, and ends nothing.
+    So whoever reads waits for nobody. An answer that says what the one before it said is as old as
+    that one. A question that fails once it was answered leaves a gap, and ends nothing.
     """
 
     def __init__(self, ask: AskUsage, *, where: str, every_s: float) -> None:
         self._ask = ask
         self._where = where
         self._every_s = every_s
-        self._asked_s = 0.0
         self._known: Mapping[str, Usage] = {}
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._poll, name="usage", daemon=True)
 
     def __repr__(self) -> str:
         """Show who is asked, and what of."""
         return f"<PolledUsage of {', '.join(self._known) or 'nothing'} from {self._where}>"
 
     def require(self, parts: Sequence[str]) -> None:
-        """Ask for the first time."""
-        if not (told := self._ask()).keys() & set(parts):
+        """Ask for the first time, and then again and again until it is closed."""
+        told = self._ask()
+        if not told.keys() & set(parts):
             raise SpecError(
                 f"Expected {self._where} (usage of [attach]) to tell of a part, {', '.join(parts)};"
                 f" it tells of {', '.join(told) or 'nothing'}. Correct it, or leave usage out."
             )
+        self._keep(told)
+        self._thread.start()
 
     def measured(self, part: str) -> Sequence[object]:
-        """Return the part, measured as a whole; nothing where nothing is known of it."""
+        """Return the part, measured as a whole."""
         return [PolledPart(self, part)]
 
     def of(self, part: str) -> Usage | None:
-        """Return what a part has used, as last told."""
-        now_s = time.monotonic()
-        if now_s - self._asked_s >= self._every_s:
-            self._asked_s = now_s
-            self._known = self._told(now_s)
+        """Return what a part has used, as last told; None where that is not known."""
         return self._known.get(part)
 
-    def _told(self, now_s: float) -> Mapping[str, Usage]:
+    def renew(self) -> None:
+        """Ask once more."""
         try:
-            told = self._ask()
+            self._keep(self._ask())
         except StackError:
-            return {}
-        return {part: _dated(one, self._known.get(part), now_s) for part, one in told.items()}
+            self._known = {}
+
+    def _keep(self, told: Mapping[str, Usage]) -> None:
+        now_s = time.monotonic()
+        self._known = {
+            part: _dated(one, self._known.get(part), now_s) for part, one in told.items()
+        }
+
+    def _poll(self) -> None:
+        due_s = time.monotonic()
+        while True:
+            due_s = max(due_s + self._every_s, time.monotonic())
+            if self._ended.wait(due_s - time.monotonic()):
+                return
+            self.renew()
 
     def forget(self) -> None:
-        """Ask anew at the next question."""
-        self._asked_s = 0.0
+        """Do nothing: it is asked anew soon enough."""
 
     def close(self) -> None:
-        """Do nothing: nothing is held."""
+        """Ask no more."""
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=END_WITHIN_S)
 
 
 @dataclass(frozen=True, slots=True)

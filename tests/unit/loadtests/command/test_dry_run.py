@@ -97,6 +97,12 @@ def test_what_nothing_scales_stays_at_the_numbers_of_the_file() -> None:
     assert (found.gateway_workers, found.prefetch) == ((3,), (8,))
 
 
+def test_with_an_engine_a_number_is_all_that_is_missing() -> None:
+    attach = Attach(gateway="http://g", engine="swarm", stack="shop")
+    with pytest.raises(SpecError, match=r"--resolvers 1,2 needs resolvers = N in \[attach\]"):
+        attached_axes(attach, RunOptions(resolvers="1,2"))
+
+
 def test_more_is_asked_of_the_model_only_where_something_makes_more() -> None:
     run = RunOptions(resolvers="1,2")
     scale = Scale(resolvers="a {copies}")

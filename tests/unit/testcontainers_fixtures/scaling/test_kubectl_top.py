@@ -1,11 +1,13 @@
 """What `kubectl top` tells is counted up, once for each thing that it newly says."""
 
+import threading
 from typing import Any
 
 import pytest
 
+from testcontainers_fixtures.engines.engine import Usage
 from testcontainers_fixtures.errors import StackError
-from testcontainers_fixtures.scaling import kubectl_top
+from testcontainers_fixtures.scaling import kubectl_top, polled_usage
 from testcontainers_fixtures.scaling.kubectl_top import KubectlTop
 from testcontainers_fixtures.scaling.polled_usage import PolledUsage
 from testcontainers_fixtures.stack_file.attach_spec import Attach
@@ -29,7 +31,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
     monkeypatch.setattr(kubectl_top, "time", made)
-    monkeypatch.setattr("testcontainers_fixtures.scaling.polled_usage.time", made)
+    monkeypatch.setattr(polled_usage, "time", made)
     return made
 
 
@@ -53,24 +55,33 @@ def test_a_rate_counts_for_the_time_since_the_last_and_no_part_without_all_its_p
 
 def test_what_is_said_again_is_as_old_as_it_was(clock: Clock) -> None:
     known: dict[str, Any] = {"top pod --containers": FIRST}
-    polled = PolledUsage(
-        KubectlTop(ATTACH, answering(known), lambda: PODS), where="it", every_s=5.0
-    )
-    first = polled.of("rpc")
-    clock.now_s += 6
-    again = polled.of("rpc")
-    clock.now_s += 6
-    known["top pod --containers"] = FIRST.replace("400m", "900m")
-    new = polled.of("rpc")
-    clock.now_s += 6
-    known.clear()
+    top = KubectlTop(ATTACH, answering(known), lambda: PODS)
+    polled = PolledUsage(top, where="it", every_s=5.0)
+    seen = []
+    for said in (FIRST, FIRST, FIRST.replace("400m", "900m"), None):
+        clock.now_s += 6
+        known["top pod --containers"] = said
+        polled.renew()
+        seen.append(polled.of("rpc"))
 
-    assert first
-    assert again == first
-    assert new
-    assert (first.told_s, new.told_s) == (100.0, 112.0)
-    assert polled.of("rpc") is None
+    assert [one.told_s if one else None for one in seen] == [106.0, 106.0, 118.0, None]
     assert polled.of("young") is None
+
+
+def test_it_is_asked_again_until_it_is_closed() -> None:
+    asked = threading.Semaphore(0)
+
+    def ask() -> dict[str, Usage]:
+        asked.release()
+        return {"rpc": Usage(cpu_s=1.0, memory_bytes=None, throttled_s=None)}
+
+    polled = PolledUsage(ask, where="it", every_s=0.01)
+    polled.require(["rpc"])
+    again = [asked.acquire(timeout=30) for _ in range(3)]
+    polled.close()
+
+    assert again == [True, True, True]
+    assert "usage" not in {one.name for one in threading.enumerate()}
 
 
 def test_what_is_no_table_of_pods_is_refused() -> None:
