@@ -12,7 +12,15 @@ from reports.drawing.time_charts import TimeChart, time_chart
 from reports.judgement.configuration_rows import ConfigurationRow
 from reports.judgement.timeline import moments
 from reports.record import number_formats
-from reports.record.measurements import Configuration, Floor, LoadWorker, Phase, Repetition, Use
+from reports.record.measurements import (
+    Configuration,
+    Floor,
+    LoadWorker,
+    Phase,
+    Reasoned,
+    Repetition,
+    Use,
+)
 
 # A page stays light enough to be sent by mail: of a sweep with more configurations than this, a
 # few of each scenario are shown, and the rest stand in the record.
@@ -29,6 +37,7 @@ class ConfigurationDetail(Struct, frozen=True, kw_only=True):
     hops: dict[str, str]
     used: PictureTable | None
     workers: PictureTable | None = None
+    nodes: PictureTable | None = None
 
 
 def detail(row: ConfigurationRow, scenario: str, floor: Floor | None) -> ConfigurationDetail | None:
@@ -56,6 +65,7 @@ def detail(row: ConfigurationRow, scenario: str, floor: Floor | None) -> Configu
         hops=hops,
         used=_used(phase.used),
         workers=_workers(phase.load_workers),
+        nodes=_nodes(repetition),
     )
 
 
@@ -99,7 +109,28 @@ def _used(used: dict[str, Use]) -> PictureTable | None:
     )
 
 
-def _known(use: Use, figure: str) -> str:
+def _nodes(repetition: Repetition) -> PictureTable | None:
+    """Return on which nodes the copies ran in a repetition; None where no engine tells."""
+    if not repetition.nodes:
+        return None
+    return PictureTable(
+        head=["node", "cores", "copies"],
+        rows=[
+            [
+                number_formats.visible(one.name, 60),
+                _known(one, "cores"),
+                number_formats.visible(_listed(one.copies), 200),
+            ]
+            for one in repetition.nodes
+        ],
+    )
+
+
+def _listed(copies: dict[str, int]) -> str:
+    return ", ".join(f"{count} {part}" for part, count in copies.items())
+
+
+def _known(use: Reasoned, figure: str) -> str:
     value = getattr(use, figure)
     return (
         number_formats.visible(use.reasons[figure], 80)

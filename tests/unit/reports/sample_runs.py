@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from reports.record import latency
 from reports.record.failures import RecordedRequest, body
-from reports.record.measurements import Timeline
+from reports.record.measurements import Node, Timeline
 from reports.record.record import (
     Check,
     Conditions,
@@ -341,7 +341,8 @@ def hostile_load_run() -> LoadRun:
         used=common.used | {HOSTILE: common.used["broker"]},
         worker_shares={"srv_clients": {HOSTILE: 0.93, "srv_clients/8": 0.07}},
     )
-    worse = replace(first, repetitions=(replace(first.repetitions[0], common=bad),))
+    node = Node(name=HOSTILE, cores=2.0, here=True, copies={HOSTILE: 1})
+    worse = replace(first, repetitions=(replace(first.repetitions[0], common=bad, nodes=(node,)),))
     return replace(
         run,
         command=f"nox -s load -- --scenario '{HOSTILE}'",

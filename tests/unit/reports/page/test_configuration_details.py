@@ -16,7 +16,7 @@ from reports.judgement.configuration_rows import row
 from reports.judgement.timeline import moments
 from reports.page.configuration_details import detail
 from reports.record import latency
-from reports.record.measurements import LoadWorker, Phase, Timeline
+from reports.record.measurements import LoadWorker, Node, Phase, Timeline
 from tests.unit.reports.sample_runs import HOSTILE, floor, hostile_load_run, load_run, phase
 
 RUN = load_run(points=[(1, 1)])
@@ -178,3 +178,17 @@ def test_the_workers_of_several_machines_stand_in_a_table_with_their_clocks() ->
     assert "clock ahead, ms" in made.workers.head
     assert made.workers.rows[0][1:] == ["300", "0.40", "25\N{NO-BREAK SPACE}%", "2.00", *CLOCK]
     assert detail(row(ONE), "s", None).workers is None  # type: ignore[union-attr]
+
+
+def test_it_is_shown_where_copies_ran_and_why_cores_are_not_known() -> None:
+    far = Node(name="far", cores=None, here=False, copies={"rpc": 2}, reasons={"cores": "no right"})
+    near = Node(name=HOSTILE, cores=4.0, here=True, copies={"rpc": 1, "gateway": 1})
+    shown = detail(
+        row(replace(ONE, repetitions=(replace(REPETITION, nodes=(near, far)),))), "s", None
+    )
+
+    assert shown
+    assert shown.nodes
+    [first, second] = shown.nodes.rows
+    assert first[1:] == ["4.00", "1 rpc, 1 gateway"]
+    assert second == ["far", "no right", "2 rpc"]
