@@ -184,7 +184,13 @@ def assert_scaled(record: LoadRun, log: str) -> None:
     assert record.conditions.engine == "attached"
     assert "docker service scale" in record.conditions.details["scaled_by"]
     assert "reference_resolver scaled to 2" in log
+    said = record.conditions.details["deployed resolver"]
+    assert said.startswith("reference_resolver: replicas 1, CPU request none, limit none, ")
     for one in record.configurations:
+        [node] = one.repetitions[0].nodes
+        assert node.here
+        assert node.cores == os.cpu_count()
+        assert node.copies["resolver"] == one.resolvers
         common = one.repetitions[0].common
         assert common is not None
         assert common.samples > common.failed
