@@ -8,8 +8,6 @@ from loadtests.capacity.service_demands import NoModelError
 from reports.record.measurements import Configuration, Node
 from testcontainers_fixtures.stack_spec import StackSpec
 
-# What is measured so is on this machine.
-LOCAL: Final = "swarm:"
 NOT_TOLD: Final = (
     "On how many cores the parts ran is not known (name the `engine` in [attach], and let it look "
     "at its nodes); no model is made."
@@ -27,7 +25,7 @@ def cores_under(measured: Configuration, spec: StackSpec, own: int) -> float:
     Parts that run on this machine, of which there are `own`, share them with the load. All others
     are taken as one machine that has the cores of all nodes: how they are shared out is not known.
     """
-    if spec.attach is None or (spec.attach.usage or LOCAL).startswith(LOCAL):
+    if spec.attach is None or not spec.attach.told_late:  # what Swarm's tasks use is read here
         return own
     found = {_cores(one.nodes, own) for one in measured.repetitions}
     if len(found) > 1:

@@ -36,6 +36,12 @@ def attached_axes(attach: Attach, asked: RunOptions) -> axes.Axes:
             "this stack: name `usage` in [attach], or have --search-rate measure what each "
             "configuration holds."
         )
+    if asked.target_rate_per_s and attach.told_late and not asked.duration_s:
+        raise SpecError(
+            "--target-rate needs to know what each part uses of the CPU, and `usage` of [attach] is"
+            " told of long phases alone: add --duration S, ten times as long as its figures take to"
+            " be new (150 where that is 15 s)."
+        )
     return axes.Axes(
         resolvers=_numbers(attach, asked, "resolvers"),
         service_workers=_numbers(attach, asked, "service_workers"),
@@ -65,7 +71,7 @@ def attached_notes(spec: StackSpec) -> Iterator[str]:
             "Nothing makes its data fresh ([attach] names no `reset`): each configuration found the"
             " rows that those before it had left."
         )
-    if attach.usage and not attach.usage.startswith("swarm:"):
+    if attach.told_late:
         yield (
             "What its parts use of the CPU is read by somebody else, now and then: it is told of"
             " phases alone in which that had something new ten times. Every 15 s, as is usual, that"

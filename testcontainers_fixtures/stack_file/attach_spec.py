@@ -137,6 +137,15 @@ class Attach(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         for key in ("settled", "reset"):
             _words(getattr(self, key), key)
         self._require_engine()
+        self._require_usage()
+
+    @property
+    def told_late(self) -> bool:
+        """Tell whether somebody else reads what the parts use, now and then."""
+        return self.usage is not None and not self.usage.startswith("swarm:")
+
+    def _require_usage(self) -> None:
+        """Refuse a `usage` that nobody could tell."""
         if self.usage is not None and not _USAGE.fullmatch(self.usage):
             raise KeyedError(
                 "expected swarm:NAME, kubernetes, or prometheus:http://HOST:PORT?query=PROMQL with"

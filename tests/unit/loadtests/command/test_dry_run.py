@@ -1,5 +1,6 @@
 """What a run would have a stack scaled by is told in the run's own order, and nothing is done."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,15 @@ def test_with_an_engine_a_number_is_all_that_is_missing() -> None:
     attach = Attach(gateway="http://g", engine="swarm", stack="shop")
     with pytest.raises(SpecError, match=r"--resolvers 1,2 needs resolvers = N in \[attach\]"):
         attached_axes(attach, RunOptions(resolvers="1,2"))
+
+
+def test_a_question_takes_phases_in_which_the_cpu_use_is_told() -> None:
+    attach = Attach(gateway="http://g", usage="prometheus:http://p?query=x")
+    asked = RunOptions(target_rate_per_s=9, slo_p99_ms=9)
+    with pytest.raises(SpecError, match=r"told of long phases alone: add --duration S"):
+        attached_axes(attach, asked)
+
+    assert attached_axes(attach, replace(asked, duration_s=150.0))
 
 
 def test_more_is_asked_of_the_model_only_where_something_makes_more() -> None:
