@@ -20,6 +20,7 @@ from loadtests.sweep.trial import RunPlan, SweepTrial
 from reports.record.capacity import RateSearch
 from reports.record.measurements import Configuration, Unmeasured
 from testcontainers_fixtures.copy_counts import CopyCounts
+from testcontainers_fixtures.engines.engine import EngineNode
 from tests.unit.loadtests.sample_plans import display, run_plan
 from tests.unit.loadtests.sample_results import results
 
@@ -41,6 +42,7 @@ class Parts:
     configuration: CopyCounts
     gateway: str = "http://127.0.0.1:9"
     renewed: list[CopyCounts] = field(default_factory=list)
+    nodes: dict[EngineNode, dict[str, int]] = field(default_factory=dict)
 
     def renew(self, configuration: CopyCounts) -> None:
         self.renewed.append(configuration)
@@ -94,8 +96,8 @@ def generators(monkeypatch: pytest.MonkeyPatch) -> Generators:
     return made
 
 
-def begun(wanted: RunPlan) -> tuple[Schedule, Parts]:
-    stack = Parts(wanted.configurations[0])
+def begun(wanted: RunPlan, *nodes: EngineNode) -> tuple[Schedule, Parts]:
+    stack = Parts(wanted.configurations[0], nodes={node: {"rpc": 2} for node in nodes})
     made = Schedule(
         run_plan=wanted,
         stack=cast("Stack", stack),
@@ -166,6 +168,20 @@ def test_a_run_whose_workers_do_not_come_ends_there_and_says_so(
     [unmeasured] = found.sweep_results.unmeasured
     assert unmeasured.sentence.startswith("Expected 2 workers, and 1 came")
     assert "workers were waited for in vain" in found.left_out[0]
+
+
+def test_a_repetition_keeps_where_its_copies_ran_and_that_they_ran_elsewhere(
+    tmp_path: Path, generators: Generators
+) -> None:
+    found, _ = begun(run_plan(tmp_path, SMALL), EngineNode(name="far", cores=8.0, here=False))
+    [one] = found.sweep_results.measured("crud", SMALL).repetitions
+
+    assert [(node.name, node.cores, node.copies) for node in one.nodes] == [
+        ("far", 8.0, {"rpc": 2})
+    ]
+    assert generators.trials
+    assert one.common
+    assert one.common.apart
 
 
 def test_a_drive_that_fails_leaves_a_gap_and_the_run_goes_on(
