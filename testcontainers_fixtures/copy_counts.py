@@ -1,6 +1,6 @@
 """How many of each: one point of a sweep."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from testcontainers_fixtures.stack_spec import Part
 
@@ -28,6 +28,23 @@ class CopyCounts:
         """Return the number of copies of the part of that name."""
         usual = self.resolvers if part.role == "resolver" else part.copies
         return dict(self.of_parts).get(name, usual)
+
+    def copies_of(self, resolver: str) -> int:
+        """Return the number of copies of the resolver of that name."""
+        return dict(self.of_parts).get(resolver, self.resolvers)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Return all numbers, in one order for all configurations of a run."""
+        usual = (self.resolvers, self.service_workers, self.gateway_workers, self.prefetch)
+        return (*usual, *(copies for _, copies in self.of_parts))
+
+    def with_copies(self, resolver: str, copies: int) -> "CopyCounts":
+        """Return the same with so many copies of the resolver of that name."""
+        if resolver not in dict(self.of_parts):
+            return replace(self, resolvers=copies)
+        of_parts = tuple((n, copies if n == resolver else c) for n, c in self.of_parts)
+        return replace(self, of_parts=of_parts)
 
     def concerning(self, part: Part) -> tuple[int, int]:
         """Return what a running copy of this part depends on: workers and prefetch."""

@@ -97,6 +97,8 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                     )
         self._require_broker()
         self._require_attached()
+        for name, scenario in self.scenarios.items():
+            self._require_takers(name, scenario)
         require_contract(self.parts, self.contract.paths, self.contract.collections)
         start_order(self.parts)
         if self.format_version == 1 and (newer := self._newer()):
@@ -180,6 +182,19 @@ class StackSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 f"seed names {seed.into!r}, which is no {what}{meant(seed.into, known)}",
                 *("seed", number, "part" if seed.part else "service"),
             )
+
+    def _require_takers(self, name: str, scenario: Scenario) -> None:
+        """Refuse a call that is said to be taken by what takes none."""
+        known = [*self.named("resolver"), *self.named("gateway")]
+        key = "flow" if scenario.flow else "calls"
+        for at, call in enumerate(scenario.asked):
+            if call.resolver is not None and call.resolver not in known:
+                raise KeyedError(
+                    f"{key.removesuffix('s')} {call.name!r} names {call.resolver!r}, which takes no"
+                    f" calls here{meant(call.resolver, known)}; resolvers and gateway:"
+                    f" {', '.join(known)}",
+                    *("scenarios", name, key, at, "resolver"),
+                )
 
     def _require_part(self, part: str, who: str, *where: str) -> None:
         if part not in self.parts:

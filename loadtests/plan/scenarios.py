@@ -51,7 +51,7 @@ def calls_of(
     cannot be had.
     """
     kind = "Step" if scenario.flow else "Call"
-    asked: tuple[Call | FlowStep, ...] = scenario.flow or scenario.calls
+    asked = scenario.asked
     calls = tuple(
         replace(
             msgspec.convert(_plain(one), PlannedCall),

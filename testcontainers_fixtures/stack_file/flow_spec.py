@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from testcontainers_fixtures.errors import KeyedError
 from testcontainers_fixtures.stack_file.draw_spec import Draw, refuse_empty_ranges
-from testcontainers_fixtures.stack_file.spec_fields import HeaderName, RequestLine
+from testcontainers_fixtures.stack_file.spec_fields import HeaderName, Name, RequestLine
 
 # Where in an answer something stands: at a JSON pointer (RFC 6901), in a header, in a cookie, or as
 # its status.
@@ -33,6 +33,7 @@ class FlowStep(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     name: str
     request: RequestLine
+    resolver: Name | None = None
     headers: dict[HeaderName, str] = {}
     body: Any = None
     draw: dict[str, Draw] = {}

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 from testcontainers_fixtures.errors import KeyedError
 from testcontainers_fixtures.stack_file.draw_spec import Draw, refuse_empty_ranges
 from testcontainers_fixtures.stack_file.flow_spec import FlowStep, Kept, refuse_contradictions
-from testcontainers_fixtures.stack_file.spec_fields import HeaderName, RequestLine
+from testcontainers_fixtures.stack_file.spec_fields import HeaderName, Name, RequestLine
 
 # From the first to the last and again, any by the seed, or each row once.
 RowOrder = Literal["in order", "random", "once"]
@@ -25,12 +25,15 @@ class Call(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     with deletes.
     `expect` holds a good answer to values at places (a JSON pointer, header, cookie), and
     `expect_schema` its body to a JSON Schema beside the file: what does not fit has failed.
+    `resolver` is the part that takes it from its queue, which the capacity model needs to know
+    where there are several kinds; the gateway, where that answers by itself.
     Braces written twice are braces. In the values of `headers` stands `{secrets.NAME}` for an
     environment variable. Calls of one name count as one in the figures.
     """
 
     name: str
     request: RequestLine
+    resolver: Name | None = None
     weight: Annotated[float, Meta(gt=0)] = 1.0
     headers: dict[HeaderName, str] = {}
     body: Any = None
@@ -105,3 +108,8 @@ class Scenario(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                     "takes",
                 )
         refuse_contradictions(self.flow)
+
+    @property
+    def asked(self) -> tuple[Call | FlowStep, ...]:
+        """Return what is asked, in the file's order: calls, or the steps of a flow."""
+        return self.flow or self.calls

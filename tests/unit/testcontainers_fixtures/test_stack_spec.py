@@ -51,6 +51,20 @@ def refusal(folder: Path, text: str) -> str:
             "takes 'x', which no call keeps",
             id="a call that takes what no call keeps",
         ),
+        pytest.param(
+            f'{HEAD}{GATEWAY}[parts.tags]\nrole = "resolver"\ncommand = ["run"]\nport = 9001\n'
+            '[scenarios.s]\ndescription = "d"\n[[scenarios.s.calls]]\n'
+            'name = "c"\nrequest = "GET /x"\nresolver = "tag"',
+            "call 'c' names 'tag', which takes no calls here (did you mean `tags`?)",
+            id="a call that is taken by a part that is not there",
+        ),
+        pytest.param(
+            f'{HEAD}{GATEWAY}[parts.rows]\nrole = "service"\ncommand = ["run"]\nport = 9001\n'
+            '[scenarios.s]\ndescription = "d"\n[[scenarios.s.flow]]\n'
+            'name = "c"\nrequest = "GET /x"\nresolver = "rows"',
+            "flow 'c' names 'rows', which takes no calls here; resolvers and gateway: front",
+            id="a step that is taken by a service",
+        ),
     ],
 )
 def test_a_wrong_stack_file_is_refused_in_one_sentence(
