@@ -1,12 +1,15 @@
 """What a measured configuration tells a model: its demands, its maximum, its latencies at rates."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+import math
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from loadtests.capacity.queueing_network import Dispatch, QueueingNetwork
+from loadtests.capacity.no_model import NoModelError
+from loadtests.capacity.queueing_network import Dispatch, QueueingNetwork, ResolverCopies
+from loadtests.capacity.resolver_kinds import AnswerTimes, ResolverKind, answer_times
 from loadtests.capacity.service_demands import (
-    NoModelError,
     Roles,
     ServiceDemands,
     between,
@@ -65,7 +68,9 @@ class OpenPhasePoint:
 class MeasuredPoint:
     """A configuration that was measured: `full` in the closed loop, `light` at its lowest rate.
 
-    `paces_ms` are what the machine took for a fixed piece of work, each time it was timed.
+    `paces_ms` are what the machine took for a fixed piece of work, each time it was timed. `kinds`
+    are the resolvers where there are several, `answers` what the calls that visit each take until
+    their answer; `only_resolver` is the part where it is one.
     """
 
     at: CopyCounts
@@ -77,6 +82,9 @@ class MeasuredPoint:
     shares: tuple[float, ...]
     generators: int
     paces_ms: tuple[float, ...] = ()
+    kinds: tuple[ResolverKind, ...] = ()
+    answers: Mapping[str, AnswerTimes] = field(default_factory=dict)
+    only_resolver: str = ""
 
     @property
     def cores(self) -> float:
@@ -87,12 +95,20 @@ class MeasuredPoint:
         """
         return max(self.full.cores - self.full.others, _FAIR_SHARE * self.full.cores)
 
-    def layout(self, at: CopyCounts, *, turns: int, dispatch: Dispatch) -> QueueingNetwork:
-        """Return how a configuration like this one is laid out."""
-        has_resolvers = self.full.works.resolver_ms > 0
+    def layout(
+        self,
+        at: CopyCounts,
+        *,
+        turns: int,
+        dispatch: Dispatch,
+        takes: Mapping[str, int] | None = None,
+    ) -> QueueingNetwork:
+        """Return how a configuration like this one is laid out; `takes` has turns by kind."""
+        kinds = tuple(_copies(kind, at, (takes or {}).get(kind.name, 0)) for kind in self.kinds)
+        alone = at.copies_of(self.only_resolver) if self.full.works.resolver_ms > 0 else 0
         return QueueingNetwork(
             cores=self.cores,
-            resolvers=at.resolvers if has_resolvers else 0,
+            resolvers=sum(kind.copies for kind in kinds) if kinds else alone,
             gateway_workers=at.gateway_workers,
             service_workers=at.service_workers,
             prefetch=at.prefetch,
@@ -100,7 +116,14 @@ class MeasuredPoint:
             turns=turns,
             dispatch=dispatch,
             shares=self.shares if len(self.shares) == at.service_workers else (),
+            kinds=kinds,
         )
+
+
+def _copies(kind: ResolverKind, at: CopyCounts, turns: int) -> ResolverCopies:
+    # What is not given the configuration's prefetch has one of its own: as many as it takes.
+    prefetch = turns if turns and not kind.has_prefetch else at.prefetch
+    return ResolverCopies(copies=at.copies_of(kind.name), prefetch=prefetch, turns=turns)
 
 
 def counts_of(measured: Configuration) -> CopyCounts:
@@ -126,8 +149,8 @@ def measured_point_of(
         demands_of(_telling(closed, [phase for _, phase in opened]), roles, cores=cores),
         others=others_of(phases_of(measured, "closed"), cores),
     )
-    shown = [demands_of(phase, roles, cores=cores) for _, phase in opened if phase.used]
-    light = min([*shown, full], key=lambda one: one.rate_per_s)
+    shown = [(phase, demands_of(phase, roles, cores=cores)) for _, phase in opened if phase.used]
+    quiet, light = min([*shown, (closed, full)], key=lambda one: one[1].rate_per_s)
     seen = [
         _seen(phase, _paths(phases_of(measured, name), seed))
         for name, phase in opened
@@ -144,6 +167,9 @@ def measured_point_of(
         shares=_shares(opened[0][1] if opened else closed),
         generators=generators,
         paces_ms=tuple(known_ms(phases_in([measured]))),
+        kinds=roles.kinds,
+        answers=answer_times(closed, quiet, roles.kinds),
+        only_resolver=roles.only_resolver,
     )
 
 
@@ -157,6 +183,41 @@ def _telling(closed: Phase, opened: Sequence[Phase]) -> Phase:
     if closed.used or not told:
         return closed
     return max(told, key=lambda phase: phase.achieved_per_s)
+
+
+def with_shortest_visits(points: Sequence[MeasuredPoint]) -> list[MeasuredPoint]:
+    """Return configurations in which each kind keeps a call as long as where it did the shortest.
+
+    It does the same in all of them. Where few copies are busy hardly a call waits for nobody, and
+    the waits would pass for what it takes.
+    """
+    holds_ms: dict[str, tuple[float, ...]] = {}
+    unwaited_ms: dict[str, float] = {}
+    for visit in (visit for one in points for visit in one.light.works.visits if visit.hold_ms):
+        known = holds_ms.setdefault(visit.name, visit.holds_ms)
+        holds_ms[visit.name] = min(known, visit.holds_ms, key=statistics.fmean)
+    for name, times in (pair for one in points for pair in one.answers.items()):
+        unwaited_ms[name] = min(times.unwaited_ms, unwaited_ms.get(name, math.inf))
+
+    def held(demands: ServiceDemands) -> ServiceDemands:
+        visits = (
+            replace(visit, holds_ms=holds_ms.get(visit.name, visit.holds_ms))
+            for visit in demands.works.visits
+        )
+        return replace(demands, works=replace(demands.works, visits=tuple(visits)))
+
+    return [
+        replace(
+            one,
+            full=held(one.full),
+            light=held(one.light),
+            answers={
+                name: replace(times, unwaited_ms=unwaited_ms[name])
+                for name, times in one.answers.items()
+            },
+        )
+        for one in points
+    ]
 
 
 def _sound(measured: Configuration) -> Phase:

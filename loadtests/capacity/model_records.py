@@ -2,16 +2,25 @@
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import Final
 
 from loadtests.capacity import usl
-from loadtests.capacity.measured_points import counts_of, measured_point_of
+from loadtests.capacity.measured_points import (
+    counts_of,
+    measured_point_of,
+    with_shortest_visits,
+)
+from loadtests.capacity.no_model import NoModelError
 from loadtests.capacity.node_cores import cores_under
 from loadtests.capacity.predictor import Model, model_of
-from loadtests.capacity.service_demands import NoModelError, roles_of
+from loadtests.capacity.resolver_kinds import ResolverKind, kinds_of, visited
+from loadtests.capacity.service_demands import roles_of
 from loadtests.capacity.solver import CopyCosts
-from reports.record.capacity import Bound, Capacity, Demand, Forecast, Prediction
+from reports.judgement.pooling import JUDGED_PHASES, phases_of
+from reports.record.capacity import Bound, Capacity, Demand, Forecast, Prediction, Visits
+from reports.record.measurements import Configuration
 from reports.record.record import LoadRun
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.stack_spec import StackSpec
@@ -27,11 +36,6 @@ HANDED_ON: Final = {
 }
 
 
-ONE_KIND: Final = (
-    "the copies of single parts were varied, and the model knows resolvers as one kind of process"
-)
-
-
 def capacities(
     record: LoadRun, spec: StackSpec, costs: CopyCosts, *, generators: int = 1
 ) -> tuple[Capacity, ...]:
@@ -42,10 +46,9 @@ def capacities(
 
 def model_for(record: LoadRun, spec: StackSpec, scenario: str, *, generators: int = 1) -> Model:
     """Return the model of a scenario; raise NoModelError where the record supports none."""
-    roles, reasons, found = roles_of(spec), [], []
+    reasons, found = [], []
     measured = [one for one in record.configurations if one.scenario == scenario]
-    if any(one.of_parts != measured[0].of_parts for one in measured):
-        raise NoModelError(ONE_KIND)
+    roles = replace(roles_of(spec), kinds=_kinds(spec, scenario, measured))
     for one in measured:
         try:
             evidence = measured_point_of(
@@ -61,27 +64,40 @@ def model_for(record: LoadRun, spec: StackSpec, scenario: str, *, generators: in
             found.append(evidence)
     if not found and reasons:
         raise NoModelError(reasons[0])
-    return model_of(found)
+    return model_of(with_shortest_visits(found))
 
 
-def candidates(record: LoadRun, scenario: str) -> tuple[CopyCounts, ...]:
+def candidates(
+    record: LoadRun, scenario: str, *, has_services: bool = True
+) -> tuple[CopyCounts, ...]:
     """Return the configurations to predict: those measured, and those with up to twice the most.
 
-    The nearest ones first, where there are many: a model is worth least far from its data.
+    The nearest ones first, where there are many: a model is worth least far from its data. Of parts
+    that are told one by one, those have more that were varied. Without services, workers of theirs
+    are as they were.
     """
-    measured = [one for one in record.configurations if one.scenario == scenario]
-    axes = [
+    measured = [counts_of(one) for one in record.configurations if one.scenario == scenario]
+    told = [dict(one.of_parts) for one in measured]
+    varied = {name: {one[name] for one in told} for name in told[0]}
+    workers = {one.service_workers for one in measured}
+    axes: list[list[int]] = [
         _further({one.resolvers for one in measured}),
-        _further({one.service_workers for one in measured}),
+        _further(workers) if has_services else sorted(workers),
         _further({one.gateway_workers for one in measured}),
         sorted({one.prefetch for one in measured}),
     ]
-    of_parts = counts_of(measured[0]).of_parts
+    axes += [_further(copies) if len(copies) > 1 else [*copies] for copies in varied.values()]
     points = [
-        CopyCounts(resolvers=r, service_workers=w, gateway_workers=g, prefetch=p, of_parts=of_parts)
-        for r, w, g, p in product(*axes)
+        CopyCounts(
+            resolvers=resolvers,
+            service_workers=workers,
+            gateway_workers=gateways,
+            prefetch=prefetch,
+            of_parts=tuple(zip(varied, copies, strict=True)),
+        )
+        for resolvers, workers, gateways, prefetch, *copies in product(*axes)
     ]
-    known = {(o.resolvers, o.service_workers, o.gateway_workers, o.prefetch) for o in measured}
+    known = {one.sizes for one in measured}
     points.sort(key=lambda one: _far(one, known))
     return tuple(points[:MOST_OUTLOOKS])
 
@@ -101,6 +117,7 @@ def outlook(model: Model, at: CopyCounts, costs: CopyCosts) -> Prediction:
         service_workers=at.service_workers,
         gateway_workers=at.gateway_workers,
         prefetch=at.prefetch,
+        of_parts=dict(at.of_parts),
         cost=round(costs.of(at), 4),
         measured=model.is_measured(at),
         carries_per_s=carries,
@@ -125,8 +142,12 @@ def _capacity(
             scalings=scalings,
             reasons={"outlooks": str(error), "answer": "nothing was asked"},
         )
-    points = sorted(candidates(record, scenario), key=lambda one: (costs.of(one), str(one)))
     first = model.evidence[0]
+    # As it was before there were kinds, a system of one kind is predicted with more workers too.
+    found = candidates(
+        record, scenario, has_services=not first.kinds or bool(roles_of(spec).services)
+    )
+    points = sorted(found, key=lambda one: (costs.of(one), str(one)))
     return Capacity(
         scenario=scenario,
         bound_by=model.limits(first.at)[0].resource,
@@ -134,10 +155,47 @@ def _capacity(
         demands=tuple(
             Demand(part=name, cpu_ms=round(ms, 4)) for name, ms in first.full.by_part.items()
         ),
+        visits=tuple(_visits(model)),
         outlooks=tuple(outlook(model, at, costs) for at in points),
         scalings=scalings,
         reasons={"answer": "nothing was asked"},
     )
+
+
+def _kinds(
+    spec: StackSpec, scenario: str, measured: Sequence[Configuration]
+) -> tuple[ResolverKind, ...]:
+    """Return the kinds of resolver and which share of the requests visits each; none: one kind.
+
+    Where it is not known and nothing hangs on it, they count as one kind: all had as many copies.
+    Raises NoModelError where the copies of single parts varied and nothing tells what that does.
+    """
+    told = [one.of_parts for one in measured]
+    varied = [name for name in (told or [{}])[0] if len({one[name] for one in told}) > 1]
+    if others := [name for name in varied if name not in spec.named("resolver")]:
+        raise NoModelError(
+            f"The copies of {', '.join(others)} were varied, which takes calls from no queue: what "
+            f"more of it brings the model does not know."
+        )
+    phases = [phase for one in measured for name in JUDGED_PHASES for phase in phases_of(one, name)]
+    try:
+        return visited(phases, kinds_of(spec, scenario))
+    except NoModelError:
+        if varied:
+            raise
+        return ()
+
+
+def _visits(model: Model) -> Iterator[Visits]:
+    """Yield what is known of each kind of resolver, as it was at the first one measured."""
+    for one in model.evidence[0].full.works.visits:
+        yield Visits(
+            part=one.name,
+            share=round(one.part, 4),
+            cpu_ms=round(one.cpu_ms, 4),
+            hold_ms=round(one.hold_ms, 4),
+            turns=model.takes[one.name],
+        )
 
 
 def _rising(model: Model, at: CopyCounts, rates: Sequence[float]) -> Iterator[Forecast]:
@@ -155,9 +213,8 @@ def _further(values: Iterable[int]) -> list[int]:
     return sorted(found | {min(_MOST_COPIES, 2 * max(found))})
 
 
-def _far(one: CopyCounts, known: Iterable[tuple[int, int, int, int]]) -> float:
-    point = (one.resolvers, one.service_workers, one.gateway_workers, one.prefetch)
+def _far(one: CopyCounts, known: Iterable[tuple[int, ...]]) -> float:
     return min(
-        math.fsum(abs(math.log2(a / b)) for a, b in zip(point, other, strict=True))
+        math.fsum(abs(math.log2(a / b)) for a, b in zip(one.sizes, other, strict=True))
         for other in known
     )

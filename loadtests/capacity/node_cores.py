@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from loadtests.capacity.service_demands import NoModelError
+from loadtests.capacity.no_model import NoModelError
 from reports.record.measurements import Configuration, Node
 from testcontainers_fixtures.stack_spec import StackSpec
 

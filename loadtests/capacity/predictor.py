@@ -8,7 +8,7 @@ equally fast all the while, as far as they bind.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import geometric_mean
@@ -21,6 +21,7 @@ from loadtests.capacity.measured_points import (
     OpenPhasePoint,
     mean_per_s,
 )
+from loadtests.capacity.no_model import NoModelError
 from loadtests.capacity.prediction_intervals import (
     PRIOR_CARRIES,
     PRIOR_P50,
@@ -29,7 +30,8 @@ from loadtests.capacity.prediction_intervals import (
     spread,
 )
 from loadtests.capacity.queueing_network import Dispatch, QueueingNetwork, ServiceTimes
-from loadtests.capacity.service_demands import NoModelError, between
+from loadtests.capacity.service_demands import between
+from loadtests.capacity.turns import turns_of_kind, turns_of_workers
 from loadtests.capacity.utilisation_law import Limit, limits
 from loadtests.plan import arrivals
 from reports.judgement.cpu_speed import wander
@@ -43,13 +45,6 @@ _DISPATCHES: Final[tuple[Dispatch, ...]] = ("fewest", "shared", "shares")
 _SEEDS: Final = (11, 12, 13)
 _REQUESTS: Final = 1_200
 _MOST_USERS: Final = 512
-# A worker that takes so many calls at a time has never more within it, and at the maximum always
-# that many; what a call takes there is told a little too long by who asks.
-_FULL_OF: Final = (0.85, 1.2)
-# At the maximum so many more users than turns must ask, and less of the cores be in use.
-_ASKING: Final = 1.25
-_CORES_FREE: Final = 0.9
-_MS_PER_S: Final = 1_000.0
 _AS_NEAR: Final = 1e-9
 _FULL: Final = "more than this configuration carries, so that waits grow for as long as it lasts"
 
@@ -68,8 +63,18 @@ class Model:
         using the CPU, more were asked than it answered, cores were left, and each configuration
         shows about the same whole number of them, then that is all that a worker takes.
         """
-        found = {turns for one in self.evidence if (turns := _turns(one)) is not None}
+        found = {turns for one in self.evidence if (turns := turns_of_workers(one)) is not None}
         return found.pop() if len(found) == 1 else 0
+
+    @cached_property
+    def takes(self) -> Mapping[str, int]:
+        """Return how many calls a copy of each kind of resolver takes at a time; 0: any.
+
+        Where kinds keep calls without using the CPU, that is what the longest queue before one
+        showed. A kind that nobody waited for was not seen to have a bound.
+        """
+        names = [kind.name for kind in self.evidence[0].kinds]
+        return {name: turns_of_kind(self.evidence, name) for name in names}
 
     @cached_property
     def dispatch(self) -> Dispatch:
@@ -201,7 +206,7 @@ class Model:
         return self._most_per_s(at, one) * self._corrections[one.at]
 
     def _layout(self, one: MeasuredPoint, at: CopyCounts) -> QueueingNetwork:
-        return one.layout(at, turns=self.turns, dispatch=self.dispatch)
+        return one.layout(at, turns=self.turns, dispatch=self.dispatch, takes=self.takes)
 
     def _most_per_s(self, at: CopyCounts, one: MeasuredPoint, *, users: int = 0) -> float:
         layout, works = self._layout(one, at), one.full.works
@@ -239,7 +244,7 @@ class Model:
 
     def _miss(self, one: MeasuredPoint, kind: Dispatch) -> float:
         """Return how far a kind of dispatch is from what was measured, in squared deviations."""
-        layout = one.layout(one.at, turns=self.turns, dispatch=kind)
+        layout = one.layout(one.at, turns=self.turns, dispatch=kind, takes=self.takes)
         most_per_s = simulation.closed_per_s(layout, one.full.works, one.users)
         pairs = [(one.most_per_s, most_per_s, PRIOR_CARRIES)]
         for seen in one.seen:
@@ -290,24 +295,6 @@ def _quantile(times_ms: Sequence[float], q: float) -> float:
     return times_ms[max(0, math.ceil(q * len(times_ms) - 1e-9) - 1)]
 
 
-def _turns(one: MeasuredPoint) -> int | None:
-    """Return the calls at a time that a configuration shows, 0 for none; None where it cannot."""
-    works, workers = one.full.works, one.at.service_workers
-    hold_ms, parts = one.light.works.hold_ms, works.parts
-    if not hold_ms or works.cpu_ms * one.most_per_s / _MS_PER_S > _CORES_FREE * one.cores:
-        return None
-    within = one.most_per_s * max(parts) * (hold_ms + works.service_ms) / _MS_PER_S / workers
-    turns = max(1, round(within))
-    least, most = _FULL_OF
-    full = least <= within / turns <= most and one.users >= _ASKING * turns * workers
-    return turns if full else 0
-
-
 def _distance(one: CopyCounts, other: CopyCounts) -> float:
-    pairs = (
-        (one.resolvers, other.resolvers),
-        (one.service_workers, other.service_workers),
-        (one.gateway_workers, other.gateway_workers),
-        (one.prefetch, other.prefetch),
-    )
+    pairs = zip(one.sizes, other.sizes, strict=True)
     return math.fsum(abs(math.log2(a / b)) for a, b in pairs)

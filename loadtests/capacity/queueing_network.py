@@ -10,12 +10,42 @@ Dispatch = Literal["shared", "fewest", "shares"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VisitTimes:
+    """What a visit costs one kind of resolver, and the share of the requests that visit it.
+
+    `cpu_ms` is CPU time of a visit; `holds_ms` are times that the resolver keeps a call without
+    using a CPU (it asks a database, it sleeps), equally likely each.
+    """
+
+    name: str
+    part: float
+    cpu_ms: float
+    holds_ms: tuple[float, ...] = (0.0,)
+
+    @property
+    def hold_ms(self) -> float:
+        """Return the mean time without CPU of a visit."""
+        return sum(self.holds_ms) / len(self.holds_ms)
+
+    def slower(self, times: float) -> "VisitTimes":
+        """Return a visit of which everything takes so many times as long."""
+        holds_ms = tuple(ms * times for ms in self.holds_ms)
+        return replace(self, cpu_ms=self.cpu_ms * times, holds_ms=holds_ms)
+
+    def on_slower_cores(self, times: float) -> "VisitTimes":
+        """Return a visit of which what needs a core takes so many times as long."""
+        return replace(self, cpu_ms=self.cpu_ms * times)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceTimes:
     """CPU time in ms that one request takes of each kind of process, and its time without CPU.
 
     `services` has the service's mean by service, `parts` of the requests going to each (their sum
     is 1). `holds_ms` are times that a call spends inside its service without using a CPU (a wait
     for a supplier, a sleep), equally likely each. `shapes` multiply a service's mean, likewise.
+    `visits` has what a request does at each kind of resolver where there are several, each call at
+    one; of these `resolver_ms` is the mean over all requests.
     """
 
     generator_ms: float
@@ -26,6 +56,12 @@ class ServiceTimes:
     parts: tuple[float, ...] = ()
     holds_ms: tuple[float, ...] = (0.0,)
     shapes: tuple[float, ...] = (1.0,)
+    visits: tuple[VisitTimes, ...] = ()
+
+    @property
+    def stations(self) -> tuple[VisitTimes, ...]:
+        """Return what a request does at each kind of resolver, be it one or several."""
+        return self.visits or (VisitTimes(name="", part=1.0, cpu_ms=self.resolver_ms),)
 
     @property
     def service_ms(self) -> float:
@@ -53,11 +89,29 @@ class ServiceTimes:
             resolver_ms=self.resolver_ms * times,
             services_ms=tuple(ms * times for ms in self.services_ms),
             holds_ms=tuple(ms * times for ms in self.holds_ms),
+            visits=tuple(one.slower(times) for one in self.visits),
         )
 
     def on_slower_cores(self, times: float) -> "ServiceTimes":
         """Return works of which what needs a core takes so many times as long."""
-        return replace(self.slower(times), holds_ms=self.holds_ms)
+        return replace(
+            self.slower(times),
+            holds_ms=self.holds_ms,
+            visits=tuple(one.on_slower_cores(times) for one in self.visits),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolverCopies:
+    """How many copies of one kind of resolver there are, and what one takes of its queue.
+
+    A copy is given `prefetch` calls at most that it has not answered, and has `turns` of them
+    within it at a time; 0 stands for all.
+    """
+
+    copies: int
+    prefetch: int
+    turns: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +121,8 @@ class QueueingNetwork:
     A system without resolvers or services has 0 of them. `cores` are those that this system has
     to itself: what other work takes of the machine is gone. `turns` is how many calls a service
     worker has within it at a time, holding time included; 0 stands for any number. `shares` are
-    the workers' shares of the calls, largest first.
+    the workers' shares of the calls, largest first. `kinds` are the copies of each kind of resolver
+    where there are several, in the order of `ServiceTimes.visits`; `resolvers` is their sum.
     """
 
     cores: float
@@ -79,3 +134,10 @@ class QueueingNetwork:
     turns: int = 0
     dispatch: Dispatch = "fewest"
     shares: tuple[float, ...] = ()
+    kinds: tuple[ResolverCopies, ...] = ()
+
+    @property
+    def stations(self) -> tuple[ResolverCopies, ...]:
+        """Return the copies of each kind of resolver, be it none, one or several."""
+        alone = ResolverCopies(copies=self.resolvers, prefetch=self.prefetch)
+        return self.kinds or ((alone,) if self.resolvers else ())

@@ -11,10 +11,12 @@ beyond all known parts counts as cores that the system does not have.
 import math
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from loadtests.capacity.queueing_network import ServiceTimes
+from loadtests.capacity.no_model import NoModelError
+from loadtests.capacity.queueing_network import ServiceTimes, VisitTimes
+from loadtests.capacity.resolver_kinds import Aside, ResolverKind, holds_ms
 from reports.judgement.machine_share import elsewhere
 from reports.record import latency
 from reports.record.measurements import Phase
@@ -31,19 +33,24 @@ _LEAST_SHAPE, _MOST_SHAPE = 0.3, 3.0
 _LEAST_SAMPLES: Final = 100
 
 
-class NoModelError(Exception):
-    """The data support no model; the message is one sentence that says what is missing."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roles:
-    """Which parts play which role, and which hop is the innermost: the service's own."""
+    """Which parts play which role, and which hop is the innermost: the service's own.
+
+    `kinds` are the resolvers where there are several and it is known which calls visit each.
+    """
 
     gateway: tuple[str, ...]
     resolvers: tuple[str, ...]
     services: tuple[str, ...]
     broker: bool
     inmost_hop: str | None
+    kinds: tuple[ResolverKind, ...] = ()
+
+    @property
+    def only_resolver(self) -> str:
+        """Return the part that takes calls from the queue where it is one; "" where it is not."""
+        return self.resolvers[0] if len(self.resolvers) == 1 else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +140,10 @@ def between(low: ServiceDemands, high: ServiceDemands, rate_per_s: float) -> Ser
         parts=b.parts,
         holds_ms=a.holds_ms,
         shapes=a.shapes,
+        visits=tuple(
+            replace(x, cpu_ms=at(x.cpu_ms, y.cpu_ms))
+            for x, y in zip(a.visits, b.visits, strict=True)
+        ),
     )
 
 
@@ -144,17 +155,33 @@ def _works(
     # How many requests went to which service the record does not say; a call costs about as much
     # in each, so that the shares of the CPU time stand for those of the calls.
     parts = tuple(ms / whole_ms if whole_ms else 1 / len(services) for ms in services.values())
-    holds_ms, shapes = _inside(phase, roles, whole_ms)
-    return ServiceTimes(
+    # Of several kinds without a service behind them, each keeps its calls for a time of its own.
+    alone = roles.kinds and not services
+    held_ms, shapes = ((0.0,), (1.0,)) if alone else _inside(phase, roles, whole_ms)
+    works = ServiceTimes(
         generator_ms=generator_ms,
         gateway_ms=math.fsum(by_part[name] for name in roles.gateway),
         broker_ms=by_part.get(BROKER, 0.0),
         resolver_ms=math.fsum(by_part[name] for name in roles.resolvers),
         services_ms=(whole_ms,) * len(services),
         parts=parts,
-        holds_ms=holds_ms,
+        holds_ms=held_ms,
         shapes=shapes,
     )
+    return replace(works, visits=_visits(phase, roles, by_part, works)) if roles.kinds else works
+
+
+def _visits(
+    phase: Phase, roles: Roles, by_part: Mapping[str, float], works: ServiceTimes
+) -> tuple[VisitTimes, ...]:
+    """Return what a visit costs each kind: its part's CPU time, by its share of the requests."""
+    aside = Aside(broker_ms=works.broker_ms, others_ms=works.generator_ms + works.gateway_ms)
+    found = []
+    for kind in roles.kinds:
+        cpu_ms = by_part[kind.name] / kind.share
+        held_ms = (0.0,) if roles.services else holds_ms(phase, kind, cpu_ms, aside)
+        found.append(VisitTimes(name=kind.name, part=kind.share, cpu_ms=cpu_ms, holds_ms=held_ms))
+    return tuple(found)
 
 
 def _inside(

@@ -3,34 +3,44 @@
     generator -> gateway worker -> broker -> work queue -> resolver -> service worker -> and back
 
 Each process runs one thing at a time and needs a core for it; cores go to runnable processes in
-turn. The work queue gives a call to the next resolver in turn that has fewer than `prefetch` calls
-unanswered; a resolver gives it to a worker as `QueueingNetwork.dispatch` says. The generator's
-processes,
-which are allowed a higher priority, go first (Law, Simulation Modeling and Analysis, 2014, 1.3).
+turn. Each kind of resolver has a work queue of its own, which gives a call to the next of its
+copies in turn that has fewer than `prefetch` calls unanswered; a resolver gives it to a worker as
+`QueueingNetwork.dispatch` says. The generator's processes, which are allowed a higher priority, go
+first (Law, Simulation Modeling and Analysis, 2014, 1.3).
 """
 
 import heapq
 import random
+from bisect import bisect
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from itertools import count
+from itertools import accumulate, count
 from math import ceil
 from typing import Final
 
-from loadtests.capacity.queueing_network import QueueingNetwork, ServiceTimes
+from loadtests.capacity.queueing_network import (
+    QueueingNetwork,
+    ResolverCopies,
+    ServiceTimes,
+    VisitTimes,
+)
 
 _MS_PER_S: Final = 1_000.0
 # Of a closed loop's time, what is thrown away: it begins with nobody waiting.
 _CUT: Final = 0.2
+_CUT_OF_KINDS: Final = 0.5
+_GATHERING: Final = 25
+_DECK: Final = 200
 
 
 class SimulatedCall:
     """One request on its way, and who has it or had it."""
 
-    __slots__ = ("begun_s", "gateway", "resolver", "service", "worker")
+    __slots__ = ("begun_s", "gateway", "resolver", "service", "station", "worker")
 
     gateway: "SimulatedProcess"
+    station: "SimulatedStation"
     resolver: "SimulatedResolver"
     service: int
     worker: int
@@ -54,14 +64,39 @@ class SimulatedProcess:
 
 
 class SimulatedResolver(SimulatedProcess):
-    """A resolver: how many calls it has not answered yet, by worker too."""
+    """A resolver: how many calls it has not answered yet, by worker too, and which of them wait."""
 
-    __slots__ = ("running", "unanswered")
+    __slots__ = ("running", "taken", "unanswered", "waiting")
 
     def __init__(self, workers: int) -> None:
         super().__init__()
         self.unanswered = 0
         self.running = [0] * workers
+        self.taken = 0
+        self.waiting: deque[SimulatedCall] = deque()
+
+
+class SimulatedStation:
+    """One kind of resolver: its queue, its copies, and what a visit takes."""
+
+    __slots__ = ("copies", "holds", "prefetch", "queue", "turns", "visit", "work_ms")
+
+    def __init__(self, made: ResolverCopies, visit: VisitTimes, workers: int) -> None:
+        self.copies = deque(SimulatedResolver(workers) for _ in range(made.copies))
+        self.queue: deque[SimulatedCall] = deque()
+        self.prefetch = made.prefetch
+        self.turns = made.turns or made.prefetch
+        self.visit = visit
+        self.work_ms = visit.cpu_ms / 2
+        self.holds = visit.hold_ms > 0
+
+    def next_with_room(self) -> SimulatedResolver | None:
+        """Return the next copy in turn with fewer than `prefetch` calls unanswered."""
+        for _ in range(len(self.copies)):
+            self.copies.rotate(-1)
+            if self.copies[0].unanswered < self.prefetch:
+                return self.copies[0]
+        return None
 
 
 class SimulatedWorker(SimulatedProcess):
@@ -73,6 +108,30 @@ class SimulatedWorker(SimulatedProcess):
         super().__init__()
         self.taken = 0
         self.waiting: deque[SimulatedCall] = deque()
+
+
+class CallMix:
+    """Which kind of resolver each call visits: at random, and of every 200 as many as on average.
+
+    Drawn one by one, the few calls of a rare kind in a short simulation would move its maximum by
+    a tenth.
+    """
+
+    __slots__ = ("_bounds", "_deck", "_draw")
+
+    def __init__(self, parts: Sequence[float], seed: int) -> None:
+        self._bounds = list(accumulate(parts))
+        self._draw = random.Random(seed)  # noqa: S311 -- reproducible, not a secret
+        self._deck: list[int] = []
+
+    def next_kind(self) -> int:
+        """Return the number of the kind that the next call visits; one more than all: none."""
+        if not self._deck:
+            offset = self._draw.random()
+            ranks = ((number + offset) / _DECK for number in range(_DECK))
+            self._deck = [bisect(self._bounds, rank) for rank in ranks]
+            self._draw.shuffle(self._deck)
+        return self._deck.pop()
 
 
 class SimulatedMachine:
@@ -153,13 +212,18 @@ class Simulation:
         self._gateways = [SimulatedProcess() for _ in range(layout.gateway_workers)]
         # An Erlang node runs a scheduler a core.
         self._brokers = [SimulatedProcess() for _ in range(max(1, ceil(layout.cores)))]
-        self._resolvers = deque(
-            SimulatedResolver(layout.service_workers) for _ in range(layout.resolvers)
-        )
+        # A system without resolvers has none.
+        self._stations = [
+            SimulatedStation(made, visit, layout.service_workers)
+            for made, visit in zip(layout.stations, works.stations, strict=False)
+        ]
+        parts = [one.visit.part for one in self._stations]
+        # Of the calls that pass the broker; the others the gateway answers by itself.
+        self._through = sum(parts) or 1.0
+        self._mix = CallMix(parts, seed) if works.visits else None
         workers = range(layout.service_workers)
         self._workers = [[SimulatedWorker() for _ in workers] for _ in works.services_ms]
         self._shared: list[deque[SimulatedCall]] = [deque() for _ in works.services_ms]
-        self._queue: deque[SimulatedCall] = deque()
 
     def send(self, call: SimulatedCall) -> None:
         """Send a request."""
@@ -168,31 +232,45 @@ class Simulation:
 
     def _at_gateway(self, call: SimulatedCall) -> None:
         call.gateway = self._draw.choice(self._gateways)
-        onwards = self._at_broker if self._resolvers else self._at_service
-        self.machine.do(call.gateway, self._works.gateway_ms / 2, onwards, call)
+        self.machine.do(call.gateway, self._works.gateway_ms / 2, self._onwards(call), call)
+
+    def _onwards(self, call: SimulatedCall) -> Then:
+        """Return where a call goes from the gateway, and note whose queue it is for."""
+        if not self._stations:
+            return self._at_service
+        number = self._mix.next_kind() if self._mix else 0
+        if number == len(self._stations):
+            return self._back_at_gateway
+        call.station = self._stations[number]
+        return self._at_broker
 
     def _at_broker(self, call: SimulatedCall) -> None:
         broker = self._draw.choice(self._brokers)
-        self.machine.do(broker, self._works.broker_ms / 2, self._queued, call)
+        self.machine.do(broker, self._works.broker_ms / 2 / self._through, self._queued, call)
 
     def _queued(self, call: SimulatedCall) -> None:
-        self._queue.append(call)
-        self._hand_out()
+        call.station.queue.append(call)
+        self._hand_out(call.station)
 
-    def _hand_out(self) -> None:
+    def _hand_out(self, station: SimulatedStation) -> None:
         """Give waiting calls to resolvers with room, in turn."""
-        prefetch = self._layout.prefetch
-        while self._queue:
-            for _ in range(len(self._resolvers)):
-                self._resolvers.rotate(-1)
-                if self._resolvers[0].unanswered < prefetch:
-                    break
-            else:
-                return
-            resolver, call = self._resolvers[0], self._queue.popleft()
+        while station.queue and (resolver := station.next_with_room()):
+            call = station.queue.popleft()
             resolver.unanswered += 1
             call.resolver = resolver
-            self.machine.do(resolver, self._works.resolver_ms / 2, self._at_service, call)
+            if resolver.taken < station.turns:
+                resolver.taken += 1
+                self._take(call)
+            else:
+                resolver.waiting.append(call)
+
+    def _take(self, call: SimulatedCall) -> None:
+        onwards = self._held if call.station.holds else self._at_service
+        self.machine.do(call.resolver, call.station.work_ms, onwards, call)
+
+    def _held(self, call: SimulatedCall) -> None:
+        hold_s = self._draw.choice(call.station.visit.holds_ms) / _MS_PER_S
+        self.machine.at(self.machine.now_s + hold_s, self._at_service, call)
 
     def _at_service(self, call: SimulatedCall) -> None:
         if not self._workers:
@@ -210,7 +288,7 @@ class Simulation:
         numbers = range(self._layout.service_workers)
         if self._layout.dispatch == "shares" and self._layout.shares:
             return self._draw.choices(numbers, self._layout.shares)[0]
-        if not self._resolvers:
+        if not self._stations:
             return self._draw.choice(numbers)
         running = call.resolver.running
         least = min(running)
@@ -236,7 +314,8 @@ class Simulation:
             self._serve(call, self._freed)
 
     def _serve(self, call: SimulatedCall, then: Then) -> None:
-        work_ms = self._works.services_ms[call.service] * self._draw.choice(self._works.shapes)
+        mean_ms = self._works.services_ms[call.service] / self._through
+        work_ms = mean_ms * self._draw.choice(self._works.shapes)
         worker = self._workers[call.service][call.worker]
         hold_s = self._draw.choice(self._works.holds_ms) / _MS_PER_S
 
@@ -262,19 +341,29 @@ class Simulation:
         self._spent(call)
 
     def _spent(self, call: SimulatedCall) -> None:
-        if not self._resolvers:
+        if not self._stations:
             self._back_at_gateway(call)
             return
-        self.machine.do(call.resolver, self._works.resolver_ms / 2, self._replied, call)
+        self.machine.do(call.resolver, call.station.work_ms, self._replied, call)
 
     def _replied(self, call: SimulatedCall) -> None:
         resolver = call.resolver
         resolver.unanswered -= 1
+        self._leave(resolver)
         if self._workers and resolver.running[call.worker]:
             resolver.running[call.worker] -= 1
         broker = self._draw.choice(self._brokers)
-        self.machine.do(broker, self._works.broker_ms / 2, self._back_at_gateway, call)
-        self._hand_out()
+        self.machine.do(
+            broker, self._works.broker_ms / 2 / self._through, self._back_at_gateway, call
+        )
+        self._hand_out(call.station)
+
+    def _leave(self, resolver: SimulatedResolver) -> None:
+        """Let a resolver take the next call of those that it was given, where one waits."""
+        if resolver.waiting:
+            self._take(resolver.waiting.popleft())
+        else:
+            resolver.taken -= 1
 
     def _back_at_gateway(self, call: SimulatedCall) -> None:
         self.machine.do(call.gateway, self._works.gateway_ms / 2, self._back, call)
@@ -312,8 +401,11 @@ def closed_per_s(
 ) -> float:
     """Return what so many users get through, each asking again as soon as it is answered.
 
-    About so many requests are simulated; the first fifth of them does not count.
+    About so many requests are simulated; the first fifth of them does not count. With several
+    kinds of resolver users gather one by one before the kind that binds, and until they have, the
+    others are answered faster: as many more are simulated, and half of them do not count.
     """
+    requests += _GATHERING * users if layout.kinds else 0
     ended_s: list[float] = []
 
     def answered(call: SimulatedCall) -> None:
@@ -326,5 +418,5 @@ def closed_per_s(
     for _ in range(users):
         simulation.machine.at(0.0, simulation.send, SimulatedCall(0.0))
     simulation.machine.run()
-    first = int(_CUT * requests)
+    first = int((_CUT_OF_KINDS if layout.kinds else _CUT) * requests)
     return (requests - 1 - first) / (ended_s[requests - 1] - ended_s[first])

@@ -1,8 +1,9 @@
 """Finds the cheapest configuration that should hold a rate within an SLO, by the model alone."""
 
+import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from loadtests.capacity.utilisation_law import Limit
@@ -10,10 +11,12 @@ from reports.record.capacity import Estimate, Question
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.errors import SpecError
 
-_COST: Final = re.compile(r"(resolver|worker|gateway)=(\d+(?:\.\d+)?)")
+_COST: Final = re.compile(r"([a-z][a-z0-9_-]*)=(\d+(?:\.\d+)?)")
+_PRICED: Final = ("resolver", "worker", "gateway")
 RESOLVER: Final = "resolver"
 WORKER: Final = "worker"
 GATEWAY: Final = "gateway worker"
+A_COPY: Final = "copy of {name}"
 # Steps in which the rate is raised to see how much room there is, and the most that is told.
 _STEP: Final = 1.05
 _MOST_HEADROOM: Final = 3.0
@@ -34,18 +37,26 @@ class PredictiveModel(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyCosts:
-    """What one more of each costs, in whatever unit; prefetch costs nothing."""
+    """What one more of each costs, in whatever unit; prefetch costs nothing.
+
+    `parts` has the prices of resolvers whose copies are told one by one; `others` tells whether
+    there are resolvers beside them. So it says too of what one may be lost.
+    """
 
     resolver: float = 1.0
     worker: float = 1.0
     gateway: float = 1.0
+    parts: Mapping[str, float] = field(default_factory=dict)
+    others: bool = True
 
     def of(self, at: CopyCounts) -> float:
         """Return what a configuration costs."""
+        told = (self.parts.get(name, 0.0) * copies for name, copies in at.of_parts)
         return (
-            self.resolver * at.resolvers
+            self.resolver * at.resolvers * self.others
             + self.worker * at.service_workers
             + self.gateway * at.gateway_workers
+            + math.fsum(told)
         )
 
 
@@ -68,16 +79,25 @@ class Solution:
     headroom_share: float
 
 
-def costs_of(text: str | None) -> CopyCosts:
-    """Return the costs in "resolver=1,worker=0.5"; raise SpecError for what names none."""
-    if not text:
-        return CopyCosts()
-    found = [_COST.fullmatch(part.strip()) for part in text.split(",")]
-    if not all(found):
+def costs_of(
+    text: str | None, resolvers: Collection[str] = (), told: Collection[str] = ()
+) -> CopyCosts:
+    """Return the costs in "resolver=1,worker=0.5,tags=2"; raise SpecError for what names none.
+
+    Of the `resolvers` of a system the copies of those `told` are told one by one; without a price
+    of its own each costs what a resolver does.
+    """
+    parts = [name for name in resolvers if name in told]
+    found = [_COST.fullmatch(part.strip()) for part in (text.split(",") if text else ())]
+    if not all(one and one[1] in {*_PRICED, *parts} for one in found):
+        also = f", or {' and '.join(parts)}, told by --copies" if parts else ""
         raise SpecError(
-            f"--cost takes resolver=1,worker=0.5,gateway=1 or some of it; got {text!r}."
+            f"--cost takes resolver=1,worker=0.5,gateway=1 or some of it{also}; got {text!r}."
         )
-    return replace(CopyCosts(), **{one[1]: float(one[2]) for one in found if one})
+    prices = {one[1]: float(one[2]) for one in found if one}
+    usual = {name: prices.get(name, 1.0) for name in _PRICED}
+    own = {name: prices.get(name, usual["resolver"]) for name in parts}
+    return CopyCosts(**usual, parts=own, others=not parts or len(parts) < len(resolvers))
 
 
 def solve(
@@ -117,18 +137,22 @@ def solution(
     model: PredictiveModel, at: CopyCounts, question: Question, costs: CopyCosts
 ) -> Solution | None:
     """Return what the model says of one candidate; None where a spare part leaves nothing."""
-    left = dict(without(at, question.spare)) if question.spare else {"": at}
-    if any(
-        min(one.resolvers, one.service_workers, one.gateway_workers) < 1 for one in left.values()
-    ):
+    left = dict(without(at, question.spare, costs)) if question.spare else {"": at}
+    if any(min(one.sizes) < 1 for one in left.values()):
         return None
     judged = [_judged(model, at, one, lost, question, costs) for lost, one in left.items()]
     return max(judged, key=lambda one: (not one.holds, _sure(one)))
 
 
-def without(at: CopyCounts, spare: int) -> Iterator[tuple[str, CopyCounts]]:
+def without(
+    at: CopyCounts, spare: int, costs: CopyCosts | None = None
+) -> Iterator[tuple[str, CopyCounts]]:
     """Yield what is left of a configuration when so many of one kind are lost, kind by kind."""
-    yield RESOLVER, replace(at, resolvers=at.resolvers - spare)
+    known = costs or CopyCosts()
+    for name in known.parts:
+        yield A_COPY.format(name=name), at.with_copies(name, at.copies_of(name) - spare)
+    if known.others:
+        yield RESOLVER, replace(at, resolvers=at.resolvers - spare)
     yield WORKER, replace(at, service_workers=at.service_workers - spare)
     yield GATEWAY, replace(at, gateway_workers=at.gateway_workers - spare)
 
@@ -173,10 +197,6 @@ def _judged(  # noqa: PLR0913, PLR0917 -- the parts of one judgement
         holds=keeps(model, left, question.rate_per_s, question.slo_p99_ms),
         headroom_share=0.0,
     )
-
-
-def _is_gone(at: CopyCounts) -> bool:
-    return min(at.resolvers, at.service_workers, at.gateway_workers) < 1
 
 
 def _sure(one: Solution) -> tuple[float, float]:

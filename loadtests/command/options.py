@@ -251,7 +251,8 @@ class RunOptions:
         str | None,
         typer.Option(
             metavar="resolver=1,worker=0.5",
-            help="What one more of each costs; gateway= too. (default: 1 each)",
+            help="What one more of each costs; gateway= too, and parts that --copies names. "
+            "(default: 1 each)",
             rich_help_panel=NEED,
         ),
     ] = None

@@ -1,12 +1,15 @@
 """What the command line asked for, made into an order, or refused in one sentence."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from loadtests.capacity.no_model import NoModelError
+from loadtests.capacity.resolver_kinds import kinds_of
 from loadtests.capacity.solver import costs_of
 from loadtests.command.attached_options import attached_axes, attached_notes, require_scalable
 from loadtests.command.conflicts import OF_A_BASELINE, OF_A_TARGET, refuse
@@ -93,8 +96,10 @@ def _swept(asked: RunOptions, folder: Path | None, replay: Replay | None = None)
     if spec.attach:
         require_scalable(spec.attach, points)
     budget = TimeBudget(whole_s=budget_s("--budget", asked.budget) if asked.budget else None)
-    costs = costs_of(asked.cost)
+    costs = costs_of(asked.cost, spec.named("resolver"), grid.of_parts)
     mixes, data, objectives = traffic_of(spec, asked, users, alone=question is not None)
+    if question:
+        _require_told_apart(spec, grid, mixes)
     long = durations.lengths(
         repetitions=rounds.repetitions, quick=asked.quick, asked=question is not None
     )
@@ -136,7 +141,7 @@ def _swept(asked: RunOptions, folder: Path | None, replay: Replay | None = None)
 
 def _axes(spec: StackSpec, asked: RunOptions) -> axes.Axes:
     """Return the numbers that a stack which is started here takes."""
-    of_parts = _of_parts(spec, asked)
+    of_parts = part_copies(asked.copies, spec.parts)
     gateways = asked.gateway_workers or axes.DEFAULT_GATEWAY_WORKERS
     prefetch = asked.prefetch or axes.DEFAULT_PREFETCH
     return axes.Axes(
@@ -148,16 +153,23 @@ def _axes(spec: StackSpec, asked: RunOptions) -> axes.Axes:
     )
 
 
-def _of_parts(spec: StackSpec, asked: RunOptions) -> dict[str, tuple[int, ...]]:
-    """Return the copies of each part told by itself; SpecError for several where one is sought."""
-    found = part_copies(asked.copies, spec.parts)
-    seeking = asked.target_rate_per_s or asked.search or asked.search_rate
-    if seeking and any(len(numbers) > 1 for numbers in found.values()):
+def _require_told_apart(spec: StackSpec, grid: axes.Axes, mixes: Iterable[str]) -> None:
+    """Refuse a question about the copies of single parts of which the model cannot know enough."""
+    several = [name for name, numbers in grid.of_parts.items() if len(numbers) > 1]
+    others = [name for name in several if name not in spec.named("resolver")]
+    if others:
         raise SpecError(
-            "--copies takes one number a part where a configuration is sought: the model behind "
-            "that knows resolvers as one kind of process; sweep without it, or give one number."
+            f"--copies takes one number of {', '.join(others)} where a configuration is sought: it "
+            f"takes calls from no queue, and what more of it brings the model does not know."
         )
-    return found
+    try:
+        for scenario in mixes if several else ():
+            kinds_of(spec, scenario)
+    except NoModelError as error:
+        raise SpecError(
+            f"--copies takes one number a part where a configuration is sought, unless it is known "
+            f"which calls each visits. {error}"
+        ) from error
 
 
 def _replayed(asked: RunOptions, baseline: str, folder: Path | None) -> RunPlan:
@@ -203,7 +215,8 @@ def _grid(spec: StackSpec, grid: axes.Axes) -> tuple[CopyCounts, ...]:
     if spec.attach:
         fixed = [name for name in axes.COPIES if name not in spec.attach.scale.keys]
     else:
-        fixed = [] if spec.named("resolver") else ["resolvers"]
+        others = set(spec.named("resolver")) - set(grid.of_parts)
+        fixed = [] if others else ["resolvers"]
     return axes.configurations(grid.stretched(fixed=fixed))
 
 

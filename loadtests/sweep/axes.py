@@ -35,7 +35,7 @@ class Axes:
         """Return axes with every number of copies up to twice the largest here.
 
         Those that are `fixed`, by name, stay as they are: the system has none, or nothing makes
-        more of them.
+        more of them. So do parts told one by one of which one number was told.
         """
 
         def further(name: str, values: tuple[int, ...]) -> tuple[int, ...]:
@@ -46,6 +46,10 @@ class Axes:
             resolvers=further("resolvers", self.resolvers),
             service_workers=further("service_workers", self.service_workers),
             gateway_workers=further("gateway_workers", self.gateway_workers),
+            of_parts={
+                name: _up_to_twice(copies) if len(copies) > 1 else copies
+                for name, copies in self.of_parts.items()
+            },
         )
 
 

@@ -111,10 +111,7 @@ def posterior(
 
 def _places(grid: Sequence[CopyCounts]) -> Matrix:
     """Return the points' logarithms, each axis from 0 to 1."""
-    points = np.log2(
-        [(o.resolvers, o.service_workers, o.gateway_workers, o.prefetch) for o in grid],
-        dtype=np.float64,
-    )
+    points = np.log2([one.sizes for one in grid], dtype=np.float64)
     low, span = points.min(axis=0), np.ptp(points, axis=0)
     return np.asarray((points - low) / np.where(span > 0, span, 1.0))
 

@@ -7,8 +7,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from loadtests.capacity.model_records import model_for, outlook
+from loadtests.capacity.no_model import NoModelError
 from loadtests.capacity.predictor import Model
-from loadtests.capacity.service_demands import NoModelError
 from loadtests.capacity.solver import Solution, solve
 from loadtests.sweep.axes import folder_name, label
 from loadtests.sweep.load_process import LoadFailedError
@@ -180,12 +180,7 @@ class Sizing:
 
 def _is_within(at: CopyCounts, other: CopyCounts) -> bool:
     """Tell whether a configuration has no more of anything than another."""
-    return (
-        at.resolvers <= other.resolvers
-        and at.service_workers <= other.service_workers
-        and at.gateway_workers <= other.gateway_workers
-        and at.prefetch <= other.prefetch
-    )
+    return all(ours <= theirs for ours, theirs in zip(at.sizes, other.sizes, strict=True))
 
 
 def _whole(phases: Sequence[Phase]) -> Phase:

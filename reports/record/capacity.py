@@ -1,6 +1,7 @@
 """What a model of capacity predicts, and what came of asking it: plain data in a run record.
 
-Capacity -> Demand, Prediction -> Estimate, Forecast; Question -> SizingAnswer -> SizingTrial
+Capacity -> Demand, Visits, Prediction -> Estimate, Forecast
+Question -> SizingAnswer -> SizingTrial
 """
 
 from collections.abc import Iterable
@@ -8,7 +9,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from reports.record.measurements import Amount, Count, Positive, Reasoned
+from reports.record.measurements import Amount, Count, Positive, Reasoned, Share
 
 MeasuredVerdict = Literal["pass", "fail", "unknown"]
 """What a measurement comes to. None is not applicable: what does not apply is not measured."""
@@ -34,6 +35,20 @@ class Demand(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cpu_ms: Amount
 
 
+class Visits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One of several kinds of resolver: the share of the requests that visit it, and a visit in ms.
+
+    `cpu_ms` is its CPU time, `hold_ms` what it keeps a call besides; `turns` is how many calls a
+    copy takes at a time, as it was seen, 0 where no bound was.
+    """
+
+    part: str
+    share: Share
+    cpu_ms: Amount
+    hold_ms: Amount = 0.0
+    turns: Count = 0
+
+
 class Bound(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The most requests a second that a resource allows, by the utilisation law."""
 
@@ -49,12 +64,16 @@ class Forecast(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Prediction(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What one configuration should do; `measured` when its own run is part of the model."""
+    """What one configuration should do; `measured` when its own run is part of the model.
+
+    `of_parts` has the copies of resolvers that are told one by one.
+    """
 
     resolvers: Positive
     service_workers: Positive
     gateway_workers: Positive
     prefetch: Positive
+    of_parts: dict[str, Positive] = {}
     cost: Amount
     measured: bool
     carries_per_s: Estimate
@@ -119,13 +138,15 @@ class SizingAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Capacity(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The model of one scenario: what it rests on, what it predicts, and what was asked of it.
 
-    Where the data support no model, `outlooks` is null with the reason.
+    Where the data support no model, `outlooks` is null with the reason. `visits` tells of each kind
+    of resolver, where there are several.
     """
 
     scenario: str
     bound_by: str = ""
     dispatch: str = ""
     demands: tuple[Demand, ...] = ()
+    visits: tuple[Visits, ...] = ()
     outlooks: tuple[Prediction, ...] | None = ()
     scalings: tuple[Scaling, ...] = ()
     answer: SizingAnswer | None = None

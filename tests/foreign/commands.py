@@ -10,7 +10,6 @@ from typing import Final
 
 from reports.judgement.fault_verdicts import cells
 from reports.record.fault_trials import FaultTrial
-from reports.record.measurements import Configuration
 from reports.record.record import FaultsRun, LoadRun, read_record
 
 ROOT: Final = Path(__file__).parents[2]
@@ -35,10 +34,8 @@ def harness(
     )
 
 
-def measured(
-    stack_file: Path, folder: Path, *options: str, engine: str | None
-) -> tuple[Configuration, ...]:
-    """Return what a quick load run measured, each configuration at the common rate."""
+def measured(stack_file: Path, folder: Path, *options: str, engine: str | None) -> LoadRun:
+    """Return the record of a quick load run, each configuration at the common rate."""
     words = ("--stack", str(stack_file), "--quick", "--workers=1", *options)
     done = harness("loadtests", *words, "--site", str(folder), engine=engine)
     [run] = folder.glob("*-load")
@@ -51,7 +48,7 @@ def measured(
         [repetition] = one.repetitions
         assert repetition.common
         assert repetition.common.samples > 0
-    return record.configurations
+    return record
 
 
 def trial_of(

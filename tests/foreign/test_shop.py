@@ -109,6 +109,6 @@ def test_a_misspelt_work_queue_is_told_in_one_sentence(engine: str | None, tmp_p
 def test_the_load_side_measures_it_with_the_depth_of_its_queue(
     engine: str | None, tmp_path: Path
 ) -> None:
-    points = measured(STACK_FILE, tmp_path, "--copies=orders=1,2", engine=engine)
+    record = measured(STACK_FILE, tmp_path, "--copies=orders=1,2", engine=engine)
 
-    assert [one.of_parts for one in points] == [{"orders": 1}, {"orders": 2}]
+    assert [one.of_parts for one in record.configurations] == [{"orders": 1}, {"orders": 2}]

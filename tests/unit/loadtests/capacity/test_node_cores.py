@@ -3,8 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
+from loadtests.capacity.no_model import NoModelError
 from loadtests.capacity.node_cores import CHANGED, MIXED, NOT_TOLD, cores_under
-from loadtests.capacity.service_demands import NoModelError
 from reports.record.measurements import Configuration, Node
 from testcontainers_fixtures.stack_file.attach_spec import Attach
 from testcontainers_fixtures.stack_file.part_spec import Part

@@ -8,9 +8,10 @@ import pytest
 from loadtests.capacity import simulation
 from loadtests.capacity.measured_points import DrivenPhase, MeasuredPoint, OpenPhasePoint
 from loadtests.capacity.model_records import handed_on
+from loadtests.capacity.no_model import NoModelError
 from loadtests.capacity.predictor import Model, model_of
 from loadtests.capacity.queueing_network import QueueingNetwork, ServiceTimes
-from loadtests.capacity.service_demands import NoModelError, ServiceDemands
+from loadtests.capacity.service_demands import ServiceDemands
 from loadtests.plan.arrivals import poisson
 from testcontainers_fixtures.copy_counts import CopyCounts
 from tests.truth import theory

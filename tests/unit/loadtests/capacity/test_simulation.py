@@ -1,9 +1,18 @@
 """The simulation waits as queueing theory says, and hands calls on as the system does."""
 
+from dataclasses import replace
+
 import pytest
 
 from loadtests.capacity import simulation
-from loadtests.capacity.queueing_network import Dispatch, QueueingNetwork, ServiceTimes
+from loadtests.capacity.queueing_network import (
+    Dispatch,
+    QueueingNetwork,
+    ResolverCopies,
+    ServiceTimes,
+    VisitTimes,
+)
+from loadtests.capacity.utilisation_law import limits
 from loadtests.plan.arrivals import poisson
 from tests.truth import theory
 
@@ -151,3 +160,70 @@ def test_every_request_is_answered_once_and_the_same_seed_gives_the_same_times()
 
     assert len(first) == len(due_s)
     assert first == again
+
+
+TWO_KINDS = replace(
+    NOTHING_ELSE,
+    services_ms=(),
+    parts=(),
+    holds_ms=(0.0,),
+    visits=(
+        VisitTimes(name="orders", part=0.75, cpu_ms=0.0, holds_ms=(20.0,)),
+        VisitTimes(name="articles", part=0.25, cpu_ms=0.0, holds_ms=(60.0,)),
+    ),
+)
+
+
+def kinds(orders: ResolverCopies, articles: ResolverCopies) -> QueueingNetwork:
+    return replace(layout(workers=0, turns=0), kinds=(orders, articles))
+
+
+@pytest.mark.parametrize("prefetch", [1, 32])
+def test_calls_wait_for_their_own_kind_of_resolver_alone(prefetch: int) -> None:
+    made = kinds(*(ResolverCopies(copies=n, prefetch=prefetch, turns=1) for n in (1, 20)))
+    due_s = poisson(40.0, 60.0, 3)
+    times_ms = simulation.open_ms(made, TWO_KINDS, due_s)
+    # Twenty copies are more than are ever asked for at once: no article waits.
+    articles = [ms for ms in times_ms if ms == pytest.approx(60.0)]
+
+    assert len(articles) == pytest.approx(len(due_s) / 4, rel=0.1)
+    assert min(times_ms) == pytest.approx(20.0)
+    assert p99(times_ms) > 75.0
+
+
+@pytest.mark.parametrize(
+    ("orders", "articles", "most"), [(1, 1, 66.7), (1, 2, 66.7), (2, 1, 66.7), (3, 2, 133.3)]
+)
+def test_the_kind_that_is_full_first_bounds_all_calls(
+    orders: int, articles: int, most: float
+) -> None:
+    made = kinds(*(ResolverCopies(copies=n, prefetch=1) for n in (orders, articles)))
+
+    assert simulation.closed_per_s(made, TWO_KINDS, 128) == pytest.approx(most, rel=0.03)
+    assert limits(made, TWO_KINDS)[0].most_per_s == pytest.approx(most, rel=0.01)
+
+
+def test_so_many_calls_as_a_copy_takes_at_a_time_it_carries_per_holding_time() -> None:
+    made = kinds(
+        ResolverCopies(copies=1, prefetch=32, turns=3), ResolverCopies(copies=9, prefetch=32)
+    )
+
+    most_per_s = simulation.closed_per_s(made, TWO_KINDS, 64)
+
+    assert most_per_s == pytest.approx(3 * 1_000 / 20.0 / 0.75, rel=0.05)
+
+
+def test_what_the_gateway_answers_by_itself_passes_neither_broker_nor_resolver() -> None:
+    works = ServiceTimes(
+        generator_ms=0.0,
+        gateway_ms=1.0,
+        broker_ms=0.0,
+        resolver_ms=2.5,
+        visits=(VisitTimes(name="orders", part=0.25, cpu_ms=10.0),),
+    )
+    made = replace(layout(workers=0, turns=0), kinds=(ResolverCopies(copies=1, prefetch=4),))
+
+    times_ms = simulation.open_ms(made, works, poisson(50.0, 60.0, 3))
+
+    assert sum(ms < 10.0 for ms in times_ms) / len(times_ms) == pytest.approx(0.75, abs=0.05)
+    assert simulation.closed_per_s(made, works, 32) == pytest.approx(400.0, rel=0.05)

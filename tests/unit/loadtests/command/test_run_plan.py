@@ -209,10 +209,89 @@ def test_what_a_target_cannot_be_asked_is_refused_and_leaves_nothing(
     assert not asked.site.exists()
 
 
-def test_a_question_takes_one_number_of_copies_a_part(asked: RunOptions) -> None:
-    question = replace(asked, stack=None, target_rate_per_s=50.0, slo_p99_ms=50.0)
-    run_plan = sweep_plan(replace(question, copies=["resolver=2"]))
+TWO_KINDS = """
+format_version = 2
+name = "rows"
 
-    assert {one.of_parts for one in run_plan.grid} == {(("resolver", 2),)}
-    with pytest.raises(SpecError, match="--copies takes one number a part where"):
-        sweep_plan(replace(question, copies=["resolver=1,2"]))
+[parts.gate]
+role = "gateway"
+port = 9000
+command = ["python"]
+
+[parts.tags]
+role = "resolver"
+port = 9001
+command = ["python"]
+
+[parts.users]
+role = "resolver"
+port = 9002
+command = ["python"]
+
+[parts.bank]
+role = "stub"
+port = 9003
+command = ["python"]
+
+[scenarios.rows]
+description = "Reads"
+
+[[scenarios.rows.calls]]
+name = "read"
+request = "GET /tags"
+"""
+
+
+def kinds_question(asked: RunOptions, *copies: str, said: str = "") -> RunOptions:
+    """Return a question about a system of two kinds; `said` is added to its only call."""
+    assert asked.stack
+    asked.stack.write_text(TWO_KINDS + said)
+    return replace(asked, target_rate_per_s=50.0, slo_p99_ms=50.0, copies=[*copies])
+
+
+def test_a_question_goes_over_the_copies_of_the_only_resolver_told_by_name(
+    asked: RunOptions,
+) -> None:
+    question = replace(asked, stack=None, target_rate_per_s=50.0, slo_p99_ms=50.0)
+    one = sweep_plan(replace(question, copies=["resolver=2"]))
+    several = sweep_plan(replace(question, copies=["resolver=1,2"]))
+
+    assert {at.of_parts for at in one.grid} == {(("resolver", 2),)}
+    assert {at.copies_of("resolver") for at in several.grid} == {1, 2, 3, 4}
+    assert {at.resolvers for at in several.grid} == {1}
+    assert several.costs.of(CopyCounts(of_parts=(("resolver", 2),))) == 4
+
+
+def test_a_question_goes_over_the_copies_of_every_kind_that_calls_are_said_to_visit(
+    asked: RunOptions,
+) -> None:
+    copies = ("tags=1,2", "users=1,2")
+    run_plan = sweep_plan(
+        replace(kinds_question(asked, *copies, said='resolver = "tags"'), cost="users=3")
+    )
+    both = {(at.copies_of("tags"), at.copies_of("users")) for at in run_plan.grid}
+
+    assert both == {(tags, users) for tags in range(1, 5) for users in range(1, 5)}
+    assert run_plan.costs.of(CopyCounts(of_parts=(("tags", 1), ("users", 2)))) == 1 + 2 * 3 + 2
+
+
+@pytest.mark.parametrize(
+    ("copies", "said", "sentence"),
+    [
+        (("tags=1,2", "users=1"), "", "unless it is known which calls each visits. Which of the"),
+        (("bank=1,2",), 'resolver = "tags"', "--copies takes one number of bank where"),
+    ],
+    ids=["nothing tells", "of a stub"],
+)
+def test_a_question_that_the_model_cannot_answer_of_single_parts_is_refused(
+    asked: RunOptions, copies: tuple[str, ...], said: str, sentence: str
+) -> None:
+    with pytest.raises(SpecError, match=sentence):
+        sweep_plan(kinds_question(asked, *copies, said=said))
+
+
+def test_searches_take_several_numbers_of_copies_a_part(asked: RunOptions) -> None:
+    seeking = replace(kinds_question(asked, "tags=1,2"), target_rate_per_s=None, slo_p99_ms=None)
+    searched = sweep_plan(replace(seeking, search=True))
+
+    assert {at.copies_of("tags") for at in searched.configurations} == {1, 2}

@@ -71,6 +71,12 @@ def test_copies_of_single_parts_are_an_axis_each() -> None:
     assert len({folder_name(one) for one in points}) == len(points)
 
 
+def test_copies_of_single_parts_that_vary_are_stretched_to_twice_the_largest() -> None:
+    grid = replace(AXES, of_parts={"a": (1, 2), "b": (3,)}).stretched()
+
+    assert grid.of_parts == {"a": (1, 2, 3, 4), "b": (3,)}
+
+
 def test_resolvers_that_are_all_told_by_themselves_are_no_axis() -> None:
     assert resolvers_axis(system(resolver=True), None, {"worker"}) == (1,)
     with pytest.raises(SpecError, match="no other part with role = 'resolver'"):

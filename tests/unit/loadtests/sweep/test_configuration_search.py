@@ -105,3 +105,14 @@ def test_a_small_grid_gets_its_first_points_and_no_more_than_it_has() -> None:
     assert configuration_search.most_points(GRID) == 10
     assert configuration_search.most_points(GRID[:9]) == 4
     assert configuration_search.next_configuration(grid, measured) is None
+
+
+def test_copies_of_single_parts_are_searched_as_any_other_number() -> None:
+    grid = [CopyCounts(of_parts=(("tags", t), ("users", u))) for t in range(1, 9) for u in (1, 2)]
+    measured: dict[CopyCounts, float] = {}
+    while (at := configuration_search.next_configuration(grid, measured)) is not None:
+        measured[at] = 100.0 * min(at.copies_of("tags"), 4 * at.copies_of("users"), 6)
+
+    best = max(measured, key=lambda one: measured[one])
+    assert measured[best] == 600.0
+    assert len(measured) <= configuration_search.most_points(grid)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from msgspec.structs import replace as struct_replace
 
-from loadtests.capacity.service_demands import NoModelError
+from loadtests.capacity.no_model import NoModelError
 from loadtests.capacity.utilisation_law import TURNS, Limit
 from loadtests.sweep import sizing
 from loadtests.sweep.load_process import LoadFailedError

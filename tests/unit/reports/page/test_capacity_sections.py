@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from reports.judgement import recorded_predictions
 from reports.page import capacity_sections, page, search_sections, sizing_script
 from reports.page.comparison_sections import whole_verdict
-from reports.record.capacity import Prediction, Probe
+from reports.record.capacity import Prediction, Probe, Visits
 from reports.record.record import LoadRun, Verdict
 from tests.unit.reports.sample_capacities import (
     WHY_NONE,
@@ -25,6 +25,7 @@ from tests.unit.reports.sample_capacities import (
 from tests.unit.reports.sample_runs import HOSTILE, load_run
 
 LIMIT_BYTES = 300_000
+UNSEEN = "how many at a time was not seen"
 SCRIPT_POLICY = re.compile(r"script-src ([^;]*);")
 
 
@@ -108,6 +109,37 @@ def test_names_hold_the_prefetch_where_it_differs_and_what_all_share_is_said_onc
     ]
     assert mixed.alike == "1 gateway worker"
     assert alike.alike == "1 gateway worker and prefetch 32"
+
+
+def test_copies_of_each_kind_of_resolver_stand_in_the_lines_and_what_each_takes_is_said() -> None:
+    some = capacity("supplier", asked=False)
+    kinds = [{"orders": 1, "articles": 2}, {"orders": 2, "articles": 2}]
+    outlooks = [replace(outlook(1), of_parts=one, measured=True) for one in kinds]
+    visits = (
+        Visits(part="orders", share=0.8, cpu_ms=1.5, hold_ms=18.5, turns=1),
+        Visits(part="articles", share=0.2, cpu_ms=4.0),
+        Visits(part="tags", share=0.09, cpu_ms=1.0, hold_ms=7.0),
+    )
+    first = next(one for one in load_run().configurations if one.scenario == "supplier")
+    run = replace(first, service_workers=1, of_parts=kinds[1])
+    record = predicted_run(
+        capacity=(replace(some, outlooks=tuple(outlooks), visits=visits),), configurations=(run,)
+    )
+
+    [shown] = capacity_sections.needed(record)
+
+    assert [line.label for line in shown.lines] == [
+        "1 resolver, 1 worker, 1 x orders, 2 x articles",
+        "1 resolver, 1 worker, 2 x orders, 2 x articles",
+    ]
+    # Of the two that are predicted it is the second that was run.
+    assert [line.measured_carries != "\N{EM DASH}" for line in shown.lines] == [False, True]
+    assert shown.visits.replace("\N{NO-BREAK SPACE}", " ").split("; ") == [
+        "80 % of the requests visit orders, for 20.0 ms (1.50 ms of CPU), a copy takes 1 at a time",
+        "20 % of the requests visit articles, for 4.00 ms (4.00 ms of CPU)",
+        f"9.0 % of the requests visit tags, for 8.00 ms (1.00 ms of CPU), {UNSEEN}",
+    ]
+    assert f"As it was measured, {shown.visits}." in unescape(page.run_page(record))
 
 
 def test_what_was_neither_measured_nor_asked_for_is_folded() -> None:
