@@ -69,6 +69,7 @@ def alone_ms(record: LoadRun) -> float:
     return closed.levels[0].latency_ms.p50 or 0.0
 
 
+@pytest.mark.long
 def test_uvicorns_workers_on_the_asyncio_loop_are_seen_to_wait_for_an_acknowledgement(
     tmp_path: Path,
 ) -> None:

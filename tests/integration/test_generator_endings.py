@@ -41,6 +41,7 @@ def record_in(site: Path) -> tuple[Path, LoadRun]:
     return folder, record
 
 
+@pytest.mark.long
 def test_one_dead_generator_of_two_fails_the_run_which_goes_on_from_there(tmp_path: Path) -> None:
     file, site = tmp_path / "stack.toml", tmp_path / "site"
     file.write_text(STACK.format(stub=STUB))

@@ -28,7 +28,7 @@ from tests.integration.test_load_target import server
 
 __all__ = ["server"]
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.alone]
+pytestmark = pytest.mark.timeout(240)
 
 DIST_INFO = "gatewaybench-9.9.9.dist-info"
 SHORT = ("--engine=processes", "--repetitions=1", "--duration=1", "--resolvers=1", "--tolerant")
@@ -54,6 +54,7 @@ def opened(record: LoadRun) -> Phase:
     return one.open
 
 
+@pytest.mark.alone
 @pytest.mark.long
 def test_a_sweep_is_sent_by_two_workers_through_all_its_trials(tmp_path: Path) -> None:
     file, log, port = tmp_path / "stack.toml", tmp_path / "run.log", free_port()
@@ -84,6 +85,7 @@ def test_a_sweep_is_sent_by_two_workers_through_all_its_trials(tmp_path: Path) -
     assert left_running(port) == []
 
 
+@pytest.mark.alone
 def test_a_worker_killed_within_a_phase_voids_it_and_is_named(server: int, tmp_path: Path) -> None:
     log, port = tmp_path / "run.log", free_port()
     with workers(tmp_path, port, "alpha", "beta", "gamma") as started:
@@ -110,6 +112,7 @@ def test_a_worker_killed_within_a_phase_voids_it_and_is_named(server: int, tmp_p
     assert codes == [0, 0]
 
 
+@pytest.mark.alone
 @pytest.mark.long
 def test_a_sweep_goes_on_with_those_that_remain(tmp_path: Path) -> None:
     file, log, port = tmp_path / "stack.toml", tmp_path / "run.log", free_port()
@@ -172,6 +175,7 @@ def test_a_worker_of_another_version_is_refused_in_one_sentence(
     assert left_running(port) == []
 
 
+@pytest.mark.alone
 @pytest.mark.long
 def test_a_worker_with_another_secret_is_refused_and_with_the_same_one_takes_part(
     server: int, tmp_path: Path
@@ -198,6 +202,7 @@ def test_a_worker_with_another_secret_is_refused_and_with_the_same_one_takes_par
     assert left_running(port) == []
 
 
+@pytest.mark.alone
 @pytest.mark.long
 def test_ctrl_c_leaves_nothing_on_either_side(server: int, tmp_path: Path) -> None:
     log, port = tmp_path / "run.log", free_port()
@@ -217,6 +222,7 @@ def test_ctrl_c_leaves_nothing_on_either_side(server: int, tmp_path: Path) -> No
     assert left_running(port) == []
 
 
+@pytest.mark.alone
 @pytest.mark.long
 def test_an_interrupted_run_dismisses_its_workers(server: int, tmp_path: Path) -> None:
     log, port = tmp_path / "run.log", free_port()
