@@ -22,6 +22,7 @@ from reports.record.measurements import (
 
 PhaseName = Literal["warm_up", "closed", "open", "common"]
 MOST_KEPT = 128
+_NOT_KEPT = "a slim record keeps no histogram of it, and repetitions are merged by histogram"
 JUDGED_PHASES: tuple[PhaseName, ...] = ("closed", "open", "common")
 
 
@@ -81,6 +82,9 @@ def pool(phases: Sequence[Phase]) -> Phase:
         "lag_ms_p99": _over(phases, lambda phase: phase.lag_ms_p99, max),
         "rpc_ms": _summary(histograms.rpc),
     }
+    reasons = dict(chain.from_iterable(phase.reasons.items() for phase in phases))
+    if figures["rpc_ms"] is None:
+        reasons.setdefault("rpc_ms", _NOT_KEPT)
     return replace(
         first,
         duration_s=sum(phase.duration_s for phase in phases),
@@ -95,7 +99,7 @@ def pool(phases: Sequence[Phase]) -> Phase:
         endpoints=_endpoints(phases, histograms),
         flows=_flows(phases, histograms),
         errors=_added(phase.errors for phase in phases),
-        reasons=dict(chain.from_iterable(phase.reasons.items() for phase in phases)),
+        reasons=reasons,
         hops=costs.breakdowns(phases),
         slowest=costs.slowest(phases),
         timeline=Timeline(),

@@ -58,6 +58,13 @@ def test_a_load_run_is_read_as_it_was() -> None:
     assert json.loads(REFERENCE.read_text(encoding="utf-8"))["format_version"] == 2
 
 
+def test_a_slim_record_can_be_judged_and_shown() -> None:
+    record = read_record(REFERENCE)
+
+    assert verdict(record) in {"pass", "fail", "unknown"}
+    assert "a slim record keeps no histogram of it" in run_page(record)
+
+
 @pytest.mark.parametrize("name", ["e2e.json", "faults.json"])
 def test_what_was_read_of_an_earlier_version_is_written_in_this_one(
     name: str, tmp_path: Path
