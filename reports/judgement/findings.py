@@ -8,7 +8,7 @@ from msgspec import Struct
 from reports.judgement import (
     delayed_acknowledgements,
     fault_verdicts,
-    full_nodes,
+    machine_share,
     mutant_headline,
 )
 from reports.judgement.confidence_intervals import (
@@ -68,7 +68,7 @@ def cpu_bound(configuration: Configuration) -> Finding | None:
 def _full(configuration: Configuration) -> str | None:
     """Return what is full at the maximum, and how full; the host is not the parts' where apart."""
     closed = pooled(configuration, "closed")
-    node = full_nodes.busiest(configuration, "closed")
+    node = machine_share.busiest_node(configuration, "closed")
     if node and node.share >= CPU_BOUND_SHARE:
         name = number_formats.visible(node.name, MOST_NAME)
         return f"node {name} at least {number_formats.percent(min(1.0, node.share))}"
