@@ -58,7 +58,9 @@ def agreement(
     whole = all(name in published for name, part in stack.spec.owners.items() if part.openapi)
     known = agreed(published, stack.spec.contract, stack.doorstep, whole=whole)
     for hint in known.hints:
-        raise SpecError(f"{hint} Nothing was asked.")
+        raise SpecError(
+            f"{hint} Nothing was asked; where none of it is meant to be there, the rule is {{}}."
+        )
     return known
 
 
@@ -84,7 +86,7 @@ def agreed(
         there[GATEWAY] = placed(gateway, doorstep)
         former[GATEWAY] = published_paths(gateway, doorstep)
     documents, left_out = _tried(there, known, promises)
-    hints = tuple(one.hint for one in places.values() if one.hint)
+    hints = tuple(_hints(places))
     if whole:
         _require_lists(documents, promises)
     told = {name: PathMap(rule) for name, rule in promises.paths.items()}
@@ -131,6 +133,15 @@ def _stray_rules(promises: Contract, documents: Mapping[str, Document]) -> Itera
         method = route.rpartition(" ")[0].replace(ANY, "")
         if not any(matches(route, method, path) for path in paths):
             yield f"`parity` of [contract] has {route!r}, which is no published path."
+
+
+def _hints(places: Mapping[str, PlacedDocument]) -> Iterator[str]:
+    """Yield the rules that are missing, unless what they lead to is another service's."""
+    mine = {name: keys(one.document) for name, one in places.items()}
+    for name, one in places.items():
+        others = {key for other, found in mine.items() if other != name for key in found}
+        if one.hint is not None and one.hint.explains(mine[name], others):
+            yield one.hint.sentence
 
 
 def _lost(places: Mapping[str, PlacedDocument]) -> list[LeftOutOperation]:

@@ -9,7 +9,9 @@ Documents say it by their `servers`, which FastAPI writes of a `root_path`:
 Nothing is taken off or put before unless more of a service's operations are at the gateway then.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sized
+from collections.abc import Set as AbstractSet
+from itertools import product
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -26,11 +28,25 @@ from testcontainers_fixtures.stack_file.contract_spec import PathRule
 _SHOWN: Final = 3
 
 
+class MissingRule(Struct, frozen=True, kw_only=True):
+    """A rule without which no operation of a service is at the gateway, said in a sentence.
+
+    `reached` are the gateway's operations, by method and path, that it would lead to.
+    """
+
+    sentence: str
+    reached: frozenset[tuple[str, str]]
+
+    def explains(self, mine: Sized, others: AbstractSet[tuple[str, str]]) -> bool:
+        """Tell whether it leads to half of a service's operations that are no other's."""
+        return 2 * len(self.reached - others) >= len(mine)
+
+
 class PlacedDocument(Struct, frozen=True, kw_only=True):
     """A service's document in the gateway's paths; `lost` are operations that no path leads to.
 
     `note` says what was read from the documents, "" where nothing was; `hint` which rule would have
-    at the gateway what is not, "" where some is or none would. `published` has, by each path of
+    at the gateway what is not, None where some is or none would. `published` has, by each path of
     the document, the one that it was published under.
     """
 
@@ -38,7 +54,7 @@ class PlacedDocument(Struct, frozen=True, kw_only=True):
     paths: PathMap
     lost: tuple[str, ...] = ()
     note: str = ""
-    hint: str = ""
+    hint: "MissingRule | None" = None
     published: Mapping[str, str] = {}
 
 
@@ -80,7 +96,9 @@ class PathDerivation:
         if rule is None:
             return self._derived(service, document)
         found = self._best(self._by_rule(document, rule))
-        self._require_use(service, document, found, rule)
+        # A rule of nothing says that its paths are as they are, be they at the gateway or not.
+        if rule != PathRule():
+            self._require_use(service, document, found, rule)
         return found
 
     def _derived(self, service: str, document: Document) -> PlacedDocument:
@@ -88,7 +106,7 @@ class PathDerivation:
         if found.paths.rule is not None:
             said = f"{service}: {found.paths.sentence}, as `servers` of the documents say."
             return replace(found, note=said)
-        return replace(found, hint="" if self._score(found) else self._hint(service, found))
+        return replace(found, hint=None if self._score(found) else self._hint(service, found))
 
     def _by_rule(self, document: Document, rule: PathRule) -> Iterator[PlacedDocument]:
         """Yield a rule's reading of the paths as they are written, and as the servers have them."""
@@ -148,29 +166,31 @@ class PathDerivation:
                     f" {rule.add}{theirs}; seen: {_some(published)}."
                 )
 
-    def _hint(self, service: str, found: PlacedDocument) -> str:
-        """Return which rule would have its operations at the gateway, if one would."""
+    def _hint(self, service: str, found: PlacedDocument) -> MissingRule | None:
+        """Return which rule would have the most of its operations at the gateway, if one would."""
         mine = keys(found.document)
-        for (method, path), template in mine.items():
-            for prefix in self._prefixes(method, path):
-                if 2 * self._below(prefix, mine) >= len(mine):
-                    return (
-                        f"No operation of {service} is in the gateway's document, which has"
-                        f" {method} {prefix}{template}: with {_stripped(service, prefix)} the two"
-                        " are one."
-                    )
-        return ""
+        by_prefix = {one: self._below(one, mine) for one in self._prefixes(mine)}
+        best = max(by_prefix, key=lambda one: len(by_prefix[one]), default="")
+        if not best:
+            return None
+        method, path = min(by_prefix[best])
+        shown = f"{method} {self._known[method, path]}"
+        sentence = (
+            f"No operation of {service} is in the gateway's document, which has {shown}: "
+            f"with {_stripped(service, best)} the two are one."
+        )
+        return MissingRule(sentence=sentence, reached=by_prefix[best])
 
-    def _prefixes(self, method: str, path: str) -> Iterator[str]:
-        """Yield what the gateway has before such a path, where it has it with something before."""
-        for known in (p for m, p in self._known if m == method):
+    def _prefixes(self, mine: Iterable[tuple[str, str]]) -> Iterator[str]:
+        """Yield what the gateway has before a service's paths, where it has them so."""
+        for (method, path), (of, known) in product(mine, self._known):
             prefix = known.removesuffix(path)
-            if prefix and prefix != known and "{" not in prefix:
+            if method == of and prefix and prefix != known and "{" not in prefix:
                 yield prefix
 
-    def _below(self, prefix: str, mine: Mapping[tuple[str, str], str]) -> int:
-        """Return how many operations the gateway has below a prefix."""
-        return sum((method, prefix + path) in self._known for method, path in mine)
+    def _below(self, prefix: str, mine: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        """Return which of the gateway's operations are a service's, below a prefix."""
+        return frozenset((method, prefix + path) for method, path in mine) & self._known.keys()
 
 
 def _stripped(service: str, prefix: str) -> str:

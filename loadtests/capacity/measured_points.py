@@ -165,12 +165,19 @@ def measured_point_of(
         light=light,
         seen=tuple(seen),
         shares=_shares(opened[0][1] if opened else closed),
-        generators=generators,
+        generators=_generators(closed, generators),
         paces_ms=tuple(known_ms(phases_in([measured]))),
         kinds=roles.kinds,
         answers=answer_times(closed, quiet, roles.kinds),
         only_resolver=roles.only_resolver,
     )
+
+
+def _generators(phase: Phase, forked: int) -> int:
+    """Return how many generator processes take cores of the system's machine."""
+    if not phase.load_workers:
+        return forked
+    return max(1, sum(one.beside for one in phase.load_workers))
 
 
 def _telling(closed: Phase, opened: Sequence[Phase]) -> Phase:

@@ -68,20 +68,21 @@ def model_for(record: LoadRun, spec: StackSpec, scenario: str, *, generators: in
 
 
 def candidates(
-    record: LoadRun, scenario: str, *, has_services: bool = True
+    record: LoadRun, scenario: str, *, has_services: bool = True, has_resolvers: bool = True
 ) -> tuple[CopyCounts, ...]:
     """Return the configurations to predict: those measured, and those with up to twice the most.
 
     The nearest ones first, where there are many: a model is worth least far from its data. Of parts
     that are told one by one, those have more that were varied. Without services, workers of theirs
-    are as they were.
+    are as they were, and so are the resolvers where each is told by its name.
     """
     measured = [counts_of(one) for one in record.configurations if one.scenario == scenario]
     told = [dict(one.of_parts) for one in measured]
     varied = {name: {one[name] for one in told} for name in told[0]}
     workers = {one.service_workers for one in measured}
+    resolvers = {one.resolvers for one in measured}
     axes: list[list[int]] = [
-        _further({one.resolvers for one in measured}),
+        _further(resolvers) if has_resolvers else sorted(resolvers),
         _further(workers) if has_services else sorted(workers),
         _further({one.gateway_workers for one in measured}),
         sorted({one.prefetch for one in measured}),
@@ -145,7 +146,10 @@ def _capacity(
     first = model.evidence[0]
     # As it was before there were kinds, a system of one kind is predicted with more workers too.
     found = candidates(
-        record, scenario, has_services=not first.kinds or bool(roles_of(spec).services)
+        record,
+        scenario,
+        has_services=not first.kinds or bool(roles_of(spec).services),
+        has_resolvers=not _are_told(first.at.of_parts, spec),
     )
     points = sorted(found, key=lambda one: (costs.of(one), str(one)))
     return Capacity(
@@ -168,7 +172,7 @@ def _kinds(
     """Return the kinds of resolver and which share of the requests visits each; none: one kind.
 
     Where it is not known and nothing hangs on it, they count as one kind: all had as many copies.
-    Raises NoModelError where the copies of single parts varied and nothing tells what that does.
+    Raises NoModelError where the copies of single parts were told and nothing tells what that does.
     """
     told = [one.of_parts for one in measured]
     varied = [name for name in (told or [{}])[0] if len({one[name] for one in told}) > 1]
@@ -181,9 +185,15 @@ def _kinds(
     try:
         return visited(phases, kinds_of(spec, scenario))
     except NoModelError:
-        if varied:
+        if varied or any(name in spec.named("resolver") for one in told for name in one):
             raise
         return ()
+
+
+def _are_told(of_parts: Iterable[tuple[str, int]], spec: StackSpec) -> bool:
+    """Tell whether the copies of every resolver are told by its name."""
+    resolvers = spec.named("resolver").keys()
+    return bool(resolvers) and resolvers <= dict(of_parts).keys()
 
 
 def _visits(model: Model) -> Iterator[Visits]:

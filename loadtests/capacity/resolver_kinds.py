@@ -125,11 +125,13 @@ def visited(phases: Sequence[Phase], kinds: Sequence[ResolverKind]) -> tuple[Res
 def _counts(phase: Phase, kinds: Iterable[ResolverKind]) -> tuple[int, dict[str, int]]:
     """Return how many calls of a phase tell where they were, and how many were at each kind."""
     stamps = {name: _count(text) for name, text in phase.histograms.hops.items()}
+    # Who stamps is for the system to say; no hop need be one that every call goes through.
+    answered = phase.samples - phase.failed - phase.unknown if stamps else 0
     calls = {one.name: one.samples for one in phase.endpoints}
     found, whole = {}, 0
     for one in kinds:
         if one.calls is None:
-            found[one.name], whole = stamps.get(one.name, 0), max(stamps.values(), default=0)
+            found[one.name], whole = stamps.get(one.name, 0), answered
         else:
             found[one.name] = sum(calls.get(name, 0) for name in one.calls)
             whole = sum(calls.values())

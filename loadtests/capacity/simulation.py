@@ -111,21 +111,24 @@ class SimulatedWorker(SimulatedProcess):
 
 
 class CallMix:
-    """Which kind of resolver each call visits: at random, and of every 200 as many as on average.
+    """Which kind of resolver each call visits: at random, as the load draws them.
 
-    Drawn one by one, the few calls of a rare kind in a short simulation would move its maximum by
-    a tenth.
+    `dealt`: of every 200 as many as on average. Drawn one by one, the few calls of a rare kind in a
+    short simulation would move its maximum by a tenth; a queue in the open loop is longer for it.
     """
 
-    __slots__ = ("_bounds", "_deck", "_draw")
+    __slots__ = ("_bounds", "_dealt", "_deck", "_draw")
 
-    def __init__(self, parts: Sequence[float], seed: int) -> None:
+    def __init__(self, parts: Sequence[float], seed: int, *, dealt: bool) -> None:
         self._bounds = list(accumulate(parts))
+        self._dealt = dealt
         self._draw = random.Random(seed)  # noqa: S311 -- reproducible, not a secret
         self._deck: list[int] = []
 
     def next_kind(self) -> int:
         """Return the number of the kind that the next call visits; one more than all: none."""
+        if not self._dealt:
+            return bisect(self._bounds, self._draw.random())
         if not self._deck:
             offset = self._draw.random()
             ranks = ((number + offset) / _DECK for number in range(_DECK))
@@ -201,7 +204,13 @@ class Simulation:
     """A system at work; `answered` is told each call when its answer has come."""
 
     def __init__(
-        self, layout: QueueingNetwork, works: ServiceTimes, seed: int, answered: Then
+        self,
+        layout: QueueingNetwork,
+        works: ServiceTimes,
+        seed: int,
+        answered: Then,
+        *,
+        dealt: bool = False,
     ) -> None:
         self._layout = layout
         self._works = works
@@ -220,7 +229,7 @@ class Simulation:
         parts = [one.visit.part for one in self._stations]
         # Of the calls that pass the broker; the others the gateway answers by itself.
         self._through = sum(parts) or 1.0
-        self._mix = CallMix(parts, seed) if works.visits else None
+        self._mix = CallMix(parts, seed, dealt=dealt) if works.visits else None
         workers = range(layout.service_workers)
         self._workers = [[SimulatedWorker() for _ in workers] for _ in works.services_ms]
         self._shared: list[deque[SimulatedCall]] = [deque() for _ in works.services_ms]
@@ -414,7 +423,7 @@ def closed_per_s(
             call.begun_s = simulation.machine.now_s
             simulation.send(call)
 
-    simulation = Simulation(layout, works, seed, answered)
+    simulation = Simulation(layout, works, seed, answered, dealt=True)
     for _ in range(users):
         simulation.machine.at(0.0, simulation.send, SimulatedCall(0.0))
     simulation.machine.run()

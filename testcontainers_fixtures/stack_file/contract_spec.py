@@ -27,7 +27,8 @@ class PathRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a gateway's path becomes its service's: `strip` it, `rename` what is left, `add` to that.
 
     `strip` and `add` are beginnings. `rename` maps a path of the gateway's, or what it begins with,
-    to the service's; `{name}` in both is one segment.
+    to the service's; `{name}` in both is one segment. An empty rule says that paths are as they
+    are, whatever `servers` say, be they at the gateway or not.
     """
 
     strip: str = ""
@@ -35,9 +36,7 @@ class PathRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rename: dict[str, str] = {}
 
     def __post_init__(self) -> None:
-        """Refuse a rule that changes nothing, and one that cannot be read backwards."""
-        if not (self.strip or self.add or self.rename):
-            raise ValueError('a rule for paths names `strip = "/..."`, `add = "/..."` or `rename`')
+        """Refuse a rule that cannot be read backwards."""
         for key in ("strip", "add"):
             if text := getattr(self, key):
                 _require(_PREFIX, text, 'how paths begin is written as "/api/v1"', key)

@@ -133,6 +133,8 @@ def _shared_in(members: Sequence[DocumentDifference]) -> str:
         origins = {one.origins[side] for one in members}
         if len(origins) == 1 and (only := origins.pop()).startswith(_COMPONENTS):
             return only
+    if members[0].kind in _OF_ALL:
+        return ""  # said alike of several operations, which need not share it
     known = [origin for one in members for origin in reversed(one.origins)]
     return next((origin for origin in known if origin.startswith(_COMPONENTS)), "")
 

@@ -129,12 +129,6 @@ def test_what_came_with_the_second_format_is_refused_in_the_first(tmp_path: Path
             id="two ways to one place",
         ),
         pytest.param(
-            '{ strip = "/api/v1", add = "/in", rename = { "/labels/{id}" = "/tags/{id}" } }',
-            "{ }",
-            "a rule for paths names `strip",
-            id="a rule that says nothing",
-        ),
-        pytest.param(
             'route = "/auth/*", ', "", "what is left out has a `route", id="nothing left out"
         ),
         pytest.param(

@@ -83,6 +83,23 @@ def test_what_no_path_leads_to_is_left_out_and_says_so() -> None:
     assert found.of("shop").to_service("/a") == "/in/a"
 
 
+def test_what_another_service_has_at_the_gateway_explains_nothing() -> None:
+    def documents(**paths: str) -> dict[str, Any]:
+        return {
+            name: {"openapi": "3.1.0", "paths": {path: {"get": {"responses": {}}}}}
+            for name, path in paths.items()
+        }
+
+    gateway = documents(gateway="/api/orders/items")["gateway"]
+    astray = agreed({"": gateway, **documents(stock="/items")}, Contract())
+    owned = agreed(
+        {"": gateway, **documents(stock="/items", orders="/api/orders/items")}, Contract()
+    )
+
+    assert ['stock = { strip = "/api/orders" }' in hint for hint in astray.hints] == [True]
+    assert owned.hints == ()
+
+
 def test_a_rule_counts_also_where_no_document_is_known() -> None:
     found = agreed({}, Contract(paths={"shop": PathRule(strip="/v1")}))
 

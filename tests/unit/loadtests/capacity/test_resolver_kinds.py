@@ -13,6 +13,7 @@ from loadtests.capacity.predictor import Model
 from loadtests.capacity.resolver_kinds import kinds_of, visited
 from loadtests.capacity.solver import CopyCosts, costs_of, solve, without
 from reports.record.capacity import Question
+from reports.record.measurements import LoadWorker
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.errors import SpecError
 from tests.unit.loadtests.capacity import two_kinds
@@ -190,12 +191,62 @@ def test_calls_of_one_name_that_visit_two_kinds_are_told_to_be_named_apart(tmp_p
         kinds_of(replace(spec, scenarios={"shop": alike}), "shop")
 
 
-def test_where_the_copies_did_not_vary_and_nothing_tells_kinds_count_as_one(
+def test_where_all_have_as_many_copies_and_nothing_tells_kinds_count_as_one(
     tmp_path: Path,
 ) -> None:
-    [capacity] = capacities(two_kinds.run([(2, 2)]), two_kinds.spec(tmp_path), CopyCosts())
+    [one] = two_kinds.run([(2, 2)]).configurations
+    alike = replace(one, resolvers=2, of_parts={})
+    run = two_kinds.run([], configurations=(alike,))
+    [capacity] = capacities(run, two_kinds.spec(tmp_path), CopyCosts())
 
+    # One kind it is, of which nothing tells that calls are kept without CPU.
+    assert "carried 0.05 times" in capacity.reasons["outlooks"]
     assert capacity.visits == ()
+
+
+def test_copies_that_are_told_by_name_are_no_copies_of_one_kind_where_nothing_tells(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(NoModelError, match="give each of its calls"):
+        model_for(two_kinds.run([(3, 2)]), two_kinds.spec(tmp_path), "shop")
+
+
+def test_where_each_resolver_is_told_by_name_no_others_are_predicted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_records, "MOST_OUTLOOKS", 4)
+    spec = two_kinds.spec(tmp_path, **two_kinds.SAID)
+    [capacity] = capacities(two_kinds.run(QUICK), spec, CopyCosts())
+
+    assert capacity.outlooks
+    assert {one.resolvers for one in capacity.outlooks} == {1}
+
+
+def test_generators_are_those_that_sent_the_load_from_the_systems_own_machine(
+    tmp_path: Path,
+) -> None:
+    worker = LoadWorker(
+        name="near",
+        samples=300,
+        lag_ms_p99=0.4,
+        cpu=0.25,
+        loop_gap_ms_max=2.0,
+        pool_waits=0,
+        clock_ahead_ms=0.0,
+        clock_within_ms=0.2,
+        clock_wandered_ms=0.0,
+        beside=True,
+    )
+    [one] = two_kinds.run([(1, 1)]).configurations
+    closed = one.repetitions[0].closed
+    assert closed
+    sent = (worker, replace(worker, name="nearer"), replace(worker, name="far", beside=False))
+    shared = replace(one.repetitions[0], closed=replace(closed, load_workers=sent))
+    run = two_kinds.run([], configurations=(replace(one, repetitions=(shared,)),))
+
+    model = model_for(run, two_kinds.spec(tmp_path, **two_kinds.SAID), "shop")
+
+    assert model.evidence[0].generators == 2
 
 
 def test_parts_that_are_told_one_by_one_have_prices_of_their_own() -> None:
@@ -249,6 +300,17 @@ def test_what_the_gateway_answers_itself_visits_no_kind(tmp_path: Path) -> None:
 
     assert orders.name == "orders"
     assert orders.share == pytest.approx(two_kinds.SHARES["orders"], rel=0.1)
+
+
+def test_stamps_of_the_kinds_alone_tell_their_shares(tmp_path: Path) -> None:
+    spec = two_kinds.spec(tmp_path, more=two_kinds.STAMPED)
+    seen = two_kinds.shown(1, 1)
+    hops = {name: text for name, text in seen.histograms.hops.items() if name != "gw"}
+    alone = replace(seen, histograms=replace(seen.histograms, hops=hops))
+
+    found = {one.name: one.share for one in visited([alone], kinds_of(spec, "shop"))}
+
+    assert found == pytest.approx(two_kinds.SHARES, rel=0.1)
 
 
 def test_calls_that_bear_the_stamps_of_both_kinds_are_not_modelled(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The simulation waits as queueing theory says, and hands calls on as the system does."""
 
+import statistics
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -201,6 +203,35 @@ def test_the_kind_that_is_full_first_bounds_all_calls(
 
     assert simulation.closed_per_s(made, TWO_KINDS, 128) == pytest.approx(most, rel=0.03)
     assert limits(made, TWO_KINDS)[0].most_per_s == pytest.approx(most, rel=0.01)
+
+
+@pytest.mark.parametrize("dealt", [True, False])
+def test_of_200_calls_as_many_are_dealt_each_time_or_are_drawn_as_by_a_coin(
+    dealt: bool,  # noqa: FBT001 -- a column
+) -> None:
+    mix = simulation.CallMix((0.75, 0.25), 1, dealt=dealt)
+    articles = [sum(mix.next_kind() for _ in range(200)) for _ in range(20)]
+
+    assert (statistics.stdev(articles) == 0) == dealt
+    assert statistics.mean(articles) == pytest.approx(50, rel=0.1)
+
+
+def test_kinds_are_dealt_where_a_maximum_is_looked_for_and_drawn_where_queues_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[bool] = []
+
+    class Noted(simulation.CallMix):
+        def __init__(self, parts: Sequence[float], seed: int, *, dealt: bool) -> None:
+            super().__init__(parts, seed, dealt=dealt)
+            told.append(dealt)
+
+    monkeypatch.setattr(simulation, "CallMix", Noted)
+    made = kinds(*(ResolverCopies(copies=2, prefetch=32) for _ in range(2)))
+    simulation.closed_per_s(made, TWO_KINDS, 3, requests=10)
+    simulation.open_ms(made, TWO_KINDS, [])
+
+    assert told == [True, False]
 
 
 def test_so_many_calls_as_a_copy_takes_at_a_time_it_carries_per_holding_time() -> None:

@@ -198,6 +198,24 @@ def test_what_a_gateway_forgot_of_all_operations_alike_is_told_once_with_each_of
     )
 
 
+def test_a_status_that_one_of_two_has_of_its_own_is_not_told_as_the_others_component() -> None:
+    slow = {"description": "slow down"}
+    answers: list[Document] = [{"$ref": "#/components/responses/Slow"}, slow]
+    published = {
+        "openapi": "3.1.0",
+        "paths": {
+            path: {"get": {"responses": {**OK, "429": answer}}}
+            for path, answer in zip(("/a", "/b"), answers, strict=True)
+        },
+        "components": {"responses": {"Slow": slow}},
+    }
+    forgetful = {path: {"get": {"responses": OK}} for path in ("/a", "/b")}
+    [one] = told(published, {"openapi": "3.1.0", "paths": forgetful})
+
+    assert one.title == "2 operations, answer 429"
+    assert in_full(one).endswith("So it is in GET /b.")
+
+
 def test_statuses_of_which_different_things_are_said_stay_apart() -> None:
     def both(of_a: Document, of_b: Document) -> Document:
         paths = {"/a": {"get": {"responses": of_a}}, "/b": {"get": {"responses": of_b}}}
