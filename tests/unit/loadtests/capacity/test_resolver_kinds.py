@@ -212,9 +212,12 @@ def test_copies_that_are_told_by_name_are_no_copies_of_one_kind_where_nothing_te
 
 
 def test_where_each_resolver_is_told_by_name_no_others_are_predicted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    quick: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(model_records, "MOST_OUTLOOKS", 4)
+    any_of_them = outlook(quick, at(1, 1), CopyCosts())
+    monkeypatch.setattr(
+        model_records, "outlook", lambda _, at, __: replace(any_of_them, resolvers=at.resolvers)
+    )
     spec = two_kinds.spec(tmp_path, **two_kinds.SAID)
     [capacity] = capacities(two_kinds.run(QUICK), spec, CopyCosts())
 
