@@ -63,6 +63,7 @@ def _options(parser: ArgumentParser) -> None:
     parser.add_argument("--workers-count", type=int, default=0, help="of other machines")
     parser.add_argument("--workers-usual", type=int, default=0, help="as many came before")
     parser.add_argument("--workers-within", type=float, default=_ENROLLED_WITHIN_S)
+    parser.add_argument("--workers-beside", action="store_true", help="of this machine alone")
     parser.add_argument("--worker-name", default="", help="what this worker is called")
     parser.add_argument("--secret-env", default="", help="the variable with the secret")
 
@@ -152,7 +153,11 @@ def _run(environment: Any) -> None:  # noqa: ANN401 -- locust's
         _drive(plan, LocalGenerator(traffic_for(plan, environment.events.request, tasks=tasks)))
         return
     channel = MasterChannel(environment.runner, Seal.of_master(secret_in(options.secret_env)))
-    enrolment = Enrolment(channel, say if options.workers_count else lambda _: None)
+    enrolment = Enrolment(
+        channel,
+        say if options.workers_count else lambda _: None,
+        only_beside=options.workers_beside,
+    )
     count = options.workers_count or options.expect_workers
     if options.errand == FAREWELL:
         enrolment.dismiss(count, within_s=options.workers_within)

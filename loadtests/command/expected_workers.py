@@ -3,7 +3,9 @@
 import ipaddress
 import os
 import socket
+from contextlib import suppress
 from typing import Final
+from urllib.parse import urlsplit
 
 from loadtests.command.conflicts import not_usual, refuse
 from loadtests.command.options import RunOptions
@@ -13,11 +15,18 @@ from loadtests.sweep.outputs.figures_out import FiguresOut
 from testcontainers_fixtures.command_options import option_of
 from testcontainers_fixtures.errors import SpecError
 
+# What a client takes for its own machine, beside the addresses of loopback.
+_EVERYWHERE: Final = ("localhost", "0.0.0.0", "::")  # noqa: S104 -- nothing is bound to it
 _BESIDE: Final = ("expect_workers_max_wait_s", "master_bind_host", "master_bind_port", "secret_env")
 
 
-def expected_workers(asked: RunOptions, figures_out: FiguresOut) -> ExpectedWorkers | None:
-    """Return who is waited for where; raise SpecError for what does not go with it."""
+def expected_workers(
+    asked: RunOptions, figures_out: FiguresOut, url: str | None
+) -> ExpectedWorkers | None:
+    """Return who is waited for where; raise SpecError for what does not go with it.
+
+    `url` is what they load; None is a stack that is started here, which is on loopback.
+    """
     if asked.expect_workers is None:
         for name in not_usual(asked, _BESIDE):
             raise SpecError(
@@ -26,12 +35,16 @@ def expected_workers(asked: RunOptions, figures_out: FiguresOut) -> ExpectedWork
         return None
     _refuse_alien(asked, figures_out)
     _check_address(asked.master_bind_host, asked.master_bind_port)
+    only_beside = url is None or _is_on_loopback(url)
+    if only_beside and not _is_here(asked.master_bind_host):
+        raise SpecError(_unreachable(asked.master_bind_host, url))
     return ExpectedWorkers(
         count=asked.expect_workers,
         host=asked.master_bind_host,
         port=asked.master_bind_port,
         within_s=asked.expect_workers_max_wait_s,
         secret_env=secret_variable(asked.secret_env),
+        only_beside=only_beside,
     )
 
 
@@ -67,6 +80,27 @@ def _refuse_alien(asked: RunOptions, figures_out: FiguresOut) -> None:
             "--out csv=FILE and --otlp need every request, and with --expect-workers those stay "
             "with the workers: leave one out; --out openmetrics=FILE has the figures."
         )
+
+
+def _unreachable(host: str, url: str | None) -> str:
+    return (
+        f"--master-bind-host {host} lets workers of other machines come, and what they would load "
+        f"({url or 'a stack that is started here'}) is on this machine's loopback address, which "
+        f"they do not reach: load a --target or an [attach] stack by an address that they reach, "
+        f"or leave --master-bind-host out and start the workers on this machine."
+    )
+
+
+def _is_on_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host in _EVERYWHERE or host.endswith(".localhost") or _is_here(host)
+
+
+def _is_here(host: str) -> bool:
+    """Tell whether an address means whichever machine says it."""
+    with suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return False
 
 
 def _check_address(host: str, port: int) -> None:

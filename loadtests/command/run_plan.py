@@ -38,6 +38,7 @@ from reports import publication
 from reports.judgement import reference_run
 from reports.judgement.confidence_intervals import LEAST_FOR_VERDICT
 from reports.page.comparison_sections import BASELINE
+from testcontainers_fixtures.attachment import checked_url
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.engines.engine_choice import engine_name
 from testcontainers_fixtures.errors import SpecError
@@ -87,8 +88,8 @@ def _swept(asked: RunOptions, folder: Path | None, replay: Replay | None = None)
     users = users_of(asked)
     question = question_of(asked)
     figures_out = figures_out_of(asked.out, asked.otlp)
-    workers = expected_workers(asked, figures_out)
     spec = read_stack_file(asked.stack or STACK_FILE)
+    workers = expected_workers(asked, figures_out, _attached_url(spec, asked))
     grid = attached_axes(spec.attach, asked) if spec.attach else _axes(spec, asked)
     rounds = rounds_of(asked)
     points = axes.configurations(grid, quick=asked.quick or question is not None)
@@ -137,6 +138,13 @@ def _swept(asked: RunOptions, folder: Path | None, replay: Replay | None = None)
         data=data,
         users=users,
     )
+
+
+def _attached_url(spec: StackSpec, asked: RunOptions) -> str | None:
+    """Return what expected workers load of a stack that is up; None where it is started here."""
+    if spec.attach is None or asked.expect_workers is None:
+        return None
+    return checked_url("[attach] gateway", spec.attach.gateway)
 
 
 def _axes(spec: StackSpec, asked: RunOptions) -> axes.Axes:

@@ -29,13 +29,13 @@ def target_plan(asked: RunOptions, url: str) -> TargetPlan:
     refuse(asked, OF_A_STACK, "needs a stack that is started here; leave --target out.")
     users = users_of(asked)
     figures_out = figures_out_of(asked.out, asked.otlp)
-    workers = expected_workers(asked, figures_out)
     arrivals = arrivals_of(asked.arrivals)
     spec = read_stack_file(asked.stack) if asked.stack else None
     telemetry = spec.telemetry if spec else Telemetry()
     headers = (given(spec.contract) if spec else {}) | headers_of(asked.headers)
     calls = users.calls if users else calls_for(asked.requests, asked.requests_file, headers)
     base, duration_s = base_url(url), asked.duration_s or DEFAULT_TARGET_S
+    workers = expected_workers(asked, figures_out, base)
     rate_per_s, data = _rate(asked, arrivals, duration_s, calls), data_of(asked.requests_file)
     _refuse_too_few(data, arrivals_per_s(rate_per_s, calls) * duration_s)
     objectives = tuple(

@@ -18,9 +18,11 @@ ExpectWorkers = Annotated[
         max=MOST_WORKERS,
         metavar="N",
         help="Have the load sent by at least so many workers (`worker` on other machines), which "
-        "every trial waits for. Who leaves makes the phase under way void; those that remain go on "
-        "while they are N: start more than N where one may be lost. With fewer that trial is void, "
-        "and the next one waits again.",
+        "every trial waits for. What they load must have an address that they reach: workers of "
+        "other machines cannot load what is on loopback, as a stack that is started here. Who "
+        "leaves makes the phase under way void; those that remain go on while they are N: start "
+        "more than N where one may be lost. With fewer that trial is void, and the next one waits "
+        "again.",
         rich_help_panel=MACHINES,
     ),
 ]

@@ -18,7 +18,8 @@ class ExpectedWorkers(Struct, frozen=True, kw_only=True):
     """How many workers must have come to which address within which time.
 
     `secret_env` names the environment variable that holds the secret of both sides, if there is
-    one. `names` are those that came when the run began.
+    one. `only_beside`: what they load is on loopback, which those of this machine alone reach.
+    `names` are those that came when the run began.
     """
 
     count: int
@@ -26,6 +27,7 @@ class ExpectedWorkers(Struct, frozen=True, kw_only=True):
     port: int = DEFAULT_PORT
     within_s: float = DEFAULT_WAIT_S
     secret_env: str | None = None
+    only_beside: bool = False
     names: tuple[str, ...] = ()
 
     @property

@@ -208,7 +208,7 @@ def _led(workers: ExpectedWorkers, name: str) -> list[str]:
     command += ["--master-bind-port", str(workers.port), "--expect-workers", str(_NEVER)]
     command += ["--workers-count", str(workers.count), "--workers-usual", str(len(workers.names))]
     command += ["--workers-within", str(workers.within_s), "--parent", str(os.getpid())]
-    command += ["--errand", name]
+    command += ["--errand", name, *(["--workers-beside"] if workers.only_beside else [])]
     return [*command, *(["--secret-env", workers.secret_env] if workers.secret_env else [])]
 
 

@@ -30,6 +30,11 @@ __all__ = ["server"]
 
 pytestmark = pytest.mark.timeout(240)
 
+ELSEWHERE = """
+import os
+_read = os.readlink
+os.readlink = lambda path, **more: "elsewhere" if "ns/net" in str(path) else _read(path, **more)
+"""
 DIST_INFO = "gatewaybench-9.9.9.dist-info"
 SHORT = ("--engine=processes", "--repetitions=1", "--duration=1", "--resolvers=1", "--tolerant")
 
@@ -255,3 +260,39 @@ def test_what_cannot_be_is_refused_before_anything_starts(server: int, tmp_path:
     assert code == 2
     assert "--generators is about processes of this machine" in said(log)
     assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.parametrize("started", ["stack", "target"])
+def test_workers_of_other_machines_are_not_sent_to_their_own_loopback(
+    server: int, tmp_path: Path, started: str
+) -> None:
+    file, log, port = tmp_path / "stack.toml", tmp_path / "run.log", free_port()
+    file.write_text(STACK.format(stub=STUB))
+    of_stack = ["--stack", str(file), "--site", str(tmp_path / "site"), *SHORT]
+    asked = {"stack": of_stack, "target": target(server, tmp_path)}[started]
+    anywhere = ["--master-bind-host", "0.0.0.0"]  # noqa: S104 -- nothing comes of it
+    code = command([*asked, *expecting(2, port), *anywhere], log).wait(timeout=40)
+
+    assert code == 2
+    assert "is on this machine's loopback address, which they do not reach" in said(log)
+    assert not (tmp_path / "site").exists()
+
+
+def test_a_worker_of_another_machine_is_refused_where_the_target_is_on_loopback(
+    server: int, tmp_path: Path
+) -> None:
+    log, port, away = tmp_path / "run.log", free_port(), tmp_path / "away"
+    away.mkdir()
+    # As if it had come through a tunnel, from where another boot of another kernel runs.
+    (away / "sitecustomize.py").write_text(ELSEWHERE)
+    path = os.pathsep.join(filter(None, (str(away), os.environ.get("PYTHONPATH"))))
+    with workers(tmp_path, port, "far", environment={"PYTHONPATH": path}) as started:
+        run = command([*target(server, tmp_path), *expecting(1, port, within_s=20.0)], log)
+        refused = started["far"].wait(timeout=60)
+        code = run.wait(timeout=60)
+
+    assert refused == 2, said(tmp_path / "far.log")
+    assert "it runs on another machine than the run" in said(tmp_path / "far.log")
+    assert "Worker far was refused: it runs on another machine" in said(log)
+    assert code == 1
+    assert left_running(port) == []

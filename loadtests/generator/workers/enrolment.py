@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from loadtests.generator.workers.identity import boot, package_version
+from loadtests.generator.workers.identity import boot, network, package_version
 from loadtests.generator.workers.master_channel import Heard, MasterChannel
 from loadtests.generator.workers.messages import Dismiss, IAmHere, Lost, Refuse, WhoIsThere
 from loadtests.generator.workers.signatures import SignatureError
@@ -19,6 +19,12 @@ USUAL_WITHIN_S: Final = 5.0
 TOLD_EVERY_S: Final = 1.0
 _ASK_AGAIN_S: Final = 1.0
 _LOOK_S: Final = 0.1
+
+NOT_BESIDE: Final = (
+    "it runs on another machine than the run, and what is loaded is on that machine's loopback "
+    "address, which is not reached from elsewhere; the run needs a --target or an [attach] stack "
+    "by an address that its workers reach"
+)
 
 Tell = Callable[[Awaited | Noted], None]
 
@@ -40,11 +46,15 @@ class TooFewWorkersError(Exception):
 
 
 class Enrolment:
-    """Asks each worker that connects who it is, until enough have said so."""
+    """Asks each worker that connects who it is, until enough have said so.
 
-    def __init__(self, channel: MasterChannel, tell: Tell) -> None:
+    `only_beside`: what they are to load is on loopback, so that workers of this machine alone do.
+    """
+
+    def __init__(self, channel: MasterChannel, tell: Tell, *, only_beside: bool = False) -> None:
         self._channel = channel
         self._tell = tell
+        self._only_beside = only_beside
         self._asked_s: dict[str, float] = {}
         self._enrolled: dict[str, EnrolledWorker] = {}
         self._last_s = time.monotonic()
@@ -114,19 +124,23 @@ class Enrolment:
 
     def _take(self, heard: Heard) -> None:
         reply = heard.reply
-        if isinstance(reply, IAmHere) and reply.version == package_version():
+        if isinstance(reply, IAmHere) and (why := self._unfit(reply)):
+            self._refuse(heard.worker, reply.name, why)
+        elif isinstance(reply, IAmHere):
             if heard.worker not in self._enrolled:
                 self._enrol(heard.worker, reply)
-        elif isinstance(reply, IAmHere):
-            self._refuse(
-                heard.worker,
-                reply.name,
-                f"it has version {reply.version} of gatewaybench, and the run {package_version()}",
-            )
         elif isinstance(reply, SignatureError):
             self._refuse(heard.worker, _host(heard.worker), str(reply).rstrip("."))
         elif isinstance(reply, Lost):
             self._refuse(heard.worker, _host(heard.worker), reply.reason)
+
+    def _unfit(self, said: IAmHere) -> str:
+        """Return why the run has no use for a worker; "" where it has."""
+        if said.version != package_version():
+            return f"it has version {said.version} of gatewaybench, and the run {package_version()}"
+        if self._only_beside and (said.boot, said.network) != (boot(), network()):
+            return NOT_BESIDE
+        return ""
 
     def _enrol(self, worker: str, said: IAmHere) -> None:
         taken = {one.name for one in self._enrolled.values()}

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from loadtests.generator.merged_results import PartialResult
 from loadtests.generator.traffic import Event, Tasks, Told, Traffic, traffic_for
 from loadtests.generator.warm_up import WindowSample
-from loadtests.generator.workers.identity import boot, package_version
+from loadtests.generator.workers.identity import boot, network, package_version
 from loadtests.generator.workers.messages import (
     ORDER,
     REPLY,
@@ -110,7 +110,9 @@ class GeneratorWorker:
                 self._work(order)
 
     def _say_who(self) -> None:
-        self._answer(IAmHere(version=package_version(), name=self._name, boot=boot()))
+        self._answer(
+            IAmHere(version=package_version(), name=self._name, boot=boot(), network=network())
+        )
         self._tell(Joined())
 
     def _work(self, order: Order) -> None:

@@ -1,11 +1,13 @@
 """Who a process is: the version of this package, and which boot of which machine it runs on."""
 
+import os
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
 _PACKAGE: Final = "gatewaybench"
 _BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
+_NETWORK: Final = Path("/proc/self/ns/net")
 NOT_INSTALLED: Final = "not installed"
 
 
@@ -21,5 +23,13 @@ def boot(file: Path = _BOOT) -> str:
     """Return what every process of this machine has in common, until it is booted; "" unknown."""
     try:
         return file.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
+def network(link: Path = _NETWORK) -> str:
+    """Return what every process that has the same loopback address has in common; "" unknown."""
+    try:
+        return os.readlink(link)  # noqa: PTH115 -- it names no path
     except OSError:
         return ""

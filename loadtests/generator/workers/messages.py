@@ -71,11 +71,15 @@ class Close(Struct, frozen=True, kw_only=True, tag="close"):
 
 
 class IAmHere(Struct, frozen=True, kw_only=True, tag="here"):
-    """Who a worker is: its version, its host's name, and which boot of which machine it runs on."""
+    """Who a worker is: its version, its host's name, and which boot of which machine it runs on.
+
+    `network` is the namespace whose loopback address is its own.
+    """
 
     version: str
     name: str
     boot: str
+    network: str = ""
 
 
 class ClockRead(Struct, frozen=True, kw_only=True, tag="read"):

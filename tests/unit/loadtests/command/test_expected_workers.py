@@ -13,6 +13,8 @@ from loadtests.sweep.outputs.figures_out import FiguresOut
 from testcontainers_fixtures.errors import SpecError
 
 NOWHERE = FiguresOut()
+FAR = "http://gateway.test.internal:9000"
+ANYWHERE = "0.0.0.0"  # noqa: S104 -- a text
 
 
 @pytest.fixture
@@ -24,11 +26,11 @@ def asked() -> RunOptions:
 
 
 def test_without_the_option_nobody_is_waited_for() -> None:
-    assert expected_workers(RunOptions(), NOWHERE) is None
+    assert expected_workers(RunOptions(), NOWHERE, None) is None
 
 
 def test_they_come_to_loopback_unless_another_address_is_given(asked: RunOptions) -> None:
-    found = expected_workers(asked, NOWHERE)
+    found = expected_workers(asked, NOWHERE, FAR)
 
     assert found == ExpectedWorkers(count=2, port=asked.master_bind_port)
     assert found.address == f"127.0.0.1:{asked.master_bind_port}"
@@ -51,7 +53,7 @@ def test_what_does_not_go_together_is_refused_in_one_sentence(
     asked: RunOptions, changes: dict[str, object], sentence: str
 ) -> None:
     with pytest.raises(SpecError, match=sentence.replace("(", r"\(")) as refused:
-        expected_workers(replace(asked, **changes), NOWHERE)  # type: ignore[arg-type]
+        expected_workers(replace(asked, **changes), NOWHERE, FAR)  # type: ignore[arg-type]
 
     assert str(refused.value).count("\n") == 0
 
@@ -61,20 +63,20 @@ def test_a_port_that_is_taken_is_refused(asked: RunOptions) -> None:
         socket.create_server(("127.0.0.1", asked.master_bind_port)),
         pytest.raises(SpecError, match="address already in use; give another --master-bind-port"),
     ):
-        expected_workers(asked, NOWHERE)
+        expected_workers(asked, NOWHERE, FAR)
 
 
 def test_a_line_for_each_request_is_refused(asked: RunOptions) -> None:
     with pytest.raises(SpecError, match="--out csv=FILE and --otlp need every request"):
-        expected_workers(asked, FiguresOut(csv=Path("requests.csv")))
+        expected_workers(asked, FiguresOut(csv=Path("requests.csv")), FAR)
 
-    assert expected_workers(asked, FiguresOut(openmetrics=Path("figures.txt")))
+    assert expected_workers(asked, FiguresOut(openmetrics=Path("figures.txt")), FAR)
 
 
 @pytest.mark.parametrize(
     ("changes", "option"),
     [
-        ({"master_bind_host": "0.0.0.0"}, "--master-bind-host"),  # noqa: S104 -- a text
+        ({"master_bind_host": ANYWHERE}, "--master-bind-host"),
         ({"master_bind_port": 5558}, "--master-bind-port"),
         ({"expect_workers_max_wait_s": 5.0}, "--expect-workers-max-wait"),
         ({"secret_env": "HOME"}, "--secret-env"),
@@ -82,4 +84,44 @@ def test_a_line_for_each_request_is_refused(asked: RunOptions) -> None:
 )
 def test_an_option_of_workers_needs_workers(changes: dict[str, object], option: str) -> None:
     with pytest.raises(SpecError, match=f"{option} belongs to --expect-workers N"):
-        expected_workers(RunOptions(**changes), NOWHERE)  # type: ignore[arg-type]
+        expected_workers(RunOptions(**changes), NOWHERE, FAR)  # type: ignore[arg-type]
+
+
+ON_LOOPBACK = pytest.mark.parametrize(
+    ("url", "named"),
+    [
+        (None, "a stack that is started here"),
+        ("http://127.0.0.1:9000", "http://127.0.0.1:9000"),
+        ("http://127.1.2.3:9000", "http://127.1.2.3:9000"),
+        ("https://localhost", "https://localhost"),
+        ("http://[::1]:9000", r"http://\[::1\]:9000"),
+        ("http://0.0.0.0:9000", "http://0.0.0.0:9000"),
+    ],
+)
+
+
+@ON_LOOPBACK
+def test_workers_of_other_machines_are_not_asked_to_load_their_own_loopback(
+    asked: RunOptions, url: str | None, named: str
+) -> None:
+    sentence = rf"--master-bind-host 0\.0\.0\.0 lets .* \({named}\) is on this machine's loopback"
+
+    with pytest.raises(SpecError, match=sentence):
+        expected_workers(replace(asked, master_bind_host=ANYWHERE), NOWHERE, url)
+
+
+@ON_LOOPBACK
+def test_what_is_on_loopback_is_for_workers_of_this_machine_alone(
+    asked: RunOptions, url: str | None, named: str
+) -> None:
+    found = expected_workers(asked, NOWHERE, url)
+
+    assert found, named
+    assert found.only_beside
+
+
+def test_what_has_an_address_is_for_workers_of_any_machine(asked: RunOptions) -> None:
+    found = expected_workers(replace(asked, master_bind_host=ANYWHERE), NOWHERE, FAR)
+
+    assert found
+    assert not found.only_beside

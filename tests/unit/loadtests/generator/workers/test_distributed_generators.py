@@ -371,6 +371,29 @@ def test_a_worker_of_another_version_is_refused_and_told_why(
 
 
 @pytest.mark.usefixtures("traffic")
+@pytest.mark.parametrize("other", ["boot", "network"])
+def test_a_worker_that_has_another_loopback_address_than_what_is_loaded_is_refused(
+    monkeypatch: pytest.MonkeyPatch, other: str
+) -> None:
+    monkeypatch.setattr(generator_worker, other, lambda: "another")
+    lines: list[Awaited | Noted] = []
+    here = Enrolment(channel(connected(1)), lines.append, only_beside=True)
+
+    with pytest.raises(TooFewWorkersError):
+        here.complete(1, within_s=0.3)
+    [note] = [one for one in lines if isinstance(one, Noted)]
+    assert note.sentence.startswith("Worker host was refused: it runs on another machine")
+    assert Enrolment(channel(connected(1)), lines.append).complete(1, within_s=5.0)
+
+
+@pytest.mark.usefixtures("traffic")
+def test_a_worker_of_this_machine_loads_what_is_on_loopback() -> None:
+    here = Enrolment(channel(connected(1)), lambda _: None, only_beside=True)
+
+    assert [one.beside for one in here.complete(1, within_s=5.0)] == [True]
+
+
+@pytest.mark.usefixtures("traffic")
 @pytest.mark.parametrize(
     ("masters", "workers", "said"),
     [
