@@ -1,11 +1,12 @@
 """What a machine does that takes part in a run: a locust worker a trial, until the run is over."""
 
+import math
 import os
 import selectors
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Final, Self
@@ -32,6 +33,8 @@ _AGAIN_S: Final = 0.2
 _GRACE_S: Final = 3.0
 # Locust looks for its master for 300 s; what ends much sooner cannot start.
 _LOOKED_S: Final = 240.0
+# Once one of them was told that the run is over, the others are at about the same time.
+_REST_WITHIN_S: Final = 10.0
 _LOG_LINES: Final = 4
 
 
@@ -77,7 +80,7 @@ class WorkerProcess:
         self._started_s = self._ended_s = 0.0
         self.trials = 0
         self.joined = False
-        self.over = False
+        self.over_s = math.inf
 
     def __repr__(self) -> str:
         """Show whether it takes part."""
@@ -89,6 +92,11 @@ class WorkerProcess:
     def __exit__(self, *_: object) -> None:
         if self._process:
             _end(self._process)
+
+    @property
+    def over(self) -> bool:
+        """Tell whether it was told that the run is over."""
+        return self.over_s < math.inf
 
     @property
     def output(self) -> IO[bytes] | None:
@@ -113,7 +121,8 @@ class WorkerProcess:
         """Take in what it said; raise WorkersUnfitError where it has no place in the run."""
         if isinstance(line, Unfit):
             raise WorkersUnfitError(line.sentence)
-        self.over = self.over or isinstance(line, Dismissed)
+        if isinstance(line, Dismissed):
+            self.over_s = min(self.over_s, time.monotonic())
         if isinstance(line, Joined) and not self.joined:
             self.joined = True
             self.trials += 1
@@ -163,7 +172,8 @@ def serve(order: WorkerOrder, tell: Callable[[str], None]) -> int:
 
     `tell` gets a line when the run is looked for, and each time that it is found. Raises
     WorkersAloneError where no master is heard of for too long, WorkersUnfitError where it refuses
-    this machine's workers, and LoadFailedError where no worker process starts.
+    this machine's workers, and LoadFailedError where no worker process starts. The run is over once
+    it has told all of them, or one of them some seconds ago.
     """
     with ExitStack() as running:
         folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="gatewaybench-")))
@@ -172,18 +182,24 @@ def serve(order: WorkerOrder, tell: Callable[[str], None]) -> int:
         ]
         heard_s, joined, here = time.monotonic(), False, False
         tell(f"Looking for a run at {order.address}.")
-        while not all(one.over for one in workers):
+        while not _is_over(workers):
             _wait(workers)
             for one in workers:
                 for line in () if one.over else one.see_to():
                     one.take(line)
-            was_here, here = here, any(one.joined or one.over for one in workers)
+            was_here, here = here, any(one.joined for one in workers)
             if here and not was_here:
                 tell(f"Taking part in the run at {order.address}.")
             heard_s, joined = (time.monotonic(), True) if here else (heard_s, joined)
             if time.monotonic() > heard_s + order.within_s:
                 raise WorkersAloneError(_alone(order, joined=joined))
         return max(one.trials for one in workers)
+
+
+def _is_over(workers: Sequence[WorkerProcess]) -> bool:
+    if all(one.over for one in workers):
+        return True
+    return time.monotonic() > min(one.over_s for one in workers) + _REST_WITHIN_S
 
 
 def _wait(workers: list[WorkerProcess]) -> None:

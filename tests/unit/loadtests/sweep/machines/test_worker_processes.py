@@ -62,6 +62,22 @@ def test_several_workers_of_a_machine_have_names_of_their_own(script: Path, tmp_
     assert {one.name for one in tmp_path.glob("alpha*")} == {"alpha #1", "alpha #2"}
 
 
+def test_the_run_is_over_though_only_one_of_them_was_told_so(
+    script: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_processes, "_REST_WITHIN_S", 0.5, raising=False)
+    script.write_text(
+        f"import sys, time\n"
+        f"print({JOINED!r}, flush=True)\n"
+        f"if 'alpha #1' in sys.argv: print({OVER!r}, flush=True)\n"
+        f"else: time.sleep(60)\n"
+    )
+    began_s = time.monotonic()
+
+    assert serve(order(processes=2), lambda _: None) == 1
+    assert time.monotonic() - began_s < 30
+
+
 def test_a_worker_that_the_run_refuses_ends_with_its_sentence(script: Path) -> None:
     refused = '{"type":"unfit","sentence":"The run refused this worker: it is old."}'
     script.write_text(f"import time; print({refused!r}, flush=True); time.sleep(60)\n")
