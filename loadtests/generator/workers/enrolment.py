@@ -1,7 +1,7 @@
 """Finds out which workers came, whom of them the run can use, and waits until they are enough."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from msgspec import Struct
@@ -13,7 +13,8 @@ from loadtests.generator.workers.signatures import SignatureError
 from loadtests.plan.load_workers import Awaited, Noted
 
 # Who is started at the same time comes at about the same time: after the last one that was needed,
-# so long is waited for more, and so long for those that had come to the trial before.
+# so long is waited for more, and so long for those that had come to the trial before, or do not say
+# who they are.
 SETTLED_S: Final = 0.5
 USUAL_WITHIN_S: Final = 5.0
 TOLD_EVERY_S: Final = 1.0
@@ -56,6 +57,9 @@ class Enrolment:
         self._tell = tell
         self._only_beside = only_beside
         self._asked_s: dict[str, float] = {}
+        self._first_asked_s: dict[str, float] = {}
+        self._passed_over: set[str] = set()
+        self._told_s = -TOLD_EVERY_S
         self._enrolled: dict[str, EnrolledWorker] = {}
         self._last_s = time.monotonic()
 
@@ -71,41 +75,45 @@ class Enrolment:
     def complete(self, count: int, *, within_s: float, usual: int = 0) -> list[EnrolledWorker]:
         """Return at least so many workers; raise TooFewWorkersError where they do not come.
 
-        Where more are `usual`, those are given some seconds as well.
+        Where more are `usual`, those are given some seconds as well, and so are those that are
+        connected and do not say who they are.
         """
-        began_s = told_s = time.monotonic()
-        self._tell(Awaited(here=self.names, remaining_s=within_s))
+        began_s = time.monotonic()
         while not self._is_complete(count, usual, began_s):
-            now_s = time.monotonic()
-            if now_s > began_s + within_s:
-                raise TooFewWorkersError(self.names)
-            if now_s > told_s + TOLD_EVERY_S:
-                told_s = now_s
-                left_s = began_s + within_s - now_s
-                self._tell(Awaited(here=self.names, remaining_s=left_s))
-            self._ask()
-            if heard := self._channel.next(within_s=_LOOK_S):
-                self._take(heard)
+            if time.monotonic() > began_s + within_s:
+                self._pass_over(self._unknown())
+                break
+            self._look(self.names, began_s + within_s)
+        if len(self.names) < count:
+            raise TooFewWorkersError(self.names)
         return list(self._present())
 
     def dismiss(self, count: int, *, within_s: float) -> None:
         """Tell so many workers that the run is over, or as many as come in time."""
         until_s = time.monotonic() + within_s
-        told: set[str] = set()
+        told: dict[str, str] = {}
         while len(told) < count and time.monotonic() < until_s:
-            self._ask()
-            if heard := self._channel.next(within_s=_LOOK_S):
-                self._take(heard)
+            self._look(tuple(told.values()), until_s)
             for one in self._present():
                 if one.id not in told:
                     self._channel.send(one.id, Dismiss())
-                    told.add(one.id)
+                    told[one.id] = one.name
+
+    def _look(self, here: tuple[str, ...], until_s: float) -> None:
+        """Ask who has come, take in a reply, and tell now and then that this goes on."""
+        now_s = time.monotonic()
+        if now_s > self._told_s + TOLD_EVERY_S:
+            self._told_s = now_s
+            self._tell(Awaited(here=here, remaining_s=until_s - now_s))
+        self._ask()
+        if heard := self._channel.next(within_s=_LOOK_S):
+            self._take(heard)
 
     def _is_complete(self, count: int, usual: int, began_s: float) -> bool:
         here, now_s = len(list(self._present())), time.monotonic()
         if here < count:
             return False
-        asked = any(one not in self._enrolled for one in self._channel.connected())
+        asked = not self._passed_over.issuperset(self._unknown())
         waits_s = SETTLED_S if here >= usual else USUAL_WITHIN_S
         return not asked and now_s >= self._last_s + SETTLED_S and now_s >= began_s + waits_s
 
@@ -114,13 +122,25 @@ class Enrolment:
             if worker in self._enrolled:
                 yield self._enrolled[worker]
 
+    def _unknown(self) -> list[str]:
+        return [one for one in self._channel.connected() if one not in self._enrolled]
+
     def _ask(self) -> None:
         now_s = time.monotonic()
-        for worker in self._channel.connected():
-            late = now_s > self._asked_s.get(worker, -_ASK_AGAIN_S) + _ASK_AGAIN_S
-            if worker not in self._enrolled and late:
+        for worker in self._unknown():
+            if now_s > self._asked_s.get(worker, -_ASK_AGAIN_S) + _ASK_AGAIN_S:
                 self._asked_s[worker] = now_s
                 self._channel.send(worker, WhoIsThere(version=package_version()))
+            if now_s > self._first_asked_s.setdefault(worker, now_s) + USUAL_WITHIN_S:
+                self._pass_over([worker])
+
+    def _pass_over(self, workers: Iterable[str]) -> None:
+        """Wait no more for those that do not say who they are; one that does so yet may join."""
+        for worker in workers:
+            if worker not in self._passed_over:
+                self._passed_over.add(worker)
+                why = "did not say who it is, and is not waited for"
+                self._tell(Noted(sentence=f"Something on {_host(worker)} connected, {why}."))
 
     def _take(self, heard: Heard) -> None:
         reply = heard.reply
@@ -143,9 +163,8 @@ class Enrolment:
         return ""
 
     def _enrol(self, worker: str, said: IAmHere) -> None:
-        taken = {one.name for one in self._enrolled.values()}
         name, number = said.name, 1
-        while name in taken:
+        while name in self.names:
             number += 1
             name = f"{said.name} ({number})"
         beside = bool(said.boot) and said.boot == boot()

@@ -14,8 +14,9 @@ from loadtests.sweep.trial import results_of
 
 ROLL_CALL: Final = "roll-call"
 FAREWELL: Final = "farewell"
-# A worker that has just ended a trial takes some seconds to be there again, more on a busy machine.
-DISMISSED_WITHIN_S: Final = 60.0
+# A worker that hears its master no more ends after 20 s; each takes some seconds to be there again,
+# more on a busy machine.
+DISMISSED_WITHIN_S: Final = 40.0
 
 
 @contextmanager
@@ -34,7 +35,7 @@ def assembled(
         yield _called(workers, run_folder, display)
     finally:
         if display.workers:
-            _dismiss(workers, display.workers, run_folder)
+            _dismiss(workers, run_folder, display)
 
 
 def _called(workers: ExpectedWorkers, run_folder: Path, display: Display) -> ExpectedWorkers:
@@ -46,8 +47,12 @@ def _called(workers: ExpectedWorkers, run_folder: Path, display: Display) -> Exp
     return found
 
 
-def _dismiss(workers: ExpectedWorkers, names: tuple[str, ...], run_folder: Path) -> None:
-    briefly = replace(workers, count=len(names), within_s=DISMISSED_WITHIN_S)
+def _dismiss(workers: ExpectedWorkers, run_folder: Path, display: Display) -> None:
+    names, within_s = display.workers, DISMISSED_WITHIN_S
+    display.note(
+        f"Workers are told that the run is over, {within_s:g} s at most: {', '.join(names)}."
+    )
+    briefly = replace(workers, count=len(names), within_s=within_s)
     results = results_of(run_folder, FAREWELL)
     # Who does not hear of it gives up by itself, and nothing of the run is the worse for it.
     with suppress(LoadFailedError), errand(results, briefly, FAREWELL) as process:

@@ -280,7 +280,7 @@ def test_a_worker_that_fails_says_why(
 def test_a_worker_that_is_silent_is_missed_within_a_bound() -> None:
     master = connected(2)
     made = generators(master)
-    master.others["host_1"].listeners = {"loadtests-order": lambda **_: None}
+    mute(master, "host_1")
 
     with pytest.raises(GeneratorsLostError, match=r"Worker machine 1 did not answer in time"):
         made.clear_up(within_s=0.0)
@@ -342,6 +342,49 @@ def test_who_comes_is_asked_and_those_with_one_name_are_told_apart() -> None:
     assert sorted(one.name for one in found) == ["host", "host (2)"]
     assert isinstance(lines[-1], Awaited)
     assert sorted(lines[-1].here) == ["host", "host (2)"]
+
+
+def mute(master: Side, worker: str) -> None:
+    """Have a worker answer nothing, as one of locust's own does, or one whose machine stands."""
+    master.others[worker].listeners = {"loadtests-order": lambda **_: None}
+
+
+@pytest.mark.usefixtures("traffic")
+def test_who_is_connected_and_does_not_say_who_it_is_is_not_waited_for_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(enrolment, "USUAL_WITHIN_S", 0.2)
+    master, lines = connected(3), list[Awaited | Noted]()
+    mute(master, "host_2")
+    found = Enrolment(channel(master), lines.append).complete(2, within_s=20.0)
+
+    assert {one.id for one in found} == {"host_0", "host_1"}
+    assert [one.sentence for one in lines if isinstance(one, Noted)] == [
+        "Something on host connected, did not say who it is, and is not waited for."
+    ]
+
+
+@pytest.mark.usefixtures("traffic")
+def test_enough_workers_are_enough_when_their_time_is_up() -> None:
+    master = connected(3)
+    mute(master, "host_2")
+    found = Enrolment(channel(master), lambda _: None).complete(2, within_s=0.3)
+
+    assert {one.id for one in found} == {"host_0", "host_1"}
+
+
+@pytest.mark.usefixtures("traffic")
+def test_a_worker_that_is_started_again_while_it_is_waited_for_keeps_its_name() -> None:
+    master = connected(1)
+    here = Enrolment(channel(master), lambda _: None)
+    with pytest.raises(TooFewWorkersError):
+        here.complete(2, within_s=0.2)
+    del master.clients["host_0"]
+    again = connected(2).others["host_1"]
+    again.others = {"master": master}
+    master.others["host_1"], master.clients["host_1"] = again, Client()
+
+    assert [one.name for one in here.complete(1, within_s=5.0)] == ["host"]
 
 
 @pytest.mark.usefixtures("traffic")
@@ -432,3 +475,19 @@ def test_a_worker_is_told_that_the_run_is_over() -> None:
     Enrolment(channel(master), lambda _: None).dismiss(2, within_s=5.0)
 
     assert all(side.told[-1] == Dismissed() for side in master.others.values())
+
+
+@pytest.mark.usefixtures("traffic")
+def test_while_workers_are_told_that_the_run_is_over_it_is_told_who_has_heard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # A master that says nothing for 30 s is ended.
+    monkeypatch.setattr(enrolment, "TOLD_EVERY_S", 0.1)
+    master, lines = connected(2), list[Awaited | Noted]()
+    mute(master, "host_1")
+    Enrolment(channel(master), lines.append).dismiss(2, within_s=1.0)
+    waited = [one for one in lines if isinstance(one, Awaited) and one.remaining_s]
+
+    assert len(waited) > 2
+    assert waited[-1].here == ("host",)
+    assert waited[-1].remaining_s < waited[0].remaining_s <= 1.0
