@@ -112,12 +112,15 @@ class Phases:
         return self._open(OPEN, even, rate_per_s, self._long_s(rate_per_s), best)
 
     def _warm_up(self, assignment: Assignment) -> tuple[PhaseCounts, WarmUp]:
+        """Return a warm-up in which no worker left: it is cut short by one that does."""
         window = window_s(self._timing.window_s, assignment.duration_s)
-        steadiness = WarmUpDetector()
-        counts = self._coordinator.coordinate(
-            replace(assignment, window_s=window), steadiness.enough
-        )
-        return counts, steadiness.result(counts.duration_s)
+        while True:
+            steadiness = WarmUpDetector()
+            counts = self._coordinator.coordinate(
+                replace(assignment, window_s=window), steadiness.enough
+            )
+            if _is_whole(counts):
+                return counts, steadiness.result(counts.duration_s)
 
     def _levels(self) -> Iterator[PhaseCounts]:
         if self._plan.closed_users is not None:
@@ -138,7 +141,7 @@ class Phases:
             counts = self._coordinator.coordinate(
                 closed_loop(self._plan, CLOSED, users, self._timing.level_s)
             )
-            if not any(one.left for one in counts.load_workers):
+            if _is_whole(counts):
                 return counts
 
     def _open(
@@ -182,3 +185,7 @@ class Phases:
             most_s=timing.open_most_s,
             samples=timing.open_samples,
         )
+
+
+def _is_whole(counts: PhaseCounts) -> bool:
+    return not any(one.left for one in counts.load_workers)

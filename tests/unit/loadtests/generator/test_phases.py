@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from loadtests.generator.assignment import Assignment
 from loadtests.generator.generators import Watching
 from loadtests.generator.phases import Phases
@@ -11,10 +13,17 @@ from loadtests.generator.recorder import PhaseTally, Sample
 from loadtests.generator.samples import Outcome
 from loadtests.generator.sessions.session_samples import SessionSample
 from loadtests.generator.warm_up import WindowTotals
+from loadtests.generator.workers.clock_offsets import ClockOffset
+from loadtests.generator.workers.enrolment import EnrolledWorker
+from loadtests.generator.workers.worker_figures import left_figures
 from loadtests.plan.counts import PhaseCounts
 from loadtests.plan.plan import Plan, PlannedCall, Timing
 
 CAPACITY_PER_S = 100.0
+GONE = left_figures(
+    EnrolledWorker(id="alpha_1", name="alpha", beside=True),
+    ClockOffset(monotonic_s=0.0, wall_s=0.0, within_s=0.0),
+)
 
 
 @dataclass
@@ -25,6 +34,7 @@ class Model:
     coordinated: list[Assignment] = field(default_factory=list)
     cleared: bool = False
     requests_a_task: int = 0
+    leaving: list[bool] = field(default_factory=list)
 
     def coordinate(self, assignment: Assignment, watching: Watching | None = None) -> PhaseCounts:
         self.coordinated.append(assignment)
@@ -60,7 +70,8 @@ class Model:
         if watching:
             for _ in range(3):
                 watching(WindowTotals(throughput_per_s=rate_per_s, times_ms=(1.0,)))
-        return tally.counts()
+        gone = (GONE,) if self.leaving and self.leaving.pop(0) else ()
+        return replace(tally.counts(), load_workers=gone)
 
     def clear_up(self, *, within_s: float) -> None:
         self.cleared = within_s > 0
@@ -106,6 +117,17 @@ def test_a_search_doubles_the_users_until_two_levels_bring_nothing() -> None:
     assert results.best.users == 2
     assert results.warmed.stable
     assert model.cleared
+
+
+def test_a_warm_up_and_a_level_that_a_worker_leaves_are_driven_anew() -> None:
+    #          the warm-up, anew, a level, anew
+    model = Model(leaving=[True, False, True])
+    results = driven(model, closed_users=2)
+
+    assert [one.name for one in model.coordinated[:4]] == ["warm-up"] * 2 + ["closed loop"] * 2
+    assert results.warm_up.load_workers == ()
+    assert len(results.warmed.windows) == 3
+    assert [one.load_workers for one in results.levels] == [()]
 
 
 def test_an_open_phase_alone_has_an_even_warm_up_and_exactly_its_length() -> None:
