@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from loadtests.sweep.load_process import LoadFailedError
+from loadtests.sweep.load_process import LoadFailedError, WorkersMissingError
 from loadtests.sweep.rate_probe import LEAST_PER_S, RateProber, probe_length_s
 from loadtests.sweep.rate_search import FIRST_SHARE, RateFinder, judged
 from loadtests.sweep.trial import SweepTrial
@@ -33,10 +33,12 @@ def knee(
 
     def offer(rate_per_s: float, number: int) -> Probe:
         if not prober.run_plan.budget.allows(probe_length_s(rate_per_s)):
-            raise OutOfTimeError
+            raise OutOfTimeError(NO_TIME)
         try:
             name = f"{trial.name}-rate"
             seen = prober.offer(trial.scenario, name, rate_per_s, number)
+        except WorkersMissingError:
+            raise  # each further probe would wait for them as long
         except LoadFailedError as error:
             return failed_probe(rate_per_s, str(error))
         return judged(seen, rate_per_s, slo_p99_ms)
@@ -44,9 +46,9 @@ def knee(
     finder = RateFinder(offer, least_per_s=LEAST_PER_S)
     try:
         most_per_s = finder.find(FIRST_SHARE * closed.throughput_per_s)
-    except OutOfTimeError:
-        spent = _found(measured, slo_p99_ms, None, finder.probes, NO_TIME)
-        return replace(spent, complete=False)
+    except (OutOfTimeError, WorkersMissingError) as error:
+        ended = _found(measured, slo_p99_ms, None, finder.probes, str(error))
+        return replace(ended, complete=False)
     found = _found(measured, slo_p99_ms, most_per_s, finder.probes, NO_RATE)
     return found if most_per_s or found.shows_none else replace(found, reasons=_void(found.probes))
 

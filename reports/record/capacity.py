@@ -169,7 +169,7 @@ class Probe(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class RateSearch(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The most requests a second at which p99 stayed within an SLO, and every rate tried for it.
 
-    `complete` is false where the run's budget ended the search.
+    `complete` is false where the run's budget ended the search, or its workers did not come.
     """
 
     scenario: str

@@ -4,7 +4,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-from loadtests.sweep.load_process import LoadFailedError
+from loadtests.sweep.load_process import LoadFailedError, WorkersMissingError
 from loadtests.sweep.phase_records import repetition, void_repetition
 from loadtests.sweep.rate_probe import RateProber, open_length_s
 from loadtests.sweep.rate_search import FIRST_SHARE, NARROW
@@ -120,6 +120,25 @@ def test_a_search_of_which_every_probe_was_void_says_why_and_nothing_of_the_syst
 
     assert not found.shows_none
     assert found.reasons["most_per_s"] == "the load process ended with 1"
+
+
+def test_workers_that_do_not_come_are_waited_for_once(tmp_path: Path) -> None:
+    offered: list[float] = []
+
+    def offer(_scenario: str, _name: str, rate_per_s: float, number: int) -> Any:  # noqa: ANN401 -- it stands for a method
+        offered.append(rate_per_s)
+        if number:
+            raise WorkersMissingError("Expected 2 workers, and 1 came (alpha)", ("alpha",))
+        return answered(rate_per_s, 2.0)
+
+    stub = SimpleNamespace(run_plan=run_plan(tmp_path), offer=offer)
+
+    found = knee(cast("RateProber", stub), DRIVE, MEASURED, 50.0)
+
+    assert len(offered) == 2
+    assert [one.verdict for one in found.probes] == ["pass"]
+    assert not found.complete
+    assert found.reasons["most_per_s"] == "Expected 2 workers, and 1 came (alpha)"
 
 
 def test_a_probe_that_measured_nothing_is_void_and_made_once_more(tmp_path: Path) -> None:
