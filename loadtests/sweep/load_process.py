@@ -23,6 +23,7 @@ GRACE_S: Final = 3.0
 _ROOT: Final = Path(__file__).parents[2]
 _LOCUSTFILE: Final = _ROOT / "loadtests" / "locustfile.py"
 _LOOPBACK: Final = "127.0.0.1"
+_EVERYWHERE: Final = "0.0.0.0"  # noqa: S104 -- nothing is bound to it here
 # As many workers as locust waits for before it begins a test of its own: ours has no use for one.
 _NEVER: Final = 1_000_000
 DRIVE: Final = "drive"
@@ -218,10 +219,13 @@ def _missed(workers: ExpectedWorkers, here: tuple[str, ...]) -> str:
     missing = [name for name in workers.names if name not in here]
     known = f"; missing: {', '.join(missing)}" if missing else ""
     more = f" --secret-env {workers.secret_env}" if workers.secret_env else ""
+    everywhere = workers.host == _EVERYWHERE
+    address = "ADDRESS" if everywhere else workers.host
+    what = "; ADDRESS is this machine's address, as they reach it." if everywhere else ""
     return (
         f"Expected {workers.count} workers at {workers.address} within {workers.within_s:g} s, and "
         f"{came}{known}. Start on each machine: gatewaybench worker --master-host "
-        f"{workers.host} --master-port {workers.port}{more}"
+        f"{address} --master-port {workers.port}{more}{what}"
     )
 
 
