@@ -37,6 +37,7 @@ from loadtests.generator.workers.enrolment import Enrolment, TooFewWorkersError
 from loadtests.generator.workers.generator_worker import GeneratorWorker
 from loadtests.generator.workers.master_channel import MasterChannel
 from loadtests.generator.workers.signatures import Seal, secret_in
+from loadtests.generator.workers.silences import LOOKS_EVERY_S, WORKER_BEARS_S
 from loadtests.plan.load_workers import Assembled, Dismissed, Missing, Unfit, WorkerLine
 from loadtests.plan.plan import Plan, read_plan, write
 
@@ -48,8 +49,6 @@ _PLAN_WITHIN_S: Final = 600.0
 _LOOK_S: Final = 0.05
 # Forked workers come within a second or two.
 _ENROLLED_WITHIN_S: Final = 60.0
-# A master answers a heartbeat a second, and for some seconds none while it adds up a large phase.
-_SILENT_S: Final = 20.0
 DRIVE: Final = "drive"
 FAREWELL: Final = "farewell"
 
@@ -111,8 +110,8 @@ def _leave_when_alone(environment: Any) -> None:  # noqa: ANN401 -- locust's
     """End this worker once its master is silent: the next one would not know it."""
     heard_s = [time.monotonic()]
     environment.events.heartbeat_received.add_listener(lambda **_: heard_s.append(time.monotonic()))
-    while time.monotonic() - heard_s[-1] < _SILENT_S:
-        gevent.sleep(1.0)
+    while time.monotonic() - heard_s[-1] < WORKER_BEARS_S:
+        gevent.sleep(LOOKS_EVERY_S)
         del heard_s[:-1]
     environment.runner.quit()
 

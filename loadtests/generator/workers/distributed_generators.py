@@ -24,6 +24,7 @@ from loadtests.generator.workers.messages import (
     Prepare,
     WindowSeen,
 )
+from loadtests.generator.workers.silences import LINGERS_S
 from loadtests.generator.workers.worker_figures import left_figures, worker_figures
 from loadtests.plan.load_workers import Noted
 from loadtests.plan.plan import Plan, encoded
@@ -60,6 +61,7 @@ class DistributedGenerators:
         self._note = note
         self._what = "the phases"
         self._before: dict[str, ClockOffset] = {}
+        self._quiet_from_s = 0.0
         data, parts = encoded(plan), len(workers)
         orders = [Begin(plan=data, part=part, parts=parts) for part in range(parts)]
         self._have_done(dict(zip(self._workers, orders, strict=True)))
@@ -98,6 +100,7 @@ class DistributedGenerators:
                 windows,
                 within_s=assignment.duration_s + assignment.drain_s,
             )
+        self._outwait()
         if not shares:
             raise GeneratorsLostError(f"Every worker left during {self._what}.")
         return Driven(
@@ -114,6 +117,11 @@ class DistributedGenerators:
     def close(self) -> None:
         """Have the connections closed; nobody waits for it."""
         self._tell_all(Close())
+
+    def _outwait(self) -> None:
+        """Wait until those that fell silent have ended: none sends into what comes next."""
+        while (left_s := self._quiet_from_s - time.monotonic()) > 0:
+            self._channel.next(within_s=left_s)
 
     def _figures(self, begun: Mapping[str, EnrolledWorker], shares: Shares) -> Iterator[LoadWorker]:
         after = surveyed(self._channel, self._workers)
@@ -158,7 +166,7 @@ class DistributedGenerators:
         self, heard: Heard, done: dict[str, PartialResult | None], windows: WarmUpWindows | None
     ) -> None:
         match heard.reply:
-            case WindowSeen(pulse=pulse) if windows is not None:
+            case WindowSeen(pulse=pulse) if windows and heard.worker in self._workers:
                 windows.add(pulse)
             case Done(share=share) if heard.worker in self._workers:
                 done[heard.worker] = share
@@ -173,10 +181,13 @@ class DistributedGenerators:
             name = self._workers.pop(worker).name
             if not self._expected:
                 raise GeneratorsLostError(f"Worker {name} ended during {self._what}.")
+            if self._channel.is_silent(worker):
+                self._quiet_from_s = time.monotonic() + LINGERS_S
             told = f"Worker {name} left during {self._what}, which is void."
             self._note(Noted(sentence=told, left=name))
-        if gone:
-            self._tell_all(Enough())
+        # One that was only silent may hear it yet.
+        for worker in (*gone, *self._workers) if gone else ():
+            self._channel.send(worker, Enough())
 
     def _names(self, workers: Sequence[str]) -> str:
         return f"Worker {', '.join(self._workers[one].name for one in workers)}"

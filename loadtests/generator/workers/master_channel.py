@@ -5,17 +5,14 @@
 
 import time
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from gevent.queue import Empty, Queue
 
 from loadtests.generator.workers.messages import ORDER, REPLY, Order, Reply, packed, reply_in
 from loadtests.generator.workers.signatures import Seal, SignatureError
-
-# Locust counts down from 3, a second each, since it last heard of a worker. One whose machine had
-# no time for it for some seconds more has not left.
-_SILENT_S: Final = -7
+from loadtests.generator.workers.silences import LEAST_HEARTBEAT
 
 
 class Heard:
@@ -49,8 +46,12 @@ class MasterChannel:
 
     def is_gone(self, worker: str) -> bool:
         """Tell whether a worker has left, or has been silent for so long that it must have."""
+        return self._runner.clients.get(worker) is None or self.is_silent(worker)
+
+    def is_silent(self, worker: str) -> bool:
+        """Tell whether it did not say that it leaves, and was not heard of: it may be at work."""
         client = self._runner.clients.get(worker)
-        return client is None or client.heartbeat < _SILENT_S
+        return client is not None and client.heartbeat < LEAST_HEARTBEAT
 
     def send(self, worker: str, order: Order) -> None:
         """Send an order; nobody knows whether it comes."""

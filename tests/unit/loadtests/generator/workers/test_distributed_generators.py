@@ -24,6 +24,7 @@ from loadtests.generator.workers.enrolment import (
 from loadtests.generator.workers.generator_worker import GeneratorWorker
 from loadtests.generator.workers.master_channel import MasterChannel
 from loadtests.generator.workers.signatures import Seal
+from loadtests.generator.workers.silences import LEAST_HEARTBEAT
 from loadtests.plan.arrivals import parse
 from loadtests.plan.load_workers import (
     Awaited,
@@ -316,6 +317,42 @@ def test_a_worker_that_leaves_voids_the_phase_and_the_rest_drive_the_next_one(
     assert [share.outcomes["a"].samples for share in second.shares] == [50, 50]
     assert [one.left for one in second.workers] == [False, False]
     # What was under way without it was of no more use.
+    assert "enough" in traffic[0].did
+
+
+def test_a_worker_that_fell_silent_is_told_to_end_and_outwaited_before_the_next_phase(
+    traffic: dict[int, Sent], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(distributed_generators, "LINGERS_S", 0.4)
+    master = connected(2)
+    made = generators(master, of_machines(1))
+    made.prepare(WHOLE)
+
+    def freezes(_: Assignment, _told: Told) -> PartialResult:
+        master.clients["host_1"].heartbeat = LEAST_HEARTBEAT - 1
+        raise OSError("nobody hears this")
+
+    monkeypatch.setattr(traffic[1], "drive", freezes)
+    monkeypatch.setattr(master.others["host_1"], "send_message", lambda *_, **__: None)
+    began_s = time.monotonic()
+    made.drive(WHOLE, lambda _: False)
+
+    assert time.monotonic() - began_s > 0.4
+    assert "enough" in traffic[1].did
+
+
+def test_a_worker_that_said_that_it_leaves_is_not_outwaited(
+    traffic: dict[int, Sent], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(distributed_generators, "LINGERS_S", 60.0)
+    master = connected(2)
+    made = generators(master, of_machines(1))
+    made.prepare(WHOLE)
+    del master.clients["host_1"]
+    began_s = time.monotonic()
+    made.drive(WHOLE, lambda _: False)
+
+    assert time.monotonic() - began_s < 60.0
     assert "enough" in traffic[0].did
 
 
