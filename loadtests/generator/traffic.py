@@ -37,6 +37,7 @@ from loadtests.generator.sessions.session_client import SessionClient
 from loadtests.generator.sessions.think_timer import ThinkTimer
 from loadtests.generator.timer import GreenletTimer
 from loadtests.generator.warm_up import WindowSample
+from loadtests.generator.workers.silences import MASTER_BEARS_S
 from loadtests.plan.calls import TrafficMix
 from loadtests.plan.data_rows import RowSupply
 from loadtests.plan.flows import PlannedSession, flow_of
@@ -219,12 +220,19 @@ class Traffic:
             with GreenletTimer() as alarm:
                 for moment_s, one in moments:
                     alarm.wait_until(moment_s)
-                    if moment_s >= tally.until_s:
+                    if moment_s >= tally.until_s or self._is_given_up(moment_s):
                         break
                     senders.begin(one, moment_s)
             senders.join(timeout_s=self._bound_s(tally) + assignment.drain_s)
         finally:
             senders.end()
+
+    def _is_given_up(self, moment_s: float) -> bool:
+        """Tell whether this process stood still so long that its master goes on without it.
+
+        What is overdue would else be sent at once, into whatever phase there is by now.
+        """
+        return self._plan.workers is not None and time.monotonic() > moment_s + MASTER_BEARS_S
 
     @contextmanager
     def _observed(self, tally: PhaseTally, window_s: float, told: Told) -> Iterator[None]:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from loadtests.generator.assignment import Assignment
 from loadtests.generator.recorder import PhaseTally, Sample
 from loadtests.generator.slowest_requests import TraceIds
 from loadtests.generator.traffic import Traffic
 from loadtests.generator.warm_up import WindowSample
+from loadtests.plan.load_workers import ExpectedWorkers
 from loadtests.plan.logged_requests import numbered
 from loadtests.plan.plan import Plan, PlannedCall, Timing
 
@@ -114,6 +116,28 @@ def test_a_phase_that_is_enough_ends_early_and_counts_what_it_sent() -> None:
     assert time.monotonic() - began_s < 3
     assert 0.1 <= share.duration_s < 1.5
     assert 2 <= share.outcomes["a"].samples < 60
+
+
+def test_a_worker_that_stood_still_for_long_sends_nothing_of_what_is_overdue(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("loadtests.generator.traffic.MASTER_BEARS_S", 0.5, raising=False)
+
+    class Frozen(Instant):
+        """A client whose process is frozen for a second once it has sent ten requests."""
+
+        def send(self, call: PlannedCall, *, intended_s: float, tally: PhaseTally) -> None:
+            super().send(call, intended_s=intended_s, tally=tally)
+            if len(self.late_s) == 10:
+                time.sleep(1.0)
+
+    alone, one_of_several = Frozen(), Frozen()
+    traffic(alone).drive(opened(0.4, 40), lambda _: None)
+    of_machines = replace(plan(), workers=ExpectedWorkers(count=1))
+    Traffic(of_machines, one_of_several).drive(opened(0.4, 40), lambda _: None)  # type: ignore[arg-type]  # what is used of one
+
+    assert len(alone.late_s) == 40
+    assert len(one_of_several.late_s) < 20
 
 
 def test_users_send_until_the_end_and_a_process_without_users_waits_for_it() -> None:
