@@ -12,6 +12,7 @@ it, and workers that it forked die with it.
 
 import contextlib
 import ctypes
+import json
 import os
 import signal
 import socket
@@ -60,7 +61,7 @@ def _options(parser: ArgumentParser) -> None:
     parser.add_argument("--errand", default=DRIVE, help="drive, roll-call or farewell")
     parser.add_argument("--parent", type=int, default=0, help="the process to die with")
     parser.add_argument("--workers-count", type=int, default=0, help="of other machines")
-    parser.add_argument("--workers-usual", type=int, default=0, help="as many came before")
+    parser.add_argument("--workers-names", default="[]", help="those that came before, as JSON")
     parser.add_argument("--workers-within", type=float, default=_ENROLLED_WITHIN_S)
     parser.add_argument("--workers-beside", action="store_true", help="of this machine alone")
     parser.add_argument("--worker-name", default="", help="what this worker is called")
@@ -158,13 +159,12 @@ def _run(environment: Any) -> None:  # noqa: ANN401 -- locust's
         only_beside=options.workers_beside,
     )
     count = options.workers_count or options.expect_workers
+    names = json.loads(options.workers_names)
     if options.errand == FAREWELL:
-        enrolment.dismiss(count, within_s=options.workers_within)
+        enrolment.dismiss(names, within_s=options.workers_within)
         return
     try:
-        workers = enrolment.complete(
-            count, within_s=options.workers_within, usual=options.workers_usual
-        )
+        workers = enrolment.complete(count, within_s=options.workers_within, usual=len(names))
     except TooFewWorkersError as error:
         say(Missing(here=error.here))
         raise

@@ -1,5 +1,6 @@
 """The load process as the runner sees it: started, listened to within a bound, and always ended."""
 
+import json
 import os
 import selectors
 import signal
@@ -207,7 +208,7 @@ def _led(workers: ExpectedWorkers, name: str) -> list[str]:
     """Return locust's options for a master that workers of other machines come to."""
     command = ["--master", "--master-bind-host", workers.host]
     command += ["--master-bind-port", str(workers.port), "--expect-workers", str(_NEVER)]
-    command += ["--workers-count", str(workers.count), "--workers-usual", str(len(workers.names))]
+    command += ["--workers-count", str(workers.count), "--workers-names", json.dumps(workers.names)]
     command += ["--workers-within", str(workers.within_s), "--parent", str(os.getpid())]
     command += ["--errand", name, *(["--workers-beside"] if workers.only_beside else [])]
     return [*command, *(["--secret-env", workers.secret_env] if workers.secret_env else [])]

@@ -1,7 +1,7 @@
 """Finds out which workers came, whom of them the run can use, and waits until they are enough."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final
 
 from msgspec import Struct
@@ -61,6 +61,8 @@ class Enrolment:
         self._passed_over: set[str] = set()
         self._told_s = -TOLD_EVERY_S
         self._enrolled: dict[str, EnrolledWorker] = {}
+        # The ids, by their names, of those that were told that the run is over.
+        self._told: dict[str, str] = {}
         self._last_s = time.monotonic()
 
     def __repr__(self) -> str:
@@ -88,16 +90,15 @@ class Enrolment:
             raise TooFewWorkersError(self.names)
         return list(self._present())
 
-    def dismiss(self, count: int, *, within_s: float) -> None:
-        """Tell so many workers that the run is over, or as many as come in time."""
+    def dismiss(self, names: Collection[str], *, within_s: float) -> None:
+        """Tell whoever comes that the run is over, until all of these know, or time is up."""
         until_s = time.monotonic() + within_s
-        told: dict[str, str] = {}
-        while len(told) < count and time.monotonic() < until_s:
-            self._look(tuple(told.values()), until_s)
+        while not self._told.keys() >= set(names) and time.monotonic() < until_s:
+            self._look(tuple(self._told), until_s)
             for one in self._present():
-                if one.id not in told:
+                if self._told.get(one.name) != one.id:
                     self._channel.send(one.id, Dismiss())
-                    told[one.id] = one.name
+                    self._told[one.name] = one.id
 
     def _look(self, here: tuple[str, ...], until_s: float) -> None:
         """Ask who has come, take in a reply, and tell now and then that this goes on."""
@@ -164,7 +165,7 @@ class Enrolment:
 
     def _enrol(self, worker: str, said: IAmHere) -> None:
         name, number = said.name, 1
-        while name in self.names:
+        while name in self.names or name in self._told:
             number += 1
             name = f"{said.name} ({number})"
         beside = bool(said.boot) and said.boot == boot()

@@ -52,7 +52,7 @@ def _dismiss(workers: ExpectedWorkers, run_folder: Path, display: Display) -> No
     display.note(
         f"Workers are told that the run is over, {within_s:g} s at most: {', '.join(names)}."
     )
-    briefly = replace(workers, count=len(names), within_s=within_s)
+    briefly = replace(workers, names=names, within_s=within_s)
     results = results_of(run_folder, FAREWELL)
     # Who does not hear of it gives up by itself, and nothing of the run is the worse for it.
     with suppress(LoadFailedError), errand(results, briefly, FAREWELL) as process:

@@ -509,7 +509,7 @@ def test_with_one_secret_they_work_together_and_it_stands_in_no_message() -> Non
 @pytest.mark.usefixtures("traffic")
 def test_a_worker_is_told_that_the_run_is_over() -> None:
     master = connected(2)
-    Enrolment(channel(master), lambda _: None).dismiss(2, within_s=5.0)
+    Enrolment(channel(master), lambda _: None).dismiss(["host", "host (2)"], within_s=5.0)
 
     assert all(side.told[-1] == Dismissed() for side in master.others.values())
 
@@ -522,9 +522,49 @@ def test_while_workers_are_told_that_the_run_is_over_it_is_told_who_has_heard(
     monkeypatch.setattr(enrolment, "TOLD_EVERY_S", 0.1)
     master, lines = connected(2), list[Awaited | Noted]()
     mute(master, "host_1")
-    Enrolment(channel(master), lines.append).dismiss(2, within_s=1.0)
+    Enrolment(channel(master), lines.append).dismiss(["host", "host (2)"], within_s=1.0)
     waited = [one for one in lines if isinstance(one, Awaited) and one.remaining_s]
 
     assert len(waited) > 2
     assert waited[-1].here == ("host",)
     assert waited[-1].remaining_s < waited[0].remaining_s <= 1.0
+
+
+@pytest.mark.usefixtures("traffic")
+def test_one_that_had_left_and_came_back_takes_nobodys_farewell() -> None:
+    master = connected(1)
+    back = Side(client_id="away_1", others={"master": master})
+    GeneratorWorker(back, None, name="gamma", tell=back.told.append)  # type: ignore[arg-type]  # nobody listens
+    late = master.others.pop("host_0")
+    del master.clients["host_0"]
+    master.others["away_1"], master.clients["away_1"] = back, Client()
+
+    def came(line: Awaited | Noted) -> None:
+        if back.told and isinstance(line, Awaited):
+            master.others["host_0"], master.clients["host_0"] = late, Client()
+
+    Enrolment(channel(master), came).dismiss(["host"], within_s=20.0)
+
+    assert back.told[-1] == Dismissed()
+    assert late.told[-1] == Dismissed()
+
+
+@pytest.mark.usefixtures("traffic")
+def test_those_with_one_name_are_all_told_though_the_first_has_gone_meanwhile() -> None:
+    master = connected(2)
+    late = master.others.pop("host_1")
+    del master.clients["host_1"]
+
+    def quits(line: WorkerLine) -> None:
+        if line == Dismissed():
+            del master.clients["host_0"]
+            master.others["host_1"], master.clients["host_1"] = late, Client()
+
+    first = Side(client_id="host_0", others={"master": master})
+    GeneratorWorker(first, None, name="host", tell=quits)  # type: ignore[arg-type]  # nobody listens
+    master.others["host_0"] = first
+    began_s = time.monotonic()
+    Enrolment(channel(master), lambda _: None).dismiss(["host", "host (2)"], within_s=20.0)
+
+    assert late.told[-1] == Dismissed()
+    assert time.monotonic() - began_s < 20.0

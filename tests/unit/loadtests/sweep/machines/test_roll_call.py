@@ -17,12 +17,12 @@ from tests.unit.loadtests.sample_plans import display
 def test_an_interrupted_run_says_what_it_still_waits_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sent: list[tuple[str, int]] = []
+    sent: list[tuple[str, tuple[str, ...]]] = []
 
     @contextmanager
     def errand(_: Path, workers: ExpectedWorkers, name: str) -> Iterator[Any]:
         def run_errand(tell: Any) -> tuple[str, ...]:  # noqa: ANN401 -- a display's method
-            sent.append((name, workers.count))
+            sent.append((name, workers.names))
             tell(Assembled(here=("alpha", "beta")))
             return ("alpha", "beta")
 
@@ -37,5 +37,5 @@ def test_an_interrupted_run_says_what_it_still_waits_for(
         assembled(ExpectedWorkers(count=1), tmp_path, shown),
     ):
         raise KeyboardInterrupt
-    assert sent == [(ROLL_CALL, 1), (FAREWELL, 2)]
+    assert sent == [(ROLL_CALL, ()), (FAREWELL, ("alpha", "beta"))]
     assert said[-1] == "Workers are told that the run is over, 40 s at most: alpha, beta."
