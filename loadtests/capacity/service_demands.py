@@ -91,8 +91,9 @@ def demands_of(phase: Phase, roles: Roles, *, cores: float) -> ServiceDemands:
     needed = [*roles.gateway, *roles.resolvers, *roles.services]
     missing = [name for name in needed if _demand_ms(phase, name) is None]
     if missing:
+        why = f" ({phase.reasons['used']})" if "used" in phase.reasons else ""
         raise NoModelError(
-            f"What {', '.join(missing)} used of the CPU is not known; no model is made."
+            f"What {', '.join(missing)} used of the CPU is not known{why}; no model is made."
         )
     generator = phase.generator_cores
     if (phase.host_cpu is None and not phase.apart) or generator is None:

@@ -17,10 +17,13 @@ BYTES_PER_MB = 1e6
 MS_PER_S = 1_000.0
 NO_LIMIT = "no CPU limit is set, so nothing can be throttled"
 NO_REQUEST = "no request was made"
+FELL = "what was told of {} fell meanwhile, as it does once copies that have ended are left out"
 NO_MEMORY = "who tells of the CPU tells nothing of the memory"
 # What somebody else reads now and then must have come so often in a phase: what was used at its two
 # ends is guessed, and may be off by one such time.
 LEAST_TOLD = 10
+# Figures that are added up in another order differ in their last digits: that is no fall.
+_FALL_S = 0.001
 # A shorter rest of a phase than this is no second of its own.
 _LEAST_REST_S = 0.05
 
@@ -65,12 +68,21 @@ class _Line:
     def gained(self, from_s: float, to_s: float) -> float:
         return max(0.0, self.at(to_s) - self.at(from_s))
 
+    def falls(self, from_s: float, to_s: float) -> bool:
+        """Tell whether it fell between two moments, or to the first known one after them."""
+        steps = pairwise(zip(self.times_s, self.values, strict=True))
+        return any(
+            at < to_s and after > from_s and value - later > _FALL_S
+            for (at, value), (after, later) in steps
+        )
+
 
 def observed(phase: Phase, counts: PhaseCounts, readings: Sequence[UsageReading]) -> Phase:
     """Return the phase with what its parts used, second by second and over all of it.
 
     Readings that do not cover the phase tell nothing of it, and leave it as it is. A part of which
-    somebody else tells now and then has to have been told of ten times in it.
+    somebody else tells now and then has to have been told of ten times in it. A part whose counter
+    fell meanwhile is left out, and named in the phase's reason for `used`.
     """
     stretch = PhaseWindow(
         begin_s=counts.begin_s,
@@ -85,13 +97,16 @@ def observed(phase: Phase, counts: PhaseCounts, readings: Sequence[UsageReading]
         for name in around[0].parts
         if all(name in one.parts for one in around) and _is_fresh(around, name, stretch)
     ]
+    fallen = [name for name in names if _falls(readings, name, stretch)]
+    names = [name for name in names if name not in fallen]
     timeline = replace(
         phase.timeline,
         parts={name: part_seconds(readings, name, stretch) for name in names},
         queue=queue_seconds(readings, stretch),
     )
     used = {name: use(readings, name, stretch, requests=counts.samples) for name in names}
-    return replace(phase, timeline=timeline, used=used)
+    reasons = {"used": FELL.format(", ".join(fallen))} if fallen else {}
+    return replace(phase, timeline=timeline, used=used, reasons=phase.reasons | reasons)
 
 
 def part_seconds(readings: Sequence[UsageReading], name: str, stretch: PhaseWindow) -> PartSeconds:
@@ -167,6 +182,11 @@ def _is_fresh(readings: Sequence[UsageReading], name: str, stretch: PhaseWindow)
         return True
     end_s = stretch.begin_s + stretch.whole_s
     return sum(at is not None and stretch.begin_s <= at <= end_s for at in told_s) >= LEAST_TOLD
+
+
+def _falls(readings: Sequence[UsageReading], name: str, stretch: PhaseWindow) -> bool:
+    cpu, *_ = _lines(readings, name)
+    return cpu.falls(stretch.begin_s, stretch.begin_s + stretch.whole_s)
 
 
 def _lines(readings: Sequence[UsageReading], name: str) -> tuple[_Line, _Line | None, _Line | None]:

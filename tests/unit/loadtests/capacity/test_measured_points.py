@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from loadtests.capacity.measured_points import MeasuredPoint, measured_point_of
+from loadtests.capacity.no_model import NoModelError
 from loadtests.capacity.service_demands import Roles, demands_of
 from reports.record.measurements import Configuration, Phase, Timeline
 from reports.record.record import Repetition
@@ -110,3 +111,11 @@ def test_other_work_takes_half_of_the_machine_at_most_for_it_takes_turns(
     busy = replace(found, full=replace(found.full, others=others))
 
     assert busy.layout(busy.at, turns=0, dispatch="fewest").cores == left
+
+
+def test_a_part_of_which_nothing_is_known_makes_no_model_and_it_is_said_why() -> None:
+    used = {name: use for name, use in CLOSED.used.items() if name != "resolver"}
+    reasons = CLOSED.reasons | {"used": "what was told of resolver fell meanwhile"}
+
+    with pytest.raises(NoModelError, match=r"resolver used .* \(what was told of resolver fell me"):
+        demands_of(msgspec.structs.replace(CLOSED, used=used, reasons=reasons), ROLES, cores=4)

@@ -159,6 +159,38 @@ def test_a_part_that_was_not_there_before_the_phase_is_told_of_all_the_same() ->
     assert observed(phase(), counts(100.0), readings).used.keys() == {"gateway"}
 
 
+def fallen(readings: list[UsageReading], number: int, by_s: float) -> list[UsageReading]:
+    """Return readings of a counter that loses some of its CPU seconds at the `number`th."""
+    return [
+        UsageReading(
+            at_s=one.at_s,
+            parts={
+                "gateway": usage(one.parts["gateway"].cpu_s - (by_s if at >= number else 0.0)),
+                "worker": one.parts["gateway"],
+            },
+        )
+        for at, one in enumerate(readings)
+    ]
+
+
+@pytest.mark.parametrize("by_s", [300.0, 1.0], ids=["more than was used", "less than was used"])
+def test_a_part_whose_counter_fell_meanwhile_is_left_out_and_named(by_s: float) -> None:
+    # The last step begins before the phase's last answer, and ends after it.
+    for number in (5, 10, 17):
+        found = observed(phase(), counts(100.0), fallen(steady(0.5), number, by_s))
+
+        assert found.used.keys() == found.timeline.parts.keys() == {"worker"}
+        assert "what was told of gateway fell meanwhile" in found.reasons["used"]
+
+
+def test_a_counter_that_fell_before_or_after_a_phase_or_by_a_rounding_is_no_matter() -> None:
+    for number, by_s in ((4, 300.0), (18, 300.0), (10, 1e-9)):
+        found = observed(phase(), counts(100.0), fallen(steady(0.5), number, by_s))
+
+        assert found.used["gateway"].cpu_s == pytest.approx(1.51, abs=0.01)
+        assert "used" not in found.reasons
+
+
 def told(readings: list[UsageReading], every: int) -> list[UsageReading]:
     """Return readings of who hears of something new at each `every`th, and of the CPU alone."""
     found = []
