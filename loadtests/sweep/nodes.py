@@ -1,6 +1,6 @@
 """Puts down where a stack's copies ran, as the engine that runs them tells."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from msgspec.structs import replace
@@ -11,9 +11,24 @@ from testcontainers_fixtures.stack import Stack
 NOT_TOLD: Final = "the engine does not tell how many cores its node has"
 
 
-def nodes_of(stack: Stack) -> tuple[Node, ...]:
-    """Return the nodes on which a stack's copies run now; none of a stack that was started here."""
-    return tuple(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whereabouts:
+    """Where a stack's copies ran; `apart` where they may not have run where the load came from."""
+
+    nodes: tuple[Node, ...] = ()
+    apart: bool = False
+
+
+HERE: Final = Whereabouts()
+
+
+def whereabouts_of(stack: Stack) -> Whereabouts:
+    """Return where a stack's copies run now; no nodes for a stack that was started here.
+
+    Where no node is told, and somebody else knows what the parts use, they may run anywhere: they
+    are then taken for apart, so that nothing is said of this machine that was not measured.
+    """
+    nodes = tuple(
         Node(
             name=one.name,
             cores=one.cores,
@@ -23,20 +38,23 @@ def nodes_of(stack: Stack) -> tuple[Node, ...]:
         )
         for one, copies in stack.nodes.items()
     )
+    attach = stack.spec.attach
+    unknown = not nodes and attach is not None and attach.told_late
+    return Whereabouts(nodes=nodes, apart=unknown or not all(one.here for one in nodes))
 
 
-def placed(phase: Phase, nodes: Sequence[Node]) -> Phase:
+def placed(phase: Phase, at: Whereabouts) -> Phase:
     """Return a phase that tells whether its parts ran on other machines than its load."""
-    return replace(phase, apart=not all(one.here for one in nodes))
+    return replace(phase, apart=at.apart)
 
 
-def on_nodes(one: Repetition, nodes: Sequence[Node]) -> Repetition:
+def on_nodes(one: Repetition, at: Whereabouts) -> Repetition:
     """Return a repetition with the nodes on which it was."""
     return replace(
         one,
-        nodes=tuple(nodes),
-        warm_up=one.warm_up and placed(one.warm_up, nodes),
-        closed=one.closed and placed(one.closed, nodes),
-        open=one.open and placed(one.open, nodes),
-        common=one.common and placed(one.common, nodes),
+        nodes=at.nodes,
+        warm_up=one.warm_up and placed(one.warm_up, at),
+        closed=one.closed and placed(one.closed, at),
+        open=one.open and placed(one.open, at),
+        common=one.common and placed(one.common, at),
     )

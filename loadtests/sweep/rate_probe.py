@@ -10,7 +10,7 @@ from loadtests.plan.plan import Plan, Results, Timing
 from loadtests.plan.seeds import derived
 from loadtests.sweep.cpu_pinning import on_cores
 from loadtests.sweep.load_process import LoadFailedError, generate
-from loadtests.sweep.nodes import nodes_of, placed
+from loadtests.sweep.nodes import placed, whereabouts_of
 from loadtests.sweep.phase_records import phase
 from loadtests.sweep.progress import Display
 from loadtests.sweep.trial import RunPlan, bare_plan, results_of
@@ -67,7 +67,7 @@ class RateProber:
         if results.open is None:
             raise ValueError("A plan for an open phase alone came back without one.")
         seen = observed(phase(results.open, plan.rpc_metric), results.open, observer.readings)
-        return placed(seen, nodes_of(self.stack))
+        return placed(seen, whereabouts_of(self.stack))
 
     def _results(self, plan: Plan, subject: str) -> Results:
         try:

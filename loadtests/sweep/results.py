@@ -7,12 +7,11 @@ from msgspec.structs import replace
 
 from loadtests.plan.plan import PhaseCounts, Results
 from loadtests.sweep.checkpoint import TrialCheckpoint
-from loadtests.sweep.nodes import on_nodes
+from loadtests.sweep.nodes import HERE, Whereabouts, on_nodes
 from loadtests.sweep.phase_records import repetition, void_repetition
 from loadtests.sweep.trial import EarlierResults, SweepTrial
 from loadtests.sweep.usage_sampler import UsageReading
 from loadtests.sweep.usage_timeline import observed
-from reports.record.measurements import Node
 from reports.record.record import Configuration, Phase, Repetition, Unmeasured
 from testcontainers_fixtures.copy_counts import CopyCounts
 
@@ -45,10 +44,10 @@ class SweepResults:
         results: Results,
         rpc_metric: str | None,
         readings: Sequence[UsageReading],
-        nodes: Sequence[Node] = (),
+        at: Whereabouts = HERE,
     ) -> TrialCheckpoint:
         """Take what a trial measured, with what the system used meanwhile, and return it."""
-        placed = on_nodes(repetition(results, rpc_metric), nodes)
+        placed = on_nodes(repetition(results, rpc_metric), at)
         found = TrialCheckpoint(
             repetition=with_use(placed, results, readings),
             common_per_s=results.common_per_s,

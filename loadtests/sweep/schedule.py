@@ -8,7 +8,7 @@ from loadtests.sweep import checkpoint, configuration_search
 from loadtests.sweep.axes import label
 from loadtests.sweep.cpu_pinning import on_cores
 from loadtests.sweep.load_process import LoadFailedError, LoadProcess, WorkersMissingError, standby
-from loadtests.sweep.nodes import nodes_of
+from loadtests.sweep.nodes import whereabouts_of
 from loadtests.sweep.progress import Display
 from loadtests.sweep.rate_probe import RateProber
 from loadtests.sweep.repetitions import is_enough
@@ -160,7 +160,7 @@ class Schedule:
             self.sweep_results.add_void(trial, str(error))
         else:
             found = self.sweep_results.add(
-                *(trial, results, plan.rpc_metric, observer.readings), nodes_of(self.stack)
+                *(trial, results, plan.rpc_metric, observer.readings), whereabouts_of(self.stack)
             )
             checkpoint.save(self.run_plan.run_folder, trial, found)
         if observer.failure:

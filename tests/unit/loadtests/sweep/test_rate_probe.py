@@ -52,7 +52,8 @@ def used(at_s: float, cpu_s: float) -> UsageReading:
 
 
 def prober(folder: Path, arrivals: str = "constant") -> RateProber:
-    stack = cast("Stack", SimpleNamespace(gateway=GATEWAY, nodes={}))
+    spec = SimpleNamespace(attach=None)
+    stack = cast("Stack", SimpleNamespace(gateway=GATEWAY, nodes={}, spec=spec))
     return RateProber(
         run_plan=replace(run_plan(folder), arrivals=arrivals), stack=stack, display=display()
     )

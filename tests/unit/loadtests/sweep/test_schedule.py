@@ -21,6 +21,9 @@ from reports.record.capacity import RateSearch
 from reports.record.measurements import Configuration, Unmeasured
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.engines.engine import EngineNode
+from testcontainers_fixtures.stack_file.attach_spec import Attach
+from testcontainers_fixtures.stack_file.part_spec import Part
+from testcontainers_fixtures.stack_spec import StackSpec
 from tests.unit.loadtests.sample_plans import display, run_plan
 from tests.unit.loadtests.sample_results import results
 
@@ -35,6 +38,11 @@ GRID = tuple(
 )
 
 
+def attached(attach: Attach | None) -> StackSpec:
+    part = Part(role="gateway", image="rpc:1", port=80)
+    return StackSpec(format_version=2, name="x", parts={"rpc": part}, attach=attach)
+
+
 @dataclass(slots=True)
 class Parts:
     """Stands for a stack: which configuration runs, and each one that it was renewed to."""
@@ -43,6 +51,7 @@ class Parts:
     gateway: str = "http://127.0.0.1:9"
     renewed: list[CopyCounts] = field(default_factory=list)
     nodes: dict[EngineNode, dict[str, int]] = field(default_factory=dict)
+    spec: StackSpec = field(default_factory=lambda: attached(None))
 
     def renew(self, configuration: CopyCounts) -> None:
         self.renewed.append(configuration)
@@ -96,8 +105,11 @@ def generators(monkeypatch: pytest.MonkeyPatch) -> Generators:
     return made
 
 
-def begun(wanted: RunPlan, *nodes: EngineNode) -> tuple[Schedule, Parts]:
-    stack = Parts(wanted.configurations[0], nodes={node: {"rpc": 2} for node in nodes})
+def begun(
+    wanted: RunPlan, *nodes: EngineNode, attach: Attach | None = None
+) -> tuple[Schedule, Parts]:
+    told = {node: {"rpc": 2} for node in nodes}
+    stack = Parts(wanted.configurations[0], nodes=told, spec=attached(attach))
     made = Schedule(
         run_plan=wanted,
         stack=cast("Stack", stack),
@@ -182,6 +194,20 @@ def test_a_repetition_keeps_where_its_copies_ran_and_that_they_ran_elsewhere(
     assert generators.trials
     assert one.common
     assert one.common.apart
+
+
+@pytest.mark.usefixtures("generators")
+@pytest.mark.parametrize(
+    ("usage", "apart"), [("prometheus:http://p?query=x", True), ("swarm:shop", False)]
+)
+def test_parts_that_somebody_else_measures_on_no_known_node_may_have_been_elsewhere(
+    tmp_path: Path, usage: str, *, apart: bool
+) -> None:
+    found, _ = begun(run_plan(tmp_path, SMALL), attach=Attach(gateway="http://g", usage=usage))
+    [one] = found.sweep_results.measured("crud", SMALL).repetitions
+    phases = [one.closed, one.open, one.common]
+
+    assert [phase and phase.apart for phase in phases] == [apart] * 3
 
 
 def test_a_drive_that_fails_leaves_a_gap_and_the_run_goes_on(
