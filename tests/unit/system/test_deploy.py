@@ -16,6 +16,14 @@ OBJECTS: list[dict[str, Any]] = [
 ]
 DEPLOYMENTS = {one["metadata"]["name"]: one for one in OBJECTS if one["kind"] == "Deployment"}
 OURS = sorted(DEPLOYMENTS.keys() - {"broker"})
+PROBES = {"startupProbe", "readinessProbe", "livenessProbe"}
+# Who is ready only with its broker is not ended without it, and the gateway is led to all the same:
+# its /ready goes through the queue that a load run fills.
+ASKED_FOR_HEALTH = {
+    *((name, "livenessProbe") for name in OURS if name != "supplier"),
+    *((name, "startupProbe") for name in ("gateway", "resolver")),
+    ("gateway", "readinessProbe"),
+}
 # The longest deadline of a call, and how long a resolver drains.
 LONGEST_CALL_S = 30
 DRAIN_S = 10
@@ -64,12 +72,27 @@ def test_each_is_asked_whether_it_is_ready_and_has_the_time_to_drain(name: str) 
     pause = container.get("lifecycle", {}).get("preStop", {"exec": {"command": ["sleep", "0"]}})
     paused_s = int(pause["exec"]["command"][1])
 
-    for probe in ("startupProbe", "readinessProbe"):
-        assert container[probe]["httpGet"] == {"path": "/ready", "port": "http"}
+    assert {one for one in container if one.endswith("Probe")} == PROBES
+    for probe in PROBES:
+        path = "/health" if (name, probe) in ASKED_FOR_HEALTH else "/ready"
+        assert container[probe]["httpGet"] == {"path": path, "port": "http"}
     grace_s = pod(name)["terminationGracePeriodSeconds"]
     assert grace_s > LONGEST_CALL_S + DRAIN_S + paused_s
     assert container["resources"].keys() == {"requests", "limits"}
     assert pod(name)["enableServiceLinks"] is False
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_an_image_that_a_node_has_is_not_looked_for_in_a_registry(name: str) -> None:
+    [container] = pod(name)["containers"]
+
+    # With the tag latest it would be pulled each time, from where nobody has put it.
+    assert container["imagePullPolicy"] == "IfNotPresent"
+
+
+@pytest.mark.parametrize("name", sorted(DEPLOYMENTS))
+def test_none_may_make_more_of_the_kernel_than_the_runtime_allows(name: str) -> None:
+    assert pod(name)["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
 
 
 def test_what_selects_pods_selects_those_of_the_deployment_of_its_name() -> None:
