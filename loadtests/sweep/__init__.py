@@ -1,8 +1,8 @@
 """The runner's side: which configuration is measured next, its traffic driven, watched and kept.
 
 `repetitions` and `schedule` say what is measured in which order, `runner` does it, a `trial` at a
-time; `usage_sampler` watches the parts meanwhile, four times a second, `usage_timeline` lays that
-on each phase by the monotonic clock, `results` makes the record, `checkpoint` lets a run resume.
+time; in `usage/` the parts are watched meanwhile, four times a second, and that is laid on each
+phase by the monotonic clock, `results` makes the record, `checkpoint` lets a run resume.
 Load processes come up while a stack renews. `sizing` answers how many are needed by running the
 choice: a run that was disturbed refutes nothing, the answer is then unknown and names the gate.
 

@@ -15,7 +15,7 @@ from loadtests.sweep.live.live_feed import END, SECOND, Feed, NoFeed
 from loadtests.sweep.live.live_figures import HostCpu, parts_now
 from loadtests.sweep.machines.workers_shown import WorkersShown
 from loadtests.sweep.terminal_text import plain
-from loadtests.sweep.usage_sampler import UsageReading
+from loadtests.sweep.usage.usage_sampler import UsageReading
 
 _S_PER_MIN: Final = 60
 _SHOW_MINUTES_FROM_S: Final = 100

@@ -14,8 +14,8 @@ from loadtests.sweep.nodes import placed, whereabouts_of
 from loadtests.sweep.phase_records import phase
 from loadtests.sweep.progress import Display
 from loadtests.sweep.trial import RunPlan, bare_plan, results_of
-from loadtests.sweep.usage_sampler import UsageSampler
-from loadtests.sweep.usage_timeline import observed
+from loadtests.sweep.usage.usage_sampler import UsageSampler
+from loadtests.sweep.usage.usage_timeline import observed
 from reports.record.measurements import Phase, Unmeasured
 from testcontainers_fixtures.part_usage import usage_by_part
 from testcontainers_fixtures.stack import Stack

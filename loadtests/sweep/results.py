@@ -10,8 +10,8 @@ from loadtests.sweep.checkpoint import TrialCheckpoint
 from loadtests.sweep.nodes import HERE, Whereabouts, on_nodes
 from loadtests.sweep.phase_records import repetition, void_repetition
 from loadtests.sweep.trial import EarlierResults, SweepTrial
-from loadtests.sweep.usage_sampler import UsageReading
-from loadtests.sweep.usage_timeline import observed
+from loadtests.sweep.usage.usage_sampler import UsageReading
+from loadtests.sweep.usage.usage_timeline import observed
 from reports.record.record import Configuration, Phase, Repetition, Unmeasured
 from testcontainers_fixtures.copy_counts import CopyCounts
 

@@ -15,7 +15,7 @@ from loadtests.sweep.repetitions import is_enough
 from loadtests.sweep.results import SweepResults
 from loadtests.sweep.slo_search import knee
 from loadtests.sweep.trial import RunPlan, SweepTrial, plan_of, results_of
-from loadtests.sweep.usage_sampler import UsageSampler
+from loadtests.sweep.usage.usage_sampler import UsageSampler
 from reports.judgement.pooling import pooled
 from reports.record.capacity import RateSearch
 from testcontainers_fixtures.broker.queue_depth import Depth

@@ -17,7 +17,7 @@ from loadtests.sweep.load_process import LoadFailedError, standby
 from loadtests.sweep.progress import Display
 from loadtests.sweep.results import SweepResults
 from loadtests.sweep.trial import SweepTrial, bare_plan, results_of
-from loadtests.sweep.usage_sampler import UsageSampler
+from loadtests.sweep.usage.usage_sampler import UsageSampler
 from loadtests.transports.catalogue import TRANSPORTS
 from reports.publication import publish
 from reports.record.conditions import local_conditions

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from loadtests.sweep.usage_sampler import UsageReading
+from loadtests.sweep.usage.usage_sampler import UsageReading
 
 # Parts are read four times a second; over less than this their CPU time jumps.
 LEAST_SPAN_S: Final = 0.9

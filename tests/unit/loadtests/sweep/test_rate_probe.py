@@ -22,7 +22,7 @@ from loadtests.sweep.rate_probe import (
     open_length_s,
     probe_length_s,
 )
-from loadtests.sweep.usage_sampler import UsageReading
+from loadtests.sweep.usage.usage_sampler import UsageReading
 from testcontainers_fixtures.engines.engine import Usage
 from tests.unit.loadtests.sample_plans import display, run_plan
 from tests.unit.loadtests.sample_results import results

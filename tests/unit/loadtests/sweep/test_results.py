@@ -8,7 +8,7 @@ from loadtests.sweep.load_process import LoadFailedError
 from loadtests.sweep.phase_records import KNOWN_LEVEL
 from loadtests.sweep.results import SweepResults
 from loadtests.sweep.trial import EarlierResults, SweepTrial
-from loadtests.sweep.usage_sampler import UsageReading
+from loadtests.sweep.usage.usage_sampler import UsageReading
 from reports.record import latency
 from reports.record.measurements import BY
 from testcontainers_fixtures.copy_counts import CopyCounts

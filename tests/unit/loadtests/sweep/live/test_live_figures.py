@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from loadtests.sweep.live.live_figures import HostCpu, parts_now
-from loadtests.sweep.usage_sampler import UsageReading
+from loadtests.sweep.usage.usage_sampler import UsageReading
 from testcontainers_fixtures.broker.queue_depth import Depth
 from testcontainers_fixtures.engines.engine import Usage
 

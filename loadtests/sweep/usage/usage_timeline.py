@@ -9,7 +9,8 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from loadtests.plan.plan import PhaseCounts
-from loadtests.sweep.usage_sampler import UsageReading
+from loadtests.sweep.usage.usage_lines import lines_of
+from loadtests.sweep.usage.usage_sampler import UsageReading
 from reports.record.measurements import PartSeconds, Phase, QueueSeconds, Use
 from testcontainers_fixtures.broker.queue_depth import Depth
 
@@ -22,8 +23,6 @@ NO_MEMORY = "who tells of the CPU tells nothing of the memory"
 # What somebody else reads now and then must have come so often in a phase: what was used at its two
 # ends is guessed, and may be off by one such time.
 LEAST_TOLD = 10
-# Figures that are added up in another order differ in their last digits: that is no fall.
-_FALL_S = 0.001
 # A shorter rest of a phase than this is no second of its own.
 _LEAST_REST_S = 0.05
 
@@ -37,44 +36,16 @@ class PhaseWindow:
     whole_s: float
 
     @property
+    def end_s(self) -> float:
+        """Return when its last answer came."""
+        return self.begin_s + self.whole_s
+
+    @property
     def edges_s(self) -> tuple[float, ...]:
         """Return where its seconds begin, and the end of the last, which may be shorter."""
         seconds = max(1, math.ceil(self.planned_s - _LEAST_REST_S))
         ends = (min(number, self.planned_s) for number in range(1, seconds + 1))
         return (self.begin_s, *(self.begin_s + end for end in ends))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Line:
-    """A figure over time, known at the readings and straight between them."""
-
-    times_s: Sequence[float]
-    values: Sequence[float]
-
-    def at(self, time_s: float) -> float:
-        if time_s <= self.times_s[0]:
-            return self.values[0]
-        for index in range(1, len(self.times_s)):
-            if time_s <= self.times_s[index]:
-                before_s, after_s = self.times_s[index - 1], self.times_s[index]
-                low, high = self.values[index - 1], self.values[index]
-                return low + (high - low) * (time_s - before_s) / (after_s - before_s)
-        return self.values[-1]
-
-    def most(self, from_s: float, to_s: float) -> float:
-        known = zip(self.times_s, self.values, strict=True)
-        return max([*(value for at, value in known if from_s <= at <= to_s), self.at(to_s)])
-
-    def gained(self, from_s: float, to_s: float) -> float:
-        return max(0.0, self.at(to_s) - self.at(from_s))
-
-    def falls(self, from_s: float, to_s: float) -> bool:
-        """Tell whether it fell between two moments, or to the first known one after them."""
-        steps = pairwise(zip(self.times_s, self.values, strict=True))
-        return any(
-            at < to_s and after > from_s and value - later > _FALL_S
-            for (at, value), (after, later) in steps
-        )
 
 
 def observed(phase: Phase, counts: PhaseCounts, readings: Sequence[UsageReading]) -> Phase:
@@ -112,7 +83,7 @@ def observed(phase: Phase, counts: PhaseCounts, readings: Sequence[UsageReading]
 def part_seconds(readings: Sequence[UsageReading], name: str, stretch: PhaseWindow) -> PartSeconds:
     """Return a part's cores, memory and throttled share, a value a second."""
     edges = stretch.edges_s
-    cpu, memory, throttled = _lines(readings, name)
+    cpu, memory, throttled = lines_of(readings, name, stretch.begin_s, stretch.end_s)
     seconds = list(pairwise(edges))
     return PartSeconds(
         cpu=tuple(round(cpu.gained(a, b) / (b - a), 3) for a, b in seconds),
@@ -140,9 +111,9 @@ def queue_seconds(readings: Sequence[UsageReading], stretch: PhaseWindow) -> Que
 
 def use(readings: Sequence[UsageReading], name: str, stretch: PhaseWindow, *, requests: int) -> Use:
     """Return what a part used over the whole stretch, what of it late, and by request."""
-    begin_s, end_s = stretch.begin_s, stretch.begin_s + stretch.whole_s
+    begin_s, end_s = stretch.begin_s, stretch.end_s
     planned_end_s = stretch.begin_s + stretch.planned_s
-    cpu, memory, throttled = _lines(readings, name)
+    cpu, memory, throttled = lines_of(readings, name, stretch.begin_s, stretch.end_s)
     cpu_s = cpu.gained(begin_s, end_s)
     reasons = {} if throttled else {"throttled_s": NO_LIMIT}
     reasons |= {} if memory else {"memory_mb_max": NO_MEMORY}
@@ -172,7 +143,7 @@ def _around(readings: Sequence[UsageReading], stretch: PhaseWindow) -> Sequence[
     """Return the readings from the last before a phase to the first after it."""
     times_s = [one.at_s for one in readings]
     first = bisect_right(times_s, stretch.begin_s) - 1
-    return readings[first : bisect_left(times_s, stretch.begin_s + stretch.whole_s) + 1]
+    return readings[first : bisect_left(times_s, stretch.end_s) + 1]
 
 
 def _is_fresh(readings: Sequence[UsageReading], name: str, stretch: PhaseWindow) -> bool:
@@ -180,24 +151,12 @@ def _is_fresh(readings: Sequence[UsageReading], name: str, stretch: PhaseWindow)
     told_s = {one.parts[name].told_s for one in readings}
     if None in told_s:
         return True
-    end_s = stretch.begin_s + stretch.whole_s
-    return sum(at is not None and stretch.begin_s <= at <= end_s for at in told_s) >= LEAST_TOLD
+    return (
+        sum(at is not None and stretch.begin_s <= at <= stretch.end_s for at in told_s)
+        >= LEAST_TOLD
+    )
 
 
 def _falls(readings: Sequence[UsageReading], name: str, stretch: PhaseWindow) -> bool:
-    cpu, *_ = _lines(readings, name)
-    return cpu.falls(stretch.begin_s, stretch.begin_s + stretch.whole_s)
-
-
-def _lines(readings: Sequence[UsageReading], name: str) -> tuple[_Line, _Line | None, _Line | None]:
-    """Return what is known of a part's CPU, memory and throttling, each at the moments it is of."""
-    known = [(one.at_s, one.parts[name]) for one in readings if name in one.parts]
-    times_s = [at_s if usage.told_s is None else usage.told_s for at_s, usage in known]
-    usages = [usage for _, usage in known]
-    held = [usage.throttled_s for usage in usages if usage.throttled_s is not None]
-    memory = [float(one.memory_bytes) for one in usages if one.memory_bytes is not None]
-    return (
-        _Line(times_s=times_s, values=[usage.cpu_s for usage in usages]),
-        _Line(times_s=times_s, values=memory) if len(memory) == len(usages) else None,
-        _Line(times_s=times_s, values=held) if len(held) == len(usages) else None,
-    )
+    cpu, *_ = lines_of(readings, name, stretch.begin_s, stretch.end_s)
+    return cpu.falls(stretch.begin_s, stretch.end_s)

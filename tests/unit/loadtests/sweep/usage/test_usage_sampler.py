@@ -7,8 +7,8 @@ import time
 import pytest
 
 from loadtests.plan.plan import PhaseCounts
-from loadtests.sweep.usage_sampler import UsageReading, UsageSampler
-from loadtests.sweep.usage_timeline import (
+from loadtests.sweep.usage.usage_sampler import UsageReading, UsageSampler
+from loadtests.sweep.usage.usage_timeline import (
     NO_LIMIT,
     NO_MEMORY,
     PhaseWindow,
@@ -191,15 +191,20 @@ def test_a_counter_that_fell_before_or_after_a_phase_or_by_a_rounding_is_no_matt
         assert "used" not in found.reasons
 
 
-def told(readings: list[UsageReading], every: int) -> list[UsageReading]:
+def told(
+    readings: list[UsageReading], every: int, *, until_s: float = math.inf
+) -> list[UsageReading]:
     """Return readings of who hears of something new at each `every`th, and of the CPU alone."""
     found = []
     for number, one in enumerate(readings):
-        new = readings[number - number % every]
-        heard = Usage(
-            cpu_s=new.parts["gateway"].cpu_s, memory_bytes=None, throttled_s=None, told_s=new.at_s
+        heard = [new for new in readings[: number - number % every + 1] if new.at_s <= until_s][-1]
+        usage = Usage(
+            cpu_s=heard.parts["gateway"].cpu_s,
+            memory_bytes=None,
+            throttled_s=None,
+            told_s=heard.at_s,
         )
-        found.append(UsageReading(at_s=one.at_s, parts={"gateway": heard}))
+        found.append(UsageReading(at_s=one.at_s, parts={"gateway": usage}))
     return found
 
 
@@ -219,6 +224,16 @@ def test_what_somebody_else_read_is_laid_to_when_it_was_heard_and_memory_may_be_
     assert found.cpu_s == pytest.approx(1.5, abs=0.1)
     assert (found.memory_mb_max, found.reasons["memory_mb_max"]) == (None, NO_MEMORY)
     assert part_seconds(told(steady(0.5), 4), "gateway", whole).memory_mb == ()
+
+
+@pytest.mark.parametrize("last_s", [102.0, 102.6, 103.2])
+def test_what_is_told_no_more_before_a_phase_ends_rises_on_as_it_did(last_s: float) -> None:
+    slow = PhaseWindow(begin_s=100.0, planned_s=3.0, whole_s=3.5)
+    readings = told(steady(0.5), 1, until_s=last_s)
+
+    assert use(readings, "gateway", slow, requests=300).cpu_s == pytest.approx(1.75, abs=0.01)
+    assert use(readings, "gateway", slow, requests=300).late_cpu_s == pytest.approx(0.25, abs=0.01)
+    assert part_seconds(readings, "gateway", slow).cpu[1:] == pytest.approx((0.5, 0.5), abs=0.01)
 
 
 @pytest.mark.alone
