@@ -13,8 +13,8 @@ class DeployedPart:
     """A part as its engine has it; `replicas` are wanted, `copies` run, by their node.
 
     CPU requests and limits are those of one copy, as the engine writes them, "" for none; an image
-    has its digest where that is known. `variables` are those of the environment whose value is
-    said as it is; `pods` are what Kubernetes calls the copies.
+    has its digest where that is known. `variables` are those of the environment, None where the value
+    stands elsewhere; `pods` are what Kubernetes calls the copies.
     """
 
     called: str
@@ -22,7 +22,7 @@ class DeployedPart:
     requests: str
     limits: str
     images: tuple[str, ...]
-    variables: Mapping[str, str] = field(repr=False)
+    variables: Mapping[str, str | None] = field(repr=False)
     copies: Mapping[str, int]
     pods: tuple[str, ...] = ()
 

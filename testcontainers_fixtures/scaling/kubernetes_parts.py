@@ -4,7 +4,7 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -31,9 +31,15 @@ class _Metadata(Struct, frozen=True, rename="camel"):
     deletion_timestamp: str | None = None
 
 
-class _Variable(Struct, frozen=True):
+class _Variable(Struct, frozen=True, rename="camel"):
     name: str
     value: str = ""
+    value_from: dict[str, Any] | None = None
+
+    @property
+    def said(self) -> str | None:
+        """Return its value; None where that stands in a secret, say."""
+        return None if self.value_from else self.value
 
 
 class _Resources(Struct, frozen=True):
@@ -221,7 +227,7 @@ def _deployed(one: _Workload, pods: Iterable[_Pod]) -> DeployedPart:
         requests=_cpu(each.resources.requests for each in spec.containers),
         limits=_cpu(each.resources.limits for each in spec.containers),
         images=tuple(dict.fromkeys(each.image_id or each.image for each in statuses)),
-        variables={env.name: env.value for each in spec.containers for env in each.env},
+        variables={env.name: env.said for each in spec.containers for env in each.env},
         copies=Counter(pod.spec.node_name for pod in own),
         pods=tuple(pod.metadata.name for pod in own),
     )

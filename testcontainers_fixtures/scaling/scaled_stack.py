@@ -15,7 +15,7 @@ from testcontainers_fixtures.folders.writable_folders import made, writing_to
 from testcontainers_fixtures.scaling.command_runs import LOG_NAME, CommandRuns
 from testcontainers_fixtures.scaling.deployed import Deployed
 from testcontainers_fixtures.scaling.engine_readers import engine_reader, known_parts
-from testcontainers_fixtures.scaling.first_numbers import require_first_numbers
+from testcontainers_fixtures.scaling.first_numbers import numbers_not_told, require_first_numbers
 from testcontainers_fixtures.scaling.scaling_commands import (
     ScalingCommand,
     described,
@@ -74,8 +74,11 @@ class ScaledStack(Stack):
     def conditions(self) -> dict[str, str]:
         """Return what a run record must know: where it is, and what scales it."""
         where = {"network_mode": f"as attached at {self.doorstep}"}
-        found = dict(self._before.conditions()) if self._reader else {}
-        return super().conditions() | where | {"scaled_by": described(self._attach)} | found
+        found = {"scaled_by": described(self._attach)}
+        if self._reader:
+            found |= self._before.conditions()
+            found |= numbers_not_told(self.spec, self._attach, self._before)
+        return super().conditions() | where | found
 
     def begin(self, configuration: CopyCounts) -> None:
         """Attach, and go to the first configuration, whatever ran before; with fresh data."""

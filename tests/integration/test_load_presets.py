@@ -424,6 +424,18 @@ def test_what_is_not_there_as_the_file_says_is_refused_before_anything_is_scaled
     assert cluster.changes() == []
 
 
+def test_a_variable_that_was_not_there_is_told_with_what_it_is_afterwards(
+    cluster: Cluster,
+) -> None:
+    known = json.loads((cluster.folder / "cluster.json").read_text())
+    known["deployments"]["srv-rows"]["env"] = {}
+    cluster.prepare(**known)
+    with cluster.attached(WHOLE) as stack:
+        found = stack.conditions()["not told srv_rows"]
+
+    assert found == "deployment/srv-rows had no WEB_CONCURRENCY, which is 1 after the run"
+
+
 @pytest.mark.parametrize(
     ("before", "after", "sentence"),
     [

@@ -11,12 +11,19 @@ from testcontainers_fixtures.scaling.quantities import amount
 from testcontainers_fixtures.stack_file.attach_spec import Attach
 from tests.unit.testcontainers_fixtures.scaling.engine_answers import answering
 
+ENV = [
+    {"name": "PLAIN", "value": "1"},
+    {"name": "SECRET", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}},
+    {"name": "EMPTY"},
+]
+
 
 def workload(name: str, *cpus: str, kind: str = "Deployment", tier: str = "") -> dict[str, Any]:
-    containers = [
+    containers: list[dict[str, Any]] = [
         {"name": f"c{number}", "resources": {"requests": {"cpu": cpu}} if cpu else {}}
         for number, cpu in enumerate(cpus)
     ]
+    containers[0]["env"] = ENV
     return {
         "apiVersion": "apps/v1",
         "kind": kind,
@@ -73,6 +80,12 @@ def test_pods_that_run_are_counted_where_they_run() -> None:
         EngineNode(name="a", cores=4.0, here=True),
         EngineNode(name="b", cores=4.0, here=False),
     )
+
+
+def test_a_variable_whose_value_stands_elsewhere_is_there_without_one() -> None:
+    [rpc] = parts({}).deployed().parts.values()
+
+    assert rpc.variables == {"PLAIN": "1", "SECRET": None, "EMPTY": ""}
 
 
 def test_nodes_that_may_not_be_looked_at_have_no_cores_and_are_elsewhere() -> None:
