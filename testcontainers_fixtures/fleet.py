@@ -19,6 +19,8 @@ from testcontainers_fixtures.links.proxy_launch import READY as LINK_READY
 from testcontainers_fixtures.links.proxy_launch import link_order
 from testcontainers_fixtures.naming import Copy
 from testcontainers_fixtures.part_readiness import (
+    ANY,
+    GOOD,
     Look,
     code_of,
     died,
@@ -117,12 +119,12 @@ class Fleet:
     ) -> None:
         """Return when it answers; what is attached to may answer whatever it likes."""
         timeout_s = within_s if self.ours else ATTACH_TIMEOUT_S
-        wait_ready(running, request, timeout_s=timeout_s, any_status=not self.ours)
+        wait_ready(running, request, timeout_s=timeout_s, good=GOOD if self.ours else ANY)
 
-    def prove(self, running: Running, request: str) -> None:
-        """Return when one real request has gone the whole way."""
+    def prove(self, running: Running, request: str, good: range = GOOD) -> None:
+        """Return when one real request has gone the whole way, and a good status came back."""
         headers = let_in(self.spec, running.url, ours=self.ours)
-        wait_ready(running, request, timeout_s=READY_WITHIN_S, headers=headers)
+        wait_ready(running, request, timeout_s=READY_WITHIN_S, headers=headers, good=good)
 
     def filled(
         self, copy: Copy, command: Sequence[str], configuration: CopyCounts

@@ -10,8 +10,10 @@ from testcontainers_fixtures.http_client.http_exchange import exchange
 POLL_S = 0.05
 CALL_TIMEOUT_S = 2.0
 READY = ""
-_GOOD_ANSWER = "2xx"
-_GOOD = range(200, 300)
+# Statuses: good ones, those that are no fault of the server's, and any.
+GOOD = range(200, 300)
+REACHED = range(100, 500)
+ANY = range(100, 600)
 Look = Callable[[], str]  # READY, or what was seen instead
 
 
@@ -21,21 +23,22 @@ def wait_ready(  # noqa: PLR0913 -- what is asked, of whom, by keyword
     *,
     timeout_s: float,
     base_url: str | None = None,
-    any_status: bool = False,
+    good: range = GOOD,
     headers: Mapping[str, str] | None = None,
 ) -> None:
     """Return once the request is answered 2xx; raise StartError with the last log lines.
 
-    The request goes to the part itself, or to `base_url` where that stands before it. `any_status`
-    is for a part of which only the address is known: any answer shows that it is there.
+    The request goes to the part itself, or to `base_url` where that stands before it. `good` has
+    the statuses that are awaited: of a part of which only the address is known any shows that it
+    is there.
     """
     method, path = request_line.split(" ", 1)
 
     def look() -> str:
-        seen = _attempt(base_url or running.url, method, path, headers or {})
-        return READY if seen == _GOOD_ANSWER or (any_status and seen[:1].isdigit()) else seen
+        return _attempt(base_url or running.url, method, path, headers or {}, good)
 
-    wait_for(running, look, what=f"answer {request_line} with 2xx", timeout_s=timeout_s)
+    awaited = "2xx" if good == GOOD else f"a status below {good.stop}"
+    wait_for(running, look, what=f"answer {request_line} with {awaited}", timeout_s=timeout_s)
 
 
 def wait_for(running: Running, look: Look, *, what: str, timeout_s: float) -> None:
@@ -94,11 +97,11 @@ def wait_until(condition: Callable[[], bool], *, timeout_s: float, what: str) ->
         time.sleep(POLL_S)
 
 
-def _attempt(url: str, method: str, path: str, headers: Mapping[str, str]) -> str:
+def _attempt(url: str, method: str, path: str, headers: Mapping[str, str], good: range) -> str:
     try:
         answer = exchange(url, method, path, within_s=CALL_TIMEOUT_S, headers=headers)
     except NoTlsError as error:
         raise StartError(f"Nobody will answer {method} {path}: {error}.") from error
     except NoAnswerError as error:
         return str(error)
-    return _GOOD_ANSWER if answer.status in _GOOD else f"{answer.status} {answer.text[:200]}"
+    return READY if answer.status in good else f"{answer.status} {answer.text[:200]}"

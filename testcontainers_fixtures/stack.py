@@ -25,7 +25,7 @@ from testcontainers_fixtures.fleet import STOP_GRACE_S, Fleet, OnEvent
 from testcontainers_fixtures.folders.writable_folders import made, writing_to
 from testcontainers_fixtures.launch_orders import wanted_copies
 from testcontainers_fixtures.naming import Copy
-from testcontainers_fixtures.part_readiness import Look
+from testcontainers_fixtures.part_readiness import GOOD, Look
 from testcontainers_fixtures.stack_file.start_order import starting_over
 from testcontainers_fixtures.stack_spec import StackSpec
 
@@ -293,12 +293,12 @@ class Stack:
         if seeded:
             self._data.fill(self.configuration)
 
-    def _prove(self) -> None:
+    def _prove(self, good: range = GOOD) -> None:
         gateway = self._gateway()
         probes = (part.probe for part in self.spec.named("service").values() if part.probe)
         for probe in probes:
             # As a job, so that a part that ends meanwhile is told of at once.
-            self._fleet.together([partial(self._fleet.prove, gateway, probe)])
+            self._fleet.together([partial(self._fleet.prove, gateway, probe, good)])
 
 
 @contextmanager

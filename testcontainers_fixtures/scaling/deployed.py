@@ -13,7 +13,7 @@ class DeployedPart:
     """A part as its engine has it; `replicas` are wanted, `copies` run, by their node.
 
     CPU requests and limits are those of one copy, as the engine writes them, "" for none; an image
-    has its digest where that is known. `variables` are those of the environment, None where the value
+    has its digest where that is known. `variables` are those of the environment, None where a value
     stands elsewhere; `pods` are what Kubernetes calls the copies.
     """
 

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -122,9 +122,9 @@ class Cluster:
         kubectl.write_text(f'#!/bin/sh\nexec {sys.executable} {STAND_IN} "$@"\n')
         kubectl.chmod(0o755)
 
-    def stack_file(self, attach: str = WHOLE) -> Path:
+    def stack_file(self, attach: str = WHOLE, whole: str = STACK) -> Path:
         file = self.folder / "stack.toml"
-        file.write_text(STACK.format(gateway=self.url, attach=attach))
+        file.write_text(whole.format(gateway=self.url, attach=attach))
         return file
 
     def load(self, attach: str, *options: str) -> "subprocess.Popen[str]":
@@ -144,9 +144,9 @@ class Cluster:
         return process.returncode, output
 
     @contextmanager
-    def attached(self, attach: str) -> Iterator[ScaledStack]:
+    def attached(self, attach: str, whole: str = STACK) -> Iterator[ScaledStack]:
         """Give the stack as a run has it, in its first configuration."""
-        spec = read_stack_file(self.stack_file(attach))
+        spec = read_stack_file(self.stack_file(attach, whole))
         counts = CopyCounts()
         with scaling(
             spec, run_folder=self.folder / "run", configuration=counts, on_event=lambda _: None
@@ -170,6 +170,33 @@ class Gateway:
 
     url: str
     pid: int
+
+
+class QuietHandler(BaseHTTPRequestHandler):
+    """Answers in JSON, and says nothing of it."""
+
+    def answer(self, body: bytes, status: int = 200) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Serve by a handler, on a free port; give its URL."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join(timeout=10)
 
 
 @pytest.fixture(scope="module")
@@ -284,6 +311,40 @@ def test_ctrl_c_puts_the_first_numbers_back(cluster: Cluster) -> None:
     assert left_over(cluster.stack_file()) == []
 
 
+def test_seeds_are_put_in_once_the_way_is_open_again_after_a_restart(cluster: Cluster) -> None:
+    answered: list[tuple[str, int]] = []
+
+    def answers_after(method: str) -> int:
+        """Return 503 to the first three calls after the restart, and 404 before there are rows."""
+        if not any("restart" in one for one in cluster.changes()):
+            return 200
+        if len([status for _, status in answered if status == 503]) < 3:
+            return 503
+        return 201 if method == "POST" else 200 if ("POST", 201) in answered else 404
+
+    class Handler(QuietHandler):
+        def do_GET(self) -> None:
+            answered.append((self.command, answers_after(self.command)))
+            self.answer(b"{}", answered[-1][1])
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
+
+    with serving(Handler) as url:
+        probed = STACK.replace('role = "service"', 'role = "service"\nprobe = "GET /rows/1"')
+        with replace(cluster, url=url).attached(WHOLE, probed):
+            pass
+    after = answered[answered.index(("GET", 503)) :]
+
+    assert after == [
+        *[("GET", 503)] * 3,
+        ("GET", 404),
+        *[("POST", 201)] * 3,
+        ("GET", 200),
+    ]
+
+
 # --- usage -------------------------------------------------------------------------------------
 
 
@@ -292,30 +353,16 @@ def prometheus(answer: Any) -> Iterator[tuple[str, list[str]]]:  # noqa: ANN401 
     """Serve what `answer` returns as a query's result; give the URL, and what is asked."""
     asked: list[str] = []
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def do_GET(self) -> None:
             url = urlsplit(self.path)
             assert url.path == "/prom/api/v1/query"
             asked.extend(parse_qs(url.query)["query"])
             data = {"resultType": "vector", "result": answer()}
-            body = json.dumps({"status": "success", "data": data}).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.answer(json.dumps({"status": "success", "data": data}).encode())
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        serving = threading.Thread(target=server.serve_forever, daemon=True)
-        serving.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/prom", asked
-        finally:
-            server.shutdown()
-            serving.join(timeout=10)
+    with serving(Handler) as url:
+        yield f"{url}/prom", asked
 
 
 def series(container: str, cpu_s: float) -> dict[str, Any]:
