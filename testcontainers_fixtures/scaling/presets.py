@@ -92,7 +92,7 @@ def variable_of(attach: Attach, key: str) -> str | None:
 
 def kubectl_where(attach: Attach) -> str:
     """Return the options of kubectl that say which cluster and which namespace are meant."""
-    context = f" --context={attach.context}" if attach.context else ""
+    context = f" --context={shlex.quote(attach.context)}" if attach.context else ""
     return f"--namespace={attach.namespace}{context}"
 
 

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import msgspec
 from msgspec import Struct
@@ -31,6 +31,14 @@ _OK: Final = 200
 class _Series(Struct, frozen=True):
     metric: dict[str, str]
     value: tuple[float, str]
+
+    def __post_init__(self) -> None:
+        """Refuse what is no number."""
+        float(self.value[1])
+
+    @property
+    def cpu_s(self) -> float:
+        return float(self.value[1])
 
 
 class _Data(Struct, frozen=True, rename="camel"):
@@ -74,8 +82,14 @@ class PrometheusUsage:
         """
         told: dict[str, Usage] = {}
         for label, cpu_s in self._values():
-            if label in self.parts and math.isfinite(cpu_s):
-                told[self.parts[label]] = Usage(cpu_s=cpu_s, memory_bytes=None, throttled_s=None)
+            part = self.parts.get(label)
+            if part in told:
+                raise SpecError(
+                    f"Expected one series of part {part!r} from the query (usage of [attach]); seen"
+                    f" two, one of them called {label!r}. Leave one out of it."
+                )
+            if part and math.isfinite(cpu_s):
+                told[part] = Usage(cpu_s=cpu_s, memory_bytes=None, throttled_s=None)
         return told
 
     def _values(self) -> Iterator[tuple[str, float]]:
@@ -86,14 +100,23 @@ class PrometheusUsage:
             raise SpecError(
                 f"Expected {self.where} to answer the query with a vector; seen: {seen}."
             )
-        for one in msgspec.json.decode(data.result, type=list[_Series]):
+        for one in self._understood(data):
             if len(one.metric) != 1:
                 seen = ", ".join(one.metric) or "none"
                 raise SpecError(
                     f"Expected one label at each series of the query, whose value is a part's name"
                     f" (usage of [attach]); seen: {seen}. Write it as `sum by (container) (...)`."
                 )
-            yield next(iter(one.metric.values())), float(one.value[1])
+            yield next(iter(one.metric.values())), one.cpu_s
+
+    def _understood(self, data: _Data) -> list[_Series]:
+        try:
+            return msgspec.json.decode(data.result, type=list[_Series])
+        except msgspec.DecodeError as error:
+            raise StackError(
+                f"Expected {self.where} to answer the query with series of one number each (usage "
+                f"of [attach]); seen: {error}."
+            ) from error
 
     def _answered(self) -> _Answer:
         target = f"/api/v1/query?query={quote(self.query, safe='')}"
@@ -117,4 +140,4 @@ def _status(reply: HttpReply) -> str:
 
 def is_prometheus(usage: str) -> bool:
     """Tell whether a stack file's `usage` is a Prometheus."""
-    return urlsplit(usage).scheme == SCHEME
+    return usage.startswith(f"{SCHEME}:")

@@ -4,6 +4,7 @@ import re
 import shlex
 from collections.abc import Mapping
 from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct
 
@@ -38,6 +39,16 @@ def _words(lines: CommandLines, key: str) -> list[str]:
     if not all(split):
         raise KeyedError("a line of it is empty; leave it out", key)
     return [word for words in split for word in words]
+
+
+def _no_address(usage: str) -> str | None:
+    """Return why the URL of a `usage` is none; a secret in it may stand for anything."""
+    url = re.sub(r"\{secrets\.\w+\}", "0", usage.partition(":")[2].partition("?query=")[0])
+    try:
+        urlsplit(url).port  # noqa: B018 -- it is read as it is asked for
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 class Scale(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -152,6 +163,8 @@ class Attach(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 " the query as Prometheus' own page takes it",
                 "usage",
             )
+        if self.usage and (why := _no_address(self.usage)):
+            raise KeyedError(f"its address cannot be read: {why}", "usage")
         if self.usage and self.usage.startswith("prometheus:") and _RATE.search(self.usage):
             raise KeyedError(
                 "it takes the CPU seconds so far, a counter, and takes the rate of them itself:"

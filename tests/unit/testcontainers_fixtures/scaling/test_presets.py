@@ -63,6 +63,14 @@ def test_kubernetes_waits_for_the_rollout_of_each_that_was_changed() -> None:
     ]
 
 
+@pytest.mark.parametrize("context", ["o'brien", "CORP\\me", "admin@prod"])
+def test_a_context_stays_as_it_is_whatever_a_shell_would_make_of_it(context: str) -> None:
+    attach = preset("kubernetes", resolvers=1, context=context)
+    [scaled, *_] = scaled_to(attach, CopyCounts(resolvers=2), now=None)
+
+    assert scaled.words[2] == f"--context={context}"
+
+
 def test_a_part_is_called_by_another_name_another_kind_or_a_label() -> None:
     names = {"rpc": "app=shop,tier=rpc", "srv_a": "statefulset/orders", "srv_b": "baskets"}
     attach = preset("kubernetes", resolvers=1, service_workers=1, names=names, settled="wait")
@@ -122,6 +130,8 @@ def test_the_reference_system_is_scaled_in_every_way(engine: str) -> None:
         ('engine = "swarm"\nstack = "s"\nnames.gates = "g"', "no part here (did you mean `gate`?)"),
         ('engine = "swarm"\nstack = "s"\nrestarts = ["db"]', "'db', which is no part here"),
         ('usage = "kubernetes"', 'usage: it needs engine = "kubernetes"'),
+        ('usage = "prometheus:http://[bad?query=x"', "its address cannot be read: Invalid IPv6"),
+        ('usage = "prometheus:http://p:99999?query=x"', "its address cannot be read: Port out"),
         ('usage = "prom:x"', "usage: expected swarm:NAME, kubernetes, or prometheus:"),
     ],
 )
