@@ -16,6 +16,7 @@ from testcontainers_fixtures.scaling.deployed import Deployed, DeployedPart
 from testcontainers_fixtures.scaling.presets import kubectl_where
 from testcontainers_fixtures.scaling.quantities import amount
 from testcontainers_fixtures.scaling.scaling_commands import ScalingCommand
+from testcontainers_fixtures.scaling.workload_kinds import is_kind
 from testcontainers_fixtures.stack_file.attach_spec import Attach
 
 # The kernel's own name for this start of this machine; a node that has it is a part of it.
@@ -209,7 +210,7 @@ def _is(one: _Workload, called: str) -> bool:
         wanted = dict(pair.partition("=")[::2] for pair in called.split(","))
         return isinstance(one, _Deployment) and wanted.items() <= one.metadata.labels.items()
     kind, _, name = called.rpartition("/")
-    return name == one.metadata.name and _kind(one).startswith(kind.lower() or "deployment")
+    return name == one.metadata.name and is_kind(_kind(one), kind)
 
 
 def _kind(one: _Workload) -> str:

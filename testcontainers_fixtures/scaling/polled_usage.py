@@ -18,8 +18,11 @@ AskUsage = Callable[[], Mapping[str, Usage]]
 class UsageSource(Protocol):
     """Tells what each part uses; what `usage` of [attach] names."""
 
-    def require(self, parts: Sequence[str]) -> None:
-        """Raise SpecError, or StackError, where it tells of none of the parts."""
+    def require(self, parts: Sequence[str]) -> tuple[str, ...]:
+        """Return the parts of which it is known to tell nothing.
+
+        Raises SpecError, or StackError, where it tells of none.
+        """
 
     def measured(self, part: str) -> Sequence[object]:
         """Return what is `Measured` of a part."""
@@ -50,7 +53,7 @@ class PolledUsage:
         """Show who is asked, and what of."""
         return f"<PolledUsage of {', '.join(self._known) or 'nothing'} from {self._where}>"
 
-    def require(self, parts: Sequence[str]) -> None:
+    def require(self, parts: Sequence[str]) -> tuple[str, ...]:
         """Ask for the first time, and then again and again until it is closed."""
         told = self._ask()
         if not told.keys() & set(parts):
@@ -60,6 +63,7 @@ class PolledUsage:
             )
         self._keep(told)
         self._thread.start()
+        return tuple(part for part in parts if part not in told)
 
     def measured(self, part: str) -> Sequence[object]:
         """Return the part, measured as a whole."""

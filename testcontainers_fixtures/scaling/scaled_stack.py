@@ -29,6 +29,7 @@ from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_file.attach_spec import Attach
 from testcontainers_fixtures.stack_spec import StackSpec
 
+UNTOLD: Final = "who tells of the CPU (usage of [attach]) says nothing of it"
 PUT_BACK: Final = "The first numbers are put back"
 
 
@@ -56,6 +57,7 @@ class ScaledStack(Stack):
         self._reader = engine_reader(attach, parts, self._runs)
         self._deployed = Deployed(parts={}, nodes=())
         self._before = self._deployed
+        self._untold: tuple[str, ...] = ()
         self._usage = usage_source(attach, parts, self._runs, self._pods)
 
     def measured(self, part: str) -> Sequence[object]:
@@ -75,7 +77,8 @@ class ScaledStack(Stack):
     def conditions(self) -> dict[str, str]:
         """Return what a run record must know: where it is, and what scales it."""
         where = {"network_mode": f"as attached at {self.doorstep}"}
-        found = {"scaled_by": described(self._attach)}
+        untold = {f"usage {part}": UNTOLD for part in self._untold}
+        found = untold | {"scaled_by": described(self._attach)}
         if self._reader:
             found |= self._before.conditions()
             found |= numbers_not_told(self.spec, self._attach, self._before)
@@ -91,7 +94,9 @@ class ScaledStack(Stack):
         if self._reader:
             require_first_numbers(self.spec, self._attach, self._before)
         if self._usage:
-            self._usage.require(known_parts(self.spec))
+            self._untold = self._usage.require(known_parts(self.spec))
+        if self._untold:
+            self._on_event(f"{', '.join(self._untold)}: {UNTOLD}.")
         self.start(self._first, seeded=False)
         self._now = None
         self.renew(configuration)

@@ -1,6 +1,6 @@
 """Chooses who tells what parts use: what `usage` of [attach] names."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from testcontainers_fixtures.scaling import kubectl_top, prometheus_usage
 from testcontainers_fixtures.scaling.command_runs import CommandRuns
@@ -8,6 +8,7 @@ from testcontainers_fixtures.scaling.kubectl_top import KubectlTop
 from testcontainers_fixtures.scaling.polled_usage import PolledUsage, UsageSource
 from testcontainers_fixtures.scaling.prometheus_usage import PrometheusUsage
 from testcontainers_fixtures.scaling.swarm_usage import SwarmUsage
+from testcontainers_fixtures.scaling.workload_kinds import bare_name
 from testcontainers_fixtures.stack_file.attach_spec import Attach
 
 
@@ -24,7 +25,13 @@ def usage_source(
         top = KubectlTop(attach, runs, pods)
         return PolledUsage(top, where=top.where, every_s=kubectl_top.EVERY_S)
     if prometheus_usage.is_prometheus(attach.usage):
-        names = {name: part for part in parts for name in (attach.called(part), part)}
-        asked = PrometheusUsage.of(attach.usage, names)
+        asked = PrometheusUsage.of(attach.usage, _names(attach, list(parts)))
         return PolledUsage(asked, where=asked.where, every_s=prometheus_usage.EVERY_S)
     return SwarmUsage.of(attach)
+
+
+def _names(attach: Attach, parts: Sequence[str]) -> dict[str, str]:
+    """Return the parts by what a label may say: what they are called there, or else here."""
+    called = {part: attach.called(part) for part in parts}
+    bare = {bare_name(name): part for part, name in called.items()}
+    return {part: part for part in parts} | bare | {name: part for part, name in called.items()}

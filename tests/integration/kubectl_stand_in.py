@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(os.environ.get("KUBECTL_STAND_IN", "."))
+KINDS = {"deployment", "deployments", "deploy", "deployments.apps"}
 DIGEST = "sha256:" + "5" * 64
 
 
@@ -34,19 +35,19 @@ def main(words: list[str]) -> None:
         case ["get", "nodes"]:
             nodes(cluster)
         case ["scale", target]:
-            own = deployment(cluster, target)
+            own = deployment(cluster, target, options)
             own["replicas"] = int(valued(options, "--replicas"))
             done(cluster, f"{target.replace('/', '.apps/')} scaled")
         case ["set", "env", target, pair]:
-            own = deployment(cluster, target)
+            own = deployment(cluster, target, options)
             name, _, value = pair.partition("=")
             own["env"][name] = value
             done(cluster, f"{target.replace('/', '.apps/')} env updated")
         case ["rollout", "status", target]:
-            deployment(cluster, target)
-            sys.stdout.write(f'deployment "{target.split("/")[1]}" successfully rolled out\n')
+            deployment(cluster, target, options)
+            sys.stdout.write(f'deployment "{target.rpartition("/")[2]}" successfully rolled out\n')
         case ["rollout", "restart", target]:
-            deployment(cluster, target)
+            deployment(cluster, target, options)
             done(cluster, f"{target.replace('/', '.apps/')} restarted")
         case ["top", "pod"]:
             top(cluster)
@@ -59,9 +60,12 @@ def valued(options: list[str], name: str) -> str:
     return next(one.partition("=")[2] for one in options if one.startswith(f"{name}="))
 
 
-def deployment(cluster: dict[str, Any], target: str) -> dict[str, Any]:
-    """Return the deployment that a target names, or say that there is none."""
-    name = target.removeprefix("deployment/")
+def deployment(cluster: dict[str, Any], target: str, options: list[str]) -> dict[str, Any]:
+    """Return the deployment that a target names, or a label; or say that there is none."""
+    kind, _, name = target.partition("/")
+    if kind not in KINDS:
+        sys.exit(f'error: the server doesn\'t have a resource type "{kind}"')
+    name = name or valued(options, "--selector").removeprefix("app=")
     if name not in cluster["deployments"]:
         sys.exit(f'Error from server (NotFound): deployments.apps "{name}" not found')
     if target in cluster.get("fails", []):

@@ -20,10 +20,11 @@ import pytest
 from reports.record.record import LoadRun, read_record
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.errors import MissingNeedError, SpecError
+from testcontainers_fixtures.fleet import OnEvent
 from testcontainers_fixtures.part_usage import usage_by_part
 from testcontainers_fixtures.scaling.command_runs import ScalingError
 from testcontainers_fixtures.scaling.kubernetes_parts import BOOT_ID
-from testcontainers_fixtures.scaling.scaled_stack import ScaledStack, scaling
+from testcontainers_fixtures.scaling.scaled_stack import UNTOLD, ScaledStack, scaling
 from testcontainers_fixtures.stack_spec import read_stack_file
 from tests.integration.kubectl_stand_in import DIGEST
 from tests.integration.test_load_attached import SHORT, answers, wait_until
@@ -144,12 +145,14 @@ class Cluster:
         return process.returncode, output
 
     @contextmanager
-    def attached(self, attach: str, whole: str = STACK) -> Iterator[ScaledStack]:
+    def attached(
+        self, attach: str, whole: str = STACK, on_event: OnEvent = lambda _: None
+    ) -> Iterator[ScaledStack]:
         """Give the stack as a run has it, in its first configuration."""
         spec = read_stack_file(self.stack_file(attach, whole))
         counts = CopyCounts()
         with scaling(
-            spec, run_folder=self.folder / "run", configuration=counts, on_event=lambda _: None
+            spec, run_folder=self.folder / "run", configuration=counts, on_event=on_event
         ) as stack:
             yield stack
 
@@ -406,6 +409,34 @@ def test_prometheus_tells_what_each_part_used_of_phases_that_are_long_enough(
     assert repetition.closed
     assert repetition.closed.used == {}
     assert "is not known" not in record.capacity[0].reasons.get("outlooks", "")
+
+
+def test_a_label_may_be_the_bare_name_of_a_part_and_a_part_that_is_not_told_is_named(
+    cluster: Cluster,
+) -> None:
+    attach = 'names.worker = "deploy/worker"\nnames.srv_rows = "deployments.apps/srv-rows"'
+    said: list[str] = []
+    with (
+        prometheus(lambda: [series("worker", 1.0), series("srv-rows", 2.0)]) as (url, _),
+        cluster.attached(f"{with_usage(url)}\n{attach}", on_event=said.append) as stack,
+    ):
+        found = stack.conditions()
+        used = usage_by_part(stack)
+
+    assert used.keys() == {"worker", "srv_rows"}
+    assert f"gate: {UNTOLD}." in said
+    assert [name for name, how in found.items() if how == UNTOLD] == ["usage gate"]
+
+
+def test_a_part_is_scaled_and_read_by_its_label(cluster: Cluster) -> None:
+    with cluster.attached(f'{WHOLE}\nnames.worker = "app=worker"') as stack:
+        replicas = cluster.replicas()
+        found = stack.conditions()["deployed worker"]
+
+    assert cluster.changes()[0] == f"{IN} scale deployment --selector=app=worker --replicas=1"
+    assert replicas["worker"] == 1
+    assert cluster.replicas()["worker"] == 3
+    assert found.startswith("deployment/worker: replicas 3")
 
 
 @pytest.mark.parametrize(
