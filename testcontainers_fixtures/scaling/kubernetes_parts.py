@@ -21,8 +21,8 @@ from testcontainers_fixtures.stack_file.attach_spec import Attach
 
 # The kernel's own name for this start of this machine; a node that has it is a part of it.
 BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
-
-
+# What kubectl says to whoever lacks a right.
+_FORBIDDEN: Final = "(Forbidden)"
 _Read = TypeVar("_Read")
 
 
@@ -150,7 +150,7 @@ class KubernetesParts:
     def deployed(self) -> Deployed:
         """Read parts and nodes; nodes that may not be looked at have no cores.
 
-        Raises SpecError for a label that several deployments have.
+        Raises ScalingError where kubectl fails, SpecError for a label of several deployments.
         """
         items = _read(self._runs, self.commands()[0], _Workloads).items
         pods = [one for one in items if isinstance(one, _Pod) and one.runs]
@@ -166,8 +166,10 @@ class KubernetesParts:
     def _nodes(self, names: Iterable[str]) -> Iterator[EngineNode]:
         try:
             items = _read(self._runs, self.commands()[1], _Nodes).items
-        except ScalingError:  # a right of the whole cluster's, which not everybody has
-            items = ()
+        except ScalingError as error:
+            if _FORBIDDEN not in str(error):
+                raise
+            items = ()  # it is a right of the whole cluster's, which not everybody has
         known = {one.metadata.name: one.status for one in items}
         boot_id = BOOT_ID.read_text(encoding="ascii").strip()
         for name in names:

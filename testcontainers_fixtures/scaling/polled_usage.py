@@ -37,8 +37,8 @@ class UsageSource(Protocol):
 class PolledUsage:
     """Implements `UsageSource`: asks for all parts at once, each `every_s`, in a thread apart.
 
-    So whoever reads waits for nobody. An answer that says what the one before it said is as old as
-    that one. A question that fails once it was answered leaves a gap, and ends nothing.
+    So whoever reads waits for nobody. A figure that is the last one again is as old as that was. A
+    question that fails once it was answered leaves a gap, and ends nothing.
     """
 
     def __init__(self, ask: AskUsage, *, where: str, every_s: float) -> None:
@@ -46,6 +46,7 @@ class PolledUsage:
         self._where = where
         self._every_s = every_s
         self._known: Mapping[str, Usage] = {}
+        self._last: dict[str, Usage] = {}
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._poll, name="usage", daemon=True)
 
@@ -82,9 +83,8 @@ class PolledUsage:
 
     def _keep(self, told: Mapping[str, Usage]) -> None:
         now_s = time.monotonic()
-        self._known = {
-            part: _dated(one, self._known.get(part), now_s) for part, one in told.items()
-        }
+        self._known = {part: _dated(one, self._last.get(part), now_s) for part, one in told.items()}
+        self._last |= self._known
 
     def _poll(self) -> None:
         due_s = time.monotonic()

@@ -411,6 +411,28 @@ def test_prometheus_tells_what_each_part_used_of_phases_that_are_long_enough(
     assert "is not known" not in record.capacity[0].reasons.get("outlooks", "")
 
 
+def test_a_counter_that_falls_is_not_known_and_parts_on_no_known_node_say_nothing_of_this_one(
+    cluster: Cluster,
+) -> None:
+    def told() -> list[dict[str, Any]]:
+        at_s = time.monotonic()
+        # Every two seconds what ended pods had used is left out.
+        fallen_s = 0.1 * at_s + 10_000 - 300 * (at_s % 1_000 // 2 % 30)
+        known = {"gate": 0.3 * at_s, "worker": fallen_s, "srv_rows": 0.2 * at_s}
+        return [series(*one) for one in known.items()]
+
+    with prometheus(told) as (url, _):
+        usage = f"usage = '''prometheus:{url}?query={QUERY}'''"
+        code, output = cluster.ran(usage, "--quick", "--tolerant", "--duration=7")
+    [repetition] = cluster.record().configurations[0].repetitions
+
+    assert code == 0, output
+    assert repetition.common
+    assert repetition.common.used.keys() == {"gate", "srv_rows"}
+    assert "told of worker fell meanwhile" in repetition.common.reasons["used"]
+    assert repetition.common.apart
+
+
 def test_a_label_may_be_the_bare_name_of_a_part_and_a_part_that_is_not_told_is_named(
     cluster: Cluster,
 ) -> None:

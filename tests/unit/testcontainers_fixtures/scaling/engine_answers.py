@@ -9,7 +9,10 @@ from testcontainers_fixtures.scaling.scaling_commands import ScalingCommand
 
 
 class Answers:
-    """Stands in for `CommandRuns`: the answer of the first key that a command line has in it."""
+    """Stands in for `CommandRuns`: the answer of the first key that a command line has in it.
+
+    An answer that is an error is raised.
+    """
 
     def __init__(self, known: Mapping[str, Any]) -> None:
         self.known = known
@@ -19,6 +22,8 @@ class Answers:
         answer = next((one for key, one in self.known.items() if key in str(command)), None)
         if answer is None:
             raise ScalingError(f"Expected `{command}` to end with 0; it ended with 1.")
+        if isinstance(answer, ScalingError):
+            raise answer
         return answer if isinstance(answer, str) else json.dumps(answer)
 
 

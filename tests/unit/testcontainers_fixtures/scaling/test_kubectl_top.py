@@ -54,18 +54,19 @@ def test_a_rate_counts_for_the_time_since_the_last_and_no_part_without_all_its_p
     assert second.cpu_s - first.cpu_s == pytest.approx(15 * 1.5)
 
 
-def test_what_is_said_again_is_as_old_as_it_was(clock: Clock) -> None:
+def test_what_is_said_again_is_as_old_as_it_was_after_a_gap_too(clock: Clock) -> None:
     known: dict[str, Any] = {"top pod --containers": FIRST}
     top = KubectlTop(ATTACH, answering(known), lambda: PODS)
     polled = PolledUsage(top, where="it", every_s=5.0)
     seen = []
-    for said in (FIRST, FIRST, FIRST.replace("400m", "900m"), None):
+    new = FIRST.replace("400m", "900m")
+    for said in (FIRST, FIRST, new, None, new):
         clock.now_s += 6
         known["top pod --containers"] = said
         polled.renew()
         seen.append(polled.of("rpc"))
 
-    assert [one.told_s if one else None for one in seen] == [106.0, 106.0, 118.0, None]
+    assert [one.told_s if one else None for one in seen] == [106.0, 106.0, 118.0, None, 118.0]
     assert polled.of("young") is None
 
 

@@ -6,11 +6,13 @@ import pytest
 
 from testcontainers_fixtures.engines.engine import EngineNode
 from testcontainers_fixtures.errors import SpecError, StackError
+from testcontainers_fixtures.scaling.command_runs import ScalingError
 from testcontainers_fixtures.scaling.kubernetes_parts import BOOT_ID, KubernetesParts
 from testcontainers_fixtures.scaling.quantities import amount
 from testcontainers_fixtures.stack_file.attach_spec import Attach
 from tests.unit.testcontainers_fixtures.scaling.engine_answers import answering
 
+FORBIDDEN = ScalingError("it ended with 1. It said:\nError from server (Forbidden): nodes is for")
 ENV = [
     {"name": "PLAIN", "value": "1"},
     {"name": "SECRET", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}},
@@ -83,16 +85,22 @@ def test_pods_that_run_are_counted_where_they_run() -> None:
 
 
 def test_a_variable_whose_value_stands_elsewhere_is_there_without_one() -> None:
-    [rpc] = parts({}).deployed().parts.values()
+    [rpc] = parts({}, **{"get nodes": FORBIDDEN}).deployed().parts.values()
 
     assert rpc.variables == {"PLAIN": "1", "SECRET": None, "EMPTY": ""}
 
 
 def test_nodes_that_may_not_be_looked_at_have_no_cores_and_are_elsewhere() -> None:
-    found = parts({}).deployed()
+    found = parts({}, **{"get nodes": FORBIDDEN}).deployed()
 
     assert found.nodes[0] == EngineNode(name="a", cores=None, here=False)
     assert dict(found.conditions())["nodes"] == "a (cores not told), b (cores not told)"
+
+
+def test_nodes_that_could_not_be_asked_for_are_not_taken_for_others() -> None:
+    late = ScalingError("Expected `kubectl get nodes` to end with 0 within 20 s; it did not end.")
+    with pytest.raises(ScalingError, match="it did not end"):
+        parts({}, **{"get nodes": late}).deployed()
 
 
 @pytest.mark.parametrize(
@@ -114,7 +122,7 @@ def test_nodes_that_may_not_be_looked_at_have_no_cores_and_are_elsewhere() -> No
     ],
 )
 def test_a_part_is_found_by_what_it_is_called(called: str, seen: str | None) -> None:
-    found = parts({"orders": called}).deployed().parts.get("orders")
+    found = parts({"orders": called}, **{"get nodes": FORBIDDEN}).deployed().parts.get("orders")
 
     assert (found.called if found else None) == seen
 
