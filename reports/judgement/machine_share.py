@@ -81,11 +81,6 @@ def busiest_node(configuration: Configuration, name: PhaseName) -> BusyNode | No
     return BusyNode(name=top, share=means[top]) if top else None
 
 
-def is_apart(configuration: Configuration) -> bool:
-    """Tell whether parts ran on other machines than the one that the load came from."""
-    return any(not node.here for one in configuration.repetitions for node in one.nodes)
-
-
 def _cores(nodes: Sequence[Node], node: Node, phase: Phase) -> float:
     """Return the cores that the parts kept busy which ran on a node alone."""
     others = {part for other in nodes if other is not node for part in other.copies}
