@@ -76,8 +76,9 @@ def _joined(environment: Any, runner: Any, **_: object) -> None:  # noqa: ANN401
         _die_with(os.getppid() if options.processes else options.parent)
         _go_first()
         _serve(environment, runner)
-    elif isinstance(runner, MasterRunner) and options.workers_count:
-        _die_with(options.parent)
+        return
+    _end_if_alone(options.parent)
+    if isinstance(runner, MasterRunner) and options.workers_count:
         # A master that runs without a page would end with the last worker, and hear nobody after.
         environment.parsed_options = Namespace(**vars(options) | {"headless": False})
         gevent.spawn(_lead, environment)
@@ -190,8 +191,6 @@ def _drive(plan: Plan, generators: Generators) -> None:
 
 def _awaited(path: Path) -> Plan:
     """Return the plan, once the runner that started this process ahead of time has written it."""
-    if not path.exists():
-        _die_with(os.getppid())
     until_s = time.monotonic() + _PLAN_WITHIN_S
     while not path.exists():
         if time.monotonic() > until_s:
@@ -215,7 +214,18 @@ def _die_with(parent_pid: int) -> None:
         return
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent_pid:
-        raise ConnectionAbortedError("the runner that wrote this plan is gone")
+        raise ConnectionAbortedError("the runner that started this process is gone")
+
+
+def _end_if_alone(parent_pid: int) -> None:
+    """Die with the runner, and at once where it died while this process came up.
+
+    Locust goes on after any other exception here.
+    """
+    try:
+        _die_with(parent_pid)
+    except ConnectionAbortedError as error:
+        raise SystemExit(str(error)) from error
 
 
 def _go_first() -> None:

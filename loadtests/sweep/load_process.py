@@ -180,7 +180,8 @@ def _prepared(results: Path, more: list[str]) -> Iterator[subprocess.Popen[bytes
 
 @contextmanager
 def _started(plan: Path, log: Path, more: list[str]) -> Iterator[subprocess.Popen[bytes]]:
-    command = [*locust_command(), "--plan", str(plan.resolve()), *more]
+    command = [*locust_command(), "--plan", str(plan.resolve()), "--parent", str(os.getpid())]
+    command += more
     with log.open("wb") as errors:
         # A session of its own: Ctrl-C reaches the runner alone, which then ends it in order.
         process = subprocess.Popen(
@@ -209,8 +210,8 @@ def _led(workers: ExpectedWorkers, name: str) -> list[str]:
     command = ["--master", "--master-bind-host", workers.host]
     command += ["--master-bind-port", str(workers.port), "--expect-workers", str(_NEVER)]
     command += ["--workers-count", str(workers.count), "--workers-names", json.dumps(workers.names)]
-    command += ["--workers-within", str(workers.within_s), "--parent", str(os.getpid())]
-    command += ["--errand", name, *(["--workers-beside"] if workers.only_beside else [])]
+    command += ["--workers-within", str(workers.within_s), "--errand", name]
+    command += ["--workers-beside"] if workers.only_beside else []
     return [*command, *(["--secret-env", workers.secret_env] if workers.secret_env else [])]
 
 

@@ -101,7 +101,7 @@ async def test_while_calls_come_none_waits_until_the_consumers_are_counted(
         assert await outcome(client, request("/clients/x")) == "200"
 
     assert waited[0]
-    assert waited[1:].count(True) <= 1  # this process may stand still for a moment
+    assert waited.count(True) <= len(waited) // 4  # this process may stand still for a moment
 
 
 async def test_nobody_is_asked_for_consumers_for_long_after_the_last_call(

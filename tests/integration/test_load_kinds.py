@@ -93,7 +93,7 @@ def test_a_quick_sweep_over_both_kinds_has_a_model_of_both_on_its_page(stack_fil
     assert [one.measured for one in capacity.outlooks].count(True) == 2
     for kind, one in shown.items():
         assert one.share == pytest.approx(SHARES[kind], abs=0.1)
-        assert one.hold_ms >= 0.9 * HELD_MS[kind]
+        assert one.hold_ms >= 0.8 * HELD_MS[kind]  # less what is taken for its CPU time
     assert shown["orders"].turns == 1
     assert "2 x articles, 1 x orders" in page
     assert "of the requests visit orders, for" in page

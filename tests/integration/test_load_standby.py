@@ -100,6 +100,17 @@ def test_a_process_that_is_never_told_a_plan_ends_with_the_block(tmp_path: Path)
     assert not waiting(tmp_path)
 
 
+def test_a_process_whose_runner_died_while_it_came_up_does_not_wait_for_a_plan(
+    tmp_path: Path,
+) -> None:
+    command = [sys.executable, "-c", WAIT, str(results_of(tmp_path, "one"))]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as runner:
+        assert within(10, tmp_path, there=True)
+        os.kill(runner.pid, signal.SIGKILL)  # long before locust is imported
+
+    assert within(20, tmp_path, there=False)
+
+
 def test_a_waiting_process_dies_with_its_runner(tmp_path: Path) -> None:
     command = [sys.executable, "-c", WAIT, str(results_of(tmp_path, "one"))]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as runner:
