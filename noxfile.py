@@ -1,6 +1,5 @@
 """The one front door: `nox -l` lists what it can do; `nox` alone does what CI asks for first."""
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -19,10 +18,9 @@ PYPROJECT = nox.project.load_toml("pyproject.toml")
 # After Ctrl-C, before nox ends a command by force: a stack stops its parts and says what is kept.
 STOPS_WITHIN_S = 60.0
 PINS = ("-c", "constraints.txt", "-b", "constraints.txt")
-# As many tests beside each other as there are cores, and half as many again of those that mostly
-# wait: for a stack that starts, or a deadline.
+# As many tests beside each other as there are cores. More of those that mostly wait would take no
+# less time in all: a third of it is of such that are to be alone.
 BESIDE = ("--numprocesses", "auto", "--dist")
-BESIDE_WAITING = ("--numprocesses", str(max(2, (os.cpu_count() or 1) * 3 // 2)), "--dist")
 # Beside the one that everything is developed with; the classifiers name the same.
 OTHER_PYTHONS = ("3.12", "3.13")
 PACKAGES = (
@@ -108,7 +106,7 @@ def integration(session: nox.Session) -> None:
     """Try the engines, the broker and the load generator, each with one real neighbour."""
     _install(session, "all", "test")
     # Those of a file in one process: they share a broker or a run that takes long.
-    _run(session, "pytest", *BESIDE_WAITING, "loadfile", "tests/integration")
+    _run(session, "pytest", *BESIDE, "loadfile", "tests/integration")
 
 
 @nox.session
