@@ -18,8 +18,7 @@ PYPROJECT = nox.project.load_toml("pyproject.toml")
 # After Ctrl-C, before nox ends a command by force: a stack stops its parts and says what is kept.
 STOPS_WITHIN_S = 60.0
 PINS = ("-c", "constraints.txt", "-b", "constraints.txt")
-# As many tests beside each other as there are cores. More of those that mostly wait would take no
-# less time in all: a third of it is of such that are to be alone.
+# As many tests beside each other as there are cores.
 BESIDE = ("--numprocesses", "auto", "--dist")
 # Beside the one that everything is developed with; the classifiers name the same.
 OTHER_PYTHONS = ("3.12", "3.13")

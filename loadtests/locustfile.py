@@ -59,7 +59,6 @@ def _options(parser: ArgumentParser) -> None:
     # A text and no Path: a master sends its options to its workers.
     parser.add_argument("--plan", help="the plan that the runner wrote; a worker gets it told")
     parser.add_argument("--errand", default=DRIVE, help="drive, roll-call or farewell")
-    parser.add_argument("--parent", type=int, default=0, help="the process to die with")
     parser.add_argument("--workers-count", type=int, default=0, help="of other machines")
     parser.add_argument("--workers-names", default="[]", help="those that came before, as JSON")
     parser.add_argument("--workers-within", type=float, default=_ENROLLED_WITHIN_S)
@@ -73,12 +72,11 @@ def _joined(environment: Any, runner: Any, **_: object) -> None:  # noqa: ANN401
     """Take orders as a worker; as a master, lead those that come."""
     options = environment.parsed_options
     if isinstance(runner, WorkerRunner):
-        _die_with(os.getppid() if options.processes else options.parent)
+        if options.processes:
+            _die_with(os.getppid())  # the kernel forgets it of whoever is forked
         _go_first()
         _serve(environment, runner)
-        return
-    _end_if_alone(options.parent)
-    if isinstance(runner, MasterRunner) and options.workers_count:
+    elif isinstance(runner, MasterRunner) and options.workers_count:
         # A master that runs without a page would end with the last worker, and hear nobody after.
         environment.parsed_options = Namespace(**vars(options) | {"headless": False})
         gevent.spawn(_lead, environment)
@@ -214,18 +212,7 @@ def _die_with(parent_pid: int) -> None:
         return
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent_pid:
-        raise ConnectionAbortedError("the runner that started this process is gone")
-
-
-def _end_if_alone(parent_pid: int) -> None:
-    """Die with the runner, and at once where it died while this process came up.
-
-    Locust goes on after any other exception here.
-    """
-    try:
-        _die_with(parent_pid)
-    except ConnectionAbortedError as error:
-        raise SystemExit(str(error)) from error
+        raise ConnectionAbortedError("the runner that wrote this plan is gone")
 
 
 def _go_first() -> None:

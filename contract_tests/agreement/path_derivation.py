@@ -169,7 +169,7 @@ class PathDerivation:
     def _hint(self, service: str, found: PlacedDocument) -> MissingRule | None:
         """Return which rule would have the most of its operations at the gateway, if one would."""
         mine = keys(found.document)
-        by_prefix = {one: self._below(one, mine) for one in self._prefixes(mine)}
+        by_prefix = {one: self._below(one, mine) for one in dict.fromkeys(self._prefixes(mine))}
         best = max(by_prefix, key=lambda one: len(by_prefix[one]), default="")
         if not best:
             return None

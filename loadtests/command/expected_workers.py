@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from loadtests.command.conflicts import not_usual, refuse
 from loadtests.command.options import RunOptions
 from loadtests.plan.load_workers import ExpectedWorkers
-from loadtests.sweep.load_process import LOCUSTS
+from loadtests.sweep.locust_process import LOCUSTS
 from loadtests.sweep.outputs.figures_out import FiguresOut
 from testcontainers_fixtures.command_options import option_of
 from testcontainers_fixtures.errors import SpecError

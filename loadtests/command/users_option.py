@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from loadtests.plan.own_users import OPTION, OwnUsers, UsersRefusal, look_in
-from loadtests.sweep.load_process import own_packages_first
+from loadtests.sweep.locust_process import own_packages_first
 from testcontainers_fixtures.errors import SpecError
 
 WITHIN_S: Final = 60.0

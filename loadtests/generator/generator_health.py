@@ -4,6 +4,7 @@
 # gevent's calls are typed in part only.
 
 import time
+from abc import ABC, abstractmethod
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -51,16 +52,11 @@ def read_jiffies(stat: Path) -> tuple[int, int] | None:
     return sum(columns[_IDLE]), sum(columns[_COUNTED])
 
 
-class EventLoopLag:
-    """Watches while it is entered; `longest_ms` is by how much the latest wake-up was too late."""
+class Watch(ABC):
+    """Watches while it is entered, from a greenlet of its own."""
 
     def __init__(self) -> None:
-        self.longest_ms = 0.0
         self._greenlet: gevent.Greenlet | None = None
-
-    def __repr__(self) -> str:
-        """Show the longest gap."""
-        return f"<EventLoopLag {self.longest_ms:.1f} ms>"
 
     def __enter__(self) -> Self:
         self._greenlet = gevent.spawn(self._watch)
@@ -74,6 +70,22 @@ class EventLoopLag:
     ) -> None:
         if self._greenlet:
             self._greenlet.kill(timeout=_END_WITHIN_S)
+
+    @abstractmethod
+    def _watch(self) -> None:
+        """Watch until it is over, or killed."""
+
+
+class EventLoopLag(Watch):
+    """`longest_ms` is by how much the latest wake-up was too late."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.longest_ms = 0.0
+
+    def __repr__(self) -> str:
+        """Show the longest gap."""
+        return f"<EventLoopLag {self.longest_ms:.1f} ms>"
 
     def _watch(self) -> None:
         while True:

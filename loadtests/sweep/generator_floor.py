@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from loadtests.plan.durations import FLOOR
 from loadtests.plan.plan import Plan, PlannedCall, Results
 from loadtests.sweep.cpu_pinning import CpuPinning, on_cores
-from loadtests.sweep.load_process import LoadFailedError, generate, own_packages_first
+from loadtests.sweep.load_process import LoadFailedError, generate
+from loadtests.sweep.locust_process import own_packages_first
 from loadtests.sweep.trial import bare_plan, results_of
 from reports.record import latency
 from reports.record.measurements import Floor

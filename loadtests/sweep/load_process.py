@@ -6,7 +6,6 @@ import selectors
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,21 +15,16 @@ from typing import IO, Final
 from loadtests.plan.load_workers import Assembled, ExpectedWorkers, Missing
 from loadtests.plan.logged_requests import logs_in
 from loadtests.plan.plan import Line, Plan, Results, read_line, read_results, write
+from loadtests.sweep.locust_process import begin, end, last_words, locust_command
 from testcontainers_fixtures.output.redaction import hidden
 
 # The process says something once a second; the longest it may be still is a frozen system's drain.
 SILENCE_S: Final = 30.0
-GRACE_S: Final = 3.0
-_ROOT: Final = Path(__file__).parents[2]
-_LOCUSTFILE: Final = _ROOT / "loadtests" / "locustfile.py"
 _LOOPBACK: Final = "127.0.0.1"
 _EVERYWHERE: Final = "0.0.0.0"  # noqa: S104 -- nothing is bound to it here
 # As many workers as locust waits for before it begins a test of its own: ours has no use for one.
 _NEVER: Final = 1_000_000
 DRIVE: Final = "drive"
-# What locust takes for its own options, in the environment.
-LOCUSTS: Final = "LOCUST_"
-_LOG_LINES: Final = 4
 
 
 class LoadFailedError(Exception):
@@ -73,11 +67,11 @@ class LoadProcess:
         try:
             self._listen(on_line)
         finally:
-            _end(self._process)
+            end(self._process)
             _forget_secrets(plan)
         if not self._results.exists():
             raise LoadFailedError(
-                f"The load process wrote no results: {_last_words(self._log)} Full log: {self._log}"
+                f"The load process wrote no results: {last_words(self._log)} Full log: {self._log}"
             )
         return read_results(self._results)
 
@@ -93,7 +87,7 @@ class LoadProcess:
         try:
             self._listen(heard)
         finally:
-            _end(self._process)
+            end(self._process)
         return here
 
     def _listen(self, on_line: Callable[[Line], None]) -> None:
@@ -105,7 +99,7 @@ class LoadProcess:
                 on_line(said)
         if code := self._process.wait(timeout=SILENCE_S):
             raise LoadFailedError(
-                f"The load process {_ended(code)}: {_last_words(self._log)} Full log: {self._log}"
+                f"The load process {_ended(code)}: {last_words(self._log)} Full log: {self._log}"
             )
 
 
@@ -180,29 +174,12 @@ def _prepared(results: Path, more: list[str]) -> Iterator[subprocess.Popen[bytes
 
 @contextmanager
 def _started(plan: Path, log: Path, more: list[str]) -> Iterator[subprocess.Popen[bytes]]:
-    command = [*locust_command(), "--plan", str(plan.resolve()), "--parent", str(os.getpid())]
-    command += more
-    with log.open("wb") as errors:
-        # A session of its own: Ctrl-C reaches the runner alone, which then ends it in order.
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            cwd=plan.parent,
-            env=own_packages_first(),
-            start_new_session=True,
-        )
+    command = [*locust_command(), "--plan", str(plan.resolve()), *more]
+    process = begin(command, folder=plan.parent, log=log)
     try:
         yield process
     finally:
-        _end(process)
-
-
-def locust_command() -> list[str]:
-    """Return how a load process is started; what it is to be comes behind."""
-    command = [sys.executable, "-P", "-m", "locust", "-f", str(_LOCUSTFILE), "--headless"]
-    return [*command, "--only-summary", "--loglevel", "WARNING"]
+        end(process)
 
 
 def _led(workers: ExpectedWorkers, name: str) -> list[str]:
@@ -260,31 +237,5 @@ def _lines(process: subprocess.Popen[bytes], log: Path) -> Iterator[bytes]:
     raise LoadFailedError(f"The load process said nothing for {SILENCE_S:.0f} s. Full log: {log}")
 
 
-def own_packages_first() -> dict[str, str]:
-    """Return the environment of a child that is to import our packages, whoever else has such."""
-    # Locust takes options from LOCUST_*, and from the pyproject.toml and locust.conf of the folder
-    # it runs in: somebody's settings must not change what is measured.
-    kept = {name: text for name, text in os.environ.items() if not name.startswith(LOCUSTS)}
-    path = os.pathsep.join(filter(None, (str(_ROOT), kept.get("PYTHONPATH"))))
-    return kept | {"PYTHONPATH": path}
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(timeout=GRACE_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait(timeout=GRACE_S)
-    finally:
-        if process.stdout:
-            process.stdout.close()
-
-
 def _ended(code: int) -> str:
     return f"ended with {code}" if code >= 0 else f"was ended by {signal.Signals(-code).name}"
-
-
-def _last_words(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").split("\nType ", 1)[0].splitlines()
-    return " ".join(lines[-_LOG_LINES:]) or "it said nothing."

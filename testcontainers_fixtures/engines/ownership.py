@@ -17,7 +17,7 @@ from typing import Any
 import docker
 from docker.errors import APIError, NotFound
 
-from testcontainers_fixtures.engines.process_table import process
+from testcontainers_fixtures.engines.process_table import boot_id, process
 
 SESSION_LABEL = "gatewaybench.session"
 HOST_LABEL = "gatewaybench.host"
@@ -51,8 +51,7 @@ def this_harness() -> Harness:
 
 def this_host() -> str:
     """Return a name for this boot and this process namespace."""
-    boot = (PROC / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-    return f"{boot}/{(PROC / 'self/ns/pid').readlink()}"
+    return f"{boot_id()}/{(PROC / 'self/ns/pid').readlink()}"
 
 
 def start_time(pid: int) -> str | None:

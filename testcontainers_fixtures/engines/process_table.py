@@ -13,6 +13,11 @@ STOPPED = "T"
 STATE, PARENT, SESSION, STARTED = 0, 1, 3, 19
 
 
+def boot_id() -> str:
+    """Return what the kernel calls this boot of this machine; raise OSError where it tells none."""
+    return (PROC / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
     """One row of the process table; `started` is in clock ticks since boot."""

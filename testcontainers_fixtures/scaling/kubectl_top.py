@@ -8,7 +8,7 @@ It tells rates, and late: what is counted here is each rate over the time since 
 
 import shlex
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
@@ -38,7 +38,7 @@ class KubectlTop:
         self._pods = pods
         self._said = ""
         self._said_s = time.monotonic()
-        self._cpu_s: Counter[str] = Counter()
+        self._cpu_s: dict[str, float] = defaultdict(float)
         self._told: dict[str, Usage] = {}
 
     def __repr__(self) -> str:
@@ -62,7 +62,7 @@ class KubectlTop:
         for part, pods in self._pods().items():
             names = list(pods)
             if names and all(name in cores for name in names):
-                self._cpu_s[part] += since_s * sum(cores[name] for name in names)  # type: ignore[assignment] # seconds
+                self._cpu_s[part] += since_s * sum(cores[name] for name in names)
                 yield (
                     part,
                     Usage(

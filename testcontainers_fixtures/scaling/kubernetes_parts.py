@@ -3,13 +3,13 @@
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from testcontainers_fixtures.engines.engine import EngineNode
+from testcontainers_fixtures.engines.process_table import boot_id
 from testcontainers_fixtures.errors import SpecError, StackError
 from testcontainers_fixtures.scaling.command_runs import CommandRuns, ScalingError
 from testcontainers_fixtures.scaling.deployed import Deployed, DeployedPart
@@ -19,8 +19,6 @@ from testcontainers_fixtures.scaling.scaling_commands import ScalingCommand
 from testcontainers_fixtures.scaling.workload_kinds import is_kind
 from testcontainers_fixtures.stack_file.attach_spec import Attach
 
-# The kernel's own name for this start of this machine; a node that has it is a part of it.
-BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 # What kubectl says to whoever lacks a right.
 _FORBIDDEN: Final = "(Forbidden)"
 _Read = TypeVar("_Read")
@@ -171,14 +169,14 @@ class KubernetesParts:
                 raise
             items = ()  # it is a right of the whole cluster's, which not everybody has
         known = {one.metadata.name: one.status for one in items}
-        boot_id = BOOT_ID.read_text(encoding="ascii").strip()
+        mine = boot_id()
         for name in names:
             status = known.get(name, _NodeStatus())
             cores = status.capacity.get("cpu")
             yield EngineNode(
                 name=name,
                 cores=amount(cores) if cores else None,
-                here=status.node_info.boot_id == boot_id,
+                here=status.node_info.boot_id == mine,
             )
 
 

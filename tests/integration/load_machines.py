@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,12 +14,6 @@ ROOT: Final = Path(__file__).parents[2]
 WITHIN_S: Final = 150.0
 _LOOK_S: Final = 0.05
 _WARMED_UP_S: Final = 9.0
-
-
-def free_port() -> int:
-    """Return a port that nobody has just now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def command(
@@ -95,7 +88,7 @@ def await_the_open_phase(folder: Path, *names: str) -> None:
 def left_running(port: int, *, within_s: float = 20.0) -> list[str]:
     """Return the load processes that still have to do with a port, once they had time to end."""
     ends_s = time.monotonic() + within_s
-    while (found := list(_running(port))) and time.monotonic() < ends_s:
+    while (found := list(running(port))) and time.monotonic() < ends_s:
         time.sleep(_LOOK_S)
     return found
 
@@ -116,7 +109,8 @@ def interrupt(process: "subprocess.Popen[bytes]", *, within_s: float = 60.0) -> 
     return process.wait(timeout=within_s)
 
 
-def _running(port: int) -> Iterator[str]:
+def running(port: int) -> Iterator[str]:
+    """Yield the command lines of the load processes and commands that have to do with a port."""
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             words = (process / "cmdline").read_text(errors="replace").split("\0")

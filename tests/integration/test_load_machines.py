@@ -10,21 +10,22 @@ from reports.judgement.findings import headline
 from reports.judgement.verdicts import judge
 from reports.record.measurements import Phase
 from reports.record.record import LoadRun, read_record
+from testcontainers_fixtures.engines.child import wait_until
 from tests.integration.load_machines import (
     WITHIN_S,
     await_the_open_phase,
     command,
     expecting,
-    free_port,
     interrupt,
     left_running,
+    running,
     said,
     until_said,
     worker_process,
     workers,
 )
 from tests.integration.test_load_run import STACK, STUB
-from tests.integration.test_load_target import server
+from tests.integration.test_load_target import free_port, server
 
 __all__ = ["server"]
 
@@ -250,6 +251,15 @@ def test_a_worker_that_finds_no_run_ends_by_itself(tmp_path: Path) -> None:
     assert code == 1
     assert f"Expected a run at 127.0.0.1:{port} within 3 s, and none answered" in said(log)
     assert left_running(port) == []
+
+
+def test_a_worker_whose_command_was_killed_while_it_came_up_does_not_go_on(tmp_path: Path) -> None:
+    port = free_port()
+    with workers(tmp_path, port, "alpha") as started:
+        assert wait_until(lambda: any("-m locust" in one for one in running(port)), timeout_s=30)
+        started["alpha"].kill()  # long before locust is imported
+
+        assert left_running(port) == []
 
 
 def test_what_cannot_be_is_refused_before_anything_starts(server: int, tmp_path: Path) -> None:

@@ -19,13 +19,14 @@ import pytest
 
 from reports.record.record import LoadRun, read_record
 from testcontainers_fixtures.copy_counts import CopyCounts
+from testcontainers_fixtures.engines.process_table import boot_id
 from testcontainers_fixtures.errors import MissingNeedError, SpecError
 from testcontainers_fixtures.fleet import OnEvent
 from testcontainers_fixtures.part_usage import usage_by_part
 from testcontainers_fixtures.scaling.command_runs import ScalingError
-from testcontainers_fixtures.scaling.kubernetes_parts import BOOT_ID
 from testcontainers_fixtures.scaling.scaled_stack import UNTOLD, ScaledStack, scaling
 from testcontainers_fixtures.stack_spec import read_stack_file
+from tests.integration import test_load_attached as attached
 from tests.integration.kubectl_stand_in import DIGEST
 from tests.integration.test_load_attached import SHORT, answers, wait_until
 from tests.integration.test_load_run import ROOT, STUB, left_over
@@ -34,36 +35,7 @@ from tests.integration.test_load_target import free_port
 pytestmark = pytest.mark.timeout(150)
 
 STAND_IN = Path(__file__).with_name("kubectl_stand_in.py")
-STACK = """
-format_version = 2
-name = "rows"
-
-[parts.gate]
-role = "gateway"
-
-[parts.worker]
-role = "resolver"
-
-[parts.srv_rows]
-role = "service"
-
-[[seed]]
-part = "gate"
-request = "POST /rows"
-body = {{ x = "{{n}}" }}
-repeat = 3
-
-[scenarios.rows]
-description = "Reads"
-
-[[scenarios.rows.calls]]
-name = "read"
-request = "GET /rows"
-
-[attach]
-gateway = "{gateway}"
-{attach}
-"""
+STACK = attached.STACK.replace("[[seed]]", '[parts.srv_rows]\nrole = "service"\n\n[[seed]]', 1)
 WHOLE = """
 engine = "kubernetes"
 namespace = "shop"
@@ -109,13 +81,12 @@ class Cluster:
 
     def prepare(self, **more: Any) -> None:  # noqa: ANN401 -- any JSON
         """Write the cluster as it is before a run, and put kubectl where PATH finds it."""
-        boot_id = BOOT_ID.read_text().strip()
         known = {
             "gate": {"replicas": 1, "env": {}, "node": "node-a"},
             "worker": {"replicas": 3, "env": {}, "node": "node-a"},
             "srv-rows": {"replicas": 1, "env": {"WEB_CONCURRENCY": "1"}, "node": "node-b"},
         }
-        nodes = {"node-a": ["4", boot_id], "node-b": ["2", boot_id]}
+        nodes = {"node-a": ["4", boot_id()], "node-b": ["2", boot_id()]}
         cluster = {"namespace": "shop", "deployments": known, "nodes": nodes} | more
         (self.folder / "cluster.json").write_text(json.dumps(cluster))
         kubectl = self.folder / "bin" / "kubectl"

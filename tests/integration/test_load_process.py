@@ -153,7 +153,7 @@ def test_a_load_process_whose_runner_is_gone_measures_nothing(stub: str, tmp_pat
         **{name: getattr(plan(stub, tmp_path), name) for name in Plan.__struct_fields__}
         | {"parent_pid": 1}
     )
-    with pytest.raises(LoadFailedError, match="the runner that started this process is gone"):
+    with pytest.raises(LoadFailedError, match="the runner that wrote this plan is gone"):
         generate(orphan, lambda _: None)
 
 

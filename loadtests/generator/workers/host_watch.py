@@ -5,32 +5,25 @@
 
 import time
 from types import TracebackType
-from typing import Final, Self
 
 import gevent
 
-from loadtests.generator.generator_health import CpuUsage
-
-_END_WITHIN_S: Final = 1.0
+from loadtests.generator.generator_health import CpuUsage, Watch
 
 
-class HostWatch:
+class HostWatch(Watch):
     """Watches a phase from its begin to its end, or to the block's; `busy` is None before."""
 
     def __init__(self, begin_s: float, duration_s: float) -> None:
+        super().__init__()
         self.busy: float | None = None
         self._begin_s = begin_s
         self._until_s = begin_s + duration_s
         self._stretch: CpuUsage | None = None
-        self._greenlet: gevent.Greenlet | None = None
 
     def __repr__(self) -> str:
         """Show how busy it was."""
         return f"<HostWatch {self.busy}>"
-
-    def __enter__(self) -> Self:
-        self._greenlet = gevent.spawn(self._watch)
-        return self
 
     def __exit__(
         self,
@@ -38,8 +31,7 @@ class HostWatch:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._greenlet:
-            self._greenlet.kill(timeout=_END_WITHIN_S)
+        super().__exit__(kind, error, trace)
         if self.busy is None and self._stretch:
             self.busy = self._stretch.host_busy()
 

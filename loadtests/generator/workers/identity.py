@@ -5,8 +5,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
+from testcontainers_fixtures.engines.process_table import boot_id
+
 _PACKAGE: Final = "gatewaybench"
-_BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 _NETWORK: Final = Path("/proc/self/ns/net")
 NOT_INSTALLED: Final = "not installed"
 
@@ -19,10 +20,10 @@ def package_version() -> str:
         return NOT_INSTALLED
 
 
-def boot(file: Path = _BOOT) -> str:
+def boot() -> str:
     """Return what every process of this machine has in common, until it is booted; "" unknown."""
     try:
-        return file.read_text(encoding="ascii").strip()
+        return boot_id()
     except OSError:
         return ""
 

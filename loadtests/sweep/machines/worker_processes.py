@@ -3,13 +3,12 @@
 import math
 import os
 import selectors
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Final, Self
+from typing import IO, TYPE_CHECKING, Final, Self
 
 from msgspec import Struct
 
@@ -22,20 +21,21 @@ from loadtests.plan.load_workers import (
     WorkerLine,
     read_worker_line,
 )
-from loadtests.sweep.load_process import LoadFailedError, locust_command, own_packages_first
+from loadtests.sweep.load_process import LoadFailedError
+from loadtests.sweep.locust_process import begin, end, last_words, locust_command
 from testcontainers_fixtures.errors import SpecError
-from testcontainers_fixtures.output.redaction import hidden
+
+if TYPE_CHECKING:
+    import subprocess
 
 # A stack may have to be built before the first trial, and is renewed before each further one.
 DEFAULT_WAIT_S: Final = 600.0
 _LOOK_S: Final = 0.2
 _AGAIN_S: Final = 0.2
-_GRACE_S: Final = 3.0
 # Locust looks for its master for 300 s; what ends much sooner cannot start.
 _LOOKED_S: Final = 240.0
 # Once one of them was told that the run is over, the others are at about the same time.
 _REST_WITHIN_S: Final = 10.0
-_LOG_LINES: Final = 4
 
 
 class WorkerOrder(Struct, frozen=True, kw_only=True):
@@ -91,7 +91,7 @@ class WorkerProcess:
 
     def __exit__(self, *_: object) -> None:
         if self._process:
-            _end(self._process)
+            end(self._process)
 
     @property
     def over(self) -> bool:
@@ -129,21 +129,11 @@ class WorkerProcess:
 
     def _start(self) -> None:
         command = [*locust_command(), "--worker", "--master-host", self._order.host]
-        command += ["--master-port", str(self._order.port), "--parent", str(os.getpid())]
-        command += ["--worker-name", self._name]
+        command += ["--master-port", str(self._order.port), "--worker-name", self._name]
         if self._order.secret_env:
             command += ["--secret-env", self._order.secret_env]
         self._started_s = time.monotonic()
-        with self._log.open("wb") as errors:
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                cwd=self._folder,
-                env=own_packages_first(),
-                start_new_session=True,
-            )
+        self._process = begin(command, folder=self._folder, log=self._log)
         if self._process.stdout:
             os.set_blocking(self._process.stdout.fileno(), False)
 
@@ -156,15 +146,11 @@ class WorkerProcess:
     def _take_end(self, code: int) -> None:
         joined, self.joined = self.joined, False
         if self._process:
-            _end(self._process)
+            end(self._process)
         self._process, self._rest, self._ended_s = None, b"", time.monotonic()
         # One that looked for its master in vain has ended as well, and is started again.
         if code and not joined and self._ended_s < self._started_s + _LOOKED_S:
-            raise LoadFailedError(f"The worker process ended with {code}: {self._last_words()}")
-
-    def _last_words(self) -> str:
-        text = hidden(self._log.read_text(encoding="utf-8", errors="replace"))
-        return " ".join(text.splitlines()[-_LOG_LINES:]) or "it said nothing."
+            raise LoadFailedError(f"The worker process ended with {code}: {last_words(self._log)}")
 
 
 def serve(order: WorkerOrder, tell: Callable[[str], None]) -> int:
@@ -223,15 +209,3 @@ def _alone(order: WorkerOrder, *, joined: bool) -> str:
         f"it there with --expect-workers N --master-bind-host {order.host} --master-bind-port "
         f"{order.port}, or name another --master-host."
     )
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(timeout=_GRACE_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait(timeout=_GRACE_S)
-    finally:
-        if process.stdout:
-            process.stdout.close()

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from testcontainers_fixtures.engines.engine import EngineNode
+from testcontainers_fixtures.engines.process_table import boot_id
 from testcontainers_fixtures.errors import SpecError, StackError
 from testcontainers_fixtures.scaling.command_runs import ScalingError
-from testcontainers_fixtures.scaling.kubernetes_parts import BOOT_ID, KubernetesParts
+from testcontainers_fixtures.scaling.kubernetes_parts import KubernetesParts
 from testcontainers_fixtures.scaling.quantities import amount
 from testcontainers_fixtures.stack_file.attach_spec import Attach
 from tests.unit.testcontainers_fixtures.scaling.engine_answers import answering
@@ -71,7 +72,7 @@ def parts(names: dict[str, str], **known: Any) -> KubernetesParts:  # noqa: ANN4
 
 
 def test_pods_that_run_are_counted_where_they_run() -> None:
-    nodes = [node("a", BOOT_ID.read_text().strip()), node("b", "another"), node("c", "another")]
+    nodes = [node("a", boot_id()), node("b", "another"), node("c", "another")]
     found = parts({}, **{"get nodes": {"items": nodes}}).deployed()
     [rpc] = found.parts.values()
 
