@@ -49,7 +49,7 @@ def _pooled(same: Sequence[LoadWorker]) -> LoadWorker:
         left=any(one.left for one in same),
         samples=sum(one.samples for one in same),
         lag_ms_p99=max(lags_ms, default=None),
-        cpu=statistics.fmean(one.cpu for one in same),
+        cpu=statistics.fmean([one.cpu for one in same if not one.left] or [0.0]),
         loop_gap_ms_max=max(one.loop_gap_ms_max for one in same),
         pool_waits=sum(one.pool_waits for one in same),
         clock_within_ms=max(one.clock_within_ms for one in same),

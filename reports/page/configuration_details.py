@@ -76,20 +76,23 @@ def _workers(workers: Sequence[LoadWorker]) -> PictureTable | None:
     head = ["worker", "requests", "late p99, ms", "CPU", "stood still, ms", "clock ahead, ms"]
     return PictureTable(
         head=[*head, "known within, ms", "wandered, ms"],
-        rows=[
-            [
-                number_formats.visible(f"{one.name}{' (left)' if one.left else ''}", 60),
-                number_formats.count(one.samples),
-                number_formats.ms(one.lag_ms_p99),
-                number_formats.percent(one.cpu),
-                number_formats.ms(one.loop_gap_ms_max),
-                number_formats.ms(one.clock_ahead_ms),
-                number_formats.ms(one.clock_within_ms),
-                number_formats.ms(one.clock_wandered_ms),
-            ]
-            for one in workers
-        ],
+        rows=[_worker(one) for one in workers],
     )
+
+
+def _worker(one: LoadWorker) -> list[str]:
+    # What a worker counted goes with it.
+    lost = one.left and not one.samples
+    return [
+        number_formats.visible(f"{one.name}{' (left)' if one.left else ''}", 60),
+        number_formats.NONE if lost else number_formats.count(one.samples),
+        number_formats.ms(one.lag_ms_p99),
+        number_formats.percent(None if lost else one.cpu),
+        number_formats.ms(None if lost else one.loop_gap_ms_max),
+        number_formats.ms(one.clock_ahead_ms),
+        number_formats.ms(one.clock_within_ms),
+        number_formats.ms(one.clock_wandered_ms),
+    ]
 
 
 def _used(used: dict[str, Use]) -> PictureTable | None:

@@ -15,6 +15,7 @@ from reports.drawing.time_charts import time_chart
 from reports.judgement.configuration_rows import row
 from reports.judgement.timeline import moments
 from reports.page.configuration_details import detail
+from reports.page.page import run_page
 from reports.record import latency
 from reports.record.measurements import LoadWorker, Node, Phase, Timeline
 from tests.unit.reports.sample_runs import HOSTILE, floor, hostile_load_run, load_run, phase
@@ -178,6 +179,35 @@ def test_the_workers_of_several_machines_stand_in_a_table_with_their_clocks() ->
     assert "clock ahead, ms" in made.workers.head
     assert made.workers.rows[0][1:] == ["300", "0.40", "25\N{NO-BREAK SPACE}%", "2.00", *CLOCK]
     assert detail(row(ONE), "s", None).workers is None  # type: ignore[union-attr]
+
+
+def test_what_a_worker_that_left_had_counted_is_no_figure_and_the_page_has_both_tables() -> None:
+    gone = LoadWorker(
+        name="gone",
+        left=True,
+        samples=0,
+        lag_ms_p99=None,
+        cpu=0.0,
+        loop_gap_ms_max=0.0,
+        pool_waits=0,
+        clock_ahead_ms=1.0,
+        clock_within_ms=0.2,
+        clock_wandered_ms=None,
+        reasons={"lag_ms_p99": "it left", "clock_wandered_ms": "it left"},
+    )
+    near = Node(name="near", cores=4.0, here=True, copies={"rpc": 1})
+    common = REPETITION.common
+    assert common is not None
+    shown = replace(REPETITION, common=replace(common, load_workers=(gone,)), nodes=(near,))
+    configuration = replace(ONE, repetitions=(shown,))
+    made = detail(row(configuration), "s", None)
+    html = run_page(replace(RUN, configurations=(configuration,)))
+
+    assert made is not None
+    assert made.workers is not None
+    assert made.workers.rows == [["gone (left)", *["—"] * 4, "1.00", "0.20", "—"]]
+    assert "Where the load came from: 1 worker, and their clocks" in html
+    assert "Where its copies ran, in that repetition" in html
 
 
 def test_it_is_shown_where_copies_ran_and_why_cores_are_not_known() -> None:
