@@ -26,6 +26,8 @@ _MOST_PAGES: Final = 200
 _OK: Final = 200
 _SHOWN: Final = 300
 _NO_SUCH_PAGE: Final = 404
+# What an asked-for size is refused with.
+_TOO_MANY_ROWS: Final = frozenset({400, 422})
 
 
 def counted(
@@ -70,21 +72,34 @@ def page_of(source: RowSource, resource: Resource) -> list[Row]:
 
 
 def _page(source: RowSource, resource: Resource, start: int, number: int) -> Any:  # noqa: ANN401 -- any JSON
-    """Return the answer with the rows from `start` on, or of the page of that number."""
+    """Return the answer with the rows from `start` on, or of the page of that number.
+
+    A gateway may take fewer rows a page than its service's document says: refused, a page is asked
+    for in the size that it has by itself.
+    """
     size, turned = size_name(resource), turned_by(resource)
-    asked_for = {size: _limit(resource, size)}
-    asked_for |= {turned: turn(resource, turned, start, number)} if turned else {}
-    query = "&".join(f"{name}={value}" for name, value in asked_for.items() if name)
-    answer = _asked_twice(source, resource, f"{resource.path}?{query}")
+    place = {turned: turn(resource, turned, start, number)} if turned else {}
+    answer, query = _listed(source, resource, {size: _limit(resource, size), **place})
+    if size and answer.status in _TOO_MANY_ROWS:
+        answer, query = _listed(source, resource, place)
     if number and answer.status == _NO_SUCH_PAGE:
         return None
     if answer.status != _OK:
         said = visible(answer.body[:_SHOWN].decode(errors="replace"))
         raise StackError(
-            f"Expected 200 from GET {resource.path}?{query} at {source.url}; seen: "
+            f"Expected 200 from GET {resource.path}{query} at {source.url}; seen: "
             f"{answer.status} {said}".rstrip()
         )
     return msgspec.json.decode(answer.body)
+
+
+def _listed(
+    source: RowSource, resource: Resource, asked_for: Mapping[str | None, int]
+) -> tuple[ObservedResponse, str]:
+    """Return the answer of a list, and the query that it was asked with."""
+    query = "&".join(f"{name}={value}" for name, value in asked_for.items() if name)
+    query = f"?{query}" if query else ""
+    return _asked_twice(source, resource, f"{resource.path}{query}"), query
 
 
 def _require_all(resource: Resource, shown: int, total: int | None) -> None:

@@ -41,11 +41,12 @@ class Paged(Shelf):
         super().__init__()
         self.rows = {n: {"id": n, "title": f"{PREFIX}{n}"} for n in range(1, ROWS + 1)}
         self.cut = cut
+        self.refusal = 404
 
     def listed(self, query: str) -> ObservedResponse:
         asked = {name: int(values[-1]) for name, values in parse_qs(query).items()}
         rows = self.cut(list(self.rows.values()), asked)
-        return self.said(404, None) if rows is None else self.said(200, rows)
+        return self.said(self.refusal, None) if rows is None else self.said(200, rows)
 
 
 @pytest.fixture
@@ -78,6 +79,19 @@ def test_a_list_that_shows_less_than_it_was_asked_for_is_turned_to_its_end(
     count: Callable[..., int],
 ) -> None:
     assert count(Paged(by_offset), place(limit=SIZE, offset=NUMBER)) == ROWS
+
+
+def test_pages_of_a_size_that_is_refused_are_read_in_the_size_that_the_list_has_by_itself(
+    count: Callable[..., int],
+) -> None:
+    def of_20_at_most(rows: list[Any], asked: dict[str, int]) -> list[Any] | None:
+        size = asked.get("limit", 20)
+        return rows[asked["offset"] :][:size] if size <= 20 else None
+
+    shelf = Paged(of_20_at_most)
+    shelf.refusal = 422
+
+    assert count(shelf, place(limit=SIZE, offset=NUMBER)) == ROWS
 
 
 def test_pages_that_have_numbers_are_turned_until_there_is_none(count: Callable[..., int]) -> None:
