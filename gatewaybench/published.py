@@ -14,12 +14,15 @@ DOCUMENTS: Final = ("/openapi.json", "/api.json", "/swagger.json")
 HEALTH: Final = ("/ready", "/health", "/healthz", "/ping", "/livez")
 _OK: Final = range(200, 300)
 _DEEPEST: Final = 6
+# A UUID for each of at most so many rows: it has room for one digit that counts.
+UUIDS: Final = "00000000-0000-4000-8000-00000000000{n}"
+MOST_UUIDS: Final = 9
 # What each format's values look like, `{n}` being another one a row.
 _TEXTS: Final = {
     "email": "seed{n}@example.org",
     "date": "2026-01-01",
     "date-time": "2026-01-01T00:00:00Z",
-    "uuid": "00000000-0000-4000-8000-000000000001",
+    "uuid": UUIDS,
     "uri": "http://example.org/{n}",
 }
 
@@ -55,9 +58,18 @@ class Published:
             if isinstance(body, dict) and body and status:
                 yield path, body, status
 
-    def sample(self, schema: Mapping[str, Any], deep: int = 0) -> Any:  # noqa: ANN401, PLR0911 -- any JSON, a way a type
+    def answers(self, path: str) -> frozenset[str]:
+        """Return the fields of what a POST of this path answers, where its document says."""
+        operation = self.document.get("paths", {}).get(path, {}).get("post", {})
+        told = (one for code, one in operation.get("responses", {}).items() if code[:1] == "2")
+        content = self._resolved(next(told, {})).get("content", {}).get("application/json", {})
+        return frozenset(self._resolved(content.get("schema", {})).get("properties", {}))
+
+    def sample(self, schema: Mapping[str, Any], deep: int = 0) -> Any:  # noqa: ANN401, C901, PLR0911 -- any JSON, a way a type
         """Return a value of a schema, `{n}` where each is to differ; None where none is known."""
         schema = self._resolved(schema)
+        if schema.get("format") in _TEXTS:
+            return _text(schema)  # often such that no two rows may have the same; an example is one
         for key in ("example", "default", "const"):
             if key in schema:
                 return schema[key]

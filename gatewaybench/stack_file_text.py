@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from gatewaybench.examinations import FILL_IN
-from gatewaybench.published import Published
+from gatewaybench.published import MOST_UUIDS, UUIDS, Published
+from gatewaybench.published_security import credentials_text, login_text
+from gatewaybench.toml_values import inline, key
 from testcontainers_fixtures.project.stack_schema import NAME as SCHEMA
 
 ROWS: Final = 20
-_BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _PARAMETER: Final = re.compile(r"\{([^}]+)\}")
 _HEAD: Final = """\
 #:schema ./{schema}
@@ -66,7 +67,8 @@ def stack_file_text(
     )
     blocks += [takes if queue else _aside(takes), _part(gateway, "gateway", ", ".join(urls))]
     blocks += [seed for one in services for seed in _seeds(one)]
-    blocks += [*_scenario(gateway if gateway.document else None, services), _contract()]
+    blocks += [*_scenario(gateway if gateway.document else None, services)]
+    blocks += [login_text(gateway), _contract(credentials_text(gateway))]
     return "".join(blocks)
 
 
@@ -113,12 +115,17 @@ def _seeds(one: Published) -> Iterator[str]:
                 "\n[[seed]]                          # rows that every run starts from",
                 f'part = "{one.name}"',
                 f'request = "POST {path}"',
-                f"repeat = {ROWS}",
-                f"body = {_inline(body)}",
+                f"repeat = {_repeat(body)}",
+                f"body = {inline(body)}",
                 *([f"status = {status}"] if status != 201 else []),  # noqa: PLR2004 -- what a seed expects unless it says otherwise
                 "",
             ]
         )
+
+
+def _repeat(body: Mapping[str, Any]) -> int:
+    """Return how many rows a made-up body gives; a UUID has room for one digit that counts."""
+    return MOST_UUIDS if UUIDS in inline(body) else ROWS
 
 
 def _scenario(gateway: Published | None, services: Sequence[Published]) -> Iterator[str]:
@@ -131,27 +138,14 @@ def _scenario(gateway: Published | None, services: Sequence[Published]) -> Itera
     yield 'description = "Reads"\n'
     for path in reads:
         names = _PARAMETER.findall(path)
-        draws = ", ".join(f"{_key(name)} = [1, {ROWS}]" for name in names)
+        draws = ", ".join(f"{key(name)} = [1, {ROWS}]" for name in names)
         yield f'\n[[scenarios.reads.calls]]\nname = "GET {path}"\nrequest = "GET {path}"\n'
         yield f"draw = {{ {draws} }}\n" if names else ""
 
 
-def _contract() -> str:
-    return """
+def _contract(credentials: str) -> str:
+    return f"""
 [contract]                          # what may differ between two equal answers
 volatile_headers = ["Date", "Server"]
 # request_headers = ["Authorization", "Idempotency-Key", "traceparent"]  # what is handed on
-"""
-
-
-def _key(name: str) -> str:
-    return name if _BARE.fullmatch(name) else json.dumps(name)
-
-
-def _inline(value: Any) -> str:  # noqa: ANN401 -- any JSON
-    """Return a value in TOML, whose texts, numbers and lists are JSON's."""
-    if isinstance(value, Mapping):
-        return f"{{ {', '.join(f'{_key(k)} = {_inline(v)}' for k, v in value.items())} }}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_inline, value))}]"
-    return json.dumps(value)
+{credentials}"""

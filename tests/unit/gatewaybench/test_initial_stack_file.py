@@ -1,7 +1,10 @@
 """What `init` writes is a stack file, with what was found out in it."""
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pytest
 from typer.testing import CliRunner
@@ -11,7 +14,7 @@ from gatewaybench.published import Published
 from gatewaybench.stack_file_text import stack_file_text
 from testcontainers_fixtures.project.stack_schema import SCHEMA_FILE
 from testcontainers_fixtures.stack import start_stack
-from testcontainers_fixtures.stack_spec import read_stack_file
+from testcontainers_fixtures.stack_spec import StackSpec, read_stack_file
 
 ORDERS = {
     "paths": {
@@ -122,6 +125,111 @@ def test_a_body_that_nobody_can_make_up_gives_no_rows(tmp_path: Path) -> None:
 
     assert tomllib.loads(text).get("seed") is None
     assert read_stack_file(tmp_path / "stack.toml").seed == ()
+
+
+def test_rows_of_uuids_and_addresses_are_each_of_their_own(tmp_path: Path) -> None:
+    schema = {
+        "type": "object",
+        "required": ["key", "mail"],
+        "properties": {
+            "key": {"type": "string", "format": "uuid"},
+            "mail": {"type": "string", "format": "email", "example": "a@example.org"},
+        },
+    }
+    body = {"content": {"application/json": {"schema": schema}}}
+    told = {"paths": {"/x": {"post": {"requestBody": body, "responses": {"201": {}}}}}}
+    one = Published(name="xs", port=1, ready="tcp", document=told)
+    text = stack_file_text("shop", Published(name="gateway", port=2, ready="tcp"), [one])
+    (tmp_path / "stack.toml").write_text(text)
+    [seed] = read_stack_file(tmp_path / "stack.toml").seed
+    keys = {str(UUID(seed.body["key"].format(n=n))) for n in range(1, seed.repeat + 1)}
+
+    assert len(keys) == seed.repeat == 9
+    assert seed.body["mail"] == "seed{n}@example.org"
+
+
+PASSWORD = {
+    "type": "object",
+    "required": ["email", "password", "device"],
+    "properties": {
+        "email": {"type": "string", "format": "email"},
+        "password": {"type": "string"},
+        "device": {"type": "string"},
+    },
+}
+LOGIN = {
+    "/v1/login": {
+        "post": {
+            "requestBody": {"content": {"application/json": {"schema": PASSWORD}}},
+            "responses": {
+                "200": {
+                    "content": {"application/json": {"schema": {"properties": {"token": {}}}}},
+                }
+            },
+        }
+    }
+}
+BEARER = {"type": "http", "scheme": "bearer"}
+OAUTH = {"type": "oauth2", "flows": {"password": {"tokenUrl": "token", "scopes": {}}}}
+KEY = {"type": "apiKey", "in": "header", "name": "X-Key"}
+
+
+def let_in(schemes: list[Any], paths: Mapping[str, Any], tmp_path: Path) -> StackSpec:
+    """Return the stack file of a gateway with these schemes, its comments on them taken in."""
+    known = {f"scheme-{number}": one for number, one in enumerate(schemes)}
+    document = {"paths": paths, "components": {"securitySchemes": known}}
+    gateway = Published(name="gateway", port=2, ready="tcp", document=document)
+    text = stack_file_text("shop", gateway, [Published(name="xs", port=1, ready="tcp")])
+    for begin in ("[login]", "request = ", "body = ", "form = ", "token = ", "header = ", "cred"):
+        text = text.replace(f"\n# {begin}", f"\n{begin}")
+    file = tmp_path / "stack.toml"
+    file.write_text(text)
+    return read_stack_file(file)
+
+
+def test_a_gateway_that_gives_a_token_for_a_password_has_its_login_in_the_file(
+    tmp_path: Path,
+) -> None:
+    spec = let_in([BEARER], LOGIN, tmp_path)
+
+    assert spec.login is not None
+    assert (spec.login.request, spec.login.token) == ("POST /v1/login", "/token")
+    assert spec.login.body == {
+        "email": "{secrets.LOGIN_NAME}",
+        "password": "{secrets.LOGIN_PASSWORD}",
+        "device": "seed {user}",
+    }
+    assert spec.login.header == {"Authorization": "Bearer {token}"}
+    assert spec.contract.credentials == {}
+
+
+def test_the_password_flow_of_oauth_is_a_form(tmp_path: Path) -> None:
+    spec = let_in([OAUTH, KEY], {}, tmp_path)
+
+    assert spec.login is not None
+    assert (spec.login.request, spec.login.token) == ("POST /token", "/access_token")
+    assert spec.login.form == {
+        "username": "{secrets.LOGIN_NAME}",
+        "password": "{secrets.LOGIN_PASSWORD}",
+    }
+    assert spec.contract.credentials == {"X-Key": "API_KEY"}
+
+
+@pytest.mark.parametrize(
+    ("scheme", "header"),
+    [
+        pytest.param(BEARER, "Authorization", id="a token from elsewhere"),
+        pytest.param({"type": "http", "scheme": "basic"}, "Authorization", id="basic"),
+        pytest.param(KEY, "X-Key", id="a key"),
+    ],
+)
+def test_a_header_that_lets_callers_in_has_a_variable_in_the_file(
+    scheme: Mapping[str, Any], header: str, tmp_path: Path
+) -> None:
+    spec = let_in([scheme], {}, tmp_path)
+
+    assert spec.login is None
+    assert list(spec.contract.credentials) == [header]
 
 
 def test_a_place_where_nobody_answers_is_told(tmp_path: Path) -> None:
