@@ -1,5 +1,6 @@
 """The command line: `python -m loadtests.transports`, or `nox -s transports`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -39,6 +40,9 @@ class TransportOptions:
         list[str],
         typer.Option(metavar="NAME", help="A transport's name; repeatable. (default: all)"),
     ] = field(default_factory=list)
+    scenario: Annotated[str, typer.Option(metavar="NAME", help="What is sent: read or write.")] = (
+        "read"
+    )
     repetitions: Annotated[
         int, typer.Option(min=1, max=100, help="How often each is measured.")
     ] = 5
@@ -93,8 +97,11 @@ def _tell(record: LoadRun, folder: Path, console: Console) -> None:
 
 def _comparison(given: TransportOptions) -> TransportComparison:
     long_s = given.duration_s
+    chosen = _chosen(given.only)
+    _require_scenario(given.scenario, chosen)
     return TransportComparison(
-        stacks=_chosen(given.only),
+        stacks=chosen,
+        scenario=given.scenario,
         in_flight=given.in_flight,
         rate_per_s=given.rate_per_s,
         repetitions=given.repetitions,
@@ -124,6 +131,12 @@ def _chosen(names: list[str]) -> dict[str, StackSpec]:
         if name not in known:
             raise SpecError(f"--only takes one of {', '.join(known)}; got {name!r}.")
     return {name: spec for name, spec in known.items() if not names or name in names}
+
+
+def _require_scenario(name: str, chosen: Mapping[str, StackSpec]) -> None:
+    known = next(iter(chosen.values())).scenarios
+    if name not in known:
+        raise SpecError(f"--scenario takes one of {', '.join(known)}; got {name!r}.")
 
 
 def _ended(said: str, code: int) -> typer.Exit:

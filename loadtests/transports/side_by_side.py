@@ -37,9 +37,13 @@ _START_S = 3.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransportComparison:
-    """What is to be compared: with so many calls in flight, then at one rate, so often."""
+    """What is to be compared: with so many calls in flight, then at one rate, so often.
+
+    `scenario` is the traffic, one that each stack has.
+    """
 
     stacks: Mapping[str, StackSpec]
+    scenario: str
     in_flight: int
     rate_per_s: float
     repetitions: int
@@ -98,9 +102,10 @@ def compare(asked: TransportComparison, display: Display) -> LoadRun:
 
 
 def _note(asked: TransportComparison) -> str:
+    sent = next(iter(asked.stacks.values())).scenarios[asked.scenario].description
     return (
-        f"{asked.in_flight} calls in flight in the closed loop, then {asked.rate_per_s:g} a "
-        f"second; one resolver, and one worker of gateway and service each."
+        f"{sent}: {asked.in_flight} calls in flight in the closed loop, then {asked.rate_per_s:g} "
+        f"a second; one resolver, and one worker of gateway and service each."
     )
 
 
@@ -148,7 +153,7 @@ def _measure(
 
 
 def _plan(asked: TransportComparison, trial: SweepTrial, stack: Stack) -> Plan:
-    name, scenario = next(iter(stack.spec.scenarios.items()))
+    name, scenario = asked.scenario, stack.spec.scenarios[asked.scenario]
     plan = bare_plan(
         host=stack.gateway,
         calls=calls_of(name, scenario),

@@ -28,8 +28,9 @@ def compared(site: Path, *options: str) -> LoadRun:
 
 @pytest.mark.long
 @pytest.mark.timeout(180)
-def test_every_transport_answers_well_and_has_its_line(tmp_path: Path) -> None:
-    record = compared(tmp_path, "--repetitions", "1", "--duration", "1")
+@pytest.mark.parametrize("scenario", ["read", "write"])
+def test_every_transport_answers_well_and_has_its_line(tmp_path: Path, scenario: str) -> None:
+    record = compared(tmp_path, "--repetitions", "1", "--duration", "1", "--scenario", scenario)
     lines = transport_sections.lines(record)
 
     assert [line.transport.name for line in lines] == NAMES

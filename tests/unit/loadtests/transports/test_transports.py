@@ -1,7 +1,9 @@
 """The transports that are compared, as their stack files have them."""
 
 import pytest
+from typer.testing import CliRunner
 
+from loadtests.transports.__main__ import app
 from loadtests.transports.catalogue import PROMISES, TRANSPORTS, stacks
 
 NAMES = [one.name for one in TRANSPORTS]
@@ -25,3 +27,10 @@ def test_each_has_a_vhost_of_its_own_but_the_one_without_a_queue() -> None:
 def test_every_transport_says_of_every_promise_whether_it_keeps_it() -> None:
     assert [tuple(one.keeps) for one in TRANSPORTS] == [PROMISES] * len(TRANSPORTS)
     assert all(TRANSPORTS[0].keeps.values())
+
+
+def test_a_scenario_that_no_transport_has_is_refused() -> None:
+    done = CliRunner().invoke(app, ["--scenario", "reed"])
+
+    assert done.exit_code == 2
+    assert "--scenario takes one of read, write; got 'reed'." in done.output
