@@ -8,7 +8,7 @@ step waits for a process of its own kind and then for a core, each first come, f
 import heapq
 import math
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -208,7 +208,7 @@ def _phase(
     arrivals: str = "poisson",
 ) -> Phase:
     like = phase(arrivals=arrivals, rate_per_s=rate_per_s, duration_s=1.0, endpoints=("x",))
-    whole = _hist(iter(times_ms))
+    whole = histogram(times_ms)
     return replace(
         like,
         users=USERS if arrivals == "closed" else None,
@@ -223,18 +223,20 @@ def _phase(
         latency_ms=latency.summary(latency.decode(whole)),
         histograms=Histograms(total=whole),
         endpoints=(),
-        used={name: _use(ms, rate_per_s * duration_s) for name, ms in shop.used_ms.items()},
+        used={name: use(ms, rate_per_s * duration_s) for name, ms in shop.used_ms.items()},
     )
 
 
-def _hist(values_ms: Iterator[float]) -> str:
-    histogram = latency.new_histogram()
+def histogram(values_ms: Sequence[float]) -> str:
+    """Return some times as a record has them."""
+    found = latency.new_histogram()
     for ms in values_ms:
-        latency.record_us(histogram, 1_000 * ms)
-    return latency.encode(histogram)
+        latency.record_us(found, 1_000 * ms)
+    return latency.encode(found)
 
 
-def _use(demand_ms: float, requests: float) -> Use:
+def use(demand_ms: float, requests: float) -> Use:
+    """Return what a part used of which requests take so much."""
     return Use(
         cpu_s=demand_ms * requests / 1_000,
         demand_ms=demand_ms,
