@@ -18,13 +18,13 @@ def store(burnt_s: float) -> web.Application:
     """Return what takes so much CPU time for each request, one after the other."""
     made = web.Application()
 
-    async def asked(_: web.Request) -> web.Response:  # noqa: RUF029 -- it is to hold up all others
+    async def asked(_: web.Request) -> web.Response:
         ends_s = time.thread_time() + burnt_s
         while time.thread_time() < ends_s:
             pass
         return web.Response()
 
-    async def ready(_: web.Request) -> web.Response:  # noqa: RUF029 -- as aiohttp has it
+    async def ready(_: web.Request) -> web.Response:
         return web.Response()
 
     made.router.add_get("/rows", asked)

@@ -1,7 +1,7 @@
 """A team whose store computes in one thread asks by the real command what more workers bring.
 
 The store takes the same CPU time for every call, so that what it carries is known. A busy machine
-makes figures unknown (3), and may leave no model; that the store has one thread is seen all the same.
+makes figures unknown (3), and may leave no model; that the store has one thread is still seen.
 """
 
 from pathlib import Path

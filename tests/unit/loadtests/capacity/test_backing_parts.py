@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from loadtests.capacity import model_records
 from loadtests.capacity.backing_parts import backing_parts, with_seen_threads
+from loadtests.capacity.core_limits import core_limits
 from loadtests.capacity.measured_points import DrivenPhase
 from loadtests.capacity.model_records import capacities, model_for
 from loadtests.capacity.resolver_kinds import kinds_of, visited
@@ -79,6 +80,29 @@ def test_a_limit_that_an_engine_told_binds_all_copies_that_it_ran(tmp_path: Path
 
     assert model.limits(at(4))[0].resource == "the CPU of behind, which can use 2 cores"
     assert model.carries(at(4)).value == pytest.approx(shop.most_per_s(4), rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "cores"),
+    [
+        pytest.param((("a", 8.0, {"worker": 1}), ("b", 2.0, {"behind": 1})), 2.0, id="its node's"),
+        pytest.param((("a", 8.0, {"behind": 1}), ("b", 2.0, {"behind": 1})), 10.0, id="two nodes'"),
+        pytest.param((("a", None, {"behind": 1}),), None, id="not told"),
+    ],
+)
+def test_what_is_behind_can_use_the_cores_of_its_nodes(
+    nodes: tuple[tuple[str, float | None, dict[str, int]], ...],
+    cores: float | None,
+    tmp_path: Path,
+) -> None:
+    told = tuple(
+        Node(name=name, cores=has, here=False, copies=copies, reasons={"cores": "no right"})
+        for name, has, copies in nodes
+    )
+    spec = SHARED.spec(tmp_path)
+    [measured] = backed_shop.run(SHARED, 1, nodes=told).configurations
+
+    assert core_limits(measured, spec, backing_parts(spec)).whole("behind") == cores
 
 
 @pytest.mark.parametrize(
