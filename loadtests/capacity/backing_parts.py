@@ -39,6 +39,10 @@ class BackingPart:
     cores: float | None = None
     copies: int = 1
 
+    def copies_at(self, measured: Configuration) -> int:
+        """Return how many copies of it a configuration had, where it was started here."""
+        return measured.of_parts.get(self.name, self.copies)
+
 
 def backing_parts(spec: StackSpec) -> tuple[BackingPart, ...]:
     """Return a system's parts of that kind, in the stack file's order."""
@@ -70,7 +74,7 @@ def _is_one_thread(one: BackingPart, measured: Sequence[Configuration], spec: St
         if one.name in phase.used and (share := phase.used[one.name].one_thread_share)
     ]
     asked = any(_asking(one, at, spec) > 1 for at, _ in seen)
-    return asked and all(share * one.copies >= _ALL_OF_IT for _, share in seen)
+    return asked and all(share * one.copies_at(at) >= _ALL_OF_IT for at, share in seen)
 
 
 def _asking(one: BackingPart, at: Configuration, spec: StackSpec) -> int:

@@ -51,7 +51,7 @@ def core_limits(
     for name, cores in said:
         if cores is not None:
             of_copy[name] = min(cores, of_copy.get(name, math.inf))
-    started = {one.name: one.copies for one in backing}
+    started = {one.name: one.copies_at(measured) for one in backing}
     nodes = measured.repetitions[0].nodes if measured.repetitions else ()
     return CoreLimits(
         of_copy=of_copy,

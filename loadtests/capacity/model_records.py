@@ -12,13 +12,13 @@ from loadtests.capacity.core_limits import core_limits
 from loadtests.capacity.measured_points import (
     counts_of,
     measured_point_of,
-    with_shortest_visits,
 )
 from loadtests.capacity.no_model import NoModelError
 from loadtests.capacity.node_cores import cores_under
 from loadtests.capacity.predictor import Model, model_of
 from loadtests.capacity.resolver_kinds import ResolverKind, kinds_of, visited
 from loadtests.capacity.service_demands import roles_of
+from loadtests.capacity.shortest_visits import with_shortest_visits
 from loadtests.capacity.solver import CopyCosts
 from reports.judgement.pooling import JUDGED_PHASES, phases_of
 from reports.record.capacity import Bound, Capacity, Demand, Forecast, Prediction, Visits
