@@ -49,6 +49,7 @@ settings = {{ AMQP = "{{broker.url}}" }}
 description = "Orders are read"
 
 [[scenarios.shelves.calls]]
+name = "order"
 request = "GET /orders"
 """
 
