@@ -79,7 +79,8 @@ def test_where_a_store_with_one_thread_binds_more_workers_are_not_promised_to_he
     two, four = ({one.resolvers: one for one in capacity.outlooks}[number] for number in (2, 4))
     binding = next(bound for bound in two.bounds if bound.resource != MACHINE)
     assert binding.resource == STORE
-    assert 0.6 * 1_000 / BURNT_MS < binding.most_per_s <= 1_000 / BURNT_MS
+    # Calls that are at work when a phase begins or ends count in part: of 30 that may be a tenth.
+    assert binding.most_per_s == pytest.approx(1_000 / BURNT_MS, rel=0.35)
     assert two.carries_per_s.value
     assert four.carries_per_s.value == pytest.approx(two.carries_per_s.value, rel=0.05)
     page = (folder / "index.html").read_text(encoding="utf-8")
