@@ -152,6 +152,14 @@ class Stack:
         """
         return {}
 
+    @property
+    def core_limits(self) -> Mapping[str, float]:
+        """Return how many cores an engine allows a copy of each part that it limits.
+
+        Nothing of a stack that was started here: its file has what it is limited to.
+        """
+        return {}
+
     def looks(self, part: str) -> dict[str, Look]:
         """Return how it is seen whether each copy of a part is ready, where it is not by HTTP."""
         return {copy.name: self._fleet.look(copy) for copy in self._of(part)}

@@ -1,11 +1,10 @@
 """What a measured configuration tells a model: its demands, its maximum, its latencies at rates."""
 
-import math
-import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from loadtests.capacity.core_limits import UNLIMITED, CoreLimits
 from loadtests.capacity.no_model import NoModelError
 from loadtests.capacity.queueing_network import Dispatch, QueueingNetwork, ResolverCopies
 from loadtests.capacity.resolver_kinds import AnswerTimes, ResolverKind, answer_times
@@ -23,6 +22,7 @@ from reports.judgement.pooling import PhaseName, phases_of, pooled
 from reports.record import latency
 from reports.record.measurements import Configuration, Phase
 from testcontainers_fixtures.copy_counts import CopyCounts
+from testcontainers_fixtures.part_usage import BROKER
 
 _P50, _P99 = 50.0, 99.0
 _LEAST_SAMPLES: Final = 100
@@ -68,9 +68,9 @@ class OpenPhasePoint:
 class MeasuredPoint:
     """A configuration that was measured: `full` in the closed loop, `light` at its lowest rate.
 
-    `paces_ms` are what the machine took for a fixed piece of work, each time it was timed. `kinds`
-    are the resolvers where there are several, `answers` what the calls that visit each take until
-    their answer; `only_resolver` is the part where it is one.
+    `paces_ms` are what the machine took for a fixed piece of work, each time it was timed.
+    `answers` has what the calls that visit each of several resolvers take until their answer.
+    `limits` are the cores that single parts could use.
     """
 
     at: CopyCounts
@@ -82,9 +82,14 @@ class MeasuredPoint:
     shares: tuple[float, ...]
     generators: int
     paces_ms: tuple[float, ...] = ()
-    kinds: tuple[ResolverKind, ...] = ()
+    roles: Roles = field(default_factory=Roles)
     answers: Mapping[str, AnswerTimes] = field(default_factory=dict)
-    only_resolver: str = ""
+    limits: CoreLimits = UNLIMITED
+
+    @property
+    def kinds(self) -> tuple[ResolverKind, ...]:
+        """Return the resolvers where there are several, and it is known which calls visit each."""
+        return self.roles.kinds
 
     @property
     def cores(self) -> float:
@@ -104,26 +109,37 @@ class MeasuredPoint:
         takes: Mapping[str, int] | None = None,
     ) -> QueueingNetwork:
         """Return how a configuration like this one is laid out; `takes` has turns by kind."""
-        kinds = tuple(_copies(kind, at, (takes or {}).get(kind.name, 0)) for kind in self.kinds)
-        alone = at.copies_of(self.only_resolver) if self.full.works.resolver_ms > 0 else 0
+        roles, limits, turns_of = self.roles, self.limits, takes or {}
+        kinds = tuple(self._copies(one, at, turns_of.get(one.name, 0)) for one in roles.kinds)
+        alone = at.copies_of(roles.only_resolver) if self.full.works.resolver_ms > 0 else 0
+        workers = at.service_workers
         return QueueingNetwork(
             cores=self.cores,
             resolvers=sum(kind.copies for kind in kinds) if kinds else alone,
             gateway_workers=at.gateway_workers,
-            service_workers=at.service_workers,
+            service_workers=workers,
             prefetch=at.prefetch,
             generators=self.generators,
             turns=turns,
             dispatch=dispatch,
-            shares=self.shares if len(self.shares) == at.service_workers else (),
+            shares=self.shares if len(self.shares) == workers else (),
             kinds=kinds,
+            gateway_core_share=limits.core_share(roles.gateway, at.gateway_workers),
+            resolver_core_share=limits.copy_share(roles.resolvers),
+            service_core_shares=tuple(limits.core_share((one,), workers) for one in roles.services),
+            broker_cores=limits.whole(BROKER),
+            backing=tuple(limits.whole(one.name) for one in self.full.works.backing),
         )
 
-
-def _copies(kind: ResolverKind, at: CopyCounts, turns: int) -> ResolverCopies:
-    # What is not given the configuration's prefetch has one of its own: as many as it takes.
-    prefetch = turns if turns and not kind.has_prefetch else at.prefetch
-    return ResolverCopies(copies=at.copies_of(kind.name), prefetch=prefetch, turns=turns)
+    def _copies(self, kind: ResolverKind, at: CopyCounts, turns: int) -> ResolverCopies:
+        # What is not given the configuration's prefetch has one of its own: as many as it takes.
+        prefetch = turns if turns and not kind.has_prefetch else at.prefetch
+        return ResolverCopies(
+            copies=at.copies_of(kind.name),
+            prefetch=prefetch,
+            turns=turns,
+            core_share=self.limits.copy_share((kind.name,)),
+        )
 
 
 def counts_of(measured: Configuration) -> CopyCounts:
@@ -137,8 +153,14 @@ def counts_of(measured: Configuration) -> CopyCounts:
     )
 
 
-def measured_point_of(
-    measured: Configuration, roles: Roles, *, cores: float, generators: int, seed: int
+def measured_point_of(  # noqa: PLR0913 -- a configuration, and what is known of its system
+    measured: Configuration,
+    roles: Roles,
+    *,
+    cores: float,
+    generators: int,
+    seed: int,
+    limits: CoreLimits = UNLIMITED,
 ) -> MeasuredPoint:
     """Return what a configuration tells; raise NoModelError where it does not carry a model."""
     closed = _sound(measured)
@@ -167,9 +189,9 @@ def measured_point_of(
         shares=_shares(opened[0][1] if opened else closed),
         generators=_generators(closed, generators),
         paces_ms=tuple(known_ms(phases_in([measured]))),
-        kinds=roles.kinds,
+        roles=roles,
         answers=answer_times(closed, quiet, roles.kinds),
-        only_resolver=roles.only_resolver,
+        limits=limits,
     )
 
 
@@ -190,41 +212,6 @@ def _telling(closed: Phase, opened: Sequence[Phase]) -> Phase:
     if closed.used or not told:
         return closed
     return max(told, key=lambda phase: phase.achieved_per_s)
-
-
-def with_shortest_visits(points: Sequence[MeasuredPoint]) -> list[MeasuredPoint]:
-    """Return configurations in which each kind keeps a call as long as where it did the shortest.
-
-    It does the same in all of them. Where few copies are busy hardly a call waits for nobody, and
-    the waits would pass for what it takes.
-    """
-    holds_ms: dict[str, tuple[float, ...]] = {}
-    unwaited_ms: dict[str, float] = {}
-    for visit in (visit for one in points for visit in one.light.works.visits if visit.hold_ms):
-        known = holds_ms.setdefault(visit.name, visit.holds_ms)
-        holds_ms[visit.name] = min(known, visit.holds_ms, key=statistics.fmean)
-    for name, times in (pair for one in points for pair in one.answers.items()):
-        unwaited_ms[name] = min(times.unwaited_ms, unwaited_ms.get(name, math.inf))
-
-    def held(demands: ServiceDemands) -> ServiceDemands:
-        visits = (
-            replace(visit, holds_ms=holds_ms.get(visit.name, visit.holds_ms))
-            for visit in demands.works.visits
-        )
-        return replace(demands, works=replace(demands.works, visits=tuple(visits)))
-
-    return [
-        replace(
-            one,
-            full=held(one.full),
-            light=held(one.light),
-            answers={
-                name: replace(times, unwaited_ms=unwaited_ms[name])
-                for name, times in one.answers.items()
-            },
-        )
-        for one in points
-    ]
 
 
 def _sound(measured: Configuration) -> Phase:

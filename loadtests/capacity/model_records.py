@@ -7,16 +7,18 @@ from itertools import product
 from typing import Final
 
 from loadtests.capacity import usl
+from loadtests.capacity.backing_parts import with_seen_threads
+from loadtests.capacity.core_limits import core_limits
 from loadtests.capacity.measured_points import (
     counts_of,
     measured_point_of,
-    with_shortest_visits,
 )
 from loadtests.capacity.no_model import NoModelError
 from loadtests.capacity.node_cores import cores_under
 from loadtests.capacity.predictor import Model, model_of
 from loadtests.capacity.resolver_kinds import ResolverKind, kinds_of, visited
 from loadtests.capacity.service_demands import roles_of
+from loadtests.capacity.shortest_visits import with_shortest_visits
 from loadtests.capacity.solver import CopyCosts
 from reports.judgement.pooling import JUDGED_PHASES, phases_of
 from reports.record.capacity import Bound, Capacity, Demand, Forecast, Prediction, Visits
@@ -48,7 +50,12 @@ def model_for(record: LoadRun, spec: StackSpec, scenario: str, *, generators: in
     """Return the model of a scenario; raise NoModelError where the record supports none."""
     reasons, found = [], []
     measured = [one for one in record.configurations if one.scenario == scenario]
-    roles = replace(roles_of(spec), kinds=_kinds(spec, scenario, measured))
+    usual = roles_of(spec)
+    roles = replace(
+        usual,
+        kinds=_kinds(spec, scenario, measured),
+        backing=with_seen_threads(usual.backing, measured, spec),
+    )
     for one in measured:
         try:
             evidence = measured_point_of(
@@ -57,6 +64,7 @@ def model_for(record: LoadRun, spec: StackSpec, scenario: str, *, generators: in
                 cores=cores_under(one, spec, record.conditions.cpu_count),
                 generators=generators,
                 seed=record.seed,
+                limits=core_limits(one, spec, roles.backing),
             )
         except NoModelError as error:
             reasons.append(str(error))
@@ -160,6 +168,9 @@ def _capacity(
             Demand(part=name, cpu_ms=round(ms, 4)) for name, ms in first.full.by_part.items()
         ),
         visits=tuple(_visits(model)),
+        unmeasured=tuple(
+            one.name for one in first.roles.backing if one.name not in first.full.by_part
+        ),
         outlooks=tuple(outlook(model, at, costs) for at in points),
         scalings=scalings,
         reasons={"answer": "nothing was asked"},

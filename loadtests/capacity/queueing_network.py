@@ -7,6 +7,8 @@ from typing import Literal
 # workers that accept a connection a call), or the resolver picks the worker with the fewest of its
 # own calls, or each worker gets a fixed share of them (connections that stay where they landed).
 Dispatch = Literal["shared", "fewest", "shares"]
+# Where calls are while they wait for a part beyond these three.
+Place = Literal["gateway", "resolver", "service"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,31 @@ class VisitTimes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BackingTimes:
+    """CPU time in ms that a request takes, on average, of a part that calls use on their way.
+
+    That is a database, a cache, a stub, a proxy. Calls wait for it at a `place`: all that are
+    there, or those of the services or kinds of resolver whose numbers `of` has; they are `part` of
+    all requests.
+    """
+
+    name: str
+    cpu_ms: float
+    place: Place
+    of: tuple[int, ...] = ()
+    part: float = 1.0
+
+    @property
+    def visit_ms(self) -> float:
+        """Return the CPU time of a call that uses it."""
+        return self.cpu_ms / self.part
+
+    def slower(self, times: float) -> "BackingTimes":
+        """Return the same with so many times the CPU time."""
+        return replace(self, cpu_ms=self.cpu_ms * times)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceTimes:
     """CPU time in ms that one request takes of each kind of process, and its time without CPU.
 
@@ -45,7 +72,7 @@ class ServiceTimes:
     is 1). `holds_ms` are times that a call spends inside its service without using a CPU (a wait
     for a supplier, a sleep), equally likely each. `shapes` multiply a service's mean, likewise.
     `visits` has what a request does at each kind of resolver where there are several, each call at
-    one; of these `resolver_ms` is the mean over all requests.
+    one; of these `resolver_ms` is the mean over all requests. `backing` has the parts beyond these.
     """
 
     generator_ms: float
@@ -57,6 +84,7 @@ class ServiceTimes:
     holds_ms: tuple[float, ...] = (0.0,)
     shapes: tuple[float, ...] = (1.0,)
     visits: tuple[VisitTimes, ...] = ()
+    backing: tuple[BackingTimes, ...] = ()
 
     @property
     def stations(self) -> tuple[VisitTimes, ...]:
@@ -77,7 +105,20 @@ class ServiceTimes:
     def cpu_ms(self) -> float:
         """Return the CPU time of a request over all processes, the generator's included."""
         ours_ms = self.gateway_ms + self.broker_ms + self.resolver_ms + self.service_ms
-        return self.generator_ms + ours_ms
+        return self.generator_ms + ours_ms + sum(one.cpu_ms for one in self.backing)
+
+    def backing_ms(self, *places: Place) -> float:
+        """Return the mean CPU time of what requests use at some places, over all requests."""
+        return sum(one.cpu_ms for one in self.backing if one.place in places)
+
+    def used_ms(self, place: Place, number: int) -> float:
+        """Return the CPU time of what a call uses at one service or kind of resolver."""
+        return sum(self.backing[one].visit_ms for one in self.used(place, number))
+
+    def used(self, place: Place, number: int = 0) -> tuple[int, ...]:
+        """Return the numbers of the parts beyond that a call at a place uses."""
+        about = enumerate(self.backing)
+        return tuple(n for n, b in about if b.place == place and (not b.of or number in b.of))
 
     def slower(self, times: float) -> "ServiceTimes":
         """Return works of which everything takes so many times as long."""
@@ -90,6 +131,7 @@ class ServiceTimes:
             services_ms=tuple(ms * times for ms in self.services_ms),
             holds_ms=tuple(ms * times for ms in self.holds_ms),
             visits=tuple(one.slower(times) for one in self.visits),
+            backing=tuple(one.slower(times) for one in self.backing),
         )
 
     def on_slower_cores(self, times: float) -> "ServiceTimes":
@@ -106,12 +148,13 @@ class ResolverCopies:
     """How many copies of one kind of resolver there are, and what one takes of its queue.
 
     A copy is given `prefetch` calls at most that it has not answered, and has `turns` of them
-    within it at a time; 0 stands for all.
+    within it at a time; 0 stands for all. Of a core it gets `core_share` at most.
     """
 
     copies: int
     prefetch: int
     turns: int = 0
+    core_share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +166,10 @@ class QueueingNetwork:
     worker has within it at a time, holding time included; 0 stands for any number. `shares` are
     the workers' shares of the calls, largest first. `kinds` are the copies of each kind of resolver
     where there are several, in the order of `ServiceTimes.visits`; `resolvers` is their sum.
+
+    Where somebody limits them, a process of the gateway, of the resolvers or (by service) of the
+    services gets at most a `core_share`, and the broker `broker_cores` in all. `backing` are the
+    cores that the parts beyond can use, in the order of `ServiceTimes.backing`; None: every one.
     """
 
     cores: float
@@ -135,9 +182,16 @@ class QueueingNetwork:
     dispatch: Dispatch = "fewest"
     shares: tuple[float, ...] = ()
     kinds: tuple[ResolverCopies, ...] = ()
+    gateway_core_share: float = 1.0
+    resolver_core_share: float = 1.0
+    service_core_shares: tuple[float, ...] = ()
+    broker_cores: float | None = None
+    backing: tuple[float | None, ...] = ()
 
     @property
     def stations(self) -> tuple[ResolverCopies, ...]:
         """Return the copies of each kind of resolver, be it none, one or several."""
-        alone = ResolverCopies(copies=self.resolvers, prefetch=self.prefetch)
+        alone = ResolverCopies(
+            copies=self.resolvers, prefetch=self.prefetch, core_share=self.resolver_core_share
+        )
         return self.kinds or ((alone,) if self.resolvers else ())

@@ -10,12 +10,13 @@ beyond all known parts counts as cores that the system does not have.
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from loadtests.capacity.backing_parts import BackingPart, backing_parts
 from loadtests.capacity.no_model import NoModelError
-from loadtests.capacity.queueing_network import ServiceTimes, VisitTimes
+from loadtests.capacity.queueing_network import BackingTimes, ServiceTimes, VisitTimes
 from loadtests.capacity.resolver_kinds import Aside, ResolverKind, holds_ms
 from reports.judgement.machine_share import elsewhere
 from reports.record import latency
@@ -37,15 +38,17 @@ _LEAST_SAMPLES: Final = 100
 class Roles:
     """Which parts play which role, and which hop is the innermost: the service's own.
 
-    `kinds` are the resolvers where there are several and it is known which calls visit each.
+    `kinds` are the resolvers where there are several and it is known which calls visit each;
+    `backing` are the parts beyond these that calls use on their way.
     """
 
-    gateway: tuple[str, ...]
-    resolvers: tuple[str, ...]
-    services: tuple[str, ...]
-    broker: bool
-    inmost_hop: str | None
+    gateway: tuple[str, ...] = ()
+    resolvers: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    broker: bool = False
+    inmost_hop: str | None = None
     kinds: tuple[ResolverKind, ...] = ()
+    backing: tuple[BackingPart, ...] = ()
 
     @property
     def only_resolver(self) -> str:
@@ -79,6 +82,7 @@ def roles_of(spec: StackSpec) -> Roles:
         services=named("service"),
         broker=spec.broker is not None,
         inmost_hop=_inmost(spec.telemetry.hops),
+        backing=backing_parts(spec),
     )
 
 
@@ -145,7 +149,18 @@ def between(low: ServiceDemands, high: ServiceDemands, rate_per_s: float) -> Ser
             replace(x, cpu_ms=at(x.cpu_ms, y.cpu_ms))
             for x, y in zip(a.visits, b.visits, strict=True)
         ),
+        backing=tuple(_backing_between(a.backing, b.backing, share)),
     )
+
+
+def _backing_between(
+    low: Sequence[BackingTimes], high: Sequence[BackingTimes], share: float
+) -> Iterator[BackingTimes]:
+    """Yield what both phases show, between the two, and what one of them shows as it is."""
+    below, above = ({one.name: one for one in found} for found in (low, high))
+    for name, one in (below | above).items():
+        a, b = below.get(name, one).cpu_ms, above.get(name, one).cpu_ms
+        yield replace(one, cpu_ms=a + (b - a) * share)
 
 
 def _works(
@@ -158,7 +173,9 @@ def _works(
     parts = tuple(ms / whole_ms if whole_ms else 1 / len(services) for ms in services.values())
     # Of several kinds without a service behind them, each keeps its calls for a time of its own.
     alone = roles.kinds and not services
-    held_ms, shapes = ((0.0,), (1.0,)) if alone else _inside(phase, roles, whole_ms)
+    backing = tuple(_backing(roles, by_part, parts))
+    used_ms = math.fsum(one.cpu_ms for one in backing if one.place == "service")
+    held_ms, shapes = ((0.0,), (1.0,)) if alone else _inside(phase, roles, whole_ms, used_ms)
     works = ServiceTimes(
         generator_ms=generator_ms,
         gateway_ms=math.fsum(by_part[name] for name in roles.gateway),
@@ -168,27 +185,57 @@ def _works(
         parts=parts,
         holds_ms=held_ms,
         shapes=shapes,
+        backing=backing,
     )
     return replace(works, visits=_visits(phase, roles, by_part, works)) if roles.kinds else works
+
+
+def _backing(
+    roles: Roles, by_part: Mapping[str, float], parts: Sequence[float]
+) -> Iterator[BackingTimes]:
+    """Yield what requests use of the parts beyond, of those whose CPU time is known."""
+    kinds = [(one.name, one.share) for one in roles.kinds]
+    shares = list(zip(roles.services, parts, strict=True))
+    through = math.fsum(share for _, share in kinds) or 1.0
+    about = {"gateway": [], "resolver": kinds, "service": [(n, through * s) for n, s in shares]}
+    for one in roles.backing:
+        if not by_part.get(one.name):
+            continue
+        here = about[one.place]
+        of = tuple(number for number, (name, _) in enumerate(here) if name in one.askers)
+        using = [here[number] for number in of] or here
+        yield BackingTimes(
+            name=one.name,
+            cpu_ms=by_part[one.name],
+            place=one.place,
+            of=of,
+            part=math.fsum(share for _, share in using) or 1.0,
+        )
 
 
 def _visits(
     phase: Phase, roles: Roles, by_part: Mapping[str, float], works: ServiceTimes
 ) -> tuple[VisitTimes, ...]:
     """Return what a visit costs each kind: its part's CPU time, by its share of the requests."""
-    aside = Aside(broker_ms=works.broker_ms, others_ms=works.generator_ms + works.gateway_ms)
+    before_ms = works.gateway_ms + works.backing_ms("gateway")
+    aside = Aside(broker_ms=works.broker_ms, others_ms=works.generator_ms + before_ms)
     found = []
-    for kind in roles.kinds:
+    for number, kind in enumerate(roles.kinds):
         cpu_ms = by_part[kind.name] / kind.share
-        held_ms = (0.0,) if roles.services else holds_ms(phase, kind, cpu_ms, aside)
+        taken_ms = cpu_ms + works.used_ms("resolver", number)
+        held_ms = (0.0,) if roles.services else holds_ms(phase, kind, taken_ms, aside)
         found.append(VisitTimes(name=kind.name, part=kind.share, cpu_ms=cpu_ms, holds_ms=held_ms))
     return tuple(found)
 
 
 def _inside(
-    phase: Phase, roles: Roles, service_ms: float
+    phase: Phase, roles: Roles, service_ms: float, used_ms: float
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return how long a call is held without CPU, and how unlike each other calls are."""
+    """Return how long a call is held without CPU, and how unlike each other calls are.
+
+    What the parts that it uses there compute meanwhile is none of it.
+    """
+    service_ms += used_ms
     text = phase.histograms.hops.get(roles.inmost_hop or "")
     histogram = latency.decode(text) if text else None
     if histogram is None or histogram.get_total_count() < _LEAST_SAMPLES:

@@ -6,24 +6,29 @@ Each process runs one thing at a time and needs a core for it; cores go to runna
 turn. Each kind of resolver has a work queue of its own, which gives a call to the next of its
 copies in turn that has fewer than `prefetch` calls unanswered; a resolver gives it to a worker as
 `QueueingNetwork.dispatch` says. The generator's processes, which are allowed a higher priority, go
-first (Law, Simulation Modeling and Analysis, 2014, 1.3).
+first (Law, Simulation Modeling and Analysis, 2014, 1.3). What else calls use, a database or a
+cache, they use in the middle of their stay at the gateway, the resolver or the service.
 """
 
-import heapq
 import random
 from bisect import bisect
 from collections import deque
-from collections.abc import Callable, Sequence
-from functools import lru_cache
-from itertools import accumulate, count
+from collections.abc import Sequence
+from functools import lru_cache, partial
+from itertools import accumulate
 from math import ceil
 from typing import Final
 
-from loadtests.capacity.queueing_network import (
-    QueueingNetwork,
-    ResolverCopies,
-    ServiceTimes,
-    VisitTimes,
+from loadtests.capacity.queueing_network import Place, QueueingNetwork, ServiceTimes
+from loadtests.capacity.simulated_backing import SimulatedBacking, processes_of
+from loadtests.capacity.simulated_machine import SimulatedMachine
+from loadtests.capacity.simulated_processes import (
+    SimulatedCall,
+    SimulatedProcess,
+    SimulatedResolver,
+    SimulatedStation,
+    SimulatedWorker,
+    Then,
 )
 
 _MS_PER_S: Final = 1_000.0
@@ -32,82 +37,6 @@ _CUT: Final = 0.2
 _CUT_OF_KINDS: Final = 0.5
 _GATHERING: Final = 25
 _DECK: Final = 200
-
-
-class SimulatedCall:
-    """One request on its way, and who has it or had it."""
-
-    __slots__ = ("begun_s", "gateway", "resolver", "service", "station", "worker")
-
-    gateway: "SimulatedProcess"
-    station: "SimulatedStation"
-    resolver: "SimulatedResolver"
-    service: int
-    worker: int
-
-    def __init__(self, begun_s: float) -> None:
-        self.begun_s = begun_s
-
-
-Then = Callable[[SimulatedCall], None]
-
-
-class SimulatedProcess:
-    """One process with what it has to do, first come, first served."""
-
-    __slots__ = ("active", "first", "jobs")
-
-    def __init__(self, *, first: bool = False) -> None:
-        self.jobs: deque[tuple[float, Then, SimulatedCall]] = deque()
-        self.active = False
-        self.first = first
-
-
-class SimulatedResolver(SimulatedProcess):
-    """A resolver: how many calls it has not answered yet, by worker too, and which of them wait."""
-
-    __slots__ = ("running", "taken", "unanswered", "waiting")
-
-    def __init__(self, workers: int) -> None:
-        super().__init__()
-        self.unanswered = 0
-        self.running = [0] * workers
-        self.taken = 0
-        self.waiting: deque[SimulatedCall] = deque()
-
-
-class SimulatedStation:
-    """One kind of resolver: its queue, its copies, and what a visit takes."""
-
-    __slots__ = ("copies", "holds", "prefetch", "queue", "turns", "visit", "work_ms")
-
-    def __init__(self, made: ResolverCopies, visit: VisitTimes, workers: int) -> None:
-        self.copies = deque(SimulatedResolver(workers) for _ in range(made.copies))
-        self.queue: deque[SimulatedCall] = deque()
-        self.prefetch = made.prefetch
-        self.turns = made.turns or made.prefetch
-        self.visit = visit
-        self.work_ms = visit.cpu_ms / 2
-        self.holds = visit.hold_ms > 0
-
-    def next_with_room(self) -> SimulatedResolver | None:
-        """Return the next copy in turn with fewer than `prefetch` calls unanswered."""
-        for _ in range(len(self.copies)):
-            self.copies.rotate(-1)
-            if self.copies[0].unanswered < self.prefetch:
-                return self.copies[0]
-        return None
-
-
-class SimulatedWorker(SimulatedProcess):
-    """A service worker; one that takes so many calls at a time keeps the others waiting."""
-
-    __slots__ = ("taken", "waiting")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.taken = 0
-        self.waiting: deque[SimulatedCall] = deque()
 
 
 class CallMix:
@@ -137,69 +66,6 @@ class CallMix:
         return self._deck.pop()
 
 
-class SimulatedMachine:
-    """The cores, the clock and what happens next."""
-
-    def __init__(self, cores: float) -> None:
-        whole = max(1, ceil(cores - 1e-9))
-        # 1.6 cores are two, each a fifth slower.
-        self._slower = whole / max(cores, 0.05) / _MS_PER_S
-        self._free = whole
-        self._runnable: deque[SimulatedProcess] = deque()
-        self._heap: list[tuple[float, int, SimulatedProcess | None, Then, SimulatedCall]] = []
-        self._number = count()
-        self.now_s = 0.0
-
-    def do(
-        self, process: SimulatedProcess, work_ms: float, then: Then, call: SimulatedCall
-    ) -> None:
-        """Have a process work for so long, as soon as it and a core are free."""
-        process.jobs.append((work_ms * self._slower, then, call))
-        if not process.active:
-            process.active = True
-            self._ready(process)
-
-    def at(self, time_s: float, then: Then, call: SimulatedCall) -> None:
-        """Have something happen at a moment, without a core."""
-        heapq.heappush(self._heap, (time_s, next(self._number), None, then, call))
-
-    def run(self, until_s: float = float("inf")) -> None:
-        """Let things happen until nothing is left to, or until a moment."""
-        heap = self._heap
-        while heap and heap[0][0] <= until_s:
-            self.now_s, _, process, then, call = heapq.heappop(heap)
-            then(call)
-            if process is not None:
-                self._ended(process)
-
-    def _ended(self, process: SimulatedProcess) -> None:
-        self._free += 1
-        if process.jobs:
-            self._line_up(process)
-        else:
-            process.active = False
-        while self._free and self._runnable:
-            self._start(self._runnable.popleft())
-
-    def _ready(self, process: SimulatedProcess) -> None:
-        if self._free:
-            self._start(process)
-        else:
-            self._line_up(process)
-
-    def _line_up(self, process: SimulatedProcess) -> None:
-        if process.first:
-            self._runnable.appendleft(process)
-        else:
-            self._runnable.append(process)
-
-    def _start(self, process: SimulatedProcess) -> None:
-        self._free -= 1
-        work_s, then, call = process.jobs.popleft()
-        due_s = self.now_s + work_s
-        heapq.heappush(self._heap, (due_s, next(self._number), process, then, call))
-
-
 class Simulation:
     """A system at work; `answered` is told each call when its answer has come."""
 
@@ -218,21 +84,30 @@ class Simulation:
         self._answered = answered
         self.machine = SimulatedMachine(layout.cores)
         self._generators = [SimulatedProcess(first=True) for _ in range(layout.generators)]
-        self._gateways = [SimulatedProcess() for _ in range(layout.gateway_workers)]
+        self._gateways = [
+            SimulatedProcess(core_share=layout.gateway_core_share)
+            for _ in range(layout.gateway_workers)
+        ]
         # An Erlang node runs a scheduler a core.
-        self._brokers = [SimulatedProcess() for _ in range(max(1, ceil(layout.cores)))]
+        self._brokers = processes_of(layout.broker_cores or max(1, ceil(layout.cores)))
         # A system without resolvers has none.
+        pairs = zip(layout.stations, works.stations, strict=False)
         self._stations = [
-            SimulatedStation(made, visit, layout.service_workers)
-            for made, visit in zip(layout.stations, works.stations, strict=False)
+            SimulatedStation(number, made, visit, layout.service_workers)
+            for number, (made, visit) in enumerate(pairs)
         ]
         parts = [one.visit.part for one in self._stations]
         # Of the calls that pass the broker; the others the gateway answers by itself.
         self._through = sum(parts) or 1.0
         self._mix = CallMix(parts, seed, dealt=dealt) if works.visits else None
         workers = range(layout.service_workers)
-        self._workers = [[SimulatedWorker() for _ in workers] for _ in works.services_ms]
+        core_shares = layout.service_core_shares or (1.0,) * len(works.services_ms)
+        self._workers = [[SimulatedWorker(share) for _ in workers] for share in core_shares]
         self._shared: list[deque[SimulatedCall]] = [deque() for _ in works.services_ms]
+        self._backing = [
+            SimulatedBacking(self.machine, one.visit_ms, cores)
+            for one, cores in zip(works.backing, layout.backing, strict=True)
+        ]
 
     def send(self, call: SimulatedCall) -> None:
         """Send a request."""
@@ -241,7 +116,14 @@ class Simulation:
 
     def _at_gateway(self, call: SimulatedCall) -> None:
         call.gateway = self._draw.choice(self._gateways)
-        self.machine.do(call.gateway, self._works.gateway_ms / 2, self._onwards(call), call)
+        onwards = self._with("gateway", 0, self._onwards(call))
+        self.machine.do(call.gateway, self._works.gateway_ms / 2, onwards, call)
+
+    def _with(self, place: Place, number: int, then: Then) -> Then:
+        """Return how a call goes on: it uses what calls use at a place, one after the other."""
+        for one in reversed(self._works.used(place, number) if self._backing else ()):
+            then = partial(self._backing[one].use, then=then)
+        return then
 
     def _onwards(self, call: SimulatedCall) -> Then:
         """Return where a call goes from the gateway, and note whose queue it is for."""
@@ -275,7 +157,8 @@ class Simulation:
 
     def _take(self, call: SimulatedCall) -> None:
         onwards = self._held if call.station.holds else self._at_service
-        self.machine.do(call.resolver, call.station.work_ms, onwards, call)
+        used = self._with("resolver", call.station.number, onwards)
+        self.machine.do(call.resolver, call.station.work_ms, used, call)
 
     def _held(self, call: SimulatedCall) -> None:
         hold_s = self._draw.choice(call.station.visit.holds_ms) / _MS_PER_S
@@ -334,7 +217,7 @@ class Simulation:
             else:
                 then(call)
 
-        self.machine.do(worker, work_ms, hold, call)
+        self.machine.do(worker, work_ms, self._with("service", call.service, hold), call)
 
     def _freed(self, call: SimulatedCall) -> None:
         """Let a worker that was full take its next call."""

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from loadtests.capacity.measured_points import MeasuredPoint
-from loadtests.capacity.queueing_network import VisitTimes
 
 # A worker that takes so many calls at a time has never more within it, and at the maximum always
 # that many; what a call takes there is told a little too long by who asks.
@@ -26,7 +25,8 @@ def turns_of_workers(one: MeasuredPoint) -> int | None:
     hold_ms, parts = one.light.works.hold_ms, works.parts
     if not hold_ms or not _cores_are_free(one):
         return None
-    within = one.most_per_s * max(parts) * (hold_ms + works.service_ms) / _MS_PER_S / workers
+    taken_ms = hold_ms + works.service_ms + works.backing_ms("service")
+    within = one.most_per_s * max(parts) * taken_ms / _MS_PER_S / workers
     turns = max(1, round(within))
     least, most = _FULL_OF
     full = least <= within / turns <= most and one.users >= _ASKING * turns * workers
@@ -44,18 +44,21 @@ def turns_of_kind(evidence: Sequence[MeasuredPoint], name: str) -> int:
 
 def _shown(one: MeasuredPoint, name: str) -> tuple[float, int] | None:
     """Return how many times as long as unwaited calls took at the maximum, and the turns seen."""
-    visit = next(visit for visit in one.full.works.visits if visit.name == name)
+    visits = one.full.works.visits
+    number, visit = next((n, visit) for n, visit in enumerate(visits) if visit.name == name)
     copies = one.at.copies_of(name)
-    busy = one.most_per_s * visit.part * visit.cpu_ms / _MS_PER_S / copies
+    cores = copies * one.limits.copy_share((name,))
+    busy = one.most_per_s * visit.part * visit.cpu_ms / _MS_PER_S / cores
     if not visit.hold_ms or not _cores_are_free(one) or busy > _CORES_FREE:
         return None
-    within = one.most_per_s * visit.part * (visit.hold_ms + visit.cpu_ms) / _MS_PER_S / copies
+    taken_ms = visit.hold_ms + visit.cpu_ms + one.full.works.used_ms("resolver", number)
+    within = one.most_per_s * visit.part * taken_ms / _MS_PER_S / copies
     least, most = _FULL_OF
     turns = max(1, round(within))
     full = least <= within / turns <= most
     if name not in one.answers:
         # Its stamps alone are known, and not how long its own calls waited.
-        slowdown = _slowdown_of_all(one, one.full.works.visits)
+        slowdown = _slowdown_of_all(one)
         return (slowdown, turns) if full and slowdown >= _ASKING else None
     slowdown = one.answers[name].slowdown
     if slowdown < _ASKING:
@@ -63,11 +66,20 @@ def _shown(one: MeasuredPoint, name: str) -> tuple[float, int] | None:
     return slowdown, turns if full else max(1, math.ceil(within / most))
 
 
-def _slowdown_of_all(one: MeasuredPoint, visits: Sequence[VisitTimes]) -> float:
-    inside_ms = math.fsum(visit.part * (visit.hold_ms + visit.cpu_ms) for visit in visits)
+def _slowdown_of_all(one: MeasuredPoint) -> float:
+    works = one.full.works
+    own_ms = math.fsum(visit.part * (visit.hold_ms + visit.cpu_ms) for visit in works.visits)
+    inside_ms = own_ms + works.backing_ms("resolver")
     return one.users / (one.most_per_s * inside_ms / _MS_PER_S)
 
 
 def _cores_are_free(one: MeasuredPoint) -> bool:
-    taken = one.full.works.cpu_ms * one.most_per_s / _MS_PER_S
-    return taken <= _CORES_FREE * one.cores
+    """Tell whether the machine had cores to spare, and so had the parts beyond that are limited."""
+    works = one.full.works
+    taken: list[tuple[float, float | None]] = [(works.cpu_ms, one.cores)]
+    taken += [(part.cpu_ms, one.limits.whole(part.name)) for part in works.backing]
+    return all(
+        ms * one.most_per_s / _MS_PER_S <= _CORES_FREE * cores
+        for ms, cores in taken
+        if cores is not None
+    )

@@ -13,12 +13,14 @@ from loadtests.capacity.queueing_network import (
     ServiceTimes,
     VisitTimes,
 )
+from reports.record import capacity
 
 _MS_PER_S: Final = 1_000.0
-MACHINE: Final = "the machine's CPU"
+MACHINE: Final = capacity.MACHINE
 RESOLVERS: Final = "the resolvers' own CPU (one core a process)"
 GATEWAY: Final = "the gateway workers' own CPU (one core a process)"
 WORKERS: Final = "the service workers' own CPU (one core a process)"
+BACKING: Final = "the CPU of {name}, which {cores}"
 TURNS: Final = "the service workers, which take so many calls at a time"
 PLACES: Final = "the resolvers' places (prefetch)"
 OWN_CPU_OF: Final = "the {name} resolvers' own CPU (one core a process)"
@@ -40,9 +42,11 @@ def limits(layout: QueueingNetwork, works: ServiceTimes) -> tuple[Limit, ...]:
     taken: Taken = {
         MACHINE: (layout.cores, works.cpu_ms),
         **(_of_kinds(layout, works) if layout.kinds else _of_all(layout, works)),
-        GATEWAY: (layout.gateway_workers, works.gateway_ms),
-        WORKERS: (layout.service_workers, _busiest_ms(works)),
+        **_of_gateway(layout, works),
+        **_of_workers(layout, works),
         TURNS: (layout.service_workers * layout.turns, _turn_ms(works)),
+        **_of_broker(layout, works),
+        **_of_backing(layout, works),
     }
     found = [
         Limit(resource=name, most_per_s=servers * _MS_PER_S / ms)
@@ -52,10 +56,24 @@ def limits(layout: QueueingNetwork, works: ServiceTimes) -> tuple[Limit, ...]:
     return tuple(sorted(found, key=lambda one: one.most_per_s))
 
 
+def _of_gateway(layout: QueueingNetwork, works: ServiceTimes) -> Taken:
+    cores = layout.gateway_workers * layout.gateway_core_share
+    return {_limited(GATEWAY, layout.gateway_core_share): (cores, works.gateway_ms)}
+
+
+def _of_workers(layout: QueueingNetwork, works: ServiceTimes) -> Taken:
+    """Return the workers of the service that is full first."""
+    shares = layout.service_core_shares or (1.0,) * len(works.parts)
+    triples = zip(works.parts, works.services_ms, shares, strict=True)
+    ms, share = max(((p * ms / s, s) for p, ms, s in triples), default=(0.0, 1.0))
+    return {_limited(WORKERS, share): (layout.service_workers, ms)}
+
+
 def _of_all(layout: QueueingNetwork, works: ServiceTimes) -> Taken:
     """Return what resolvers of one kind have, and what of it a request takes."""
+    share = layout.resolver_core_share
     return {
-        RESOLVERS: (layout.resolvers, works.resolver_ms),
+        _limited(RESOLVERS, share): (layout.resolvers * share, works.resolver_ms),
         PLACES: (layout.resolvers * layout.prefetch, _held_ms(works)),
     }
 
@@ -63,32 +81,61 @@ def _of_all(layout: QueueingNetwork, works: ServiceTimes) -> Taken:
 def _of_kinds(layout: QueueingNetwork, works: ServiceTimes) -> Taken:
     """Return the same of each kind by itself, for the requests that visit it."""
     found: Taken = {}
-    for made, visit in zip(layout.kinds, works.visits, strict=True):
-        found |= _of_kind(made, visit, works)
+    for number, (made, visit) in enumerate(zip(layout.kinds, works.visits, strict=True)):
+        found |= _of_kind(made, visit, works, works.used_ms("resolver", number))
     return found
 
 
-def _of_kind(made: ResolverCopies, visit: VisitTimes, works: ServiceTimes) -> Taken:
+def _of_kind(made: ResolverCopies, visit: VisitTimes, works: ServiceTimes, used_ms: float) -> Taken:
     # What follows in a service keeps the call's place too; it is told as a mean of all requests.
-    behind_ms = (works.service_ms + works.hold_ms) if works.services_ms else 0.0
-    kept_ms = visit.part * (visit.cpu_ms + visit.hold_ms + behind_ms)
+    in_service_ms = works.service_ms + works.hold_ms + works.backing_ms("service")
+    behind_ms = in_service_ms if works.services_ms else 0.0
+    kept_ms = visit.part * (visit.cpu_ms + visit.hold_ms + used_ms + behind_ms)
+    own = _limited(OWN_CPU_OF, made.core_share).format(name=visit.name)
     return {
-        OWN_CPU_OF.format(name=visit.name): (made.copies, visit.part * visit.cpu_ms),
+        own: (made.copies * made.core_share, visit.part * visit.cpu_ms),
         TURNS_OF.format(name=visit.name): (made.copies * made.turns, kept_ms),
         PLACES_OF.format(name=visit.name): (made.copies * made.prefetch, kept_ms),
     }
 
 
-def _busiest_ms(works: ServiceTimes) -> float:
-    pairs = zip(works.parts, works.services_ms, strict=True)
-    return max((part * ms for part, ms in pairs), default=0.0)
+def _of_broker(layout: QueueingNetwork, works: ServiceTimes) -> Taken:
+    cores = layout.broker_cores
+    name = BACKING.format(name="the broker", cores=_cores(cores or 0.0))
+    return {name: (cores, works.broker_ms)} if cores else {}
+
+
+def _of_backing(layout: QueueingNetwork, works: ServiceTimes) -> Taken:
+    """Return the parts beyond of which is known how many cores they can use."""
+    pairs = zip(layout.backing, works.backing, strict=True)
+    return {
+        BACKING.format(name=one.name, cores=_cores(cores)): (cores, one.cpu_ms)
+        for cores, one in pairs
+        if cores is not None
+    }
+
+
+def _cores(cores: float) -> str:
+    return f"can use {cores:g} core{'' if cores == 1 else 's'}"
+
+
+def _limited(name: str, core_share: float) -> str:
+    """Return a resource's name with the share of a core that one of its processes can use."""
+    return name if core_share == 1 else name.replace("one core", f"{core_share:.2g} cores")
 
 
 def _turn_ms(works: ServiceTimes) -> float:
     pairs = zip(works.parts, works.services_ms, strict=True)
-    return max((part * (ms + works.hold_ms) for part, ms in pairs), default=0.0)
+    return max(
+        (
+            part * (ms + works.hold_ms + works.used_ms("service", number))
+            for number, (part, ms) in enumerate(pairs)
+        ),
+        default=0.0,
+    )
 
 
 def _held_ms(works: ServiceTimes) -> float:
     """Return the least that a call keeps its resolver's place."""
-    return works.resolver_ms + works.service_ms + works.hold_ms
+    used_ms = works.backing_ms("resolver", "service")
+    return works.resolver_ms + works.service_ms + works.hold_ms + used_ms

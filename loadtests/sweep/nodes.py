@@ -1,6 +1,7 @@
 """Puts down where a stack's copies ran, as the engine that runs them tells."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from msgspec.structs import replace
@@ -13,10 +14,14 @@ NOT_TOLD: Final = "the engine does not tell how many cores its node has"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whereabouts:
-    """Where a stack's copies ran; `apart` where they may not have run where the load came from."""
+    """Where a stack's copies ran; `apart` where they may not have run where the load came from.
+
+    `core_limits` are the cores that its engine allows a copy of each part that it limits.
+    """
 
     nodes: tuple[Node, ...] = ()
     apart: bool = False
+    core_limits: Mapping[str, float] = field(default_factory=dict)
 
 
 HERE: Final = Whereabouts()
@@ -40,7 +45,11 @@ def whereabouts_of(stack: Stack) -> Whereabouts:
     )
     attach = stack.spec.attach
     unknown = not nodes and attach is not None and attach.told_late
-    return Whereabouts(nodes=nodes, apart=unknown or not all(one.here for one in nodes))
+    return Whereabouts(
+        nodes=nodes,
+        apart=unknown or not all(one.here for one in nodes),
+        core_limits=stack.core_limits,
+    )
 
 
 def placed(phase: Phase, at: Whereabouts) -> Phase:
@@ -53,6 +62,7 @@ def on_nodes(one: Repetition, at: Whereabouts) -> Repetition:
     return replace(
         one,
         nodes=at.nodes,
+        core_limits=dict(at.core_limits),
         warm_up=one.warm_up and placed(one.warm_up, at),
         closed=one.closed and placed(one.closed, at),
         open=one.open and placed(one.open, at),

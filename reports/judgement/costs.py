@@ -64,6 +64,7 @@ def _used(phases: Sequence[Phase], name: str) -> Use:
         demand_ms=cpu_s / answered * 1_000 if answered and demands else None,
         memory_mb_max=max(memory, default=None),
         throttled_s=math.fsum(held) if held else None,
+        one_thread_share=min((one for use in uses if (one := use.one_thread_share)), default=0.0),
         reasons={key: why for use in uses for key, why in use.reasons.items()}
         | ({} if answered else {"demand_ms": "no request was answered"}),
     )

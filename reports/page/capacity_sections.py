@@ -14,6 +14,7 @@ from reports.judgement.configuration_rows import row
 from reports.judgement.recorded_predictions import NOT_KNOWN, at_rate, binding, points, said
 from reports.record import number_formats
 from reports.record.capacity import (
+    MACHINE,
     Capacity,
     MeasuredVerdict,
     Prediction,
@@ -55,7 +56,8 @@ class CapacitySection(Struct, frozen=True, kw_only=True):
     """One scenario's model: its lines at one rate, or the sentence that says why there is none.
 
     `alike` is what all configurations share, `binding` what binds them all, where it is the same,
-    `visits` which kind of resolver is visited by how many, where there are several.
+    `visits` which kind of resolver is visited by how many, where there are several, `takes` who
+    takes most of the machine where that binds, `unmeasured` which parts are in no figure.
     """
 
     scenario: str
@@ -63,6 +65,8 @@ class CapacitySection(Struct, frozen=True, kw_only=True):
     bound_by: str
     alike: str
     visits: str
+    takes: str
+    unmeasured: str
     binding: str
     rate_per_s: float | None
     lines: Sequence[CapacityRow]
@@ -94,6 +98,8 @@ def _needed(record: LoadRun, capacity: Capacity) -> CapacitySection:
         bound_by=capacity.bound_by,
         alike=alike(outlooks),
         visits="; ".join(map(_visited, capacity.visits)),
+        takes=_taker(capacity) if MACHINE in {capacity.bound_by, *binds} else "",
+        unmeasured=", ".join(capacity.unmeasured),
         binding=binds.pop() if len(binds) == 1 else "",
         rate_per_s=rate_per_s,
         lines=lines(one for one in outlooks if _is_shown(one, capacity)),
@@ -129,6 +135,15 @@ def _visited(one: Visits) -> str:
         f"{number_formats.percent(one.share)} of the requests visit {one.part}, for {taken} ms "
         f"({number_formats.number(one.cpu_ms)} ms of CPU){at_a_time}"
     )
+
+
+def _taker(capacity: Capacity) -> str:
+    """Return who takes most of a request's CPU time: 'database takes 52 %'."""
+    whole_ms = sum(one.cpu_ms for one in capacity.demands)
+    if not whole_ms:
+        return ""
+    most = max(capacity.demands, key=lambda one: one.cpu_ms)
+    return f"{most.part} takes {number_formats.percent(most.cpu_ms / whole_ms)}"
 
 
 def _tried(one: SizingTrial) -> TriedConfiguration:

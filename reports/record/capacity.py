@@ -5,12 +5,14 @@ Question -> SizingAnswer -> SizingTrial
 """
 
 from collections.abc import Iterable
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
 from reports.record.measurements import Amount, Count, Positive, Reasoned, Share
 
+# The resource that all parts share, as a bound names it.
+MACHINE: Final = "the machine's CPU"
 MeasuredVerdict = Literal["pass", "fail", "unknown"]
 """What a measurement comes to. None is not applicable: what does not apply is not measured."""
 
@@ -139,7 +141,8 @@ class Capacity(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The model of one scenario: what it rests on, what it predicts, and what was asked of it.
 
     Where the data support no model, `outlooks` is null with the reason. `visits` tells of each kind
-    of resolver, where there are several.
+    of resolver, where there are several. `unmeasured` are the parts whose CPU time is not known, so
+    that nothing here counts on them.
     """
 
     scenario: str
@@ -147,6 +150,7 @@ class Capacity(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     dispatch: str = ""
     demands: tuple[Demand, ...] = ()
     visits: tuple[Visits, ...] = ()
+    unmeasured: tuple[str, ...] = ()
     outlooks: tuple[Prediction, ...] | None = ()
     scalings: tuple[Scaling, ...] = ()
     answer: SizingAnswer | None = None

@@ -172,6 +172,7 @@ class Use(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a part used over a phase; `demand_ms` is its CPU time a request (service demand).
 
     `cpu_s` runs to the last answer; `late_cpu_s` is what of it came after the phase's planned end.
+    `one_thread_share` is what of it its busiest thread took; 0 where nothing told them apart.
     """
 
     cpu_s: Amount
@@ -179,6 +180,7 @@ class Use(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     demand_ms: Amount | None
     memory_mb_max: Amount | None
     throttled_s: Amount | None
+    one_thread_share: Share = 0.0
 
 
 class Window(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -314,6 +316,7 @@ class Repetition(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True
     """One pass over a configuration: closed loop, 70 % of its maximum, the common rate.
 
     `nodes` are where its copies ran, as the engine that runs them tells; empty where none does.
+    `core_limits` are the cores that it allows a copy of each part that it limits.
     """
 
     warm_up: Phase | None
@@ -322,6 +325,7 @@ class Repetition(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True
     common: Phase | None
     warmed: WarmUp = WarmUp(cut_s=0.0, stable=False, windows=())
     nodes: tuple[Node, ...] = ()
+    core_limits: dict[str, Amount] = {}
 
 
 class Unmeasured(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -34,6 +34,13 @@ class Cgroup:
         except (OSError, KeyError, ValueError):
             return None
 
+    def processes(self) -> list[int]:
+        """Return the ids of the processes in it; none when it is gone."""
+        try:
+            return [int(line) for line in (self.cpuacct / "cgroup.procs").read_text().split()]
+        except OSError:
+            return []
+
     def throttled_s(self) -> float | None:
         """Return how long the group was held back by its CPU limit; None where it has none."""
         try:

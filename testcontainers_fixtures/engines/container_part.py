@@ -148,6 +148,10 @@ class ContainerPart:
         """Return what the container has used; None when it is gone or was never made."""
         return self._meter.usage() if self._created and not self._gone else None
 
+    def threads_s(self) -> dict[int, float] | None:
+        """Return the CPU time of each of its threads; None where several processes work."""
+        return self._meter.threads_s() if self._created and not self._gone else None
+
     @property
     def _created(self) -> bool:
         """Tell whether there is a container, be it one that the engine then failed to start."""

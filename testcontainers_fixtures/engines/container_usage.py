@@ -6,6 +6,7 @@ from docker.errors import APIError
 
 from testcontainers_fixtures.engines.cgroups import NS_PER_S, Cgroup, cgroup_of
 from testcontainers_fixtures.engines.engine import Usage
+from testcontainers_fixtures.engines.process_usage import threads_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +42,10 @@ class ContainerMeter:
             return usage_in(cast("dict[str, Any]", container.stats(stream=False, one_shot=True)))
         except APIError:
             return None
+
+    def threads_s(self) -> dict[int, float] | None:
+        """Return the CPU time of each thread, where the engine is on this machine."""
+        return threads_s(self._group.processes()) if self._group is not None else None
 
 
 def usage_in(stats: dict[str, Any]) -> Usage | None:

@@ -109,13 +109,15 @@ class Usage:
     `memory_bytes` is resident now, None where that is not told. `throttled_s` is how long the
     kernel held it back so far, and None where no CPU limit is set. `told_s` is the moment
     (`time.monotonic`) at which this was first told, where somebody else reads it now and then;
-    None where it was read just now.
+    None where it was read just now. `threads_s` is the CPU time of each of its threads, by id;
+    None where they were not told apart.
     """
 
     cpu_s: float
     memory_bytes: int | None
     throttled_s: float | None
     told_s: float | None = None
+    threads_s: Mapping[int, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,6 +261,14 @@ class Measured(Protocol):
 
     def usage(self) -> Usage | None:
         """Return what it has used; None when it is gone."""
+
+
+@runtime_checkable
+class HasThreads(Protocol):
+    """A copy whose threads can be told apart."""
+
+    def threads_s(self) -> Mapping[int, float] | None:
+        """Return the CPU time of each thread by its id; None where that tells nothing."""
 
 
 class Engine(Protocol):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from testcontainers_fixtures.engines.engine import EngineNode
+from testcontainers_fixtures.scaling.quantities import amount
 from testcontainers_fixtures.scaling.scaling_commands import ScalingCommand
 
 
@@ -26,6 +27,14 @@ class DeployedPart:
     copies: Mapping[str, int]
     pods: tuple[str, ...] = ()
 
+    @property
+    def cores(self) -> float | None:
+        """Return the cores that a copy is limited to; None where it is not, or not understood."""
+        try:
+            return amount(self.limits) or None if self.limits else None
+        except ValueError:
+            return None
+
     def __str__(self) -> str:
         """Return it in one line, as a record has it; no variable is in it."""
         many = "replicas not told" if self.replicas is None else f"replicas {self.replicas}"
@@ -45,6 +54,11 @@ class Deployed:
     def copies_on(self, node: str) -> dict[str, int]:
         """Return how many copies of which part run on a node."""
         return {name: n for name, part in self.parts.items() if (n := part.copies.get(node))}
+
+    @property
+    def core_limits(self) -> dict[str, float]:
+        """Return the cores that a copy of each part is limited to, of those that are."""
+        return {name: cores for name, part in self.parts.items() if (cores := part.cores)}
 
     def conditions(self) -> Iterator[tuple[str, str]]:
         """Yield what a run record has of it: a line a part, and the nodes with their cores."""

@@ -70,6 +70,11 @@ class ScaledStack(Stack):
         return {one: self._deployed.copies_on(one.name) for one in self._deployed.nodes}
 
     @property
+    def core_limits(self) -> Mapping[str, float]:
+        """Return how many cores the engine allows a copy of each part that it limits."""
+        return self._deployed.core_limits
+
+    @property
     def ready_s(self) -> dict[str, float]:
         """Return nothing: it was ready before, and after what time nobody knows."""
         return {}

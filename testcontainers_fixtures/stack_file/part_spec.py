@@ -2,9 +2,9 @@
 
 import re
 from pathlib import PurePosixPath
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from testcontainers_fixtures.errors import KeyedError
 from testcontainers_fixtures.stack_file.image_spec import Build, ContainerOptions, ImageName, built
@@ -32,7 +32,7 @@ NEW_KEYS: Final = (
     *("after", "before_start", "folder", "python", "env_from", "user", "stop_signal", "grace_s"),
     *("image", "build", "entrypoint", "requirements", "files", "volumes", "tmpfs", "ports"),
     "container",
-    "fresh",
+    *("fresh", "cores"),
 )
 # As a shell or a compose file has it.
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_]\w*)[^{}]*\}")
@@ -62,6 +62,9 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     Where data are to be fresh, what holds some is started over with an empty folder; a part with
     `fresh` goes on running, and that command, run beside it, empties it: a TRUNCATE, say.
+
+    A copy of a database, a cache or a stub uses so many `cores` at most, however many there are: 1
+    where it computes in one thread. Nothing holds it to that; a load run's model believes it.
     """
 
     role: Role
@@ -77,6 +80,7 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     settings: dict[str, str] = {}
     workers: Count = 1
     copies: Count = 1
+    cores: Annotated[float, Meta(gt=0)] | None = None
     twin: bool = False
     tap: bool = False
     after: tuple[Name, ...] = ()
@@ -101,6 +105,12 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         self._require_owner()
         if self.role not in {"resolver", "stub"} and self.copies != 1:
             raise ValueError("copies above 1 are for resolvers and stubs; a service has workers")
+        if self.cores is not None and self.role not in {"database", "cache", "stub"}:
+            raise KeyedError(
+                "cores are told of databases, caches and stubs; resolvers, and the workers of"
+                " services and gateways, are taken for processes of one core each",
+                "cores",
+            )
         self._require_way()
         self._require_place()
         self._require_end()

@@ -273,6 +273,12 @@ def test_each_configuration_says_where_its_copies_ran(swept: Swept) -> None:
     ]
 
 
+def test_each_configuration_says_what_the_engine_limited_its_parts_to(swept: Swept) -> None:
+    found = [one.repetitions[0].core_limits for one in swept.cluster.record().configurations]
+
+    assert found == [dict.fromkeys(("gate", "worker", "srv_rows"), 1.0)] * 2
+
+
 def test_ctrl_c_puts_the_first_numbers_back(cluster: Cluster) -> None:
     process = cluster.load(WHOLE, *SHORT, "--resolvers=1", "--workers=2")
     wait_until(lambda: any("restart" in one for one in cluster.changes()))

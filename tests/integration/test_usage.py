@@ -10,7 +10,14 @@ import pytest
 
 from testcontainers_fixtures.broker.queue_depth import Depth, DepthGauge
 from testcontainers_fixtures.engines.docker_access import docker_engine_answers
-from testcontainers_fixtures.engines.engine import BrokerAccess, Engine, Launch, Measured, Running
+from testcontainers_fixtures.engines.engine import (
+    BrokerAccess,
+    Engine,
+    HasThreads,
+    Launch,
+    Measured,
+    Running,
+)
 from testcontainers_fixtures.engines.processes import ProcessesEngine
 from testcontainers_fixtures.stack_spec import read_stack_file
 
@@ -89,6 +96,11 @@ def test_a_part_s_cpu_time_is_read_with_that_of_its_children(engine: Engine) -> 
     assert 0.55 <= used.cpu_s - before_s <= 1.2
     assert 2e6 < (used.memory_bytes or 0) < 2e8
     assert f"burnt [{CORE}]" in part.log_tail()
+    assert isinstance(part, HasThreads)
+    threads_s = part.threads_s()
+    assert threads_s
+    assert len(threads_s) == 2  # the child's, and that of what started it
+    assert max(threads_s.values()) >= 0.5
 
     part.stop(grace_s=1)
 

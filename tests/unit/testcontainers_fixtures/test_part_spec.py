@@ -251,3 +251,20 @@ def test_a_seed_by_command_needs_the_second_format(tmp_path: Path) -> None:
     assert "`part` of a seed needs format_version = 2" in refusal(
         tmp_path, f"{FRONT}[[seed]]\n{seed}\n", version=1
     )
+
+
+@pytest.mark.parametrize("role", ["resolver", "service"])
+def test_cores_are_told_of_what_calls_use_and_not_of_who_works_on_them(
+    role: str, tmp_path: Path
+) -> None:
+    said = refusal(tmp_path, worker("cores = 2", "port = 1", 'ready = "tcp"', role=role))
+
+    assert "parts.worker.cores" in said
+    assert "cores are told of databases, caches and stubs" in said
+
+
+def test_cores_need_the_second_format(tmp_path: Path) -> None:
+    text = worker("cores = 1.5", "port = 1", role="stub")
+
+    assert read(tmp_path, text).parts["worker"].cores == 1.5
+    assert "`cores` of part 'worker' needs format_version = 2" in refusal(tmp_path, text, 1)

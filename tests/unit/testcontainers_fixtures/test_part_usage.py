@@ -13,8 +13,8 @@ from testcontainers_fixtures.engines.attached import AttachedPart
 from testcontainers_fixtures.engines.cgroups import cgroup_of
 from testcontainers_fixtures.engines.container_usage import usage_in
 from testcontainers_fixtures.engines.engine import Measured, Usage
-from testcontainers_fixtures.engines.process_usage import descendants, usage_of_tree
-from testcontainers_fixtures.part_usage import together
+from testcontainers_fixtures.engines.process_usage import descendants, threads_s, usage_of_tree
+from testcontainers_fixtures.part_usage import threads_of, together
 
 BUSY = (
     "import os, time\nif os.fork() == 0:\n while True: pass\nprint(1, flush=True)\ntime.sleep(60)"
@@ -173,3 +173,48 @@ def test_a_part_is_left_out_when_one_of_its_copies_cannot_be_measured(
 
 def test_an_attached_part_is_not_measured() -> None:
     assert not isinstance(AttachedPart("gate", "http://127.0.0.1:9"), Measured)
+
+
+def test_a_worker_s_thread_is_told_with_what_started_it(tree: "subprocess.Popen[str]") -> None:
+    [worker] = descendants(tree.pid)
+    ends_s, found = time.monotonic() + 20, threads_s([tree.pid, worker])
+    while found and found[worker] < 0.1 and time.monotonic() < ends_s:
+        time.sleep(0.05)
+        found = threads_s([tree.pid, worker])
+
+    assert found
+    assert found.keys() == {tree.pid, worker}
+    assert found[worker] >= 0.1 > found[tree.pid]
+
+
+def test_of_processes_beside_each_other_no_threads_are_told(
+    tree: "subprocess.Popen[str]",
+) -> None:
+    assert threads_s([tree.pid, os.getpid()]) is not None  # this one started that one
+    assert threads_s([*descendants(tree.pid), os.getpid()]) is None
+    assert threads_s([]) is None
+
+
+def test_threads_of_all_copies_are_told_or_none() -> None:
+    class Threaded(Meter):
+        def __init__(self, threads: dict[int, float] | None) -> None:
+            super().__init__(None)
+            self._threads = threads
+
+        def threads_s(self) -> dict[int, float] | None:
+            return self._threads
+
+    assert threads_of([Threaded({1: 0.5}), Threaded({2: 1.5})]) == {1: 0.5, 2: 1.5}
+    assert threads_of([Threaded({1: 0.5}), Threaded(None)]) is None
+    assert threads_of([Threaded({1: 0.5}), Meter(None)]) is None
+
+
+def test_a_control_group_knows_its_processes(tmp_path: Path) -> None:
+    files(tmp_path / "root" / "abc", cgroup__procs="7\n9\n", cpu__stat="usage_usec 1\n")
+    files(tmp_path / "proc" / "7", cgroup="0::/abc\n")
+    found = cgroup_of(7, proc=tmp_path / "proc", root=tmp_path / "root")
+
+    assert found
+    assert found.processes() == [7, 9]
+    (tmp_path / "root" / "abc" / "cgroup.procs").unlink()
+    assert found.processes() == []

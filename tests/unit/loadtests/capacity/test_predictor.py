@@ -6,12 +6,14 @@ from dataclasses import replace
 import pytest
 
 from loadtests.capacity import simulation
+from loadtests.capacity.core_limits import CoreLimits
 from loadtests.capacity.measured_points import DrivenPhase, MeasuredPoint, OpenPhasePoint
 from loadtests.capacity.model_records import handed_on
 from loadtests.capacity.no_model import NoModelError
 from loadtests.capacity.predictor import Model, model_of
-from loadtests.capacity.queueing_network import QueueingNetwork, ServiceTimes
+from loadtests.capacity.queueing_network import BackingTimes, QueueingNetwork, ServiceTimes
 from loadtests.capacity.service_demands import ServiceDemands
+from loadtests.capacity.turns import turns_of_workers
 from loadtests.plan.arrivals import poisson
 from testcontainers_fixtures.copy_counts import CopyCounts
 from tests.truth import theory
@@ -207,3 +209,22 @@ def test_cores_that_were_not_equally_fast_widen_what_they_bind(
 def test_what_no_known_resource_explains_gets_no_model() -> None:
     with pytest.raises(NoModelError, match="not among the resources"):
         model_of([evidence(4, off=0.5)])
+
+
+@pytest.mark.parametrize(("cores", "shown"), [(1.0, False), (None, True)], ids=["full", "not"])
+def test_where_what_is_behind_is_full_no_turns_are_shown(cores: float | None, shown: bool) -> None:  # noqa: FBT001 -- a column
+    one = evidence(2)
+    store = BackingTimes(name="store", cpu_ms=950 / one.most_per_s, place="service")
+    full = replace(one.full, works=replace(one.full.works, backing=(store,)))
+    limits = CoreLimits(of_copy={} if cores is None else {"store": cores})
+
+    found = turns_of_workers(replace(one, full=full, limits=limits))
+
+    assert (found is not None) == shown
+
+
+def test_everything_that_needs_a_core_is_slower_on_slower_ones() -> None:
+    works = replace(WORKS, backing=(BackingTimes(name="store", cpu_ms=3.0, place="resolver"),))
+
+    assert works.on_slower_cores(2).cpu_ms == pytest.approx(2 * works.cpu_ms)
+    assert works.cpu_ms == pytest.approx(WORKS.cpu_ms + 3.0)

@@ -8,13 +8,14 @@ import pytest
 
 from loadtests.capacity import simulation
 from loadtests.capacity.queueing_network import (
+    BackingTimes,
     Dispatch,
     QueueingNetwork,
     ResolverCopies,
     ServiceTimes,
     VisitTimes,
 )
-from loadtests.capacity.utilisation_law import limits
+from loadtests.capacity.utilisation_law import PLACES, limits
 from loadtests.plan.arrivals import poisson
 from tests.truth import theory
 
@@ -258,3 +259,80 @@ def test_what_the_gateway_answers_by_itself_passes_neither_broker_nor_resolver()
 
     assert sum(ms < 10.0 for ms in times_ms) / len(times_ms) == pytest.approx(0.75, abs=0.05)
     assert simulation.closed_per_s(made, works, 32) == pytest.approx(400.0, rel=0.05)
+
+
+def behind(cores: float | None, *, resolvers: int = 8, machine: float = 16) -> QueueingNetwork:
+    made = layout(workers=0, resolvers=resolvers, cores=machine, turns=0)
+    return replace(made, backing=(cores,))
+
+
+BEHIND = replace(
+    NOTHING_ELSE,
+    resolver_ms=0.1,
+    services_ms=(),
+    parts=(),
+    holds_ms=(0.0,),
+    backing=(BackingTimes(name="store", cpu_ms=10.0, place="resolver"),),
+)
+
+
+@pytest.mark.parametrize(
+    ("cores", "machine", "most_per_s"),
+    [
+        pytest.param(1.0, 16, 100.0, id="one thread"),
+        pytest.param(3.0, 16, 300.0, id="three cores"),
+        pytest.param(0.5, 16, 50.0, id="half a core"),
+        pytest.param(1.5, 16, 150.0, id="a core and a half"),
+        pytest.param(None, 4, 4_000 / 10.1, id="a process a call: the machine's cores"),
+    ],
+)
+def test_a_part_behind_carries_what_its_cores_do(
+    cores: float | None, machine: float, most_per_s: float
+) -> None:
+    made = behind(cores, machine=machine)
+
+    assert limits(made, BEHIND)[0].most_per_s == pytest.approx(most_per_s, rel=0.001)
+    assert simulation.closed_per_s(made, BEHIND, 32) == pytest.approx(most_per_s, rel=0.03)
+
+
+@pytest.mark.parametrize("cores", [1, 2, 4])
+def test_calls_wait_for_a_part_behind_as_for_the_queue_of_the_textbook(cores: int) -> None:
+    due_s = poisson(0.8 * cores * 100, 60.0, 3)
+    waits_s = theory.waits_s(due_s, [0.01] * len(due_s), servers=cores)
+    expected = theory.quantile((10.1 + 1_000 * wait_s for wait_s in waits_s), 0.99)
+
+    times_ms = simulation.open_ms(behind(float(cores)), BEHIND, due_s)
+
+    assert p99(times_ms) == pytest.approx(expected, rel=0.02)
+
+
+def test_a_limit_holds_nobody_back_who_does_not_reach_it() -> None:
+    far_apart_s = [float(second) for second in range(20)]
+
+    alone_ms = simulation.open_ms(behind(0.5), BEHIND, far_apart_s)
+
+    assert alone_ms == pytest.approx([10.1] * 20)
+
+
+def test_a_call_keeps_its_place_while_a_part_behind_works() -> None:
+    one_place = replace(behind(4.0, resolvers=1), prefetch=1)
+
+    assert limits(one_place, BEHIND)[0].resource == PLACES
+    assert simulation.closed_per_s(one_place, BEHIND, 8) == pytest.approx(1_000 / 10.1, rel=0.03)
+
+
+@pytest.mark.parametrize("at", ["gateway", "resolver", "service"])
+def test_a_process_that_is_limited_carries_its_share_of_a_core(at: str) -> None:
+    shares = {"gateway": 1.0, "resolver": 1.0, "service": 1.0} | {at: 0.25}
+    made = replace(
+        layout(turns=0, cores=16),
+        gateway_core_share=shares["gateway"],
+        resolver_core_share=shares["resolver"],
+        service_core_shares=(shares["service"],),
+    )
+    most_per_s = limits(made, CPU_ALONE)[0].most_per_s
+
+    taken_ms = {"gateway": 1.2, "resolver": 0.8, "service": 1.2}[at]
+    assert most_per_s == pytest.approx(250 / taken_ms)
+    assert "0.25 cores a process" in limits(made, CPU_ALONE)[0].resource
+    assert simulation.closed_per_s(made, CPU_ALONE, 32) == pytest.approx(most_per_s, rel=0.03)

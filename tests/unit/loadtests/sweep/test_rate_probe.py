@@ -53,7 +53,8 @@ def used(at_s: float, cpu_s: float) -> UsageReading:
 
 def prober(folder: Path, arrivals: str = "constant") -> RateProber:
     spec = SimpleNamespace(attach=None)
-    stack = cast("Stack", SimpleNamespace(gateway=GATEWAY, nodes={}, spec=spec))
+    parts = SimpleNamespace(gateway=GATEWAY, nodes={}, core_limits={}, spec=spec)
+    stack = cast("Stack", parts)
     return RateProber(
         run_plan=replace(run_plan(folder), arrivals=arrivals), stack=stack, display=display()
     )

@@ -5,12 +5,13 @@ import pytest
 from loadtests.plan.plan import Results
 from loadtests.sweep.generator_floor import floor_in
 from loadtests.sweep.load_process import LoadFailedError
+from loadtests.sweep.nodes import Whereabouts
 from loadtests.sweep.phase_records import KNOWN_LEVEL
 from loadtests.sweep.results import SweepResults
 from loadtests.sweep.trial import EarlierResults, SweepTrial
 from loadtests.sweep.usage.usage_sampler import UsageReading
 from reports.record import latency
-from reports.record.measurements import BY
+from reports.record.measurements import BY, Node
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.engines.engine import Usage
 from tests.unit.loadtests.sample_results import counts, results
@@ -126,3 +127,12 @@ def test_without_an_open_phase_there_is_no_floor() -> None:
 
     with pytest.raises(LoadFailedError, match="floor was not measured"):
         floor_in(missing)
+
+
+def test_where_a_trial_was_and_what_limited_it_stand_with_what_it_measured() -> None:
+    node = Node(name="n", cores=4.0, here=False, copies={"gate": 1})
+    at = Whereabouts(nodes=(node,), apart=True, core_limits={"gate": 0.5})
+
+    found = SweepResults().add(drive(SMALL), results(), None, [], at).repetition
+
+    assert (found.nodes, found.core_limits) == ((node,), {"gate": 0.5})

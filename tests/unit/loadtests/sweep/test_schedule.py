@@ -51,6 +51,7 @@ class Parts:
     gateway: str = "http://127.0.0.1:9"
     renewed: list[CopyCounts] = field(default_factory=list)
     nodes: dict[EngineNode, dict[str, int]] = field(default_factory=dict)
+    core_limits: dict[str, float] = field(default_factory=dict)
     spec: StackSpec = field(default_factory=lambda: attached(None))
 
     def renew(self, configuration: CopyCounts) -> None:

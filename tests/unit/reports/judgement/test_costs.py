@@ -69,3 +69,15 @@ def test_cpu_adds_up_and_a_request_demands_what_all_of_them_did() -> None:
     assert (found.cpu_s, found.late_cpu_s) == (3.0, 0.75)
     assert (found.memory_mb_max, found.throttled_s) == (82.0, 1.0)
     assert found.demand_ms == pytest.approx(7.5)
+
+
+@pytest.mark.parametrize(
+    ("shares", "pooled"), [((0.9, 0.6), 0.6), ((0.9, 0.0), 0.9), ((0.0, 0.0), 0.0)]
+)
+def test_of_several_repetitions_the_one_that_shows_most_threads_counts(
+    shares: tuple[float, ...], pooled: float
+) -> None:
+    use = Use(cpu_s=1.0, demand_ms=1.0, memory_mb_max=1.0, throttled_s=0.0)
+    phases = [replace(FEW, used={"db": replace(use, one_thread_share=one)}) for one in shares]
+
+    assert costs.used(phases)["db"].one_thread_share == pooled

@@ -10,9 +10,10 @@ from msgspec.structs import replace
 from reports.judgement import recorded_predictions
 from reports.page import capacity_sections, page, search_sections, sizing_script
 from reports.page.comparison_sections import whole_verdict
-from reports.record.capacity import Prediction, Probe, Visits
+from reports.record.capacity import Demand, Prediction, Probe, Visits
 from reports.record.record import LoadRun, Verdict
 from tests.unit.reports.sample_capacities import (
+    CPU,
     WHY_NONE,
     WORKERS,
     capacity,
@@ -396,3 +397,28 @@ def test_a_run_that_was_asked_comes_to_its_answer_whatever_else_it_found(
     assert whole_verdict(run, None) == answered
     assert f"{opening}, as asked: " in heading
     assert "checks not passed" in heading
+
+
+@pytest.mark.parametrize(
+    ("resource", "said"), [(CPU, "srv takes 60 %"), (WORKERS, "")], ids=["it binds", "it does not"]
+)
+def test_where_the_machine_binds_it_is_said_who_takes_most_of_it(resource: str, said: str) -> None:
+    demands = (Demand(part="srv", cpu_ms=3.0), Demand(part="db", cpu_ms=2.0))
+    some = replace(
+        capacity("crud", resource=resource),
+        bound_by=resource,
+        outlooks=(outlook(1, resource=resource),),
+        demands=demands,
+    )
+    record = replace(predicted_run(), capacity=(some,))
+    [shown] = capacity_sections.needed(record)
+
+    assert shown.takes.replace("\N{NO-BREAK SPACE}", " ") == said
+    assert ("Of the CPU time of a request, srv takes" in page.run_page(record)) == bool(said)
+
+
+def test_what_no_figure_counts_on_is_named() -> None:
+    some = replace(capacity("crud"), unmeasured=("db", "cache"))
+    record = replace(predicted_run(), capacity=(some,))
+
+    assert "What db, cache used of the CPU is not known, and no" in page.run_page(record)

@@ -150,3 +150,19 @@ def test_a_quantity_is_read_in_its_unit(text: str, value: float) -> None:
 def test_what_is_no_quantity_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="expected a quantity"):
         amount(text)
+
+
+@pytest.mark.parametrize(
+    ("limits", "cores"),
+    [(("250m", "1"), {"rpc": 1.25}), (("250m", ""), {}), (("0",), {}), (("much",), {})],
+    ids=["of all containers", "one has none", "no limit is written so", "not understood"],
+)
+def test_the_cores_that_a_copy_is_limited_to_are_told(
+    limits: tuple[str, ...], cores: dict[str, float]
+) -> None:
+    rpc = workload("rpc", *limits)
+    for container in rpc["spec"]["template"]["spec"]["containers"]:
+        container["resources"] = {"limits": container["resources"].get("requests", {})}
+    said = {"get deployments": {"kind": "List", "items": [rpc]}, "get nodes": FORBIDDEN}
+
+    assert parts({}, **said).deployed().core_limits == cores

@@ -1,0 +1,48 @@
+"""A part that calls use on their way, as it is simulated: a database, a cache, a stub, a proxy."""
+
+from collections import deque
+from math import ceil
+
+from loadtests.capacity.simulated_machine import SimulatedMachine
+from loadtests.capacity.simulated_processes import SimulatedCall, SimulatedProcess, Then
+
+
+class SimulatedBacking:
+    """One part with the processes that its cores allow, and one queue before them.
+
+    With `cores` of None each call has a process of its own, as a connection to a database has.
+    """
+
+    __slots__ = ("_free", "_machine", "_waiting", "_work_ms")
+
+    def __init__(self, machine: SimulatedMachine, work_ms: float, cores: float | None) -> None:
+        self._machine = machine
+        self._work_ms = work_ms
+        self._waiting: deque[tuple[Then, SimulatedCall]] = deque()
+        self._free = None if cores is None else deque(processes_of(cores))
+
+    def use(self, call: SimulatedCall, then: Then) -> None:
+        """Have a call's work done, as soon as a process is free for it, and then go on."""
+        if self._free is None:
+            self._machine.do(SimulatedProcess(), self._work_ms, then, call)
+        elif self._free:
+            self._begin(self._free.popleft(), call, then)
+        else:
+            self._waiting.append((then, call))
+
+    def _begin(self, process: SimulatedProcess, call: SimulatedCall, then: Then) -> None:
+        def done(call: SimulatedCall) -> None:
+            if self._waiting:
+                following, waited = self._waiting.popleft()
+                self._begin(process, waited, following)
+            elif self._free is not None:
+                self._free.append(process)
+            then(call)
+
+        self._machine.do(process, self._work_ms, done, call)
+
+
+def processes_of(cores: float) -> list[SimulatedProcess]:
+    """Return as many processes as can use so many cores, each a like share of them."""
+    whole = max(1, ceil(cores - 1e-9))
+    return [SimulatedProcess(core_share=min(1.0, cores / whole)) for _ in range(whole)]
