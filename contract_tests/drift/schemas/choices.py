@@ -1,5 +1,10 @@
-"""Pairs the branches of two choices (`anyOf`, `oneOf`) by what they say, wherever they stand."""
+"""Pairs the branches of two choices (`anyOf`, `oneOf`) by what they say, wherever they stand.
 
+First those that one value tells from all others, `{"kind": "paid", ...}`, however else they differ;
+then those that have the most in common.
+"""
+
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -12,6 +17,8 @@ Marks = frozenset[tuple[str, ...]]
 # What two branches of which neither names anything have in common.
 _ALIKE: Final = 1.0
 _DEEP: Final = 2
+# A field's name, a keyword, its value.
+_OF_A_FIELD: Final = 3
 
 
 def matched(
@@ -21,18 +28,32 @@ def matched(
     (left, mine), (right, others) = ours, theirs
     marks = [_marks(left, one, _DEEP) for one in mine]
     known = [_marks(right, one, _DEEP) for one in others]
+    telling = _telling(marks) & _telling(known)
     rated = sorted(
-        (-_likeness(one, other), abs(i - j), i, j)
+        (not one & other & telling, -_likeness(one, other), abs(i - j), i, j)
         for i, one in enumerate(marks)
         for j, other in enumerate(known)
     )
     pairs: dict[int, int] = {}
-    for _, _, i, j in rated:
+    for *_, i, j in rated:
         if i not in pairs and j not in pairs.values():
             pairs[i] = j
     together = [(mine[i], others[j]) for i, j in sorted(pairs.items())]
     alone = [one for i, one in enumerate(mine) if i not in pairs]
     return together, alone, [one for j, one in enumerate(others) if j not in pairs.values()]
+
+
+def _telling(branches: Sequence[Marks]) -> Marks:
+    """Return the marks of fields with one value alone that a single branch has."""
+    counted = Counter(mark for marks in branches for mark in marks if _is_one_value(mark))
+    return frozenset(mark for mark, count in counted.items() if count == 1)
+
+
+def _is_one_value(mark: tuple[str, ...]) -> bool:
+    if len(mark) != _OF_A_FIELD or mark[1] not in {"const", "enum"} or not mark[2]:
+        return False
+    value = msgspec.json.decode(mark[2])
+    return mark[1] == "const" or (isinstance(value, list) and len(value) == 1)
 
 
 def _likeness(one: Marks, other: Marks) -> float:

@@ -55,7 +55,7 @@ def deep_objects(count: int = 220, fields: int = 16) -> Document:
     return _document(paths, {}, "3.1.0")
 
 
-def filters(kinds: int = 6, operations: int = 20) -> Document:
+def filters(kinds: int = 6, operations: int = 400, own: int = 900) -> Document:
     """Return filters that are made of each other, in the bodies of many operations."""
     names = ("must", "should", "must_not", "min_should", "nested", "key")
     schemas = {
@@ -66,7 +66,7 @@ def filters(kinds: int = 6, operations: int = 20) -> Document:
                 name: {"anyOf": [*_one_or_many(f"Filter{other}"), {"type": "null"}]}
                 for other, name in enumerate(names)
             }
-            | {f"own{kind}": {"type": "string"}},
+            | {f"own{kind}-{m}": {"type": "string", "maxLength": m + 1} for m in range(own)},
         }
         for kind in range(kinds)
     }
@@ -82,7 +82,7 @@ def filters(kinds: int = 6, operations: int = 20) -> Document:
     return _document(paths, schemas, "3.1.0")
 
 
-def unions(kinds: int = 60, operations: int = 60) -> Document:
+def unions(kinds: int = 80, operations: int = 120) -> Document:
     """Return events, each one of many, by the field that tells which."""
     events = {
         f"Event{n}": {
@@ -108,11 +108,61 @@ def unions(kinds: int = 60, operations: int = 60) -> Document:
     return _document(paths, {**events, "Event": union}, "3.1.0")
 
 
+def nodes(count: int = 400, fields: int = 8) -> Document:
+    """Return trees, each of whose nodes leads to its own kind three times, written and read."""
+    schemas = {
+        f"Node{n}": {
+            "type": "object",
+            "required": ["name"],
+            "properties": {
+                "name": {"type": "string", "maxLength": n + 1},
+                **{f"field{m}": {"type": "string", "maxLength": m + 1} for m in range(fields)},
+                "left": {"$ref": f"{REFERENCE}Node{n}"},
+                "right": {"anyOf": [{"$ref": f"{REFERENCE}Node{n}"}, {"type": "null"}]},
+                "others": {"type": "array", "items": {"$ref": f"{REFERENCE}Node{n}"}},
+            },
+        }
+        for n in range(count)
+    }
+    paths = {f"/trees{n}": _written_and_read(f"Node{n}") for n in range(count)}
+    return _document(paths, schemas, "3.1.0")
+
+
+def overlays(count: int = 400, fields: int = 8) -> Document:
+    """Return models that are others with more to them (`allOf`), or null, with words to choose."""
+    words = [f"word-{n}" for n in range(12)]
+    schemas: Document = {
+        "Base": {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
+    }
+    for n in range(count):
+        own = {f"field{m}": {"type": "string", "maxLength": n + m + 1} for m in range(fields)}
+        below = {"$ref": f"{REFERENCE}{f'Over{n // 2}' if n else 'Base'}"}
+        chosen = {"kind": {"type": "string", "enum": words, "nullable": True}}
+        held = {"held": {"allOf": [{"$ref": f"{REFERENCE}Base"}], "nullable": True}}
+        over = {"type": "object", "properties": {**own, **chosen, **held}}
+        schemas[f"Over{n}"] = {"allOf": [below, over]} if n else over
+    paths = {f"/overs{n}": _written_and_read(f"Over{n}") for n in range(count)}
+    return _document(paths, schemas, "3.0.3")
+
+
+def _written_and_read(name: str) -> Document:
+    content = _json({"$ref": f"{REFERENCE}{name}"})
+    return {
+        "get": {"responses": {"200": {"description": "one", "content": content}}},
+        "post": {
+            "requestBody": {"content": content},
+            "responses": {"201": {"description": "one", "content": content}},
+        },
+    }
+
+
 KINDS: Final[dict[str, Callable[[], Document]]] = {
     "models": models,
     "deep_objects": deep_objects,
     "filters": filters,
     "unions": unions,
+    "nodes": nodes,
+    "overlays": overlays,
 }
 
 

@@ -14,7 +14,9 @@ MOST_MB = 500
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("kind", ["models", "deep_objects", "filters", "unions"])
+@pytest.mark.parametrize(
+    "kind", ["models", "deep_objects", "filters", "unions", "nodes", "overlays"]
+)
 @pytest.mark.parametrize("prefix", ["", "Other"], ids=["the same names", "other names"])
 def test_a_large_document_is_held_against_itself_within_bounds(kind: str, prefix: str) -> None:
     took = compared(kind, prefix)
@@ -25,7 +27,17 @@ def test_a_large_document_is_held_against_itself_within_bounds(kind: str, prefix
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize(("kind", "told"), [("models", 6_000), ("unions", 120)])
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    # Each text once; of overlays the shortest of those that lie over each other.
+    [
+        ("models", 300 * 20),
+        ("filters", 6 * 900),
+        ("unions", 80 * 60),
+        ("nodes", 400 * 9),
+        ("overlays", 8),
+    ],
+)
 def test_what_differs_in_all_that_is_shared_is_told_once_within_bounds(
     kind: str, told: int
 ) -> None:
