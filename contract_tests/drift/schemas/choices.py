@@ -73,11 +73,12 @@ def _marked(side: PlainSchemas, node: Node, depth: int) -> Iterator[tuple[str, .
             continue
         if keyword == "properties":
             for name, inner in value.items():
-                yield (name,)
+                place = f"/{name}"  # which no keyword is called
+                yield (place,)
                 if depth:
-                    yield from ((name, *mark) for mark in _marked(side, inner, depth - 1))
+                    yield from ((place, *mark) for mark in _marked(side, inner, depth - 1))
         elif keyword == "items" and depth:
-            yield from (("*", *mark) for mark in _marked(side, value, depth - 1))
+            yield from (("/*", *mark) for mark in _marked(side, value, depth - 1))
         elif keyword == "required":
             yield from (("required", name) for name in value)
         else:

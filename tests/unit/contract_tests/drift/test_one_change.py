@@ -1,7 +1,8 @@
-"""Whatever a schema is and however each side spells it, one change is named, and nothing but it.
+"""Whatever a schema is and however each side spells it, each change is named, and nothing but it.
 
 A value's shape is made up, and written twice: in place or by reference, in parts or whole, with
-null in one of its spellings. Then one thing about the shape is changed.
+null in one of its spellings. Then one thing about the shape is changed, or one of each of several
+of its leaves.
 """
 
 from collections.abc import Callable, Iterator
@@ -49,13 +50,17 @@ LEAVES: list[Schema] = [
 
 @dataclass(frozen=True)
 class Shape:
-    """What a value is: a leaf, fields, items, or a map of one kind of value; perhaps null."""
+    """What a value is: a leaf, fields, items, or a map of one kind of value; perhaps null.
+
+    Or it is one of several `kinds`, each with fields, of which one says which it is.
+    """
 
     said: Schema
     fields: dict[str, "Shape"] = field(default_factory=dict)
     items: "Shape | None" = None
     further: "Shape | None" = None
     takes_null: bool = False
+    kinds: dict[str, "Shape"] = field(default_factory=dict)
 
 
 leaves = st.builds(Shape, st.sampled_from(LEAVES), takes_null=st.booleans())
@@ -75,11 +80,23 @@ shapes = st.recursive(
     ),
     max_leaves=8,
 )
+kinds = st.builds(
+    Shape,
+    st.just({"type": "object"}),
+    fields=st.dictionaries(st.sampled_from(NAMES), shapes, min_size=1, max_size=4),
+)
+choices = st.builds(
+    Shape,
+    st.just({}),
+    kinds=st.dictionaries(st.sampled_from(["first", "second", "third"]), kinds, min_size=2),
+)
 
 
 def places(shape: Shape, pointer: str = "") -> Iterator[tuple[str, Shape]]:
     """Yield every place of a value with its shape."""
     yield pointer, shape
+    for kind in shape.kinds.values():
+        yield from places(kind, pointer)
     for name, inner in shape.fields.items():
         yield from places(inner, f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}")
     for one in (shape.items, shape.further):
@@ -87,15 +104,17 @@ def places(shape: Shape, pointer: str = "") -> Iterator[tuple[str, Shape]]:
             yield from places(one, f"{pointer}/*")
 
 
-def changed(shape: Shape, target: Shape, made: Shape) -> Shape:
-    """Return a shape with another one in the place of a target."""
-    if shape is target:
-        return made
+def changed(shape: Shape, *changes: tuple[Shape, Shape]) -> Shape:
+    """Return a shape with others in the places of some within it, each by what it was."""
+    for target, made in changes:
+        if shape is target:
+            return made
     return replace(
         shape,
-        fields={name: changed(one, target, made) for name, one in shape.fields.items()},
-        items=shape.items and changed(shape.items, target, made),
-        further=shape.further and changed(shape.further, target, made),
+        fields={name: changed(one, *changes) for name, one in shape.fields.items()},
+        items=shape.items and changed(shape.items, *changes),
+        further=shape.further and changed(shape.further, *changes),
+        kinds={name: changed(one, *changes) for name, one in shape.kinds.items()},
     )
 
 
@@ -121,6 +140,9 @@ class Spelling:
         return self._split(said) if way == "parts" else said
 
     def _bare(self, shape: Shape) -> Schema:
+        if shape.kinds:
+            names = self._draw(st.permutations(list(shape.kinds)))
+            return {"oneOf": [self._kind(name, shape.kinds[name]) for name in names]}
         said = dict(shape.said)
         names = self._draw(st.permutations(list(shape.fields)))
         if names:
@@ -130,6 +152,12 @@ class Spelling:
         if shape.further is not None:
             said["additionalProperties"] = self.spelled(shape.further)
         return said
+
+    def _kind(self, name: str, shape: Shape) -> Schema:
+        told = {"const": name} if self._draw(st.booleans()) else {"enum": [name]}
+        said = self._bare(shape)
+        said["properties"] = {"kind": told, **said["properties"]}
+        return {**said, "required": ["kind"]}
 
     def _or_null(self, said: Schema) -> Schema:
         way = self._draw(st.sampled_from(["anyOf", "oneOf", "type"]))
@@ -157,7 +185,7 @@ def pairs(draw: st.DrawFn) -> tuple[Schema, Schema, str, str]:
     service, gateway = Spelling(draw, "S"), Spelling(draw, "G")
     ours, theirs, more = apart(draw, target, what)
     sides = [
-        document(side.spelled(changed(shape, target, one)), side.components)
+        document(side.spelled(changed(shape, (target, one))), side.components)
         for side, one in ((service, theirs), (gateway, ours))
     ]
     return sides[0], sides[1], f"body {pointer}{more}".rstrip(), what
@@ -178,6 +206,25 @@ def apart(draw: st.DrawFn, target: Shape, what: str) -> tuple[Shape, Shape, str]
     fewer = {key: one for key, one in target.fields.items() if key != name}
     token = name.replace("~", "~0").replace("/", "~1")
     return replace(target, fields=fewer), target, f"/{token}"
+
+
+@st.composite
+def several(draw: st.DrawFn) -> tuple[Schema, Schema, list[str]]:
+    """Draw two documents that differ in some leaves, and the places of these."""
+    shape = draw(choices)
+    known = [pair for pair in places(shape) if pair[1].said in LEAVES and "type" in pair[1].said]
+    chosen = draw(st.lists(st.sampled_from(known), min_size=1, unique_by=lambda pair: id(pair[1])))
+    service, gateway = Spelling(draw, "S"), Spelling(draw, "G")
+    changes = []
+    for _, target in chosen:
+        what = draw(st.sampled_from([one for one in CHANGES if one in target.said]))
+        changes.append((target, apart(draw, target, what)[0]))
+    theirs, ours = shape, changed(shape, *changes)
+    sides = (
+        document(service.spelled(theirs), service.components),
+        document(gateway.spelled(ours), gateway.components),
+    )
+    return *sides, [f"body {pointer}".rstrip() for pointer, _ in chosen]
 
 
 @st.composite
@@ -216,6 +263,25 @@ def test_one_change_is_named_and_nothing_but_it(pair: tuple[Schema, Schema, str,
     assert {one.where for one in found} == {place}, (what, [one.sentence for one in found])
     assert len(found) == 1, [one.sentence for one in found]
     assert what not in EFFECTS or found[0].effects == EFFECTS[what], what
+
+
+@pytest.mark.timeout(600)
+@settings(
+    max_examples=PAIRS // 8,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    phases=(Phase.generate,),
+    suppress_health_check=list(HealthCheck),
+)
+@given(several())
+def test_several_changes_in_what_is_one_of_several_kinds_are_each_named(
+    pair: tuple[Schema, Schema, list[str]],
+) -> None:
+    service, gateway, changes = pair
+    found = drift({"things": service}, gateway)
+
+    assert {one.where for one in found} == set(changes), [one.sentence for one in found]
 
 
 @pytest.mark.timeout(600)
