@@ -1,25 +1,32 @@
 """How many cores each part can use: what its engine allows a copy, and what it is made for."""
 
 import math
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from loadtests.capacity.backing_parts import BackingPart
 from reports.record.measurements import Configuration, Node
+from testcontainers_fixtures.stack_file.attach_spec import split_lines
 from testcontainers_fixtures.stack_spec import StackSpec
+
+# `kubectl scale ... --replicas={workers}`, `docker service scale x={workers}`, `... --scale x=...`.
+_REPLICAS: Final = re.compile(r"replicas|\bscale\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoreLimits:
     """The cores that parts can use: by part one copy, how many copies ran, and on how many cores.
 
-    A part that is in none of these can use every core that there is.
+    A part that is in none of these can use every core that there is. Of the parts in `replicated`
+    each worker is a copy of its own, so that more of them may use more cores.
     """
 
     of_copy: Mapping[str, float] = field(default_factory=dict)
     copies: Mapping[str, int] = field(default_factory=dict)
+    replicated: frozenset[str] = frozenset()
     of_nodes: Mapping[str, float] = field(default_factory=dict)
 
     def whole(self, name: str) -> float | None:
@@ -30,8 +37,10 @@ class CoreLimits:
 
     def core_share(self, names: Iterable[str], processes: int) -> float:
         """Return the least share of a core that each process of some parts can use, 1 at most."""
-        known = (cores for name in names if (cores := self.whole(name)) is not None)
-        return min([1.0, *(cores / processes for cores in known)])
+        alone = [name for name in names if name not in self.replicated]
+        known = (cores for name in alone if (cores := self.whole(name)) is not None)
+        whole = min([1.0, *(cores / processes for cores in known)])
+        return min(whole, self.copy_share(self.replicated.intersection(names)))
 
     def copy_share(self, names: Iterable[str]) -> float:
         """Return the least share of a core that a copy of some parts can use, 1 at most."""
@@ -53,11 +62,27 @@ def core_limits(
             of_copy[name] = min(cores, of_copy.get(name, math.inf))
     started = {one.name: one.copies_at(measured) for one in backing}
     nodes = measured.repetitions[0].nodes if measured.repetitions else ()
+    copies = started | _ran(nodes)
     return CoreLimits(
         of_copy=of_copy,
-        copies=started | _ran(nodes),
+        copies=copies,
+        replicated=frozenset(_replicated(measured, spec, copies)),
         of_nodes={one.name: cores for one in backing if (cores := _cores_of(one.name, nodes))},
     )
+
+
+def _replicated(
+    measured: Configuration, spec: StackSpec, copies: Mapping[str, int]
+) -> Iterator[str]:
+    """Yield the parts whose workers are copies: so many ran, or so their engine is told."""
+    workers = {"gateway": measured.gateway_workers, "service": measured.service_workers}
+    for name, part in spec.parts.items():
+        there = workers.get(part.role, 0)
+        told = spec.attach.scale.lines(f"{part.role}_workers") if there and spec.attach else ()
+        if _REPLICAS.search(" ".join(word for line in split_lines(told) for word in line)) or (
+            1 < there == copies.get(name)
+        ):
+            yield name
 
 
 def _limits(spec: StackSpec) -> Iterable[tuple[str, float | None]]:

@@ -8,6 +8,7 @@ from typing import Final
 
 from loadtests.capacity import usl
 from loadtests.capacity.backing_parts import with_seen_threads
+from loadtests.capacity.borrowed_parts import with_borrowed_parts
 from loadtests.capacity.core_limits import core_limits
 from loadtests.capacity.measured_points import (
     counts_of,
@@ -72,7 +73,7 @@ def model_for(record: LoadRun, spec: StackSpec, scenario: str, *, generators: in
             found.append(evidence)
     if not found and reasons:
         raise NoModelError(reasons[0])
-    return model_of(with_shortest_visits(found))
+    return model_of(with_shortest_visits(with_borrowed_parts(found)))
 
 
 def candidates(
@@ -168,9 +169,7 @@ def _capacity(
             Demand(part=name, cpu_ms=round(ms, 4)) for name, ms in first.full.by_part.items()
         ),
         visits=tuple(_visits(model)),
-        unmeasured=tuple(
-            one.name for one in first.roles.backing if one.name not in first.full.by_part
-        ),
+        unmeasured=tuple(_unmeasured(model)),
         outlooks=tuple(outlook(model, at, costs) for at in points),
         scalings=scalings,
         reasons={"answer": "nothing was asked"},
@@ -205,6 +204,12 @@ def _are_told(of_parts: Iterable[tuple[str, int]], spec: StackSpec) -> bool:
     """Tell whether the copies of every resolver are told by its name."""
     resolvers = spec.named("resolver").keys()
     return bool(resolvers) and resolvers <= dict(of_parts).keys()
+
+
+def _unmeasured(model: Model) -> Iterator[str]:
+    """Yield the parts behind the services of which no configuration tells what they used."""
+    known = {name for one in model.evidence for name in (*one.full.by_part, *one.light.by_part)}
+    yield from (one.name for one in model.evidence[0].roles.backing if one.name not in known)
 
 
 def _visits(model: Model) -> Iterator[Visits]:

@@ -25,8 +25,11 @@ def turns_of_workers(one: MeasuredPoint) -> int | None:
     hold_ms, parts = one.light.works.hold_ms, works.parts
     if not hold_ms or not _cores_are_free(one):
         return None
-    taken_ms = hold_ms + works.service_ms + works.backing_ms("service")
-    within = one.most_per_s * max(parts) * taken_ms / _MS_PER_S / workers
+    taken_ms = max(
+        part * (hold_ms + works.service_ms + works.used_ms("service", number))
+        for number, part in enumerate(parts)
+    )
+    within = one.most_per_s * taken_ms / _MS_PER_S / workers
     turns = max(1, round(within))
     least, most = _FULL_OF
     full = least <= within / turns <= most and one.users >= _ASKING * turns * workers

@@ -98,7 +98,7 @@ def _needed(record: LoadRun, capacity: Capacity) -> CapacitySection:
         bound_by=capacity.bound_by,
         alike=alike(outlooks),
         visits="; ".join(map(_visited, capacity.visits)),
-        takes=_taker(capacity) if MACHINE in {capacity.bound_by, *binds} else "",
+        takes=_taker(capacity, runs.values()) if MACHINE in {capacity.bound_by, *binds} else "",
         unmeasured=", ".join(capacity.unmeasured),
         binding=binds.pop() if len(binds) == 1 else "",
         rate_per_s=rate_per_s,
@@ -137,12 +137,18 @@ def _visited(one: Visits) -> str:
     )
 
 
-def _taker(capacity: Capacity) -> str:
-    """Return who takes most of a request's CPU time: 'database takes 52 %'."""
-    whole_ms = sum(one.cpu_ms for one in capacity.demands)
+def _taker(capacity: Capacity, runs: Iterable[Configuration]) -> str:
+    """Return who takes most of a request's CPU time: 'database takes 52 %'.
+
+    Load from another machine takes nothing there.
+    """
+    phases = (one.closed for run in runs for one in run.repetitions)
+    apart = any(one is not None and one.apart for one in phases)
+    demands = [one for one in capacity.demands if not (apart and one.part == "generator")]
+    whole_ms = sum(one.cpu_ms for one in demands)
     if not whole_ms:
         return ""
-    most = max(capacity.demands, key=lambda one: one.cpu_ms)
+    most = max(demands, key=lambda one: one.cpu_ms)
     return f"{most.part} takes {number_formats.percent(most.cpu_ms / whole_ms)}"
 
 

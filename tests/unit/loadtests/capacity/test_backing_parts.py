@@ -315,3 +315,43 @@ def test_what_a_service_waits_for_behind_it_is_no_holding_time_of_its_own(tmp_pa
 
     assert works.hold_ms == pytest.approx(28.0, rel=0.01)
     assert works.cpu_ms == pytest.approx(14.0 + works.generator_ms)
+
+
+def without(measured: Configuration, part: str) -> Configuration:
+    """Return a configuration in which nobody told what a part used."""
+    [one] = measured.repetitions
+    blind = {
+        name: replace(phase, used={k: use for k, use in phase.used.items() if k != part})
+        for name in ("closed", "open")
+        if (phase := getattr(one, name))
+    }
+    return replace(measured, repetitions=(replace(one, **blind),))
+
+
+@pytest.mark.parametrize("blind", [0, 1])
+def test_a_part_that_one_configuration_does_not_tell_of_costs_there_what_it_costs_elsewhere(
+    blind: int, tmp_path: Path
+) -> None:
+    run = backed_shop.run(LIMITED, 1, 2)
+    told = [
+        without(one, "behind") if n == blind else one for n, one in enumerate(run.configurations)
+    ]
+    run = replace(run, configurations=tuple(told))
+    spec = LIMITED.spec(tmp_path)
+    model = model_for(run, spec, "shop")
+
+    assert model.limits(at(4))[0].resource == BEHIND
+    assert model.carries(at(4)).value == pytest.approx(LIMITED.most_per_s(4), rel=0.05)
+
+
+def test_a_part_that_no_configuration_tells_of_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_records, "MOST_OUTLOOKS", 1)
+    run = backed_shop.run(LIMITED, 1, 2)
+    told = [without(one, "behind") for one in run.configurations]
+    [found] = capacities(
+        replace(run, configurations=tuple(told)), LIMITED.spec(tmp_path), CopyCosts()
+    )
+
+    assert found.unmeasured == ("behind",)

@@ -14,6 +14,7 @@ from loadtests.capacity.predictor import Model, model_of
 from loadtests.capacity.queueing_network import BackingTimes, QueueingNetwork, ServiceTimes
 from loadtests.capacity.service_demands import ServiceDemands
 from loadtests.capacity.turns import turns_of_workers
+from loadtests.capacity.utilisation_law import limits as limits_of
 from loadtests.plan.arrivals import poisson
 from testcontainers_fixtures.copy_counts import CopyCounts
 from tests.truth import theory
@@ -221,6 +222,26 @@ def test_where_what_is_behind_is_full_no_turns_are_shown(cores: float | None, sh
     found = turns_of_workers(replace(one, full=full, limits=limits))
 
     assert (found is not None) == shown
+
+
+@pytest.mark.parametrize(("users_of", "cpu_ms", "part"), [((), 10.0, 1.0), ((0,), 20.0, 0.5)])
+def test_the_service_that_keeps_its_calls_the_longest_shows_the_turns(
+    users_of: tuple[int, ...], cpu_ms: float, part: float
+) -> None:
+    store = BackingTimes(name="store", cpu_ms=cpu_ms, place="service", of=users_of, part=part)
+    works = replace(
+        WORKS, services_ms=(2.0, 2.0), parts=(0.5, 0.5), holds_ms=(20.0,), backing=(store,)
+    )
+    one = evidence(2)
+    one = replace(
+        one,
+        users=64,
+        full=replace(one.full, cores=64.0, works=works),
+        light=replace(one.light, works=works),
+    )
+    most_per_s = limits_of(one.layout(one.at, turns=1, dispatch="fewest"), works)[0].most_per_s
+
+    assert turns_of_workers(replace(one, most_per_s=most_per_s)) == 1
 
 
 def test_everything_that_needs_a_core_is_slower_on_slower_ones() -> None:

@@ -11,6 +11,7 @@ from reports.judgement import recorded_predictions
 from reports.page import capacity_sections, page, search_sections, sizing_script
 from reports.page.comparison_sections import whole_verdict
 from reports.record.capacity import Demand, Prediction, Probe, Visits
+from reports.record.measurements import Repetition
 from reports.record.record import LoadRun, Verdict
 from tests.unit.reports.sample_capacities import (
     CPU,
@@ -415,6 +416,30 @@ def test_where_the_machine_binds_it_is_said_who_takes_most_of_it(resource: str, 
 
     assert shown.takes.replace("\N{NO-BREAK SPACE}", " ") == said
     assert ("Of the CPU time of a request, srv takes" in page.run_page(record)) == bool(said)
+
+
+def test_load_from_another_machine_takes_nothing_of_this_one() -> None:
+    demands = (Demand(part="generator", cpu_ms=9.0), Demand(part="srv", cpu_ms=3.0))
+    some = replace(capacity("crud", resource=CPU), bound_by=CPU, demands=demands)
+    record = replace(predicted_run(), capacity=(some,))
+    [here] = capacity_sections.needed(record)
+    [there] = capacity_sections.needed(from_elsewhere(record))
+
+    assert here.takes.startswith("generator takes 75")
+    assert there.takes.startswith("srv takes 100")
+
+
+def from_elsewhere(record: LoadRun) -> LoadRun:
+    def apart(one: Repetition) -> Repetition:
+        return replace(one, closed=replace(one.closed, apart=True)) if one.closed else one
+
+    return replace(
+        record,
+        configurations=tuple(
+            replace(one, repetitions=tuple(map(apart, one.repetitions)))
+            for one in record.configurations
+        ),
+    )
 
 
 def test_what_no_figure_counts_on_is_named() -> None:
