@@ -104,8 +104,9 @@ def e2e(session: nox.Session) -> None:
 def integration(session: nox.Session) -> None:
     """Try the engines, the broker and the load generator, each with one real neighbour."""
     _install(session, "all", "test")
-    # Those of a file in one process: they share a broker or a run that takes long.
-    _run(session, "pytest", *BESIDE, "loadfile", "tests/integration")
+    # Those of a file in one process: they share a broker or a run that takes long. Files stay in
+    # their order, in which those whose tests have the machine to themselves come last.
+    _run(session, "pytest", *BESIDE, "loadfile", "--no-loadscope-reorder", "tests/integration")
 
 
 @nox.session
@@ -119,7 +120,7 @@ def foreign(session: nox.Session) -> None:
 def browser(session: nox.Session) -> None:
     """Open the report in Chromium."""
     _install(session, "all", "test")
-    _run(session, "pytest", "tests/browser")
+    _run(session, "pytest", *BESIDE, "loadfile", "tests/browser")
 
 
 @nox.session

@@ -36,6 +36,16 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         return (yield)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files of tests that are to be alone last: there they wait for their like alone.
+
+    Between other files each would wait for a long test to end, and the next process for it.
+    """
+    late = {item.path for item in items if is_alone(item)}
+    items.sort(key=lambda item: item.path in late)
+
+
 def is_alone(item: pytest.Item) -> bool:
     """Tell whether no other test may run beside this one."""
     return item.get_closest_marker("alone") is not None

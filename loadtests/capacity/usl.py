@@ -12,7 +12,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 
 from reports.judgement.confidence_intervals import CONFIDENCE, t_quantile
 from reports.judgement.pooling import pooled
@@ -41,6 +40,8 @@ def scaling(axis: str, points: Points) -> Scaling:
         return _none(axis, levels, f"{levels} of {LEAST_LEVELS} levels needed")
     n = np.array([n for n, _ in points], dtype=np.float64)
     x = np.array([x for _, x in points], dtype=np.float64)
+    from scipy import optimize  # noqa: PLC0415 -- takes 0.5 s to import, and few runs have levels enough
+
     try:
         found, covariance = optimize.curve_fit(
             throughput_per_s, n, x, p0=(x[0] / n[0], 0.01, 1e-4), bounds=(0, np.inf)

@@ -3,15 +3,17 @@
 import os
 import socket
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from urllib.parse import urlparse
-
-import docker
-from docker.errors import DockerException
-from requests.exceptions import RequestException
 
 from testcontainers_fixtures.errors import MissingNeedError
 from testcontainers_fixtures.folders.writable_folders import home
 from testcontainers_fixtures.http_client.proxies import spare_this_machine
+
+# Docker's client is imported where it is used: it takes every command a tenth of a second, and many
+# never speak to an engine.
+if TYPE_CHECKING:
+    from docker import DockerClient
 
 LOOPBACK = "127.0.0.1"
 PING_TIMEOUT_S = 2.0
@@ -44,7 +46,7 @@ def set_testcontainers_defaults() -> None:
         testcontainers_config.ryuk_disabled = True
 
 
-def docker_client(timeout_s: float = CALL_TIMEOUT_S) -> docker.DockerClient:
+def docker_client(timeout_s: float = CALL_TIMEOUT_S) -> "DockerClient":
     """Return a client of the engine that testcontainers would use; the caller closes it.
 
     Raises:
@@ -56,10 +58,11 @@ def docker_client(timeout_s: float = CALL_TIMEOUT_S) -> docker.DockerClient:
     spare_this_machine()
     if not _accepts(host):
         raise MissingNeedError(NO_ENGINE)
-    from testcontainers.core.docker_client import DockerClient  # noqa: PLC0415 -- see _docker_host
+    from docker.errors import DockerException  # noqa: PLC0415 -- see above
+    from testcontainers.core import docker_client  # noqa: PLC0415 -- see _docker_host
 
     try:
-        return DockerClient(timeout=timeout_s).client
+        return docker_client.DockerClient(timeout=timeout_s).client
     except DockerException as error:
         raise MissingNeedError(NO_ENGINE) from error
 
@@ -75,6 +78,9 @@ def docker_engine_answers() -> bool:
         client = docker_client(timeout_s=PING_TIMEOUT_S)
     except MissingNeedError:
         return False
+    from docker.errors import DockerException  # noqa: PLC0415 -- see above
+    from requests.exceptions import RequestException  # noqa: PLC0415 -- see above
+
     try:
         return bool(client.ping())
     except (DockerException, RequestException):

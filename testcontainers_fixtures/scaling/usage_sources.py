@@ -7,7 +7,6 @@ from testcontainers_fixtures.scaling.command_runs import CommandRuns
 from testcontainers_fixtures.scaling.kubectl_top import KubectlTop
 from testcontainers_fixtures.scaling.polled_usage import PolledUsage, UsageSource
 from testcontainers_fixtures.scaling.prometheus_usage import PrometheusUsage
-from testcontainers_fixtures.scaling.swarm_usage import SwarmUsage
 from testcontainers_fixtures.scaling.workload_kinds import bare_name
 from testcontainers_fixtures.stack_file.attach_spec import Attach
 
@@ -27,6 +26,8 @@ def usage_source(
     if prometheus_usage.is_prometheus(attach.usage):
         asked = PrometheusUsage.of(attach.usage, _names(attach, list(parts)))
         return PolledUsage(asked, where=asked.where, every_s=prometheus_usage.EVERY_S)
+    from testcontainers_fixtures.scaling.swarm_usage import SwarmUsage  # noqa: PLC0415 -- Docker's client takes long to import
+
     return SwarmUsage.of(attach)
 
 

@@ -22,7 +22,7 @@ ARGUMENTS = """
 --request
 GET /$(>stolen)
 --rate=50
---duration=5
+--duration=1
 --tolerant
 """
 

@@ -17,7 +17,7 @@ from tests.integration.test_load_target import server
 
 __all__ = ["server"]
 
-pytestmark = [pytest.mark.timeout(150), pytest.mark.alone]
+pytestmark = pytest.mark.timeout(150)
 
 LOAD = (sys.executable, "-m", "loadtests", "--tolerant")
 TWO = ("--resolvers=1", "--workers=1,2", "--repetitions=1", "--duration=1")
@@ -41,6 +41,7 @@ def record_in(site: Path) -> tuple[Path, LoadRun]:
     return folder, record
 
 
+@pytest.mark.alone
 @pytest.mark.long
 def test_one_dead_generator_of_two_fails_the_run_which_goes_on_from_there(tmp_path: Path) -> None:
     file, site = tmp_path / "stack.toml", tmp_path / "site"

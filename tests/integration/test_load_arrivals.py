@@ -24,7 +24,7 @@ SHAPES = [*(pytest.param(one, marks=pytest.mark.long) for one in SELDOM), "spike
 @pytest.mark.parametrize("shape", SHAPES)
 def test_arrivals_of_every_shape_are_offered_by_two_processes(stack_file: Path, shape: str) -> None:
     options = ("--workers=1", "--resolvers=1", "--generators=2", f"--arrivals={shape}")
-    ended(load(stack_file, *options, "--duration=3", "--repetitions=1"))
+    ended(load(stack_file, *options, "--duration=3", "--quick"))
     _, told = record(stack_file)
     [repetition] = told.configurations[0].repetitions
 

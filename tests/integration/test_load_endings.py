@@ -152,7 +152,7 @@ def test_what_a_shared_machine_left_over_is_no_measurement_and_the_first_line_sa
     file.write_text(STACK.format(stub=STUB))
 
     with a_busy_machine():
-        done = run(tmp_path / "site", "--stack", str(file), "--engine=processes", *ONCE)
+        done = run(tmp_path / "site", "--stack", str(file), "--engine=processes", *SHORT)
     said = first_line(tmp_path / "site")
 
     assert done.returncode == 3, done.stdout

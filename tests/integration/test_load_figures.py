@@ -6,6 +6,8 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
@@ -24,8 +26,6 @@ from tests.integration.test_load_run import STACK, STUB
 
 # mypy: allow-untyped-calls
 # Prometheus's client is typed in part only.
-
-pytestmark = pytest.mark.alone
 
 ROOT = Path(__file__).parent.parent.parent
 TELEMETRY = """
@@ -70,16 +70,47 @@ class Rows(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class Collector(BaseHTTPRequestHandler):
+    """Keeps what it is sent, as OpenTelemetry's own protobufs read it."""
+
+    protocol_version = "HTTP/1.1"
+    spans: tuple[Span, ...] = ()
+    metrics: tuple[Metric, ...] = ()
+
+    def do_POST(self) -> None:
+        """Take figures, or spans."""
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path == "/v1/traces":
+            traces = ExportTraceServiceRequest.FromString(body).resource_spans
+            type(self).spans += tuple(s for r in traces for c in r.scope_spans for s in c.spans)
+        elif self.path == "/v1/metrics":
+            told = ExportMetricsServiceRequest.FromString(body).resource_metrics
+            type(self).metrics += tuple(m for r in told for c in r.scope_metrics for m in c.metrics)
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def served(kind: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Give the URL of a server of such answers."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), kind) as made:
+        thread = Thread(target=made.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{made.server_port}"
+        made.shutdown()
+        thread.join(timeout=5)
+
+
 @pytest.fixture
 def rows() -> Iterator[tuple[str, type[Rows]]]:
     """Give the URL of a server, and what it has seen."""
     kind = type("Seen", (Rows,), {})
-    with ThreadingHTTPServer(("127.0.0.1", 0), kind) as made:
-        thread = Thread(target=made.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{made.server_port}", kind
-        made.shutdown()
-        thread.join(timeout=5)
+    with served(kind) as url:
+        yield url, kind
 
 
 def load(folder: Path, *options: str, within_s: float = 50) -> "subprocess.CompletedProcess[str]":
@@ -105,39 +136,77 @@ def opened(folder: Path, said: str) -> Phase:
     return only.open
 
 
-@pytest.mark.parametrize("generators", ["1", "2"])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A run that told its figures everywhere at once: what it said, what the two servers got."""
+
+    folder: Path
+    said: str
+    phase: Phase
+    server: type[Rows]
+    collector: type[Collector]
+    otlp: str
+
+
+def measured(folder: Path, generators: int) -> Told:
+    """Have one run write each request down, its figures for Prometheus, and tell a collector."""
+    (folder / "stack.toml").write_text(TELEMETRY)
+    server, collector = type("Seen", (Rows,), {}), type("Told", (Collector,), {})
+    with served(server) as url, served(collector) as otlp:
+        options = ["--target", url, "--request", "GET /rows", "--rate", "50", "--duration", "4"]
+        options += ["--stack", str(folder / "stack.toml"), "--generators", str(generators)]
+        options += ["--out", f"csv={folder / 'samples.csv'}", "--otlp", otlp]
+        ended = load(folder, *options, "--out", f"openmetrics={folder / 'figures.txt'}")
+    phase = opened(folder, ended.stdout)
+    return Told(
+        folder=folder,
+        said=ended.stdout,
+        phase=phase,
+        server=server,
+        collector=collector,
+        otlp=otlp,
+    )
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """Give one run's figures, for the tests that each read them elsewhere."""
+    return measured(tmp_path_factory.mktemp("told"), generators=1)
+
+
 def test_every_request_is_a_line_that_meets_the_record_and_what_the_system_was_sent(
-    rows: tuple[str, type[Rows]], tmp_path: Path, generators: str
+    told: Told,
 ) -> None:
-    url, server = rows
-    file, stack = tmp_path / "samples.csv", tmp_path / "stack.toml"
-    stack.write_text(TELEMETRY)
-    options = ["--target", url, "--request", "GET /rows", "--stack", str(stack), "--rate", "50"]
-    options += ["--duration", "4", "--generators", generators, "--out", f"csv={file}"]
+    _require_every_request(told)
 
-    ended = load(tmp_path, *options)
-    phase = opened(tmp_path, ended.stdout)
-    with file.open(encoding="utf-8", newline="") as lines:
+
+def test_two_generators_write_every_request_down_once(tmp_path: Path) -> None:
+    _require_every_request(measured(tmp_path, generators=2))
+
+
+def _require_every_request(told: Told) -> None:
+    phase = told.phase
+    with (told.folder / "samples.csv").open(encoding="utf-8", newline="") as lines:
         found = list(csv.DictReader(lines))
-    measured = [row for row in found if row["phase"] == "open loop"]
+    opened_rows = [row for row in found if row["phase"] == "open loop"]
 
-    assert len(measured) == phase.samples
-    endings = Counter((row["status"], row["outcome"], row["reason"]) for row in measured)
+    assert len(opened_rows) == phase.samples
+    endings = Counter((row["status"], row["outcome"], row["reason"]) for row in opened_rows)
     assert endings["503", "failed", "HTTP 503"] == phase.failed == phase.errors["HTTP 503"]
     assert endings["200", "ok", ""] == phase.samples - phase.failed
     took_ms = [
         (float(row["done_s"]) - float(row["due_s"])) * 1_000
-        for row in measured
+        for row in opened_rows
         if row["outcome"] == "ok"
     ]
     assert median(took_ms) == pytest.approx(phase.latency_ms.p50, rel=0.02)
     assert {(row["gw_ms"], row["rpc_ms"], row["trial"]) for row in found} == {
         ("2.5", "1.25", "target")
     }
-    sent = {parent.split("-")[1] for parent in server.seen}
+    sent = {parent.split("-")[1] for parent in told.server.seen}
     assert {row["trace_id"] for row in found} <= sent
     assert len({row["trace_id"] for row in found}) == len(found)
-    (run,) = (tmp_path / "site").glob("*-load")
+    (run,) = (told.folder / "site").glob("*-load")
     assert not list(run.glob("load/*/*.csv"))
 
 
@@ -159,74 +228,29 @@ def test_two_runs_of_one_seed_have_no_trace_in_common(
     assert not ids[0] & ids[1]
 
 
-def test_prometheus_reads_what_the_record_has(rows: tuple[str, type[Rows]], tmp_path: Path) -> None:
-    url, _ = rows
-    file = tmp_path / "figures.txt"
-    options = ["--target", url, "--request", "GET /rows", "--rate", "50", "--duration", "2"]
-
-    ended = load(tmp_path, *options, "--out", f"openmetrics={file}")
-    phase = opened(tmp_path, ended.stdout)
+def test_prometheus_reads_what_the_record_has(told: Told) -> None:
+    file, phase = told.folder / "figures.txt", told.phase
     read = {
         (sample.name, sample.labels.get("outcome"), sample.labels.get("quantile")): sample.value
         for family in text_string_to_metric_families(file.read_text(encoding="utf-8"))
         for sample in family.samples
     }
 
-    assert f"OpenMetrics: {file}" in ended.stdout
+    assert f"OpenMetrics: {file}" in told.said
     assert read["gatewaybench_requests_total", "failed", None] == phase.failed > 0
     p50_ms = read["gatewaybench_response_seconds", None, "0.5"] * 1_000
     assert p50_ms == pytest.approx(phase.latency_ms.p50)
 
 
-class Collector(BaseHTTPRequestHandler):
-    """Keeps what it is sent, as OpenTelemetry's own protobufs read it."""
-
-    protocol_version = "HTTP/1.1"
-    spans: tuple[Span, ...] = ()
-    metrics: tuple[Metric, ...] = ()
-
-    def do_POST(self) -> None:
-        """Take figures, or spans."""
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.path == "/v1/traces":
-            traces = ExportTraceServiceRequest.FromString(body).resource_spans
-            type(self).spans += tuple(s for r in traces for c in r.scope_spans for s in c.spans)
-        elif self.path == "/v1/metrics":
-            told = ExportMetricsServiceRequest.FromString(body).resource_metrics
-            type(self).metrics += tuple(m for r in told for c in r.scope_metrics for m in c.metrics)
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def collector() -> Iterator[tuple[str, type[Collector]]]:
-    """Give the URL of a collector, and what it was sent."""
-    kind = type("Told", (Collector,), {})
-    with ThreadingHTTPServer(("127.0.0.1", 0), kind) as made:
-        thread = Thread(target=made.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{made.server_port}", kind
-        made.shutdown()
-        thread.join(timeout=5)
-
-
 def test_a_collector_gets_the_figures_and_spans_under_the_ids_that_the_system_got(
-    rows: tuple[str, type[Rows]], collector: tuple[str, type[Collector]], tmp_path: Path
+    told: Told,
 ) -> None:
-    (url, server), (otlp, told) = rows, collector
-    options = ["--target", url, "--request", "GET /rows", "--rate", "50", "--duration", "4"]
+    phase, got = told.phase, told.collector
+    sent = {tuple(parent.split("-")[1:3]) for parent in told.server.seen}
+    spans = {(one.trace_id.hex(), one.span_id.hex()): one for one in got.spans}
 
-    ended = load(tmp_path, *options, "--otlp", otlp)
-    phase = opened(tmp_path, ended.stdout)
-    sent = {tuple(parent.split("-")[1:3]) for parent in server.seen}
-    spans = {(one.trace_id.hex(), one.span_id.hex()): one for one in told.spans}
-
-    assert f"OTLP: {otlp} (" in ended.stdout
-    assert len(spans) == len(told.spans) >= 10
+    assert f"OTLP: {told.otlp} (" in told.said
+    assert len(spans) == len(got.spans) >= 10
     assert spans.keys() <= sent
     # A request that was slow is found under the id that the page shows.
     slowest = {trace.trace_id for trace in phase.slowest}
@@ -238,7 +262,7 @@ def test_a_collector_gets_the_figures_and_spans_under_the_ids_that_the_system_go
     # The whole counts from when it was due, a span from when it was sent.
     assert 0 < took_ms <= phase.slowest[0].whole_ms + 0.1
     assert {one.kind for one in spans.values()} == {Span.SPAN_KIND_CLIENT}
-    figures = {one.name: one for one in told.metrics}
+    figures = {one.name: one for one in got.metrics}
     points = figures["gatewaybench.requests"].sum.data_points
     assert sum(point.as_double for point in points) == phase.samples
     assert figures["gatewaybench.response"].unit == "s"
@@ -248,7 +272,7 @@ def test_a_collector_gets_the_figures_and_spans_under_the_ids_that_the_system_go
         if ("quantile", "0.5") in {(one.key, one.value.string_value) for one in point.attributes}
     ]
     assert p50_ms == [pytest.approx(phase.latency_ms.p50)]
-    assert all(point.as_double >= 0 for one in told.metrics for point in one.gauge.data_points)
+    assert all(point.as_double >= 0 for one in got.metrics for point in one.gauge.data_points)
 
 
 def test_a_key_of_a_request_is_in_no_line_though_the_system_echoes_it(

@@ -43,7 +43,7 @@ choice = "end"
 branch = "leave"
 """
 
-pytestmark = [pytest.mark.timeout(120), pytest.mark.alone]
+pytestmark = pytest.mark.timeout(120)
 
 
 def written(folder: Path, text: str = FLOW) -> Path:
@@ -55,6 +55,7 @@ def written(folder: Path, text: str = FLOW) -> Path:
     return file
 
 
+@pytest.mark.alone
 def test_a_flow_has_figures_of_each_step_and_of_whole_sessions(server: int, tmp_path: Path) -> None:
     file = written(tmp_path)
     target = f"http://127.0.0.1:{server}"
@@ -132,7 +133,7 @@ def test_a_stacks_flow_is_searched_for_its_most_and_offered_at_a_common_rate(
     file = tmp_path / "stack.toml"
     file.write_text(STACK.format(gateway=GATEWAY) + steps)
 
-    options = ("--engine=processes", "--repetitions=1", "--duration=2", "--resolvers=1")
+    options = ("--engine=processes", "--quick", "--duration=1", "--resolvers=1")
     done = run(tmp_path / "site", "--stack", str(file), *options, "--workers=1")
     [folder] = (tmp_path / "site").glob("*-load")
     record = read_record(folder)

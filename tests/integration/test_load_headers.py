@@ -119,7 +119,7 @@ def test_a_stack_that_asks_for_a_key_is_loaded_with_the_one_that_was_made_up(
     file = tmp_path / "stack.toml"
     file.write_text(STACK.format(gateway=GATEWAY) + CALLS.format(table="scenarios.letters.calls"))
 
-    options = ("--engine=processes", "--repetitions=1", "--duration=1", "--resolvers=1")
+    options = ("--engine=processes", "--quick", "--duration=1", "--resolvers=1")
     done = run(tmp_path / "site", "--stack", str(file), *options, "--workers=1")
     [folder] = (tmp_path / "site").glob("*-load")
     record = read_record(folder)

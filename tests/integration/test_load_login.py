@@ -156,7 +156,7 @@ def test_a_login_that_lets_nobody_in_is_said_before_anything_is_sent(
 def test_a_stacks_users_log_in_to_each_of_its_configurations(tmp_path: Path) -> None:
     file = tmp_path / "stack.toml"
     file.write_text(STACK.format(gateway=GATEWAY, password=PASSWORD) + LOGIN)
-    options = ("--engine=processes", "--repetitions=1", "--duration=1", "--resolvers=1")
+    options = ("--engine=processes", "--quick", "--duration=1", "--resolvers=1")
 
     done = run(
         tmp_path / "site", "--stack", str(file), *options, "--workers=1", GATE_PASSWORD=PASSWORD
@@ -172,7 +172,7 @@ def test_a_stacks_users_log_in_to_each_of_its_configurations(tmp_path: Path) -> 
 def test_a_stack_whose_login_lets_nobody_in_fails_the_run_with_its_answer(tmp_path: Path) -> None:
     file = tmp_path / "stack.toml"
     file.write_text(STACK.format(gateway=GATEWAY, password=PASSWORD) + LOGIN)
-    options = ("--engine=processes", "--repetitions=1", "--duration=1", "--resolvers=1")
+    options = ("--engine=processes", "--quick", "--duration=1", "--resolvers=1")
 
     done = run(
         tmp_path / "site",

@@ -7,20 +7,21 @@ from pathlib import Path
 import pytest
 
 from reports.judgement.findings import headline
+from reports.judgement.objective_verdicts import objective_rows
 from reports.record.record import LoadRun, read_record
 from tests.integration.test_load_run import ROOT, STACK, STUB
 from tests.integration.test_load_target import server
 
 __all__ = ["server"]
 
-pytestmark = [pytest.mark.timeout(120), pytest.mark.alone]
+pytestmark = pytest.mark.timeout(120)
 
 WRITTEN = """
 [[scenarios.rows.slo]]
 call = "GET /rows"
 p50_ms = {limit_ms}
 """
-ONCE = ("--engine=processes", "--repetitions=1", "--duration=2", "--resolvers=1", "--workers=1")
+ONCE = ("--engine=processes", "--quick", "--duration=1", "--resolvers=1", "--workers=1")
 
 
 def run(site: Path, *options: str) -> "subprocess.CompletedProcess[str]":
@@ -37,27 +38,34 @@ def record_of(site: Path) -> LoadRun:
     return record
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
-    ("slo", "code", "word"),
+    ("slos", "codes", "verdict"),
     [
-        ("p50<20s", {0, 3}, "pass"),
-        ("read:p50<0.01ms", {1, 3}, "fail"),
-        ("p99.9<20s", {3}, "unknown"),
-        ("failed<50%", {0, 3}, "pass"),
-        ("throughput>90000/s", {3}, "a higher --rate"),
+        # 3 as well: a busy machine may have made the generator late, which the run says of itself.
+        (("p50<20s", "failed<50%"), {0, 3}, "pass"),
+        (("read:p50<0.01ms",), {1, 3}, "fail"),
+        (("p99.9<20s", "throughput>90000/s"), {3}, "unknown"),
     ],
+    ids=["kept", "broken", "not told"],
 )
-def test_a_target_is_held_to_its_slo(
-    server: int, tmp_path: Path, slo: str, code: set[int], word: str
+def test_a_target_is_held_to_its_slos(
+    server: int, tmp_path: Path, slos: tuple[str, ...], codes: set[int], verdict: str
 ) -> None:
     options = ["--target", f"http://127.0.0.1:{server}", "--requests", str(tmp_path / "calls.toml")]
+    options += [f"--slo={one}" for one in slos]
     (tmp_path / "calls.toml").write_text("[[calls]]\nname = 'read'\nrequest = 'GET /rows'\n")
 
-    done = run(tmp_path / "site", *options, "--rate=200", "--duration=2", "--slo", slo)
+    done = run(tmp_path / "site", *options, "--rate=200", "--duration=2")
+    rows = objective_rows(record_of(tmp_path / "site"))
+    # What may not be the system's doing breaks no SLO.
+    told = {"unknown"} if verdict == "fail" and done.returncode == 3 else {verdict}
 
-    # 3 as well: a busy machine may have made the generator late, which the run says of itself.
-    assert done.returncode in code, done.stdout
-    assert word in done.stdout
+    assert done.returncode in codes, done.stdout
+    assert {one.said[0] for one in rows} == told, done.stdout
+    assert len(rows) == len(slos)
+    assert verdict in done.stdout
+    assert ("a higher --rate" in done.stdout) == (verdict == "unknown")
 
 
 def test_a_stack_files_slo_and_the_command_lines_head_the_run_and_decide_it(
@@ -76,8 +84,10 @@ def test_a_stack_files_slo_and_the_command_lines_head_the_run_and_decide_it(
         "failed < 50 %",
         "throughput > 1/s",
     ]
-    assert done.returncode == 1, done.stdout
-    assert headline(record).startswith("Does not hold: 2 of 3 SLOs kept, 1 configuration measured")
+    # Where others had the machine, it is not the system's doing that one was not kept.
+    assert done.returncode in {1, 3}, done.stdout
+    word = "Does not hold" if done.returncode == 1 else "Unknown"
+    assert headline(record).startswith(f"{word}: 2 of 3 SLOs kept, 1 configuration measured")
     assert "read: p50 &lt; 0.001 ms" in page.read_text(encoding="utf-8")
 
 

@@ -36,8 +36,6 @@ from loadtests.sweep.load_process import LoadFailedError, generate
 from loadtests.sweep.phase_records import repetition
 from reports.record import latency
 
-pytestmark = pytest.mark.alone
-
 STUB = Path(__file__).with_name("stub_gateway.py")
 READ = PlannedCall(name="read", request="GET /rows")
 MAKE = PlannedCall(name="make", request="POST /rows", body={"x": 1}, keeps={"row": "/id"})
@@ -190,6 +188,7 @@ def _processes_with(text: str) -> list[str]:
     return found
 
 
+@pytest.mark.alone
 def test_equal_seeds_send_equal_calls_at_equal_times(stub: str, tmp_path: Path) -> None:
     few = Timing(warm_up_s=0.2, settle_s=0.1, level_s=0.2, open_s=1.0, open_most_s=1.0)
     other = PlannedCall(name="other", request="GET /rows?n={n}", draw={"n": (1, 9)})
@@ -336,6 +335,7 @@ def test_a_phase_is_taken_apart_hop_by_hop_and_logged(stub: str, tmp_path: Path)
     assert (tmp_path / "open-loop.hlog").exists()
 
 
+@pytest.mark.alone
 def test_the_pool_is_there_before_a_calm_phase_and_its_waits_show_when_the_system_stands_still(
     stub: str, tmp_path: Path
 ) -> None:

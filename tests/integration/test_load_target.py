@@ -18,8 +18,6 @@ import trustme
 from loadtests.sweep.generator_floor import measured_floor, null_responder
 from reports.record.record import LoadRun, read_record
 
-pytestmark = pytest.mark.alone
-
 ROOT = Path(__file__).parent.parent.parent
 STUB = Path(__file__).with_name("stub_gateway.py")
 REQUESTS = """
@@ -81,6 +79,7 @@ def load(site: Path, *options: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
+@pytest.mark.alone
 def test_a_target_is_measured_at_the_rate_that_was_asked_for(server: int, tmp_path: Path) -> None:
     file, stack = tmp_path / "requests.toml", tmp_path / "stack.toml"
     file.write_text(REQUESTS)
@@ -171,6 +170,7 @@ def test_the_null_responder_dies_with_its_parent() -> None:
     assert not answers(port)
 
 
+@pytest.mark.alone
 def test_the_floor_is_the_generator_alone(tmp_path: Path) -> None:
     floor = measured_floor(tmp_path, rate_per_s=400)
 
@@ -202,6 +202,7 @@ class Hasty(Rows):
     protocol_version = "HTTP/1.0"
 
 
+@pytest.mark.alone
 def test_a_server_that_closes_each_connection_is_judged_and_that_it_does_is_said(
     tmp_path: Path,
 ) -> None:
@@ -237,6 +238,7 @@ def certified(tmp_path: Path) -> Iterator[str]:
         thread.join(timeout=5)
 
 
+@pytest.mark.alone
 def test_a_target_over_tls_below_a_base_path_is_measured(certified: str, tmp_path: Path) -> None:
     options = ["--target", certified, "--ca-file", str(tmp_path / "ca.pem")]
     options += ["--request", "GET /rows", "--rate", "20", "--duration", "3"]

@@ -246,6 +246,7 @@ def test_a_load_run_on_a_stack_of_its_own_keeps_none(tmp_path: Path) -> None:
     code, said = ran(
         *("loadtests", "--stack", written(tmp_path / "stack.toml", stack)),
         *("--engine", "processes", "--quick", "--duration", "1", "--site", str(tmp_path / "site")),
+        *("--resolvers", "1", "--workers", "1"),
         secrets=["database-passw0rd"],
         unseen=True,
     )

@@ -25,10 +25,10 @@ from tests.unit.reports.sample_runs import changed, load_run
 
 __all__ = ["server"]
 
-pytestmark = [pytest.mark.timeout(120), pytest.mark.alone]
+pytestmark = pytest.mark.timeout(120)
 
 PASSES, FAILS = 0, 1
-ONCE = ("--engine=processes", "--resolvers=1", "--workers=1", "--repetitions=1", "--duration=1")
+ONCE = ("--engine=processes", "--resolvers=1", "--workers=1", "--quick", "--duration=1")
 TRIAL = "rows-1x1x1x32-1"
 
 
@@ -81,6 +81,7 @@ def site(tmp_path: Path) -> Path:
     return tmp_path / "site"
 
 
+@pytest.mark.alone
 @pytest.mark.long
 def test_what_holds_passes(stack_file: Path, site: Path) -> None:
     run = begun("load", f"--stack={stack_file}", f"--site={site}", *ONCE)
@@ -91,6 +92,7 @@ def test_what_holds_passes(stack_file: Path, site: Path) -> None:
     assert "Session load was successful" in errors
 
 
+@pytest.mark.alone
 @pytest.mark.long
 def test_a_run_that_was_spoilt_in_part_passes_and_fails_with_strict(
     stack_file: Path, site: Path

@@ -32,7 +32,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with flawed() as server:
         load = ["--target", server.url, "--request", "GET /echo?word=a", "--rate=50"]
         for _ in range(2):
-            ended = called("loadtests", *load, "--duration=3", f"--site={folder}")
+            ended = called("loadtests", *load, "--duration=1", f"--site={folder}")
             assert ended.returncode in {0, 3}, ended.stdout + ended.stderr
         server.flaws = {"/echo"}
         schema = f"--schema=echo={document(folder)}"

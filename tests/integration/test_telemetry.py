@@ -17,7 +17,7 @@ from system.wire.rpc_server import RpcServer
 from testcontainers_fixtures.engines.engine import BrokerAccess
 from testcontainers_fixtures.engines.free_ports import Ports
 
-pytestmark = [pytest.mark.timeout(120), pytest.mark.alone]
+pytestmark = pytest.mark.timeout(120)
 
 VALID = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 SPENT_S = 0.02
@@ -99,6 +99,7 @@ def hops(answer: httpx.Response) -> dict[str, float]:
     return {name: float(duration) for name, duration in entries}
 
 
+@pytest.mark.alone
 async def test_the_parts_of_the_round_trip_add_up_to_it(gateway: httpx.AsyncClient) -> None:
     answers = await asyncio.gather(*(gateway.get("/clients") for _ in range(40)))
 
@@ -110,6 +111,7 @@ async def test_the_parts_of_the_round_trip_add_up_to_it(gateway: httpx.AsyncClie
         assert SPENT_S * 1000 <= told["service"] <= told["resolver"] <= told["rpc"] <= told["gw"]
 
 
+@pytest.mark.alone
 async def test_calls_beyond_the_prefetch_are_seen_to_wait_in_the_queue(
     gateway: httpx.AsyncClient,
 ) -> None:

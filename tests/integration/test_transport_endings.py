@@ -15,7 +15,7 @@ from tests.integration.test_generator_endings import record_in
 from tests.integration.test_load_endings import first_line
 from tests.integration.test_load_run import ROOT
 
-pytestmark = [pytest.mark.timeout(120), pytest.mark.alone]
+pytestmark = pytest.mark.timeout(120)
 
 ONCE = ("--only=direct", "--repetitions=1", "--duration=1")
 

@@ -16,6 +16,8 @@ from gatewaybench.late_commands import COMMANDS, LateCommand
 
 # What a help must not pay for.
 HEAVY = ("docker", "httpx", "jinja2", "msgspec", "numpy", "pytest", "requests", "testcontainers")
+# Of those that measure: what asks an engine, and what fits a curve to five levels.
+RARE = ("docker", "scipy.optimize")
 
 
 def said(*words: str) -> tuple[int, str]:
@@ -57,6 +59,19 @@ def test_a_help_imports_nothing_that_takes_long() -> None:
         "import sys\nfrom gatewaybench.command_line import app\n"
         "try:\n    app(['--help'])\nexcept SystemExit:\n"
         f"    print([one for one in {HEAVY!r} if one in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True
+    )
+
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("module", ["loadtests", "testcontainers_fixtures"])
+def test_what_takes_long_and_few_runs_need_is_imported_where_it_is_used(module: str) -> None:
+    script = (
+        f"import sys\nimport {module}.__main__\n"
+        f"print([one for one in {RARE!r} if one in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True
