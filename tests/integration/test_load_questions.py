@@ -93,7 +93,7 @@ def test_repetitions_end_once_their_interval_is_as_narrow_as_asked(stack_file: P
 
 
 def test_a_run_that_was_broken_off_is_gone_on_with(stack_file: Path) -> None:
-    options = ("--workers=1", "--resolvers=1", "--repetitions=2", "--duration=1")
+    options = ("--workers=1,2", "--resolvers=1", "--repetitions=2", "--duration=1")
     broken = load(stack_file, *options)
     kept = _kept_of(stack_file, broken)
     broken.send_signal(signal.SIGINT)
@@ -107,7 +107,7 @@ def test_a_run_that_was_broken_off_is_gone_on_with(stack_file: Path) -> None:
 
     assert broken.returncode == 130, said
     assert f"--resume {kept}" in " ".join(said.split())
-    assert [len(one.repetitions) for one in told.configurations] == [2]
+    assert [len(one.repetitions) for one in told.configurations] == [2, 2]
 
 
 def _kept_of(stack_file: Path, process: "subprocess.Popen[str]") -> Path:
