@@ -9,7 +9,7 @@ equally fast all the while, as far as they bind.
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import geometric_mean
 from typing import Final
@@ -93,7 +93,7 @@ class Model:
     def carries(self, at: CopyCounts) -> Estimate:
         """Return the requests a second that a configuration carries at most."""
         value = self._carried_per_s(at, self.evidence)
-        return self._carries_spread.beside(self._drift(at)).around(value, above=False)
+        return self._carries_spread.beside(self._unsure(at)).around(value, above=False)
 
     def p99_ms(self, at: CopyCounts, rate_per_s: float) -> Estimate:
         """Return the p99 of the response time in ms at a rate; null where it would only grow."""
@@ -109,7 +109,7 @@ class Model:
         if rate_per_s > SATURATED_SHARE * self._carried_per_s(at, self.evidence):
             return no_estimate(_FULL)
         value_ms = self._p99_ms(at, paths, self.evidence) * self._stretch(self.evidence)
-        return self._p99_spread.beside(self._drift(at)).around(value_ms, above=True)
+        return self._p99_spread.beside(self._unsure(at)).around(value_ms, above=True)
 
     def limits(self, at: CopyCounts) -> tuple[Limit, ...]:
         """Return what each resource allows, the binding one first."""
@@ -152,6 +152,27 @@ class Model:
     @cached_property
     def _wander(self) -> float:
         return wander(ms for one in self.evidence for ms in one.paces_ms)
+
+    def _unsure(self, at: CopyCounts) -> float:
+        return math.hypot(self._drift(at), self._across_nodes(at))
+
+    def _across_nodes(self, at: CopyCounts) -> float:
+        """Return by how much less what binds allows on the fewest cores than on the most.
+
+        Where the engine ran those measured on other numbers of nodes, nobody knows on how many it
+        would run this one.
+        """
+        one, *_ = self._nearest(at, self.evidence)
+        cores = {each.full.cores for each in self.evidence}
+        if self.is_measured(at) or len(cores) == 1:
+            return 0.0
+        layout, works = self._layout(one, at), one.full.works
+        by_core = layout.cores / one.full.cores
+        fewest, most = (
+            limits(replace(layout, cores=each * by_core), works)[0].most_per_s
+            for each in (min(cores), max(cores))
+        )
+        return math.log(most / fewest)
 
     def _drift(self, at: CopyCounts) -> float:
         """Return by how much less what binds allows on cores as much slower as the pace wandered.

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Final
 
 import pytest
 
@@ -47,6 +48,9 @@ def layout(workers: int, turns: int = 1) -> QueueingNetwork:
 def p99_ms(workers: int, path: DrivenPhase) -> float:
     due_s = poisson(path.rate_per_s, path.duration_s, path.seed)
     return theory.quantile(simulation.open_ms(layout(workers), WORKS, due_s), 0.99)
+
+
+MANY: Final = CopyCounts(service_workers=160, resolvers=16, gateway_workers=16, prefetch=512)
 
 
 def evidence(
@@ -205,6 +209,25 @@ def test_cores_that_were_not_equally_fast_widen_what_they_bind(
         wider = (wide.high or 0) / (wide.low or 1) * (narrow.low or 0) / (narrow.high or 1)
         assert narrow.value == wide.value
         assert least <= wider <= most
+
+
+@pytest.mark.parametrize(
+    ("at", "least", "most"),
+    [
+        pytest.param(CopyCounts(service_workers=2), 1.0, 1.01, id="it was measured"),
+        pytest.param(CopyCounts(service_workers=3), 1.0, 1.01, id="the workers' sleep binds"),
+        pytest.param(MANY, 1.2, 9.0, id="the cores bind"),
+    ],
+)
+def test_other_numbers_of_nodes_widen_what_their_cores_bind_where_nothing_was_measured(
+    at: CopyCounts, least: float, most: float
+) -> None:
+    one, two = evidence(1), evidence(2)
+    spread_out = replace(one, full=replace(one.full, cores=2 * CORES))
+    alike, unlike = (model_of(pair).carries(at) for pair in ([one, two], [spread_out, two]))
+
+    wider = (unlike.high or 0) / (unlike.low or 1) * (alike.low or 0) / (alike.high or 1)
+    assert least <= wider <= most
 
 
 def test_what_no_known_resource_explains_gets_no_model() -> None:
