@@ -1,8 +1,7 @@
 """What each part of a running stack uses of the machine, all its copies together."""
 
-from collections import ChainMap
+import time
 from collections.abc import Sequence
-from dataclasses import replace
 
 from testcontainers_fixtures.engines.engine import HasThreads, Measured, Usage
 from testcontainers_fixtures.errors import StackError
@@ -11,38 +10,58 @@ from testcontainers_fixtures.stack import Stack
 BROKER = "broker"
 # How many threads these compute in nobody says; resolvers, services and gateways say their copies.
 THREADED = ("database", "cache", "stub")
+THREADS_EVERY_S = 1.0
 
 
-def usage_by_part(stack: Stack) -> dict[str, Usage]:
+class PartUsages:
+    """Reads what the parts of a stack use; tells threads apart once a second at the most.
+
+    Each thread costs a file, in the process from which the load comes, and a phase needs them at
+    its begin and at its end alone.
+    """
+
+    def __init__(self, stack: Stack, *, threads_every_s: float = THREADS_EVERY_S) -> None:
+        self._stack = stack
+        self._every_s = threads_every_s
+        self._due_s = 0.0
+
+    def __repr__(self) -> str:
+        """Show whose parts."""
+        return f"<PartUsages of {self._stack}>"
+
+    def __call__(self) -> dict[str, Usage]:
+        """Return the usage of every part, as `usage_by_part`."""
+        now_s = time.monotonic()
+        due = now_s >= self._due_s
+        if due:
+            self._due_s = now_s + self._every_s
+        return usage_by_part(self._stack, threads=due)
+
+
+def usage_by_part(stack: Stack, *, threads: bool = False) -> dict[str, Usage]:
     """Return the usage of every part, broker included; a part that cannot be measured is left out.
 
     A part that was attached to is none of ours: what is known of it is what its engine tells, if
-    anything. Twins are not counted. Threads are told apart of databases, caches and stubs.
+    anything. Twins are not counted. Threads are told apart of databases, caches and stubs, if so
+    asked.
     """
     parts = stack.spec.parts
     names = [*parts, *([BROKER] if stack.spec.broker else [])]
     found = {}
     for name in names:
-        copies = _copies(stack, name)
-        if (usage := together(copies)) is not None:
-            asked = name in parts and parts[name].role in THREADED
-            found[name] = replace(usage, threads_s=threads_of(copies)) if asked else usage
+        asked = threads and name in parts and parts[name].role in THREADED
+        if (usage := together(_copies(stack, name), threads=asked)) is not None:
+            found[name] = usage
     return found
 
 
-def threads_of(copies: Sequence[object]) -> dict[int, float] | None:
-    """Return the CPU time of each thread of all copies; None unless those of all are told."""
-    read = [copy.threads_s() if isinstance(copy, HasThreads) else None for copy in copies]
-    known = [threads for threads in read if threads is not None]
-    return dict(ChainMap(*map(dict, known))) if known and len(known) == len(copies) else None
-
-
-def together(copies: Sequence[object]) -> Usage | None:
+def together(copies: Sequence[object], *, threads: bool = False) -> Usage | None:
     """Return the sum over copies; None unless all of them can be measured.
 
     Of the times held back the longest is kept: copies in one control group are held back together.
+    Threads are those of all copies, or of none.
     """
-    read = [copy.usage() if isinstance(copy, Measured) else None for copy in copies]
+    read = [_usage_of(copy, threads=threads) for copy in copies]
     known = [usage for usage in read if usage is not None]
     if not known or len(known) < len(copies):
         return None
@@ -53,7 +72,16 @@ def together(copies: Sequence[object]) -> Usage | None:
         memory_bytes=sum(memory) if len(memory) == len(known) else None,
         throttled_s=max(throttled, default=None),
         told_s=min((one.told_s for one in known if one.told_s is not None), default=None),
+        threads=tuple(one for usage in known for one in usage.threads)
+        if all(usage.threads for usage in known)
+        else (),
     )
+
+
+def _usage_of(copy: object, *, threads: bool) -> Usage | None:
+    if threads and isinstance(copy, HasThreads):
+        return copy.usage_with_threads()
+    return copy.usage() if isinstance(copy, Measured) else None
 
 
 def _copies(stack: Stack, part: str) -> Sequence[object]:

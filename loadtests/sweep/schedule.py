@@ -20,7 +20,7 @@ from reports.judgement.pooling import pooled
 from reports.record.capacity import RateSearch
 from testcontainers_fixtures.broker.queue_depth import Depth
 from testcontainers_fixtures.copy_counts import CopyCounts
-from testcontainers_fixtures.part_usage import usage_by_part
+from testcontainers_fixtures.part_usage import PartUsages
 from testcontainers_fixtures.stack import Stack
 
 AskDepth = Callable[[], Depth | None]
@@ -149,7 +149,7 @@ class Schedule:
     def _measure(self, trial: SweepTrial, process: LoadProcess) -> None:
         known = self.sweep_results.known(trial)
         plan = plan_of(self.run_plan, trial, known, host=self.stack.gateway)
-        observer = UsageSampler(lambda: usage_by_part(self.stack), self.depth)
+        observer = UsageSampler(PartUsages(self.stack), self.depth)
         self.display.watching(observer.readings)
         try:
             with observer:

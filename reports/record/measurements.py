@@ -172,7 +172,8 @@ class Use(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a part used over a phase; `demand_ms` is its CPU time a request (service demand).
 
     `cpu_s` runs to the last answer; `late_cpu_s` is what of it came after the phase's planned end.
-    `one_thread_share` is what of it its busiest thread took; 0 where nothing told them apart.
+    `one_thread_share` is what of a copy's its busiest thread took, the least over its copies; 0
+    where nothing told them apart.
     """
 
     cpu_s: Amount

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from testcontainers_fixtures.engines.engine import Usage
 from testcontainers_fixtures.engines.process_table import STOPPED, living, process
-from testcontainers_fixtures.engines.process_usage import descendants, threads_s, usage_of_tree
+from testcontainers_fixtures.engines.process_usage import descendants, usage_of_tree
 from testcontainers_fixtures.engines.surroundings import Surroundings
 from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.output.redaction import hidden
@@ -147,9 +147,9 @@ class Child:
         """Return what it and all that it started have used; None when it has ended."""
         return usage_of_tree(self.pid) if self.alive() else None
 
-    def threads_s(self) -> dict[int, float] | None:
-        """Return the CPU time of each of its threads; None where several processes work."""
-        return threads_s([self.pid, *descendants(self.pid)]) if self.alive() else None
+    def usage_with_threads(self) -> Usage | None:
+        """Return the same with its threads, where one process works; None when it has ended."""
+        return usage_of_tree(self.pid, threads=True) if self.alive() else None
 
     def _end(self) -> "os.waitid_result | None":
         """Return how the leader ended; None while it runs. It stays as it is, to be asked again."""

@@ -148,9 +148,9 @@ class ContainerPart:
         """Return what the container has used; None when it is gone or was never made."""
         return self._meter.usage() if self._created and not self._gone else None
 
-    def threads_s(self) -> dict[int, float] | None:
-        """Return the CPU time of each of its threads; None where several processes work."""
-        return self._meter.threads_s() if self._created and not self._gone else None
+    def usage_with_threads(self) -> Usage | None:
+        """Return the same with its threads, where one process works."""
+        return self._meter.usage_with_threads() if self._created and not self._gone else None
 
     @property
     def _created(self) -> bool:

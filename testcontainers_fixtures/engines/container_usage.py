@@ -1,12 +1,13 @@
 """Reads what a container has used: from its control group, else from the Docker engine."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from docker.errors import APIError
 
 from testcontainers_fixtures.engines.cgroups import NS_PER_S, Cgroup, cgroup_of
 from testcontainers_fixtures.engines.engine import Usage
-from testcontainers_fixtures.engines.process_usage import threads_s
+from testcontainers_fixtures.engines.process_usage import thread_times
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,9 +44,12 @@ class ContainerMeter:
         except APIError:
             return None
 
-    def threads_s(self) -> dict[int, float] | None:
-        """Return the CPU time of each thread, where the engine is on this machine."""
-        return threads_s(self._group.processes()) if self._group is not None else None
+    def usage_with_threads(self) -> Usage | None:
+        """Return the same with its threads, where the engine is on this machine."""
+        read = self.usage()
+        if read is None or self._group is None:
+            return read
+        return replace(read, threads=thread_times(self._group.processes(), read.cpu_s))
 
 
 def usage_in(stats: dict[str, Any]) -> Usage | None:

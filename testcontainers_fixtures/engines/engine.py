@@ -103,21 +103,33 @@ class BrokerAccess:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadTimes:
+    """The CPU times in seconds of one copy and of each of its living threads, at one moment.
+
+    A thread is its id and when it began; that and `read_s` are in seconds since the machine's boot.
+    """
+
+    read_s: float
+    cpu_s: float
+    of_threads: Mapping[tuple[int, float], float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
     """What a copy has used since its start, its worker processes included.
 
     `memory_bytes` is resident now, None where that is not told. `throttled_s` is how long the
     kernel held it back so far, and None where no CPU limit is set. `told_s` is the moment
     (`time.monotonic`) at which this was first told, where somebody else reads it now and then;
-    None where it was read just now. `threads_s` is the CPU time of each of its threads, by id;
-    None where they were not told apart.
+    None where it was read just now. `threads` has those of each copy; it is empty where they were
+    not told apart.
     """
 
     cpu_s: float
     memory_bytes: int | None
     throttled_s: float | None
     told_s: float | None = None
-    threads_s: Mapping[int, float] | None = None
+    threads: tuple[ThreadTimes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,8 +279,11 @@ class Measured(Protocol):
 class HasThreads(Protocol):
     """A copy whose threads can be told apart."""
 
-    def threads_s(self) -> Mapping[int, float] | None:
-        """Return the CPU time of each thread by its id; None where that tells nothing."""
+    def usage_with_threads(self) -> Usage | None:
+        """Return what `usage` does, with its threads where they tell anything.
+
+        It costs a file for each thread, where `usage` costs one for each process.
+        """
 
 
 class Engine(Protocol):

@@ -34,10 +34,10 @@ class Process:
         return self.state not in GONE
 
 
-def process(pid: int) -> Process | None:
+def process(pid: int, *, proc: Path = PROC) -> Process | None:
     """Return a process by its id, None when there is no such process."""
     try:
-        fields = (PROC / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
+        fields = (proc / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
     except OSError:
         return None
     return Process(

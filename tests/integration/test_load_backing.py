@@ -4,6 +4,7 @@ The store takes the same CPU time for every call, so that what it carries is kno
 makes figures unknown (3), and may leave no model; that the store has one thread is still seen.
 """
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,8 @@ from tests.integration.test_load_run import load
 HERE: Final = Path(__file__).parent
 BURNT_MS: Final = 20
 ENDS_WITHIN_S: Final = 200.0
-STORE: Final = "the CPU of store, which can use 1 core"
+# What little its other threads do comes on top.
+STORE: Final = re.compile(r"the CPU of store, which can use 1(\.[012]\d*)? cores?")
 STACK: Final = """
 format_version = 2
 name = "shelves"
@@ -78,10 +80,10 @@ def test_where_a_store_with_one_thread_binds_more_workers_are_not_promised_to_he
         return
     two, four = ({one.resolvers: one for one in capacity.outlooks}[number] for number in (2, 4))
     binding = next(bound for bound in two.bounds if bound.resource != MACHINE)
-    assert binding.resource == STORE
+    assert STORE.fullmatch(binding.resource)
     # Calls that are at work when a phase begins or ends count in part: of 30 that may be a tenth.
     assert binding.most_per_s == pytest.approx(1_000 / BURNT_MS, rel=0.35)
     assert two.carries_per_s.value
     assert four.carries_per_s.value == pytest.approx(two.carries_per_s.value, rel=0.05)
     page = (folder / "index.html").read_text(encoding="utf-8")
-    assert alone != "pass" or f"What binds first as it was measured: {STORE}" in page
+    assert alone != "pass" or f"What binds first as it was measured: {binding.resource}" in page

@@ -97,10 +97,11 @@ def test_a_part_s_cpu_time_is_read_with_that_of_its_children(engine: Engine) -> 
     assert 2e6 < (used.memory_bytes or 0) < 2e8
     assert f"burnt [{CORE}]" in part.log_tail()
     assert isinstance(part, HasThreads)
-    threads_s = part.threads_s()
-    assert threads_s
-    assert len(threads_s) == 2  # the child's, and that of what started it
-    assert max(threads_s.values()) >= 0.5
+    told = part.usage_with_threads()
+    assert told
+    [threads] = told.threads
+    assert len(threads.of_threads) == 2  # the child's, and that of what started it
+    assert max(threads.of_threads.values()) >= 0.5
 
     part.stop(grace_s=1)
 

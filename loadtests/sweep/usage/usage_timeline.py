@@ -9,6 +9,7 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from loadtests.plan.plan import PhaseCounts
+from loadtests.sweep.usage.thread_shares import one_thread_share
 from loadtests.sweep.usage.usage_lines import lines_of
 from loadtests.sweep.usage.usage_sampler import UsageReading
 from reports.record.measurements import PartSeconds, Phase, QueueSeconds, Use
@@ -23,8 +24,6 @@ NO_MEMORY = "who tells of the CPU tells nothing of the memory"
 # What somebody else reads now and then must have come so often in a phase: what was used at its two
 # ends is guessed, and may be off by one such time.
 LEAST_TOLD = 10
-# Threads are told in steps of 10 ms: of a shorter CPU time their shares are a guess.
-LEAST_SHARED_S = 0.3
 # A shorter rest of a phase than this is no second of its own.
 _LEAST_REST_S = 0.05
 
@@ -125,25 +124,9 @@ def use(readings: Sequence[UsageReading], name: str, stretch: PhaseWindow, *, re
         demand_ms=round(cpu_s * MS_PER_S / requests, 4) if requests else None,
         memory_mb_max=round(memory.most(begin_s, end_s) / BYTES_PER_MB, 1) if memory else None,
         throttled_s=round(throttled.gained(begin_s, end_s), 3) if throttled else None,
-        one_thread_share=one_thread_share(_around(readings, stretch), name),
+        one_thread_share=one_thread_share(readings, name, begin_s, end_s),
         reasons=reasons if requests else reasons | {"demand_ms": NO_REQUEST},
     )
-
-
-def one_thread_share(readings: Sequence[UsageReading], name: str) -> float:
-    """Return the share of a part's CPU time that its busiest thread took; 0 where it is not known.
-
-    A thread that had begun and ended in between is in the whole, and in no share.
-    """
-    told = [one.parts[name] for one in readings if name in one.parts and one.parts[name].threads_s]
-    whole_s = told[-1].cpu_s - told[0].cpu_s if told else 0.0
-    if whole_s < LEAST_SHARED_S:
-        return 0.0
-    before = told[0].threads_s or {}
-    gained = [
-        cpu_s - before.get(thread, 0.0) for thread, cpu_s in (told[-1].threads_s or {}).items()
-    ]
-    return round(min(1.0, max(gained) / whole_s), 3)
 
 
 def _nearest(known: Sequence[tuple[float, Depth]], time_s: float) -> Depth:

@@ -5,16 +5,26 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from testcontainers_fixtures.engines.attached import AttachedPart
 from testcontainers_fixtures.engines.cgroups import cgroup_of
 from testcontainers_fixtures.engines.container_usage import usage_in
-from testcontainers_fixtures.engines.engine import Measured, Usage
-from testcontainers_fixtures.engines.process_usage import descendants, threads_s, usage_of_tree
-from testcontainers_fixtures.part_usage import threads_of, together
+from testcontainers_fixtures.engines.engine import Measured, ThreadTimes, Usage
+from testcontainers_fixtures.engines.process_usage import (
+    MOST_THREADS,
+    descendants,
+    thread_times,
+    usage_of_tree,
+)
+from testcontainers_fixtures.part_usage import PartUsages, together
+from testcontainers_fixtures.stack_spec import StackSpec
+from tests.unit.loadtests.capacity.backed_shop import BackedShop
 
 BUSY = (
     "import os, time\nif os.fork() == 0:\n while True: pass\nprint(1, flush=True)\ntime.sleep(60)"
@@ -175,38 +185,125 @@ def test_an_attached_part_is_not_measured() -> None:
     assert not isinstance(AttachedPart("gate", "http://127.0.0.1:9"), Measured)
 
 
+def listed(proc: Path, pid: int, parent: int, **threads: tuple[float, float]) -> None:
+    """Let a process table have a process; of each thread its CPU time, and when it began."""
+    files(proc / str(pid), stat=f"{pid} (x) S {parent} {'0 ' * 30}")
+    for name, (cpu_s, began_s) in threads.items():
+        line = (
+            f"{name[1:]} (a b) S {'0 ' * 10}{round(100 * cpu_s)} 0 {'0 ' * 6}{100 * began_s:.0f} 0"
+        )
+        files(proc / str(pid) / "task" / name[1:], stat=line)
+
+
 def test_a_worker_s_thread_is_told_with_what_started_it(tree: "subprocess.Popen[str]") -> None:
     [worker] = descendants(tree.pid)
-    ends_s, found = time.monotonic() + 20, threads_s([tree.pid, worker])
-    while found and found[worker] < 0.1 and time.monotonic() < ends_s:
+    ends_s, busy_s, at_rest_s = time.monotonic() + 20, 0.0, 1.0
+    while busy_s < 0.1 and time.monotonic() < ends_s:
         time.sleep(0.05)
-        found = threads_s([tree.pid, worker])
+        found = usage_of_tree(tree.pid, threads=True)
+        assert found
+        [told] = found.threads
+        assert told.cpu_s == found.cpu_s
+        [at_rest_s, busy_s] = [told.of_threads[thread] for thread in sorted(told.of_threads)]
 
-    assert found
-    assert found.keys() == {tree.pid, worker}
-    assert found[worker] >= 0.1 > found[tree.pid]
+    assert {thread for thread, _ in told.of_threads} == {tree.pid, worker}
+    assert busy_s >= 0.1 > at_rest_s
+    assert all(0 < began_s <= told.read_s for _, began_s in told.of_threads)
 
 
-def test_of_processes_beside_each_other_no_threads_are_told(
-    tree: "subprocess.Popen[str]",
+def test_threads_are_told_by_id_and_begin_from_the_table_that_is_given(tmp_path: Path) -> None:
+    listed(tmp_path, 4_000_001, 1, t4_000_001=(0.5, 12.0), t4_000_007=(1.5, 14.0))
+
+    [told] = thread_times([4_000_001], 2.0, proc=tmp_path)
+
+    assert told.of_threads == {(4_000_001, 12.0): 0.5, (4_000_007, 14.0): 1.5}
+    assert told.cpu_s == 2.0
+
+
+def test_a_thread_that_ends_meanwhile_hides_no_other(tmp_path: Path) -> None:
+    listed(tmp_path, 7, 1, t7=(0.0, 1.0), t8=(1.0, 1.0), t9=(2.0, 1.0), t10=(3.0, 1.0))
+    for thread in ("8", "9"):
+        (tmp_path / "7" / "task" / thread / "stat").unlink()
+
+    [told] = thread_times([7], 3.0, proc=tmp_path)
+
+    assert {thread for thread, _ in told.of_threads} == {7, 10}
+
+
+def test_beyond_some_hundred_threads_none_are_told(tmp_path: Path) -> None:
+    listed(tmp_path, 7, 1, **{f"t{number}": (0.0, 1.0) for number in range(7, 7 + MOST_THREADS)})
+    assert thread_times([7], 3.0, proc=tmp_path)
+
+    listed(tmp_path, 8, 7, t8=(0.0, 1.0))
+    assert not thread_times([7, 8], 3.0, proc=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("parents", "copies"),
+    [
+        pytest.param({7: 1}, 1, id="one"),
+        pytest.param({7: 1, 8: 7, 9: 8}, 1, id="one, by way of what started it"),
+        pytest.param({7: 1, 8: 1}, 0, id="two beside each other"),
+        pytest.param({7: 1, 8: 7, 9: 7}, 0, id="a master's two workers"),
+        pytest.param({}, 0, id="none"),
+    ],
+)
+def test_threads_are_told_of_one_process_that_works(
+    parents: dict[int, int],
+    copies: int,
+    tmp_path: Path,
 ) -> None:
-    assert threads_s([tree.pid, os.getpid()]) is not None  # this one started that one
-    assert threads_s([*descendants(tree.pid), os.getpid()]) is None
-    assert threads_s([]) is None
+    for pid, parent in parents.items():
+        listed(tmp_path, pid, parent, **{f"t{pid}": (1.0, 1.0)})
+
+    assert len(thread_times(list(parents), 1.0, proc=tmp_path)) == copies
+
+
+class Threaded(Meter):
+    """A copy that can tell its threads apart, unless it has none to tell."""
+
+    def __init__(self, *threads: ThreadTimes) -> None:
+        super().__init__(used(1.0))
+        self._threads = threads
+
+    def usage_with_threads(self) -> Usage | None:
+        return replace(used(1.0), threads=self._threads)
 
 
 def test_threads_of_all_copies_are_told_or_none() -> None:
-    class Threaded(Meter):
-        def __init__(self, threads: dict[int, float] | None) -> None:
-            super().__init__(None)
-            self._threads = threads
+    one = ThreadTimes(read_s=1.0, cpu_s=0.5, of_threads={(1, 0.0): 0.5})
+    two = ThreadTimes(read_s=1.0, cpu_s=1.5, of_threads={(2, 0.0): 1.5})
 
-        def threads_s(self) -> dict[int, float] | None:
-            return self._threads
+    assert threads_of(Threaded(one), Threaded(two)) == (one, two)
+    assert threads_of(Threaded(one), Threaded()) == ()
+    assert threads_of(Threaded(one), Meter(used(1.0))) == ()
+    assert together([Threaded(one)]) == used(1.0)  # nobody asked
 
-    assert threads_of([Threaded({1: 0.5}), Threaded({2: 1.5})]) == {1: 0.5, 2: 1.5}
-    assert threads_of([Threaded({1: 0.5}), Threaded(None)]) is None
-    assert threads_of([Threaded({1: 0.5}), Meter(None)]) is None
+
+def threads_of(*copies: Meter) -> tuple[ThreadTimes, ...]:
+    found = together(copies, threads=True)
+    assert found
+    return found.threads
+
+
+@pytest.mark.parametrize(("every_s", "told"), [(60.0, [True, False, False]), (0.0, [True] * 3)])
+def test_a_stack_s_threads_are_told_now_and_then(
+    every_s: float, told: list[bool], tmp_path: Path
+) -> None:
+    copy = Threaded(ThreadTimes(read_s=1.0, cpu_s=0.5, of_threads={(1, 0.0): 0.5}))
+    stack = cast("Any", SimpleNamespace(spec=shop(tmp_path), measured=lambda _: [copy]))
+    usages = PartUsages(stack, threads_every_s=every_s)
+
+    read = [usages() for _ in told]
+
+    assert [bool(one["behind"].threads) for one in read] == told
+    assert not any(one["worker"].threads for one in read)  # a resolver's copies are counted
+
+
+def shop(folder: Path) -> StackSpec:
+    return BackedShop(said='role = "cache"\nimage = "redis:7"', behind_ms=1.0, servers=1).spec(
+        folder
+    )
 
 
 def test_a_control_group_knows_its_processes(tmp_path: Path) -> None:

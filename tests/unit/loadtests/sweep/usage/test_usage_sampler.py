@@ -3,7 +3,6 @@
 import math
 import threading
 import time
-from dataclasses import replace
 
 import pytest
 
@@ -286,42 +285,3 @@ def test_a_reading_that_fails_ends_the_watching_and_is_told() -> None:
 
     assert observer.failure == "What the parts use is not known: RuntimeError: gone."
     assert not any(thread.name == "observer" for thread in threading.enumerate())
-
-
-def threaded(*cores: float, ended: float = 0.0) -> list[UsageReading]:
-    """Return readings of a part whose threads each keep so many cores busy.
-
-    `ended` is what threads took that are there no longer.
-    """
-    shares = [one / (sum(cores) + ended) for one in cores]
-    return [
-        UsageReading(
-            at_s=one.at_s,
-            parts={
-                name: replace(
-                    used,
-                    threads_s={n: 3.0 * n + used.cpu_s * share for n, share in enumerate(shares)},
-                )
-                for name, used in one.parts.items()
-            },
-        )
-        for one in steady(sum(cores) + ended)
-    ]
-
-
-@pytest.mark.parametrize(
-    ("readings", "share"),
-    [
-        pytest.param(threaded(0.75, 0.05), 0.938, id="one thread works"),
-        pytest.param(threaded(0.3, 0.3), 0.5, id="two share it"),
-        pytest.param(threaded(0.1, ended=0.4), 0.2, id="most was done by threads that ended"),
-        pytest.param(threaded(0.05), 0.0, id="too little was used to tell"),
-        pytest.param(steady(0.5), 0.0, id="nobody told threads apart"),
-    ],
-)
-def test_what_the_busiest_thread_took_is_a_share_of_the_whole(
-    readings: list[UsageReading], share: float
-) -> None:
-    found = observed(phase(), counts(100.0), readings).used["gateway"]
-
-    assert found.one_thread_share == pytest.approx(share, abs=0.001)
