@@ -5,13 +5,15 @@ whose commands or settings name it (`{database.url}`, `postgres://database:5432`
 else what starts after it. Where nothing tells, all calls use it where they are furthest in.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean
 from typing import Final
 
+from loadtests.capacity.asking_processes import most_of_one
+from loadtests.capacity.named_hosts import names
 from loadtests.capacity.queueing_network import Place
-from reports.judgement.pooling import phases_of
+from reports.judgement.pooling import JUDGED_PHASES, phases_of
 from reports.record.measurements import Configuration
 from testcontainers_fixtures.part_usage import THREADED
 from testcontainers_fixtures.stack_file.part_spec import Part
@@ -23,6 +25,12 @@ _PLACES: Final[tuple[Place, ...]] = ("service", "resolver", "gateway")
 _ALL_OF_IT: Final = 0.8
 # What runs its commands in one thread, whatever it is given.
 _ONE_THREAD: Final = ("redis", "valkey")
+# Unless it is told to read and write in others.
+_IO_THREADS: Final = "io-threads"
+# With less than the rest of the calls, others that asked have shown nothing.
+_MOST_OF_ONE: Final = 0.8
+# What threads that keep house use beside the one that works is no second core.
+_NOISE: Final = 1.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,48 +62,67 @@ def backing_parts(spec: StackSpec) -> tuple[BackingPart, ...]:
 def with_seen_threads(
     backing: Sequence[BackingPart], measured: Sequence[Configuration], spec: StackSpec
 ) -> tuple[BackingPart, ...]:
-    """Return parts with one core a copy where each was seen to compute in one thread at the most.
+    """Return parts with the cores a copy can use, where each was seen to compute in one thread.
 
     It shows where several processes ask: each has connections of its own, and what has a thread for
-    each of these would have used more than one.
+    each of these would have used more than one. What the stack file says stands as it is said; what
+    is guessed does not where more was used.
     """
     return tuple(
-        replace(one, cores=1.0) if _is_one_thread(one, measured, spec) else one for one in backing
+        one if spec.parts[one.name].cores is not None else _guessed(one, measured, spec)
+        for one in backing
     )
 
 
-def _is_one_thread(one: BackingPart, measured: Sequence[Configuration], spec: StackSpec) -> bool:
-    if one.cores is not None and one.cores <= 1:
-        return False
+def _guessed(one: BackingPart, measured: Sequence[Configuration], spec: StackSpec) -> BackingPart:
+    cores = _seen_cores(one, measured, spec) or one.cores
+    if cores is not None and _most_used(one, measured) > _NOISE * cores:
+        cores = None
+    return replace(one, cores=cores)
+
+
+def _seen_cores(
+    one: BackingPart, measured: Sequence[Configuration], spec: StackSpec
+) -> float | None:
+    """Return how many cores a copy uses once its busiest thread is full; None for any number.
+
+    That thread has to have taken about all: more than the connections of whoever asked most would.
+    """
+    asking = sorted(one.askers or spec.named(one.place))
     seen = [
-        (at, share)
+        (share, most_of_one(asking, one.place, at, phase, spec))
         for at in measured
         for phase in phases_of(at, "closed")
         if one.name in phase.used and (share := phase.used[one.name].one_thread_share)
     ]
-    asked = any(_asking(one, at, spec) > 1 for at, _ in seen)
-    return asked and all(share * one.copies_at(at) >= _ALL_OF_IT for at, share in seen)
+    several = any(most <= _MOST_OF_ONE and share >= (1 + most) / 2 for share, most in seen)
+    if not several or min(share for share, _ in seen) < _ALL_OF_IT:
+        return None
+    return round(1 / fmean(share for share, _ in seen), 2)
 
 
-def _asking(one: BackingPart, at: Configuration, spec: StackSpec) -> int:
-    """Return how many processes ask a part."""
-    names = one.askers or spec.named(one.place).keys()
-    copies = {
-        "gateway": lambda _: at.gateway_workers,
-        "service": lambda _: at.service_workers,
-        "resolver": lambda name: at.of_parts.get(name, at.resolvers),
-    }[one.place]
-    return sum(map(copies, names))
+def _most_used(one: BackingPart, measured: Sequence[Configuration]) -> float:
+    """Return the cores that a copy of a part used in the phase in which it used most."""
+    return max(
+        (
+            (use.cpu_s - use.late_cpu_s) / phase.duration_s / one.copies_at(at)
+            for at in measured
+            for name in JUDGED_PHASES
+            for phase in phases_of(at, name)
+            if phase.duration_s and (use := phase.used.get(one.name))
+        ),
+        default=0.0,
+    )
 
 
 def _backing(spec: StackSpec, name: str, part: Part) -> BackingPart:
     place, askers = _asked_at(spec, name)
-    known = [part.cores, 1.0 if _has_one_thread(part) else None]
+    guessed = 1.0 if _has_one_thread(part) else None
     return BackingPart(
         name=name,
         place=place,
         askers=askers if askers < spec.named(place).keys() else frozenset(),
-        cores=min((one for one in known if one is not None), default=None),
+        cores=guessed if part.cores is None else part.cores,
         copies=part.copies,
     )
 
@@ -106,16 +133,14 @@ def _asked_at(spec: StackSpec, name: str) -> tuple[Place, frozenset[str]]:
     for place in _PLACES:
         if here := users & spec.named(place).keys():
             return place, here
-    if any(
-        _names(spec.parts[name], gateway, spec.parts[gateway]) for gateway in spec.named("gateway")
-    ):
-        return "gateway", frozenset()  # it stands before it
+    if _stands_before(spec, name):
+        return "gateway", frozenset()
     return next(place for place in _PLACES if spec.named(place)), frozenset()
 
 
 def _users(spec: StackSpec, name: str, seen: set[str]) -> Iterator[str]:
     """Yield who uses a part, also by way of other parts."""
-    by_name = [user for user, part in spec.parts.items() if _names(part, name, spec.parts[name])]
+    by_name = [user for user, part in spec.parts.items() if names(part, name, spec.parts[name])]
     linked = [link.source for link in spec.links.values() if link.target == name]
     later = [user for user, part in spec.parts.items() if name in part.after]
     for user in {*by_name, *linked} - {name} or later:
@@ -126,14 +151,16 @@ def _users(spec: StackSpec, name: str, seen: set[str]) -> Iterator[str]:
                 yield from _users(spec, user, seen)
 
 
-def _names(part: Part, name: str, other: Part) -> bool:
-    """Tell whether a part's commands or settings name another one, or a host that it is called."""
-    hosts = "|".join(map(re.escape, (name, *other.container.aliases)))
-    there = re.compile(rf"\{{{re.escape(name)}\.|(?:^|[@,=]|://)(?:{hosts})(?=$|[:/,])")
-    return any(there.search(text) for text in part.texts)
+def _stands_before(spec: StackSpec, name: str) -> bool:
+    """Tell whether a part calls the gateway, as a proxy before it does."""
+    linked = {link.target for link in spec.links.values() if link.source == name}
+    gateways = spec.named("gateway")
+    return any(one in linked or names(spec.parts[name], one, gateways[one]) for one in gateways)
 
 
 def _has_one_thread(part: Part) -> bool:
+    if any(_IO_THREADS in word for word in part.command):
+        return False
     program = part.command[0] if part.command else ""
     called = [program.rpartition("/")[2].removesuffix("-server")]
     called += [(part.image or "").rpartition("/")[2].partition("@")[0].partition(":")[0]]

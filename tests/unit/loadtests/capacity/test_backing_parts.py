@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from loadtests.capacity import model_records
-from loadtests.capacity.backing_parts import backing_parts, with_seen_threads
+from loadtests.capacity.backing_parts import backing_parts
 from loadtests.capacity.core_limits import core_limits
 from loadtests.capacity.measured_points import DrivenPhase
 from loadtests.capacity.model_records import capacities, model_for
@@ -149,34 +149,6 @@ def _with_share(one: Configuration, share: float) -> Configuration:
     return replace(one, repetitions=(shown,))
 
 
-@pytest.mark.parametrize(
-    ("share", "workers", "cores"),
-    [
-        pytest.param(0.95, (1, 2), 1.0, id="one thread, whoever asks"),
-        pytest.param(0.5, (1, 2), None, id="a thread for each that asks"),
-        pytest.param(0.95, (1,), None, id="one that asks shows one thread of any"),
-        pytest.param(0.0, (1, 2), None, id="threads were not told apart"),
-    ],
-)
-def test_one_thread_is_seen_where_several_asked(
-    share: float, workers: tuple[int, ...], cores: float | None, tmp_path: Path
-) -> None:
-    spec = SHARED.spec(tmp_path)
-
-    [behind] = with_seen_threads(backing_parts(spec), seen(SHARED, share, *workers), spec)
-
-    assert behind.cores == cores
-
-
-def test_two_copies_with_one_thread_each_can_use_two_cores(tmp_path: Path) -> None:
-    shop = BackedShop(said='role = "stub"\ncommand = ["x"]\ncopies = 2', behind_ms=1.0, servers=2)
-    spec = shop.spec(tmp_path)
-
-    [behind] = with_seen_threads(backing_parts(spec), seen(shop, 0.55, 2), spec)
-
-    assert (behind.cores, behind.copies) == (1.0, 2)
-
-
 def test_a_part_of_which_nothing_is_known_is_in_no_figure_and_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -236,6 +208,7 @@ command = ["bank", {bank}]
 {more}
 """
 SRV: Final = '[parts.srv]\nrole = "service"\nport = 1\ncommand = ["srv", "{store.port}"]'
+BEFORE: Final = '[links.l]\nsource = "store"\ntarget = "front"'
 LINK: Final = '[links.l]\nsource = "orders"\ntarget = "store"'
 
 
@@ -263,6 +236,8 @@ def shop(folder: Path, more: str = "", **words: str) -> StackSpec:
         ),
         pytest.param({"more": SRV, "orders": "{store.url}"}, "service", set(), id="a service too"),
         pytest.param({"more": LINK}, "resolver", {"orders"}, id="a link"),
+        pytest.param({"more": BEFORE}, "gateway", set(), id="a link to the gateway"),
+        pytest.param({"store": "front.internal:80"}, "gateway", set(), id="the gateway's host"),
     ],
 )
 def test_who_waits_for_a_part_the_stack_file_tells(

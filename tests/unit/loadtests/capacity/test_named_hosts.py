@@ -1,0 +1,82 @@
+"""A part is named by the hosts in another's commands and settings, not by any word like it."""
+
+import msgspec
+import pytest
+
+from loadtests.capacity.named_hosts import names
+from testcontainers_fixtures.stack_file.part_spec import Part
+
+
+def part(*command: str, **settings: str) -> Part:
+    found = {"role": "resolver", "ready": "queue a", "command": ["x", *command]}
+    return msgspec.convert(found | {"settings": settings}, Part)
+
+
+STORE = msgspec.convert(
+    {"role": "database", "port": 1, "image": "y", "container": {"aliases": ["db-1"]}}, Part
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgres://app@store:5432/x",
+        "postgres://app:secret@store/x",
+        "app:pw@tcp(store:3306)/x",
+        "app:pw@tcp(store)/x",
+        "host=store port=5432",
+        "postgres:///x?host=store",
+        "Server=store;Port=1433",
+        "Server=tcp:store,1433;Database=x",
+        "Data Source=store;Initial Catalog=x",
+        "store:5432",
+        "store:{port}",
+        "store.internal:5432",
+        "STORE:5432",
+        "redis://store?db=1",
+        "mongodb://other,store/x",
+        "other:9092,store:9092",
+        "jdbc:sqlserver://store;x=y",
+        "jdbc:oracle:thin:@store",
+        "http://store.shop.svc.cluster.local",
+        "{store.url}",
+        "http://db-1/",
+        "sh -c 'serve --db postgres://u:p@store/x'",
+    ],
+)
+def test_a_host_is_named_however_a_driver_has_it(text: str) -> None:
+    assert names(part(DSN=text), "store", STORE)
+    assert names(part(text), "store", STORE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "store",
+        "a,store",
+        "pg://store:pw@elsewhere:5432/x",
+        "pg://store@elsewhere/x",
+        "--role=store",
+        "MODE=store",
+        "http://x/?next=store",
+        "http://x/store",
+        "restore:1",
+        "my.store:1",
+        "store-2:1",
+        "http://store-2/",
+        "registry/store:1",
+        "host=storefront",
+    ],
+)
+def test_a_user_a_role_or_a_longer_word_is_no_host(text: str) -> None:
+    assert not names(part(MODE=text), "store", STORE)
+    assert not names(part(text), "store", STORE)
+
+
+@pytest.mark.parametrize("name", ["DB_HOST", "REDIS_URL", "server", "Addr", "STORE_ADDRESS"])
+def test_a_bare_word_is_a_host_as_all_that_a_setting_for_one_says(name: str) -> None:
+    assert names(part(**{name: "store"}), "store", STORE)
+    assert names(part(f"--db-{name}=store"), "store", STORE)
+    assert names(part(f"--db-{name}", "store.internal"), "store", STORE)
+    assert not names(part(**{name: "store room"}), "store", STORE)
+    assert not names(part(**{f"{name}_MODE": "store"}), "store", STORE)

@@ -1,0 +1,189 @@
+"""What computes in one thread is told from what has one for each connection, by who asked it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import pytest
+from msgspec.structs import replace
+
+from loadtests.capacity.backing_parts import backing_parts, with_seen_threads
+from loadtests.capacity.model_records import model_for
+from testcontainers_fixtures.copy_counts import CopyCounts
+from testcontainers_fixtures.stack_spec import StackSpec
+from tests.unit.loadtests.capacity import backed_shop
+from tests.unit.loadtests.capacity.backed_shop import BackedShop
+from tests.unit.loadtests.capacity.test_backing_parts import SRV, seen, shop
+
+STORE: Final = BackedShop(said='role = "database"\nimage = "pg"', behind_ms=2.0, servers=9)
+REDIS: Final = 'role = "cache"\nimage = "redis:7"'
+
+
+@pytest.mark.parametrize(
+    ("share", "workers", "cores"),
+    [
+        pytest.param(1.0, (1, 2), 1.0, id="one thread, whoever asks"),
+        pytest.param(0.8, (1, 2), 1.25, id="one thread, and some work in others"),
+        pytest.param(0.5, (1, 2), None, id="a thread for each that asks"),
+        pytest.param(0.95, (1,), None, id="one that asks shows one thread of any"),
+        pytest.param(0.0, (1, 2), None, id="threads were not told apart"),
+    ],
+)
+def test_one_thread_is_seen_where_several_asked(
+    share: float, workers: tuple[int, ...], cores: float | None, tmp_path: Path
+) -> None:
+    spec = STORE.spec(tmp_path)
+
+    [behind] = with_seen_threads(backing_parts(spec), seen(STORE, share, *workers), spec)
+
+    assert behind.cores == cores
+
+
+def test_two_copies_with_one_thread_each_can_use_two_cores(tmp_path: Path) -> None:
+    two = BackedShop(said='role = "stub"\ncommand = ["x"]\ncopies = 2', behind_ms=1.0, servers=2)
+    spec = two.spec(tmp_path)
+
+    [behind] = with_seen_threads(backing_parts(spec), seen(two, 1.0, 2), spec)
+    [spread] = with_seen_threads(backing_parts(spec), seen(two, 0.5, 2), spec)
+
+    assert (behind.cores, behind.copies) == (1.0, 2)
+    assert spread.cores is None
+
+
+def test_what_the_busiest_thread_leaves_to_others_comes_on_top_of_its_core(tmp_path: Path) -> None:
+    one = BackedShop(said='role = "cache"\nimage = "store"', behind_ms=8.0, servers=1)
+    [measured] = seen(one, 0.8, 2)
+    run = replace(backed_shop.run(one), configurations=(measured,))
+
+    limit = model_for(run, one.spec(tmp_path), "shop").limits(CopyCounts(resolvers=8))[0]
+
+    assert limit.resource == "the CPU of behind, which can use 1.25 cores"
+    # 0.8 of the 8 ms of a call are the one thread's.
+    assert limit.most_per_s == pytest.approx(1_000 / (0.8 * 8.0))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.85])
+@pytest.mark.parametrize("part", [REDIS, 'role = "database"\nimage = "mysql:8"'])
+def test_what_is_said_of_cores_stands_against_every_guess(
+    part: str, share: float, tmp_path: Path
+) -> None:
+    told = BackedShop(said=f"{part}\ncores = 4", behind_ms=1.0, servers=4)
+    spec = told.spec(tmp_path)
+
+    [behind] = with_seen_threads(backing_parts(spec), seen(told, share, 2), spec)
+
+    assert behind.cores == 4
+
+
+@pytest.mark.parametrize(
+    ("behind_ms", "share", "cores"),
+    [
+        pytest.param(3.0, 0.0, 1.0, id="less than a core was used"),
+        pytest.param(5.0, 0.0, None, id="more than a core was used"),
+        pytest.param(5.0, 0.8, 1.25, id="all that one thread leaves was used"),
+        pytest.param(7.0, 0.8, None, id="more than one thread leaves was used"),
+    ],
+)
+def test_a_guess_that_more_than_it_was_used_of_is_none(
+    behind_ms: float, share: float, cores: float | None, tmp_path: Path
+) -> None:
+    # With two workers at 8 ms a call it is asked 250 times a second.
+    busy = BackedShop(said=REDIS, behind_ms=behind_ms, servers=2)
+    spec = busy.spec(tmp_path)
+
+    [behind] = with_seen_threads(backing_parts(spec), seen(busy, share, 2), spec)
+
+    assert behind.cores == cores
+
+
+def test_a_cache_that_is_told_to_use_more_threads_is_not_taken_for_one(tmp_path: Path) -> None:
+    words = '["redis-server", "--io-threads", "4"]'
+    threaded = BackedShop(said=f"{REDIS}\ncommand = {words}", behind_ms=1.0, servers=4)
+
+    [behind] = backing_parts(threaded.spec(tmp_path))
+
+    assert behind.cores is None
+
+
+def asked(
+    spec: StackSpec,
+    *,
+    share: float = 1.0,
+    shares: Mapping[str, Mapping[str, float]] | None = None,
+    counts: tuple[int, int, int] = (1, 1, 1),
+    **busy_s: float,
+) -> float | None:
+    """Return the cores of the store where its busiest thread took a share.
+
+    `counts` are resolvers, service workers and gateway workers, `busy_s` what parts used.
+    """
+    [one] = backed_shop.run(STORE, 1).configurations
+    [repetition] = one.repetitions
+    assert repetition.closed
+    used = {name: backed_shop.use(1_000.0 * busy, 1.0) for name, busy in busy_s.items()}
+    used["store"] = replace(backed_shop.use(10.0, 100.0), one_thread_share=share)
+    closed = replace(
+        repetition.closed,
+        used=used,
+        worker_shares={name: dict(told) for name, told in (shares or {}).items()},
+    )
+    resolvers, workers, gateways = counts
+    measured = replace(
+        one,
+        resolvers=resolvers,
+        service_workers=workers,
+        gateway_workers=gateways,
+        repetitions=(replace(repetition, closed=closed),),
+    )
+    found = with_seen_threads(backing_parts(spec), [measured], spec)
+    return next(part.cores for part in found if part.name == "store")
+
+
+def test_a_resolver_that_never_asks_does_not_count_as_one_that_asks(tmp_path: Path) -> None:
+    both = shop(tmp_path, orders="{store.url}", articles="{store.url}")
+
+    assert asked(both, orders=1.0, articles=0.02) is None
+    assert asked(both, orders=1.0, articles=0.7) == 1.0
+    assert asked(both, orders=1.0) is None  # nobody knows what the other one did
+
+
+def test_one_with_most_of_the_calls_may_be_the_busiest_thread_s_only_reason(tmp_path: Path) -> None:
+    both = shop(tmp_path, orders="{store.url}", articles="{store.url}")
+
+    assert asked(both, share=0.81, orders=0.75, articles=0.25) is None
+    assert asked(both, share=0.95, orders=0.75, articles=0.25) == 1.05
+
+
+@pytest.mark.parametrize(
+    ("words", "counts", "cores"),
+    [
+        pytest.param({"front": "{store.url}"}, (4, 4, 1), None, id="one gateway worker"),
+        pytest.param({"front": "{store.url}"}, (1, 1, 2), 1.0, id="two gateway workers"),
+        pytest.param({"orders": "{store.url}"}, (1, 4, 4), None, id="one resolver"),
+        pytest.param({"orders": "{store.url}"}, (2, 1, 1), 1.0, id="two resolvers"),
+        pytest.param({"orders": "{store.url}"}, (8, 1, 1), 1.0, id="eight, none with a fifth"),
+    ],
+)
+def test_those_count_that_ask_at_its_place(
+    words: dict[str, str], counts: tuple[int, int, int], cores: float | None, tmp_path: Path
+) -> None:
+    spec = shop(tmp_path, **words)
+
+    assert asked(spec, counts=counts, front=1.0, orders=1.0, articles=1.0) == cores
+
+
+@pytest.mark.parametrize(
+    ("shares", "cores"),
+    [
+        pytest.param({"srv": {"1": 0.5, "2": 0.5}}, 1.0, id="both were asked"),
+        pytest.param({"srv": {"1": 1.0, "2": 0.0}}, None, id="kept connections led to one"),
+        pytest.param({"srv": {"1": 0.85, "2": 0.15}}, None, id="one had next to nothing"),
+        pytest.param({}, None, id="nothing tells"),
+    ],
+)
+def test_workers_of_a_service_ask_where_calls_came_to_them(
+    shares: dict[str, dict[str, float]], cores: float | None, tmp_path: Path
+) -> None:
+    spec = shop(tmp_path, more=SRV)
+
+    assert asked(spec, counts=(4, 2, 4), shares=shares, srv=1.0) == cores
