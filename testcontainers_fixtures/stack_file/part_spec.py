@@ -64,7 +64,8 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `fresh` goes on running, and that command, run beside it, empties it: a TRUNCATE, say.
 
     A copy of a database, a cache or a stub uses so many `cores` at most, however many there are: 1
-    where it computes in one thread. Nothing holds it to that; a load run's model believes it.
+    where it computes in one thread, or in threads of Python, which take turns at one lock. Nothing
+    holds it to that; a load run's model believes it, before all that it sees or guesses.
     """
 
     role: Role
