@@ -40,12 +40,13 @@ def test_one_thread_is_seen_where_several_asked(
 
 
 def test_two_copies_with_one_thread_each_can_use_two_cores(tmp_path: Path) -> None:
-    two = BackedShop(said='role = "stub"\ncommand = ["x"]\ncopies = 2', behind_ms=1.0, servers=2)
+    two = BackedShop(said='role = "stub"\ncommand = ["x"]\ncopies = 2', behind_ms=5.0, servers=2)
     spec = two.spec(tmp_path)
 
     [behind] = with_seen_threads(backing_parts(spec), seen(two, 1.0, 2), spec)
     [spread] = with_seen_threads(backing_parts(spec), seen(two, 0.5, 2), spec)
 
+    # Together they used 1.25 cores, which is more than one of them can.
     assert (behind.cores, behind.copies) == (1.0, 2)
     assert spread.cores is None
 
@@ -105,17 +106,20 @@ def test_a_cache_that_is_told_to_use_more_threads_is_not_taken_for_one(tmp_path:
     assert behind.cores is None
 
 
-def asked(
+def asked(  # noqa: PLR0913 -- what of a phase tells who asked
     spec: StackSpec,
     *,
     share: float = 1.0,
     shares: Mapping[str, Mapping[str, float]] | None = None,
     counts: tuple[int, int, int] = (1, 1, 1),
+    of_parts: Mapping[str, int] | None = None,
+    calls: Mapping[str, int] | None = None,
     **busy_s: float,
 ) -> float | None:
     """Return the cores of the store where its busiest thread took a share.
 
-    `counts` are resolvers, service workers and gateway workers, `busy_s` what parts used.
+    `counts` are resolvers, service workers and gateway workers, `calls` how many bore the stamp of
+    each part, `busy_s` what parts used.
     """
     [one] = backed_shop.run(STORE, 1).configurations
     [repetition] = one.repetitions
@@ -125,12 +129,17 @@ def asked(
     closed = replace(
         repetition.closed,
         used=used,
+        histograms=replace(
+            repetition.closed.histograms,
+            hops={name: backed_shop.histogram([9.0] * n) for name, n in (calls or {}).items()},
+        ),
         worker_shares={name: dict(told) for name, told in (shares or {}).items()},
     )
     resolvers, workers, gateways = counts
     measured = replace(
         one,
         resolvers=resolvers,
+        of_parts=dict(of_parts or {}),
         service_workers=workers,
         gateway_workers=gateways,
         repetitions=(replace(repetition, closed=closed),),
@@ -145,6 +154,23 @@ def test_a_resolver_that_never_asks_does_not_count_as_one_that_asks(tmp_path: Pa
     assert asked(both, orders=1.0, articles=0.02) is None
     assert asked(both, orders=1.0, articles=0.7) == 1.0
     assert asked(both, orders=1.0) is None  # nobody knows what the other one did
+
+
+def test_calls_that_are_told_tell_who_asked_before_cpu_times_do(tmp_path: Path) -> None:
+    stamped = '[telemetry]\nhops = { orders = "", articles = "" }'
+    both = shop(tmp_path, orders="{store.url}", articles="{store.url}", more=stamped)
+
+    assert asked(both, calls={"orders": 90, "articles": 10}, orders=1.0, articles=1.0) is None
+    assert asked(both, calls={"orders": 50, "articles": 50}, orders=1.0, articles=0.1) == 1.0
+
+
+def test_copies_of_one_resolver_that_are_told_by_its_name_are_those_that_ask(
+    tmp_path: Path,
+) -> None:
+    spec = shop(tmp_path, orders="{store.url}")
+
+    assert asked(spec, counts=(3, 1, 1), of_parts={"orders": 1}) is None
+    assert asked(spec, counts=(1, 1, 1), of_parts={"orders": 3}) == 1.0
 
 
 def test_one_with_most_of_the_calls_may_be_the_busiest_thread_s_only_reason(tmp_path: Path) -> None:
