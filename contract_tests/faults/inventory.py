@@ -79,8 +79,9 @@ def _page(source: RowSource, resource: Resource, start: int, number: int) -> Any
     """
     size, turned = size_name(resource), turned_by(resource)
     place = {turned: turn(resource, turned, start, number)} if turned else {}
-    answer, query = _listed(source, resource, {size: _limit(resource, size), **place})
-    if size and answer.status in _TOO_MANY_ROWS:
+    sized = {size: _limit(resource, size)} if size else {}
+    answer, query = _listed(source, resource, sized | place)
+    if sized and answer.status in _TOO_MANY_ROWS:
         answer, query = _listed(source, resource, place)
     if number and answer.status == _NO_SUCH_PAGE:
         return None
@@ -94,10 +95,10 @@ def _page(source: RowSource, resource: Resource, start: int, number: int) -> Any
 
 
 def _listed(
-    source: RowSource, resource: Resource, asked_for: Mapping[str | None, int]
+    source: RowSource, resource: Resource, asked_for: Mapping[str, int]
 ) -> tuple[ObservedResponse, str]:
     """Return the answer of a list, and the query that it was asked with."""
-    query = "&".join(f"{name}={value}" for name, value in asked_for.items() if name)
+    query = "&".join(f"{name}={value}" for name, value in asked_for.items())
     query = f"?{query}" if query else ""
     return _asked_twice(source, resource, f"{resource.path}{query}"), query
 
