@@ -12,7 +12,10 @@ from testcontainers_fixtures.http_client.http_exchange import exchange
 WITHIN_S: Final = 5.0
 DOCUMENTS: Final = ("/openapi.json", "/api.json", "/swagger.json")
 HEALTH: Final = ("/ready", "/health", "/healthz", "/ping", "/livez")
+MOST_ROWS: Final = 20
 _OK: Final = range(200, 300)
+# Where a schema says a value itself.
+_SAYS: Final = ("const", "example", "default")
 _DEEPEST: Final = 6
 # A UUID for each of at most so many rows: it has room for one digit that counts.
 UUIDS: Final = "00000000-0000-4000-8000-00000000000{n}"
@@ -42,7 +45,7 @@ class Published:
         """Yield the paths of GETs that need nothing but numbers in their path."""
         for path, methods in self.document.get("paths", {}).items():
             asked = [*methods.get("parameters", ()), *methods.get("get", {}).get("parameters", ())]
-            known = [self._resolved(one) for one in asked]
+            known = [self.resolved(one) for one in asked]
             if "get" in methods and all(_easy(one) for one in known):
                 yield path
 
@@ -52,7 +55,7 @@ class Published:
             operation = methods.get("post")
             if operation is None or "{" in path:
                 continue
-            content = self._resolved(operation.get("requestBody", {})).get("content", {})
+            content = self.resolved(operation.get("requestBody", {})).get("content", {})
             body = self.sample(content.get("application/json", {}).get("schema", {}))
             status = next((int(one) for one in operation.get("responses", {}) if one[:1] == "2"), 0)
             if isinstance(body, dict) and body and status:
@@ -62,17 +65,16 @@ class Published:
         """Return the fields of what a POST of this path answers, where its document says."""
         operation = self.document.get("paths", {}).get(path, {}).get("post", {})
         told = (one for code, one in operation.get("responses", {}).items() if code[:1] == "2")
-        content = self._resolved(next(told, {})).get("content", {}).get("application/json", {})
-        return frozenset(self._resolved(content.get("schema", {})).get("properties", {}))
+        content = self.resolved(next(told, {})).get("content", {}).get("application/json", {})
+        return frozenset(self.resolved(content.get("schema", {})).get("properties", {}))
 
-    def sample(self, schema: Mapping[str, Any], deep: int = 0) -> Any:  # noqa: ANN401, C901, PLR0911 -- any JSON, a way a type
+    def sample(self, schema: Mapping[str, Any], deep: int = 0) -> Any:  # noqa: ANN401, PLR0911 -- any JSON, a way a type
         """Return a value of a schema, `{n}` where each is to differ; None where none is known."""
-        schema = self._resolved(schema)
-        if schema.get("format") in _TEXTS:
-            return _text(schema)  # often such that no two rows may have the same; an example is one
-        for key in ("example", "default", "const"):
-            if key in schema:
-                return schema[key]
+        schema = self.resolved(schema)
+        if (own := _of_its_own(schema)) is not None:
+            return own
+        if known := [schema[key] for key in _SAYS if key in schema]:
+            return known[0]
         if choices := schema.get("enum") or schema.get("examples"):
             return choices[0]
         if options := schema.get("anyOf") or schema.get("oneOf") or schema.get("allOf"):
@@ -101,8 +103,11 @@ class Published:
         }
         return None if None in made.values() else made
 
-    def _resolved(self, one: Mapping[str, Any]) -> Mapping[str, Any]:
+    def resolved(self, one: object) -> Mapping[str, Any]:
+        """Return an object of the document, or the one that it refers to; an empty one for none."""
         for _ in range(_DEEPEST):
+            if not isinstance(one, Mapping):
+                break
             if "$ref" not in one:
                 return one
             at: Any = self.document
@@ -154,9 +159,30 @@ def _easy(parameter: Mapping[str, Any]) -> bool:
     return not parameter.get("required", False)
 
 
+def _of_its_own(schema: Mapping[str, Any]) -> str | None:
+    """Return a text that is another one a row, where no two may often have the same; else None."""
+    text = _TEXTS.get(schema.get("format", ""), "")
+    fixed = any(key in schema for key in ("const", "enum", "pattern"))
+    return text if "{n}" in text and not fixed and _fits(schema, text) else None
+
+
 def _text(schema: Mapping[str, Any]) -> str | None:
     if schema.get("pattern"):
         return None
-    text = _TEXTS.get(schema.get("format", ""), "seed {n}")
-    least, most = schema.get("minLength", 0), schema.get("maxLength", 1_000)
-    return text.ljust(least, "x") if len(text) + 3 <= most else "s" * max(least, 1)
+    if text := _TEXTS.get(schema.get("format", ""), ""):
+        return text if _fits(schema, text) else None
+    least = schema.get("minLength", 0)
+    text = "seed {n}".ljust(least, "x")
+    return text if _fits(schema, text) else "s" * max(least, 1)
+
+
+def _fits(schema: Mapping[str, Any], text: str) -> bool:
+    """Tell whether every row's text is of a length that a schema takes."""
+    shortest, longest = (len(text.replace("{n}", n)) for n in ("1", str(_longest(text))))
+    return bool(
+        schema.get("minLength", 0) <= shortest and longest <= schema.get("maxLength", longest)
+    )
+
+
+def _longest(text: str) -> int:
+    return MOST_UUIDS if text == UUIDS else MOST_ROWS

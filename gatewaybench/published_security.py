@@ -3,19 +3,20 @@
 They are comments: who may come in, and with which password, no document tells.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from gatewaybench.published import Published
-from gatewaybench.toml_values import inline, key
+from gatewaybench.toml_values import inline
 
 # What an operation is called that gives a token for a password.
 _LOGIN: Final = re.compile(r"(^|[/_-])(log-?in|sign-?in|tokens?|auth|sessions?)$")
 _PASSWORD: Final = re.compile(r"pass(word)?|secret", re.IGNORECASE)
 _NAME: Final = re.compile(r"user(name)?|e?mail|login|name", re.IGNORECASE)
 _TOKENS: Final = ("access_token", "token", "jwt", "id_token")
+_SLASH: Final = "/"
 _OAUTH_FORM: Final = {"username": "{secrets.LOGIN_NAME}", "password": "{secrets.LOGIN_PASSWORD}"}
 
 
@@ -41,13 +42,12 @@ def credentials_text(gateway: Published) -> str:
         for name, variable in _headers(one)
         if name != "Authorization" or not login_text(gateway)
     }
-    told = ", ".join(f"{key(name)} = {json.dumps(named)}" for name, named in headers.items())
-    return f"# credentials = {{ {told} }}  # variables of the environment\n" if told else ""
+    return f"# credentials = {inline(headers)}  # variables of the environment\n" if headers else ""
 
 
 def _schemes(gateway: Published) -> list[Mapping[str, Any]]:
-    told = gateway.document.get("components", {}).get("securitySchemes", {})
-    return [one for one in told.values() if isinstance(one, Mapping)]
+    told = gateway.document.get("components") or {}
+    return [gateway.resolved(one) for one in (told.get("securitySchemes") or {}).values()]
 
 
 def _is_bearer(scheme: Mapping[str, Any]) -> bool:
@@ -58,21 +58,21 @@ def _is_bearer(scheme: Mapping[str, Any]) -> bool:
 
 def _headers(scheme: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if scheme.get("type") == "apiKey" and scheme.get("in") == "header":
-        yield str(scheme.get("name")), "API_KEY"
-    elif scheme.get("type") != "apiKey":
+        name = str(scheme.get("name"))
+        yield name, re.sub(r"[^A-Z0-9]+", "_", name.upper()).strip("_") or "API_KEY"
+    elif scheme.get("type") == "http" or _is_bearer(scheme):
         yield "Authorization", "AUTHORIZATION"
 
 
 def _token_request(scheme: Mapping[str, Any]) -> list[str]:
-    """Return the request of OAuth's password flow; none where there is no such flow."""
-    flow = scheme.get("flows", {}).get("password", {})
-    path = str(flow.get("tokenUrl", ""))
-    if not path or "://" in path:
+    """Return the request of OAuth's password flow; none where the gateway has none of its own."""
+    flow = (scheme.get("flows") or {}).get("password") or {}
+    url = urlsplit(str(flow.get("tokenUrl") or ""))
+    if not url.path or url.netloc:
         return []
-    form = ", ".join(f"{name} = {json.dumps(value)}" for name, value in _OAUTH_FORM.items())
     return [
-        f'request = "POST /{path.removeprefix("/")}"',
-        f"form = {{ {form} }}",
+        f"request = {inline(f'POST /{url.path.lstrip(_SLASH)}')}",
+        f"form = {inline(_OAUTH_FORM)}",
         'token = "/access_token"',
     ]
 
@@ -83,9 +83,9 @@ def _login_request(gateway: Published) -> list[str]:
         told = dict(_secrets(body))
         if _LOGIN.search(path) and told != body:
             return [
-                f'request = "POST {path}"',
+                f"request = {inline(f'POST {path}')}",
                 f"body = {inline(told)}",
-                f'token = "/{_token_field(gateway, path)}"',
+                f"token = {inline(f'/{_token_field(gateway, path)}')}",
             ]
     return []
 

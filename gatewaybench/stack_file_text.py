@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from gatewaybench.examinations import FILL_IN
-from gatewaybench.published import MOST_UUIDS, UUIDS, Published
+from gatewaybench.published import MOST_ROWS, MOST_UUIDS, UUIDS, Published
 from gatewaybench.published_security import credentials_text, login_text
 from gatewaybench.toml_values import inline, key
 from testcontainers_fixtures.project.stack_schema import NAME as SCHEMA
 
-ROWS: Final = 20
 _PARAMETER: Final = re.compile(r"\{([^}]+)\}")
 _HEAD: Final = """\
 #:schema ./{schema}
@@ -82,7 +81,7 @@ def _part(one: Published, role: str, settings: str = "") -> str:
         _command(one),
         f"ready = {json.dumps(one.ready)}",
     ]
-    lines += [f'probe = "GET {reads[0]}"'] if reads and role == "service" else []
+    lines += [f"probe = {inline(f'GET {reads[0]}')}"] if reads and role == "service" else []
     lines += (
         [f"openapi = {json.dumps(one.openapi)}"] if one.openapi else ['# openapi = "/openapi.json"']
     )
@@ -114,7 +113,7 @@ def _seeds(one: Published) -> Iterator[str]:
             [
                 "\n[[seed]]                          # rows that every run starts from",
                 f'part = "{one.name}"',
-                f'request = "POST {path}"',
+                f"request = {inline(f'POST {path}')}",
                 f"repeat = {_repeat(body)}",
                 f"body = {inline(body)}",
                 *([f"status = {status}"] if status != 201 else []),  # noqa: PLR2004 -- what a seed expects unless it says otherwise
@@ -125,7 +124,7 @@ def _seeds(one: Published) -> Iterator[str]:
 
 def _repeat(body: Mapping[str, Any]) -> int:
     """Return how many rows a made-up body gives; a UUID has room for one digit that counts."""
-    return MOST_UUIDS if UUIDS in inline(body) else ROWS
+    return MOST_UUIDS if UUIDS in inline(body) else MOST_ROWS
 
 
 def _scenario(gateway: Published | None, services: Sequence[Published]) -> Iterator[str]:
@@ -138,8 +137,9 @@ def _scenario(gateway: Published | None, services: Sequence[Published]) -> Itera
     yield 'description = "Reads"\n'
     for path in reads:
         names = _PARAMETER.findall(path)
-        draws = ", ".join(f"{key(name)} = [1, {ROWS}]" for name in names)
-        yield f'\n[[scenarios.reads.calls]]\nname = "GET {path}"\nrequest = "GET {path}"\n'
+        draws = ", ".join(f"{key(name)} = [1, {MOST_ROWS}]" for name in names)
+        asked = inline(f"GET {path}")
+        yield f"\n[[scenarios.reads.calls]]\nname = {asked}\nrequest = {asked}\n"
         yield f"draw = {{ {draws} }}\n" if names else ""
 
 

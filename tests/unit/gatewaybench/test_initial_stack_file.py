@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from gatewaybench.initial_stack_file import app
 from gatewaybench.published import Published
 from gatewaybench.stack_file_text import stack_file_text
+from gatewaybench.toml_values import inline
 from testcontainers_fixtures.project.stack_schema import SCHEMA_FILE
 from testcontainers_fixtures.stack import start_stack
 from testcontainers_fixtures.stack_spec import StackSpec, read_stack_file
@@ -180,11 +181,16 @@ def let_in(schemes: list[Any], paths: Mapping[str, Any], tmp_path: Path) -> Stac
     document = {"paths": paths, "components": {"securitySchemes": known}}
     gateway = Published(name="gateway", port=2, ready="tcp", document=document)
     text = stack_file_text("shop", gateway, [Published(name="xs", port=1, ready="tcp")])
+    file = tmp_path / "stack.toml"
+    file.write_text(taken_in(text))
+    return read_stack_file(file)
+
+
+def taken_in(text: str) -> str:
+    """Return a stack file with its comments on who is let in taken in."""
     for begin in ("[login]", "request = ", "body = ", "form = ", "token = ", "header = ", "cred"):
         text = text.replace(f"\n# {begin}", f"\n{begin}")
-    file = tmp_path / "stack.toml"
-    file.write_text(text)
-    return read_stack_file(file)
+    return text
 
 
 def test_a_gateway_that_gives_a_token_for_a_password_has_its_login_in_the_file(
@@ -212,7 +218,7 @@ def test_the_password_flow_of_oauth_is_a_form(tmp_path: Path) -> None:
         "username": "{secrets.LOGIN_NAME}",
         "password": "{secrets.LOGIN_PASSWORD}",
     }
-    assert spec.contract.credentials == {"X-Key": "API_KEY"}
+    assert spec.contract.credentials == {"X-Key": "X_KEY"}
 
 
 @pytest.mark.parametrize(
@@ -230,6 +236,66 @@ def test_a_header_that_lets_callers_in_has_a_variable_in_the_file(
 
     assert spec.login is None
     assert list(spec.contract.credentials) == [header]
+
+
+STRANGE: dict[str, dict[str, Any]] = {
+    "no schemes": {"components": {"securitySchemes": None}},
+    "no components": {"components": None},
+    "no flows": {"components": {"securitySchemes": {"a": {"type": "oauth2", "flows": None}}}},
+    "a token elsewhere": {
+        "components": {
+            "securitySchemes": {
+                "a": {"type": "oauth2", "flows": {"password": {"tokenUrl": "//auth.test/token"}}}
+            }
+        }
+    },
+    "signs in names": {
+        "components": {
+            "securitySchemes": {
+                "a": {"type": "apiKey", "in": "header", "name": 'X "a"\nb'},
+                "b": {"type": "oauth2", "flows": {"password": {"tokenUrl": 'to "k\nen'}}},
+            }
+        }
+    },
+    "signs in paths": {"paths": {"/x/{id:\\d+}": {"get": {}}, '/a"b': {"get": {}}}},
+}
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_whatever_a_document_has_the_file_can_be_read(name: str, tmp_path: Path) -> None:
+    gateway = Published(
+        name="gateway", port=2, ready="tcp", document={"paths": {"/x": {"get": {}}}} | STRANGE[name]
+    )
+    text = stack_file_text("shop", gateway, [Published(name="xs", port=1, ready="tcp")])
+    (tmp_path / "stack.toml").write_text(text, encoding="utf-8")
+
+    assert tomllib.loads(text)["scenarios"]["reads"]["calls"]
+    assert tomllib.loads(taken_in(text))
+
+
+VALUES = (
+    ({"format": "email", "pattern": "^.+@.+$", "example": "a@b.org"}, "a@b.org"),
+    ({"format": "date", "maxLength": 10, "example": "2020-02-02"}, "2020-02-02"),
+    ({"format": "uuid", "maxLength": 36}, "00000000-0000-4000-8000-00000000000{n}"),
+    ({"format": "uuid", "maxLength": 30}, None),
+    ({"format": "email", "maxLength": 8, "example": "a@b.org"}, "a@b.org"),
+    ({"format": "date", "enum": ["2020-01-01"]}, "2020-01-01"),
+    ({"format": "uuid", "const": "c"}, "c"),
+    ({"maxLength": 3}, "s"),
+    ({"example": "\N{GRINNING FACE}\x7f"}, "\N{GRINNING FACE}\x7f"),
+)
+
+
+@pytest.mark.parametrize(("schema", "value"), VALUES)
+def test_a_made_up_text_is_one_that_its_schema_takes(
+    schema: Mapping[str, Any], value: str | None, tmp_path: Path
+) -> None:
+    made = Published(name="xs", port=1, ready="tcp").sample({"type": "string", **schema})
+
+    assert made == value
+    (tmp_path / "x.toml").write_text(f"x = {inline({'y': made, 'z': [None, 1.5]})}", "utf-8")
+    read = tomllib.loads((tmp_path / "x.toml").read_text("utf-8"))["x"]
+    assert read == ({} if value is None else {"y": value}) | {"z": [1.5]}
 
 
 def test_a_place_where_nobody_answers_is_told(tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def generators(monkeypatch: pytest.MonkeyPatch) -> Generators:
     """Return what takes the place of load processes."""
     made = Generators()
     monkeypatch.setattr(schedule, "standby", made.standby)
-    monkeypatch.setattr(schedule, "usage_by_part", lambda _: {})
+    monkeypatch.setattr(schedule, "PartUsages", lambda _: dict)
     return made
 
 
