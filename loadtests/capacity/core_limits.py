@@ -12,8 +12,10 @@ from reports.record.measurements import Configuration, Node
 from testcontainers_fixtures.stack_file.attach_spec import split_lines
 from testcontainers_fixtures.stack_spec import StackSpec
 
-# `kubectl scale ... --replicas={workers}`, `docker service scale x={workers}`, `... --scale x=...`.
-_REPLICAS: Final = re.compile(r"replicas|\bscale\b")
+# `docker service scale x={workers}`; what says so in a word of its own: `--replicas={workers}`,
+# `--scale x={workers}`, `{"spec": {"replicas": {workers}}}`.
+_SCALERS: Final = frozenset({"docker", "docker-compose", "kubectl", "oc", "podman"})
+_REPLICAS: Final = re.compile(r"--(scale|replicas)(=.*)?|.*\breplicas\W{1,4}\{workers\}.*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +81,14 @@ def _replicated(
     for name, part in spec.parts.items():
         there = workers.get(part.role, 0)
         told = spec.attach.scale.lines(f"{part.role}_workers") if there and spec.attach else ()
-        if _REPLICAS.search(" ".join(word for line in split_lines(told) for word in line)) or (
-            1 < there == copies.get(name)
-        ):
+        if 1 < there == copies.get(name) or any(map(_makes_replicas, split_lines(told))):
             yield name
+
+
+def _makes_replicas(words: Sequence[str]) -> bool:
+    """Tell whether a command makes copies, not workers within one."""
+    scales = "scale" in words[1:] and words[0].rpartition("/")[2] in _SCALERS
+    return scales or any(map(_REPLICAS.fullmatch, words))
 
 
 def _limits(spec: StackSpec) -> Iterable[tuple[str, float | None]]:

@@ -15,12 +15,20 @@ from tests.unit.loadtests.capacity.test_backing_parts import LIMITED
 BY_REPLICAS: Final = (
     "kubectl scale deployment/front --replicas={workers}",
     "docker service scale shop_front={workers}",
+    "docker compose up --detach --scale front={workers}",
+    r"kubectl patch deployment/front --patch {\"spec\":{\"replicas\":{workers}}}",
 )
 ATTACH: Final = """
 [attach]
 gateway = "http://127.0.0.1:9"
 gateway_workers = 1"""
-BY_A_VARIABLE: Final = "kubectl set env deployment/front WEB_CONCURRENCY={workers}"
+BY_A_VARIABLE: Final = (
+    "kubectl set env deployment/front WEB_CONCURRENCY={workers}",
+    "kubectl --namespace=scale-test set env deployment/front WEB_CONCURRENCY={workers}",
+    "kubectl set env deployment/replicas-demo WEB_CONCURRENCY={workers}",
+    "/opt/scale/set-workers.sh {workers}",
+    "ssh scale.example.org set-workers {workers}",
+)
 
 
 def attached(folder: Path, command: str) -> StackSpec:
@@ -45,8 +53,9 @@ def test_replicas_bring_the_cores_that_each_may_use(command: str, tmp_path: Path
     assert [limits.core_share(("front",), workers) for workers in (1, 2, 4)] == [1.0, 1.0, 1.0]
 
 
-def test_workers_of_one_copy_share_what_it_may_use(tmp_path: Path) -> None:
-    limits = core_limits(measured(1, 1), attached(tmp_path, BY_A_VARIABLE), ())
+@pytest.mark.parametrize("command", BY_A_VARIABLE)
+def test_workers_of_one_copy_share_what_it_may_use(command: str, tmp_path: Path) -> None:
+    limits = core_limits(measured(1, 1), attached(tmp_path, command), ())
 
     assert [limits.core_share(("front",), workers) for workers in (1, 2, 4)] == [1.0, 0.5, 0.25]
 
