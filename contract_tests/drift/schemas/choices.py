@@ -29,8 +29,9 @@ def matched(
     marks = [_marks(left, one, _DEEP) for one in mine]
     known = [_marks(right, one, _DEEP) for one in others]
     telling = _telling(marks) & _telling(known)
+    fields = _fields_of_all([*marks, *known])
     rated = sorted(
-        (not one & other & telling, -_likeness(one, other), abs(i - j), i, j)
+        (-_rank(one & other & telling, fields), -_likeness(one, other), abs(i - j), i, j)
         for i, one in enumerate(marks)
         for j, other in enumerate(known)
     )
@@ -47,6 +48,17 @@ def _telling(branches: Sequence[Marks]) -> Marks:
     """Return the marks of fields with one value alone that a single branch has."""
     counted = Counter(mark for marks in branches for mark in marks if _is_one_value(mark))
     return frozenset(mark for mark, count in counted.items() if count == 1)
+
+
+def _fields_of_all(branches: Sequence[Marks]) -> frozenset[str]:
+    """Return the fields that have one value alone in every branch: which it is, they say."""
+    found = [{mark[0] for mark in marks if _is_one_value(mark)} for marks in branches]
+    return frozenset(set.intersection(*found)) if found else frozenset()
+
+
+def _rank(shared: Marks, fields: frozenset[str]) -> int:
+    """Return how surely two branches belong together, by the telling marks that they share."""
+    return 2 if any(mark[0] in fields for mark in shared) else min(1, len(shared))
 
 
 def _is_one_value(mark: tuple[str, ...]) -> bool:
