@@ -5,6 +5,7 @@ whose commands or settings name it (`{database.url}`, `postgres://database:5432`
 else what starts after it. Where nothing tells, all calls use it where they are furthest in.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
@@ -48,8 +49,15 @@ class BackingPart:
     copies: int = 1
 
     def copies_at(self, measured: Configuration) -> int:
-        """Return how many copies of it a configuration had, where it was started here."""
-        return measured.of_parts.get(self.name, self.copies)
+        """Return how many copies of it a configuration had, as its engine told or as was said."""
+        ran = copies_that_ran(measured).get(self.name)
+        return ran or measured.of_parts.get(self.name, self.copies)
+
+
+def copies_that_ran(measured: Configuration) -> dict[str, int]:
+    """Return how many copies of each part ran, as the engine that runs them told of it."""
+    nodes = measured.repetitions[0].nodes if measured.repetitions else ()
+    return dict(sum((Counter(one.copies) for one in nodes), Counter()))
 
 
 def backing_parts(spec: StackSpec) -> tuple[BackingPart, ...]:

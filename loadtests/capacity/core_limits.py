@@ -2,12 +2,11 @@
 
 import math
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from loadtests.capacity.backing_parts import BackingPart
+from loadtests.capacity.backing_parts import BackingPart, copies_that_ran
 from reports.record.measurements import Configuration, Node
 from testcontainers_fixtures.stack_file.attach_spec import split_lines
 from testcontainers_fixtures.stack_spec import StackSpec
@@ -64,7 +63,7 @@ def core_limits(
             of_copy[name] = min(cores, of_copy.get(name, math.inf))
     started = {one.name: one.copies_at(measured) for one in backing}
     nodes = measured.repetitions[0].nodes if measured.repetitions else ()
-    copies = started | _ran(nodes)
+    copies = started | copies_that_ran(measured)
     return CoreLimits(
         of_copy=of_copy,
         copies=copies,
@@ -93,11 +92,6 @@ def _makes_replicas(words: Sequence[str]) -> bool:
 
 def _limits(spec: StackSpec) -> Iterable[tuple[str, float | None]]:
     return ((name, part.container.cpus) for name, part in spec.parts.items())
-
-
-def _ran(nodes: Iterable[Node]) -> dict[str, int]:
-    """Return how many copies of each part ran, as the engine that runs them told of it."""
-    return dict(sum((Counter(one.copies) for one in nodes), Counter()))
 
 
 def _cores_of(name: str, nodes: Iterable[Node]) -> float:

@@ -8,7 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from loadtests.capacity.backing_parts import backing_parts, with_seen_threads
+from loadtests.capacity.core_limits import core_limits
 from loadtests.capacity.model_records import model_for
+from reports.record.measurements import Node
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.stack_spec import StackSpec
 from tests.unit.loadtests.capacity import backed_shop
@@ -49,6 +51,21 @@ def test_two_copies_with_one_thread_each_can_use_two_cores(tmp_path: Path) -> No
     # Together they used 1.25 cores, which is more than one of them can.
     assert (behind.cores, behind.copies) == (1.0, 2)
     assert spread.cores is None
+
+
+def test_what_replicas_used_together_is_held_against_the_cores_of_those_that_ran(
+    tmp_path: Path,
+) -> None:
+    # 250 calls a second of 6 ms are 1.5 cores.
+    busy = BackedShop(said=REDIS, behind_ms=6.0, servers=3)
+    spec = busy.spec(tmp_path)
+    nodes = (Node(name="a", cores=8.0, here=False, copies={"behind": 3}),)
+    [measured] = backed_shop.run(busy, 2, nodes=nodes).configurations
+
+    [behind] = with_seen_threads(backing_parts(spec), [measured], spec)
+
+    assert behind.cores == 1.0
+    assert core_limits(measured, spec, [behind]).whole("behind") == 3.0
 
 
 def test_what_the_busiest_thread_leaves_to_others_comes_on_top_of_its_core(tmp_path: Path) -> None:
