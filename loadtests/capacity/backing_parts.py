@@ -83,16 +83,30 @@ def with_seen_threads(
 
 
 def _guessed(one: BackingPart, measured: Sequence[Configuration], spec: StackSpec) -> BackingPart:
-    cores = _seen_cores(one, measured, spec) or one.cores
-    if cores is not None and _most_used(one, measured) > _NOISE * cores:
-        cores = None
-    return replace(one, cores=cores)
+    """Return a part with what a copy can use while one thread of it does all that calls wait for.
+
+    That thread can fill one core, and what others do beside it comes on top.
+    """
+    told = list(_told_shares(one, measured))
+    share = fmean(told) if told else 1.0
+    if one.cores is None and not _is_seen_as_one_thread(one, measured, spec):
+        return one
+    full = _most_in_one_thread(one, measured, share) > _NOISE
+    return replace(one, cores=None if full else round(1 / share, 2))
 
 
-def _seen_cores(
+def _told_shares(one: BackingPart, measured: Sequence[Configuration]) -> Iterator[float]:
+    """Yield what a part's busiest thread took of its CPU time in each closed loop that tells."""
+    for at in measured:
+        for phase in phases_of(at, "closed"):
+            if one.name in phase.used and (share := phase.used[one.name].one_thread_share):
+                yield share
+
+
+def _is_seen_as_one_thread(
     one: BackingPart, measured: Sequence[Configuration], spec: StackSpec
-) -> float | None:
-    """Return how many cores a copy uses once its busiest thread is full; None for any number.
+) -> bool:
+    """Tell whether several asked a part and one thread of it did it all.
 
     That thread has to have taken about all: more than the connections of whoever asked most would.
     """
@@ -104,16 +118,20 @@ def _seen_cores(
         if one.name in phase.used and (share := phase.used[one.name].one_thread_share)
     ]
     several = any(most <= _MOST_OF_ONE and share >= (1 + most) / 2 for share, most in seen)
-    if not several or min(share for share, _ in seen) < _ALL_OF_IT:
-        return None
-    return round(1 / fmean(share for share, _ in seen), 2)
+    return several and min(share for share, _ in seen) >= _ALL_OF_IT
 
 
-def _most_used(one: BackingPart, measured: Sequence[Configuration]) -> float:
-    """Return the cores that a copy of a part used in the phase in which it used most."""
+def _most_in_one_thread(one: BackingPart, measured: Sequence[Configuration], usual: float) -> float:
+    """Return the cores that a copy's busiest thread used in the phase in which it used most.
+
+    Where a phase does not tell that thread's share, it had the `usual` one.
+    """
     return max(
         (
-            (use.cpu_s - use.late_cpu_s) / phase.duration_s / one.copies_at(at)
+            (use.cpu_s - use.late_cpu_s)
+            * (use.one_thread_share or usual)
+            / phase.duration_s
+            / one.copies_at(at)
             for at in measured
             for name in JUDGED_PHASES
             for phase in phases_of(at, name)

@@ -99,6 +99,7 @@ def test_what_is_said_of_cores_stands_against_every_guess(
         pytest.param(3.0, 0.0, 1.0, id="less than a core was used"),
         pytest.param(5.0, 0.0, None, id="more than a core was used"),
         pytest.param(5.0, 0.8, 1.25, id="all that one thread leaves was used"),
+        pytest.param(5.0, 0.75, 1.33, id="a quarter of it beside the one thread"),
         pytest.param(7.0, 0.8, None, id="more than one thread leaves was used"),
     ],
 )
@@ -112,6 +113,20 @@ def test_a_guess_that_more_than_it_was_used_of_is_none(
     [behind] = with_seen_threads(backing_parts(spec), seen(busy, share, 2), spec)
 
     assert behind.cores == cores
+
+
+@pytest.mark.parametrize(("share", "most_per_s"), [(0.79, 253.0), (0.75, 267.0)])
+def test_a_full_thread_with_work_beside_it_binds(
+    share: float, most_per_s: float, tmp_path: Path
+) -> None:
+    # 250 calls a second of 5 ms, as where a cache saves its data beside its one thread.
+    saving = BackedShop(said=REDIS, behind_ms=5.0, servers=2)
+    run = replace(backed_shop.run(saving), configurations=seen(saving, share, 2))
+
+    limits = model_for(run, saving.spec(tmp_path), "shop").limits(CopyCounts(resolvers=16))
+
+    [bound] = [one.most_per_s for one in limits if "behind" in one.resource]
+    assert bound == pytest.approx(most_per_s, rel=0.01)
 
 
 def test_a_cache_that_is_told_to_use_more_threads_is_not_taken_for_one(tmp_path: Path) -> None:
