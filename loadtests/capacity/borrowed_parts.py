@@ -1,26 +1,21 @@
 """Takes what calls use behind the services from the configurations in which it was measured."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
 from loadtests.capacity.measured_points import MeasuredPoint
-from loadtests.capacity.service_demands import ServiceDemands
 
 
-def with_borrowed_parts(points: Sequence[MeasuredPoint]) -> list[MeasuredPoint]:
-    """Return configurations in each of which every part has the demand that any of them showed.
+def borrowed_ms(to: MeasuredPoint, points: Sequence[MeasuredPoint]) -> Mapping[str, float]:
+    """Return CPU ms a request of each part that any of some configurations tells of, by name.
 
-    A part of which one configuration does not tell what it used would else be free of charge there.
+    What that configuration itself tells comes first. Empty where it lacks none at its lowest rate,
+    which shows what calls are held for: a part of which it does not tell would there pass for a
+    wait, and be free of charge.
     """
-    shown = [demands.works.backing for one in points for demands in (one.light, one.full)]
-    every = {part.name: part for backing in reversed(shown) for part in backing}
-
-    def whole(demands: ServiceDemands, beside: ServiceDemands) -> ServiceDemands:
-        own = {part.name: part for part in (*beside.works.backing, *demands.works.backing)}
-        backing = tuple(own.get(name, part) for name, part in every.items())
-        return replace(demands, works=replace(demands.works, backing=backing))
-
-    return [
-        replace(one, full=whole(one.full, one.light), light=whole(one.light, one.full))
-        for one in points
+    told = [
+        demands.works.backing
+        for one in (*reversed(points), to)
+        for demands in (one.full, one.light)
     ]
+    found = {part.name: part.cpu_ms for backing in told for part in backing}
+    return found if len(found) > len(to.light.works.backing) else {}

@@ -9,6 +9,7 @@ from loadtests.capacity.no_model import NoModelError
 from loadtests.capacity.queueing_network import Dispatch, QueueingNetwork, ResolverCopies
 from loadtests.capacity.resolver_kinds import AnswerTimes, ResolverKind, answer_times
 from loadtests.capacity.service_demands import (
+    NOTHING,
     Roles,
     ServiceDemands,
     between,
@@ -161,17 +162,25 @@ def measured_point_of(  # noqa: PLR0913 -- a configuration, and what is known of
     generators: int,
     seed: int,
     limits: CoreLimits = UNLIMITED,
+    borrowed_ms: Mapping[str, float] = NOTHING,
 ) -> MeasuredPoint:
-    """Return what a configuration tells; raise NoModelError where it does not carry a model."""
+    """Return what a configuration tells; raise NoModelError where it does not carry a model.
+
+    What it does not tell of the parts beyond takes so much CPU, by name.
+    """
+
+    def demands(phase: Phase) -> ServiceDemands:
+        return demands_of(phase, roles, cores=cores, borrowed_ms=borrowed_ms)
+
     closed = _sound(measured)
     opened = [
         (name, phase) for name in _OPEN_PHASES if (phase := pooled(measured, name)) and _sent(phase)
     ]
     full = replace(
-        demands_of(_telling(closed, [phase for _, phase in opened]), roles, cores=cores),
+        demands(_telling(closed, [phase for _, phase in opened])),
         others=others_of(phases_of(measured, "closed"), cores),
     )
-    shown = [(phase, demands_of(phase, roles, cores=cores)) for _, phase in opened if phase.used]
+    shown = [(phase, demands(phase)) for _, phase in opened if phase.used]
     quiet, light = min([*shown, (closed, full)], key=lambda one: one[1].rate_per_s)
     seen = [
         _seen(phase, _paths(phases_of(measured, name), seed))

@@ -1,24 +1,21 @@
 """What the model of a run predicts, as it stands in the record: demands, bounds, latencies."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from typing import Final
 
 from loadtests.capacity import usl
 from loadtests.capacity.backing_parts import with_seen_threads
-from loadtests.capacity.borrowed_parts import with_borrowed_parts
+from loadtests.capacity.borrowed_parts import borrowed_ms
 from loadtests.capacity.core_limits import core_limits
-from loadtests.capacity.measured_points import (
-    counts_of,
-    measured_point_of,
-)
+from loadtests.capacity.measured_points import MeasuredPoint, counts_of, measured_point_of
 from loadtests.capacity.no_model import NoModelError
 from loadtests.capacity.node_cores import cores_under
 from loadtests.capacity.predictor import Model, model_of
 from loadtests.capacity.resolver_kinds import ResolverKind, kinds_of, visited
-from loadtests.capacity.service_demands import roles_of
+from loadtests.capacity.service_demands import NOTHING, roles_of
 from loadtests.capacity.shortest_visits import with_shortest_visits
 from loadtests.capacity.solver import CopyCosts
 from reports.judgement.pooling import JUDGED_PHASES, phases_of
@@ -49,7 +46,6 @@ def capacities(
 
 def model_for(record: LoadRun, spec: StackSpec, scenario: str, *, generators: int = 1) -> Model:
     """Return the model of a scenario; raise NoModelError where the record supports none."""
-    reasons, found = [], []
     measured = [one for one in record.configurations if one.scenario == scenario]
     usual = roles_of(spec)
     roles = replace(
@@ -57,23 +53,32 @@ def model_for(record: LoadRun, spec: StackSpec, scenario: str, *, generators: in
         kinds=_kinds(spec, scenario, measured),
         backing=with_seen_threads(usual.backing, measured, spec),
     )
+
+    def point(one: Configuration, borrowed: Mapping[str, float] = NOTHING) -> MeasuredPoint:
+        return measured_point_of(
+            one,
+            roles,
+            cores=cores_under(one, spec, record.conditions.cpu_count),
+            generators=generators,
+            seed=record.seed,
+            limits=core_limits(one, spec, roles.backing),
+            borrowed_ms=borrowed,
+        )
+
+    reasons, found = [], []
     for one in measured:
         try:
-            evidence = measured_point_of(
-                one,
-                roles,
-                cores=cores_under(one, spec, record.conditions.cpu_count),
-                generators=generators,
-                seed=record.seed,
-                limits=core_limits(one, spec, roles.backing),
-            )
+            found.append((one, point(one)))
         except NoModelError as error:
             reasons.append(str(error))
-        else:
-            found.append(evidence)
     if not found and reasons:
         raise NoModelError(reasons[0])
-    return model_of(with_shortest_visits(with_borrowed_parts(found)))
+    points = [known for _, known in found]
+    whole = [
+        point(one, borrowed) if (borrowed := borrowed_ms(known, points)) else known
+        for one, known in found
+    ]
+    return model_of(with_shortest_visits(whole))
 
 
 def candidates(

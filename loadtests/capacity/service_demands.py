@@ -12,6 +12,7 @@ import math
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final
 
 from loadtests.capacity.backing_parts import BackingPart, backing_parts
@@ -32,6 +33,7 @@ _UNWAITED: Final = (2.0, 5.0, 10.0, 15.0, 20.0)
 _SHAPE: Final = tuple(float(rank) for rank in range(5, 100, 10))
 _LEAST_SHAPE, _MOST_SHAPE = 0.3, 3.0
 _LEAST_SAMPLES: Final = 100
+NOTHING: Final[Mapping[str, float]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +88,14 @@ def roles_of(spec: StackSpec) -> Roles:
     )
 
 
-def demands_of(phase: Phase, roles: Roles, *, cores: float) -> ServiceDemands:
+def demands_of(
+    phase: Phase, roles: Roles, *, cores: float, borrowed_ms: Mapping[str, float] = NOTHING
+) -> ServiceDemands:
     """Return what a phase shows; raise NoModelError where it does not show enough.
 
     A request's demand counts what it took after the phase's end as well, what others took does not.
-    A generator on another machine takes nothing of the parts' cores.
+    A generator on another machine takes nothing of the parts' cores. `borrowed_ms` is what a
+    request uses of parts of which the phase does not tell.
     """
     needed = [*roles.gateway, *roles.resolvers, *roles.services]
     missing = [name for name in needed if _demand_ms(phase, name) is None]
@@ -104,11 +109,12 @@ def demands_of(phase: Phase, roles: Roles, *, cores: float) -> ServiceDemands:
         raise NoModelError("How busy the processor was is not known; no model is made.")
     by_part = {name: use.demand_ms or 0.0 for name, use in phase.used.items()}
     generator_ms = generator * _MS_PER_S / phase.achieved_per_s
+    lacking = {name: ms for name, ms in borrowed_ms.items() if not by_part.get(name)}
     return ServiceDemands(
         rate_per_s=phase.achieved_per_s,
         cores=cores,
         others=others_of([phase], cores),
-        works=_works(phase, roles, by_part, 0.0 if phase.apart else generator_ms),
+        works=_works(phase, roles, by_part | lacking, 0.0 if phase.apart else generator_ms),
         by_part=by_part | {"generator": generator_ms},
     )
 

@@ -271,6 +271,7 @@ def test_what_one_kind_of_resolver_asks_is_a_visit_of_that_kind_alone(tmp_path: 
         pytest.approx(two_kinds.HELD_MS["articles"], rel=0.02),
     ]
     assert [works.used_ms("resolver", number) for number in (0, 1)] == [pytest.approx(5.0), 0.0]
+    assert demands_of(shown, roles, cores=8, borrowed_ms={"bank": 5.0 * share}).works == works
 
 
 def test_what_a_service_waits_for_behind_it_is_no_holding_time_of_its_own(tmp_path: Path) -> None:
