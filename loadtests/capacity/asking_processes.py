@@ -20,7 +20,7 @@ def most_of_one(
 
     1 where it is not known: it may be all of them.
     """
-    calls = _calls(names, at, phase, spec)
+    calls = _calls(names, place, at, phase, spec)
     whole = math.fsum(calls.values())
     if not whole or len(calls) < len(names):
         return _ALL
@@ -33,18 +33,22 @@ def most_of_one(
 
 
 def _calls(
-    names: Sequence[str], at: Configuration, phase: Phase, spec: StackSpec
+    names: Sequence[str], place: Place, at: Configuration, phase: Phase, spec: StackSpec
 ) -> Mapping[str, float]:
     """Return how much each of some parts had to do: by its calls, else by its CPU time."""
     if len(names) == 1:
         return dict.fromkeys(names, 1.0)
-    try:
-        kinds = visited([phase], kinds_of(spec, at.scenario))
-    except NoModelError:
-        kinds = ()
-    if shares := {one.name: one.share for one in kinds}:
+    if place == "resolver" and (shares := _shares_of_kinds(at, phase, spec)):
         return {name: shares.get(name, 0.0) for name in names}
     return {name: phase.used[name].cpu_s for name in names if name in phase.used}
+
+
+def _shares_of_kinds(at: Configuration, phase: Phase, spec: StackSpec) -> Mapping[str, float]:
+    """Return the share of the requests that visits each resolver; empty where it is not known."""
+    try:
+        return {one.name: one.share for one in visited([phase], kinds_of(spec, at.scenario))}
+    except NoModelError:
+        return {}
 
 
 def _of_processes(name: str, place: Place, at: Configuration, phase: Phase) -> Iterator[float]:

@@ -196,6 +196,17 @@ def test_calls_that_are_told_tell_who_asked_before_cpu_times_do(tmp_path: Path) 
     assert asked(both, calls={"orders": 50, "articles": 50}, orders=1.0, articles=0.1) == 1.0
 
 
+def test_what_resolvers_are_asked_tells_nothing_of_services_that_ask(tmp_path: Path) -> None:
+    stamped = '[telemetry]\nhops = { orders = "", articles = "" }'
+    two = f"{SRV}\n{SRV.replace('[parts.srv]', '[parts.srv2]')}\n{stamped}"
+    spec = shop(tmp_path, more=two)
+    shares = {"srv": {"1": 1.0}, "srv2": {"1": 1.0}}
+    calls = {"orders": 50, "articles": 50}
+
+    assert asked(spec, calls=calls, shares=shares, srv=1.0, srv2=1.0) == 1.0
+    assert asked(spec, calls=calls, shares=shares, srv=1.0, srv2=0.1) is None
+
+
 def test_copies_of_one_resolver_that_are_told_by_its_name_are_those_that_ask(
     tmp_path: Path,
 ) -> None:
