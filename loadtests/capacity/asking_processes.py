@@ -55,10 +55,10 @@ def _of_processes(name: str, place: Place, at: Configuration, phase: Phase) -> I
     """Yield the share of a part's calls that each of its processes had.
 
     Copies of a resolver take turns at their queue. Connections that are kept may leave all calls to
-    one worker of a service, so that its workers' shares have to be told.
+    one worker of a service or a gateway, so that its workers' shares have to be told.
     """
-    if place == "service":
+    if place != "resolver":
         yield from phase.worker_shares.get(name, {}).values() or (_ALL,)
         return
-    copies = at.gateway_workers if place == "gateway" else at.of_parts.get(name, at.resolvers)
-    yield from [1.0 / max(1, copies)] * max(1, copies)
+    copies = max(1, at.of_parts.get(name, at.resolvers))
+    yield from [1.0 / copies] * copies

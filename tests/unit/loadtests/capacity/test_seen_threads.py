@@ -227,7 +227,7 @@ def test_one_with_most_of_the_calls_may_be_the_busiest_thread_s_only_reason(tmp_
     ("words", "counts", "cores"),
     [
         pytest.param({"front": "{store.url}"}, (4, 4, 1), None, id="one gateway worker"),
-        pytest.param({"front": "{store.url}"}, (1, 1, 2), 1.0, id="two gateway workers"),
+        pytest.param({"front": "{store.url}"}, (1, 1, 2), None, id="two gateway workers"),
         pytest.param({"orders": "{store.url}"}, (1, 4, 4), None, id="one resolver"),
         pytest.param({"orders": "{store.url}"}, (2, 1, 1), 1.0, id="two resolvers"),
         pytest.param({"orders": "{store.url}"}, (8, 1, 1), 1.0, id="eight, none with a fifth"),
@@ -256,3 +256,14 @@ def test_workers_of_a_service_ask_where_calls_came_to_them(
     spec = shop(tmp_path, more=SRV)
 
     assert asked(spec, counts=(4, 2, 4), shares=shares, srv=1.0) == cores
+
+
+@pytest.mark.parametrize(
+    ("shares", "cores"), [({"1": 0.5, "2": 0.5}, 1.0), ({"1": 1.0, "2": 0.0}, None)]
+)
+def test_workers_of_a_gateway_ask_where_calls_came_to_them(
+    shares: dict[str, float], cores: float | None, tmp_path: Path
+) -> None:
+    spec = shop(tmp_path, front="{store.url}")
+
+    assert asked(spec, counts=(1, 1, 2), shares={"front": shares}, front=1.0) == cores
