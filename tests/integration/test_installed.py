@@ -146,13 +146,18 @@ def test_all_that_a_run_takes_is_in_the_wheel(wheel: Path) -> None:
     assert len([one for one in names if one.endswith("LICENSE")]) == 1
 
 
-@pytest.mark.alone
+def _children_s() -> float:
+    used = os.times()
+    return used.children_user + used.children_system
+
+
 def test_help_and_version_are_there_at_once(installed: Installed, tmp_path: Path) -> None:
     took_s = []
     for _ in range(3):
-        begun_s = time.monotonic()
+        # Its CPU time, which others on the machine do not stretch as they do a wait.
+        begun_s = _children_s()
         done = installed.ran("gatewaybench", "--help", here=tmp_path)
-        took_s.append(time.monotonic() - begun_s)
+        took_s.append(_children_s() - begun_s)
 
     assert done.returncode == 0, done.stderr
     assert min(took_s) <= MOST_HELP_S

@@ -1,5 +1,6 @@
 """A real private RabbitMQ: who may do what, where it listens, and what survives its death."""
 
+import asyncio
 import http.client
 import json
 import os
@@ -28,6 +29,8 @@ from testcontainers_fixtures.engines.processes import ProcessesEngine
 from testcontainers_fixtures.errors import MissingNeedError, StackError, StartError
 
 pytestmark = pytest.mark.timeout(120)
+# After it says that a queue is there, a broker has it on disk so soon (Mnesia writes its log late).
+WRITTEN_WITHIN_S = 2.5
 LISTENING = "0A"
 # The place of a socket's inode in a row of /proc/net/tcp, counted from the field after its state.
 INODE = 5
@@ -147,6 +150,7 @@ async def test_a_killed_broker_starts_again_where_it_was_with_its_queues_and_mes
         await channel.declare_queue("kept", durable=True)
         persistent = aio_pika.Message(b"kept", delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
         await channel.default_exchange.publish(persistent, "kept")
+    await asyncio.sleep(WRITTEN_WITHIN_S)
 
     broker.kill()
     assert not broker.alive()
