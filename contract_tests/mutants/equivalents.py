@@ -25,8 +25,8 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
         "part.encode()",
     ): _NO_SURROGATE,
     ("system.gateway.main", "", "app.openapi = partial(admission.document, app)", "pass"): (
-        "Mutants are tried in a system that asks nobody who comes, whose document says nothing of it"
-        " in either way; tests/integration/test_keys_on.py looks at one that asks."
+        "Mutants are tried in a system that asks nobody who comes, whose document says nothing of "
+        "it either way; tests/integration/test_keys_on.py looks at one that asks."
     ),
     ("system.chassis.sqlite", "", '"waits_ms"', "'waits_msx'"): (
         "One name for an option, which is set and read under that name."
