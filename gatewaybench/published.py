@@ -172,7 +172,8 @@ def _text(schema: Mapping[str, Any]) -> str | None:
     if text := _TEXTS.get(schema.get("format", ""), ""):
         return text if _fits(schema, text) else None
     least = schema.get("minLength", 0)
-    text = "seed {n}".ljust(least, "x")
+    # The shortest row's number has one sign where the text has `{n}`.
+    text = "seed {n}".ljust(least + len("{n}") - 1, "x")
     return text if _fits(schema, text) else "s" * max(least, 1)
 
 

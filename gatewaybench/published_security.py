@@ -36,12 +36,9 @@ def credentials_text(gateway: Published) -> str:
 
     Each is read from an environment variable of its own.
     """
-    headers = {
-        name: variable
-        for one in _schemes(gateway)
-        for name, variable in _headers(one)
-        if name != "Authorization" or not login_text(gateway)
-    }
+    headers = dict(pair for one in _schemes(gateway) for pair in _headers(one))
+    if login_text(gateway):
+        headers.pop("Authorization", None)  # which the login brings
     return f"# credentials = {inline(headers)}  # variables of the environment\n" if headers else ""
 
 

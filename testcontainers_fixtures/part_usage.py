@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from testcontainers_fixtures.engines.engine import HasThreads, Measured, Usage
 from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.stack import Stack
+from testcontainers_fixtures.stack_file.part_spec import THREADED
 
 BROKER = "broker"
-# How many threads these compute in nobody says; resolvers, services and gateways say their copies.
-THREADED = ("database", "cache", "stub")
 THREADS_EVERY_S = 1.0
 
 

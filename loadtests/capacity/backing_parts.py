@@ -15,9 +15,8 @@ from loadtests.capacity.asking_processes import most_of_one
 from loadtests.capacity.named_hosts import names
 from loadtests.capacity.queueing_network import Place
 from reports.judgement.pooling import JUDGED_PHASES, phases_of
-from reports.record.measurements import Configuration
-from testcontainers_fixtures.part_usage import THREADED
-from testcontainers_fixtures.stack_file.part_spec import Part
+from reports.record.measurements import Configuration, Phase
+from testcontainers_fixtures.stack_file.part_spec import THREADED, Part
 from testcontainers_fixtures.stack_spec import StackSpec
 
 # Who works on a call furthest in waits for what it uses.
@@ -87,7 +86,7 @@ def _guessed(one: BackingPart, measured: Sequence[Configuration], spec: StackSpe
 
     That thread can fill one core, and what others do beside it comes on top.
     """
-    told = list(_told_shares(one, measured))
+    told = [share for _, _, share in _told_shares(one, measured)]
     share = fmean(told) if told else 1.0
     if one.cores is None and not _is_seen_as_one_thread(one, measured, spec):
         return one
@@ -95,12 +94,14 @@ def _guessed(one: BackingPart, measured: Sequence[Configuration], spec: StackSpe
     return replace(one, cores=None if full else round(1 / share, 2))
 
 
-def _told_shares(one: BackingPart, measured: Sequence[Configuration]) -> Iterator[float]:
+def _told_shares(
+    one: BackingPart, measured: Sequence[Configuration]
+) -> Iterator[tuple[Configuration, Phase, float]]:
     """Yield what a part's busiest thread took of its CPU time in each closed loop that tells."""
     for at in measured:
         for phase in phases_of(at, "closed"):
             if one.name in phase.used and (share := phase.used[one.name].one_thread_share):
-                yield share
+                yield at, phase, share
 
 
 def _is_seen_as_one_thread(
@@ -113,9 +114,7 @@ def _is_seen_as_one_thread(
     asking = sorted(one.askers or spec.named(one.place))
     seen = [
         (share, most_of_one(asking, one.place, at, phase, spec))
-        for at in measured
-        for phase in phases_of(at, "closed")
-        if one.name in phase.used and (share := phase.used[one.name].one_thread_share)
+        for at, phase, share in _told_shares(one, measured)
     ]
     several = any(most <= _MOST_OF_ONE and share >= (1 + most) / 2 for share, most in seen)
     return several and min(share for share, _ in seen) >= _ALL_OF_IT

@@ -14,7 +14,7 @@ import random
 from bisect import bisect
 from collections import deque
 from collections.abc import Sequence
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from itertools import accumulate
 from math import ceil
 from typing import Final
@@ -108,6 +108,8 @@ class Simulation:
             SimulatedBacking(self.machine, one.visit_ms, cores)
             for one, cores in zip(works.backing, layout.backing, strict=True)
         ]
+        # Asked for by every call at every place.
+        self._used = cache(works.used)
 
     def send(self, call: SimulatedCall) -> None:
         """Send a request."""
@@ -121,7 +123,7 @@ class Simulation:
 
     def _with(self, place: Place, number: int, then: Then) -> Then:
         """Return how a call goes on: it uses what calls use at a place, one after the other."""
-        for one in reversed(self._works.used(place, number) if self._backing else ()):
+        for one in reversed(self._used(place, number)):
             then = partial(self._backing[one].use, then=then)
         return then
 

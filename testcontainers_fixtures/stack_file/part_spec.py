@@ -34,6 +34,8 @@ NEW_KEYS: Final = (
     "container",
     *("fresh", "cores"),
 )
+# How many threads these compute in nobody says; resolvers, services and gateways say their copies.
+THREADED: Final = frozenset({"database", "cache", "stub"})
 # As a shell or a compose file has it.
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_]\w*)[^{}]*\}")
 _READY: Final = {"database": "tcp", "cache": "tcp", "job": "exit"}
@@ -106,7 +108,7 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         self._require_owner()
         if self.role not in {"resolver", "stub"} and self.copies != 1:
             raise ValueError("copies above 1 are for resolvers and stubs; a service has workers")
-        if self.cores is not None and self.role not in {"database", "cache", "stub"}:
+        if self.cores is not None and self.role not in THREADED:
             raise KeyedError(
                 "cores are told of databases, caches and stubs; resolvers, and the workers of"
                 " services and gateways, are taken for processes of one core each",

@@ -1,9 +1,7 @@
 """What `init` finds out of a gateway that is up lets the harness in there."""
 
-import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +10,7 @@ import pytest
 from testcontainers_fixtures.entrance import let_in
 from testcontainers_fixtures.http_client.http_exchange import exchange
 from testcontainers_fixtures.stack_spec import read_stack_file
-from tests.integration.test_load_target import answers, free_port
+from tests.integration.server_scripts import serving
 
 GATEWAY = Path(__file__).with_name("oauth_gateway.py")
 PASSWORD = "passw0rd"
@@ -24,14 +22,8 @@ pytestmark = pytest.mark.timeout(60)
 @pytest.fixture
 def gate() -> Iterator[str]:
     """Run the gateway and give its URL."""
-    port = free_port()
-    command = [sys.executable, str(GATEWAY), str(port)]
-    with subprocess.Popen(command, env=os.environ | {"PASSWORD": PASSWORD}) as process:
-        until_s = time.monotonic() + 20
-        while not answers(port) and time.monotonic() < until_s:
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{port}"
-        process.kill()
+    with serving(GATEWAY, PASSWORD=PASSWORD) as url:
+        yield url
 
 
 def test_the_login_that_init_wrote_is_let_in_with_a_name_and_a_password(

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +11,8 @@ import pytest
 
 from reports.record.record import LoadRun, read_record
 from testcontainers_fixtures.http_client.http_exchange import exchange
+from tests.integration.server_scripts import serving
 from tests.integration.test_load_run import ROOT
-from tests.integration.test_load_target import answers, free_port
 
 GATEWAY = Path(__file__).with_name("keyed_gateway.py")
 SECRET = "k3y-of-the-gate"
@@ -74,14 +73,8 @@ def holding(folder: Path, secret: str) -> list[Path]:
 @pytest.fixture
 def gate() -> Iterator[str]:
     """Run the keyed gateway and give its URL."""
-    port = free_port()
-    command = [sys.executable, str(GATEWAY), str(port)]
-    with subprocess.Popen(command, env=os.environ | {"KEY": SECRET}) as process:
-        until_s = time.monotonic() + 20
-        while not answers(port) and time.monotonic() < until_s:
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{port}"
-        process.kill()
+    with serving(GATEWAY, KEY=SECRET) as url:
+        yield url
 
 
 def seen(gate: str) -> dict[str, int]:

@@ -1,20 +1,16 @@
 """Load is made by users that have logged in, and that log in again before their tokens end."""
 
 import json
-import os
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from subprocess import Popen
 
 import pytest
 
 from reports.record.record import LoadRun, read_record
 from testcontainers_fixtures.http_client.http_exchange import exchange
+from tests.integration.server_scripts import serving
 from tests.integration.test_load_headers import holding, run
-from tests.integration.test_load_target import answers, free_port
 
 GATEWAY = Path(__file__).with_name("login_gateway.py")
 PASSWORD = "passw0rd-of-the-gate"
@@ -52,14 +48,8 @@ pytestmark = pytest.mark.timeout(120)
 
 @contextmanager
 def gateway(lasts_s: float) -> Iterator[str]:
-    port = free_port()
-    command = [sys.executable, str(GATEWAY), str(port), str(lasts_s)]
-    with Popen(command, env=os.environ | {"PASSWORD": PASSWORD}) as process:
-        until_s = time.monotonic() + 20
-        while not answers(port) and time.monotonic() < until_s:
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{port}"
-        process.kill()
+    with serving(GATEWAY, str(lasts_s), PASSWORD=PASSWORD) as url:
+        yield url
 
 
 @pytest.fixture

@@ -28,8 +28,9 @@ def matched(
     (left, mine), (right, others) = ours, theirs
     marks = [_marks(left, one, _DEEP) for one in mine]
     known = [_marks(right, one, _DEEP) for one in others]
-    telling = _telling(marks) & _telling(known)
-    fields = _fields_of_all([*marks, *known])
+    fixed = [_of_one_value(one) for one in (*marks, *known)]
+    telling = _of_one_branch(fixed[: len(marks)]) & _of_one_branch(fixed[len(marks) :])
+    fields = _fields_of_all(fixed)
     rated = sorted(
         (-_rank(one & other & telling, fields), -_likeness(one, other), abs(i - j), i, j)
         for i, one in enumerate(marks)
@@ -44,15 +45,20 @@ def matched(
     return together, alone, [one for j, one in enumerate(others) if j not in pairs.values()]
 
 
-def _telling(branches: Sequence[Marks]) -> Marks:
-    """Return the marks of fields with one value alone that a single branch has."""
-    counted = Counter(mark for marks in branches for mark in marks if _is_one_value(mark))
+def _of_one_value(marks: Marks) -> Marks:
+    """Return the marks of the fields that have one value alone."""
+    return frozenset(filter(_is_one_value, marks))
+
+
+def _of_one_branch(branches: Sequence[Marks]) -> Marks:
+    """Return the marks that a single branch has."""
+    counted = Counter(mark for marks in branches for mark in marks)
     return frozenset(mark for mark, count in counted.items() if count == 1)
 
 
 def _fields_of_all(branches: Sequence[Marks]) -> frozenset[str]:
-    """Return the fields that have one value alone in every branch: which it is, they say."""
-    found = [{mark[0] for mark in marks if _is_one_value(mark)} for marks in branches]
+    """Return the fields that every branch has a mark of: which it is, they say."""
+    found = [{mark[0] for mark in marks} for marks in branches]
     return frozenset(set.intersection(*found)) if found else frozenset()
 
 

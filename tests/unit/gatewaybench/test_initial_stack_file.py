@@ -282,6 +282,8 @@ VALUES = (
     ({"format": "date", "enum": ["2020-01-01"]}, "2020-01-01"),
     ({"format": "uuid", "const": "c"}, "c"),
     ({"maxLength": 3}, "s"),
+    ({"minLength": 9}, "seed {n}xxx"),
+    ({"minLength": 9, "maxLength": 9}, "s" * 9),
     ({"example": "\N{GRINNING FACE}\x7f"}, "\N{GRINNING FACE}\x7f"),
 )
 

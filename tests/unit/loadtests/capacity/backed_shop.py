@@ -8,7 +8,7 @@ step waits for a process of its own kind and then for a core, each first come, f
 import heapq
 import math
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -227,7 +227,7 @@ def _phase(
     )
 
 
-def histogram(values_ms: Sequence[float]) -> str:
+def histogram(values_ms: Iterable[float]) -> str:
     """Return some times as a record has them."""
     found = latency.new_histogram()
     for ms in values_ms:

@@ -25,11 +25,11 @@ from reports.record.measurements import (
     Phase,
     Repetition,
     Timeline,
-    Use,
 )
 from reports.record.record import LoadRun
 from testcontainers_fixtures.stack_spec import StackSpec, read_stack_file
 from tests.truth import theory
+from tests.unit.loadtests.capacity.backed_shop import histogram, use
 from tests.unit.reports.sample_runs import conditions, load_run, phase
 
 SHARES: Final[Mapping[str, float]] = {"orders": 0.8, "articles": 0.2}
@@ -217,8 +217,8 @@ def _phase(
 ) -> Phase:
     like = phase(arrivals=arrivals, rate_per_s=rate_per_s, duration_s=1.0, endpoints=("x",))
     whole = {name: [one for one in calls if one.kind == kind] for name, kind in CALLS.items()}
-    hops = {kind: _hist(one.inside_ms for one in calls if one.kind == kind) for kind in SHARES}
-    hops |= {"gw": _hist(one.whole_ms for one in calls)}
+    hops = {kind: histogram(one.inside_ms for one in calls if one.kind == kind) for kind in SHARES}
+    hops |= {"gw": histogram(one.whole_ms for one in calls)}
     used = {kind: SHARES[kind] * CPU_MS[kind] for kind in SHARES}
     used |= {"front": GATEWAY_MS, "broker": BROKER_MS}
     cpu_ms = sum(used.values()) + GENERATOR_MS
@@ -233,36 +233,20 @@ def _phase(
         timeline=Timeline(),
         hops=(),
         slowest=(),
-        latency_ms=latency.summary(latency.decode(_hist(one.whole_ms for one in calls))),
+        latency_ms=latency.summary(latency.decode(histogram(one.whole_ms for one in calls))),
         histograms=Histograms(
-            total=_hist(one.whole_ms for one in calls),
-            endpoints={name: _hist(one.whole_ms for one in mine) for name, mine in whole.items()},
+            total=histogram(one.whole_ms for one in calls),
+            endpoints={
+                name: histogram(one.whole_ms for one in mine) for name, mine in whole.items()
+            },
             hops=hops if stamps else {},
         ),
         endpoints=tuple(_endpoints(whole)),
-        used={name: _use(ms, rate_per_s * duration_s) for name, ms in used.items()},
+        used={name: use(ms, rate_per_s * duration_s) for name, ms in used.items()},
     )
 
 
 def _endpoints(whole: Mapping[str, Sequence[Answered]]) -> Iterator[Endpoint]:
     for name, mine in whole.items():
-        histogram = latency.decode(_hist(one.whole_ms for one in mine))
-        summary = latency.summary(histogram)
+        summary = latency.summary(latency.decode(histogram(one.whole_ms for one in mine)))
         yield Endpoint(name=name, samples=len(mine), failed=0, latency_ms=summary)
-
-
-def _hist(values_ms: Iterator[float]) -> str:
-    histogram = latency.new_histogram()
-    for ms in values_ms:
-        latency.record_us(histogram, 1_000 * ms)
-    return latency.encode(histogram)
-
-
-def _use(demand_ms: float, requests: float) -> Use:
-    return Use(
-        cpu_s=demand_ms * requests / 1_000,
-        demand_ms=demand_ms,
-        memory_mb_max=20.0,
-        throttled_s=None,
-        reasons={"throttled_s": "no CPU limit is set"},
-    )
