@@ -2,10 +2,10 @@
 
 import signal
 import sys
-import threading
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Annotated, Final
 
 import msgspec
@@ -116,8 +116,9 @@ def _hold(given: StackOptions) -> None:
             on_event=_say,
         ) as running,
     ):
+        asked = _asked_to_end()
         _show(running, as_json=given.json)
-        _until_asked_to_end(running)
+        _hold_until(asked, running)
 
 
 def _copies(given: StackOptions, spec: StackSpec) -> CopyCounts:
@@ -171,17 +172,35 @@ def _addresses(stack: Stack) -> dict[str, object]:
     }
 
 
-def _until_asked_to_end(stack: Stack) -> None:
-    """Hold it, and tell of each part that ends by itself meanwhile."""
-    asked = threading.Event()
+def _asked_to_end() -> SimpleQueue[int]:
+    """Return what a Ctrl-C or a SIGTERM is put into from now on.
+
+    A handler runs between any two steps of the main thread. An Event would be set there while that
+    thread holds the Event's own lock, now and then, and neither would ever go on: a SimpleQueue is
+    what the standard library has that may be put into from a handler.
+    """
+    asked: SimpleQueue[int] = SimpleQueue()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: asked.set())
+        signal.signal(number, lambda number, _frame: asked.put(number))
+    return asked
+
+
+def _hold_until(asked: SimpleQueue[int], stack: Stack) -> None:
+    """Hold it, and tell of each part that ends by itself meanwhile."""
     told: set[str] = set()
-    while not asked.wait(LOOK_EVERY_S):
+    while not _is_asked(asked):
         ended = stack.ended()
         for name in ended.keys() - told:
             progress.print(ended[name], style="red", markup=False, soft_wrap=True)
         told = set(ended)  # one that was started again may end again
+
+
+def _is_asked(asked: SimpleQueue[int]) -> bool:
+    try:
+        asked.get(timeout=LOOK_EVERY_S)
+    except Empty:
+        return False
+    return True
 
 
 if __name__ == "__main__":
