@@ -3,7 +3,7 @@
     created      the answer holds what was sent, and the row is readable under its key
     listed       a filter by one of its values finds it, once, and finds nothing else
     changed      what was sent is what is read afterwards
-    deleted      the row is gone, and a second deletion says so
+    deleted      the row is gone with what is below it, and a second deletion says so
     safe         reading changes nothing
     documented   every answer has a documented status, and what is documented for it
     paged        pages hold every row once, in the order of the whole list, and tell one total
@@ -116,6 +116,7 @@ class LifecycleChecks:
     def _deleted(self, key: str) -> None:
         if self.resource.delete is None:
             return
+        below = [path for path in self.resource.all_below(key) if _well(self.ask("GET", path))]
         answer = self._written("DELETE", key)
         if not _well(answer):
             self._shape(answer, "deletes what it made")
@@ -124,6 +125,10 @@ class LifecycleChecks:
             again = self.ask(method, self.resource.at(key))
             if again.gateway.status not in _GONE:
                 self._shape(again, "says that a deleted row is gone")
+        for path in below:
+            again = self.ask("GET", path)
+            if again.gateway.status not in _GONE:
+                self._shape(again, "says that what is below a deleted row is gone")
 
     def _written(self, method: str, key: str, body: RequestBody | None = None) -> PairedExchange:
         """Ask for a row to be another, or gone; of the state that is read, where one is wanted."""

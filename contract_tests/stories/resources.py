@@ -6,7 +6,7 @@ field whose value fits the path's parameter, and whose name the parameter's name
 array may stand in an envelope (`list_forms`), and a stack file may say all that nobody can guess.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -35,6 +35,7 @@ MOST_ROWS: Final = 1_000
 _MOST_EXACT: Final = 2**53 - 1
 
 Row = dict[str, Any]
+_GONE: Final = frozenset({"404", "410", "4XX"})
 _CHANGES: Final = ("PATCH", "PUT")
 
 
@@ -42,6 +43,7 @@ class Resource(Struct, frozen=True, kw_only=True):
     """A collection's operations and its items'; what is not published is None.
 
     `parameters` has what each of them requires beside its path, `form` where in answers rows are.
+    `below` are the GETs behind an item's path that are documented to say that it is gone.
     """
 
     path: str
@@ -52,6 +54,7 @@ class Resource(Struct, frozen=True, kw_only=True):
     read: Operation | None
     change: Operation | None
     delete: Operation | None
+    below: tuple[Operation, ...] = ()
 
     @property
     def item(self) -> Operation | None:
@@ -90,15 +93,21 @@ class Resource(Struct, frozen=True, kw_only=True):
 
     def operation(self, method: str, target: str) -> Operation | None:
         """Return the operation that a request is for."""
-        on_all = (self.listing, self.create)
-        known = on_all if target.partition("?")[0] == self.path else (
-            self.read, self.change, self.delete
-        )  # fmt: skip
+        key, _, behind = target.partition("?")[0].removeprefix(self.path).strip("/").partition("/")
+        on_one = (self.read, self.change, self.delete)
+        if behind:
+            known = tuple(one for one in self.below if _behind(one) == behind)
+        else:
+            known = on_one if key else (self.listing, self.create)
         return next((one for one in known if one and one.method == method), None)
 
     def at(self, key: str) -> str:
         """Return the path of an item."""
         return f"{self.path}/{key}"
+
+    def all_below(self, key: str) -> list[str]:
+        """Return the paths of what is documented to be gone with an item."""
+        return [f"{self.at(key)}/{_behind(one)}" for one in self.below]
 
     def queried(self) -> dict[str, Schema]:
         """Return the schemas of the listing's query parameters, by name."""
@@ -152,7 +161,25 @@ def _resource(
         read=read,
         change=change,
         delete=delete,
+        below=tuple(_below(item, found)),
     )
+
+
+def _below(item: str, found: Mapping[Key, Operation]) -> Iterator[Operation]:
+    """Yield each GET behind an item that names nothing more, and is documented to miss it."""
+    for (method, path), operation in found.items():
+        behind = path.removeprefix(f"{item}/")
+        if (
+            method == "GET"
+            and behind != path
+            and "{" not in behind
+            and _GONE & set(operation.answers)
+        ):
+            yield operation
+
+
+def _behind(operation: Operation) -> str:
+    return unnamed(operation.path).rpartition("{}/")[2]
 
 
 def answer_schema(operation: Operation, status: int) -> Schema | None:

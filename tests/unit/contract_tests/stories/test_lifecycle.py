@@ -133,6 +133,47 @@ class Careful(Shelf):
         return f'"{self.rows[number]["title"]}"'
 
 
+class Parted(Shelf):
+    """Has parts below each row, told of for as long as the row is there."""
+
+    def answer(self, sent: SentRequest) -> ObservedResponse:
+        if not sent.target.endswith("/parts"):
+            return super().answer(sent)
+        there = int(sent.target.split("/")[2]) in self.rows
+        return self.parts() if there else self.missing()
+
+    def parts(self) -> ObservedResponse:
+        return self.said(200, {"parts": []})
+
+    def missing(self) -> ObservedResponse:
+        return self.said(404, {"detail": "none"})
+
+
+class Haunted(Parted):
+    """Has parts below rows that are gone."""
+
+    def missing(self) -> ObservedResponse:
+        return self.parts()
+
+
+class Partless(Haunted):
+    """Has nothing to say of parts, whatever row they are asked of."""
+
+    def parts(self) -> ObservedResponse:
+        return self.said(409, {"detail": "not yet"})
+
+
+def parted(*missing: str) -> dict[str, Any]:
+    document = deepcopy(DOCUMENT)
+    said = document["paths"]["/things/{thing_id}"]
+    answers = {status: {"description": "none"} for status in ("200", "409", *missing)}
+    document["paths"]["/things/{thing_id}/parts"] = {
+        "parameters": said["parameters"],
+        "get": {"responses": answers},
+    }
+    return document
+
+
 def leafed() -> dict[str, Any]:
     document = deepcopy(DOCUMENT)
     listing = document["paths"]["/things"]["get"]
@@ -195,6 +236,13 @@ def test_pages_are_turned_by_their_numbers_too() -> None:
 
     assert not [one for one in told(Leafed(), document=leafed()) if lost in one]
     assert [one for one in told(Unleafed(), document=leafed()) if lost in one]
+
+
+def test_what_is_below_a_deleted_row_is_gone_where_its_document_can_say_so() -> None:
+    assert told(Parted(), document=parted("404")) == []
+    assert [one for one in told(Haunted(), document=parted("404")) if "below" in one]
+    assert told(Haunted(), document=parted()) == [], "it may have parts of rows that are gone"
+    assert told(Partless(), document=parted("4XX")) == [], "nothing was seen there before"
 
 
 def test_who_wants_to_know_the_state_of_a_row_is_told_it() -> None:
