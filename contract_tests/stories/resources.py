@@ -94,11 +94,8 @@ class Resource(Struct, frozen=True, kw_only=True):
     def operation(self, method: str, target: str) -> Operation | None:
         """Return the operation that a request is for."""
         key, _, behind = target.partition("?")[0].removeprefix(self.path).strip("/").partition("/")
-        on_one = (self.read, self.change, self.delete)
-        if behind:
-            known = tuple(one for one in self.below if _behind(one) == behind)
-        else:
-            known = on_one if key else (self.listing, self.create)
+        on_one = (self.read, self.change, self.delete) if key else (self.listing, self.create)
+        known = [one for one in self.below if _behind(one) == behind] if behind else on_one
         return next((one for one in known if one and one.method == method), None)
 
     def at(self, key: str) -> str:
