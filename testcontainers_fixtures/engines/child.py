@@ -59,14 +59,18 @@ class Child:
         """Tell whether the leader still runs."""
         if self._leader.returncode is not None:
             return False
-        return self._end() is None
+        try:
+            return self._end() is None
+        except ChildProcessError:  # another thread is killing it, and has just reaped it
+            return False
 
     def exit_code(self) -> int | None:
         """Return what the leader ended with, a signal as less than 0; None if we ended it."""
-        end = None if self._ended_here else self._end()
-        if end is None:
-            return None
-        return end.si_status if end.si_code == os.CLD_EXITED else -end.si_status
+        with suppress(ChildProcessError):  # reaped: then it was us
+            end = None if self._ended_here else self._end()
+            if end is not None:
+                return end.si_status if end.si_code == os.CLD_EXITED else -end.si_status
+        return None
 
     def logged(self) -> str:
         """Return what it has logged since this start, secrets and all."""

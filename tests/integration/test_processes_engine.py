@@ -160,6 +160,15 @@ def test_a_part_that_dies_at_once_has_said_why(engine: ProcessesEngine) -> None:
     assert part.log_tail() == "the settings lack RMQ_PASS"
 
 
+def test_a_part_that_another_thread_has_just_reaped_has_ended(engine: ProcessesEngine) -> None:
+    part = _script(engine, "import time; time.sleep(300)")
+    os.kill(_pid(part), signal.SIGKILL)
+    os.waitpid(_pid(part), 0)  # as that thread does, which notes it a moment later
+
+    assert not part.alive()
+    engine.close()
+
+
 def test_a_log_is_kept_across_restarts_and_its_tail_is_of_the_last_start(
     engine: ProcessesEngine, tmp_path: Path
 ) -> None:
