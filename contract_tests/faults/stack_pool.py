@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from msgspec.structs import replace
 
+from contract_tests.faults.disk_watch import DiskWatch
 from contract_tests.faults.fault_trial import run_trial
 from contract_tests.faults.places import places_in
 from contract_tests.faults.starvation import starvation_of, void_of
@@ -142,8 +143,9 @@ class StackPool:
         traffic = FaultTraffic(
             stack.gateway, stack.spec, list(self.places), rate_per_s=self._rate_per_s
         )
-        trial = run_trial(stack, fault, self.places, traffic)
-        return trial, starvation_of(trial, traffic)
+        with DiskWatch(self._run_folder) as disk:
+            trial = run_trial(stack, fault, self.places, traffic)
+        return trial, starvation_of(trial, traffic, disk.stalls)
 
     def prepared(self, fault: Fault) -> Stack:
         """Return the stack as a fault needs it, started if need be.

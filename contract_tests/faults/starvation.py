@@ -1,15 +1,20 @@
 """Tells a trial that a starved machine may have spoilt from one that the system failed.
 
-Whoever gets no CPU answers late, and so do others: what is late is red in the columns of time. It
-is doubtful only where the callers' own process stood still while that came about which is red. What
-is lost, run twice or delivered to somebody else is so at any speed, and is never doubted; nor is a
-call that hung, since each is told by how long its own caller stood still.
+Whoever gets no CPU answers late, and so does a service that waits for the disk: what is late is red
+in the columns of time. It is doubtful only where the callers' own process, or the disk, stood still
+while that came about which is red. What is lost, run twice or delivered to somebody else is so at
+any speed, and is never doubted; nor is a call that hung, since a gateway keeps its deadline without
+a disk, and each is told by how long its own caller stood still.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
+from msgspec import Struct
+
 from contract_tests.faults.ledger import Attempt
+from contract_tests.faults.stalls import Stall, most_still_s
 from contract_tests.faults.traffic import FaultTraffic
 from reports.judgement.fault_verdicts import cells
 from reports.record.fault_trials import FaultTrial
@@ -19,19 +24,41 @@ from reports.record.fault_trials import FaultTrial
 DISTURBED_S: Final = 0.5
 
 
-def starvation_of(trial: FaultTrial, traffic: FaultTraffic) -> str:
+class _Stalls(Struct, frozen=True, kw_only=True):
+    """Who stood still when, in a trial with these callers."""
+
+    traffic: FaultTraffic
+    disk: Sequence[Stall]
+
+    def most_s(self, begun_s: float, ended_s: float = math.inf) -> dict[str, float]:
+        """Return the most for which each did in the time of one deadline between two moments."""
+        bounds = self.traffic.deadline_s, begun_s, ended_s
+        return {
+            "The callers' own process": most_still_s(self.traffic.stalls, *bounds),
+            "The disk": most_still_s(self.disk, *bounds),
+        }
+
+    def disturbed(self, begun_s: float, ended_s: float = math.inf) -> bool:
+        """Tell whether one of them did for long enough to be told in answers."""
+        return max(self.most_s(begun_s, ended_s).values()) > DISTURBED_S
+
+
+def starvation_of(trial: FaultTrial, traffic: FaultTraffic, disk: Sequence[Stall] = ()) -> str:
     """Return why all that is red may be the machine's doing, or nothing where it is the system's.
 
-    `traffic` are the callers of that trial. Before the strike they may have stood still at will.
+    `traffic` are the callers of that trial, `disk` the times when the disk stood still. Before the
+    strike either may have done so at will.
     """
     red = [one for one in cells(trial) if one.verdict == "fail"]
-    if not red or not all(_disturbed(one.invariant, trial, traffic) for one in red):
+    stalls = _Stalls(traffic=traffic, disk=disk)
+    if not red or not all(_disturbed(one.invariant, trial, stalls) for one in red):
         return ""
     seen = "; ".join(f"{one.invariant}: {one.sentence}" for one in red)
-    still_s = traffic.most_still_s(traffic.begun_s + trial.struck_s)
+    most_s = stalls.most_s(traffic.begun_s + trial.struck_s)
+    who = max(most_s, key=most_s.__getitem__)
     return (
-        f"The callers' own process stood still for {still_s:.2f} s of a deadline of"
-        f" {traffic.deadline_s} s; expected at most {DISTURBED_S} s. Seen: {seen}"
+        f"{who} stood still for {most_s[who]:.2f} s of a deadline of {traffic.deadline_s} s;"
+        f" expected at most {DISTURBED_S} s. Seen: {seen}"
     )
 
 
@@ -43,25 +70,28 @@ def void_of(spoilt: Sequence[str]) -> str:
     )
 
 
-def _disturbed(invariant: str, trial: FaultTrial, traffic: FaultTraffic) -> bool:
-    """Tell whether the callers stood still while that came about which is red."""
-    begun_s = traffic.begun_s
+def _disturbed(invariant: str, trial: FaultTrial, stalls: _Stalls) -> bool:
+    """Tell whether somebody stood still while that came about which is red."""
+    begun_s = stalls.traffic.begun_s
     struck_s, mending_s = begun_s + trial.struck_s, begun_s + trial.mending_s
     well_s = trial.mended_s if trial.reopened_s is None else min(trial.mended_s, trial.reopened_s)
     if invariant == "unknown":
-        return _unexcused(traffic, struck_s) <= trial.unknown_limit
+        return _unexcused(stalls, struck_s) <= trial.unknown_limit
     if invariant == "serves on":
-        return traffic.most_still_s(struck_s, mending_s) > DISTURBED_S
-    return invariant == "recovered" and traffic.most_still_s(begun_s + well_s) > DISTURBED_S
+        return stalls.disturbed(struck_s, mending_s)
+    if invariant == "late":
+        # What was begun in time is there late where it waited for the disk, and for that alone.
+        return most_still_s(stalls.disk, stalls.traffic.deadline_s, struck_s) > DISTURBED_S
+    return invariant == "recovered" and stalls.disturbed(begun_s + well_s)
 
 
-def _unexcused(traffic: FaultTraffic, struck_s: float) -> int:
-    """Return how many writes are unknown although their callers did not stand still."""
+def _unexcused(stalls: _Stalls, struck_s: float) -> int:
+    """Return how many writes are unknown although nobody stood still meanwhile."""
 
     def excused(one: Attempt) -> bool:
-        return traffic.stood_still_s(max(one.sent_s, struck_s), one.ended_s) > DISTURBED_S
+        return stalls.disturbed(max(one.sent_s, struck_s), one.ended_s)
 
-    writes = [one for one in traffic.journal if one.write]
+    writes = [one for one in stalls.traffic.journal if one.write]
     acknowledged = {one.key for one in writes if one.ending == "acknowledged"}
     unknown = {one.key for one in writes if one.ending == "unknown" and not excused(one)}
     return len(unknown - acknowledged)

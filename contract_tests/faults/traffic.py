@@ -9,7 +9,6 @@ a broker that gives every other call to the same resolver.
 
 import asyncio
 import itertools
-import math
 import random
 import time
 import uuid
@@ -24,6 +23,7 @@ from msgspec import Struct
 
 from contract_tests.faults.ledger import Attempt, Ending
 from contract_tests.faults.outcomes import ending
+from contract_tests.faults.stalls import Stall, stood_still_s
 from contract_tests.faults.writable_collections import (
     IDEMPOTENCY_KEY,
     WritableCollection,
@@ -88,7 +88,7 @@ class FaultTraffic:
     ) -> None:
         self.journal: list[Attempt] = []
         self.written: dict[str, tuple[WritableCollection, str | None]] = {}
-        self.stalls: list[tuple[float, float]] = []
+        self.stalls: list[Stall] = []
         self.begun_s = 0.0
         self.deadline_s = spec.contract.answers_within_s or DEADLINE_S
         self.prefix = f"k{uuid.uuid4().hex[:8]}-"
@@ -109,17 +109,7 @@ class FaultTraffic:
 
     def stood_still_s(self, begun_s: float, ended_s: float) -> float:
         """Return for how long this very process stood still between two moments."""
-        return sum(
-            max(0.0, min(ended_s, to_s) - max(begun_s, from_s)) for from_s, to_s in self.stalls
-        )
-
-    def most_still_s(self, begun_s: float, ended_s: float = math.inf) -> float:
-        """Return the most for which it did in the time of one deadline between two moments."""
-        starts = (max(begun_s, from_s) for from_s, _ in self.stalls)
-        return max(
-            (self.stood_still_s(one, min(ended_s, one + self.deadline_s)) for one in starts),
-            default=0.0,
-        )
+        return stood_still_s(self.stalls, begun_s, ended_s)
 
     def stop(self) -> None:
         """Send no more."""

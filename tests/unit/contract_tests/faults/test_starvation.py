@@ -97,6 +97,29 @@ def test_two_lates_are_doubtful_where_the_callers_stood_still_for_both() -> None
     assert starvation_of(trial(recovery_s=None, unknown=1), callers(WHILE_IT_LASTED, AFTER))
 
 
+@pytest.mark.parametrize(
+    ("late", "when_s"),
+    [
+        (NEVER_WELL, AFTER),
+        (UNKNOWN, WHILE_IT_LASTED),
+        (DEAD, WHILE_IT_LASTED),
+        (trial("late"), AFTER),
+        (trial("late", recovery_s=None, unknown=1), WHILE_IT_LASTED),
+    ],
+)
+def test_lateness_is_doubtful_while_the_disk_stood_still(late: FaultTrial, when_s: float) -> None:
+    stood = [(BEGUN_S + when_s, BEGUN_S + AFTER + 1.0)]
+    before = [(BEGUN_S + BEFORE, BEGUN_S + BEFORE + 1.0)]
+
+    assert "The disk stood still for 1." in starvation_of(late, callers(), stood)
+    assert not starvation_of(late, callers(), before)
+
+
+@pytest.mark.parametrize("name", [n for n in INVARIANTS_OF_THE_LEDGER if n != "late"])
+def test_what_no_disk_excuses_is_never_doubted(name: str) -> None:
+    assert not starvation_of(trial(name), callers(), [(BEGUN_S, BEGUN_S + 60.0)])
+
+
 STARVED = callers(BEFORE, WHILE_IT_LASTED, AFTER)
 
 
