@@ -31,6 +31,7 @@ from contract_tests.hops.received import (
     arrival_of,
     at_service,
     differences,
+    without_retries,
 )
 from reports.judgement.reproductions import curl
 from reports.record.failures import RecordedRequest, body
@@ -177,7 +178,7 @@ class PairedClient:
         began_s = time.monotonic()
         ours = asked(self.gateway, sent)
         took_s = time.monotonic() - began_s
-        arrived = self.tap.arrivals() if self.tap else None
+        arrived = without_retries(self.tap.arrivals()) if self.tap else None
         self.added.look(arrived)
         theirs = asked(self.twin, self.past(sent)) if self.twin and self.added.known else None
         exchange = PairedExchange(

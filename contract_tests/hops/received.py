@@ -16,6 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from contract_tests.hops.hop_failure import HopFailure
+from contract_tests.hops.http_methods import SAFE
 from contract_tests.hops.path_map import AS_IT_IS, PathMap
 from testcontainers_fixtures.stack_spec import Contract
 from testcontainers_fixtures.taps.records import Arrival, TapReader
@@ -69,7 +70,7 @@ class Received:
 
     def look(self) -> None:
         """Fetch what has arrived since the last look: with one caller, what its call led to."""
-        self.arrived = self._tap.arrivals()
+        self.arrived = without_retries(self._tap.arrivals())
 
     def __call__(
         self,
@@ -85,6 +86,23 @@ class Received:
         if found:
             title = "The service received another request than was sent"
             raise NotReceivedAsSent.told(case, title, found)
+
+
+def without_retries(arrived: Sequence[Arrival]) -> list[Arrival]:
+    """Leave out each safe request that was broken off without an answer and came again as it was.
+
+    An HTTP client may do so by itself, where the connection that it kept is closed just then
+    (RFC 9110, 9.2.2).
+    """
+    return [
+        one
+        for number, one in enumerate(arrived, start=1)
+        if one.answer or one.method not in SAFE or not _again(one, arrived[number:])
+    ]
+
+
+def _again(one: Arrival, later: Sequence[Arrival]) -> bool:
+    return any(other.request == one.request for other in later)
 
 
 def altered(

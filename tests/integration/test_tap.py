@@ -9,8 +9,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+import aiohttp
 import pytest
+from yarl import URL
 
+from contract_tests.hops.received import without_retries
 from testcontainers_fixtures.engines.free_ports import Ports
 from testcontainers_fixtures.taps.records import TapReader
 from testcontainers_fixtures.taps.tap_launch import SOURCE
@@ -224,6 +227,29 @@ def test_a_reset_by_the_service_reaches_the_client_as_a_reset() -> None:
         [one] = reader.arrivals()
 
     assert one.answer is None
+
+
+async def test_what_a_client_sends_again_by_itself_counts_once_where_it_may_be_sent_again() -> None:
+    kept = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+
+    def talk(connection: socket.socket) -> None:
+        """Answer the first request of a connection and none more, as one that was idle too long."""
+        asked = b""
+        while asked.count(b"\r\n\r\n") < 2 and (more := connection.recv(65_536)):
+            if not asked:
+                connection.sendall(kept)
+            asked += more
+
+    with tapped(talk) as (port, reader):
+        url = URL(f"http://{HOST}:{port}/rows")
+        async with aiohttp.ClientSession() as session:
+            for _ in range(2):
+                async with session.get(url):
+                    pass
+        arrived = reader.arrivals()
+
+    assert [one.answer is None for one in arrived] == [False, True, False]
+    assert without_retries(arrived) == [arrived[0], arrived[2]]
 
 
 def test_a_request_broken_off_by_the_client_ends_at_the_service() -> None:

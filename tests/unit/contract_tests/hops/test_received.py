@@ -5,8 +5,9 @@ import hashlib
 
 import pytest
 import requests
+from msgspec.structs import replace
 
-from contract_tests.hops.received import altered
+from contract_tests.hops.received import altered, without_retries
 from testcontainers_fixtures.stack_spec import Contract
 from testcontainers_fixtures.taps.records import Arrival, Passed
 
@@ -136,3 +137,25 @@ def test_a_request_arrives_once_or_is_refused(
     found = altered(sent(), status, [arrival()] * count, PROMISES)
 
     assert [one.sentence for one in found] == sentences
+
+
+BROKEN = arrival("GET /a HTTP/1.1", body=b"")
+READ = replace(BROKEN, answer=BROKEN.request)
+OTHER = arrival("GET /a?x=1 HTTP/1.1", body=b"")
+
+
+@pytest.mark.parametrize(
+    ("arrived", "left"),
+    [
+        pytest.param([BROKEN, READ], 1, id="broken off, and sent again"),
+        pytest.param([READ, READ], 2, id="asked for twice"),
+        pytest.param([OTHER, READ], 2, id="another one"),
+        pytest.param([READ, BROKEN], 2, id="nobody sent it again"),
+        pytest.param([BROKEN, BROKEN], 1, id="broken off twice"),
+        pytest.param([arrival(), arrival()], 2, id="not safe to send again"),
+    ],
+)
+def test_a_safe_request_may_be_sent_again_where_its_connection_broke(
+    arrived: list[Arrival], left: int
+) -> None:
+    assert len(without_retries(arrived)) == left
