@@ -17,7 +17,13 @@ MOST_MB = 500
 @pytest.mark.parametrize(
     "kind", ["models", "deep_objects", "filters", "unions", "nodes", "overlays"]
 )
-@pytest.mark.parametrize("prefix", ["", "Other"], ids=["the same names", "other names"])
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        pytest.param("", id="the same names"),
+        pytest.param("Other", id="other names", marks=pytest.mark.long),
+    ],
+)
 def test_a_large_document_is_held_against_itself_within_bounds(kind: str, prefix: str) -> None:
     took = compared(kind, prefix)
 

@@ -44,7 +44,13 @@ def at(orders: int, articles: int) -> CopyCounts:
     return CopyCounts(service_workers=1, of_parts=(("articles", articles), ("orders", orders)))
 
 
-@pytest.mark.parametrize("stamps", [False, True], ids=["said by the calls", "stamped by each"])
+@pytest.mark.parametrize(
+    "stamps",
+    [
+        pytest.param(False, id="said by the calls", marks=pytest.mark.long),
+        pytest.param(True, id="stamped by each"),
+    ],
+)
 def test_what_each_kind_takes_is_recovered(
     stamps: bool,  # noqa: FBT001 -- a column
     tmp_path: Path,
@@ -106,8 +112,8 @@ def test_what_binds_is_named_by_its_kind(point: tuple[int, int], kind: str, swep
     ("rate_per_s", "slo_p99_ms"),
     [
         pytest.param(40.0, 600.0, id="one of each"),
-        pytest.param(70.0, 500.0, id="more orders"),
-        pytest.param(100.0, 500.0, id="more of both"),
+        pytest.param(70.0, 500.0, id="more orders", marks=pytest.mark.long),
+        pytest.param(100.0, 500.0, id="more of both", marks=pytest.mark.long),
     ],
 )
 def test_the_solver_names_the_cheapest_that_theory_allows(
