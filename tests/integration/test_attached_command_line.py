@@ -77,6 +77,7 @@ def test_a_test_that_would_change_it_is_skipped_with_that_reason(held: dict[str,
     assert httpx.get(f"{held['gateway']}/ready", timeout=10).status_code == 200
 
 
+@pytest.mark.long
 def test_a_service_without_a_url_is_skipped_and_the_paper_of_the_rest_still_agrees(
     held: dict[str, Any],
 ) -> None:

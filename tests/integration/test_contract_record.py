@@ -69,6 +69,7 @@ def failed(tmp_path_factory: pytest.TempPathFactory) -> Failed:
     return Failed(code=done.returncode, output=done.stdout, folder=folder, run=run, record=record)
 
 
+@pytest.mark.long
 def test_two_runs_with_one_seed_send_the_same_and_another_seed_sends_others(
     gateway: Flawed, tmp_path: Path
 ) -> None:

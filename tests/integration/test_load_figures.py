@@ -180,6 +180,7 @@ def test_every_request_is_a_line_that_meets_the_record_and_what_the_system_was_s
     _require_every_request(told)
 
 
+@pytest.mark.long
 def test_two_generators_write_every_request_down_once(tmp_path: Path) -> None:
     _require_every_request(measured(tmp_path, generators=2))
 

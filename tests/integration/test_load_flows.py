@@ -124,6 +124,7 @@ def test_an_answer_that_is_not_as_expected_has_failed_with_its_reason(
     assert phase.flows[0].broken == phase.failed == phase.checked > 0
 
 
+@pytest.mark.long
 def test_a_stacks_flow_is_searched_for_its_most_and_offered_at_a_common_rate(
     tmp_path: Path,
 ) -> None:

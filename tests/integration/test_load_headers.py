@@ -106,6 +106,7 @@ def test_a_target_gets_each_calls_headers_and_the_key_is_kept_nowhere(
     assert SECRET not in done.stdout + done.stderr
 
 
+@pytest.mark.long
 def test_a_stack_that_asks_for_a_key_is_loaded_with_the_one_that_was_made_up(
     tmp_path: Path,
 ) -> None:

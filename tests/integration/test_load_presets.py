@@ -358,6 +358,7 @@ def with_usage(url: str, query: str = QUERY) -> str:
     return f"{WHOLE}\nusage = '''prometheus:{url}?query={query}'''"
 
 
+@pytest.mark.long
 def test_prometheus_tells_what_each_part_used_of_phases_that_are_long_enough(
     cluster: Cluster, gateway: Gateway
 ) -> None:
@@ -389,6 +390,7 @@ def test_prometheus_tells_what_each_part_used_of_phases_that_are_long_enough(
     assert "is not known" not in record.capacity[0].reasons.get("outlooks", "")
 
 
+@pytest.mark.long
 def test_a_counter_that_falls_is_not_known_and_parts_on_no_known_node_say_nothing_of_this_one(
     cluster: Cluster,
 ) -> None:

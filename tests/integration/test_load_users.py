@@ -182,6 +182,7 @@ def test_an_unchanged_locust_file_loads_a_target_at_a_rate_of_its_tasks(
     assert PASSWORD not in done.stdout + done.stderr
 
 
+@pytest.mark.long
 def test_an_unchanged_locust_file_loads_a_stack_at_a_common_rate(
     shoppers: Path, tmp_path: Path
 ) -> None:

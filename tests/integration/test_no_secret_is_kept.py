@@ -240,6 +240,7 @@ def test_a_target_is_loaded_without_a_key_in_what_stays(tmp_path: Path) -> None:
     assert "::error title=target%2C open::" in said
 
 
+@pytest.mark.long
 def test_a_load_run_on_a_stack_of_its_own_keeps_none(tmp_path: Path) -> None:
     told = tmp_path / "told"
     stack = STARTED.replace("TOLD", str(told)).replace("GATEWAY", str(GATEWAY))

@@ -134,6 +134,7 @@ def test_each_thing_that_a_gateway_spoils_is_found(tmp_path: Path) -> None:
     assert halves == []
 
 
+@pytest.mark.long
 def test_the_command_finds_what_is_spoiled_where_there_is_no_tap(tmp_path: Path) -> None:
     with ExitStack() as held:
         owner, twin = (held.enter_context(up("owner")) for _ in range(2))
