@@ -58,7 +58,7 @@ def cores_under(
     theirs ran elsewhere, and on which node is not told or changed, the nodes are taken as one
     machine that has the cores of all.
     """
-    if spec.attach is None or not spec.attach.told_late:  # what Swarm's tasks use is read here
+    if not _may_be_elsewhere(measured, spec):
         return MachineCores(cores=own)
     repetitions = [_pools(one.nodes, own) for one in measured.repetitions]
     if not repetitions:
@@ -72,6 +72,15 @@ def cores_under(
         raise NoModelError(CHANGED)
     alone = lacking or len(pools) == 1
     return MachineCores(cores=cores.pop(), pools=() if alone else pools)
+
+
+def _may_be_elsewhere(measured: Configuration, spec: StackSpec) -> bool:
+    """Tell whether what was measured may have run on another machine than this one.
+
+    What Swarm's tasks use is read here, of those here; others beside them take nothing of it.
+    """
+    here = any(node.here for one in measured.repetitions for node in one.nodes)
+    return spec.attach is not None and (spec.attach.told_late or here)
 
 
 def _not_placed(repetitions: Sequence[Sequence[CorePool]], using: Sequence[str]) -> str:
@@ -89,9 +98,9 @@ def _where(name: str, nodes: Mapping[str, Mapping[str, int]]) -> frozenset[tuple
 
 def _pools(nodes: Sequence[Node], own: int) -> tuple[CorePool, ...]:
     """Return the machines of some nodes, that of the load first; each has cores of its own."""
-    if not nodes or not all(one.cores for one in nodes):
-        raise NoModelError(NOT_TOLD)
     here = [one for one in nodes if one.here]
+    if not nodes or not all(one.cores for one in nodes if not one.here):
+        raise NoModelError(NOT_TOLD)
     beside = CorePool(
         name=", ".join(one.name for one in here),
         cores=own,

@@ -47,6 +47,13 @@ FURTHER_POOL = CorePool(name="g", cores=2.0, copies={"b": 1})
     ("usage", "nodes", "cores", "pools"),
     [
         pytest.param("swarm:shop", (FAR,), 4, (), id="measured by Swarm, so on this machine"),
+        pytest.param(
+            "swarm:shop",
+            (HERE, FURTHER),
+            6.0,
+            (CorePool(name="h", cores=4.0, here=True, copies={"a": 1}), FURTHER_POOL),
+            id="measured by Swarm, beside what ran elsewhere",
+        ),
         pytest.param(PROMETHEUS, (HERE,), 4, (), id="here"),
         pytest.param(PROMETHEUS, (HERE, VIRTUAL), 4, (), id="here, on virtual nodes"),
         pytest.param(
