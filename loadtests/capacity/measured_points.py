@@ -221,7 +221,7 @@ def measured_point_of(  # noqa: PLR0913 -- a configuration, and what is known of
     ]
     full = replace(
         demands(_telling(closed, [phase for _, phase in opened])),
-        others=others_of(phases_of(measured, "closed"), cores, pools),
+        others=others_of(phases_of(measured, "closed"), cores, pools, borrowed_ms),
     )
     shown = [(phase, demands(phase)) for _, phase in opened if phase.used]
     quiet, light = min([*shown, (closed, full)], key=lambda one: one[1].rate_per_s)

@@ -128,21 +128,41 @@ def demands_of(
     return ServiceDemands(
         rate_per_s=phase.achieved_per_s,
         cores=cores,
-        others=others_of([phase], cores, pools),
+        others=others_of([phase], cores, pools, borrowed_ms),
         works=_works(phase, roles, by_part | lacking, 0.0 if away else generator_ms),
         by_part=by_part | {"generator": generator_ms},
     )
 
 
-def others_of(phases: Sequence[Phase], cores: float, pools: Sequence[CorePool] = ()) -> float:
+def others_of(
+    phases: Sequence[Phase],
+    cores: float,
+    pools: Sequence[CorePool] = (),
+    borrowed_ms: Mapping[str, float] = NOTHING,
+) -> float:
     """Return the cores that something else kept busy, over the repetitions of which it is known.
 
     A phase pooled from several does not tell: what the parts used it lacks of some of them. With
     `pools` they are those of the load's own machine: of others nobody tells how busy they were.
+    What a phase does not tell of a part, and a request uses of it all the same, is nobody else's.
     """
-    told = (_beside_parts(one, pools) if pools else elsewhere(one, cores) for one in phases)
-    known = [took for took in told if took is not None]
+    known = [
+        max(0.0, took - _untold(one, pools, borrowed_ms))
+        for one in phases
+        if (took := _beside_parts(one, pools) if pools else elsewhere(one, cores)) is not None
+    ]
     return statistics.fmean(known) if known else 0.0
+
+
+def _untold(phase: Phase, pools: Sequence[CorePool], borrowed_ms: Mapping[str, float]) -> float:
+    """Return the cores that parts used of which a phase does not tell, of those on this machine."""
+    here = next((one for one in pools if one.here), None)
+    used_ms = math.fsum(
+        ms * (_share_of(here, name, pools) if here else 1.0)
+        for name, ms in borrowed_ms.items()
+        if name not in phase.used
+    )
+    return used_ms * phase.achieved_per_s / _MS_PER_S
 
 
 def _beside_parts(phase: Phase, pools: Sequence[CorePool]) -> float | None:
