@@ -154,12 +154,17 @@ class MeasuredPoint:
         """Return where the processes of a configuration run; workers within a copy run with it."""
         roles, replicated = self.roles, self.limits.replicated
 
-        def places(names: Collection[str], processes: int, *, copies: bool = True) -> Places:
-            ran = [sum(one.copies.get(name, 0) for name in names) for one in self.pools]
-            return spread(ran, processes or sum(ran), leaning if copies else None)
+        def ran(names: Collection[str]) -> list[int]:
+            return [sum(one.copies.get(name, 0) for name in names) for one in self.pools]
+
+        def places(names: Collection[str], processes: int = 0) -> Places:
+            found = ran(names)
+            return spread(found, processes or sum(found), leaning)
 
         def workers(names: Collection[str], processes: int) -> Places:
-            return places(names, processes, copies=replicated.issuperset(names))
+            if replicated.issuperset(names):
+                return places(names, processes)
+            return spread(ran(names), max(processes, sum(ran(names))))
 
         kinds = [((one.name,), at.copies_of(one.name)) for one in roles.kinds]
         alone = [(roles.resolvers, at.copies_of(roles.only_resolver))]
@@ -168,10 +173,10 @@ class MeasuredPoint:
             cores=tuple(map(self._cores_of, self.pools)),
             generators=tuple(number for number, one in enumerate(self.pools) if one.here),
             gateway=workers(roles.gateway, at.gateway_workers),
-            broker=places((BROKER,), 0),
+            broker=places((BROKER,)),
             stations=tuple(places(*each) for each in kinds or alone),
             services=tuple(workers((name,), at.service_workers) for name in roles.services),
-            backing=tuple(places((one.name,), 0) for one in self.full.works.backing),
+            backing=tuple(places((one.name,)) for one in self.full.works.backing),
         )
 
     def _copies(self, kind: ResolverKind, at: CopyCounts, turns: int) -> ResolverCopies:

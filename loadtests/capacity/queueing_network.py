@@ -199,3 +199,14 @@ class QueueingNetwork:
             copies=self.resolvers, prefetch=self.prefetch, core_share=self.resolver_core_share
         )
         return self.kinds or ((alone,) if self.resolvers else ())
+
+    def on_one_machine(self, works: ServiceTimes) -> Placement:
+        """Return that all of it runs on one machine."""
+        alone = (0,)
+        return Placement(
+            names=("",),
+            cores=(self.cores,),
+            stations=(alone,) * len(self.stations),
+            services=(alone,) * len(works.services_ms),
+            backing=(alone,) * len(works.backing),
+        )

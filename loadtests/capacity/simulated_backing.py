@@ -3,7 +3,7 @@
 from collections import deque
 from itertools import cycle
 
-from loadtests.capacity.placement import Places, place, whole_processes
+from loadtests.capacity.placement import Placement, Places, place, whole_processes
 from loadtests.capacity.simulated_machine import SimulatedMachine
 from loadtests.capacity.simulated_processes import SimulatedCall, SimulatedProcess, Then
 
@@ -53,3 +53,14 @@ def processes_of(cores: float, places: Places = ()) -> list[SimulatedProcess]:
     whole = whole_processes(cores)
     share = min(1.0, cores / whole)
     return [SimulatedProcess(core_share=share, machine=place(places, n)) for n in range(whole)]
+
+
+def broker_processes(cores: float | None, placement: Placement) -> list[SimulatedProcess]:
+    """Return the broker's processes, of at most so many cores: Erlang runs a scheduler a core."""
+    if cores:
+        return processes_of(cores, placement.broker)
+    return [
+        process
+        for machine in placement.broker or (0,)
+        for process in processes_of(whole_processes(placement.cores[machine]), (machine,))
+    ]

@@ -19,9 +19,9 @@ from functools import cache, lru_cache, partial
 from itertools import accumulate
 from typing import Final
 
-from loadtests.capacity.placement import Placement, place, whole_processes
+from loadtests.capacity.placement import place
 from loadtests.capacity.queueing_network import Place, QueueingNetwork, ServiceTimes
-from loadtests.capacity.simulated_backing import SimulatedBacking, processes_of
+from loadtests.capacity.simulated_backing import SimulatedBacking, broker_processes
 from loadtests.capacity.simulated_machine import SimulatedMachine
 from loadtests.capacity.simulated_processes import (
     SimulatedCall,
@@ -83,7 +83,7 @@ class Simulation:
         self._works = works
         self._draw = random.Random(seed)  # noqa: S311 -- reproducible, not a secret
         self._answered = answered
-        placement = layout.placement or _on_one(layout, works)
+        placement = layout.placement or layout.on_one_machine(works)
         self.machine = SimulatedMachine(*placement.cores)
         self._generators = [
             SimulatedProcess(first=True, machine=place(placement.generators, number))
@@ -95,7 +95,7 @@ class Simulation:
             )
             for number in range(layout.gateway_workers)
         ]
-        self._brokers = _brokers(layout, placement)
+        self._brokers = broker_processes(layout.broker_cores, placement)
         # A system without resolvers has none.
         triples = zip(layout.stations, works.stations, placement.stations, strict=False)
         self._stations = [
@@ -276,30 +276,6 @@ class Simulation:
     def _back(self, call: SimulatedCall) -> None:
         generator = self._draw.choice(self._generators)
         self.machine.do(generator, self._works.generator_ms / 2, self._answered, call)
-
-
-def _brokers(layout: QueueingNetwork, placement: Placement) -> list[SimulatedProcess]:
-    """Return the processes of the broker: an Erlang node runs a scheduler a core."""
-    if layout.broker_cores:
-        return processes_of(layout.broker_cores, placement.broker)
-    return [
-        process
-        for machine in placement.broker or (0,)
-        for process in processes_of(whole_processes(placement.cores[machine]), (machine,))
-    ]
-
-
-def _on_one(layout: QueueingNetwork, works: ServiceTimes) -> Placement:
-    """Return that all runs on one machine."""
-    alone = (0,)
-    return Placement(
-        names=("",),
-        cores=(layout.cores,),
-        broker=alone,
-        stations=(alone,) * len(layout.stations),
-        services=(alone,) * len(works.services_ms),
-        backing=(alone,) * len(works.backing),
-    )
 
 
 def open_ms(

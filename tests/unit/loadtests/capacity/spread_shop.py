@@ -84,9 +84,9 @@ class SpreadShop(BackedShop):
         there = [step(part, 0.5) for part in _WAY]
         return [*there, step("behind", 1.0), *reversed(there)]
 
-    def spec(self, folder: Path) -> StackSpec:
+    def spec(self, folder: Path, attach: str = "") -> StackSpec:
         file = folder / "stack.toml"
-        file.write_text(backed_shop.STACK.format(behind=self.said) + ATTACH)
+        file.write_text(backed_shop.STACK.format(behind=self.said) + ATTACH + attach)
         return read_stack_file(file)
 
     def nodes(self, workers: int) -> tuple[Node, ...]:

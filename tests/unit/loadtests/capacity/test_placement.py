@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from msgspec import structs
 
 from loadtests.capacity.measured_points import DrivenPhase
 from loadtests.capacity.model_records import model_for
@@ -155,3 +156,30 @@ def test_what_else_runs_on_the_load_s_machine_takes_of_that_one_alone(tmp_path: 
     assert busy[0].most_per_s == pytest.approx(quiet[0].most_per_s * (1 - others), rel=0.02)
     by_name = [{one.resource: one.most_per_s for one in found} for found in (quiet, busy)]
     assert by_name[0]["the CPU of node big"] == by_name[1]["the CPU of node big"]
+
+
+@pytest.mark.parametrize(
+    ("workers", "command", "on"),
+    [
+        pytest.param(1, "x {workers}", (0, 1), id="a worker in each of two copies"),
+        pytest.param(4, "x {workers}", (0, 1, 0, 1), id="workers in each of two copies"),
+        pytest.param(1, "kubectl scale x --replicas={workers}", (0,), id="fewer copies"),
+    ],
+)
+def test_workers_are_where_the_copies_are_that_they_work_in(
+    workers: int, command: str, on: tuple[int, ...], tmp_path: Path
+) -> None:
+    system, _ = SYSTEMS["the workers' node"]
+    run = spread_shop.run(system, 1)
+    [one] = run.configurations
+    [ran] = one.repetitions
+    both = tuple(structs.replace(n, copies=n.copies | {"front": 1}) for n in ran.nodes[:2])
+    told = structs.replace(ran, nodes=(*both, *ran.nodes[2:]))
+    run = structs.replace(run, configurations=(structs.replace(one, repetitions=(told,)),))
+    spec = system.spec(tmp_path, f'gateway_workers = 2\nscale.gateway_workers = "{command}"')
+
+    [point] = model_for(run, spec, "shop").evidence
+    placed = point.layout(CopyCounts(gateway_workers=workers), turns=0, dispatch="fewest").placement
+
+    assert placed
+    assert placed.gateway == on
