@@ -313,6 +313,7 @@ def test_a_baseline_is_repeated_by_the_engine_and_compares_where_copies_run_as_t
     assert len(restarts) == 5
     assert cluster.changes()[-2:] == [BACK[0], BACK[2]]
     assert "rows against the baseline" in output
+    assert "Not to be compared with the baseline" not in output
     assert environment(earlier, later) == ()
     assert "The nodes differ" not in {each.reason[:16] for each in compare(earlier, later).effects}
     moved = changed_nodes(later, cores=8.0)
