@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from msgspec.structs import replace as replaced
 
+from loadtests.command.run_plan import SPARE
 from reports.judgement.comparability import environment
 from reports.judgement.comparison import compare
 from reports.record.record import LoadRun, read_record, write_record
@@ -305,12 +306,15 @@ def test_a_baseline_is_repeated_by_the_engine_and_compares_where_copies_run_as_t
     code, output = cluster.ran(WHOLE, "--tolerant", f"--baseline={file}")
     later = cluster.record()
 
-    assert code in {0, 1}, output
+    assert code in {0, 1, 3}, output
     [one] = later.configurations
-    assert (one.resolvers, one.service_workers, len(one.repetitions)) == (1, 1, 5)
+    # What was disturbed is measured again.
+    times = len(one.repetitions)
+    assert (one.resolvers, one.service_workers) == (1, 1)
+    assert 5 <= times <= 5 + SPARE
     assert {each.common.offered_per_s for each in one.repetitions if each.common} == {40.0}
     restarts = [each for each in cluster.changes() if "rollout restart" in each]
-    assert len(restarts) == 5
+    assert len(restarts) == times
     assert cluster.changes()[-2:] == [BACK[0], BACK[2]]
     assert "rows against the baseline" in output
     assert "Not to be compared with the baseline" not in output
