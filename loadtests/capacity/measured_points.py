@@ -224,10 +224,9 @@ def measured_point_of(  # noqa: PLR0913 -- a configuration, and what is known of
     opened = [
         (name, phase) for name in _OPEN_PHASES if (phase := pooled(measured, name)) and _sent(phase)
     ]
-    full = replace(
-        demands(_telling(closed, [phase for _, phase in opened])),
-        others=others_of(phases_of(measured, "closed"), cores, pools, borrowed_ms),
-    )
+    name, telling = _telling(closed, opened)
+    others = others_of(phases_of(measured, name), cores, pools, borrowed_ms)
+    full = replace(demands(telling), others=others)
     shown = [(phase, demands(phase)) for _, phase in opened if phase.used]
     quiet, light = min([*shown, (closed, full)], key=lambda one: one[1].rate_per_s)
     seen = [
@@ -265,16 +264,17 @@ def _generators(phase: Phase, forked: int) -> int:
     return max(1, sum(one.beside for one in phase.load_workers))
 
 
-def _telling(closed: Phase, opened: Sequence[Phase]) -> Phase:
+def _telling(closed: Phase, opened: Sequence[tuple[PhaseName, Phase]]) -> tuple[PhaseName, Phase]:
     """Return the closed loop, or the busiest open phase where that alone was long enough.
 
     Who reads now and then what the parts use has nothing to tell of a second at the maximum. What
-    a request costs is about the same at the highest rate that was driven for longer.
+    a request costs is about the same at the highest rate that was driven for longer, and what else
+    ran meanwhile is the best that is known.
     """
-    told = [phase for phase in opened if phase.used]
+    told = [(name, phase) for name, phase in opened if phase.used]
     if closed.used or not told:
-        return closed
-    return max(told, key=lambda phase: phase.achieved_per_s)
+        return "closed", closed
+    return max(told, key=lambda one: one[1].achieved_per_s)
 
 
 def _sound(measured: Configuration) -> Phase:

@@ -447,10 +447,13 @@ def test_prometheus_tells_what_each_part_used_of_phases_that_are_long_enough(
     assert repetition.closed.used == {}
     # Gate and worker run on this machine, and their service on another.
     [capacity] = record.capacity
-    assert capacity.bound_by == "the CPU of node node-b", capacity.reasons
-    assert capacity.outlooks
+    if capacity.outlooks is None:  # others keep this machine busy
+        assert "times what its CPU times and places explain" in capacity.reasons["outlooks"]
+        return
     bounds = {one.resource: one.most_per_s for one in capacity.outlooks[0].bounds}
-    assert bounds["the CPU of node node-a, which sends the load too"] > bounds[capacity.bound_by]
+    assert "the CPU of node node-a, which sends the load too" in bounds
+    full_per_s = repetition.common.achieved_per_s / 0.68
+    assert bounds["the CPU of node node-b"] == pytest.approx(full_per_s, rel=0.1)
     [folder] = (cluster.folder / "site").glob("*-load")
     page = (folder / "index.html").read_text(encoding="utf-8")
     assert f"What binds first as it was measured: {capacity.bound_by}" in page
