@@ -66,7 +66,7 @@ def cores_under(
     pools = repetitions[0]
     cores = {math.fsum(one.cores for one in each) for each in repetitions}
     lacking = _not_placed(repetitions, using)
-    if lacking and len({one.here for one in pools}) > 1:
+    if lacking and len({one.here for each in repetitions for one in each}) > 1:
         raise NoModelError(lacking)
     if len(cores) > 1:
         raise NoModelError(CHANGED)

@@ -97,6 +97,7 @@ def test_nodes_elsewhere_count_as_one_machine_where_it_is_not_known_what_ran_on_
         ([()], NOT_TOLD),
         ([(FAR, UNKNOWN)], NOT_TOLD),
         ([(HERE, FURTHER), (HERE, BOTH)], MOVED.format(names="a")),
+        ([(BOTH,), (VIRTUAL,)], MOVED.format(names="a, b")),
         ([(HERE, FAR)], PLACELESS.format(names="b")),
         ([(FAR,), (FURTHER,)], CHANGED),
     ],
