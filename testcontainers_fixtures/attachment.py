@@ -1,6 +1,8 @@
 """Says where the parts of a system are that is already up, as its stack file names them."""
 
+import ipaddress
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -12,6 +14,8 @@ from testcontainers_fixtures.stack_spec import StackSpec
 
 HTTP: Final = ("http", "https")
 AMQP: Final = ("amqp", "amqps")
+# What a client takes for its own machine, beside the addresses of loopback.
+_EVERYWHERE: Final = ("localhost", "0.0.0.0", "::")  # noqa: S104 -- nothing is bound to it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +88,19 @@ def checked_url(option: str, text: str) -> str:
             f"{without_passwords(text)!r}."
         )
     return without_user(option, text).rstrip("/")
+
+
+def is_on_loopback(url: str) -> bool:
+    """Tell whether a client would look for a URL's host on its own machine."""
+    host = urlsplit(url).hostname or ""
+    return host in _EVERYWHERE or host.endswith(".localhost") or means_here(host)
+
+
+def means_here(host: str) -> bool:
+    """Tell whether an address means whichever machine says it."""
+    with suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return False
 
 
 def _broker(option: str, text: str, schemes: tuple[str, ...]) -> str:

@@ -8,7 +8,7 @@ else what starts after it. Where nothing tells, all calls use it where they are 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from statistics import fmean
+from math import fsum
 from typing import Final
 
 from loadtests.capacity.asking_processes import most_of_one
@@ -86,12 +86,21 @@ def _guessed(one: BackingPart, measured: Sequence[Configuration], spec: StackSpe
 
     That thread can fill one core, and what others do beside it comes on top.
     """
-    told = [share for _, _, share in _told_shares(one, measured)]
-    share = fmean(told) if told else 1.0
+    share = _usual_share(one, measured)
     if one.cores is None and not _is_seen_as_one_thread(one, measured, spec):
         return one
     full = _most_in_one_thread(one, measured, share) > _NOISE
     return replace(one, cores=None if full else round(1 / share, 2))
+
+
+def _usual_share(one: BackingPart, measured: Sequence[Configuration]) -> float:
+    """Return what a part's busiest thread took of all its CPU time; 1 where nothing tells.
+
+    A phase in which it used little tells little: each counts by the CPU time that it is a share of.
+    """
+    told = [(phase.used[one.name].cpu_s, share) for _, phase, share in _told_shares(one, measured)]
+    whole_s = fsum(cpu_s for cpu_s, _ in told)
+    return fsum(cpu_s * share for cpu_s, share in told) / whole_s if whole_s else 1.0
 
 
 def _told_shares(

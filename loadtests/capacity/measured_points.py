@@ -1,11 +1,14 @@
 """What a measured configuration tells a model: its demands, its maximum, its latencies at rates."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from loadtests.capacity.core_limits import UNLIMITED, CoreLimits
 from loadtests.capacity.no_model import NoModelError
+from loadtests.capacity.node_cores import CorePool
+from loadtests.capacity.placement import Placement, Places, spread
 from loadtests.capacity.queueing_network import Dispatch, QueueingNetwork, ResolverCopies
 from loadtests.capacity.resolver_kinds import AnswerTimes, ResolverKind, answer_times
 from loadtests.capacity.service_demands import (
@@ -20,7 +23,7 @@ from loadtests.plan.seeds import derived
 from reports.judgement import validity_gates
 from reports.judgement.cpu_speed import known_ms, phases_in
 from reports.judgement.pooling import PhaseName, phases_of, pooled
-from reports.record import latency
+from reports.record import latency, number_formats
 from reports.record.measurements import Configuration, Phase
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.part_usage import BROKER
@@ -29,6 +32,7 @@ _P50, _P99 = 50.0, 99.0
 _LEAST_SAMPLES: Final = 100
 _FULL_CORE: Final = 0.95
 _FAIR_SHARE: Final = 0.5
+_MOST_NAME: Final = 60
 _OPEN_PHASES: Final[tuple[PhaseName, ...]] = ("common", "open")
 
 
@@ -71,7 +75,7 @@ class MeasuredPoint:
 
     `paces_ms` are what the machine took for a fixed piece of work, each time it was timed.
     `answers` has what the calls that visit each of several resolvers take until their answer.
-    `limits` are the cores that single parts could use.
+    `limits` are the cores that single parts could use, `pools` the machines, of several.
     """
 
     at: CopyCounts
@@ -86,6 +90,7 @@ class MeasuredPoint:
     roles: Roles = field(default_factory=Roles)
     answers: Mapping[str, AnswerTimes] = field(default_factory=dict)
     limits: CoreLimits = UNLIMITED
+    pools: tuple[CorePool, ...] = ()
 
     @property
     def kinds(self) -> tuple[ResolverKind, ...]:
@@ -99,7 +104,14 @@ class MeasuredPoint:
         What else ran took turns with it, and at equal weight leaves it half of the machine, however
         much it took of the time in which the system was waiting for something else than a core.
         """
+        if self.pools:
+            return math.fsum(self._cores_of(one) for one in self.pools)
         return max(self.full.cores - self.full.others, _FAIR_SHARE * self.full.cores)
+
+    def _cores_of(self, pool: CorePool) -> float:
+        """Return what of a machine the system would get; who else is on others nobody tells."""
+        others = self.full.others if pool.here else 0.0
+        return max(pool.cores - others, _FAIR_SHARE * pool.cores)
 
     def layout(
         self,
@@ -108,8 +120,13 @@ class MeasuredPoint:
         turns: int,
         dispatch: Dispatch,
         takes: Mapping[str, int] | None = None,
+        leaning: int | None = None,
     ) -> QueueingNetwork:
-        """Return how a configuration like this one is laid out; `takes` has turns by kind."""
+        """Return how a configuration like this one is laid out; `takes` has turns by kind.
+
+        Copies beyond those that ran are on the machines where these are, or with `leaning` all on
+        the machine of that number, if it is one of these.
+        """
         roles, limits, turns_of = self.roles, self.limits, takes or {}
         kinds = tuple(self._copies(one, at, turns_of.get(one.name, 0)) for one in roles.kinds)
         alone = at.copies_of(roles.only_resolver) if self.full.works.resolver_ms > 0 else 0
@@ -130,6 +147,36 @@ class MeasuredPoint:
             service_core_shares=tuple(limits.core_share((one,), workers) for one in roles.services),
             broker_cores=limits.whole(BROKER),
             backing=tuple(limits.whole(one.name) for one in self.full.works.backing),
+            placement=self._placement(at, leaning) if self.pools else None,
+        )
+
+    def _placement(self, at: CopyCounts, leaning: int | None) -> Placement:
+        """Return where the processes of a configuration run; workers within a copy run with it."""
+        roles, replicated = self.roles, self.limits.replicated
+
+        def ran(names: Collection[str]) -> list[int]:
+            return [sum(one.copies.get(name, 0) for name in names) for one in self.pools]
+
+        def places(names: Collection[str], processes: int = 0) -> Places:
+            found = ran(names)
+            return spread(found, processes or sum(found), leaning)
+
+        def workers(names: Collection[str], processes: int) -> Places:
+            if replicated.issuperset(names):
+                return places(names, processes)
+            return spread(ran(names), max(processes, sum(ran(names))))
+
+        kinds = [((one.name,), at.copies_of(one.name)) for one in roles.kinds]
+        alone = [(roles.resolvers, at.copies_of(roles.only_resolver))]
+        return Placement(
+            names=tuple(_called(one) for one in self.pools),
+            cores=tuple(map(self._cores_of, self.pools)),
+            generators=tuple(number for number, one in enumerate(self.pools) if one.here),
+            gateway=workers(roles.gateway, at.gateway_workers),
+            broker=places((BROKER,)),
+            stations=tuple(places(*each) for each in kinds or alone),
+            services=tuple(workers((name,), at.service_workers) for name in roles.services),
+            backing=tuple(places((one.name,)) for one in self.full.works.backing),
         )
 
     def _copies(self, kind: ResolverKind, at: CopyCounts, turns: int) -> ResolverCopies:
@@ -162,6 +209,7 @@ def measured_point_of(  # noqa: PLR0913 -- a configuration, and what is known of
     generators: int,
     seed: int,
     limits: CoreLimits = UNLIMITED,
+    pools: tuple[CorePool, ...] = (),
     borrowed_ms: Mapping[str, float] = NOTHING,
 ) -> MeasuredPoint:
     """Return what a configuration tells; raise NoModelError where it does not carry a model.
@@ -170,16 +218,15 @@ def measured_point_of(  # noqa: PLR0913 -- a configuration, and what is known of
     """
 
     def demands(phase: Phase) -> ServiceDemands:
-        return demands_of(phase, roles, cores=cores, borrowed_ms=borrowed_ms)
+        return demands_of(phase, roles, cores=cores, pools=pools, borrowed_ms=borrowed_ms)
 
     closed = _sound(measured)
     opened = [
         (name, phase) for name in _OPEN_PHASES if (phase := pooled(measured, name)) and _sent(phase)
     ]
-    full = replace(
-        demands(_telling(closed, [phase for _, phase in opened])),
-        others=others_of(phases_of(measured, "closed"), cores),
-    )
+    name, telling = _telling(closed, opened)
+    others = others_of(phases_of(measured, name), cores, pools, borrowed_ms)
+    full = replace(demands(telling), others=others)
     shown = [(phase, demands(phase)) for _, phase in opened if phase.used]
     quiet, light = min([*shown, (closed, full)], key=lambda one: one[1].rate_per_s)
     seen = [
@@ -201,7 +248,13 @@ def measured_point_of(  # noqa: PLR0913 -- a configuration, and what is known of
         roles=roles,
         answers=answer_times(closed, quiet, roles.kinds),
         limits=limits,
+        pools=pools,
     )
+
+
+def _called(pool: CorePool) -> str:
+    name = number_formats.visible(pool.name, _MOST_NAME)
+    return f"{name}, which sends the load too" if pool.here else name
 
 
 def _generators(phase: Phase, forked: int) -> int:
@@ -211,16 +264,17 @@ def _generators(phase: Phase, forked: int) -> int:
     return max(1, sum(one.beside for one in phase.load_workers))
 
 
-def _telling(closed: Phase, opened: Sequence[Phase]) -> Phase:
+def _telling(closed: Phase, opened: Sequence[tuple[PhaseName, Phase]]) -> tuple[PhaseName, Phase]:
     """Return the closed loop, or the busiest open phase where that alone was long enough.
 
     Who reads now and then what the parts use has nothing to tell of a second at the maximum. What
-    a request costs is about the same at the highest rate that was driven for longer.
+    a request costs is about the same at the highest rate that was driven for longer, and what else
+    ran meanwhile is the best that is known.
     """
-    told = [phase for phase in opened if phase.used]
+    told = [(name, phase) for name, phase in opened if phase.used]
     if closed.used or not told:
-        return closed
-    return max(told, key=lambda phase: phase.achieved_per_s)
+        return "closed", closed
+    return max(told, key=lambda one: one[1].achieved_per_s)
 
 
 def _sound(measured: Configuration) -> Phase:

@@ -54,11 +54,16 @@ def model_for(record: LoadRun, spec: StackSpec, scenario: str, *, generators: in
         backing=with_seen_threads(usual.backing, measured, spec),
     )
 
+    using = sorted(_told(measured).intersection(roles.parts))
+
     def point(one: Configuration, borrowed: Mapping[str, float] = NOTHING) -> MeasuredPoint:
+        own = record.conditions.cpu_count
+        machines = cores_under(one, spec, own, using)
         return measured_point_of(
             one,
             roles,
-            cores=cores_under(one, spec, record.conditions.cpu_count),
+            cores=machines.cores,
+            pools=machines.pools,
             generators=generators,
             seed=record.seed,
             limits=core_limits(one, spec, roles.backing),
@@ -203,6 +208,12 @@ def _kinds(
         if varied or any(name in spec.named("resolver") for one in told for name in one):
             raise
         return ()
+
+
+def _told(measured: Iterable[Configuration]) -> set[str]:
+    """Return the parts of which any configuration tells what they used of the CPU."""
+    phases = (p for one in measured for name in JUDGED_PHASES for p in phases_of(one, name))
+    return {name for phase in phases for name in phase.used}
 
 
 def _are_told(of_parts: Iterable[tuple[str, int]], spec: StackSpec) -> bool:

@@ -8,7 +8,7 @@ equally fast all the while, as far as they bind.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import geometric_mean
@@ -157,22 +157,27 @@ class Model:
         return math.hypot(self._drift(at), self._across_nodes(at))
 
     def _across_nodes(self, at: CopyCounts) -> float:
-        """Return by how much less what binds allows on the fewest cores than on the most.
+        """Return by how much less what binds allows on the worst nodes for it than on the best.
 
         Where the engine ran those measured on other numbers of nodes, nobody knows on how many it
-        would run this one.
+        would run this one; nor on which of several it would put copies beyond those that ran.
         """
-        one, *_ = self._nearest(at, self.evidence)
-        cores = {each.full.cores for each in self.evidence}
-        if self.is_measured(at) or len(cores) == 1:
+        if self.is_measured(at):
             return 0.0
-        layout, works = self._layout(one, at), one.full.works
-        by_core = layout.cores / one.full.cores
-        fewest, most = (
-            limits(replace(layout, cores=each * by_core), works)[0].most_per_s
-            for each in (min(cores), max(cores))
-        )
-        return math.log(most / fewest)
+        one, *_ = self._nearest(at, self.evidence)
+        found = [limits(made, one.full.works)[0].most_per_s for made in self._grounds(one, at)]
+        return math.log(max(found) / min(found))
+
+    def _grounds(self, one: MeasuredPoint, at: CopyCounts) -> Iterator[QueueingNetwork]:
+        """Yield how a configuration may be laid out on the nodes of each that was measured."""
+        usual = self._layout(one, at)
+        by_core = usual.cores / one.full.cores
+        for each in self.evidence:
+            there = replace(one, full=replace(one.full, others=each.full.others), pools=each.pools)
+            if not each.pools:
+                yield replace(usual, cores=each.full.cores * by_core, placement=None)
+            for leaning in (None, *range(len(each.pools))) if each.pools else ():
+                yield self._layout(there, at, leaning)
 
     def _drift(self, at: CopyCounts) -> float:
         """Return by how much less what binds allows on cores as much slower as the pace wandered.
@@ -226,8 +231,12 @@ class Model:
         """Return the maximum that one measured configuration predicts of another."""
         return self._most_per_s(at, one) * self._corrections[one.at]
 
-    def _layout(self, one: MeasuredPoint, at: CopyCounts) -> QueueingNetwork:
-        return one.layout(at, turns=self.turns, dispatch=self.dispatch, takes=self.takes)
+    def _layout(
+        self, one: MeasuredPoint, at: CopyCounts, leaning: int | None = None
+    ) -> QueueingNetwork:
+        return one.layout(
+            at, turns=self.turns, dispatch=self.dispatch, takes=self.takes, leaning=leaning
+        )
 
     def _most_per_s(self, at: CopyCounts, one: MeasuredPoint, *, users: int = 0) -> float:
         layout, works = self._layout(one, at), one.full.works

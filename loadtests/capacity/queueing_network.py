@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from loadtests.capacity.placement import Placement
+
 # How a service's calls find a worker: the next free one takes it (one queue for all, as with
 # workers that accept a connection a call), or the resolver picks the worker with the fewest of its
 # own calls, or each worker gets a fixed share of them (connections that stay where they landed).
@@ -170,6 +172,7 @@ class QueueingNetwork:
     Where somebody limits them, a process of the gateway, of the resolvers or (by service) of the
     services gets at most a `core_share`, and the broker `broker_cores` in all. `backing` are the
     cores that the parts beyond can use, in the order of `ServiceTimes.backing`; None: every one.
+    Where the parts run on several machines, `placement` says what runs where, and on what cores.
     """
 
     cores: float
@@ -187,6 +190,7 @@ class QueueingNetwork:
     service_core_shares: tuple[float, ...] = ()
     broker_cores: float | None = None
     backing: tuple[float | None, ...] = ()
+    placement: Placement | None = None
 
     @property
     def stations(self) -> tuple[ResolverCopies, ...]:
@@ -195,3 +199,14 @@ class QueueingNetwork:
             copies=self.resolvers, prefetch=self.prefetch, core_share=self.resolver_core_share
         )
         return self.kinds or ((alone,) if self.resolvers else ())
+
+    def on_one_machine(self, works: ServiceTimes) -> Placement:
+        """Return that all of it runs on one machine."""
+        alone = (0,)
+        return Placement(
+            names=("",),
+            cores=(self.cores,),
+            stations=(alone,) * len(self.stations),
+            services=(alone,) * len(works.services_ms),
+            backing=(alone,) * len(works.backing),
+        )

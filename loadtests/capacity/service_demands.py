@@ -17,6 +17,7 @@ from typing import Final
 
 from loadtests.capacity.backing_parts import BackingPart, backing_parts
 from loadtests.capacity.no_model import NoModelError
+from loadtests.capacity.node_cores import CorePool
 from loadtests.capacity.queueing_network import BackingTimes, ServiceTimes, VisitTimes
 from loadtests.capacity.resolver_kinds import Aside, ResolverKind, holds_ms
 from reports.judgement.machine_share import elsewhere
@@ -51,6 +52,13 @@ class Roles:
     inmost_hop: str | None = None
     kinds: tuple[ResolverKind, ...] = ()
     backing: tuple[BackingPart, ...] = ()
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return all parts by name, the broker among them."""
+        beyond = [one.name for one in self.backing]
+        own = (*self.gateway, *self.resolvers, *self.services)
+        return (*own, *((BROKER,) if self.broker else ()), *beyond)
 
     @property
     def only_resolver(self) -> str:
@@ -89,13 +97,19 @@ def roles_of(spec: StackSpec) -> Roles:
 
 
 def demands_of(
-    phase: Phase, roles: Roles, *, cores: float, borrowed_ms: Mapping[str, float] = NOTHING
+    phase: Phase,
+    roles: Roles,
+    *,
+    cores: float,
+    pools: Sequence[CorePool] = (),
+    borrowed_ms: Mapping[str, float] = NOTHING,
 ) -> ServiceDemands:
     """Return what a phase shows; raise NoModelError where it does not show enough.
 
     A request's demand counts what it took after the phase's end as well, what others took does not.
-    A generator on another machine takes nothing of the parts' cores. `borrowed_ms` is what a
-    request uses of parts of which the phase does not tell.
+    A generator on another machine takes nothing of the parts' cores; with `pools` it runs on the
+    load's own, if that is one of them. `borrowed_ms` is what a request uses of parts of which the
+    phase does not tell.
     """
     needed = [*roles.gateway, *roles.resolvers, *roles.services]
     missing = [name for name in needed if _demand_ms(phase, name) is None]
@@ -110,22 +124,65 @@ def demands_of(
     by_part = {name: use.demand_ms or 0.0 for name, use in phase.used.items()}
     generator_ms = generator * _MS_PER_S / phase.achieved_per_s
     lacking = {name: ms for name, ms in borrowed_ms.items() if not by_part.get(name)}
+    away = phase.apart and not any(one.here for one in pools)
     return ServiceDemands(
         rate_per_s=phase.achieved_per_s,
         cores=cores,
-        others=others_of([phase], cores),
-        works=_works(phase, roles, by_part | lacking, 0.0 if phase.apart else generator_ms),
+        others=others_of([phase], cores, pools, borrowed_ms),
+        works=_works(phase, roles, by_part | lacking, 0.0 if away else generator_ms),
         by_part=by_part | {"generator": generator_ms},
     )
 
 
-def others_of(phases: Sequence[Phase], cores: float) -> float:
+def others_of(
+    phases: Sequence[Phase],
+    cores: float,
+    pools: Sequence[CorePool] = (),
+    borrowed_ms: Mapping[str, float] = NOTHING,
+) -> float:
     """Return the cores that something else kept busy, over the repetitions of which it is known.
 
-    A phase pooled from several does not tell: what the parts used it lacks of some of them.
+    A phase pooled from several does not tell: what the parts used it lacks of some of them. With
+    `pools` they are those of the load's own machine: of others nobody tells how busy they were.
+    What a phase does not tell of a part, and a request uses of it all the same, is nobody else's.
     """
-    known = [took for one in phases if (took := elsewhere(one, cores)) is not None]
+    known = [
+        max(0.0, took - _untold(one, pools, borrowed_ms))
+        for one in phases
+        if (took := _beside_parts(one, pools) if pools else elsewhere(one, cores)) is not None
+    ]
     return statistics.fmean(known) if known else 0.0
+
+
+def _untold(phase: Phase, pools: Sequence[CorePool], borrowed_ms: Mapping[str, float]) -> float:
+    """Return the cores that parts used of which a phase does not tell, of those on this machine."""
+    here = next((one for one in pools if one.here), None)
+    used_ms = math.fsum(
+        ms * (_share_of(here, name, pools) if here else 1.0)
+        for name, ms in borrowed_ms.items()
+        if name not in phase.used
+    )
+    return used_ms * phase.achieved_per_s / _MS_PER_S
+
+
+def _beside_parts(phase: Phase, pools: Sequence[CorePool]) -> float | None:
+    """Return the cores of the load's machine that neither generator nor the parts there used.
+
+    Of a part that ran elsewhere too, its copies there are taken to have used their share.
+    """
+    here, generator = next((one for one in pools if one.here), None), phase.generator_cores
+    if here is None or phase.host_cpu is None or generator is None or not phase.used:
+        return None
+    parts_s = math.fsum(
+        (use.cpu_s - use.late_cpu_s) * _share_of(here, name, pools)
+        for name, use in phase.used.items()
+    )
+    return max(0.0, phase.host_cpu * here.cores - parts_s / phase.duration_s - generator)
+
+
+def _share_of(pool: CorePool, name: str, pools: Sequence[CorePool]) -> float:
+    copies = sum(one.copies.get(name, 0) for one in pools)
+    return pool.copies.get(name, 0) / copies if copies else 0.0
 
 
 def between(low: ServiceDemands, high: ServiceDemands, rate_per_s: float) -> ServiceTimes:

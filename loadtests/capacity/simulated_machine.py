@@ -1,26 +1,38 @@
-"""The cores, the clock and what happens next in a simulation."""
+"""The cores of each machine, the clock and what happens next in a simulation."""
 
 import heapq
 from collections import deque
 from itertools import count
-from math import ceil
 from typing import Final
 
+from loadtests.capacity.placement import whole_processes
 from loadtests.capacity.simulated_processes import SimulatedCall, SimulatedProcess, Then
 
 _MS_PER_S: Final = 1_000.0
 _NOBODY: Final = SimulatedCall(0.0)
 
 
-class SimulatedMachine:
-    """The cores, the clock and what happens next."""
+class SimulatedCores:
+    """One machine's cores: how many are free, and which processes wait for one."""
+
+    __slots__ = ("free", "runnable", "slower")
 
     def __init__(self, cores: float) -> None:
-        whole = max(1, ceil(cores - 1e-9))
+        whole = whole_processes(cores)
         # 1.6 cores are two, each a fifth slower.
-        self._slower = whole / max(cores, 0.05) / _MS_PER_S
-        self._free = whole
-        self._runnable: deque[SimulatedProcess] = deque()
+        self.slower = whole / max(cores, 0.05) / _MS_PER_S
+        self.free = whole
+        self.runnable: deque[SimulatedProcess] = deque()
+
+
+class SimulatedMachine:
+    """The cores, of one machine or of several, the clock and what happens next.
+
+    A process runs on the cores of its own machine alone.
+    """
+
+    def __init__(self, *cores: float) -> None:
+        self._cores = [SimulatedCores(each) for each in cores]
         self._heap: list[tuple[float, int, SimulatedProcess | None, Then, SimulatedCall]] = []
         self._number = count()
         self.now_s = 0.0
@@ -29,7 +41,7 @@ class SimulatedMachine:
         self, process: SimulatedProcess, work_ms: float, then: Then, call: SimulatedCall
     ) -> None:
         """Have a process work for so long, as soon as it and a core are free."""
-        process.jobs.append((work_ms * self._slower, then, call))
+        process.jobs.append((work_ms * self._cores[process.machine].slower, then, call))
         if not process.active:
             process.active = True
             self._ready(process)
@@ -48,15 +60,16 @@ class SimulatedMachine:
                 self._ended(process)
 
     def _ended(self, process: SimulatedProcess) -> None:
-        self._free += 1
+        cores = self._cores[process.machine]
+        cores.free += 1
         if process.rest_s:
             self.at(self.now_s + process.rest_s, lambda _: self._rested(process), _NOBODY)
         elif process.jobs:
-            self._line_up(process)
+            _line_up(process, cores)
         else:
             process.active = False
-        while self._free and self._runnable:
-            self._start(self._runnable.popleft())
+        while cores.free and cores.runnable:
+            self._start(cores.runnable.popleft(), cores)
 
     def _rested(self, process: SimulatedProcess) -> None:
         process.rest_s = 0.0
@@ -66,21 +79,23 @@ class SimulatedMachine:
             process.active = False
 
     def _ready(self, process: SimulatedProcess) -> None:
-        if self._free:
-            self._start(process)
+        cores = self._cores[process.machine]
+        if cores.free:
+            self._start(process, cores)
         else:
-            self._line_up(process)
+            _line_up(process, cores)
 
-    def _line_up(self, process: SimulatedProcess) -> None:
-        if process.first:
-            self._runnable.appendleft(process)
-        else:
-            self._runnable.append(process)
-
-    def _start(self, process: SimulatedProcess) -> None:
-        self._free -= 1
+    def _start(self, process: SimulatedProcess, cores: SimulatedCores) -> None:
+        cores.free -= 1
         work_s, then, call = process.jobs.popleft()
         if process.core_share < 1:
             process.rest_s = work_s * (1 / process.core_share - 1)
         due_s = self.now_s + work_s
         heapq.heappush(self._heap, (due_s, next(self._number), process, then, call))
+
+
+def _line_up(process: SimulatedProcess, cores: SimulatedCores) -> None:
+    if process.first:
+        cores.runnable.appendleft(process)
+    else:
+        cores.runnable.append(process)

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 
+from loadtests.capacity.placement import Places, place
 from loadtests.capacity.queueing_network import ResolverCopies, VisitTimes
 
 
@@ -28,16 +29,17 @@ class SimulatedProcess:
     """One process with what it has to do, first come, first served.
 
     Of a core it gets `core_share` at most: after each piece of work it rests `rest_s`, as the
-    kernel has a process rest whose quota is used up.
+    kernel has a process rest whose quota is used up. It runs on the `machine` of that number.
     """
 
-    __slots__ = ("active", "core_share", "first", "jobs", "rest_s")
+    __slots__ = ("active", "core_share", "first", "jobs", "machine", "rest_s")
 
-    def __init__(self, *, first: bool = False, core_share: float = 1.0) -> None:
+    def __init__(self, *, first: bool = False, core_share: float = 1.0, machine: int = 0) -> None:
         self.jobs: deque[tuple[float, Then, SimulatedCall]] = deque()
         self.active = False
         self.first = first
         self.core_share = core_share
+        self.machine = machine
         self.rest_s = 0.0
 
 
@@ -46,8 +48,8 @@ class SimulatedResolver(SimulatedProcess):
 
     __slots__ = ("running", "taken", "unanswered", "waiting")
 
-    def __init__(self, workers: int, core_share: float) -> None:
-        super().__init__(core_share=core_share)
+    def __init__(self, workers: int, core_share: float, machine: int) -> None:
+        super().__init__(core_share=core_share, machine=machine)
         self.unanswered = 0
         self.running = [0] * workers
         self.taken = 0
@@ -59,9 +61,19 @@ class SimulatedStation:
 
     __slots__ = ("copies", "holds", "number", "prefetch", "queue", "turns", "visit", "work_ms")
 
-    def __init__(self, number: int, made: ResolverCopies, visit: VisitTimes, workers: int) -> None:
+    def __init__(
+        self,
+        number: int,
+        made: ResolverCopies,
+        visit: VisitTimes,
+        workers: int,
+        places: Places = (),
+    ) -> None:
         self.number = number
-        self.copies = deque(SimulatedResolver(workers, made.core_share) for _ in range(made.copies))
+        self.copies = deque(
+            SimulatedResolver(workers, made.core_share, place(places, copy))
+            for copy in range(made.copies)
+        )
         self.queue: deque[SimulatedCall] = deque()
         self.prefetch = made.prefetch
         self.turns = made.turns or made.prefetch
@@ -83,7 +95,7 @@ class SimulatedWorker(SimulatedProcess):
 
     __slots__ = ("taken", "waiting")
 
-    def __init__(self, core_share: float) -> None:
-        super().__init__(core_share=core_share)
+    def __init__(self, core_share: float, machine: int) -> None:
+        super().__init__(core_share=core_share, machine=machine)
         self.taken = 0
         self.waiting: deque[SimulatedCall] = deque()

@@ -7,7 +7,8 @@ turn. Each kind of resolver has a work queue of its own, which gives a call to t
 copies in turn that has fewer than `prefetch` calls unanswered; a resolver gives it to a worker as
 `QueueingNetwork.dispatch` says. The generator's processes, which are allowed a higher priority, go
 first (Law, Simulation Modeling and Analysis, 2014, 1.3). What else calls use, a database or a
-cache, they use in the middle of their stay at the gateway, the resolver or the service.
+cache, they use in the middle of their stay at the gateway, the resolver or the service. Where the
+system runs on several machines, a process gets the cores of its own.
 """
 
 import random
@@ -16,11 +17,11 @@ from collections import deque
 from collections.abc import Sequence
 from functools import cache, lru_cache, partial
 from itertools import accumulate
-from math import ceil
 from typing import Final
 
+from loadtests.capacity.placement import place
 from loadtests.capacity.queueing_network import Place, QueueingNetwork, ServiceTimes
-from loadtests.capacity.simulated_backing import SimulatedBacking, processes_of
+from loadtests.capacity.simulated_backing import SimulatedBacking, broker_processes
 from loadtests.capacity.simulated_machine import SimulatedMachine
 from loadtests.capacity.simulated_processes import (
     SimulatedCall,
@@ -82,19 +83,24 @@ class Simulation:
         self._works = works
         self._draw = random.Random(seed)  # noqa: S311 -- reproducible, not a secret
         self._answered = answered
-        self.machine = SimulatedMachine(layout.cores)
-        self._generators = [SimulatedProcess(first=True) for _ in range(layout.generators)]
-        self._gateways = [
-            SimulatedProcess(core_share=layout.gateway_core_share)
-            for _ in range(layout.gateway_workers)
+        placement = layout.placement or layout.on_one_machine(works)
+        self.machine = SimulatedMachine(*placement.cores)
+        self._generators = [
+            SimulatedProcess(first=True, machine=place(placement.generators, number))
+            for number in range(layout.generators)
         ]
-        # An Erlang node runs a scheduler a core.
-        self._brokers = processes_of(layout.broker_cores or max(1, ceil(layout.cores)))
+        self._gateways = [
+            SimulatedProcess(
+                core_share=layout.gateway_core_share, machine=place(placement.gateway, number)
+            )
+            for number in range(layout.gateway_workers)
+        ]
+        self._brokers = broker_processes(layout.broker_cores, placement)
         # A system without resolvers has none.
-        pairs = zip(layout.stations, works.stations, strict=False)
+        triples = zip(layout.stations, works.stations, placement.stations, strict=False)
         self._stations = [
-            SimulatedStation(number, made, visit, layout.service_workers)
-            for number, (made, visit) in enumerate(pairs)
+            SimulatedStation(number, made, visit, layout.service_workers, places)
+            for number, (made, visit, places) in enumerate(triples)
         ]
         parts = [one.visit.part for one in self._stations]
         # Of the calls that pass the broker; the others the gateway answers by itself.
@@ -102,11 +108,16 @@ class Simulation:
         self._mix = CallMix(parts, seed, dealt=dealt) if works.visits else None
         workers = range(layout.service_workers)
         core_shares = layout.service_core_shares or (1.0,) * len(works.services_ms)
-        self._workers = [[SimulatedWorker(share) for _ in workers] for share in core_shares]
+        self._workers = [
+            [SimulatedWorker(share, place(places, number)) for number in workers]
+            for share, places in zip(core_shares, placement.services, strict=True)
+        ]
         self._shared: list[deque[SimulatedCall]] = [deque() for _ in works.services_ms]
         self._backing = [
-            SimulatedBacking(self.machine, one.visit_ms, cores)
-            for one, cores in zip(works.backing, layout.backing, strict=True)
+            SimulatedBacking(self.machine, one.visit_ms, cores, places)
+            for one, cores, places in zip(
+                works.backing, layout.backing, placement.backing, strict=True
+            )
         ]
         # Asked for by every call at every place.
         self._used = cache(works.used)

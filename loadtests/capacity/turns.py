@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from loadtests.capacity.measured_points import MeasuredPoint
+from loadtests.capacity.utilisation_law import of_machines
 
 # A worker that takes so many calls at a time has never more within it, and at the maximum always
 # that many; what a call takes there is told a little too long by who asks.
@@ -77,9 +78,12 @@ def _slowdown_of_all(one: MeasuredPoint) -> float:
 
 
 def _cores_are_free(one: MeasuredPoint) -> bool:
-    """Tell whether the machine had cores to spare, and so had the parts beyond that are limited."""
+    """Tell whether machines had cores to spare, and so had the parts beyond that are limited."""
     works = one.full.works
-    taken: list[tuple[float, float | None]] = [(works.cpu_ms, one.cores)]
+    layout = one.layout(one.at, turns=0, dispatch="fewest")
+    taken: list[tuple[float, float | None]] = [
+        (ms, cores) for cores, ms in of_machines(layout, works).values()
+    ]
     taken += [(part.cpu_ms, one.limits.whole(part.name)) for part in works.backing]
     return all(
         ms * one.most_per_s / _MS_PER_S <= _CORES_FREE * cores

@@ -4,9 +4,11 @@ A resource with c servers, of which each request takes D seconds, carries at mos
 second (Denning and Buzen, 1978); the smallest such limit bounds the system.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
+from loadtests.capacity.placement import Placement, share_on
 from loadtests.capacity.queueing_network import (
     QueueingNetwork,
     ResolverCopies,
@@ -17,6 +19,7 @@ from reports.record import capacity
 
 _MS_PER_S: Final = 1_000.0
 MACHINE: Final = capacity.MACHINE
+NODE: Final = "the CPU of node {name}"
 RESOLVERS: Final = "the resolvers' own CPU (one core a process)"
 GATEWAY: Final = "the gateway workers' own CPU (one core a process)"
 WORKERS: Final = "the service workers' own CPU (one core a process)"
@@ -40,7 +43,7 @@ class Limit:
 def limits(layout: QueueingNetwork, works: ServiceTimes) -> tuple[Limit, ...]:
     """Return what each resource allows, the binding one first."""
     taken: Taken = {
-        MACHINE: (layout.cores, works.cpu_ms),
+        **of_machines(layout, works),
         **(_of_kinds(layout, works) if layout.kinds else _of_all(layout, works)),
         **_of_gateway(layout, works),
         **_of_workers(layout, works),
@@ -54,6 +57,33 @@ def limits(layout: QueueingNetwork, works: ServiceTimes) -> tuple[Limit, ...]:
         if servers and ms > 0
     ]
     return tuple(sorted(found, key=lambda one: one.most_per_s))
+
+
+def of_machines(layout: QueueingNetwork, works: ServiceTimes) -> Taken:
+    """Return the cores of each machine, and what of them a request takes in ms.
+
+    Copies of a part, and workers, are taken to get as many calls each.
+    """
+    placement = layout.placement
+    if placement is None:
+        return {MACHINE: (layout.cores, works.cpu_ms)}
+    return {
+        NODE.format(name=name): (cores, _on_machine(placement, works, number))
+        for number, (name, cores) in enumerate(zip(placement.names, placement.cores, strict=True))
+    }
+
+
+def _on_machine(placement: Placement, works: ServiceTimes, number: int) -> float:
+    services = zip(works.parts, works.services_ms, strict=True)
+    taken = [
+        (placement.generators, works.generator_ms),
+        (placement.gateway, works.gateway_ms),
+        (placement.broker, works.broker_ms),
+        *zip(placement.stations, (v.part * v.cpu_ms for v in works.stations), strict=False),
+        *zip(placement.services, (part * ms for part, ms in services), strict=True),
+        *zip(placement.backing, (one.cpu_ms for one in works.backing), strict=True),
+    ]
+    return math.fsum(ms * share_on(places, number) for places, ms in taken)
 
 
 def _of_gateway(layout: QueueingNetwork, works: ServiceTimes) -> Taken:

@@ -3,20 +3,17 @@
 import ipaddress
 import os
 import socket
-from contextlib import suppress
 from typing import Final
-from urllib.parse import urlsplit
 
 from loadtests.command.conflicts import not_usual, refuse
 from loadtests.command.options import RunOptions
 from loadtests.plan.load_workers import ExpectedWorkers
 from loadtests.sweep.locust_process import LOCUSTS
 from loadtests.sweep.outputs.figures_out import FiguresOut
+from testcontainers_fixtures.attachment import is_on_loopback, means_here
 from testcontainers_fixtures.command_options import option_of
 from testcontainers_fixtures.errors import SpecError
 
-# What a client takes for its own machine, beside the addresses of loopback.
-_EVERYWHERE: Final = ("localhost", "0.0.0.0", "::")  # noqa: S104 -- nothing is bound to it
 _BESIDE: Final = ("expect_workers_max_wait_s", "master_bind_host", "master_bind_port", "secret_env")
 
 
@@ -35,8 +32,8 @@ def expected_workers(
         return None
     _refuse_alien(asked, figures_out)
     _check_address(asked.master_bind_host, asked.master_bind_port)
-    only_beside = url is None or _is_on_loopback(url)
-    if only_beside and not _is_here(asked.master_bind_host):
+    only_beside = url is None or is_on_loopback(url)
+    if only_beside and not means_here(asked.master_bind_host):
         raise SpecError(_unreachable(asked.master_bind_host, url))
     return ExpectedWorkers(
         count=asked.expect_workers,
@@ -89,18 +86,6 @@ def _unreachable(host: str, url: str | None) -> str:
         f"they do not reach: load a --target or an [attach] stack by an address that they reach, "
         f"or leave --master-bind-host out and start the workers on this machine."
     )
-
-
-def _is_on_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    return host in _EVERYWHERE or host.endswith(".localhost") or _is_here(host)
-
-
-def _is_here(host: str) -> bool:
-    """Tell whether an address means whichever machine says it."""
-    with suppress(ValueError):
-        return ipaddress.ip_address(host).is_loopback
-    return False
 
 
 def _check_address(host: str, port: int) -> None:

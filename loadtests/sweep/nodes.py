@@ -7,6 +7,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from reports.record.measurements import Node, Phase, Repetition
+from testcontainers_fixtures.attachment import is_on_loopback
 from testcontainers_fixtures.stack import Stack
 
 NOT_TOLD: Final = "the engine does not tell how many cores its node has"
@@ -30,8 +31,9 @@ HERE: Final = Whereabouts()
 def whereabouts_of(stack: Stack) -> Whereabouts:
     """Return where a stack's copies run now; no nodes for a stack that was started here.
 
-    Where no node is told, and somebody else knows what the parts use, they may run anywhere: they
-    are then taken for apart, so that nothing is said of this machine that was not measured.
+    Where no node is told, and somebody else knows what the parts use, or the gateway is no address
+    of this machine, they may run anywhere: they are then taken for apart, so that nothing is said
+    of this machine that was not measured.
     """
     nodes = tuple(
         Node(
@@ -43,13 +45,19 @@ def whereabouts_of(stack: Stack) -> Whereabouts:
         )
         for one, copies in stack.nodes.items()
     )
-    attach = stack.spec.attach
-    unknown = not nodes and attach is not None and attach.told_late
+    unknown = not nodes and _may_be_anywhere(stack)
     return Whereabouts(
         nodes=nodes,
         apart=unknown or not all(one.here for one in nodes),
         core_limits=stack.core_limits,
     )
+
+
+def _may_be_anywhere(stack: Stack) -> bool:
+    attach = stack.spec.attach
+    if attach is None:
+        return False
+    return attach.told_late or (attach.usage is None and not is_on_loopback(stack.doorstep))
 
 
 def placed(phase: Phase, at: Whereabouts) -> Phase:

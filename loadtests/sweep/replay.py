@@ -20,7 +20,7 @@ from reports.judgement import comparability, reference_run
 from reports.judgement.confidence_intervals import LEAST_FOR_VERDICT
 from reports.judgement.cpu_speed import pace_ms, phases_in
 from reports.judgement.pooling import phases_of
-from reports.record.measurements import Configuration, Phase, Repetition
+from reports.record.measurements import Configuration, Node, Phase, Repetition
 from reports.record.record import Conditions, LoadRun, RecordError
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.errors import SpecError
@@ -100,6 +100,15 @@ class Replay:
         here = replace(self.baseline, stack=stack, conditions=replace(conditions, details=details))
         return tuple(one.sentence for one in comparability.environment(self.baseline, here))
 
+    def moved(self, at: CopyCounts, nodes: tuple[Node, ...]) -> tuple[str, ...]:
+        """Return that a configuration's copies run on other cores now, or are spread otherwise."""
+        return tuple(
+            other.sentence
+            for one in self.measured
+            if counts_of(one) == at and one.scenario == self.scenarios[0]
+            for other in comparability.placement(one, _on(one, nodes))
+        )
+
     def paces(self, now_ms: float) -> tuple[str, ...]:
         """Return that the machine is slower or faster now than the baseline's was, if it is."""
         then_ms = pace_ms(phases_in(self.baseline.configurations))
@@ -138,6 +147,11 @@ def replay_of(text: str, site: Path, scenarios: Sequence[str] = ()) -> Replay:
             f"and a verdict needs {LEAST_FOR_VERDICT}; measure it again with more --repetitions."
         )
     return Replay(baseline=baseline, measured=measured)
+
+
+def _on(one: Configuration, nodes: tuple[Node, ...]) -> Configuration:
+    """Return a configuration as if it had been measured on some nodes."""
+    return replace(one, repetitions=(replace(one.repetitions[0], nodes=nodes),))
 
 
 def _common(one: Configuration) -> Phase:

@@ -15,6 +15,7 @@ from loadtests.plan.own_users import sent_by
 from loadtests.sweep.cpu_pinning import UNPINNED
 from loadtests.sweep.generator_floor import measured_floor
 from loadtests.sweep.machines.roll_call import assembled
+from loadtests.sweep.nodes import whereabouts_of
 from loadtests.sweep.progress import Display
 from loadtests.sweep.rate_probe import RateProber
 from loadtests.sweep.repetitions import wide_note
@@ -145,7 +146,12 @@ def _forewarn(run_plan: RunPlan, stack: Stack, display: Display) -> None:
     if run_plan.replay is None:
         return
     here = local_conditions(_said(run_plan, stack, SweepResults()))
-    for sentence in run_plan.replay.differences(run_plan.spec.name, here):
+    now = whereabouts_of(stack).nodes
+    differing = (
+        *run_plan.replay.differences(run_plan.spec.name, here),
+        *run_plan.replay.moved(run_plan.configurations[0], now),
+    )
+    for sentence in differing:
         display.note(f"Not to be compared with the baseline: {sentence}.")
     for sentence in run_plan.replay.paces(reference_work_ms()):
         display.note(f"Unless it passes, nothing will compare with the baseline: {sentence}.")

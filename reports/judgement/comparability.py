@@ -8,7 +8,7 @@ from msgspec import Struct
 from reports.judgement.cpu_speed import pace_ms, phases_in, slower
 from reports.judgement.pooling import PhaseName, phases_of
 from reports.record import number_formats
-from reports.record.measurements import Configuration, Phase
+from reports.record.measurements import Configuration, Node, Phase
 from reports.record.record import LoadRun
 
 # The system's own packages are left out: like its commit, they may be what is compared.
@@ -94,6 +94,32 @@ def traffic(
         said = [f"{number_formats.number(rate)} requests/s" for rate in rates]
         found.append(ConditionDifference(what="the planned rate", before=said[0], after=said[1]))
     return tuple(found)
+
+
+def placement(before: Configuration, after: Configuration) -> tuple[ConditionDifference, ...]:
+    """Return that a configuration's copies ran on other cores, or were spread otherwise over nodes.
+
+    Nodes of other names are equal where they have as many cores and the same copies. Copies that an
+    engine moves from repetition to repetition differ where never as they once were. Where one of
+    both runs does not tell, nothing is known, and nothing said.
+    """
+    old, new = _placements(before), _placements(after)
+    if not old or not new or set(old) & set(new):
+        return ()
+    return (ConditionDifference(what="where copies ran", before=old[0], after=new[0]),)
+
+
+def _placements(configuration: Configuration) -> list[str]:
+    """Return on which nodes copies ran in each repetition that tells, in words without names."""
+    return [
+        "; ".join(sorted(map(_node, one.nodes))) for one in configuration.repetitions if one.nodes
+    ]
+
+
+def _node(node: Node) -> str:
+    cores = "cores not told" if node.cores is None else f"{node.cores:g} cores"
+    copies = ", ".join(f"{count} {part}" for part, count in sorted(node.copies.items()))
+    return f"{copies or 'nothing'} on {cores}{' beside the load' if node.here else ''}"
 
 
 def _told(run: LoadRun) -> Iterator[tuple[str, str]]:

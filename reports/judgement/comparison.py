@@ -204,10 +204,13 @@ def _effects(
             change="inconclusive",
         )
         other = comparability.traffic(name, before, after)
+        moved = comparability.placement(before, after)
         least = min(len(old), len(new))
         if other:
             said = "; ".join(one.sentence for one in other)
             yield _unknown(effect, f"The traffic differs: {said}.")
+        elif moved:
+            yield _unknown(effect, f"The nodes differ: {moved[0].sentence}.")
         elif least < LEAST_FOR_VERDICT:
             reason = f"{least} of {LEAST_FOR_VERDICT} repetitions, undisturbed, carry the figure."
             yield _unknown(effect, reason)

@@ -1,7 +1,8 @@
 """How much of the machine something else took while a phase was measured; which node was full.
 
 What copies of one part used on each of several nodes nobody tells, so such a part counts for none:
-a node is at least as busy as is said here.
+a node is at least as busy as is said here. Of the one that sends the load too, where others run
+parts beside it, all is known.
 """
 
 import math
@@ -75,10 +76,15 @@ def busiest_node(configuration: Configuration, name: PhaseName) -> BusyNode | No
         phase: Phase | None = getattr(one, name)
         for node in one.nodes if phase and phase.used else ():
             if phase and node.cores:
-                found.setdefault(node.name, []).append(_cores(one.nodes, node, phase) / node.cores)
+                found.setdefault(node.name, []).append(_share(one.nodes, node, phase, node.cores))
     means = {node: math.fsum(shares) / len(shares) for node, shares in found.items()}
     top = max(means, key=lambda node: means[node], default=None)
     return BusyNode(name=top, share=means[top]) if top else None
+
+
+def _share(nodes: Sequence[Node], node: Node, phase: Phase, cores: float) -> float:
+    seen = phase.host_cpu if node.here and phase.apart else None
+    return max(_cores(nodes, node, phase) / cores, seen or 0.0)
 
 
 def _cores(nodes: Sequence[Node], node: Node, phase: Phase) -> float:

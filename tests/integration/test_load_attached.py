@@ -56,6 +56,20 @@ settled = "{run} settled"
 reset = "{run} reset {{secrets.SEED_KEY}}"
 within_s = 20
 """
+USERS = """
+from locust import FastHttpUser, task
+
+
+class Reader(FastHttpUser):
+    @task(3)
+    def looks(self):
+        self.client.get("/rows")
+
+    @task
+    def looks_twice(self):
+        self.client.get("/rows", name="first")
+        self.client.get("/rows", name="again")
+"""
 SHORT = ("--quick", "--duration=1", "--tolerant")
 SECRET = "correct-horse"
 BACK = ["scale worker=3", "workers a 1", "workers b 1", "settled"]
@@ -212,6 +226,29 @@ def test_what_the_commands_said_is_kept_and_no_secret_with_it(swept: Swept) -> N
 
     assert "(ended with 0 after " in log.read_text()
     assert [one for one in kept if SECRET in one.read_text(errors="replace")] == []
+
+
+def test_own_users_load_what_is_up_at_each_number_that_it_is_scaled_to(attached: Attached) -> None:
+    users = attached.folder / "readers.py"
+    users.write_text(USERS)
+    options = ("--resolvers=2", "--workers=1", "--users", str(users), "--slo=again:p90<900ms")
+    code, output = attached.ran(attached.stack_file(), *SHORT, *options)
+    record = attached.record()
+    [one] = record.configurations
+    [ran] = one.repetitions
+
+    assert code == 0, output
+    assert (one.scenario, one.resolvers) == ("users", 2)
+    assert record.scenarios == {"users": "readers.py: Reader.looks, Reader.looks_twice"}
+    assert ran.closed
+    assert ran.common
+    assert (ran.closed.failed, ran.common.failed) == (0, 0)
+    assert {each.name for each in ran.common.endpoints} == {"GET /rows", "first", "again"}
+    assert ran.common.offered_per_s == pytest.approx(0.7 * ran.closed.throughput_per_s, rel=0.15)
+    assert [each.call for each in record.objectives] == ["again"]
+    first = ["scale worker=2", "workers a 1", "workers b 1", "settled", f"reset {SECRET}"]
+    assert attached.calls() == [*first, "settled", "scale worker=3", "settled"]
+    assert any("With --users the rates that are given are of tasks" in n for n in record.notes)
 
 
 def test_ctrl_c_puts_the_first_numbers_back(attached: Attached) -> None:

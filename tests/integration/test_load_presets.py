@@ -16,8 +16,12 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from msgspec.structs import replace as replaced
 
-from reports.record.record import LoadRun, read_record
+from loadtests.command.run_plan import SPARE
+from reports.judgement.comparability import environment
+from reports.judgement.comparison import compare
+from reports.record.record import LoadRun, read_record, write_record
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.engines.process_table import boot_id
 from testcontainers_fixtures.errors import MissingNeedError, SpecError
@@ -31,6 +35,7 @@ from tests.integration.kubectl_stand_in import DIGEST
 from tests.integration.test_load_attached import SHORT, answers, wait_until
 from tests.integration.test_load_run import ROOT, STUB, left_over
 from tests.integration.test_load_target import free_port
+from tests.unit.reports.sample_runs import phase
 
 pytestmark = pytest.mark.timeout(150)
 
@@ -279,6 +284,56 @@ def test_each_configuration_says_what_the_engine_limited_its_parts_to(swept: Swe
     assert found == [dict.fromkeys(("gate", "worker", "srv_rows"), 1.0)] * 2
 
 
+def repeated(record: LoadRun) -> LoadRun:
+    """Return a run as if its first configuration had been measured five times, undisturbed."""
+    [one, *_] = record.configurations
+    [ran] = one.repetitions
+    closed, common = (
+        phase(arrivals=how, rate_per_s=40.0, duration_s=1.0, endpoints=("read",))
+        for how in ("closed", "poisson")
+    )
+    why = ran.reasons | {"open": "left out"}
+    quiet = replaced(ran, closed=closed, open=None, common=common, reasons=why)
+    return replaced(record, configurations=(replaced(one, repetitions=(quiet,) * 5),))
+
+
+def test_a_baseline_is_repeated_by_the_engine_and_compares_where_copies_run_as_they_did(
+    swept: Swept, cluster: Cluster
+) -> None:
+    earlier = repeated(swept.cluster.record())
+    file = write_record(cluster.folder / "earlier.json", earlier)
+
+    code, output = cluster.ran(WHOLE, "--tolerant", f"--baseline={file}")
+    later = cluster.record()
+
+    assert code in {0, 1, 3}, output
+    [one] = later.configurations
+    # What was disturbed is measured again.
+    times = len(one.repetitions)
+    assert (one.resolvers, one.service_workers) == (1, 1)
+    assert 5 <= times <= 5 + SPARE
+    assert {each.common.offered_per_s for each in one.repetitions if each.common} == {40.0}
+    restarts = [each for each in cluster.changes() if "rollout restart" in each]
+    assert len(restarts) == times
+    assert cluster.changes()[-3:] == [BACK[0], *BACK[2:]]
+    assert "rows against the baseline" in output
+    assert "Not to be compared with the baseline" not in output
+    assert environment(earlier, later) == ()
+    assert "The nodes differ" not in {each.reason[:16] for each in compare(earlier, later).effects}
+    moved = changed_nodes(later, cores=8.0)
+    assert {each.reason[:16] for each in compare(earlier, moved).effects} == {"The nodes differ"}
+
+
+def changed_nodes(run: LoadRun, *, cores: float) -> LoadRun:
+    """Return a run whose every node had so many cores."""
+    [one] = run.configurations
+    ran = [
+        replaced(each, nodes=tuple(replaced(node, cores=cores) for node in each.nodes))
+        for each in one.repetitions
+    ]
+    return replaced(run, configurations=(replaced(one, repetitions=tuple(ran)),))
+
+
 def test_ctrl_c_puts_the_first_numbers_back(cluster: Cluster) -> None:
     process = cluster.load(WHOLE, *SHORT, "--resolvers=1", "--workers=2")
     wait_until(lambda: any("restart" in one for one in cluster.changes()))
@@ -362,11 +417,15 @@ def with_usage(url: str, query: str = QUERY) -> str:
 def test_prometheus_tells_what_each_part_used_of_phases_that_are_long_enough(
     cluster: Cluster, gateway: Gateway
 ) -> None:
+    cluster.prepare(nodes={"node-a": ["4", boot_id()], "node-b": ["1", "another machine"]})
+
     def told() -> list[dict[str, Any]]:
         at_s = time.monotonic()
+        # At the common rate, 70 % of the maximum, so much that its node is full at the maximum.
+        full = series("srv-rows", 0.68 * at_s)
         return [
             *(series("gate", cpu_s_of(gateway.pid)), series("worker", 0.1 * at_s)),
-            *(series("srv-rows", 0.2 * at_s), series("somebody-else", at_s)),
+            *(full, series("somebody-else", at_s)),
         ]
 
     with prometheus(told) as (url, asked):
@@ -387,7 +446,18 @@ def test_prometheus_tells_what_each_part_used_of_phases_that_are_long_enough(
     # A second of the closed loop is too short for it; the model takes the open phase's.
     assert repetition.closed
     assert repetition.closed.used == {}
-    assert "is not known" not in record.capacity[0].reasons.get("outlooks", "")
+    # Gate and worker run on this machine, and their service on another.
+    [capacity] = record.capacity
+    if capacity.outlooks is None:  # others keep this machine busy
+        assert "times what its CPU times and places explain" in capacity.reasons["outlooks"]
+        return
+    bounds = {one.resource: one.most_per_s for one in capacity.outlooks[0].bounds}
+    assert "the CPU of node node-a, which sends the load too" in bounds
+    full_per_s = repetition.common.achieved_per_s / 0.68
+    assert bounds["the CPU of node node-b"] == pytest.approx(full_per_s, rel=0.1)
+    [folder] = (cluster.folder / "site").glob("*-load")
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    assert f"What binds first as it was measured: {capacity.bound_by}" in page
 
 
 @pytest.mark.long

@@ -320,6 +320,19 @@ def test_a_part_that_one_configuration_does_not_tell_of_costs_there_what_it_cost
     assert model.carries(at(4)).value == pytest.approx(LIMITED.most_per_s(4), rel=0.05)
 
 
+def test_what_a_part_used_of_which_a_configuration_does_not_tell_is_nobody_else_s(
+    tmp_path: Path,
+) -> None:
+    run = backed_shop.run(SHARED, 1, 2)
+    told, other = run.configurations
+    run = replace(run, configurations=(told, without(other, "behind")))
+    model = model_for(run, SHARED.spec(tmp_path), "shop")
+
+    assert model.evidence[1].full.others == pytest.approx(0.0, abs=0.01)
+    assert model.limits(at(4))[0].resource == MACHINE
+    assert model.carries(at(4)).value == pytest.approx(SHARED.most_per_s(4), rel=0.05)
+
+
 def test_a_part_that_no_configuration_tells_of_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

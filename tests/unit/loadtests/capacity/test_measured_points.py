@@ -91,6 +91,13 @@ def test_a_repetition_whose_parts_were_not_measured_makes_nobody_a_stranger() ->
     assert evidence(OPEN, CLOSED, unseen).full.others == evidence(OPEN).full.others
 
 
+def test_where_the_maximum_was_too_short_to_tell_others_are_those_of_the_phase_that_does() -> None:
+    short = msgspec.structs.replace(CLOSED, used={}, reasons=CLOSED.reasons | {"used": "too short"})
+    found = evidence(OPEN, short)
+
+    assert found.full.others == found.light.others > 0
+
+
 def test_every_generator_process_is_part_of_a_request_s_demand() -> None:
     one, two = (
         demands_of(msgspec.structs.replace(CLOSED, generators=count), ROLES, cores=4)

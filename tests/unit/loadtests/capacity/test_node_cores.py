@@ -1,10 +1,18 @@
-"""A model is made of the cores that the parts could have, wherever they ran."""
+"""A model is made of the cores that the parts could have, on each node that they ran on."""
 
 import pytest
 from msgspec.structs import replace
 
 from loadtests.capacity.no_model import NoModelError
-from loadtests.capacity.node_cores import CHANGED, MIXED, NOT_TOLD, cores_under
+from loadtests.capacity.node_cores import (
+    CHANGED,
+    MOVED,
+    NOT_TOLD,
+    PLACELESS,
+    CorePool,
+    MachineCores,
+    cores_under,
+)
 from reports.record.measurements import Configuration, Node
 from testcontainers_fixtures.stack_file.attach_spec import Attach
 from testcontainers_fixtures.stack_file.part_spec import Part
@@ -13,8 +21,10 @@ from tests.unit.reports.sample_runs import load_run
 
 PROMETHEUS = "prometheus:http://p?query=x"
 HERE = Node(name="h", cores=4.0, here=True, copies={"a": 1})
+VIRTUAL = Node(name="i", cores=4.0, here=True, copies={"a": 1, "b": 1})
 FAR = Node(name="f", cores=8.0, here=False, copies={"a": 1})
 FURTHER = Node(name="g", cores=2.0, here=False, copies={"b": 1})
+BOTH = Node(name="g", cores=2.0, here=False, copies={"a": 1, "b": 1})
 UNKNOWN = Node(name="u", cores=None, here=False, copies={"b": 1}, reasons={"cores": "no right"})
 
 
@@ -29,19 +39,56 @@ def ran_on(*repetitions: tuple[Node, ...]) -> Configuration:
     return replace(one, repetitions=passes)
 
 
+FAR_POOL = CorePool(name="f", cores=8.0, copies={"a": 1})
+FURTHER_POOL = CorePool(name="g", cores=2.0, copies={"b": 1})
+
+
 @pytest.mark.parametrize(
-    ("usage", "nodes", "cores"),
+    ("usage", "nodes", "cores", "pools"),
     [
-        ("swarm:shop", (FAR,), 4),
-        (PROMETHEUS, (HERE,), 4),
-        (PROMETHEUS, (FAR, FURTHER), 10.0),
+        pytest.param("swarm:shop", (FAR,), 4, (), id="measured by Swarm, so on this machine"),
+        pytest.param(
+            "swarm:shop",
+            (HERE, FURTHER),
+            6.0,
+            (CorePool(name="h", cores=4.0, here=True, copies={"a": 1}), FURTHER_POOL),
+            id="measured by Swarm, beside what ran elsewhere",
+        ),
+        pytest.param(PROMETHEUS, (HERE,), 4, (), id="here"),
+        pytest.param(PROMETHEUS, (HERE, VIRTUAL), 4, (), id="here, on virtual nodes"),
+        pytest.param(
+            PROMETHEUS, (FAR, FURTHER), 10.0, (FAR_POOL, FURTHER_POOL), id="on nodes elsewhere"
+        ),
+        pytest.param(
+            PROMETHEUS,
+            (FURTHER, HERE, VIRTUAL),
+            6.0,
+            (CorePool(name="h, i", cores=4.0, here=True, copies={"a": 2, "b": 1}), FURTHER_POOL),
+            id="here, and on a node elsewhere",
+        ),
     ],
-    ids=["measured by Swarm, so on this machine", "here", "elsewhere: all nodes together"],
 )
 def test_parts_have_the_cores_of_where_they_ran(
-    usage: str, nodes: tuple[Node, ...], cores: float
+    usage: str, nodes: tuple[Node, ...], cores: float, pools: tuple[CorePool, ...]
 ) -> None:
-    assert cores_under(ran_on(nodes, nodes), spec(usage), 4) == cores
+    found = cores_under(ran_on(nodes, nodes), spec(usage), 4, ("a", "b")[: len(nodes)])
+
+    assert found == MachineCores(cores=cores, pools=pools)
+
+
+@pytest.mark.parametrize(
+    ("repetitions", "using"),
+    [
+        pytest.param([(FAR, FURTHER), (FAR, BOTH)], ("a", "b"), id="a part moved"),
+        pytest.param([(FAR, FURTHER)], ("a", "store"), id="of a part nobody tells"),
+    ],
+)
+def test_nodes_elsewhere_count_as_one_machine_where_it_is_not_known_what_ran_on_which(
+    repetitions: list[tuple[Node, ...]], using: tuple[str, ...]
+) -> None:
+    found = cores_under(ran_on(*repetitions), spec(PROMETHEUS), 4, using)
+
+    assert found == MachineCores(cores=10.0)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +96,9 @@ def test_parts_have_the_cores_of_where_they_ran(
     [
         ([()], NOT_TOLD),
         ([(FAR, UNKNOWN)], NOT_TOLD),
-        ([(HERE, FAR)], MIXED),
+        ([(HERE, FURTHER), (HERE, BOTH)], MOVED.format(names="a")),
+        ([(BOTH,), (VIRTUAL,)], MOVED.format(names="a, b")),
+        ([(HERE, FAR)], PLACELESS.format(names="b")),
         ([(FAR,), (FURTHER,)], CHANGED),
     ],
 )
@@ -57,6 +106,6 @@ def test_without_them_no_model_is_made_and_it_is_said_why(
     repetitions: list[tuple[Node, ...]], why: str
 ) -> None:
     with pytest.raises(NoModelError) as refused:
-        cores_under(ran_on(*repetitions), spec(PROMETHEUS), 4)
+        cores_under(ran_on(*repetitions), spec(PROMETHEUS), 4, ("a", "b"))
 
     assert str(refused.value) == why

@@ -80,6 +80,18 @@ def test_what_the_busiest_thread_leaves_to_others_comes_on_top_of_its_core(tmp_p
     assert limit.most_per_s == pytest.approx(1_000 / (0.8 * 8.0))
 
 
+def test_a_configuration_that_used_little_says_little_of_its_threads(tmp_path: Path) -> None:
+    one = BackedShop(said=REDIS, behind_ms=8.0, servers=1)
+    little = BackedShop(said=REDIS, behind_ms=0.4, servers=1)
+    spec = one.spec(tmp_path)
+    # The same requests a second for as long, with 20 times as much of it in each.
+    both = (*seen(one, 0.8, 1), *seen(little, 0.4, 1))
+
+    [behind] = with_seen_threads(backing_parts(spec), both, spec)
+
+    assert behind.cores == pytest.approx(21 / (20 * 0.8 + 0.4), abs=0.01)
+
+
 @pytest.mark.parametrize("share", [0.0, 0.85])
 @pytest.mark.parametrize("part", [REDIS, 'role = "database"\nimage = "mysql:8"'])
 def test_what_is_said_of_cores_stands_against_every_guess(

@@ -8,11 +8,12 @@ from msgspec.structs import replace as changed
 
 from loadtests.command.options import RunOptions
 from loadtests.command.run_plan import SPARE, resumed, sweep_plan
-from loadtests.sweep.replay import replay_of
+from loadtests.sweep.replay import Replay, replay_of
 from loadtests.sweep.results import SweepResults
 from loadtests.sweep.trial import EarlierResults, SweepTrial, plan_of
 from reports.judgement import reference_run
 from reports.page.comparison_sections import BASELINE
+from reports.record.measurements import Node
 from reports.record.record import LoadRun, Repetition, write_record
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.errors import SpecError
@@ -63,6 +64,29 @@ def test_the_order_is_the_baseline_s(asked: RunOptions) -> None:
     assert (run_plan.seed, run_plan.rounds.seed, run_plan.arrivals) == (7, 7, "poisson")
     assert (run_plan.rounds.repetitions, run_plan.rounds.spare) == (5, SPARE)
     assert run_plan.notes[-1].startswith("Repeats the load run of 2026-")
+
+
+@pytest.mark.parametrize(
+    ("cores", "said"),
+    [
+        (4.0, ()),
+        (2.0, ("where copies ran was 1 gateway on 4 cores and is 1 gateway on 2 cores",)),
+    ],
+    ids=["as then", "on fewer cores"],
+)
+def test_that_copies_run_on_other_cores_than_the_baseline_s_is_told_at_once(
+    cores: float, said: tuple[str, ...]
+) -> None:
+    def node(cores: float) -> Node:
+        return Node(name="a", cores=cores, here=False, copies={"gateway": 1})
+
+    placed = tuple(
+        changed(one, repetitions=tuple(changed(r, nodes=(node(4.0),)) for r in one.repetitions))
+        for one in FIVE.configurations
+    )
+    replay = Replay(baseline=FIVE, measured=placed)
+
+    assert replay.moved(CopyCounts(), (node(cores),)) == said
 
 
 def test_every_drive_is_offered_the_baseline_s_rate_as_long_as_then(asked: RunOptions) -> None:

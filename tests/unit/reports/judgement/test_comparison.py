@@ -11,7 +11,7 @@ from reports.__main__ import app
 from reports.judgement import reference_run
 from reports.judgement.comparison import change_of, compare
 from reports.judgement.machine_share import elsewhere, shared_out
-from reports.record.measurements import Use
+from reports.record.measurements import Node, Use
 from reports.record.record import LoadRun, Repetition
 from tests.unit.reports.sample_runs import changed, conditions, load_run, phase
 
@@ -187,6 +187,52 @@ def test_another_environment_is_named_and_decides_nothing() -> None:
 
     assert found.verdict == "unknown"
     assert found.differences[0].sentence == "rabbitmq was 4.0.5 and is 4.1.0"
+
+
+A, B, SMALL = (
+    Node(name=name, cores=cores, here=False, copies=copies)
+    for name, cores, copies in (
+        ("a", 4.0, {"gate": 1, "worker": 1}),
+        ("b", 4.0, {"gate": 1, "worker": 1}),
+        ("b", 2.0, {"gate": 1, "worker": 1}),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        pytest.param((A,), (B,), "", id="a node of another name"),
+        pytest.param((A,), (), "", id="not told"),
+        pytest.param(
+            (A,),
+            (SMALL,),
+            "The nodes differ: where copies ran was 1 gate, 1 worker on 4 cores and is 1 gate,"
+            " 1 worker on 2 cores.",
+            id="fewer cores",
+        ),
+        pytest.param(
+            (A,),
+            (replace(A, copies={"gate": 1}), replace(B, copies={"worker": 1})),
+            "The nodes differ: where copies ran was 1 gate, 1 worker on 4 cores and is 1 gate on 4"
+            " cores; 1 worker on 4 cores.",
+            id="spread over two",
+        ),
+    ],
+)
+def test_copies_on_other_nodes_are_named_and_decide_nothing(
+    before: tuple[Node, ...], after: tuple[Node, ...], said: str
+) -> None:
+    def on(nodes: tuple[Node, ...]) -> LoadRun:
+        run = load_run(points=[(1, 1)], repetitions=5)
+        [one, *_] = run.configurations
+        ran = [replace(each, nodes=nodes) for each in one.repetitions]
+        return holding(replace(run, configurations=(one,)), ran)
+
+    found = compare(on(before), on(after))
+
+    assert {one.reason for one in found.effects} == {said}
+    assert found.verdict == ("unknown" if said else "pass")
 
 
 @pytest.mark.parametrize(

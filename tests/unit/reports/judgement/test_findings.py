@@ -75,6 +75,14 @@ def test_a_part_on_several_nodes_fills_none_of_them() -> None:
     assert findings.cpu_bound(_on_nodes(*nodes, gateway=1.7, rpc=2.0)) is None
 
 
+def test_of_the_node_that_sends_the_load_too_all_is_known_that_kept_it_busy() -> None:
+    nodes = _node("desk", here=True, gateway=1), _node("b", rpc=1)
+    found = findings.cpu_bound(_on_nodes(*nodes, gateway=0.9, rpc=1.8))
+
+    assert found
+    assert "(node desk at least 99 % busy at its maximum)" in _plain(found.sentence)
+
+
 @pytest.mark.parametrize(("apart", "named"), [(True, False), (False, True)])
 def test_the_host_s_cpu_says_nothing_of_parts_that_run_on_other_machines(
     *, apart: bool, named: bool

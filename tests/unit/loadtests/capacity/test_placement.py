@@ -1,0 +1,185 @@
+"""Of a system on several machines, the model names the one that is full, and what that allows."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import pytest
+from msgspec import structs
+
+from loadtests.capacity.measured_points import DrivenPhase
+from loadtests.capacity.model_records import model_for
+from loadtests.capacity.placement import spread
+from loadtests.capacity.utilisation_law import RESOLVERS
+from testcontainers_fixtures.copy_counts import CopyCounts
+from tests.unit.loadtests.capacity import backed_shop, spread_shop
+from tests.unit.loadtests.capacity.spread_shop import HERE, Machine, SpreadShop
+from tests.unit.reports.sample_runs import changed
+
+POSTGRES: Final = 'role = "database"\nimage = "postgres:16"'
+OWN: Final = ("generator", "front", "broker")
+
+
+def shop(*machines: Machine, behind_ms: float, worker_ms: float = 8.0) -> SpreadShop:
+    return SpreadShop(
+        said=POSTGRES,
+        behind_ms=behind_ms,
+        worker_ms=worker_ms,
+        servers=backed_shop.ANY,
+        front_ms=1.5,
+        machines=machines,
+    )
+
+
+SYSTEMS: Final = {
+    "the database's node": (
+        shop(
+            Machine(name=HERE, cores=2, parts=OWN),
+            Machine(name="big", cores=8, parts=("worker",)),
+            Machine(name="small", cores=2, parts=("behind",)),
+            behind_ms=6.0,
+        ),
+        "the CPU of node small",
+    ),
+    "the workers' node": (
+        shop(
+            Machine(name=HERE, cores=2, parts=OWN),
+            Machine(name="big", cores=2, parts=("worker",)),
+            Machine(name="small", cores=2, parts=("behind",)),
+            behind_ms=2.0,
+        ),
+        "the CPU of node big",
+    ),
+    "this machine, which sends the load too": (
+        shop(
+            Machine(name=HERE, cores=1, parts=OWN),
+            Machine(name="big", cores=8, parts=("worker", "behind")),
+            behind_ms=1.0,
+            worker_ms=4.5,
+        ),
+        "the CPU of node desk, which sends the load too",
+    ),
+    "nodes elsewhere alone": (
+        shop(
+            Machine(name="big", cores=8, parts=("front", "broker", "worker")),
+            Machine(name="small", cores=1, parts=("behind",)),
+            Machine(name="client", cores=64, parts=("generator",)),
+            behind_ms=3.0,
+        ),
+        "the CPU of node small",
+    ),
+    "this machine, where half of the workers are": (
+        shop(
+            Machine(name=HERE, cores=2, parts=(*OWN, "worker")),
+            Machine(name="big", cores=8, parts=("worker", "behind")),
+            behind_ms=1.0,
+        ),
+        "the CPU of node desk, which sends the load too",
+    ),
+}
+
+
+def at(workers: int) -> CopyCounts:
+    return CopyCounts(resolvers=workers)
+
+
+@pytest.mark.parametrize(
+    ("workers", "shared", "within"),
+    [
+        pytest.param(4, True, 0.35, id="4 workers, who works on a machine shares its cores"),
+        pytest.param(8, False, 0.15, id="8 workers, who comes first has a core first"),
+    ],
+)
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_the_node_that_will_be_full_is_known_before_more_copies_ran(
+    name: str, workers: int, within: float, tmp_path: Path, *, shared: bool
+) -> None:
+    made, full = SYSTEMS[name]
+    system = replace(made, shared=shared)
+    few = len(system.on("worker"))
+    model = model_for(spread_shop.run(system, few), system.spec(tmp_path), "shop")
+    most_per_s = system.most_per_s(workers)
+    path = DrivenPhase(rate_per_s=0.75 * most_per_s, duration_s=20.0, seed=9)
+
+    assert model.limits(at(few))[0].resource == RESOLVERS
+    assert model.limits(at(workers))[0].resource == full
+    assert model.limits(at(workers))[0].most_per_s == pytest.approx(most_per_s, rel=0.01)
+    assert model.carries(at(workers)).value == pytest.approx(most_per_s, rel=0.04)
+    foretold, p99_ms = model.p99_along_ms(at(workers), [path]), system.p99_ms(workers, path)
+    assert foretold.value == pytest.approx(p99_ms, rel=within)
+    assert (foretold.low or 0.0) < p99_ms < (foretold.high or 0.0)
+
+
+@pytest.mark.parametrize(
+    ("copies", "processes", "leaning", "expected"),
+    [
+        pytest.param((1, 0), 3, None, (0, 0, 0), id="workers of the only copy"),
+        pytest.param((1, 1), 5, None, (0, 1, 0, 1, 0), id="as many on each"),
+        pytest.param((1, 2), 3, None, (1, 0, 1), id="as they ran"),
+        pytest.param((1, 2), 2, None, (1, 0), id="fewer"),
+        pytest.param((1, 1), 4, 1, (0, 1, 1, 1), id="what is more on one"),
+        pytest.param((1, 0), 2, 1, (0, 0), id="none was there"),
+        pytest.param((0, 0), 2, None, (), id="nothing is told"),
+    ],
+)
+def test_processes_are_spread_over_machines_as_copies_were(
+    copies: tuple[int, ...], processes: int, leaning: int | None, expected: tuple[int, ...]
+) -> None:
+    assert spread(copies, processes, leaning) == expected
+
+
+def test_where_copies_beyond_those_that_ran_would_be_nobody_knows_and_the_interval_says_so(
+    tmp_path: Path,
+) -> None:
+    def wide(name: str, workers: int) -> float:
+        system, _ = SYSTEMS[name]
+        model = model_for(spread_shop.run(system, 2), system.spec(tmp_path), "shop")
+        carries = model.carries(at(workers))
+        return (carries.high or 0.0) / (carries.low or 1.0)
+
+    on_two = "this machine, where half of the workers are"
+    # Of 4 there may be 1 to 3 on the smaller machine, which has 2 ms and as many quarters of 8 ms.
+    assert wide(on_two, 4) > 2 * wide(on_two, 2)
+    assert wide("the database's node", 8) == pytest.approx(wide("the database's node", 2), rel=0.01)
+
+
+def test_what_else_runs_on_the_load_s_machine_takes_of_that_one_alone(tmp_path: Path) -> None:
+    system, full = SYSTEMS["this machine, which sends the load too"]
+    run = spread_shop.run(system, 1)
+    quiet, busy = (
+        model_for(each, system.spec(tmp_path), "shop").limits(at(8))
+        for each in (run, changed(run, "closed", host_cpu=0.8))
+    )
+    others = 0.8 - system.most_per_s(1) * system.busy_ms(system.machines[0]) / 1_000
+
+    assert busy[0].resource == quiet[0].resource == full
+    assert busy[0].most_per_s == pytest.approx(quiet[0].most_per_s * (1 - others), rel=0.02)
+    by_name = [{one.resource: one.most_per_s for one in found} for found in (quiet, busy)]
+    assert by_name[0]["the CPU of node big"] == by_name[1]["the CPU of node big"]
+
+
+@pytest.mark.parametrize(
+    ("workers", "command", "on"),
+    [
+        pytest.param(1, "x {workers}", (0, 1), id="a worker in each of two copies"),
+        pytest.param(4, "x {workers}", (0, 1, 0, 1), id="workers in each of two copies"),
+        pytest.param(1, "kubectl scale x --replicas={workers}", (0,), id="fewer copies"),
+    ],
+)
+def test_workers_are_where_the_copies_are_that_they_work_in(
+    workers: int, command: str, on: tuple[int, ...], tmp_path: Path
+) -> None:
+    system, _ = SYSTEMS["the workers' node"]
+    run = spread_shop.run(system, 1)
+    [one] = run.configurations
+    [ran] = one.repetitions
+    both = tuple(structs.replace(n, copies=n.copies | {"front": 1}) for n in ran.nodes[:2])
+    told = structs.replace(ran, nodes=(*both, *ran.nodes[2:]))
+    run = structs.replace(run, configurations=(structs.replace(one, repetitions=(told,)),))
+    spec = system.spec(tmp_path, f'gateway_workers = 2\nscale.gateway_workers = "{command}"')
+
+    [point] = model_for(run, spec, "shop").evidence
+    placed = point.layout(CopyCounts(gateway_workers=workers), turns=0, dispatch="fewest").placement
+
+    assert placed
+    assert placed.gateway == on
