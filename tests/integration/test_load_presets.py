@@ -413,7 +413,6 @@ def with_usage(url: str, query: str = QUERY) -> str:
     return f"{WHOLE}\nusage = '''prometheus:{url}?query={query}'''"
 
 
-@pytest.mark.long
 def test_prometheus_tells_what_each_part_used_of_phases_that_are_long_enough(
     cluster: Cluster, gateway: Gateway
 ) -> None:
