@@ -9,7 +9,7 @@ import typer
 
 from gatewaybench.compose_roles import compose_roles
 from gatewaybench.composed_stack_file import composed_text
-from gatewaybench.examinations import FILL_IN, examinations
+from gatewaybench.examinations import examinations
 from gatewaybench.interview import interview
 from gatewaybench.published import Published, asked
 from gatewaybench.stack_file_text import stack_file_text
@@ -20,6 +20,7 @@ from testcontainers_fixtures.output.exit_codes import ExitCode
 from testcontainers_fixtures.project.stack_schema import NAME as SCHEMA
 from testcontainers_fixtures.project.stack_schema import SCHEMA_FILE
 from testcontainers_fixtures.stack_spec import read_stack_file
+from testcontainers_fixtures.start_needs import unfilled_parts
 
 # Of a system of which nothing is known yet.
 _GATEWAY: Final = Published(name="gateway", port=8000, ready="GET /health")
@@ -122,7 +123,7 @@ def _tell(file: Path) -> None:
     spec = read_stack_file(file)
     for note in spec.notes:
         typer.echo(note)
-    if unfilled := [name for name, part in spec.parts.items() if part.command[:1] == (FILL_IN,)]:
+    if unfilled := unfilled_parts(spec):
         typer.echo(f"It does not start yet: fill in the command of {', '.join(unfilled)}.")
     for one in examinations(file, None):
         if one.state == "missing" and one.what.removeprefix("part ") not in unfilled:

@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from gatewaybench.examinations import FILL_IN
 from gatewaybench.published import MOST_ROWS, MOST_UUIDS, UUIDS, Published
 from gatewaybench.published_security import credentials_text, login_text
 from gatewaybench.toml_values import inline, key
 from testcontainers_fixtures.project.stack_schema import NAME as SCHEMA
+from testcontainers_fixtures.start_needs import FILL_IN
 
 _PARAMETER: Final = re.compile(r"\{([^}]+)\}")
 _HEAD: Final = """\

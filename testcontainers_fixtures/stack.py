@@ -28,6 +28,7 @@ from testcontainers_fixtures.naming import Copy
 from testcontainers_fixtures.part_readiness import GOOD, Look
 from testcontainers_fixtures.stack_file.start_order import starting_over
 from testcontainers_fixtures.stack_spec import StackSpec
+from testcontainers_fixtures.start_needs import require_start_needs
 
 
 class Stack:
@@ -330,6 +331,7 @@ def start_stack(  # noqa: PLR0913 -- all by keyword, each with one meaning
     that is to have one, which records what passes and costs about a millisecond. `links` puts a
     proxy on each link of the stack file, which can be cut, held and slowed. Raises StackError.
     """
+    require_start_needs(spec)
     for note in spec.notes:
         on_event(note)
     with writing_to(made(run_folder)):

@@ -1,4 +1,4 @@
-"""A list that names its next page by a cursor is read to its end, and held to what pages promise."""
+"""A list that names its next page is read to its end, and held to what pages promise."""
 
 import base64
 from collections.abc import Mapping
