@@ -2,8 +2,11 @@
 
 import os
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 import typer
 
@@ -11,7 +14,7 @@ from gatewaybench.compose_roles import compose_roles
 from gatewaybench.composed_stack_file import composed_text
 from gatewaybench.examinations import examinations
 from gatewaybench.interview import interview
-from gatewaybench.published import Published, asked
+from gatewaybench.published import DOCUMENTS, Published, answered, asked, base_path
 from gatewaybench.stack_file_text import stack_file_text
 from testcontainers_fixtures.command_options import application
 from testcontainers_fixtures.errors import SpecError, StackError
@@ -108,6 +111,9 @@ def _text(file: Path, compose: Path | None, gateway: str | None, services: list[
         return composed_text(name, place, compose_roles(place, folder, gateway))
     front = asked("gateway", gateway) if gateway else _GATEWAY
     behind = [_service(pair) for pair in services] or ([] if gateway else [_SERVICE])
+    _tell_of_documents([front, *behind] if gateway else behind if services else [])
+    if gateway:
+        behind = [_probed(gateway, front, one) for one in behind]
     return stack_file_text(name, front, behind)
 
 
@@ -116,6 +122,24 @@ def _service(pair: str) -> Published:
     if not name or not url:
         raise SpecError(f"Expected --service NAME=URL; seen: {pair!r}.")
     return asked(name, url)
+
+
+def _tell_of_documents(parts: Iterable[Published]) -> None:
+    """Say who has no document where one was looked for: what it tells is not in the file then."""
+    for one in parts:
+        if not one.openapi:
+            typer.echo(
+                f"{one.name} has no OpenAPI document at {', '.join(DOCUMENTS)}: name its path as "
+                "`openapi`; below a base path it is found where the URL has that."
+            )
+
+
+def _probed(url: str, gateway: Published, service: Published) -> Published:
+    """Return a service with the first of its requests that the gateway answers, as asked there."""
+    parts = urlsplit(url)
+    before = dict.fromkeys((base_path(gateway, service), parts.path.rstrip("/")))
+    paths = (f"{base}{path}" for base in before for path in service.probes())
+    return replace(service, probe=answered("gateway", f"{parts.scheme}://{parts.netloc}", paths))
 
 
 def _tell(file: Path) -> None:
@@ -127,5 +151,5 @@ def _tell(file: Path) -> None:
         typer.echo(f"It does not start yet: fill in the command of {', '.join(unfilled)}.")
     for one in examinations(file, None):
         if one.state == "missing" and one.what.removeprefix("part ") not in unfilled:
-            typer.echo(f"{one.what}: {one.found}; {one.mend}")
+            typer.echo(f"{one.what}: {'; '.join(filter(None, (one.found, one.mend)))}")
     typer.echo(f"Then: gatewaybench stack --stack {file}")

@@ -46,8 +46,8 @@ class PlacedDocument(Struct, frozen=True, kw_only=True):
     """A service's document in the gateway's paths; `lost` are operations that no path leads to.
 
     `note` says what was read from the documents, "" where nothing was; `hint` which rule would have
-    at the gateway what is not, None where none would have much more there than is. `published` has, by each path of
-    the document, the one that it was published under.
+    at the gateway what is not, None where none would have much more there than is. `published` has,
+    by each path of the document, the one that it was published under.
     """
 
     document: Made
