@@ -1,7 +1,8 @@
 """What a collection promises whatever it holds: told as a story of one row, from birth to death.
 
     created      the answer holds what was sent, and the row is readable under its key
-    listed       a filter by one of its values finds it, once, and finds nothing else
+    listed       a filter by one of its values finds it, once, and finds nothing else; by another
+                 value, where these are enumerated, it does not find it
     changed      what was sent is what is read afterwards
     deleted      the row is gone, and a second deletion says so
     safe         reading changes nothing
@@ -23,6 +24,7 @@ from contract_tests.drift.schemas.request_and_answer_schemas import without
 from contract_tests.hops.paired_client import PairedClient, PairedExchange, SentRequest
 from contract_tests.stories.broken_promises import BrokenPromise, Kind, broken
 from contract_tests.stories.cursors import cursor_name, next_cursor
+from contract_tests.stories.filter_choices import choices
 from contract_tests.stories.paging import (
     counts_pages,
     largest_page,
@@ -149,6 +151,14 @@ class LifecycleChecks:
             if isinstance(value, str) and value and fits(schema, value):
                 for query in (quote(value, safe=""), urlencode({"": value})[1:]):
                     self._listed(row, name, f"?{quote(name)}={query}")
+                for other in choices(self.resource, name):
+                    if other != value:
+                        self._lists_only(name, other)
+
+    def _lists_only(self, name: str, value: str) -> None:
+        """Ask for another value than that of a row which is there: a filter that is lost shows."""
+        answer = self.ask("GET", f"{self.resource.path}?{quote(name)}={quote(value, safe='')}")
+        self._none_else(answer, self._rows_in(answer), name, value)
 
     def _listed(self, row: Row, name: str, query: str) -> None:
         answer = self.ask("GET", f"{self.resource.path}{query}")
@@ -159,8 +169,11 @@ class LifecycleChecks:
         # Of a list that goes on past what is looked through, nobody can say what it has not.
         if rows.count(row) > 1 or (whole and row not in rows):
             self._shape(answer, f"lists a row once where {name} is asked for by its value")
+        self._none_else(answer, rows, name, str(row[name]))
+
+    def _none_else(self, answer: PairedExchange, rows: list[Row], name: str, value: str) -> None:
         # A filter may well ask for a part of the value.
-        if any(str(row[name]).lower() not in str(one.get(name)).lower() for one in rows):
+        if any(value.lower() not in str(one.get(name)).lower() for one in rows):
             self._shape(answer, f"lists no row of another {name} than the one asked for")
 
     def _further(self, first: PairedExchange, query: str) -> tuple[list[Row], bool]:
