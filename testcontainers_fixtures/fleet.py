@@ -124,7 +124,14 @@ class Fleet:
     def prove(self, running: Running, request: str, good: range = GOOD) -> None:
         """Return when one real request has gone the whole way, and a good status came back."""
         headers = let_in(self.spec, running.url, ours=self.ours)
-        wait_ready(running, request, timeout_s=READY_WITHIN_S, headers=headers, good=good)
+        wait_ready(
+            running,
+            request,
+            timeout_s=READY_WITHIN_S,
+            headers=headers,
+            good=good,
+            is_probe=True,
+        )
 
     def filled(
         self, copy: Copy, command: Sequence[str], configuration: CopyCounts

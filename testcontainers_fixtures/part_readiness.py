@@ -14,6 +14,13 @@ READY = ""
 GOOD = range(200, 300)
 REACHED = range(100, 500)
 ANY = range(100, 600)
+# What to do about a gateway that answers its probe so for good.
+_PROBE_HINTS = {
+    "401": "; it asks who comes: [login], or `credentials` of [contract], lets the harness in",
+    "403": "; whoever comes by [login], or `credentials` of [contract], may not do this",
+    "404": "; `probe` is a request to the gateway, whose paths may be others than the service's",
+    "405": "; `probe` is a request to the gateway, whose paths may be others than the service's",
+}
 Look = Callable[[], str]  # READY, or what was seen instead
 
 
@@ -25,17 +32,19 @@ def wait_ready(  # noqa: PLR0913 -- what is asked, of whom, by keyword
     base_url: str | None = None,
     good: range = GOOD,
     headers: Mapping[str, str] | None = None,
+    is_probe: bool = False,
 ) -> None:
     """Return once the request is answered 2xx; raise StartError with the last log lines.
 
     The request goes to the part itself, or to `base_url` where that stands before it. `good` has
     the statuses that are awaited: of a part of which only the address is known any shows that it
-    is there.
+    is there. What a probe is refused with is told with what to do about it.
     """
     method, path = request_line.split(" ", 1)
 
     def look() -> str:
-        return _attempt(base_url or running.url, method, path, headers or {}, good)
+        seen = _attempt(base_url or running.url, method, path, headers or {}, good)
+        return seen + (_PROBE_HINTS.get(seen[:3], "") if is_probe else "")
 
     awaited = "2xx" if good == GOOD else f"a status below {good.stop}"
     wait_for(running, look, what=f"answer {request_line} with {awaited}", timeout_s=timeout_s)
