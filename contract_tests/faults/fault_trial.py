@@ -137,7 +137,7 @@ async def under_traffic(traffic: FaultTraffic, fault: Fault, stack: Stack) -> Tr
         async with _struck(fault.strike(stack)):
             struck_s = time.monotonic()
             shown, _ = await asyncio.gather(
-                asyncio.to_thread(evidence.shown), asyncio.sleep(fault.lasts_s)
+                asyncio.to_thread(evidence.shown), asyncio.sleep(fault.lasts(traffic.deadline_s))
             )
             mending_s = time.monotonic()
         mended_s = time.monotonic()

@@ -63,7 +63,11 @@ class Lamp:
                 self.told.append("mended")
 
         return replace(
-            named("service-paused"), strike=strike, sign=Sign(read=self.seen), lasts_s=0.05
+            named("service-paused"),
+            strike=strike,
+            sign=Sign(read=self.seen),
+            lasts_s=0.05,
+            outlasts=False,
         )
 
     def seen(self, _: Stack) -> Marks:
@@ -100,6 +104,18 @@ async def test_what_was_seen_of_a_fault_is_told_with_its_moments() -> None:
     assert moments.evidence == "lit; then dark"
     assert moments.mending_s - moments.struck_s >= 0.05
     assert lamp.told == ["struck", "mended"]
+
+
+async def test_a_fault_that_holds_calls_does_so_past_their_deadline_whatever_that_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("testcontainers_fixtures.faults.fault.OUTLASTS_S", 0.1)
+    traffic = NoTraffic()
+    traffic.deadline_s = 0.3
+    fault = replace(Lamp().fault(breaks=True), outlasts=True)
+    moments = await under_traffic(traffic, fault, NO_STACK)
+
+    assert moments.mending_s - moments.struck_s >= 0.4
 
 
 async def test_a_fault_that_struck_nothing_is_mended_and_said_to_have() -> None:
