@@ -120,3 +120,28 @@ def test_the_reference_system_is_known_by_what_its_gateway_runs(tmp_path: Path) 
     assert is_reference(read_stack_file(ROOT / "system" / "stack.toml"))
     assert is_reference(copied)
     assert not is_reference(spec(tmp_path, renamed))
+
+
+def test_what_a_twin_has_in_common_with_its_service_is_told(tmp_path: Path) -> None:
+    shared = """
+[broker]
+vhost = "/"
+user = "shop"
+work_queue = "q"
+[parts.rows]
+role = "database"
+port = 2
+command = ["x"]
+[parts.orders]
+role = "service"
+port = 3
+command = ["x", "{data}"]
+openapi = "/openapi.json"
+twin = true
+settings = { DSN = "postgresql://{rows.host}:{rows.port}/x", AMQP = "{broker.url}" }
+"""
+    [told] = [one for one in lines(spec(tmp_path, FILE + shared)) if "parity with orders" in one]
+
+    assert told.startswith("  applies ")
+    assert "its twin writes to the same rows, so rows are there twice; " in told
+    assert "it takes the gateway's" in told
