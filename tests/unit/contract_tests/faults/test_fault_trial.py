@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
+from msgspec.structs import replace as replace_struct
 from msgspec.structs import replace as replaced
 
 from contract_tests.agreement.agreed_documents import Agreement
@@ -29,7 +30,7 @@ from testcontainers_fixtures.faults.fault import Fault
 from testcontainers_fixtures.faults.signs import sign
 from testcontainers_fixtures.faults.signs.sign import Marks, Sign
 from testcontainers_fixtures.stack import Stack
-from testcontainers_fixtures.stack_spec import Broker, Part, StackSpec
+from testcontainers_fixtures.stack_spec import Broker, Contract, Part, StackSpec
 from tests.unit.reports.sample_faults import CLEAN
 from tests.unit.reports.sample_faults import trial as sample_trial
 
@@ -116,6 +117,15 @@ async def test_a_fault_that_holds_calls_does_so_past_their_deadline_whatever_tha
     moments = await under_traffic(traffic, fault, NO_STACK)
 
     assert moments.mending_s - moments.struck_s >= 0.4
+
+
+def test_a_deadline_that_nobody_said_is_told_as_such() -> None:
+    said = replace_struct(SPEC, format_version=2, contract=Contract(answers_within_s=30.0))
+
+    assert FaultTraffic("http://gateway", said, []).due == "due within 30 s"
+    assert NoTraffic().due == (
+        "due within 1.5 s, unless `answers_within_s` of [contract] says otherwise"
+    )
 
 
 async def test_a_fault_that_struck_nothing_is_mended_and_said_to_have() -> None:
