@@ -115,7 +115,7 @@ def _shared(spec: StackSpec, part: Part) -> str:
     stores = [one for one in named if one in spec.parts and spec.parts[one].role in _STORES]
     said = [f"its twin writes to the same {one}, so rows are there twice" for one in stores]
     if BROKER in named:
-        said.append("its twin is told the broker too: where it takes calls, it takes the gateway's")
+        said.append("its twin is told the broker too, which refuses it the work queues")
     return "; ".join(said)
 
 

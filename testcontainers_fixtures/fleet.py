@@ -225,7 +225,8 @@ class Fleet:
     def _start_broker(self) -> None:
         if (asked := self.spec.broker) is not None:
             begun_s = time.monotonic()
-            wishes = wishes_of(asked, self.spec.folder) if self.ours else None
+            twins = any(part.twin for part in self.spec.parts.values())
+            wishes = wishes_of(asked, self.spec.folder, twins=twins) if self.ours else None
             self.broker = self.engine.start_broker(
                 vhost=asked.vhost, user=asked.user, wishes=wishes
             )

@@ -21,6 +21,8 @@ _PROBE_HINTS = {
     "404": "; `probe` is a request to the gateway, whose paths may be others than the service's",
     "405": "; `probe` is a request to the gateway, whose paths may be others than the service's",
 }
+# How a broker refuses the user by which twins come.
+_TWIN, _REFUSED = "-twin", ".twin'"
 Look = Callable[[], str]  # READY, or what was seen instead
 
 
@@ -94,7 +96,10 @@ def died(running: Running, when: str, *, joint: str = "") -> str:
     """Return the sentence about a part that has ended, with its last log lines."""
     code = code_of(running)
     how = "" if code is None else f" (exit code {code})"
-    return f"{running.name} ended{joint} {when}{how}. Last log lines:\n{running.log_tail()}"
+    said = running.log_tail()
+    taking = running.name.endswith(_TWIN) and _REFUSED in said
+    hint = " A twin takes no calls from a work queue: leave out `twin`." if taking else ""
+    return f"{running.name} ended{joint} {when}{how}.{hint} Last log lines:\n{said}"
 
 
 def wait_until(condition: Callable[[], bool], *, timeout_s: float, what: str) -> None:

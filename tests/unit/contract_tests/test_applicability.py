@@ -144,4 +144,4 @@ settings = { DSN = "postgresql://{rows.host}:{rows.port}/x", AMQP = "{broker.url
 
     assert told.startswith("  applies ")
     assert "its twin writes to the same rows, so rows are there twice; " in told
-    assert "it takes the gateway's" in told
+    assert "refuses it the work queues" in told

@@ -72,6 +72,17 @@ def test_a_probe_that_is_refused_says_what_to_do(
         wait_ready(Part(), "GET /orders", timeout_s=0.2, is_probe=True)
 
 
+def test_a_twin_that_takes_calls_is_told_that_it_may_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    refused = "ACCESS_REFUSED - access to queue 'q' in vhost '/' refused for user 'shop.twin'"
+    monkeypatch.setattr(Part, "log_tail", lambda *_: refused)
+
+    told = [part_readiness.died(Part(name=one), "early") for one in ("orders-twin", "orders")]
+
+    assert ["leave out `twin`" in one for one in told] == [True, False]
+
+
 def test_a_dead_part_is_reported_at_once_with_its_last_log_lines(answering: Answering) -> None:
     answering(503)
     begun_s = time.monotonic()
