@@ -104,14 +104,26 @@ def _of_hops(spec: StackSpec, name: str, part: Part, *, attached: bool) -> Itera
                 why=f"with {option}" if option else "no tap stands before what was attached to",
             )
         elif there:
-            yield Applicable(what=what, why=_shared(spec, part) if key == "twin" else "")
+            yield Applicable(what=what, why=(_shared if key == "twin" else _past)(spec, part))
         else:
             yield _not(what, _adding(name, f"{key} = true"))
 
 
+def _named(part: Part) -> list[str]:
+    """Return the parts, and the broker, that a part's command and settings name."""
+    return list(dict.fromkeys(one for text in part.texts for one in _OF_ANOTHER.findall(text)))
+
+
+def _past(_: StackSpec, part: Part) -> str:
+    """Return what reaches a service past its tap; "" for nothing."""
+    if BROKER not in _named(part):
+        return ""
+    return "it is told the broker too: calls that reach it by that pass no tap, and count as lost"
+
+
 def _shared(spec: StackSpec, part: Part) -> str:
     """Return what a twin has in common with its service, and what that does; "" for nothing."""
-    named = dict.fromkeys(one for text in part.texts for one in _OF_ANOTHER.findall(text))
+    named = _named(part)
     stores = [one for one in named if one in spec.parts and spec.parts[one].role in _STORES]
     said = [f"its twin writes to the same {one}, so rows are there twice" for one in stores]
     if BROKER in named:

@@ -138,10 +138,15 @@ port = 3
 command = ["x", "{data}"]
 openapi = "/openapi.json"
 twin = true
+tap = true
+python = "."
 settings = { DSN = "postgresql://{rows.host}:{rows.port}/x", AMQP = "{broker.url}" }
 """
-    [told] = [one for one in lines(spec(tmp_path, FILE + shared)) if "parity with orders" in one]
+    found = lines(spec(tmp_path, FILE + shared))
+    [told] = [one for one in found if "parity with orders" in one]
+    [tapped] = [one for one in found if "what orders receives" in one]
 
+    assert "calls that reach it by that pass no tap" in tapped
     assert told.startswith("  applies ")
     assert "its twin writes to the same rows, so rows are there twice; " in told
     assert "refuses it the work queues" in told
