@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from testcontainers_fixtures.copy_counts import CopyCounts
+from testcontainers_fixtures.copy_counts import AS_STATED, CopyCounts
 from testcontainers_fixtures.data.beside import ran_beside
 from testcontainers_fixtures.data.stack_data import StackData
 from testcontainers_fixtures.engines.attached import AttachedEngine
@@ -326,7 +326,8 @@ def start_stack(  # noqa: PLR0913 -- all by keyword, each with one meaning
 ) -> Iterator[Stack]:
     """Give a stack that is ready; whatever happens, nothing of it is left running.
 
-    `engine` is containers, processes or None: the one that is there. All parts are kept on `cores`
+    `engine` is containers, processes or None: the one that is there. Without a `configuration`
+    there are as many copies and workers as the stack file says. All parts are kept on `cores`
     (by number; None: they may run on every core). `taps` puts a pass-through before each service
     that is to have one, which records what passes and costs about a millisecond. `links` puts a
     proxy on each link of the stack file, which can be cut, held and slowed. Raises StackError.
@@ -339,7 +340,7 @@ def start_stack(  # noqa: PLR0913 -- all by keyword, each with one meaning
     stack = Stack(spec, runner, run_folder, on_event, twins=twins, taps=taps, links=links)
     try:
         with writing_to(run_folder):
-            stack.start(configuration or CopyCounts(), seeded=seeded)
+            stack.start(configuration or AS_STATED, seeded=seeded)
         yield stack
     finally:
         stack.close()

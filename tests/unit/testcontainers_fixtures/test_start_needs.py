@@ -7,6 +7,7 @@ import docker
 import pytest
 
 from testcontainers_fixtures import stack
+from testcontainers_fixtures.copy_counts import AS_STATED
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.images import part_images
 from testcontainers_fixtures.stack import start_stack
@@ -48,6 +49,20 @@ def test_a_command_that_was_not_filled_in_ends_the_start(tmp_path: Path) -> None
 def test_all_variables_that_are_not_set_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match=r"SEED_KEY, OTHER_KEY .* for seed of gateway"):
         started(tmp_path, "sh")
+
+
+def test_a_start_without_a_configuration_is_of_what_the_stack_file_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = Mock()
+    monkeypatch.setattr(stack, "choose_engine", Mock())
+    monkeypatch.setattr(stack.Stack, "start", begun)
+    monkeypatch.setattr(stack.Stack, "close", Mock())
+    for name in ("SEED_KEY", "OTHER_KEY"):
+        monkeypatch.setenv(name, "x")
+    started(tmp_path, "sh")
+
+    begun.assert_called_once_with(AS_STATED, seeded=True)
 
 
 def test_no_base_is_looked_for_where_there_is_no_dockerfile(
