@@ -46,7 +46,7 @@ def require_start_needs(spec: StackSpec) -> None:
     """Raise SpecError with all that a start lacks, where it lacks some."""
     if parts := unfilled_parts(spec):
         raise SpecError(
-            f"Nobody has said how {', '.join(parts)} is started: fill in `command` under "
+            f"Nobody has said how to start {' and '.join(parts)}: fill in `command` under "
             f"[parts.{parts[0]}] of the stack file."
         )
     lacking = list(unset_variables(spec))
