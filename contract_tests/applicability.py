@@ -19,7 +19,8 @@ from contract_tests.stories.resources import resources
 from testcontainers_fixtures.faults.aim import faults_of
 from testcontainers_fixtures.faults.catalogue import catalogue
 from testcontainers_fixtures.stack_file.openapi_spec import OpenapiFile
-from testcontainers_fixtures.stack_spec import BROKER, Part, StackSpec
+from testcontainers_fixtures.stack_file.part_spec import BROKER
+from testcontainers_fixtures.stack_spec import Part, StackSpec
 
 Says = Literal["applies", "not applicable", "once it runs"]
 # Whom a placeholder names, and who keeps rows.
