@@ -67,8 +67,7 @@ def wait_for(running: Running, look: Look, *, what: str, timeout_s: float) -> No
             return
         time.sleep(POLL_S)
     raise StartError(
-        f"{running.name} did not {what} within {timeout_s:.1f} s"
-        f" (last: {seen}). Last log lines:\n{running.log_tail()}"
+        f"{running.name} did not {what} within {timeout_s:.1f} s (last: {seen}).{_logged(running)}"
     )
 
 
@@ -82,9 +81,14 @@ def wait_ended(running: Running, *, what: str, timeout_s: float) -> None:
             raise StartError(died(running, f"{what} was to end with 0", joint=";"))
         time.sleep(POLL_S)
     raise StartError(
-        f"{running.name}: {what} did not end within {timeout_s:.1f} s."
-        f" Last log lines:\n{running.log_tail()}"
+        f"{running.name}: {what} did not end within {timeout_s:.1f} s.{_logged(running)}"
     )
+
+
+def _logged(running: Running) -> str:
+    """Return a copy's last log lines; what was attached to has none, and may log elsewhere."""
+    said = running.log_tail()
+    return f" Last log lines:\n{said}" if said else " No log of it is here."
 
 
 def code_of(running: Running) -> int | None:

@@ -83,6 +83,16 @@ def test_a_twin_that_takes_calls_is_told_that_it_may_not(
     assert ["leave out `twin`" in one for one in told] == [True, False]
 
 
+def test_a_part_that_logs_elsewhere_has_no_lines_to_show(
+    answering: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering(503)
+    monkeypatch.setattr(Part, "log_tail", lambda *_: "")
+
+    with pytest.raises(StartError, match=r"busy\)\. No log of it is here\.$"):
+        wait_ready(Part(), "GET /ready", timeout_s=0.2)
+
+
 def test_a_dead_part_is_reported_at_once_with_its_last_log_lines(answering: Answering) -> None:
     answering(503)
     begun_s = time.monotonic()
