@@ -18,7 +18,9 @@ from contract_tests.hops import amqp_fields
 from contract_tests.hops.paired_client import SentRequest, asked
 from contract_tests.hops.raw_frames import FrameRefusedError, RawMessage, RawPublisher
 from contract_tests.hops.wiretap import TappedMessage, Wiretap
+from contract_tests.recording.lasting_damage import LastingDamage
 from testcontainers_fixtures.broker.queue_depth import Depth, DepthGauge
+from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.part_readiness import wait_until
 from testcontainers_fixtures.stack import Stack
 
@@ -138,6 +140,14 @@ class WorkQueue:
 
         assert took_s <= SERVED_WITHIN_S, f"After {after} good calls took {took_s:.1f} s."
 
+    def is_well(self) -> bool:
+        """Tell whether good calls are served."""
+        try:
+            self.serves()
+        except (AssertionError, StackError):
+            return False
+        return True
+
     def empty(self) -> bool:
         """Tell whether nothing waits and nothing is held by a consumer."""
         depth: Depth | None = self.gauge.read()
@@ -175,13 +185,17 @@ def test_a_message_of_any_bytes_is_gone_soon_and_the_next_call_served(queue: Wor
         | st.just(queue.good)
     )
     passed: list[bool] = []
+    damage = LastingDamage(queue.is_well)
 
     @hypothesis.seed(1)
     @SETTINGS
     @hypothesis.given(st.lists(st.tuples(bodies, queue.properties()), min_size=1, max_size=12))
     def hold(batch: list[tuple[bytes, Properties]]) -> None:
-        passed.extend([queue.put(properties, body) for body, properties in batch])
-        queue.serves()
+        def put() -> None:
+            passed.extend([queue.put(properties, body) for body, properties in batch])
+            queue.serves()
+
+        damage.trying(batch, put)
 
     hold()
 

@@ -22,13 +22,13 @@ from testcontainers_fixtures.folders.writable_folders import cache_folder
 from testcontainers_fixtures.images.build import require_contexts
 from testcontainers_fixtures.project import reference_system
 from testcontainers_fixtures.project.project_settings import FoundSettings, found_settings
-from testcontainers_fixtures.stack_spec import Part, StackSpec, read_stack_file
-from testcontainers_fixtures.start_needs import (
+from testcontainers_fixtures.project.start_needs import (
     FILL_IN,
     unfilled_parts,
     unset_later,
     unset_variables,
 )
+from testcontainers_fixtures.stack_spec import Part, StackSpec, read_stack_file
 
 LEAST_PYTHON: Final = (3, 11)
 _SITE: Final = Path("reports/site")

@@ -22,8 +22,8 @@ from testcontainers_fixtures.folders.writable_folders import writing_to
 from testcontainers_fixtures.output.exit_codes import ExitCode
 from testcontainers_fixtures.project.stack_schema import NAME as SCHEMA
 from testcontainers_fixtures.project.stack_schema import SCHEMA_FILE
+from testcontainers_fixtures.project.start_needs import unfilled_parts
 from testcontainers_fixtures.stack_spec import read_stack_file
-from testcontainers_fixtures.start_needs import unfilled_parts
 
 # Of a system of which nothing is known yet.
 _GATEWAY: Final = Published(name="gateway", port=8000, ready="GET /health")

@@ -9,7 +9,7 @@ from gatewaybench.published import MOST_ROWS, MOST_UUIDS, UUIDS, Published, base
 from gatewaybench.published_security import credentials_text, login_text
 from gatewaybench.toml_values import inline, key
 from testcontainers_fixtures.project.stack_schema import NAME as SCHEMA
-from testcontainers_fixtures.start_needs import FILL_IN
+from testcontainers_fixtures.project.start_needs import FILL_IN
 
 _PARAMETER: Final = re.compile(r"\{([^}]+)\}")
 _HEAD: Final = """\

@@ -26,9 +26,9 @@ from testcontainers_fixtures.folders.writable_folders import made, writing_to
 from testcontainers_fixtures.launch_orders import wanted_copies
 from testcontainers_fixtures.naming import Copy
 from testcontainers_fixtures.part_readiness import GOOD, Look
+from testcontainers_fixtures.project.start_needs import require_start_needs
 from testcontainers_fixtures.stack_file.start_order import starting_over
 from testcontainers_fixtures.stack_spec import StackSpec
-from testcontainers_fixtures.start_needs import require_start_needs
 
 
 class Stack:
