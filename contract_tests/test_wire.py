@@ -98,6 +98,7 @@ class WorkQueue:
         self.gauge = gauge
         self.good = good.body
         self.name = good.queue
+        self.key = good.key
 
     def properties(self) -> st.SearchStrategy[Properties]:
         """Draw any of the fourteen properties; a broker checks that a user is who it says."""
@@ -108,19 +109,30 @@ class WorkQueue:
 
     def put(self, properties: Properties, *bodies: bytes) -> bool:
         """Put messages on the queue, in one go; tell whether the broker let them pass."""
-        about = {
-            "properties": amqp_fields.properties(properties),
-            "routing_key": self.name.encode(),
-        }
+        key, properties = self.addressed(properties)
+        about = {"properties": amqp_fields.properties(properties), "routing_key": key.encode()}
         return self._published([RawMessage(body=body, **about) for body in bodies])
+
+    def addressed(self, properties: Properties) -> tuple[str, Properties]:
+        """Return the key that a message is published by, and what leads it to the queue.
+
+        Behind an exchange a good call's key is not the queue's name, and who consumes the queue may
+        tell by it what is asked: with another one none of our bytes would be looked at.
+        """
+        if self.key in {"", self.name} or "headers" in properties:
+            return self.name, properties
+        return self.key, {**properties, **self._copied()}
 
     def put_by_copy(self, routing_key: bytes) -> bool:
         """Put a good message on the queue that was published by another name."""
-        copied = amqp_fields.array([b"S" + amqp_fields.long(self.name.encode())])
-        headers = {"headers": amqp_fields.table([(b"CC", b"A" + copied)])}
-        properties = amqp_fields.properties(headers)
+        properties = amqp_fields.properties(self._copied())
         message = RawMessage(body=self.good, properties=properties, routing_key=routing_key)
         return self._published([message])
+
+    def _copied(self) -> Properties:
+        """Return the header by which a broker puts a copy on the queue, whatever the key is."""
+        copied = amqp_fields.array([b"S" + amqp_fields.long(self.name.encode())])
+        return {"headers": amqp_fields.table([(b"CC", b"A" + copied)])}
 
     def _published(self, messages: list[RawMessage]) -> bool:
         assert self.stack.amqp
