@@ -4,6 +4,7 @@ Each part of the suite is told with the line of the stack file that would make i
 running service publishes is not known then, and is said not to be.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final, Literal
 
@@ -18,9 +19,13 @@ from contract_tests.stories.resources import resources
 from testcontainers_fixtures.faults.aim import faults_of
 from testcontainers_fixtures.faults.catalogue import catalogue
 from testcontainers_fixtures.stack_file.openapi_spec import OpenapiFile
+from testcontainers_fixtures.stack_file.part_spec import BROKER
 from testcontainers_fixtures.stack_spec import Part, StackSpec
 
 Says = Literal["applies", "not applicable", "once it runs"]
+# Whom a placeholder names, and who keeps rows.
+_OF_ANOTHER: Final = re.compile(r"(?<!\{)\{([A-Za-z][\w-]*)\.")
+_STORES: Final = frozenset({"cache", "database"})
 REFERENCE: Final = "system.gateway.main"
 GOLDEN: Final = "the golden trial and the wire tests of tests/system"
 ONLY_OURS: Final = "they are about the reference system of this project, which this file is not of"
@@ -80,10 +85,10 @@ def _of_owner(spec: StackSpec, name: str, part: Part, *, attached: bool) -> Iter
     else:
         gateway = next(iter(spec.named("gateway")))
         yield _not(f"drift on paper with {name}", _adding(gateway, 'openapi = "/PATH"'))
-    yield from _of_hops(name, part, attached=attached)
+    yield from _of_hops(spec, name, part, attached=attached)
 
 
-def _of_hops(name: str, part: Part, *, attached: bool) -> Iterator[Applicable]:
+def _of_hops(spec: StackSpec, name: str, part: Part, *, attached: bool) -> Iterator[Applicable]:
     parity, received = f"parity with {name}", f"what {name} receives"
     if part.port is None:
         why = "it answers behind AMQP alone, and nobody can be asked past the gateway"
@@ -100,9 +105,31 @@ def _of_hops(name: str, part: Part, *, attached: bool) -> Iterator[Applicable]:
                 why=f"with {option}" if option else "no tap stands before what was attached to",
             )
         elif there:
-            yield Applicable(what=what)
+            yield Applicable(what=what, why=(_shared if key == "twin" else _past)(spec, part))
         else:
             yield _not(what, _adding(name, f"{key} = true"))
+
+
+def _named(part: Part) -> list[str]:
+    """Return the parts, and the broker, that a part's command and settings name."""
+    return list(dict.fromkeys(one for text in part.texts for one in _OF_ANOTHER.findall(text)))
+
+
+def _past(_: StackSpec, part: Part) -> str:
+    """Return what reaches a service past its tap; "" for nothing."""
+    if BROKER not in _named(part):
+        return ""
+    return "it is told the broker too: calls that reach it by that pass no tap, and count as lost"
+
+
+def _shared(spec: StackSpec, part: Part) -> str:
+    """Return what a twin has in common with its service, and what that does; "" for nothing."""
+    named = _named(part)
+    stores = [one for one in named if one in spec.parts and spec.parts[one].role in _STORES]
+    said = [f"its twin writes to the same {one}, so rows are there twice" for one in stores]
+    if BROKER in named:
+        said.append("its twin is told the broker too, which refuses it the work queues")
+    return "; ".join(said)
 
 
 def _lists(spec: StackSpec, name: str, known: Agreement | None) -> Iterator[Applicable]:

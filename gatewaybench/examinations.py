@@ -2,7 +2,6 @@
 
 import os
 import platform
-import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -20,15 +19,19 @@ from testcontainers_fixtures.engines.engine_choice import ENGINES, VARIABLE, eng
 from testcontainers_fixtures.engines.surroundings import surroundings
 from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.folders.writable_folders import cache_folder
+from testcontainers_fixtures.images.build import require_contexts
 from testcontainers_fixtures.project import reference_system
 from testcontainers_fixtures.project.project_settings import FoundSettings, found_settings
+from testcontainers_fixtures.project.start_needs import (
+    FILL_IN,
+    unfilled_parts,
+    unset_later,
+    unset_variables,
+)
 from testcontainers_fixtures.stack_spec import Part, StackSpec, read_stack_file
 
 LEAST_PYTHON: Final = (3, 11)
-_SECRET: Final = re.compile(r"\{secrets\.([A-Za-z_]\w*)\}")
 _SITE: Final = Path("reports/site")
-# What a stack file to start from has in place of each command.
-FILL_IN: Final = "fill-in-how-it-is-started"
 # There; to be mended before anything runs; to be mended before that one command runs.
 State = Literal["there", "missing", "optional"]
 
@@ -102,6 +105,7 @@ def _system(file: Path, engine: str | None) -> Iterator[Examination]:
     ours = " (the reference system)" if file == reference_system.STACK_FILE else ""
     parts = ", ".join(f"{name} ({part.role})" for name, part in spec.parts.items())
     yield Examination(what="stack file", found=f"{file}{ours}: {parts}")
+    yield from _commands_of_parts(spec)
     yield from _variables(spec)
     yield from _queues(spec)
     try:
@@ -112,6 +116,8 @@ def _system(file: Path, engine: str | None) -> Iterator[Examination]:
     yield _engine(chosen, asked=engine or os.environ.get(VARIABLE))
     if chosen == "containers" and spec.broker:
         yield Examination(what="broker", found="RabbitMQ, in a container of its own")
+    if chosen == "containers":
+        yield from _images(spec)
     if chosen == "processes":
         yield from _processes(spec, file)
 
@@ -129,16 +135,36 @@ def _engine(chosen: str, asked: str | None) -> Examination:
 
 
 def _variables(spec: StackSpec) -> Iterator[Examination]:
-    for name, part in spec.parts.items():
-        named = [*part.env_from, *(one for text in part.texts for one in _SECRET.findall(text))]
-        for variable in dict.fromkeys(named):
-            if variable not in os.environ:
-                yield Examination(
-                    what=f"part {name}",
-                    found=f"its variable {variable} is not set",
-                    state="missing",
-                    mend=f"export {variable}=...",
-                )
+    for user, variable in unset_variables(spec):
+        yield _variable(user, variable, "missing")
+    for user, variable in unset_later(spec):
+        yield _variable(user, variable, "optional")
+
+
+def _variable(user: str, variable: str, state: State) -> Examination:
+    return Examination(
+        what=user,
+        found=f"its variable {variable} is not set, or empty",
+        state=state,
+        mend=f"export {variable}=...",
+    )
+
+
+def _commands_of_parts(spec: StackSpec) -> Iterator[Examination]:
+    for name in unfilled_parts(spec):
+        yield Examination(
+            what=f"part {name}",
+            found="nobody has said how it is started",
+            state="missing",
+            mend="write its command into the stack file",
+        )
+
+
+def _images(spec: StackSpec) -> Iterator[Examination]:
+    try:
+        require_contexts(spec)
+    except StackError as error:
+        yield _wrong("image", error)
 
 
 def _queues(spec: StackSpec) -> Iterator[Examination]:
@@ -208,12 +234,6 @@ def _program(spec: StackSpec, name: str, part: Part) -> Iterator[Examination]:
         )
         return
     if part.command[0] == FILL_IN:
-        yield Examination(
-            what=f"part {name}",
-            found="nobody has said how it is started",
-            state="missing",
-            mend="write its command into the stack file",
-        )
         return
     place = Place(folder=part.folder, python=part.python or "", user=part.user or "")
     try:

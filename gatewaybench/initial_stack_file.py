@@ -2,16 +2,19 @@
 
 import os
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 import typer
 
 from gatewaybench.compose_roles import compose_roles
 from gatewaybench.composed_stack_file import composed_text
-from gatewaybench.examinations import FILL_IN, examinations
+from gatewaybench.examinations import examinations
 from gatewaybench.interview import interview
-from gatewaybench.published import Published, asked
+from gatewaybench.published import DOCUMENTS, Published, answered, asked, base_path
 from gatewaybench.stack_file_text import stack_file_text
 from testcontainers_fixtures.command_options import application
 from testcontainers_fixtures.errors import SpecError, StackError
@@ -19,6 +22,7 @@ from testcontainers_fixtures.folders.writable_folders import writing_to
 from testcontainers_fixtures.output.exit_codes import ExitCode
 from testcontainers_fixtures.project.stack_schema import NAME as SCHEMA
 from testcontainers_fixtures.project.stack_schema import SCHEMA_FILE
+from testcontainers_fixtures.project.start_needs import unfilled_parts
 from testcontainers_fixtures.stack_spec import read_stack_file
 
 # Of a system of which nothing is known yet.
@@ -107,6 +111,9 @@ def _text(file: Path, compose: Path | None, gateway: str | None, services: list[
         return composed_text(name, place, compose_roles(place, folder, gateway))
     front = asked("gateway", gateway) if gateway else _GATEWAY
     behind = [_service(pair) for pair in services] or ([] if gateway else [_SERVICE])
+    _tell_of_documents([front, *behind] if gateway else behind if services else [])
+    if gateway:
+        behind = [_probed(gateway, front, one) for one in behind]
     return stack_file_text(name, front, behind)
 
 
@@ -117,14 +124,32 @@ def _service(pair: str) -> Published:
     return asked(name, url)
 
 
+def _tell_of_documents(parts: Iterable[Published]) -> None:
+    """Say who has no document where one was looked for: what it tells is not in the file then."""
+    for one in parts:
+        if not one.openapi:
+            typer.echo(
+                f"{one.name} has no OpenAPI document at {', '.join(DOCUMENTS)}: name its path as "
+                "`openapi`; below a base path it is found where the URL has that."
+            )
+
+
+def _probed(url: str, gateway: Published, service: Published) -> Published:
+    """Return a service with the first of its requests that the gateway answers, as asked there."""
+    parts = urlsplit(url)
+    before = dict.fromkeys((base_path(gateway, service), parts.path.rstrip("/")))
+    paths = (f"{base}{path}" for base in before for path in service.probes())
+    return replace(service, probe=answered("gateway", f"{parts.scheme}://{parts.netloc}", paths))
+
+
 def _tell(file: Path) -> None:
     typer.echo(f"Written: {file}, and {SCHEMA} beside it, by which editors complete and check it.")
     spec = read_stack_file(file)
     for note in spec.notes:
         typer.echo(note)
-    if unfilled := [name for name, part in spec.parts.items() if part.command[:1] == (FILL_IN,)]:
+    if unfilled := unfilled_parts(spec):
         typer.echo(f"It does not start yet: fill in the command of {', '.join(unfilled)}.")
     for one in examinations(file, None):
         if one.state == "missing" and one.what.removeprefix("part ") not in unfilled:
-            typer.echo(f"{one.what}: {one.found}; {one.mend}")
+            typer.echo(f"{one.what}: {'; '.join(filter(None, (one.found, one.mend)))}")
     typer.echo(f"Then: gatewaybench stack --stack {file}")

@@ -1,7 +1,8 @@
 """What a running part says of itself: which health request it answers, and its OpenAPI document."""
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -32,7 +33,11 @@ _TEXTS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """A part that is up, or was told of: name, port, what it told; its command where known."""
+    """A part that is up, or was told of: name, port, what it told; its command where known.
+
+    `probe` is the path that the gateway was asked for and answered, "" where it answered none, and
+    None where nobody was asked.
+    """
 
     name: str
     port: int
@@ -40,6 +45,11 @@ class Published:
     openapi: str = ""
     document: Mapping[str, Any] = field(default_factory=dict)
     command: tuple[str, ...] = ()
+    probe: str | None = None
+
+    def probes(self) -> list[str]:
+        """Return the paths of GETs that need nothing at all, and that it alone can answer."""
+        return [path for path in self.reads() if "{" not in path and path not in HEALTH]
 
     def reads(self) -> Iterator[str]:
         """Yield the paths of GETs that need nothing but numbers in their path."""
@@ -132,8 +142,24 @@ def asked(name: str, url: str) -> Published:
     else:
         path, document = "", {}
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    said = f"GET {ready}" if ready else "tcp"
-    return Published(name=name, port=port, ready=said, openapi=path, document=document)
+    # The part is started without the base path that its URL was given with.
+    base = parts.path.rstrip("/")
+    said = f"GET {base}{ready}" if ready else "tcp"
+    there = f"{base}{path}" if path else ""
+    return Published(name=name, port=port, ready=said, openapi=there, document=document)
+
+
+def answered(name: str, url: str, paths: Iterable[str]) -> str:
+    """Return the first of the paths that a gateway answers with 2xx; "" where it answers none."""
+    return next((path for path in paths if _answer(name, url, path) is not None), "")
+
+
+def base_path(gateway: Published, service: Published) -> str:
+    """Return what a gateway has before most paths of a service; "" where these are as they are."""
+    mine, known = set(service.document.get("paths", {})), set(gateway.document.get("paths", {}))
+    bases = {one.removesuffix(path) for one in known for path in mine if one.endswith(path)}
+    usable = sorted(one for one in bases if "{" not in one)  # "" comes first: of equals it is taken
+    return max(usable, key=lambda base: sum(f"{base}{path}" in known for path in mine), default="")
 
 
 def _answer(name: str, url: str, path: str) -> bytes | None:
@@ -167,8 +193,21 @@ def _of_its_own(schema: Mapping[str, Any]) -> str | None:
 
 
 def _text(schema: Mapping[str, Any]) -> str | None:
-    if schema.get("pattern"):
-        return None
+    made = _unheld(schema)
+    return made if made and _meets(schema.get("pattern"), made) else None
+
+
+def _meets(pattern: str | None, text: str) -> bool:
+    """Tell whether every row's text meets a pattern; not where it cannot be read."""
+    try:
+        rows = (text.replace("{n}", str(n)) for n in (1, _longest(text)))
+        return not pattern or all(re.search(pattern, one) for one in rows)
+    except re.error:
+        return False
+
+
+def _unheld(schema: Mapping[str, Any]) -> str | None:
+    """Return a text of the schema's length, whatever its pattern."""
     if text := _TEXTS.get(schema.get("format", ""), ""):
         return text if _fits(schema, text) else None
     least = schema.get("minLength", 0)

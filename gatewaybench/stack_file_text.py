@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from gatewaybench.examinations import FILL_IN
-from gatewaybench.published import MOST_ROWS, MOST_UUIDS, UUIDS, Published
+from gatewaybench.published import MOST_ROWS, MOST_UUIDS, UUIDS, Published, base_path
 from gatewaybench.published_security import credentials_text, login_text
 from gatewaybench.toml_values import inline, key
 from testcontainers_fixtures.project.stack_schema import NAME as SCHEMA
+from testcontainers_fixtures.project.start_needs import FILL_IN
 
 _PARAMETER: Final = re.compile(r"\{([^}]+)\}")
 _HEAD: Final = """\
@@ -67,12 +67,12 @@ def stack_file_text(
     blocks += [takes if queue else _aside(takes), _part(gateway, "gateway", ", ".join(urls))]
     blocks += [seed for one in services for seed in _seeds(one)]
     blocks += [*_scenario(gateway if gateway.document else None, services)]
-    blocks += [login_text(gateway), _contract(credentials_text(gateway))]
+    bases = {one.name: base_path(gateway, one) for one in services}
+    blocks += [login_text(gateway), _contract(credentials_text(gateway), bases)]
     return "".join(blocks)
 
 
 def _part(one: Published, role: str, settings: str = "") -> str:
-    reads = [path for path in one.reads() if "{" not in path]
     lines = [
         "",
         f"[parts.{one.name}]",
@@ -81,7 +81,7 @@ def _part(one: Published, role: str, settings: str = "") -> str:
         _command(one),
         f"ready = {json.dumps(one.ready)}",
     ]
-    lines += [f"probe = {inline(f'GET {reads[0]}')}"] if reads and role == "service" else []
+    lines += _probe(one) if role == "service" else []
     lines += (
         [f"openapi = {json.dumps(one.openapi)}"] if one.openapi else ['# openapi = "/openapi.json"']
     )
@@ -89,6 +89,16 @@ def _part(one: Published, role: str, settings: str = "") -> str:
         [f"settings = {{ {settings} }}  # its environment: as it calls them"] if settings else []
     )
     return "\n".join([*lines, _TWIN if role == "service" else ""])
+
+
+def _probe(one: Published) -> list[str]:
+    """Return the line of a good request through the gateway; a comment where it answers none."""
+    known = one.probes()
+    if one.probe == "" and known:
+        why = "the gateway answers it so with no 2xx: its path there, a [login]?"
+        return [f"# probe = {inline(f'GET {known[0]}')}  # {why}"]
+    asked = one.probe or next(iter(known), "")
+    return [f"probe = {inline(f'GET {asked}')}"] if asked else []
 
 
 def _command(one: Published) -> str:
@@ -143,9 +153,13 @@ def _scenario(gateway: Published | None, services: Sequence[Published]) -> Itera
         yield f"draw = {{ {draws} }}\n" if names else ""
 
 
-def _contract(credentials: str) -> str:
+def _contract(credentials: str, bases: Mapping[str, str]) -> str:
+    rules = ", ".join(
+        f"{key(name)} = {{ strip = {inline(base)} }}" for name, base in bases.items() if base
+    )
+    paths = f"paths = {{ {rules} }}  # what the gateway's paths have before the service's\n"
     return f"""
 [contract]                          # what may differ between two equal answers
 volatile_headers = ["Date", "Server"]
 # request_headers = ["Authorization", "Idempotency-Key", "traceparent"]  # what is handed on
-{credentials}"""
+{paths if rules else ""}{credentials}"""

@@ -31,6 +31,7 @@ app = application()
 LOOK_EVERY_S: Final = 0.5
 SYSTEM: Final = "What runs"
 COPIES: Final = "How many of each"
+SAID: Final = "(default: as the stack file says)"
 SHOWN: Final = "What is shown and kept"
 
 
@@ -47,14 +48,16 @@ class StackOptions:
         ),
     ] = True
     resolvers: Annotated[
-        int, typer.Option(min=1, help="Resolver copies.", rich_help_panel=COPIES)
-    ] = 1
+        int | None, typer.Option(min=1, help=f"Resolver copies. {SAID}", rich_help_panel=COPIES)
+    ] = None
     workers: Annotated[
-        int, typer.Option(min=1, help="Workers of each service.", rich_help_panel=COPIES)
-    ] = 1
+        int | None,
+        typer.Option(min=1, help=f"Workers of each service. {SAID}", rich_help_panel=COPIES),
+    ] = None
     gateway_workers: Annotated[
-        int, typer.Option(min=1, help="Workers of the gateway.", rich_help_panel=COPIES)
-    ] = 1
+        int | None,
+        typer.Option(min=1, help=f"Workers of the gateway. {SAID}", rich_help_panel=COPIES),
+    ] = None
     copies: Annotated[
         list[str],
         typer.Option(
@@ -126,9 +129,9 @@ def _copies(given: StackOptions, spec: StackSpec) -> CopyCounts:
     if several := [name for name, numbers in of_parts.items() if len(numbers) > 1]:
         raise SpecError(f"--copies takes one number a part here; several for {several[0]!r}.")
     return CopyCounts(
-        resolvers=given.resolvers,
-        service_workers=given.workers,
-        gateway_workers=given.gateway_workers,
+        resolvers=given.resolvers or 0,
+        service_workers=given.workers or 0,
+        gateway_workers=given.gateway_workers or 0,
         prefetch=given.prefetch,
         of_parts=tuple((name, copies) for name, [copies] in of_parts.items()),
     )

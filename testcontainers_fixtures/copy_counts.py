@@ -1,6 +1,7 @@
 """How many of each: one point of a sweep."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from testcontainers_fixtures.stack_spec import Part
 
@@ -10,7 +11,8 @@ class CopyCounts:
     """Resolver copies, workers a service, workers of the gateway, and prefetch a resolver.
 
     `of_parts` has the copies of parts that are told one by one, by name and in its order; of any
-    other part with role = "resolver" there are `resolvers`.
+    other part with role = "resolver" there are `resolvers`. Where a number is 0 each part has as
+    many as the stack file says.
     """
 
     resolvers: int = 1
@@ -22,11 +24,11 @@ class CopyCounts:
     def workers(self, part: Part) -> int:
         """Return the number of workers that a copy of this part runs with."""
         by_role = {"service": self.service_workers, "gateway": self.gateway_workers}
-        return by_role.get(part.role, part.workers)
+        return by_role.get(part.role, 0) or part.workers
 
     def copies(self, name: str, part: Part) -> int:
         """Return the number of copies of the part of that name."""
-        usual = self.resolvers if part.role == "resolver" else part.copies
+        usual = (part.role == "resolver" and self.resolvers) or part.copies
         return dict(self.of_parts).get(name, usual)
 
     def copies_of(self, resolver: str) -> int:
@@ -52,8 +54,13 @@ class CopyCounts:
 
     def __str__(self) -> str:
         """Name it as tables do."""
+        told = [one or "the stack file's" for one in self.sizes[:3]]
         return (
-            f"{self.resolvers} resolver(s) x {self.service_workers} worker(s),"
-            f" {self.gateway_workers} gateway worker(s), prefetch {self.prefetch}"
+            f"{told[0]} resolver(s) x {told[1]} worker(s),"
+            f" {told[2]} gateway worker(s), prefetch {self.prefetch}"
             + "".join(f", {copies} x {name}" for name, copies in self.of_parts)
         )
+
+
+# What the stack file says, of all parts.
+AS_STATED: Final = CopyCounts(resolvers=0, service_workers=0, gateway_workers=0)

@@ -124,7 +124,14 @@ class Fleet:
     def prove(self, running: Running, request: str, good: range = GOOD) -> None:
         """Return when one real request has gone the whole way, and a good status came back."""
         headers = let_in(self.spec, running.url, ours=self.ours)
-        wait_ready(running, request, timeout_s=READY_WITHIN_S, headers=headers, good=good)
+        wait_ready(
+            running,
+            request,
+            timeout_s=READY_WITHIN_S,
+            headers=headers,
+            good=good,
+            is_probe=True,
+        )
 
     def filled(
         self, copy: Copy, command: Sequence[str], configuration: CopyCounts
@@ -218,7 +225,8 @@ class Fleet:
     def _start_broker(self) -> None:
         if (asked := self.spec.broker) is not None:
             begun_s = time.monotonic()
-            wishes = wishes_of(asked, self.spec.folder) if self.ours else None
+            twins = any(part.twin for part in self.spec.parts.values())
+            wishes = wishes_of(asked, self.spec.folder, twins=twins) if self.ours else None
             self.broker = self.engine.start_broker(
                 vhost=asked.vhost, user=asked.user, wishes=wishes
             )

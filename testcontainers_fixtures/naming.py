@@ -1,9 +1,10 @@
 """What the copies of a part are called, and what the placeholders of each stand for."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from testcontainers_fixtures import credentials
+from testcontainers_fixtures.broker.broker_configuration import twin_of
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.engines.engine import BrokerAccess, Engine
 from testcontainers_fixtures.links.proxy_launch import linked_values
@@ -83,6 +84,8 @@ def values_for(  # noqa: PLR0913 -- all that they depend on, each once
             # A tap stands before the first port alone.
             values |= {f"{name}.ports.{key}": further.port, f"{name}.urls.{key}": further.url}
             values.setdefault(f"{name}.host", further.host)
+    if broker and spec.broker and spec.broker.queues and copy.twin:
+        broker = replace(broker, user=twin_of(broker.user))
     if spec.broker:
         for key in ("host", "port", "user", "password", "vhost"):
             values[f"broker.{key}"] = getattr(broker, key, "")

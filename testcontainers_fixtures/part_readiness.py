@@ -14,6 +14,15 @@ READY = ""
 GOOD = range(200, 300)
 REACHED = range(100, 500)
 ANY = range(100, 600)
+# What to do about a gateway that answers its probe so for good.
+_PROBE_HINTS = {
+    "401": "; it asks who comes: [login], or `credentials` of [contract], lets the harness in",
+    "403": "; whoever comes by [login], or `credentials` of [contract], may not do this",
+    "404": "; `probe` is a request to the gateway, whose paths may be others than the service's",
+    "405": "; `probe` is a request to the gateway, whose paths may be others than the service's",
+}
+# How a broker refuses the user by which twins come.
+_TWIN, _REFUSED = "-twin", ".twin'"
 Look = Callable[[], str]  # READY, or what was seen instead
 
 
@@ -25,17 +34,19 @@ def wait_ready(  # noqa: PLR0913 -- what is asked, of whom, by keyword
     base_url: str | None = None,
     good: range = GOOD,
     headers: Mapping[str, str] | None = None,
+    is_probe: bool = False,
 ) -> None:
     """Return once the request is answered 2xx; raise StartError with the last log lines.
 
     The request goes to the part itself, or to `base_url` where that stands before it. `good` has
     the statuses that are awaited: of a part of which only the address is known any shows that it
-    is there.
+    is there. What a probe is refused with is told with what to do about it.
     """
     method, path = request_line.split(" ", 1)
 
     def look() -> str:
-        return _attempt(base_url or running.url, method, path, headers or {}, good)
+        seen = _attempt(base_url or running.url, method, path, headers or {}, good)
+        return seen + (_PROBE_HINTS.get(seen[:3], "") if is_probe else "")
 
     awaited = "2xx" if good == GOOD else f"a status below {good.stop}"
     wait_for(running, look, what=f"answer {request_line} with {awaited}", timeout_s=timeout_s)
@@ -56,8 +67,7 @@ def wait_for(running: Running, look: Look, *, what: str, timeout_s: float) -> No
             return
         time.sleep(POLL_S)
     raise StartError(
-        f"{running.name} did not {what} within {timeout_s:.1f} s"
-        f" (last: {seen}). Last log lines:\n{running.log_tail()}"
+        f"{running.name} did not {what} within {timeout_s:.1f} s (last: {seen}).{_logged(running)}"
     )
 
 
@@ -71,9 +81,14 @@ def wait_ended(running: Running, *, what: str, timeout_s: float) -> None:
             raise StartError(died(running, f"{what} was to end with 0", joint=";"))
         time.sleep(POLL_S)
     raise StartError(
-        f"{running.name}: {what} did not end within {timeout_s:.1f} s."
-        f" Last log lines:\n{running.log_tail()}"
+        f"{running.name}: {what} did not end within {timeout_s:.1f} s.{_logged(running)}"
     )
+
+
+def _logged(running: Running) -> str:
+    """Return a copy's last log lines; what was attached to has none, and may log elsewhere."""
+    said = running.log_tail()
+    return f" Last log lines:\n{said}" if said else " No log of it is here."
 
 
 def code_of(running: Running) -> int | None:
@@ -85,7 +100,10 @@ def died(running: Running, when: str, *, joint: str = "") -> str:
     """Return the sentence about a part that has ended, with its last log lines."""
     code = code_of(running)
     how = "" if code is None else f" (exit code {code})"
-    return f"{running.name} ended{joint} {when}{how}. Last log lines:\n{running.log_tail()}"
+    said = running.log_tail()
+    taking = running.name.endswith(_TWIN) and _REFUSED in said
+    hint = " A twin takes no calls from a work queue: leave out `twin`." if taking else ""
+    return f"{running.name} ended{joint} {when}{how}.{hint} Last log lines:\n{said}"
 
 
 def wait_until(condition: Callable[[], bool], *, timeout_s: float, what: str) -> None:

@@ -28,7 +28,7 @@ def with_secrets(text: str, where: str) -> str:
         if not secret:
             raise SpecError(
                 f"{where} takes its secret from the environment variable {match[1]}, which is not "
-                f"set; export it, or write another header."
+                f"set: export {match[1]}=..., say."
             )
         return noted(secret)
 

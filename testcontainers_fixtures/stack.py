@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from testcontainers_fixtures.copy_counts import CopyCounts
+from testcontainers_fixtures.copy_counts import AS_STATED, CopyCounts
 from testcontainers_fixtures.data.beside import ran_beside
 from testcontainers_fixtures.data.stack_data import StackData
 from testcontainers_fixtures.engines.attached import AttachedEngine
@@ -26,6 +26,7 @@ from testcontainers_fixtures.folders.writable_folders import made, writing_to
 from testcontainers_fixtures.launch_orders import wanted_copies
 from testcontainers_fixtures.naming import Copy
 from testcontainers_fixtures.part_readiness import GOOD, Look
+from testcontainers_fixtures.project.start_needs import require_start_needs
 from testcontainers_fixtures.stack_file.start_order import starting_over
 from testcontainers_fixtures.stack_spec import StackSpec
 
@@ -325,11 +326,13 @@ def start_stack(  # noqa: PLR0913 -- all by keyword, each with one meaning
 ) -> Iterator[Stack]:
     """Give a stack that is ready; whatever happens, nothing of it is left running.
 
-    `engine` is containers, processes or None: the one that is there. All parts are kept on `cores`
+    `engine` is containers, processes or None: the one that is there. Without a `configuration`
+    there are as many copies and workers as the stack file says. All parts are kept on `cores`
     (by number; None: they may run on every core). `taps` puts a pass-through before each service
     that is to have one, which records what passes and costs about a millisecond. `links` puts a
     proxy on each link of the stack file, which can be cut, held and slowed. Raises StackError.
     """
+    require_start_needs(spec)
     for note in spec.notes:
         on_event(note)
     with writing_to(made(run_folder)):
@@ -337,7 +340,7 @@ def start_stack(  # noqa: PLR0913 -- all by keyword, each with one meaning
     stack = Stack(spec, runner, run_folder, on_event, twins=twins, taps=taps, links=links)
     try:
         with writing_to(run_folder):
-            stack.start(configuration or CopyCounts(), seeded=seeded)
+            stack.start(configuration or AS_STATED, seeded=seeded)
         yield stack
     finally:
         stack.close()

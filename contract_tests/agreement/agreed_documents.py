@@ -59,7 +59,7 @@ def agreement(
     known = agreed(published, stack.spec.contract, stack.doorstep, whole=whole)
     for hint in known.hints:
         raise SpecError(
-            f"{hint} Nothing was asked; where none of it is meant to be there, the rule is {{}}."
+            f"{hint} Nothing was asked; where its paths are right as they are, the rule is {{}}."
         )
     return known
 

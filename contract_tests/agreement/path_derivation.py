@@ -29,7 +29,7 @@ _SHOWN: Final = 3
 
 
 class MissingRule(Struct, frozen=True, kw_only=True):
-    """A rule without which no operation of a service is at the gateway, said in a sentence.
+    """A rule without which few operations of a service are at the gateway, said in a sentence.
 
     `reached` are the gateway's operations, by method and path, that it would lead to.
     """
@@ -46,8 +46,8 @@ class PlacedDocument(Struct, frozen=True, kw_only=True):
     """A service's document in the gateway's paths; `lost` are operations that no path leads to.
 
     `note` says what was read from the documents, "" where nothing was; `hint` which rule would have
-    at the gateway what is not, None where some is or none would. `published` has, by each path of
-    the document, the one that it was published under.
+    at the gateway what is not, None where none would have much more there than is. `published` has,
+    by each path of the document, the one that it was published under.
     """
 
     document: Made
@@ -106,7 +106,7 @@ class PathDerivation:
         if found.paths.rule is not None:
             said = f"{service}: {found.paths.sentence}, as `servers` of the documents say."
             return replace(found, note=said)
-        return replace(found, hint=None if self._score(found) else self._hint(service, found))
+        return replace(found, hint=self._hint(service, found))
 
     def _by_rule(self, document: Document, rule: PathRule) -> Iterator[PlacedDocument]:
         """Yield a rule's reading of the paths as they are written, and as the servers have them."""
@@ -171,13 +171,15 @@ class PathDerivation:
         mine = keys(found.document)
         by_prefix = {one: self._below(one, mine) for one in dict.fromkeys(self._prefixes(mine))}
         best = max(by_prefix, key=lambda one: len(by_prefix[one]), default="")
-        if not best:
+        there = self._score(found)
+        # A health request that both have stands beside a base path too.
+        if not best or len(by_prefix[best]) <= 2 * there:
             return None
         method, path = min(by_prefix[best])
         shown = f"{method} {self._known[method, path]}"
         sentence = (
-            f"No operation of {service} is in the gateway's document, which has {shown}: "
-            f"with {_stripped(service, best)} the two are one."
+            f"{_few(there, len(mine), service)} in the gateway's document, which has {shown}: "
+            f"with {_stripped(service, best)} {len(by_prefix[best])} are."
         )
         return MissingRule(sentence=sentence, reached=by_prefix[best])
 
@@ -191,6 +193,12 @@ class PathDerivation:
     def _below(self, prefix: str, mine: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
         """Return which of the gateway's operations are a service's, below a prefix."""
         return frozenset((method, prefix + path) for method, path in mine) & self._known.keys()
+
+
+def _few(there: int, among: int, service: str) -> str:
+    if not there:
+        return f"No operation of {service} is"
+    return f"Of {among} operations of {service} {there} {'is' if there == 1 else 'are'}"
 
 
 def _stripped(service: str, prefix: str) -> str:

@@ -88,6 +88,17 @@ def faults(given: FaultOptions) -> None:
     Exit codes: 0 all holds, 1 it does not, 2 bad input, 3 nothing can be said, or no fault applies
     to such a system (1 with --strict; 0 with --tolerant, where something was judged).
     """
+    # Here, not in `main`: the command is one of `gatewaybench` too, which never comes there.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        _break(given)
+    except (SpecError, MissingNeedError, RecordError) as error:
+        _say(str(error))
+        tell_ci_of_ending("faults", hidden(str(error)), typer.echo)
+        raise typer.Exit(ExitCode.BAD_INPUT) from error
+
+
+def _break(given: FaultOptions) -> None:
     spec = read_stack_file(given.stack)
     if given.listed:
         for one in _all(spec):
@@ -152,13 +163,7 @@ def _engines(names: list[str]) -> tuple[str, ...]:
 
 def main() -> None:
     """Run the command line."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        app()
-    except (SpecError, MissingNeedError, RecordError) as error:
-        _say(str(error))
-        tell_ci_of_ending("faults", hidden(str(error)), typer.echo)
-        sys.exit(ExitCode.BAD_INPUT)
+    app()
 
 
 if __name__ == "__main__":

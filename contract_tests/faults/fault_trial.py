@@ -97,7 +97,7 @@ def run_trial(
         unknown=account.unknown,
         committed=account.committed,
         unknown_limit=_limit(fault, journal, moments),
-        breaches=_breaches(account, words),
+        breaches=_breaches(account, words, traffic.due),
         not_asked={} if stack.taps else {"late": UNSEEN},
         struck_s=moments.striking_s - moments.begun_s,
         mending_s=moments.mending_s - moments.begun_s,
@@ -137,7 +137,7 @@ async def under_traffic(traffic: FaultTraffic, fault: Fault, stack: Stack) -> Tr
         async with _struck(fault.strike(stack)):
             struck_s = time.monotonic()
             shown, _ = await asyncio.gather(
-                asyncio.to_thread(evidence.shown), asyncio.sleep(fault.lasts_s)
+                asyncio.to_thread(evidence.shown), asyncio.sleep(fault.lasts(traffic.deadline_s))
             )
             mending_s = time.monotonic()
         mended_s = time.monotonic()
@@ -210,8 +210,13 @@ def _limit(fault: Fault, journal: Sequence[Attempt], moments: TrialMoments) -> i
     return fault.unknown_bound.limit(in_flight=in_flight, meanwhile=meanwhile)
 
 
-def _breaches(account: Account, words: RowHistory) -> dict[str, Breach]:
+def _breaches(account: Account, words: RowHistory, due: str) -> dict[str, Breach]:
+    # When a call was due is what makes it one that hung.
+    ends = {"hung": f", {due}"}
     return {
-        name: Breach(count=len(keys), shown=tuple(words(key) for key in keys[:SHOWN]))
+        name: Breach(
+            count=len(keys),
+            shown=tuple(f"{words(key)}{ends.get(name, '')}" for key in keys[:SHOWN]),
+        )
         for name, keys in account.violations.items()
     }

@@ -9,6 +9,7 @@ until one is empty, and where an acknowledged row is not listed it is asked for 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -16,6 +17,7 @@ from contract_tests.faults.row_source import RowSource
 from contract_tests.faults.writable_collections import WritableCollection, keys_in
 from contract_tests.hops.paired_client import SentRequest, asked
 from contract_tests.hops.parity import ObservedResponse
+from contract_tests.stories.cursors import CURSORS, cursor_name, next_cursor
 from contract_tests.stories.paging import OFFSETS, PAGES, size_name, turn, turned_by
 from contract_tests.stories.resources import MOST_ROWS, Resource, Row, largest
 from reports.record.number_formats import visible
@@ -49,10 +51,13 @@ def counted(
 
 def rows_of(source: RowSource, resource: Resource) -> Iterator[Row]:
     """Yield every row that a list shows; raise StackError where its pages do not come to an end."""
+    if turned_by(resource) is None and cursor_name(resource) is not None:
+        yield from _by_cursor(source, resource)
+        return
     former: list[Row] = []
     start = 0
     for number in range(_MOST_PAGES):
-        answer = _page(source, resource, start, number)
+        answer = _page(source, resource, _turned(resource, start, number), number)
         page = resource.rows(answer)
         if not page:
             return
@@ -63,24 +68,47 @@ def rows_of(source: RowSource, resource: Resource) -> Iterator[Row]:
             _require_all(resource, len(page), resource.total(answer))
             return
         former, start = page, start + len(page)
-    raise StackError(f"{resource.path} has more than {start} rows: start the stack over.")
+    raise _too_many(resource, start)
+
+
+def _by_cursor(source: RowSource, resource: Resource) -> Iterator[Row]:
+    """Yield the rows of a list each of whose answers says what its next page is asked for with."""
+    former, start, cursor = "", 0, ""
+    for _ in range(_MOST_PAGES):
+        answer = _page(source, resource, {str(cursor_name(resource)): cursor} if cursor else {})
+        page = resource.rows(answer)
+        yield from page
+        former, start, cursor = cursor, start + len(page), next_cursor(resource, answer) or ""
+        if not cursor:
+            _require_all(resource, start, resource.total(answer))
+            return
+        if cursor == former:
+            raise _unreadable(resource, "a page names itself as the one after it")
+    raise _too_many(resource, start)
 
 
 def page_of(source: RowSource, resource: Resource) -> list[Row]:
     """Return the first rows that a list shows."""
-    return resource.rows(_page(source, resource, 0, 0))
+    return resource.rows(_page(source, resource, _turned(resource, 0, 0)))
 
 
-def _page(source: RowSource, resource: Resource, start: int, number: int) -> Any:  # noqa: ANN401 -- any JSON
-    """Return the answer with the rows from `start` on, or of the page of that number.
+def _turned(resource: Resource, start: int, number: int) -> dict[str, int]:
+    """Return what asks for the rows from `start` on, or for the page of that number."""
+    turned = turned_by(resource)
+    return {turned: turn(resource, turned, start, number)} if turned else {}
+
+
+def _page(
+    source: RowSource, resource: Resource, place: Mapping[str, int | str], number: int = 0
+) -> Any:  # noqa: ANN401 -- any JSON
+    """Return the answer with the rows of a place, which is of the page of a number, from 0.
 
     A gateway may take fewer rows a page than its service's document says: refused, a page is asked
     for in the size that it has by itself.
     """
-    size, turned = size_name(resource), turned_by(resource)
-    place = {turned: turn(resource, turned, start, number)} if turned else {}
+    size = size_name(resource)
     sized = {size: _limit(resource, size)} if size else {}
-    answer, query = _listed(source, resource, sized | place)
+    answer, query = _listed(source, resource, {**sized, **place})
     if sized and answer.status in _TOO_MANY_ROWS:
         answer, query = _listed(source, resource, place)
     if number and answer.status == _NO_SUCH_PAGE:
@@ -95,10 +123,10 @@ def _page(source: RowSource, resource: Resource, start: int, number: int) -> Any
 
 
 def _listed(
-    source: RowSource, resource: Resource, asked_for: Mapping[str, int]
+    source: RowSource, resource: Resource, asked_for: Mapping[str, int | str]
 ) -> tuple[ObservedResponse, str]:
     """Return the answer of a list, and the query that it was asked with."""
-    query = "&".join(f"{name}={value}" for name, value in asked_for.items())
+    query = urlencode(asked_for)
     query = f"?{query}" if query else ""
     return _asked_twice(source, resource, f"{resource.path}{query}"), query
 
@@ -133,12 +161,17 @@ def _spread(keys: Sequence[str]) -> Sequence[str]:
 
 
 def _unreadable(resource: Resource, why: str) -> StackError:
-    known = ", ".join(sorted(OFFSETS | PAGES))
-    turned = turned_by(resource) or f"none of {known}"
+    known = ", ".join(sorted({*OFFSETS, *PAGES, *CURSORS}))
+    turned = turned_by(resource) or cursor_name(resource) or f"none of {known}"
     return StackError(
         f"GET {resource.path} cannot be read whole: {why}. Parameter by which it turns pages: "
-        f"{turned}; the list has {', '.join(resource.queried()) or 'no parameters'}."
+        f"{turned}; the list has {', '.join(resource.queried()) or 'no parameters'}. Where it has "
+        "one that its document does not name, say so as `query` of [contract.collections]."
     )
+
+
+def _too_many(resource: Resource, start: int) -> StackError:
+    return StackError(f"{resource.path} has more than {start} rows: start the stack over.")
 
 
 def _asked_twice(source: RowSource, resource: Resource, target: str) -> ObservedResponse:

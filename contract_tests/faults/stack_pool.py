@@ -18,6 +18,7 @@ from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.errors import (
     NotApplicableError,
     SpecError,
+    StackError,
     StartError,
     UnusablePlaceError,
 )
@@ -123,7 +124,9 @@ class StackPool:
             raise
         except Exception as error:  # noqa: BLE001 -- one fault must not cost the run all others
             self.clear()
-            said = [f"{type(error).__name__}: {error}"[:MOST_SAID], *spoilt]
+            # What we raise is a sentence by itself.
+            kind = "" if isinstance(error, StackError) else f"{type(error).__name__}: "
+            said = [f"{kind}{error}"[:MOST_SAID], *spoilt]
             void = self.empty(fault, void=" ".join(said), spoilt=spoilt)
             return replace(void, came_up=not isinstance(error, StartError))
         return self.empty(fault, void=void_of(spoilt), spoilt=spoilt)

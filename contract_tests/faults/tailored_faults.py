@@ -82,6 +82,7 @@ HELD: Final = Fault(
     strike=held,
     configuration=PAIRS,
     lasts_s=HELD_S,
+    outlasts=True,
     sign=answering("service"),
     outage=True,
     unknown_bound=UnknownBound(in_flight=True, meanwhile=True),
@@ -93,6 +94,7 @@ FULL: Final = Fault(
     role="resolver",
     configuration=ALONE,
     lasts_s=HELD_S,
+    outlasts=True,
     sign=Sign(read=_fullness, every=True),
     outage=True,
     # What the resolver holds, and the one that waits.

@@ -107,6 +107,13 @@ class FaultTraffic:
         """Show how much was sent."""
         return f"<FaultTraffic {self.prefix} {len(self.journal)} attempts>"
 
+    @property
+    def due(self) -> str:
+        """Return within what time calls are to be answered, and who says so."""
+        told = self._spec.contract.answers_within_s
+        why = "" if told else ", unless `answers_within_s` of [contract] says otherwise"
+        return f"due within {self.deadline_s:g} s{why}"
+
     def stood_still_s(self, begun_s: float, ended_s: float) -> float:
         """Return for how long this very process stood still between two moments."""
         return stood_still_s(self.stalls, begun_s, ended_s)

@@ -1,7 +1,8 @@
 """What a collection promises whatever it holds: told as a story of one row, from birth to death.
 
     created      the answer holds what was sent, and the row is readable under its key
-    listed       a filter by one of its values finds it, once, and finds nothing else
+    listed       a filter by one of its values finds it, once, and finds nothing else; by another
+                 value, where these are enumerated, it does not find it
     changed      what was sent is what is read afterwards
     deleted      the row is gone with what is below it, and a second deletion says so
     safe         reading changes nothing
@@ -22,6 +23,8 @@ import msgspec
 from contract_tests.drift.schemas.request_and_answer_schemas import without
 from contract_tests.hops.paired_client import PairedClient, PairedExchange, SentRequest
 from contract_tests.stories.broken_promises import BrokenPromise, Kind, broken
+from contract_tests.stories.cursors import cursor_name, next_cursor
+from contract_tests.stories.filter_choices import choices
 from contract_tests.stories.paging import (
     counts_pages,
     largest_page,
@@ -153,46 +156,97 @@ class LifecycleChecks:
             if isinstance(value, str) and value and fits(schema, value):
                 for query in (quote(value, safe=""), urlencode({"": value})[1:]):
                     self._listed(row, name, f"?{quote(name)}={query}")
+                for other in choices(self.resource, name):
+                    if other != value:
+                        self._lists_only(name, other)
+
+    def _lists_only(self, name: str, value: str) -> None:
+        """Ask for another value than that of a row which is there: a filter that is lost shows."""
+        answer = self.ask("GET", f"{self.resource.path}?{quote(name)}={quote(value, safe='')}")
+        self._none_else(answer, self._rows_in(answer), name, value)
 
     def _listed(self, row: Row, name: str, query: str) -> None:
         answer = self.ask("GET", f"{self.resource.path}{query}")
-        rows = self._rows_in(answer)
+        rows, whole = self._rows_in(answer), True
         if row not in rows:
-            rows += self._further(answer, query)
-        if rows.count(row) != 1:
+            further, whole = self._further(answer, query)
+            rows += further
+        # Of a list that goes on past what is looked through, nobody can say what it has not.
+        if rows.count(row) > 1 or (whole and row not in rows):
             self._shape(answer, f"lists a row once where {name} is asked for by its value")
+        self._none_else(answer, rows, name, str(row[name]))
+
+    def _none_else(self, answer: PairedExchange, rows: list[Row], name: str, value: str) -> None:
         # A filter may well ask for a part of the value.
-        if any(str(row[name]).lower() not in str(one.get(name)).lower() for one in rows):
+        if any(value.lower() not in str(one.get(name)).lower() for one in rows):
             self._shape(answer, f"lists no row of another {name} than the one asked for")
 
-    def _further(self, first: PairedExchange, query: str) -> list[Row]:
-        """Return what stands on the pages after the first one of a list that turns pages."""
+    def _further(self, first: PairedExchange, query: str) -> tuple[list[Row], bool]:
+        """Return what stands on the pages after the first one, and whether that is all there is."""
+        if cursor_name(self.resource) and not turned_by(self.resource):
+            _, *pages = self._by_cursor(query, first)
+            last = pages[-1] if pages else first
+            return [row for one in pages for row in self._rows_in(one)], self._ends(last)
+        return self._turned(first, query)
+
+    def _turned(self, first: PairedExchange, query: str) -> tuple[list[Row], bool]:
         turned, size = turned_by(self.resource), len(self._rows_in(first))
         total = self.resource.total(_decoded(first))
         rows: list[Row] = []
         if turned is None or not size:
-            return rows
+            return rows, self._ends(first)
         for number in range(1, _MOST_PAGES):
             start = number * size
             if total is not None and start >= total:
-                break
+                return rows, True
             at = turn(self.resource, turned, start, number)
             page = self.rows(f"{query}&{turned}={at}")
             rows += page
             if len(page) < size:
-                break
-        return rows
+                return rows, True
+        return rows, False
+
+    def _by_cursor(self, query: str, first: PairedExchange) -> Iterator[PairedExchange]:
+        """Yield the answer of each page of a list, asked for with what the one before it says."""
+        answer, name = first, cursor_name(self.resource)
+        for _ in range(_MOST_PAGES):
+            yield answer
+            cursor = next_cursor(self.resource, _decoded(answer))
+            if cursor is None:
+                return
+            at = f"{query}{'&' if query else '?'}{name}={quote(cursor, safe='')}"
+            answer = self.ask("GET", f"{self.resource.path}{at}")
+
+    def _ends(self, last: PairedExchange) -> bool:
+        """Tell whether nothing comes after a page: not so of a full one that names no other."""
+        cursor = next_cursor(self.resource, _decoded(last))
+        limit = size_name(self.resource)
+        size = self.resource.queried()[limit].get("default") if limit else None
+        full = isinstance(size, int) and len(self._rows_in(last)) >= size
+        return cursor is None and not full
 
     def paged(self) -> Iterator[BrokenPromise]:
         """Tell whether pages hold every row once, in the order of the whole list."""
         limit, turned = size_name(self.resource), turned_by(self.resource)
-        if limit is None or turned is None:
+        if limit is None:
             return
         most = largest(self.resource.queried()[limit])
-        whole = self.rows(largest_page(self.resource))
-        if len(whole) < most:
-            self._pages(limit, turned, whole)
+        whole = self.ask("GET", f"{self.resource.path}{largest_page(self.resource)}")
+        rows = self._rows_in(whole)
+        if turned is not None and len(rows) < most:
+            self._pages(limit, turned, rows)
+        elif turned is None and next_cursor(self.resource, _decoded(whole)) is None:
+            self._cursor_pages(limit, rows)
         yield from self._told()
+
+    def _cursor_pages(self, limit: str, whole: list[Row]) -> None:
+        """Ask for the same rows in smaller pages, each with the cursor of the one before it."""
+        query = f"?{limit}={max(3, len(whole) // 7 + 1)}"
+        first = self.ask("GET", f"{self.resource.path}{query}")
+        pages = list(self._by_cursor(query, first))
+        # One page alone is a list that names no cursor: nothing is known of how it goes on.
+        if len(pages) > 1 and [r for one in pages for r in self._rows_in(one)] != whole:
+            self._shape(pages[1], "pages without loss or repeat")
 
     def _pages(self, limit: str, turned: str, whole: list[Row]) -> None:
         size = max(3, len(whole) // 7 + 1)

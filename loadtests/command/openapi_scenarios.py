@@ -28,12 +28,14 @@ _IDS: Final = (1, "1", "00000000-0000-4000-8000-000000000001")
 class WrittenScenario:
     """Calls or steps as a stack file has them, and what was left out of them: a sentence each.
 
-    `key` is under which they stand: `calls`, or `flow`.
+    `key` is under which they stand: `calls`, or `flow`. `lets_in` tells whether callers have to be
+    let in, which no call of it says how.
     """
 
     calls: tuple[dict[str, Any], ...]
     left_out: tuple[str, ...]
     key: Literal["calls", "flow"] = "calls"
+    lets_in: bool = False
 
 
 @dataclass(slots=True)
@@ -64,7 +66,9 @@ class ScenarioWriter:
                     left_out.append(made)
                 else:
                     calls.append(made)
-        return WrittenScenario(calls=tuple(calls), left_out=tuple(left_out))
+        operations = (item[m] for item in paths.values() for m in METHODS if m in item)
+        asks = any(one.get("security") for one in (self.document, *operations))
+        return WrittenScenario(calls=tuple(calls), left_out=tuple(left_out), lets_in=asks)
 
     def _drop_unless_made(self, collection: str, paths: Mapping[str, Any]) -> None:
         path = next(one for one in paths if one.rstrip("/") == collection)

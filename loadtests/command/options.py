@@ -74,7 +74,7 @@ class RunOptions:
         str | None,
         typer.Option(
             metavar="N,N",
-            help=f"Numbers of gateway workers. (default: {axes.DEFAULT_GATEWAY_WORKERS})",
+            help="Numbers of gateway workers. (default: what the stack file says, else 1)",
             rich_help_panel=MEASURE,
         ),
     ] = None

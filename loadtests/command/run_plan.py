@@ -150,7 +150,8 @@ def _attached_url(spec: StackSpec, asked: RunOptions) -> str | None:
 def _axes(spec: StackSpec, asked: RunOptions) -> axes.Axes:
     """Return the numbers that a stack which is started here takes."""
     of_parts = part_copies(asked.copies, spec.parts)
-    gateways = asked.gateway_workers or axes.DEFAULT_GATEWAY_WORKERS
+    [gateway] = spec.named("gateway").values()
+    gateways = asked.gateway_workers or str(gateway.workers)
     prefetch = asked.prefetch or axes.DEFAULT_PREFETCH
     return axes.Axes(
         resolvers=axes.resolvers_axis(spec, asked.resolvers, of_parts),

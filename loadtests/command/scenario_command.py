@@ -21,6 +21,11 @@ from testcontainers_fixtures.output.exit_codes import ExitCode
 COMMAND: Final = "scenario"
 FETCHED_WITHIN_S: Final = 10.0
 _OK: Final = 200
+# What lets callers in: in a stack file, and beside a requests file.
+_LETS_IN: Final = (
+    "# Callers are let in: it takes a [login] in the stack file, or `credentials` of [contract].\n",
+    "# Callers are let in: it takes --login FILE, or --header.\n",
+)
 _PLAIN_ARRAY: Final = re.compile(r"\[\n(?: +[^\n\[\]{}]+,\n)+ *\]")
 _ITEM: Final = re.compile(r"^ +(.+),$", re.MULTILINE)
 
@@ -101,6 +106,7 @@ def as_toml(written: WrittenScenario, source: str, name: str | None) -> str:
         described = {"description": f"Written for {Path(urlsplit(source).path).name}"}
         content = {"scenarios": {name: described | content}}
     comments = "".join(f"# Left out: {_in_one_line(one)}\n" for one in written.left_out)
+    comments += _LETS_IN[name is None] if written.lets_in else ""
     toml = _shorter(tomli_w.dumps(content))
     return f"# Written for {_in_one_line(source)}; edit it.\n{comments}\n{toml}"
 

@@ -1,7 +1,8 @@
 """Turns JSON Schemas into values with braces, and what those are drawn from: to be edited."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import jsonschema_rs
@@ -99,10 +100,22 @@ class SchemaTemplates:
     def _of_object(self, schema: Schema, depth: int) -> dict[str, Any]:
         required = schema.get("required", ())
         properties = schema.get("properties", {})
+        if not required and depth == 0:
+            # A body of nothing changes nothing, and measures that: it gets what can be drawn.
+            return next(self._optional(properties), {})
         return {
             name: self.of(properties.get(name, {}), placeholder(name), depth + 1)
             for name in required
         }
+
+    def _optional(self, properties: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield a body of each property alone that can be drawn."""
+        written = {
+            n: one for n, one in properties.items() if not self.resolved(one).get("readOnly")
+        }
+        for name, one in written.items():
+            with suppress(NoTemplateError):
+                yield {name: self.of(one, placeholder(name), 1)}
 
     def _of_text(self, schema: Schema, name: str) -> str:
         kind = schema.get("format", "")

@@ -11,7 +11,6 @@ from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.stack_spec import StackSpec
 
 DEFAULT_COPIES: Final = "1,2"
-DEFAULT_GATEWAY_WORKERS: Final = "1"
 DEFAULT_PREFETCH: Final = "32"
 COPIES: Final = ("resolvers", "service_workers", "gateway_workers")
 MOST_COPIES: Final = 64

@@ -7,6 +7,7 @@ made from Debian packages and a private copy behave alike. Valid for RabbitMQ 3.
 import base64
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Sequence
 from urllib.parse import quote
@@ -75,6 +76,22 @@ def definitions(*, vhost: str, user: str, password: str, monitor_password: str) 
         ],
     }
     return json.dumps(document, indent=2)
+
+
+def twin_user(*, user: str, password: str) -> dict[str, object]:
+    """Return the row of a user who is let in as a service's twin."""
+    return _user(twin_of(user), password, tags=[])
+
+
+def twin_of(user: str) -> str:
+    """Return the user by which a service's twin comes, who takes from no work queue."""
+    return f"{user}.twin"
+
+
+def reads_no(queues: Sequence[str], read: str) -> str:
+    """Return a right to read what matches a regular expression, but for some queues."""
+    left_out = "|".join(map(re.escape, queues))
+    return f"^(?!(?:{left_out})$)(?=.*(?:{read}))"
 
 
 def enabled_plugins(further: Sequence[str] = ()) -> str:

@@ -1,7 +1,7 @@
 """What a team wants of its broker beside a vhost and a user: its definitions, lines and plugins."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -27,8 +27,9 @@ _WHERE: Final = "[broker] of the stack file"
 class BrokerWishes:
     """All that sets one broker apart from another: data alone, read and checked.
 
-    `definitions` is the team's own document. `image`, and the `aliases` that other containers
-    resolve, are for containers alone.
+    `definitions` is the team's own document. `kept_from_twins` are the queues from which the twin
+    of a service takes nothing: what it took would be missing in the system. `image`, and the
+    `aliases` that other containers resolve, are for containers alone.
     """
 
     password: str = field(default_factory=broker_configuration.new_password, repr=False)
@@ -36,6 +37,7 @@ class BrokerWishes:
     permissions: Permissions | None = None
     conf: tuple[str, ...] = ()
     plugins: tuple[str, ...] = ()
+    kept_from_twins: tuple[str, ...] = ()
     image: str = ""
     aliases: tuple[str, ...] = ()
 
@@ -52,11 +54,25 @@ class BrokerWishes:
             password=self.password,
             monitor_password=monitor_password,
         )
-        return json.dumps(merged(self.definitions, json.loads(ours), self.permissions), indent=2)
+        made = merged(self.definitions, json.loads(ours), self.permissions)
+        if self.kept_from_twins:
+            made["users"].append(broker_configuration.twin_user(user=user, password=self.password))
+            made["permissions"].append(self._of_twins(made["permissions"], vhost, user))
+        return json.dumps(made, indent=2)
+
+    def _of_twins(
+        self, permissions: Sequence[Mapping[str, str]], vhost: str, user: str
+    ) -> dict[str, str]:
+        """Return what a twin may do: as the user, but for those queues."""
+        own = next(one for one in permissions if (one["user"], one["vhost"]) == (user, vhost))
+        read = broker_configuration.reads_no(self.kept_from_twins, own["read"])
+        return {**own, "user": broker_configuration.twin_of(user), "read": read}
 
 
-def wishes_of(broker: Broker, folder: Path) -> BrokerWishes:
+def wishes_of(broker: Broker, folder: Path, *, twins: bool = False) -> BrokerWishes:
     """Return what a stack file's [broker] wants; `folder` is the stack file's.
+
+    With `twins` the work queues are kept from them.
 
     Raises SpecError where the definitions cannot be read, or a secret is not set.
     """
@@ -67,6 +83,7 @@ def wishes_of(broker: Broker, folder: Path) -> BrokerWishes:
         permissions=broker.permissions,
         conf=broker.conf,
         plugins=broker.plugins,
+        kept_from_twins=broker.queues if twins else (),
         image=broker.image or "",
         aliases=broker.aliases,
     )

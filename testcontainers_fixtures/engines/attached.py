@@ -26,8 +26,8 @@ class AttachedPart:
         return True
 
     def log_tail(self, lines: int = 20) -> str:  # noqa: ARG002 -- there is no log to take lines from
-        """Say why there is no log."""
-        return "(its logs are where it runs)"
+        """Return nothing: it logs where it runs."""
+        return ""
 
     def stop(self, *, grace_s: float) -> None:  # noqa: ARG002 -- it refuses
         """Refuse: it is not ours."""

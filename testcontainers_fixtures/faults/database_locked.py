@@ -64,6 +64,7 @@ FAULTS = (
         sentence="Another process holds the write lock of a service's database.",
         strike=strike,
         lasts_s=LASTS_S,
+        outlasts=True,
         sign=writing(),
         outage=True,
         unknown_bound=UnknownBound(in_flight=True, meanwhile=True),

@@ -11,6 +11,8 @@ from testcontainers_fixtures.stack import Stack
 from testcontainers_fixtures.stack_spec import Role
 
 BOTH = frozenset({"containers", "processes"})
+# By so much, so that what was sent right after the strike hangs for all to see.
+OUTLASTS_S = 1.0
 # Two of everything that there can be two of: what is left over has to carry on alone.
 PAIRS = CopyCounts(resolvers=2, service_workers=2, gateway_workers=2, prefetch=16)
 ALONE = CopyCounts(resolvers=1, service_workers=2, gateway_workers=2, prefetch=16)
@@ -52,6 +54,11 @@ class Fault:
     outage: bool  # success may drop to nothing meanwhile
     links: bool = False  # the stack must have been started with links=True
     unknown_bound: UnknownBound
+    outlasts: bool = False  # it holds calls, and is to do so past their deadline, whatever that is
+
+    def lasts(self, deadline_s: float) -> float:
+        """Return for how many seconds it lasts where calls are to be answered by a deadline."""
+        return max(self.lasts_s, deadline_s + OUTLASTS_S) if self.outlasts else self.lasts_s
 
     def __post_init__(self) -> None:
         """Refuse an engine left out without a reason."""

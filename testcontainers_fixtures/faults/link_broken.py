@@ -59,6 +59,7 @@ FAULTS = tuple(
         sentence=f"The link from the {role} to the broker {harm.what}.",
         strike=partial(links_told, controls, role, harm.order),
         lasts_s=harm.lasts_s,
+        outlasts=harm.name == "black-holed",
         outage=harm.outage,
         links=True,
         sign=greeting(role),

@@ -38,6 +38,7 @@ FAULTS = (
         sentence="The broker raises a memory alarm and blocks whoever publishes, until it ends.",
         strike=strike,
         lasts_s=LASTS_S,
+        outlasts=True,
         sign=ALARM,
         outage=True,
         unknown_bound=UnknownBound(calls=2 * PAIRS.prefetch, in_flight=True),

@@ -34,6 +34,7 @@ FAULTS = (
         configuration=ALONE,
         lasts_s=UNHEARD_S,
         sign=answering("resolver"),
+        outlasts=True,
         outage=True,
         # Until the broker gives its connection up it looks as if it listened.
         unknown_bound=_ALL,
@@ -44,6 +45,7 @@ FAULTS = (
         strike=partial(frozen_role, "service"),
         lasts_s=SERVICE_S,
         sign=answering("service"),
+        outlasts=True,
         outage=True,
         unknown_bound=_ALL,
     ),
@@ -53,6 +55,7 @@ FAULTS = (
         strike=partial(frozen, "broker"),
         lasts_s=UNHEARD_S,
         sign=CONNECTIONS,
+        outlasts=True,
         outage=True,
         unknown_bound=_ALL,
     ),

@@ -68,6 +68,7 @@ FAULTS = tuple(
         sentence=f"A service answers every request with {what}.",
         strike=partial(strike, manner),
         lasts_s=LASTS_S,
+        outlasts=manner == "slow",
         sign=answering("service"),
         outage=True,
         # Whoever gets such an answer cannot tell what was done; here nothing was.

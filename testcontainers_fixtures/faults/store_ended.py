@@ -22,6 +22,7 @@ FAULTS = tuple(
         strike=partial(strike, role),
         role=role,
         lasts_s=lasts_s,
+        outlasts=strike is frozen_role,
         sign=serving(role),
         outage=True,
         unknown_bound=_ALL,

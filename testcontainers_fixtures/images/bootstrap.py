@@ -22,6 +22,8 @@ from testcontainers_fixtures.folders.lock_file import exclusive
 
 DEBOOTSTRAP_S = 900.0
 LOCK_WAIT_S = DEBOOTSTRAP_S + 300.0
+# What an error and a warning begin with.
+COMPLAINTS = ("E:", "W:")
 DOING = "making an image"
 # It dies with us, its children die with it, and nothing stays mounted, however it ends.
 ISOLATED = (
@@ -117,7 +119,7 @@ def _debootstrap(recipe: Recipe, root: Path, on_progress: Progress) -> None:
     include = f"--include={','.join(recipe.packages)}"
     command = [*ISOLATED, "debootstrap", *SIGNED, "--variant=minbase", include]
     command += [recipe.suite, str(root)]
-    last = "it printed nothing"
+    last, steps = "it printed nothing", set[str]()
     with (
         subprocess.Popen(
             command,
@@ -130,7 +132,12 @@ def _debootstrap(recipe: Recipe, root: Path, on_progress: Progress) -> None:
     ):
         for line in cast("IO[str]", process.stdout):
             last = line.strip()
-            on_progress(f"Making a base image: {last.removeprefix('I: ')}")
+            said = last.removeprefix("I: ")
+            # A line a package and step are hundreds: the first of each step is progress enough.
+            step = said.partition(" ")[0]
+            if step not in steps or step in COMPLAINTS:
+                on_progress(f"Making a base image: {said}")
+            steps.add(step)
     if process.returncode != 0:
         raise MissingNeedError(
             f"Expected debootstrap to make Debian {recipe.suite} within {DEBOOTSTRAP_S:.0f} s; it "

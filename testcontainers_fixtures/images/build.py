@@ -35,6 +35,15 @@ PASSED_ON = (
 )
 
 
+def require_contexts(spec: StackSpec) -> None:
+    """Raise SpecError where what an image of the stack is built from is not there."""
+    if any(part.own_image is None for part in spec.parts.values()):
+        gather(spec.image, spec.folder)
+    for name, part in spec.parts.items():
+        if isinstance(part.own_image, Build):
+            gather_build(part.own_image, spec.folder, name)
+
+
 def build_system(
     client: docker.DockerClient, spec: StackSpec, *, base: str, on_progress: Progress = quiet
 ) -> str:

@@ -8,7 +8,7 @@ import docker
 
 from testcontainers_fixtures.engines.docker_access import Progress, quiet
 from testcontainers_fixtures.images.bases import Bases, find_bases, present_or_pulled
-from testcontainers_fixtures.images.build import build_part, build_system
+from testcontainers_fixtures.images.build import build_part, build_system, require_contexts
 from testcontainers_fixtures.stack_file.image_spec import Build
 from testcontainers_fixtures.stack_spec import StackSpec
 
@@ -40,6 +40,7 @@ def find_images(
         StartError: a build failed.
 
     """
+    require_contexts(spec)  # making a base may take minutes
     bases = find_bases(client, on_progress=on_progress)
     asked = spec.broker.image if spec.broker else None
     broker = bases.broker

@@ -282,7 +282,7 @@ def test_what_refuses_root_runs_as_a_user_of_its_own_who_owns_its_data(tmp_path:
 @pytest.mark.parametrize(
     ("changed", "kind", "complaint"),
     [
-        pytest.param('env_from = ["NOT_SET_X"]', SpecError, "NOT_SET_X of the env", id="env_from"),
+        pytest.param('env_from = ["NOT_SET_X"]', SpecError, "NOT_SET_X from the", id="env_from"),
         pytest.param(
             'settings = { A = "{secrets.NOT_SET_X}" }', SpecError, "NOT_SET_X", id="a secret"
         ),

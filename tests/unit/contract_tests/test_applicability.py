@@ -120,3 +120,33 @@ def test_the_reference_system_is_known_by_what_its_gateway_runs(tmp_path: Path) 
     assert is_reference(read_stack_file(ROOT / "system" / "stack.toml"))
     assert is_reference(copied)
     assert not is_reference(spec(tmp_path, renamed))
+
+
+def test_what_a_twin_has_in_common_with_its_service_is_told(tmp_path: Path) -> None:
+    shared = """
+[broker]
+vhost = "/"
+user = "shop"
+work_queue = "q"
+[parts.rows]
+role = "database"
+port = 2
+command = ["x"]
+[parts.orders]
+role = "service"
+port = 3
+command = ["x", "{data}"]
+openapi = "/openapi.json"
+twin = true
+tap = true
+python = "."
+settings = { DSN = "postgresql://{rows.host}:{rows.port}/x", AMQP = "{broker.url}" }
+"""
+    found = lines(spec(tmp_path, FILE + shared))
+    [told] = [one for one in found if "parity with orders" in one]
+    [tapped] = [one for one in found if "what orders receives" in one]
+
+    assert "calls that reach it by that pass no tap" in tapped
+    assert told.startswith("  applies ")
+    assert "its twin writes to the same rows, so rows are there twice; " in told
+    assert "refuses it the work queues" in told

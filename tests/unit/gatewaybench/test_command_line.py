@@ -139,3 +139,30 @@ def test_every_package_of_ours_is_found_first_where_others_have_their_names(
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("{")
+
+
+@pytest.mark.parametrize("name", ["doctor", "faults", "load", "stack"])
+def test_a_stack_file_that_is_not_there_is_one_sentence(name: str) -> None:
+    code, text = said(name, "--stack", "nowhere.toml")
+
+    assert code == 2, text
+    assert "nowhere.toml; there is none" in text
+
+
+@pytest.mark.parametrize("name", ["doctor", "faults", "load", "stack"])
+def test_settings_that_cannot_be_read_are_one_sentence(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "gatewaybench.toml").write_text("engine = [")
+    code, text = said(name)
+
+    assert code == 2, text
+    assert "gatewaybench.toml" in text
+
+
+def test_a_fault_that_nobody_knows_is_one_sentence() -> None:
+    code, text = said("faults", "--fault", "none-of-them")
+
+    assert code == 2, text
+    assert text.startswith("Expected a fault out of ")

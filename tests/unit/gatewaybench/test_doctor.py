@@ -22,6 +22,33 @@ command = ["{program}"]
 settings = {{ KEY = "{{secrets.SHOP_KEY}}" }}
 """
 
+ELSEWHERE = """
+[broker]
+vhost = "/"
+user = "shop"
+password = "{secrets.BROKER_KEY}"
+work_queue = "things"
+[parts.things]
+role = "resolver"
+command = ["sh"]
+ready = "queue things"
+[[seed]]
+part = "gateway"
+request = "POST /things"
+headers = { X-Key = "{secrets.SEED_KEY}" }
+[login]
+request = "POST /login"
+form = { password = "{secrets.LOGIN_KEY}" }
+token = "/token"
+header = { Authorization = "Bearer {token}" }
+[scenarios.reads]
+description = "Reads"
+headers = { X-Key = "{secrets.READS_KEY}" }
+[[scenarios.reads.calls]]
+name = "read"
+request = "GET /things"
+"""
+
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -127,3 +154,49 @@ def test_an_extra_lacks_what_is_not_installed_in_itself_and_in_those_within_it(
 
     assert missing_of("load") == ["no-such-jinja", "no-such-locust"]
     assert missing_of("report") == ["no-such-jinja"]
+
+
+def test_a_command_that_nobody_filled_in_is_missing_whatever_the_engine(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examinations, "docker_engine_answers", lambda: True)
+    written(folder, "fill-in-how-it-is-started")
+    (folder / "Dockerfile").write_text("FROM scratch\n")
+
+    for engine in ("processes", "containers"):
+        code, found = told("--engine", engine)
+
+        assert (code, found["part gateway"]["state"]) == (2, "missing")
+
+
+def test_containers_without_what_their_image_is_built_from_are_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examinations, "docker_engine_answers", lambda: True)
+    monkeypatch.setenv("SHOP_KEY", "opens nothing")
+    written(folder, "sh")
+
+    code, found = told("--engine", "containers")
+
+    assert code == 2
+    assert "Expected a Dockerfile at" in found["image"]["found"]
+
+
+def test_variables_are_missing_wherever_they_are_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_KEY", "")
+    written(folder, "sh")
+    with (folder / "stack.toml").open("a") as file:
+        file.write(ELSEWHERE)
+
+    code, found = told()
+
+    assert code == 2
+    assert {who: one["state"] for who, one in found.items() if "its variable" in one["found"]} == {
+        "part gateway": "missing",
+        "[broker]": "missing",
+        "seed of gateway": "missing",
+        "[login]": "optional",
+        "scenario reads": "optional",
+    }

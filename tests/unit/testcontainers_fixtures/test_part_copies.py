@@ -2,7 +2,7 @@
 
 import pytest
 
-from testcontainers_fixtures.copy_counts import CopyCounts
+from testcontainers_fixtures.copy_counts import AS_STATED, CopyCounts
 from testcontainers_fixtures.errors import SpecError
 from testcontainers_fixtures.part_copies import part_copies
 from testcontainers_fixtures.stack_spec import Part
@@ -32,6 +32,18 @@ def test_copies_are_told_part_by_part(
 
     assert found == meaning
     assert list(found) == sorted(found)
+
+
+def test_without_a_configuration_there_are_as_many_as_the_stack_file_says() -> None:
+    gateway = Part(role="gateway", command=("x",), port=1, workers=2)
+    service = Part(role="service", command=("x",), port=1, workers=3)
+    worker = Part(role="resolver", command=("x",), ready="log x", copies=4)
+
+    assert [AS_STATED.workers(one) for one in (gateway, service)] == [2, 3]
+    assert AS_STATED.copies("worker", worker) == 4
+    assert "the stack file's worker(s)" in str(AS_STATED)
+    assert [CopyCounts().workers(one) for one in (gateway, service)] == [1, 1]
+    assert CopyCounts(resolvers=2).copies("worker", worker) == 2
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,37 @@ def test_a_redirect_is_no_answer_of_a_part_that_is_ready(answering: Answering) -
         wait_ready(Part(), "GET /ready", timeout_s=0.2)
 
 
+@pytest.mark.parametrize(("status", "step"), [(401, r"\[login\]"), (404, "`probe` is a request")])
+def test_a_probe_that_is_refused_says_what_to_do(
+    answering: Answering, status: int, step: str
+) -> None:
+    answering(status)
+
+    with pytest.raises(StartError, match=rf"last: {status} busy; .*{step}"):
+        wait_ready(Part(), "GET /orders", timeout_s=0.2, is_probe=True)
+
+
+def test_a_twin_that_takes_calls_is_told_that_it_may_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    refused = "ACCESS_REFUSED - access to queue 'q' in vhost '/' refused for user 'shop.twin'"
+    monkeypatch.setattr(Part, "log_tail", lambda *_: refused)
+
+    told = [part_readiness.died(Part(name=one), "early") for one in ("orders-twin", "orders")]
+
+    assert ["leave out `twin`" in one for one in told] == [True, False]
+
+
+def test_a_part_that_logs_elsewhere_has_no_lines_to_show(
+    answering: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering(503)
+    monkeypatch.setattr(Part, "log_tail", lambda *_: "")
+
+    with pytest.raises(StartError, match=r"busy\)\. No log of it is here\.$"):
+        wait_ready(Part(), "GET /ready", timeout_s=0.2)
+
+
 def test_a_dead_part_is_reported_at_once_with_its_last_log_lines(answering: Answering) -> None:
     answering(503)
     begun_s = time.monotonic()

@@ -176,6 +176,21 @@ def test_where_nothing_of_a_service_is_at_the_gateway_the_rule_that_would_help_i
     )
 
 
+def test_a_health_request_that_both_have_does_not_hide_a_base_path() -> None:
+    service = document("/health", "/orders", "/stock", "/prices")
+    found = placed(document("/health", "/v1/orders", "/v1/stock", "/v1/prices"), service)
+
+    assert found.hint
+    assert found.hint.explains(keys(service), set())
+    assert found.hint.sentence.startswith("Of 4 operations of orders 1 is in the gateway's")
+
+
+def test_a_gateway_that_has_most_of_a_services_paths_as_they_are_needs_no_rule() -> None:
+    service = document("/orders", "/stock", "/prices")
+
+    assert placed(document("/orders", "/stock", "/v1/orders", "/v1/prices"), service).hint is None
+
+
 def test_a_gateway_that_has_but_few_of_a_services_paths_elsewhere_is_not_explained_away() -> None:
     service = document("/orders", "/stock", "/prices")
     found = placed(document("/shop/orders"), service)

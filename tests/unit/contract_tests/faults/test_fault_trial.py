@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
+from msgspec.structs import replace as replace_struct
 from msgspec.structs import replace as replaced
 
 from contract_tests.agreement.agreed_documents import Agreement
@@ -29,7 +30,7 @@ from testcontainers_fixtures.faults.fault import Fault
 from testcontainers_fixtures.faults.signs import sign
 from testcontainers_fixtures.faults.signs.sign import Marks, Sign
 from testcontainers_fixtures.stack import Stack
-from testcontainers_fixtures.stack_spec import Broker, Part, StackSpec
+from testcontainers_fixtures.stack_spec import Broker, Contract, Part, StackSpec
 from tests.unit.reports.sample_faults import CLEAN
 from tests.unit.reports.sample_faults import trial as sample_trial
 
@@ -63,7 +64,11 @@ class Lamp:
                 self.told.append("mended")
 
         return replace(
-            named("service-paused"), strike=strike, sign=Sign(read=self.seen), lasts_s=0.05
+            named("service-paused"),
+            strike=strike,
+            sign=Sign(read=self.seen),
+            lasts_s=0.05,
+            outlasts=False,
         )
 
     def seen(self, _: Stack) -> Marks:
@@ -100,6 +105,27 @@ async def test_what_was_seen_of_a_fault_is_told_with_its_moments() -> None:
     assert moments.evidence == "lit; then dark"
     assert moments.mending_s - moments.struck_s >= 0.05
     assert lamp.told == ["struck", "mended"]
+
+
+async def test_a_fault_that_holds_calls_does_so_past_their_deadline_whatever_that_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("testcontainers_fixtures.faults.fault.OUTLASTS_S", 0.1)
+    traffic = NoTraffic()
+    traffic.deadline_s = 0.3
+    fault = replace(Lamp().fault(breaks=True), outlasts=True)
+    moments = await under_traffic(traffic, fault, NO_STACK)
+
+    assert moments.mending_s - moments.struck_s >= 0.4
+
+
+def test_a_deadline_that_nobody_said_is_told_as_such() -> None:
+    said = replace_struct(SPEC, format_version=2, contract=Contract(answers_within_s=30.0))
+
+    assert FaultTraffic("http://gateway", said, []).due == "due within 30 s"
+    assert NoTraffic().due == (
+        "due within 1.5 s, unless `answers_within_s` of [contract] says otherwise"
+    )
 
 
 async def test_a_fault_that_struck_nothing_is_mended_and_said_to_have() -> None:
@@ -173,7 +199,7 @@ def test_a_stack_that_never_starts_is_not_started_for_every_fault(
     voids = [ground.trial(named("service-paused")).void for _ in range(4)]
 
     assert len(tries) == 2
-    assert voids[:2] == ["StackError: no"] * 2
+    assert voids[:2] == ["no"] * 2
     assert all("did not start 2 times in a row" in void for void in voids[2:])
 
 
@@ -310,7 +336,7 @@ def test_what_was_red_in_a_spoilt_trial_is_told_where_the_next_one_breaks(
     monkeypatch.setattr(ground, "_tried", tried_once)
     trial = ground.trial(fault)
 
-    assert trial.void == "StackError: no The callers stood still. Seen: late: 3 of 400."
+    assert trial.void == "no The callers stood still. Seen: late: 3 of 400."
     assert len(trial.spoilt) == 1
 
 

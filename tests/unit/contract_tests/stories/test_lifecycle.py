@@ -4,6 +4,7 @@ from copy import deepcopy
 from typing import Any
 from urllib.parse import parse_qs
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -67,6 +68,25 @@ class Indifferent(Shelf):
 
     def listed(self, query: str) -> ObservedResponse:
         return super().listed(query.replace("title=", "other="))
+
+
+class Monochrome(Shelf):
+    """Has a filter by colour, and heeds it unless it is told not to."""
+
+    heeds = True
+
+    def listed(self, query: str) -> ObservedResponse:
+        asked = parse_qs(query).get("colour", [None])[-1]
+        answer = super().listed(query)
+        rows = msgspec.json.decode(answer.body)
+        kept = [r for r in rows if not self.heeds or asked in {None, "any", r["colour"]}]
+        return self.said(200, kept)
+
+
+class Colourblind(Monochrome):
+    """Does not heed it, which no row shows that has the colour asked for."""
+
+    heeds = False
 
 
 class Broken(Shelf):
@@ -183,6 +203,15 @@ def leafed() -> dict[str, Any]:
     return document
 
 
+def coloured() -> dict[str, Any]:
+    document = deepcopy(DOCUMENT)
+    colour = {"enum": ["red", "blue", "any"]}
+    document["paths"]["/things"]["get"]["parameters"].append(
+        {"in": "query", "name": "colour", "schema": {"anyOf": [colour, {"type": "null"}]}}
+    )
+    return document
+
+
 def careful() -> dict[str, Any]:
     document = deepcopy(DOCUMENT)
     for method in ("patch", "delete"):
@@ -225,6 +254,13 @@ def test_each_broken_promise_is_told(shelf: Shelf, expected: str) -> None:
 
     assert sentences
     assert all(one.startswith("promise: ") for one in sentences)
+
+
+def test_a_filter_that_is_not_heeded_shows_where_all_rows_have_one_value() -> None:
+    [told_of, *_] = told(Colourblind(), document=coloured())
+
+    assert "GET /things?colour=blue: not kept: it lists no row of another colour" in told_of
+    assert told(Monochrome(), document=coloured()) == []
 
 
 def test_a_row_may_stand_on_any_page_of_those_that_a_filter_finds() -> None:

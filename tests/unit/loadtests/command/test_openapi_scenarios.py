@@ -119,6 +119,29 @@ def test_what_cannot_be_written_is_left_out_with_its_reason(
     assert why in left_out
 
 
+def test_a_body_that_need_have_nothing_changes_something() -> None:
+    fields = {
+        "id": {"type": "integer", "readOnly": True},
+        "code": {"type": "string", "pattern": "^[A-Z]{2}-[0-9]{4}$"},
+        "size": {"type": "integer", "minimum": 1, "maximum": 9},
+        "name": {"type": "string"},
+    }
+    [call] = written({"/rows": {"patch": body({"type": "object", "properties": fields})}}).calls
+    [free] = written({"/rows": {"post": body({"type": "object"})}}).calls
+
+    assert call["body"] == {"size": "{size}"}
+    assert free["body"] == {}
+
+
+def test_a_document_that_lets_callers_in_says_that_it_takes_a_login() -> None:
+    asking: dict[str, Any] = {"/rows": {"get": {"security": [{"bearer": []}]}}}
+    free: dict[str, Any] = {"/rows": {"get": {"security": []}}}
+
+    assert "it takes a [login] in the stack file" in as_toml(written(asking), "x.json", "reads")
+    assert "it takes --login FILE" in as_toml(written(asking), "x.json", None)
+    assert "let in" not in as_toml(written(free), "x.json", "reads")
+
+
 def test_ids_are_kept_only_of_creates_that_are_written_and_bring_one() -> None:
     rows = {"get": {"parameters": [{"name": "id", "in": "path", "schema": {"type": "integer"}}]}}
     silent = written({"/rows": {"post": {}}, "/rows/{id}": rows})

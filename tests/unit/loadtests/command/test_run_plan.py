@@ -41,6 +41,16 @@ def asked(tmp_path: Path) -> RunOptions:
     return RunOptions(command="here", stack=file, engine="processes", site=tmp_path / "site")
 
 
+def test_a_gateway_has_the_workers_that_the_stack_file_says(
+    asked: RunOptions, tmp_path: Path
+) -> None:
+    (tmp_path / "stack.toml").write_text(STACK.replace("port = 9000", "port = 9000\nworkers = 3"))
+    typed = replace(asked, gateway_workers="1,2")
+
+    assert {one.gateway_workers for one in sweep_plan(asked).configurations} == {3}
+    assert {one.gateway_workers for one in sweep_plan(typed).configurations} == {1, 2}
+
+
 @pytest.mark.parametrize(
     ("changes", "repetitions", "certain"),
     [

@@ -1,6 +1,7 @@
 """A team's own definitions stand beside the harness's, and what it says of its user counts."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,36 @@ def test_what_the_user_may_do_is_what_its_own_document_says_unless_the_stack_fil
     assert rights(said, "shop") == {"configure": "^$", "write": ".*", "read": ".*"}
     assert rights(usual, "shop") == dict.fromkeys(("configure", "write", "read"), ".*")
     assert rights(said, "audit") == {"configure": "", "write": "a", "read": ""}
+
+
+@pytest.mark.parametrize(
+    ("read", "queue", "may"),
+    [
+        (".*", "work", False),
+        (".*", "work.later", True),
+        (".*", "amq.gen-1", True),
+        ("^work", "work", False),
+        ("^work", "workers", True),
+        ("^work", "other", False),
+        ("x$", "box", True),
+    ],
+)
+def test_a_twin_takes_nothing_from_a_work_queue(read: str, queue: str, *, may: bool) -> None:
+    wishes = wishes_of(
+        structs.replace(PLAIN, permissions=Permissions(read=read)), Path(), twins=True
+    )
+    made = document(wishes)
+    [twins] = [one for one in made["permissions"] if one["user"] == "shop.twin"]
+
+    assert "shop.twin" in {one["name"] for one in made["users"]}
+    assert (twins["vhost"], twins["write"]) == ("shop", ".*")
+    assert bool(re.search(twins["read"], queue)) is may
+
+
+def test_without_twins_there_is_no_user_for_them() -> None:
+    made = document(wishes_of(PLAIN, Path()))
+
+    assert {one["name"] for one in made["users"]} == {"shop", "harness"}
 
 
 def test_lines_of_the_team_stand_behind_ours_and_guest_is_let_in_from_outside() -> None:

@@ -1,0 +1,141 @@
+"""A list that names its next page is read to its end, and held to what pages promise."""
+
+import base64
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+
+from contract_tests.faults import inventory
+from contract_tests.faults.row_source import RowSource
+from contract_tests.hops.parity import ObservedResponse
+from contract_tests.stories.cursors import next_cursor
+from contract_tests.stories.lifecycle import LifecycleChecks
+from contract_tests.stories.resources import Resource, Row, resources
+from testcontainers_fixtures.errors import StackError
+from tests.unit.contract_tests.drift.shelf import DOCUMENT, Shelf, Shelves
+
+SIZE = 6
+
+
+def listing(parameter: str = "cursor", field: str = "nextCursor") -> dict[str, Any]:
+    """Return the shelf's document with an envelope around its rows, and a cursor."""
+    document = deepcopy(DOCUMENT)
+    get = document["paths"]["/things"]["get"]
+    title, limit, _ = get["parameters"]
+    limit = limit | {"schema": limit["schema"] | {"default": SIZE}}
+    get["parameters"] = [title, limit, {"in": "query", "name": parameter, "schema": {}}]
+    content = get["responses"]["200"]["content"]["application/json"]
+    content["schema"] = {
+        "type": "object",
+        "properties": {"items": content["schema"], field: {"type": ["string", "null"]}},
+    }
+    return document
+
+
+def on(document: Mapping[str, Any]) -> Resource:
+    [one] = resources(dict(document))
+    return one
+
+
+class Scrolled(Shelf):
+    """Lists a few rows, and with them where to go on; all rows have one title."""
+
+    def listed(self, query: str) -> ObservedResponse:
+        asked = {name: values[-1] for name, values in parse_qs(query).items()}
+        after = int(base64.b64decode(asked["cursor"])) if "cursor" in asked else 0
+        rows = [r for r in self.rows.values() if asked.get("title", "Thing") in r["title"]]
+        rest = [r for r in rows if r["id"] > after]
+        size = int(asked.get("limit", SIZE))
+        return self.said(200, self.page(rest[:size], whole=len(rest) <= size))
+
+    def page(self, rows: list[Row], *, whole: bool) -> dict[str, Any]:
+        cursor = None if whole else base64.b64encode(str(rows[-1]["id"]).encode()).decode()
+        return {"items": rows, "nextCursor": cursor}
+
+    def created(self, sent: Any) -> ObservedResponse:  # noqa: ANN401 -- as in Shelf
+        answer = super().created(sent)
+        text = self.rows[self.next - 1]["title"]
+        self.rows = {n: row | {"title": text} for n, row in self.rows.items()}
+        return answer
+
+
+class Deaf(Scrolled):
+    """Shows its first page whatever cursor comes."""
+
+    def listed(self, query: str) -> ObservedResponse:
+        return super().listed(query.replace("cursor=", "other="))
+
+
+class Leaky(Scrolled):
+    """Loses a row between two pages."""
+
+    def page(self, rows: list[Row], *, whole: bool) -> dict[str, Any]:
+        answer = super().page(rows, whole=whole)
+        return answer if whole else answer | {"items": rows[:-1]}
+
+
+class Mute(Scrolled):
+    """Says by no name that anybody knows how its list goes on."""
+
+    def page(self, rows: list[Row], *, whole: bool) -> dict[str, Any]:
+        answer = super().page(rows, whole=whole)
+        return {"items": answer["items"], "weiter": answer["nextCursor"]}
+
+
+def told(shelf: Shelf) -> list[str]:
+    checks = LifecycleChecks(Shelves(shelf), on(listing()))
+    return [one.sentence for one in checks.stories()]
+
+
+@pytest.mark.parametrize("shelf", [Scrolled(), Mute()], ids=["its cursor", "words nobody knows"])
+def test_nothing_is_told_of_a_list_that_goes_on_by(shelf: Shelf) -> None:
+    assert told(shelf) == []
+
+
+@pytest.mark.parametrize("shelf", [Deaf(), Leaky()], ids=["does not heed it", "loses a row"])
+def test_a_list_is_held_to_what_its_cursor_promises_that(shelf: Shelf) -> None:
+    assert [one for one in told(shelf) if "pages without loss or repeat" in one]
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        pytest.param({"items": [], "next_cursor": "a b"}, "a b", id="beside the rows"),
+        pytest.param({"items": [], "meta": {"next": 7}}, "7", id="deeper"),
+        pytest.param({"items": [], "next": "/things?limit=2&cursor=x%3D"}, "x=", id="an address"),
+        pytest.param({"items": [], "next": None}, None, id="the last page"),
+        pytest.param({"items": [], "cursor": "x", "hasMore": False}, None, id="no more"),
+        pytest.param({"items": [{"id": 4}], "has_more": True}, "4", id="the last row's key"),
+        pytest.param({"items": [{"next": "no"}]}, None, id="of a row"),
+        pytest.param([], None, id="no object"),
+    ],
+)
+def test_the_next_page_is_named_by_what_an_answer_says(answer: object, expected: str) -> None:
+    assert next_cursor(on(listing()), answer) == expected
+
+
+def test_without_a_parameter_for_it_no_cursor_is_taken() -> None:
+    assert next_cursor(on(listing(parameter="colour")), {"items": [], "next": "x"}) is None
+
+
+def test_an_inventory_has_the_rows_of_all_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf = Scrolled()
+    monkeypatch.setattr(inventory, "asked", lambda _, sent: shelf.answer(sent))
+    document = listing()
+    document["paths"]["/things"]["get"]["parameters"][1]["schema"]["maximum"] = SIZE
+
+    rows = list(inventory.rows_of(RowSource(url="http://shelf"), on(document)))
+
+    assert [row["id"] for row in rows] == list(range(1, 21))
+
+
+def test_a_list_whose_cursor_leads_nowhere_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inventory, "asked", lambda _, sent: Deaf().answer(sent))
+    document = listing()
+    document["paths"]["/things"]["get"]["parameters"][1]["schema"]["maximum"] = SIZE
+
+    with pytest.raises(StackError, match="a page names itself"):
+        list(inventory.rows_of(RowSource(url="http://shelf"), on(document)))
