@@ -14,8 +14,8 @@ from typing import Final
 from loadtests.capacity.asking_processes import most_of_one
 from loadtests.capacity.named_hosts import names
 from loadtests.capacity.queueing_network import Place
-from reports.judgement.pooling import JUDGED_PHASES, phases_of
-from reports.record.measurements import Configuration, Phase
+from reports.judgement.pooling import JUDGED_PHASES, phases_of, that_measured
+from reports.record.measurements import Configuration, Node, Phase
 from testcontainers_fixtures.stack_file.part_spec import THREADED, Part
 from testcontainers_fixtures.stack_spec import StackSpec
 
@@ -55,8 +55,12 @@ class BackingPart:
 
 def copies_that_ran(measured: Configuration) -> dict[str, int]:
     """Return how many copies of each part ran, as the engine that runs them told of it."""
-    nodes = measured.repetitions[0].nodes if measured.repetitions else ()
-    return dict(sum((Counter(one.copies) for one in nodes), Counter()))
+    return dict(sum((Counter(one.copies) for one in nodes_of(measured)), Counter()))
+
+
+def nodes_of(measured: Configuration) -> tuple[Node, ...]:
+    """Return on which nodes copies ran, in the first repetition that measured anything."""
+    return next((one.nodes for one in that_measured(measured)), ())
 
 
 def backing_parts(spec: StackSpec) -> tuple[BackingPart, ...]:

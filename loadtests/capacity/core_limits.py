@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from loadtests.capacity.backing_parts import BackingPart, copies_that_ran
+from loadtests.capacity.backing_parts import BackingPart, copies_that_ran, nodes_of
 from reports.record.measurements import Configuration, Node
 from testcontainers_fixtures.stack_file.attach_spec import split_lines
 from testcontainers_fixtures.stack_spec import StackSpec
@@ -62,7 +62,7 @@ def core_limits(
         if cores is not None:
             of_copy[name] = min(cores, of_copy.get(name, math.inf))
     started = {one.name: one.copies_at(measured) for one in backing}
-    nodes = measured.repetitions[0].nodes if measured.repetitions else ()
+    nodes = nodes_of(measured)
     copies = started | copies_that_ran(measured)
     return CoreLimits(
         of_copy=of_copy,

@@ -75,7 +75,8 @@ class MeasuredPoint:
 
     `paces_ms` are what the machine took for a fixed piece of work, each time it was timed.
     `answers` has what the calls that visit each of several resolvers take until their answer.
-    `limits` are the cores that single parts could use, `pools` the machines, of several.
+    `limits` are the cores that single parts could use, `pools` the machines, of several; `merged`
+    says why several count as one.
     """
 
     at: CopyCounts
@@ -91,6 +92,7 @@ class MeasuredPoint:
     answers: Mapping[str, AnswerTimes] = field(default_factory=dict)
     limits: CoreLimits = UNLIMITED
     pools: tuple[CorePool, ...] = ()
+    merged: str = ""
 
     @property
     def kinds(self) -> tuple[ResolverKind, ...]:

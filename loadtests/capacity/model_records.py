@@ -59,7 +59,7 @@ def model_for(record: LoadRun, spec: StackSpec, scenario: str, *, generators: in
     def point(one: Configuration, borrowed: Mapping[str, float] = NOTHING) -> MeasuredPoint:
         own = record.conditions.cpu_count
         machines = cores_under(one, spec, own, using)
-        return measured_point_of(
+        found = measured_point_of(
             one,
             roles,
             cores=machines.cores,
@@ -69,6 +69,7 @@ def model_for(record: LoadRun, spec: StackSpec, scenario: str, *, generators: in
             limits=core_limits(one, spec, roles.backing),
             borrowed_ms=borrowed,
         )
+        return replace(found, merged=machines.merged)
 
     reasons, found = [], []
     for one in measured:
@@ -180,6 +181,7 @@ def _capacity(
         ),
         visits=tuple(_visits(model)),
         unmeasured=tuple(_unmeasured(model)),
+        merged=next((one.merged for one in model.evidence if one.merged), ""),
         outlooks=tuple(outlook(model, at, costs) for at in points),
         scalings=scalings,
         reasons={"answer": "nothing was asked"},

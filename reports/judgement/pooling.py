@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import chain
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec.structs import replace
 
@@ -17,6 +17,7 @@ from reports.record.measurements import (
     Histograms,
     Latency,
     Phase,
+    Repetition,
     Timeline,
 )
 
@@ -56,6 +57,12 @@ def _pooled(same: _Same, name: PhaseName) -> Phase | None:
 def phases_of(configuration: Configuration, name: PhaseName) -> list[Phase]:
     """Return a phase of each repetition that has it."""
     return [phase for one in configuration.repetitions if (phase := getattr(one, name))]
+
+
+def that_measured(configuration: Configuration) -> list[Repetition]:
+    """Return the repetitions in which anything was measured: a load process may have died."""
+    names = get_args(PhaseName)
+    return [one for one in configuration.repetitions if any(getattr(one, n) for n in names)]
 
 
 def missing_reason(configuration: Configuration, name: PhaseName) -> str:

@@ -57,7 +57,8 @@ class CapacitySection(Struct, frozen=True, kw_only=True):
 
     `alike` is what all configurations share, `binding` what binds them all, where it is the same,
     `visits` which kind of resolver is visited by how many, where there are several, `takes` who
-    takes most of the machine where that binds, `unmeasured` which parts are in no figure.
+    takes most of the machine where that binds, `unmeasured` which parts are in no figure, `merged`
+    why several nodes count as one machine.
     """
 
     scenario: str
@@ -67,6 +68,7 @@ class CapacitySection(Struct, frozen=True, kw_only=True):
     visits: str
     takes: str
     unmeasured: str
+    merged: str
     binding: str
     rate_per_s: float | None
     lines: Sequence[CapacityRow]
@@ -100,6 +102,7 @@ def _needed(record: LoadRun, capacity: Capacity) -> CapacitySection:
         visits="; ".join(map(_visited, capacity.visits)),
         takes=_taker(capacity, runs.values()) if MACHINE in {capacity.bound_by, *binds} else "",
         unmeasured=", ".join(capacity.unmeasured),
+        merged=capacity.merged,
         binding=binds.pop() if len(binds) == 1 else "",
         rate_per_s=rate_per_s,
         lines=lines(one for one in outlooks if _is_shown(one, capacity)),

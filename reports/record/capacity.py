@@ -142,7 +142,7 @@ class Capacity(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     Where the data support no model, `outlooks` is null with the reason. `visits` tells of each kind
     of resolver, where there are several. `unmeasured` are the parts whose CPU time is not known, so
-    that nothing here counts on them.
+    that nothing here counts on them. `merged` says why several nodes count as one machine.
     """
 
     scenario: str
@@ -151,6 +151,7 @@ class Capacity(Reasoned, frozen=True, kw_only=True, forbid_unknown_fields=True):
     demands: tuple[Demand, ...] = ()
     visits: tuple[Visits, ...] = ()
     unmeasured: tuple[str, ...] = ()
+    merged: str = ""
     outlooks: tuple[Prediction, ...] | None = ()
     scalings: tuple[Scaling, ...] = ()
     answer: SizingAnswer | None = None

@@ -8,9 +8,14 @@ import pytest
 from msgspec import structs
 
 from loadtests.capacity.measured_points import DrivenPhase
-from loadtests.capacity.model_records import model_for
+from loadtests.capacity.model_records import capacities, model_for
 from loadtests.capacity.placement import spread
+from loadtests.capacity.solver import CopyCosts
 from loadtests.capacity.utilisation_law import RESOLVERS
+from loadtests.sweep.results import SweepResults
+from loadtests.sweep.trial import SweepTrial
+from reports.record.measurements import Repetition
+from reports.record.record import LoadRun
 from testcontainers_fixtures.copy_counts import CopyCounts
 from tests.unit.loadtests.capacity import backed_shop, spread_shop
 from tests.unit.loadtests.capacity.spread_shop import HERE, Machine, SpreadShop
@@ -141,6 +146,73 @@ def test_where_copies_beyond_those_that_ran_would_be_nobody_knows_and_the_interv
     # Of 4 there may be 1 to 3 on the smaller machine, which has 2 ms and as many quarters of 8 ms.
     assert wide(on_two, 4) > 2 * wide(on_two, 2)
     assert wide("the database's node", 8) == pytest.approx(wide("the database's node", 2), rel=0.01)
+
+
+def repeated(run: LoadRun, *passes: Repetition) -> LoadRun:
+    """Return a run of one configuration with these repetitions."""
+    [one] = run.configurations
+    return structs.replace(run, configurations=(structs.replace(one, repetitions=passes),))
+
+
+def test_a_load_process_that_died_takes_no_model(tmp_path: Path) -> None:
+    system, full = SYSTEMS["the workers' node"]
+    run = spread_shop.run(system, 1)
+    [measured] = run.configurations[0].repetitions
+    died = SweepResults()
+    died.add_void(SweepTrial(scenario="shop", configuration=at(1), number=0), "it ended with 1")
+    [[void]] = died.repetitions.values()
+
+    model = model_for(repeated(run, void, measured), system.spec(tmp_path), "shop")
+
+    assert model.limits(at(4))[0].resource == full
+
+
+def test_pods_that_swap_equal_nodes_leave_each_its_cores(tmp_path: Path) -> None:
+    system = shop(
+        Machine(name=HERE, cores=2, parts=OWN),
+        Machine(name="big", cores=4, parts=("worker",)),
+        Machine(name="small", cores=4, parts=("behind",)),
+        behind_ms=3.0,
+        worker_ms=10.0,
+    )
+    run = spread_shop.run(system, 1)
+    [one] = run.configurations[0].repetitions
+    here, big, small = one.nodes
+    swapped = structs.replace(
+        one,
+        nodes=(
+            here,
+            structs.replace(big, copies=small.copies),
+            structs.replace(small, copies=big.copies),
+        ),
+    )
+
+    model = model_for(repeated(run, one, swapped), system.spec(tmp_path), "shop")
+
+    assert model.limits(at(8))[0].resource == "the CPU of node big or small"
+    assert model.limits(at(8))[0].most_per_s == pytest.approx(400.0, rel=0.02)
+
+
+def test_that_nodes_count_as_one_machine_stands_in_the_record(tmp_path: Path) -> None:
+    system, _ = SYSTEMS["nodes elsewhere alone"]
+    run = spread_shop.run(system, 1)
+    [one] = run.configurations[0].repetitions
+    big, small, *rest = one.nodes
+    moved = structs.replace(
+        one,
+        nodes=(
+            structs.replace(big, copies=big.copies | small.copies),
+            structs.replace(small, copies={}),
+            *rest,
+        ),
+    )
+    spec = system.spec(tmp_path)
+
+    [found] = capacities(repeated(run, one, moved), spec, CopyCosts())
+    [usual] = capacities(repeated(run, one, one), spec, CopyCosts())
+
+    assert found.merged.startswith("Copies of behind moved between nodes from repetition to")
+    assert usual.merged == ""
 
 
 def test_what_else_runs_on_the_load_s_machine_takes_of_that_one_alone(tmp_path: Path) -> None:

@@ -442,6 +442,13 @@ def from_elsewhere(record: LoadRun) -> LoadRun:
     )
 
 
+def test_that_several_nodes_count_as_one_machine_is_said() -> None:
+    some = replace(capacity("crud"), merged="Copies of db moved.")
+    record = replace(predicted_run(), capacity=(some,))
+
+    assert "Copies of db moved." in page.run_page(record)
+
+
 def test_what_no_figure_counts_on_is_named() -> None:
     some = replace(capacity("crud"), unmeasured=("db", "cache"))
     record = replace(predicted_run(), capacity=(some,))
