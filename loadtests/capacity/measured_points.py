@@ -8,8 +8,9 @@ from typing import Final
 from loadtests.capacity.core_limits import UNLIMITED, CoreLimits
 from loadtests.capacity.no_model import NoModelError
 from loadtests.capacity.node_cores import CorePool
-from loadtests.capacity.placement import Placement, Places, spread
+from loadtests.capacity.placement import Placement, Places
 from loadtests.capacity.queueing_network import Dispatch, QueueingNetwork, ResolverCopies
+from loadtests.capacity.ran_copies import RanCopies, called
 from loadtests.capacity.resolver_kinds import AnswerTimes, ResolverKind, answer_times
 from loadtests.capacity.service_demands import (
     NOTHING,
@@ -23,7 +24,7 @@ from loadtests.plan.seeds import derived
 from reports.judgement import validity_gates
 from reports.judgement.cpu_speed import known_ms, phases_in
 from reports.judgement.pooling import PhaseName, phases_of, pooled
-from reports.record import latency, number_formats
+from reports.record import latency
 from reports.record.measurements import Configuration, Phase
 from testcontainers_fixtures.copy_counts import CopyCounts
 from testcontainers_fixtures.part_usage import BROKER
@@ -32,7 +33,7 @@ _P50, _P99 = 50.0, 99.0
 _LEAST_SAMPLES: Final = 100
 _FULL_CORE: Final = 0.95
 _FAIR_SHARE: Final = 0.5
-_MOST_NAME: Final = 60
+_NOWHERE: Final = Placement(names=(), cores=())
 _OPEN_PHASES: Final[tuple[PhaseName, ...]] = ("common", "open")
 
 
@@ -127,65 +128,71 @@ class MeasuredPoint:
         """Return how a configuration like this one is laid out; `takes` has turns by kind.
 
         Copies beyond those that ran are on the machines where these are, or with `leaning` all on
-        the machine of that number, if it is one of these.
+        the machine of that number, if it is one of these. Where it is told what ran, there are as
+        many of each as ran where it was measured, whatever the stack file counts.
         """
         roles, limits, turns_of = self.roles, self.limits, takes or {}
-        kinds = tuple(self._copies(one, at, turns_of.get(one.name, 0)) for one in roles.kinds)
-        alone = at.copies_of(roles.only_resolver) if self.full.works.resolver_ms > 0 else 0
-        workers = at.service_workers
+        placement = self._placement(at, leaning) if self.pools else None
+        where = placement or _NOWHERE
+        names = [one.name for one in roles.kinds] or [roles.only_resolver]
+        copies = _numbers([at.copies_of(one) for one in names], where.stations)
+        workers = _numbers([at.service_workers] * len(roles.services), where.services)
+        gateways = len(where.gateway) or at.gateway_workers
+        kinds = tuple(
+            self._copies(one, number, at, turns_of.get(one.name, 0))
+            for one, number in zip(roles.kinds, copies, strict=False)
+        )
         return QueueingNetwork(
             cores=self.cores,
-            resolvers=sum(kind.copies for kind in kinds) if kinds else alone,
-            gateway_workers=at.gateway_workers,
-            service_workers=workers,
+            resolvers=sum(copies) if kinds or self.full.works.resolver_ms > 0 else 0,
+            gateway_workers=gateways,
+            service_workers=at.service_workers,
             prefetch=at.prefetch,
             generators=self.generators,
             turns=turns,
             dispatch=dispatch,
-            shares=self.shares if len(self.shares) == workers else (),
+            shares=self.shares if len(self.shares) in {at.service_workers, *workers} else (),
             kinds=kinds,
-            gateway_core_share=limits.core_share(roles.gateway, at.gateway_workers),
+            gateway_core_share=limits.core_share(roles.gateway, gateways),
             resolver_core_share=limits.copy_share(roles.resolvers),
-            service_core_shares=tuple(limits.core_share((one,), workers) for one in roles.services),
+            service_core_shares=tuple(
+                limits.core_share((one,), number)
+                for one, number in zip(roles.services, workers, strict=True)
+            ),
             broker_cores=limits.whole(BROKER),
             backing=tuple(limits.whole(one.name) for one in self.full.works.backing),
-            placement=self._placement(at, leaning) if self.pools else None,
+            placement=placement,
         )
 
     def _placement(self, at: CopyCounts, leaning: int | None) -> Placement:
-        """Return where the processes of a configuration run; workers within a copy run with it."""
-        roles, replicated = self.roles, self.limits.replicated
-
-        def ran(names: Collection[str]) -> list[int]:
-            return [sum(one.copies.get(name, 0) for name in names) for one in self.pools]
-
-        def places(names: Collection[str], processes: int = 0) -> Places:
-            found = ran(names)
-            return spread(found, processes or sum(found), leaning)
-
-        def workers(names: Collection[str], processes: int) -> Places:
-            if replicated.issuperset(names):
-                return places(names, processes)
-            return spread(ran(names), max(processes, sum(ran(names))))
-
-        kinds = [((one.name,), at.copies_of(one.name)) for one in roles.kinds]
-        alone = [(roles.resolvers, at.copies_of(roles.only_resolver))]
+        """Return where the processes of a configuration run."""
+        roles, measured = self.roles, self.at
+        ran = RanCopies(pools=self.pools, replicated=self.limits.replicated, leaning=leaning)
+        kinds: list[tuple[Collection[str], str]] = [((one.name,), one.name) for one in roles.kinds]
         return Placement(
-            names=tuple(_called(one) for one in self.pools),
+            names=called(self.pools),
             cores=tuple(map(self._cores_of, self.pools)),
             generators=tuple(number for number, one in enumerate(self.pools) if one.here),
-            gateway=workers(roles.gateway, at.gateway_workers),
-            broker=places((BROKER,)),
-            stations=tuple(places(*each) for each in kinds or alone),
-            services=tuple(workers((name,), at.service_workers) for name in roles.services),
-            backing=tuple(places((one.name,)) for one in self.full.works.backing),
+            gateway=ran.workers(roles.gateway, at.gateway_workers, measured.gateway_workers),
+            broker=ran.places((BROKER,)),
+            stations=tuple(
+                ran.places(names, at.copies_of(one) / measured.copies_of(one))
+                for names, one in kinds or [(roles.resolvers, roles.only_resolver)]
+            ),
+            services=tuple(
+                ran.workers((name,), at.service_workers, measured.service_workers)
+                for name in roles.services
+            ),
+            backing=tuple(ran.places((one.name,)) for one in self.full.works.backing),
         )
 
-    def _copies(self, kind: ResolverKind, at: CopyCounts, turns: int) -> ResolverCopies:
+    def _copies(
+        self, kind: ResolverKind, copies: int, at: CopyCounts, turns: int
+    ) -> ResolverCopies:
         # What is not given the configuration's prefetch has one of its own: as many as it takes.
         prefetch = turns if turns and not kind.has_prefetch else at.prefetch
         return ResolverCopies(
-            copies=at.copies_of(kind.name),
+            copies=copies,
             prefetch=prefetch,
             turns=turns,
             core_share=self.limits.copy_share((kind.name,)),
@@ -254,9 +261,9 @@ def measured_point_of(  # noqa: PLR0913 -- a configuration, and what is known of
     )
 
 
-def _called(pool: CorePool) -> str:
-    name = number_formats.visible(pool.name, _MOST_NAME)
-    return f"{name}, which sends the load too" if pool.here else name
+def _numbers(said: Sequence[int], places: Sequence[Places]) -> list[int]:
+    """Return how many processes of each kind there are: as many as have a place, if any has."""
+    return [len(there) or n for n, there in zip(said, places or [()] * len(said), strict=True)]
 
 
 def _generators(phase: Phase, forked: int) -> int:

@@ -173,7 +173,7 @@ class Model:
         usual = self._layout(one, at)
         by_core = usual.cores / one.full.cores
         for each in self.evidence:
-            there = replace(one, full=replace(one.full, others=each.full.others), pools=each.pools)
+            there = replace(each, full=replace(one.full, others=each.full.others))
             if not each.pools:
                 yield replace(usual, cores=each.full.cores * by_core, placement=None)
             for leaning in (None, *range(len(each.pools))) if each.pools else ():

@@ -172,7 +172,8 @@ class QueueingNetwork:
     Where somebody limits them, a process of the gateway, of the resolvers or (by service) of the
     services gets at most a `core_share`, and the broker `broker_cores` in all. `backing` are the
     cores that the parts beyond can use, in the order of `ServiceTimes.backing`; None: every one.
-    Where the parts run on several machines, `placement` says what runs where, and on what cores.
+    Where the parts run on several machines, `placement` says what runs where, and on what cores;
+    a service has then as many workers as it has places.
     """
 
     cores: float
@@ -199,6 +200,11 @@ class QueueingNetwork:
             copies=self.resolvers, prefetch=self.prefetch, core_share=self.resolver_core_share
         )
         return self.kinds or ((alone,) if self.resolvers else ())
+
+    def workers_of(self, service: int) -> int:
+        """Return how many workers the service of that number has."""
+        places = self.placement.services[service] if self.placement else ()
+        return len(places) or self.service_workers
 
     def on_one_machine(self, works: ServiceTimes) -> Placement:
         """Return that all of it runs on one machine."""

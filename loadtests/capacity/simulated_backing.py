@@ -49,10 +49,14 @@ class SimulatedBacking:
 
 
 def processes_of(cores: float, places: Places = ()) -> list[SimulatedProcess]:
-    """Return as many processes as can use so many cores, each a like share of them."""
-    whole = whole_processes(cores)
-    share = min(1.0, cores / whole)
-    return [SimulatedProcess(core_share=share, machine=place(places, n)) for n in range(whole)]
+    """Return as many processes as can use so many cores, each a like share of them.
+
+    At each place there are as many, and one at least: its copies can use as much each.
+    """
+    apart = len(places) or 1
+    number = apart * whole_processes(cores / apart)
+    share = min(1.0, cores / number)
+    return [SimulatedProcess(core_share=share, machine=place(places, n)) for n in range(number)]
 
 
 def broker_processes(cores: float | None, placement: Placement) -> list[SimulatedProcess]:

@@ -40,7 +40,13 @@ class SimulatedMachine:
     def do(
         self, process: SimulatedProcess, work_ms: float, then: Then, call: SimulatedCall
     ) -> None:
-        """Have a process work for so long, as soon as it and a core are free."""
+        """Have a process work for so long, as soon as it and a core are free.
+
+        No work waits for neither: who does it is elsewhere, or what it costs is not known.
+        """
+        if not work_ms:
+            self.at(self.now_s, then, call)
+            return
         process.jobs.append((work_ms * self._cores[process.machine].slower, then, call))
         if not process.active:
             process.active = True

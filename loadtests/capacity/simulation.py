@@ -98,19 +98,19 @@ class Simulation:
         self._brokers = broker_processes(layout.broker_cores, placement)
         # A system without resolvers has none.
         triples = zip(layout.stations, works.stations, placement.stations, strict=False)
+        numbers = [layout.workers_of(number) for number in range(len(works.services_ms))]
         self._stations = [
-            SimulatedStation(number, made, visit, layout.service_workers, places)
+            SimulatedStation(number, made, visit, max(numbers, default=0), places)
             for number, (made, visit, places) in enumerate(triples)
         ]
         parts = [one.visit.part for one in self._stations]
         # Of the calls that pass the broker; the others the gateway answers by itself.
         self._through = sum(parts) or 1.0
         self._mix = CallMix(parts, seed, dealt=dealt) if works.visits else None
-        workers = range(layout.service_workers)
         core_shares = layout.service_core_shares or (1.0,) * len(works.services_ms)
         self._workers = [
-            [SimulatedWorker(share, place(places, number)) for number in workers]
-            for share, places in zip(core_shares, placement.services, strict=True)
+            [SimulatedWorker(share, place(places, number)) for number in range(workers)]
+            for share, places, workers in zip(core_shares, placement.services, numbers, strict=True)
         ]
         self._shared: list[deque[SimulatedCall]] = [deque() for _ in works.services_ms]
         self._backing = [
@@ -190,13 +190,13 @@ class Simulation:
 
     def _chosen(self, call: SimulatedCall) -> int:
         """Return the worker that a call goes to, and count it there."""
-        numbers = range(self._layout.service_workers)
-        if self._layout.dispatch == "shares" and self._layout.shares:
-            return self._draw.choices(numbers, self._layout.shares)[0]
+        numbers, shares = range(len(self._workers[call.service])), self._layout.shares
+        if self._layout.dispatch == "shares" and len(shares) == len(numbers):
+            return self._draw.choices(numbers, shares)[0]
         if not self._stations:
             return self._draw.choice(numbers)
         running = call.resolver.running
-        least = min(running)
+        least = min(running[n] for n in numbers)
         chosen = self._draw.choice([n for n in numbers if running[n] == least])
         running[chosen] += 1
         return chosen

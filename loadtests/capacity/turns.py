@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from loadtests.capacity.measured_points import MeasuredPoint
+from loadtests.capacity.queueing_network import QueueingNetwork
 from loadtests.capacity.utilisation_law import of_machines
 
 # A worker that takes so many calls at a time has never more within it, and at the maximum always
@@ -22,15 +23,16 @@ _MS_PER_S: Final = 1_000.0
 
 def turns_of_workers(one: MeasuredPoint) -> int | None:
     """Return the calls at a time that a configuration shows, 0 for none; None where it cannot."""
-    works, workers = one.full.works, one.at.service_workers
+    works, layout = one.full.works, _layout(one)
     hold_ms, parts = one.light.works.hold_ms, works.parts
     if not hold_ms or not _cores_are_free(one):
         return None
-    taken_ms = max(
-        part * (hold_ms + works.service_ms + works.used_ms("service", number))
+    each_ms, workers = max(
+        (part * (hold_ms + works.service_ms + works.used_ms("service", number)) / each, each)
         for number, part in enumerate(parts)
+        for each in (layout.workers_of(number),)
     )
-    within = one.most_per_s * taken_ms / _MS_PER_S / workers
+    within = one.most_per_s * each_ms / _MS_PER_S
     turns = max(1, round(within))
     least, most = _FULL_OF
     full = least <= within / turns <= most and one.users >= _ASKING * turns * workers
@@ -50,7 +52,7 @@ def _shown(one: MeasuredPoint, name: str) -> tuple[float, int] | None:
     """Return how many times as long as unwaited calls took at the maximum, and the turns seen."""
     visits = one.full.works.visits
     number, visit = next((n, visit) for n, visit in enumerate(visits) if visit.name == name)
-    copies = one.at.copies_of(name)
+    copies = _layout(one).stations[number].copies
     cores = copies * one.limits.copy_share((name,))
     busy = one.most_per_s * visit.part * visit.cpu_ms / _MS_PER_S / cores
     if not visit.hold_ms or not _cores_are_free(one) or busy > _CORES_FREE:
@@ -77,10 +79,14 @@ def _slowdown_of_all(one: MeasuredPoint) -> float:
     return one.users / (one.most_per_s * inside_ms / _MS_PER_S)
 
 
+def _layout(one: MeasuredPoint) -> QueueingNetwork:
+    return one.layout(one.at, turns=0, dispatch="fewest")
+
+
 def _cores_are_free(one: MeasuredPoint) -> bool:
     """Tell whether machines had cores to spare, and so had the parts beyond that are limited."""
     works = one.full.works
-    layout = one.layout(one.at, turns=0, dispatch="fewest")
+    layout = _layout(one)
     taken: list[tuple[float, float | None]] = [
         (ms, cores) for cores, ms in of_machines(layout, works).values()
     ]

@@ -47,7 +47,7 @@ def limits(layout: QueueingNetwork, works: ServiceTimes) -> tuple[Limit, ...]:
         **(_of_kinds(layout, works) if layout.kinds else _of_all(layout, works)),
         **_of_gateway(layout, works),
         **_of_workers(layout, works),
-        TURNS: (layout.service_workers * layout.turns, _turn_ms(works)),
+        TURNS: _of_turns(layout, works),
         **_of_broker(layout, works),
         **_of_backing(layout, works),
     }
@@ -95,8 +95,11 @@ def _of_workers(layout: QueueingNetwork, works: ServiceTimes) -> Taken:
     """Return the workers of the service that is full first."""
     shares = layout.service_core_shares or (1.0,) * len(works.parts)
     triples = zip(works.parts, works.services_ms, shares, strict=True)
-    ms, share = max(((p * ms / s, s) for p, ms, s in triples), default=(0.0, 1.0))
-    return {_limited(WORKERS, share): (layout.service_workers, ms)}
+    each_ms, share = max(
+        ((p * ms / s / layout.workers_of(n), s) for n, (p, ms, s) in enumerate(triples)),
+        default=(0.0, 1.0),
+    )
+    return {_limited(WORKERS, share): (1.0, each_ms)}
 
 
 def _of_all(layout: QueueingNetwork, works: ServiceTimes) -> Taken:
@@ -154,15 +157,14 @@ def _limited(name: str, core_share: float) -> str:
     return name if core_share == 1 else name.replace("one core", f"{core_share:.2g} cores")
 
 
-def _turn_ms(works: ServiceTimes) -> float:
+def _of_turns(layout: QueueingNetwork, works: ServiceTimes) -> tuple[float, float]:
+    """Return the turns of one worker, and what a request takes of one in the service full first."""
     pairs = zip(works.parts, works.services_ms, strict=True)
-    return max(
-        (
-            part * (ms + works.hold_ms + works.used_ms("service", number))
-            for number, (part, ms) in enumerate(pairs)
-        ),
-        default=0.0,
+    each_ms = (
+        part * (ms + works.hold_ms + works.used_ms("service", number)) / layout.workers_of(number)
+        for number, (part, ms) in enumerate(pairs)
     )
+    return layout.turns, max(each_ms, default=0.0)
 
 
 def _held_ms(works: ServiceTimes) -> float:

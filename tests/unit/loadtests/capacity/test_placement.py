@@ -7,14 +7,17 @@ from typing import Final
 import pytest
 from msgspec import structs
 
-from loadtests.capacity.measured_points import DrivenPhase
+from loadtests.capacity import simulation
+from loadtests.capacity.measured_points import DrivenPhase, MeasuredPoint
 from loadtests.capacity.model_records import capacities, model_for
 from loadtests.capacity.placement import spread
+from loadtests.capacity.simulated_backing import processes_of
 from loadtests.capacity.solver import CopyCosts
-from loadtests.capacity.utilisation_law import RESOLVERS
+from loadtests.capacity.utilisation_law import GATEWAY, RESOLVERS, Limit, limits
+from loadtests.plan.arrivals import poisson
 from loadtests.sweep.results import SweepResults
 from loadtests.sweep.trial import SweepTrial
-from reports.record.measurements import Repetition
+from reports.record.measurements import Node, Repetition
 from reports.record.record import LoadRun
 from testcontainers_fixtures.copy_counts import CopyCounts
 from tests.unit.loadtests.capacity import backed_shop, spread_shop
@@ -231,27 +234,149 @@ def test_what_else_runs_on_the_load_s_machine_takes_of_that_one_alone(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("workers", "command", "on"),
+    ("measured", "workers", "command", "on"),
     [
-        pytest.param(1, "x {workers}", (0, 1), id="a worker in each of two copies"),
-        pytest.param(4, "x {workers}", (0, 1, 0, 1), id="workers in each of two copies"),
-        pytest.param(1, "kubectl scale x --replicas={workers}", (0,), id="fewer copies"),
+        pytest.param(1, 1, "x {workers}", (0, 1), id="a worker in each of two copies"),
+        pytest.param(1, 4, "x {workers}", (0, 1, 0, 1), id="workers in each of two copies"),
+        pytest.param(2, 1, "kubectl scale x --replicas={workers}", (0,), id="fewer copies"),
+        pytest.param(2, 4, "kubectl scale x --replicas={workers}", (0, 1, 0, 1), id="more copies"),
     ],
 )
 def test_workers_are_where_the_copies_are_that_they_work_in(
-    workers: int, command: str, on: tuple[int, ...], tmp_path: Path
+    measured: int, workers: int, command: str, on: tuple[int, ...], tmp_path: Path
 ) -> None:
+    point = two_gateways(tmp_path, measured, command)
+
+    layout = point.layout(CopyCounts(gateway_workers=workers), turns=0, dispatch="fewest")
+
+    assert layout.placement
+    assert layout.placement.gateway == on
+    assert layout.gateway_workers == len(on)
+
+
+def test_law_and_simulation_have_as_many_workers_as_ran(tmp_path: Path) -> None:
+    point = two_gateways(tmp_path, 1, "x {workers}")
+    layout = replace(point.layout(at(8), turns=0, dispatch="fewest"), generators=4)
+    slow = replace(point.full.works, gateway_ms=20.0)
+
+    assert limits(layout, slow)[0] == Limit(resource=GATEWAY, most_per_s=100.0)
+    assert simulation.closed_per_s(layout, slow, 256) == pytest.approx(100.0, rel=0.03)
+
+
+def two_gateways(folder: Path, measured: int, command: str) -> MeasuredPoint:
+    """Return what shows a system whose gateway runs on two nodes, said to have so many workers."""
     system, _ = SYSTEMS["the workers' node"]
     run = spread_shop.run(system, 1)
-    [one] = run.configurations
-    [ran] = one.repetitions
+    [ran] = run.configurations[0].repetitions
     both = tuple(structs.replace(n, copies=n.copies | {"front": 1}) for n in ran.nodes[:2])
     told = structs.replace(ran, nodes=(*both, *ran.nodes[2:]))
-    run = structs.replace(run, configurations=(structs.replace(one, repetitions=(told,)),))
-    spec = system.spec(tmp_path, f'gateway_workers = 2\nscale.gateway_workers = "{command}"')
-
+    spec = system.spec(folder, f'gateway_workers = 2\nscale.gateway_workers = "{command}"')
+    [one] = repeated(run, told).configurations
+    counted = structs.replace(one, gateway_workers=measured)
+    run = structs.replace(run, configurations=(counted,))
     [point] = model_for(run, spec, "shop").evidence
-    placed = point.layout(CopyCounts(gateway_workers=workers), turns=0, dispatch="fewest").placement
+    return point
 
-    assert placed
-    assert placed.gateway == on
+
+HALVES: Final = "this machine, where half of the workers are"
+
+
+def test_copies_that_the_stack_file_does_not_count_are_where_they_ran(tmp_path: Path) -> None:
+    system, _ = SYSTEMS[HALVES]
+    run = spread_shop.run(system, 4)
+    [one] = run.configurations
+    run = structs.replace(run, configurations=(structs.replace(one, resolvers=1),))
+
+    model = model_for(run, system.spec(tmp_path), "shop")
+
+    for said, ran in ((1, 4), (2, 8)):
+        layout = model.evidence[0].layout(at(said), turns=0, dispatch="fewest")
+        assert layout.resolvers == ran
+        assert model.limits(at(said))[0].most_per_s == pytest.approx(system.most_per_s(ran), 0.01)
+    assert model.carries(at(1)).value == pytest.approx(system.most_per_s(4), rel=0.01)
+
+
+def test_resolvers_of_several_parts_that_count_as_one_kind_are_where_each_ran(
+    tmp_path: Path,
+) -> None:
+    system, _ = SYSTEMS["the workers' node"]
+    [point] = model_for(spread_shop.run(system, 1), system.spec(tmp_path), "shop").evidence
+    here, big, small = point.pools
+    other = replace(small, copies={**small.copies, "other": 1})
+    both = replace(
+        point,
+        roles=replace(point.roles, resolvers=("worker", "other")),
+        pools=(here, big, other),
+    )
+
+    layout = both.layout(at(1), turns=0, dispatch="fewest")
+
+    assert layout.placement
+    assert layout.placement.stations == ((1, 2),)
+    assert layout.resolvers == 2
+
+
+def test_on_the_nodes_of_another_configuration_as_many_copies_run(tmp_path: Path) -> None:
+    system, _ = SYSTEMS[HALVES]
+    model = model_for(spread_shop.run(system, 2, 4), system.spec(tmp_path), "shop")
+
+    for one in model.evidence:
+        grounds = list(model._grounds(one, at(8)))  # noqa: SLF001 -- what an interval is made of
+        assert {made.resolvers for made in grounds} == {8}
+
+
+def test_nodes_whose_names_are_alike_for_long_keep_each_its_own_limit(tmp_path: Path) -> None:
+    system, _ = SYSTEMS["the workers' node"]
+    run = spread_shop.run(system, 1)
+    [one] = run.configurations[0].repetitions
+    here, *others = one.nodes
+    long = "pool-" + 70 * "x"
+    named = [structs.replace(o, name=f"{long}-{n}-{long}") for n, o in enumerate(others)]
+    run = repeated(run, structs.replace(one, nodes=(here, *named)))
+
+    found = model_for(run, system.spec(tmp_path), "shop").limits(at(4))
+
+    nodes = [one for one in found if one.resource.startswith("the CPU of node")]
+    assert len({one.resource for one in nodes}) == 3
+    assert nodes[0].most_per_s == pytest.approx(system.most_per_s(4), rel=0.01)
+    assert max(len(one.resource) for one in nodes) < 100
+
+
+@pytest.mark.parametrize(
+    ("cores", "places", "on", "share"),
+    [
+        pytest.param(0.9, (0, 1, 2), [0, 1, 2], 0.3, id="copies of less than a core"),
+        pytest.param(3.0, (0, 1), [0, 1, 0, 1], 0.75, id="copies of one core and a half"),
+        pytest.param(1.5, (0,), [0, 0], 0.75, id="one copy"),
+        pytest.param(2.0, (), [0, 0], 1.0, id="on one machine"),
+    ],
+)
+def test_each_copy_of_a_part_behind_has_a_like_share_of_its_cores(
+    cores: float, places: tuple[int, ...], on: list[int], share: float
+) -> None:
+    found = processes_of(cores, places)
+
+    assert [one.machine for one in found] == on
+    assert [one.core_share for one in found] == pytest.approx([share] * len(on))
+
+
+def test_times_do_not_hang_on_the_order_of_nodes_where_the_load_comes_from_elsewhere(
+    tmp_path: Path,
+) -> None:
+    system = shop(
+        Machine(name="busy", cores=2, parts=("front", "broker", "worker")),
+        Machine(name="idle", cores=8, parts=("behind",)),
+        Machine(name="client", cores=64, parts=("generator",)),
+        behind_ms=3.0,
+    )
+    run = spread_shop.run(system, 4)
+    [one] = run.configurations[0].repetitions
+    due_s = poisson(0.85 * system.most_per_s(4), 20.0, 3)
+
+    def times_ms(*nodes: Node) -> list[float]:
+        told = repeated(run, structs.replace(one, nodes=nodes))
+        [point] = model_for(told, system.spec(tmp_path), "shop").evidence
+        works = replace(point.full.works, broker_ms=0.0)
+        return simulation.open_ms(point.layout(at(4), turns=0, dispatch="fewest"), works, due_s)
+
+    assert times_ms(*one.nodes) == pytest.approx(times_ms(*reversed(one.nodes)))
