@@ -1,9 +1,12 @@
 """Says what differs between two load runs beside the system under test, so that both compare."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from reports.judgement.cpu_speed import pace_ms, phases_in, slower
 from reports.judgement.pooling import PhaseName, phases_of
@@ -99,27 +102,53 @@ def traffic(
 def placement(before: Configuration, after: Configuration) -> tuple[ConditionDifference, ...]:
     """Return that a configuration's copies ran on other cores, or were spread otherwise over nodes.
 
-    Nodes of other names are equal where they have as many cores and the same copies. Copies that an
-    engine moves from repetition to repetition differ where never as they once were. Where one of
-    both runs does not tell, nothing is known, and nothing said.
+    Nodes of other names are equal where they have as many cores and the same copies, and those that
+    are on the load's own machine are one. Parts that only one of both runs has, as a stack file
+    with a cache more, are no difference. Copies that an engine moves from repetition to repetition
+    differ where never as they once were. Where one of both runs does not tell, nothing is known,
+    and nothing said.
     """
-    old, new = _placements(before), _placements(after)
+    both = _parts(before) & _parts(after)
+    old, new = _placements(before, both), _placements(after, both)
     if not old or not new or set(old) & set(new):
         return ()
     return (ConditionDifference(what="where copies ran", before=old[0], after=new[0]),)
 
 
-def _placements(configuration: Configuration) -> list[str]:
-    """Return on which nodes copies ran in each repetition that tells, in words without names."""
+def _parts(configuration: Configuration) -> set[str]:
+    nodes = chain.from_iterable(one.nodes for one in configuration.repetitions)
+    return {part for node in nodes for part in node.copies}
+
+
+def _placements(configuration: Configuration, parts: set[str]) -> list[str]:
+    """Return on which nodes copies of some parts ran, in words without names, by repetition."""
     return [
-        "; ".join(sorted(map(_node, one.nodes))) for one in configuration.repetitions if one.nodes
+        "; ".join(
+            sorted(
+                _node(node, parts) for node in _machines(one.nodes) if parts & node.copies.keys()
+            )
+        )
+        for one in configuration.repetitions
+        if one.nodes
     ]
 
 
-def _node(node: Node) -> str:
+def _machines(nodes: Sequence[Node]) -> list[Node]:
+    """Return nodes, those on the load's machine as one: they are virtual and share its cores."""
+    here = [one for one in nodes if one.here]
+    others = [one for one in nodes if not one.here]
+    if not here:
+        return others
+    copies = sum((Counter(one.copies) for one in here), Counter())
+    cores = max((one.cores for one in here if one.cores is not None), default=None)
+    return [replace(here[0], copies=dict(copies), cores=cores), *others]
+
+
+def _node(node: Node, parts: set[str]) -> str:
     cores = "cores not told" if node.cores is None else f"{node.cores:g} cores"
-    copies = ", ".join(f"{count} {part}" for part, count in sorted(node.copies.items()))
-    return f"{copies or 'nothing'} on {cores}{' beside the load' if node.here else ''}"
+    counted = ((part, count) for part, count in sorted(node.copies.items()) if part in parts)
+    copies = ", ".join(f"{count} {part}" for part, count in counted)
+    return f"{copies} on {cores}{' beside the load' if node.here else ''}"
 
 
 def _told(run: LoadRun) -> Iterator[tuple[str, str]]:

@@ -89,6 +89,20 @@ def test_that_copies_run_on_other_cores_than_the_baseline_s_is_told_at_once(
     assert replay.moved(CopyCounts(), (node(cores),)) == said
 
 
+def test_virtual_nodes_of_one_machine_that_took_turns_are_no_difference() -> None:
+    def node(name: str, *parts: str) -> Node:
+        return Node(name=name, cores=4.0, here=True, copies=dict.fromkeys(parts, 1))
+
+    then = (node("a", "gateway"), node("b", "worker"))
+    placed = tuple(
+        changed(one, repetitions=tuple(changed(r, nodes=then) for r in one.repetitions))
+        for one in FIVE.configurations
+    )
+    replay = Replay(baseline=FIVE, measured=placed)
+
+    assert replay.moved(CopyCounts(), (node("a", "gateway", "worker"), node("b"))) == ()
+
+
 def test_every_drive_is_offered_the_baseline_s_rate_as_long_as_then(asked: RunOptions) -> None:
     run_plan = sweep_plan(asked)
     assert run_plan.replay

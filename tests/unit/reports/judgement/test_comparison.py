@@ -197,6 +197,11 @@ A, B, SMALL = (
         ("b", 2.0, {"gate": 1, "worker": 1}),
     )
 )
+WITH_CACHE = replace(A, copies={**A.copies, "cache": 1})
+CACHE_NODE = replace(SMALL, copies={"cache": 1})
+HERE = Node(name="one", cores=4.0, here=True, copies={"gate": 1, "worker": 1})
+VIRTUAL = (HERE, replace(HERE, name="two", copies={"worker": 1}))
+TURNED = (replace(VIRTUAL[0], copies={"gate": 1}), replace(VIRTUAL[1], copies={"worker": 2}))
 
 
 @pytest.mark.parametrize(
@@ -217,6 +222,24 @@ A, B, SMALL = (
             "The nodes differ: where copies ran was 1 gate, 1 worker on 4 cores and is 1 gate on 4"
             " cores; 1 worker on 4 cores.",
             id="spread over two",
+        ),
+        pytest.param(VIRTUAL, TURNED, "", id="virtual nodes of the load's machine took turns"),
+        pytest.param(
+            VIRTUAL,
+            (VIRTUAL[0],),
+            "The nodes differ: where copies ran was 1 gate, 2 worker on 4 cores beside the"
+            " load and is 1 gate, 1 worker on 4 cores beside the load.",
+            id="a copy less on the load's machine",
+        ),
+        pytest.param((A,), (WITH_CACHE,), "", id="a part more in the stack file"),
+        pytest.param((WITH_CACHE,), (A,), "", id="a part less in the stack file"),
+        pytest.param((A,), (A, CACHE_NODE), "", id="a part more, on a node of its own"),
+        pytest.param(
+            (A,),
+            (replace(SMALL, copies={**SMALL.copies, "cache": 1}),),
+            "The nodes differ: where copies ran was 1 gate, 1 worker on 4 cores and is 1 gate,"
+            " 1 worker on 2 cores.",
+            id="a part more, and fewer cores",
         ),
     ],
 )
