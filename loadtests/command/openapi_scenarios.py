@@ -1,6 +1,7 @@
 """Writes a scenario for an OpenAPI document: operations as calls, with ids kept from creates."""
 
 import random
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, cast
@@ -8,6 +9,7 @@ from typing import Any, Final, Literal, cast
 import jsonschema_rs
 import msgspec
 
+from loadtests.command.body_templates import UNFIT, bodies, with_known_references
 from loadtests.command.schema_templates import NoTemplateError, SchemaTemplates, placeholder
 from loadtests.plan.calls import prepared
 from loadtests.plan.plan import PlannedCall
@@ -19,6 +21,7 @@ METHODS: Final = ("get", "head", "post", "put", "patch", "delete")
 READS_WEIGH: Final = 3
 USUAL_STATUS: Final = frozenset(Call(name="", request="GET /").status)
 _GOOD: Final = 200, 299
+_PARAM: Final = re.compile(r"{([^{}]+)}")
 _OLD: Final = "3.0"
 # What an id that another call keeps may be, for a body in which it stands.
 _IDS: Final = (1, "1", "00000000-0000-4000-8000-000000000001")
@@ -44,6 +47,7 @@ class ScenarioWriter:
 
     document: Mapping[str, Any]
     keeps: dict[str, dict[str, str]] = field(default_factory=dict)
+    components: Any = None
 
     def write(self) -> WrittenScenario:
         """Return the calls; raise SpecError for what is no OpenAPI 3 document."""
@@ -67,8 +71,15 @@ class ScenarioWriter:
                 else:
                     calls.append(made)
         operations = (item[m] for item in paths.values() for m in METHODS if m in item)
-        asks = any(one.get("security") for one in (self.document, *operations))
+        asks = any(map(self._asks, operations))
         return WrittenScenario(calls=tuple(calls), left_out=tuple(left_out), lets_in=asks)
+
+    def _asks(self, operation: object) -> bool:
+        """Tell whether nobody is answered who is not let in: no requirement asks for nothing."""
+        if not isinstance(operation, Mapping):
+            return False
+        wanted = operation.get("security", self.document.get("security"))
+        return isinstance(wanted, list) and bool(wanted) and {} not in wanted
 
     def _drop_unless_made(self, collection: str, paths: Mapping[str, Any]) -> None:
         path = next(one for one in paths if one.rstrip("/") == collection)
@@ -79,7 +90,7 @@ class ScenarioWriter:
         """Return an operation's call, or a sentence that says why there is none."""
         try:
             return self._call(method, path, item)
-        except (NoTemplateError, ValueError, TypeError, AttributeError, LookupError) as error:
+        except UNFIT as error:
             return f"{method.upper()} {path}: {error}"
 
     def _kept(self, paths: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
@@ -124,7 +135,7 @@ class ScenarioWriter:
         if headers:
             call["headers"] = headers
         if body := templates.resolved(operation.get("requestBody")):
-            self._add_body(call, body, templates)
+            self._add_body(call, body, templates, _keys(path))
         if templates.draw:
             call["draw"] = templates.draw
         if method == "post" and own:
@@ -177,21 +188,29 @@ class ScenarioWriter:
         return f"{method.upper()} {target}{asking}", headers
 
     def _add_body(
-        self, call: dict[str, Any], body: Mapping[str, Any], templates: SchemaTemplates
+        self,
+        call: dict[str, Any],
+        body: Mapping[str, Any],
+        templates: SchemaTemplates,
+        keys: frozenset[str],
     ) -> None:
         schema = _json_of(body)
         if schema is None:
             if body.get("required"):
                 raise NoTemplateError("its body is no JSON")
             return
-        call["body"] = templates.of(schema, "value")
         names, validator = {one["name"] for one in self.keeps.values()}, self._validator(schema)
-        samples = (_sample(call, templates, dict.fromkeys(names, one)) for one in _IDS)
-        if not any(map(validator.is_valid, samples)):
-            raise NoTemplateError("no body was found that fits its schema; write one by hand")
+        for call["body"] in bodies(templates, schema, keys):
+            samples = (_sample(call, templates, dict.fromkeys(names, one)) for one in _IDS)
+            if any(map(validator.is_valid, samples)):
+                return
+        raise NoTemplateError("no body was found that fits its schema; write one by hand")
 
     def _validator(self, schema: Mapping[str, Any]) -> Any:  # noqa: ANN401 -- a class a draft
-        whole = {**schema, "components": self.document.get("components", {})}
+        templates = SchemaTemplates(self.document)
+        if self.components is None:
+            self.components = with_known_references(self.document.get("components", {}), templates)
+        whole = {**with_known_references(schema, templates), "components": self.components}
         if str(self.document["openapi"]).startswith(_OLD):
             return jsonschema_rs.Draft4Validator(whole)
         return jsonschema_rs.Draft202012Validator(whole)
@@ -224,6 +243,11 @@ def _param_below(path: str, paths: Mapping[str, Any]) -> str | None:
     start = f"{path.rstrip('/')}/{{"
     rest = (one.removeprefix(start) for one in paths if one.startswith(start))
     return next((one.partition("}")[0] for one in rest), None)
+
+
+def _keys(path: str) -> frozenset[str]:
+    """Return what a property is called that says which row it is: `id`, and the path's names."""
+    return frozenset({"id", *map(placeholder, _PARAM.findall(path))})
 
 
 def _good(operation: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 -- JSON

@@ -1,8 +1,7 @@
 """Turns JSON Schemas into values with braces, and what those are drawn from: to be edited."""
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from typing import Any, Final
 
 import jsonschema_rs
@@ -12,6 +11,7 @@ from testcontainers_fixtures.json_pointers import steps
 
 Schema = Mapping[str, Any]
 MOST_DEEP: Final = 6
+_SAID: Final = ("const", "example", "default")
 _WIDE: Final = 1_000
 _LETTERS: Final = (5, 12)
 _KNOWN_FORMATS: Final[Mapping[str, str]] = {
@@ -46,7 +46,7 @@ class SchemaTemplates:
         schema = self.resolved(schema)
         if name in self._kept:
             return f"{{{name}}}"
-        for key in ("const", "example", "default"):
+        for key in _SAID:
             if schema.get(key) is not None:
                 return _literal(schema[key])
         if schema.get("examples"):
@@ -64,10 +64,11 @@ class SchemaTemplates:
                 return {}
             if "$ref" not in schema:
                 return dict(schema)
-            schema = self._at(str(schema["$ref"]))
+            schema = self.at(str(schema["$ref"]))
         raise NoTemplateError("its schema refers to itself")
 
-    def _at(self, reference: str) -> Any:  # noqa: ANN401 -- JSON
+    def at(self, reference: str) -> Any:  # noqa: ANN401 -- JSON
+        """Return what a reference leads to; raise NoTemplateError where that is nothing."""
         found: Any = self._document
         nothing = NoTemplateError(f"{reference} leads to no schema in the document")
         if not reference.startswith("#/"):
@@ -97,25 +98,23 @@ class SchemaTemplates:
                 return self._of_text(schema, name)
         raise NoTemplateError(f"the schema of {name!r} does not say what it is")
 
+    def free_properties(self, schema: Any) -> Mapping[str, Any] | None:  # noqa: ANN401 -- JSON
+        """Return the properties of an object that need have none; None for what is no such."""
+        schema = self.resolved(schema)
+        if any(schema.get(key) for key in (*_SAID, "examples", "enum")):
+            return None
+        if options := (schema.get("anyOf") or schema.get("oneOf")):
+            return self.free_properties(next(filter(_no_null, options), {}))
+        whole = _whole(self, schema)
+        free = _kind(whole) == "object" and not whole.get("required")
+        return whole.get("properties", {}) if free else None
+
     def _of_object(self, schema: Schema, depth: int) -> dict[str, Any]:
-        required = schema.get("required", ())
         properties = schema.get("properties", {})
-        if not required and depth == 0:
-            # A body of nothing changes nothing, and measures that: it gets what can be drawn.
-            return next(self._optional(properties), {})
         return {
             name: self.of(properties.get(name, {}), placeholder(name), depth + 1)
-            for name in required
+            for name in schema.get("required", ())
         }
-
-    def _optional(self, properties: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        """Yield a body of each property alone that can be drawn."""
-        written = {
-            n: one for n, one in properties.items() if not self.resolved(one).get("readOnly")
-        }
-        for name, one in written.items():
-            with suppress(NoTemplateError):
-                yield {name: self.of(one, placeholder(name), 1)}
 
     def _of_text(self, schema: Schema, name: str) -> str:
         kind = schema.get("format", "")

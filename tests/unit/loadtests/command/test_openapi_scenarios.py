@@ -133,6 +133,136 @@ def test_a_body_that_need_have_nothing_changes_something() -> None:
     assert free["body"] == {}
 
 
+NUMBER = {"type": "number", "minimum": 0.2, "maximum": 0.7}
+SIZE = {"type": "integer", "minimum": 1, "maximum": 9}
+NAME = {"type": "string"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected", "drawn"),
+    [
+        pytest.param(
+            {"properties": {"a": NUMBER, "size": SIZE}}, {"size": "{size}"}, ["size"], id="no draw"
+        ),
+        pytest.param(
+            {"properties": {"a": NAME, "size": SIZE}, "dependentRequired": {"a": ["size"]}},
+            {"size": "{size}"},
+            ["size"],
+            id="one that takes another",
+        ),
+        pytest.param(
+            {"properties": {"a": {"$ref": "http://127.0.0.1/x"}, "name": NAME}},
+            {"name": "{name}"},
+            ["name"],
+            id="a reference to elsewhere",
+        ),
+        pytest.param(
+            {"properties": {"a": {"$ref": "#/components/schemas/Gone"}, "name": NAME}},
+            {"name": "{name}"},
+            ["name"],
+            id="a reference to nothing",
+        ),
+        pytest.param({"properties": {"a": NUMBER}}, {}, [], id="none that fits"),
+        pytest.param(
+            {
+                "properties": {
+                    "pair": {
+                        "type": "object",
+                        "required": ["size", "deep"],
+                        "properties": {"size": SIZE, "deep": {}},
+                    },
+                    "name": NAME,
+                }
+            },
+            {"name": "{name}"},
+            ["name"],
+            id="one that fails half way",
+        ),
+        pytest.param(
+            {"properties": {"tags": {"type": "array", "items": NAME}, "name": NAME}},
+            {"name": "{name}"},
+            ["name"],
+            id="a list of nothing",
+        ),
+        pytest.param(
+            {"properties": {"addr": {"type": "object"}, "name": NAME}},
+            {"name": "{name}"},
+            ["name"],
+            id="an object of nothing",
+        ),
+        pytest.param(
+            {"properties": {"id": SIZE, "rowId": SIZE, "name": NAME}},
+            {"name": "{name}"},
+            ["name"],
+            id="its keys",
+        ),
+        pytest.param(
+            {"properties": {"kind": {"const": "row"}, "name": NAME}},
+            {"name": "{name}"},
+            ["name"],
+            id="what is always the same",
+        ),
+        pytest.param(
+            {"properties": {"id": SIZE, "tags": {"type": "array"}, "kind": {"const": "row"}}},
+            {"kind": "row"},
+            [],
+            id="better always the same than the key",
+        ),
+        pytest.param(
+            {"properties": {"id": SIZE, "tags": {"type": "array"}}}, {}, [], id="better nothing"
+        ),
+        pytest.param(
+            {"properties": {"id": SIZE, "tags": {"type": "array"}}, "minProperties": 1},
+            {"tags": []},
+            [],
+            id="better a list of nothing than the key",
+        ),
+        pytest.param(
+            {"properties": {"id": SIZE}, "minProperties": 1}, {"id": "{id}"}, ["id"], id="the key"
+        ),
+    ],
+)
+def test_of_a_body_s_fields_one_is_sent_that_fits_and_changes_something(
+    schema: dict[str, Any], expected: object, drawn: list[str]
+) -> None:
+    asked = [{"name": "row_id", "in": "path", "schema": {"enum": ["x"]}}]
+    patch = body({"type": "object", **schema}) | {"parameters": asked}
+    made = written({"/rows/{row_id}": {"patch": patch}})
+
+    assert made.left_out == ()
+    [call] = made.calls
+    assert call["body"] == expected
+    assert sorted(call["draw"]) == sorted([*drawn, "row_id"])
+
+
+def test_a_reference_to_nothing_in_what_is_not_sent_stops_no_body() -> None:
+    fields = {"name": NAME, "more": {"$ref": "#/components/schemas/Gone"}}
+    row = {"type": "object", "required": ["name"], "properties": fields}
+    made = written({"/rows": {"post": body({"$ref": "#/components/schemas/Row"})}}, Row=row)
+
+    assert made.left_out == ()
+    assert made.calls[0]["body"] == {"name": "{name}"}
+
+
+@pytest.mark.parametrize(
+    ("said", "operation", "lets_in"),
+    [
+        pytest.param([{"key": []}], {}, True, id="by the document"),
+        pytest.param([{"key": []}], {"security": []}, False, id="not by the operation"),
+        pytest.param([], {"security": [{"key": []}]}, True, id="by the operation"),
+        pytest.param([], {"security": [{}]}, False, id="by nothing"),
+        pytest.param([], {"security": [{"key": []}, {}]}, False, id="by a key or nothing"),
+        pytest.param([{"key": []}], None, False, id="there is no operation"),
+    ],
+)
+def test_who_calls_is_let_in_where_an_operation_takes_no_one_else(
+    said: list[object], operation: object, *, lets_in: bool
+) -> None:
+    whole = document({"/a": {"get": None}, "/b": {"get": operation}}, {}) | {"security": said}
+
+    assert ScenarioWriter(whole).write().lets_in is lets_in
+
+
 def test_a_document_that_lets_callers_in_says_that_it_takes_a_login() -> None:
     asking: dict[str, Any] = {"/rows": {"get": {"security": [{"bearer": []}]}}}
     free: dict[str, Any] = {"/rows": {"get": {"security": []}}}
