@@ -40,8 +40,53 @@ def capacities(
     record: LoadRun, spec: StackSpec, costs: CopyCosts, *, generators: int = 1
 ) -> tuple[Capacity, ...]:
     """Return what the model of each scenario predicts, or why there is none."""
-    names = dict.fromkeys(one.scenario for one in record.configurations)
-    return tuple(_capacity(record, spec, name, costs, generators) for name in names)
+    return tuple(
+        capacity_of(name, record, spec, costs, generators=generators) for name in scenarios(record)
+    )
+
+
+def scenarios(record: LoadRun) -> tuple[str, ...]:
+    """Return the scenarios that a run measured, in its order."""
+    return tuple(dict.fromkeys(one.scenario for one in record.configurations))
+
+
+def capacity_of(
+    scenario: str, record: LoadRun, spec: StackSpec, costs: CopyCosts, *, generators: int = 1
+) -> Capacity:
+    """Return what the model of one scenario predicts, or why there is none."""
+    scalings = usl.scalings(record, scenario)
+    try:
+        model = model_for(record, spec, scenario, generators=generators)
+    except NoModelError as error:
+        return Capacity(
+            scenario=scenario,
+            outlooks=None,
+            scalings=scalings,
+            reasons={"outlooks": str(error), "answer": "nothing was asked"},
+        )
+    first = model.evidence[0]
+    # As it was before there were kinds, a system of one kind is predicted with more workers too.
+    found = candidates(
+        record,
+        scenario,
+        has_services=not first.kinds or bool(roles_of(spec).services),
+        has_resolvers=not _are_told(first.at.of_parts, spec),
+    )
+    points = sorted(found, key=lambda one: (costs.of(one), str(one)))
+    return Capacity(
+        scenario=scenario,
+        bound_by=model.limits(first.at)[0].resource,
+        dispatch=handed_on(model),
+        demands=tuple(
+            Demand(part=name, cpu_ms=round(ms, 4)) for name, ms in first.full.by_part.items()
+        ),
+        visits=tuple(_visits(model)),
+        unmeasured=tuple(_unmeasured(model)),
+        merged=next((one.merged for one in model.evidence if one.merged), ""),
+        outlooks=tuple(outlook(model, at, costs) for at in points),
+        scalings=scalings,
+        reasons={"answer": "nothing was asked"},
+    )
 
 
 def model_for(record: LoadRun, spec: StackSpec, scenario: str, *, generators: int = 1) -> Model:
@@ -147,44 +192,6 @@ def outlook(model: Model, at: CopyCounts, costs: CopyCosts) -> Prediction:
             for one in model.limits(at)
         ),
         forecasts=tuple(_rising(model, at, rates)),
-    )
-
-
-def _capacity(
-    record: LoadRun, spec: StackSpec, scenario: str, costs: CopyCosts, generators: int
-) -> Capacity:
-    scalings = usl.scalings(record, scenario)
-    try:
-        model = model_for(record, spec, scenario, generators=generators)
-    except NoModelError as error:
-        return Capacity(
-            scenario=scenario,
-            outlooks=None,
-            scalings=scalings,
-            reasons={"outlooks": str(error), "answer": "nothing was asked"},
-        )
-    first = model.evidence[0]
-    # As it was before there were kinds, a system of one kind is predicted with more workers too.
-    found = candidates(
-        record,
-        scenario,
-        has_services=not first.kinds or bool(roles_of(spec).services),
-        has_resolvers=not _are_told(first.at.of_parts, spec),
-    )
-    points = sorted(found, key=lambda one: (costs.of(one), str(one)))
-    return Capacity(
-        scenario=scenario,
-        bound_by=model.limits(first.at)[0].resource,
-        dispatch=handed_on(model),
-        demands=tuple(
-            Demand(part=name, cpu_ms=round(ms, 4)) for name, ms in first.full.by_part.items()
-        ),
-        visits=tuple(_visits(model)),
-        unmeasured=tuple(_unmeasured(model)),
-        merged=next((one.merged for one in model.evidence if one.merged), ""),
-        outlooks=tuple(outlook(model, at, costs) for at in points),
-        scalings=scalings,
-        reasons={"answer": "nothing was asked"},
     )
 
 

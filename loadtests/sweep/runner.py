@@ -3,18 +3,18 @@
 import dataclasses
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 from msgspec.structs import replace
 
-from loadtests.capacity.model_records import capacities
 from loadtests.plan.cpu_speed import reference_work_ms
 from loadtests.plan.own_users import sent_by
 from loadtests.sweep.cpu_pinning import UNPINNED
 from loadtests.sweep.generator_floor import measured_floor
 from loadtests.sweep.machines.roll_call import assembled
+from loadtests.sweep.models_beside import models_beside
 from loadtests.sweep.nodes import whereabouts_of
 from loadtests.sweep.progress import Display
 from loadtests.sweep.rate_probe import RateProber
@@ -58,8 +58,9 @@ def run(run_plan: RunPlan, display: Display) -> LoadRun:
        Against a baseline the common rate and the lengths of phases are the baseline's.
     5. Where a rate was asked for, have the model name the cheapest configuration that should hold
        it, and run that one.
-    6. Stop the stack; one that was up is scaled back to its first numbers.
-    7. Make the model of each scenario, and put down what it predicts.
+    6. Stop the stack; one that was up is scaled back to its first numbers. Make the model of each
+       scenario meanwhile.
+    7. Put down what the models predict.
     8. Write the run record and its page, and return the record.
 
     Raises StackError when the stack cannot be had, or, once all is published, when it could not be
@@ -77,27 +78,32 @@ def _run(run_plan: RunPlan, display: Display) -> LoadRun:
         common_per_s=run_plan.replay.common_per_s if run_plan.replay else {}
     )
     floor = measured_floor(run_plan.run_folder, seed=run_plan.seed, placement=run_plan.placement)
-    with (
-        _stack(run_plan, display) as stack,
-        _depth(stack) as depth,
-    ):
-        _forewarn(run_plan, stack, display)
-        course = Schedule(
-            run_plan=run_plan,
-            stack=stack,
-            depth=depth,
-            sweep_results=sweep_results,
-            display=display,
-        )
-        course.run()
-        record = _record(run_plan, stack, course, floor, started_at)
-        prober = RateProber(
-            run_plan=run_plan, stack=stack, display=display, unmeasured=sweep_results.unmeasured
-        )
-        answer = _answer(prober, record)
-    for note in record.notes[len(run_plan.notes) :]:
-        display.note(note)
-    predicted = capacities(record, run_plan.spec, run_plan.costs, generators=run_plan.processes)
+    with ExitStack() as ending:
+        with (
+            _stack(run_plan, display) as stack,
+            _depth(stack) as depth,
+        ):
+            _forewarn(run_plan, stack, display)
+            course = Schedule(
+                run_plan=run_plan,
+                stack=stack,
+                depth=depth,
+                sweep_results=sweep_results,
+                display=display,
+            )
+            course.run()
+            record = _record(run_plan, stack, course, floor, started_at)
+            prober = RateProber(
+                run_plan=run_plan, stack=stack, display=display, unmeasured=sweep_results.unmeasured
+            )
+            answer = _answer(prober, record)
+            models = models_beside(
+                record, run_plan.spec, run_plan.costs, generators=run_plan.processes
+            )
+            modelled = ending.enter_context(models)
+        for note in record.notes[len(run_plan.notes) :]:
+            display.note(note)
+        predicted = modelled()
     if answer:
         predicted = tuple(_with_answer(one, answer) for one in predicted)
     record = replace(

@@ -92,6 +92,18 @@ def test_repetitions_end_once_their_interval_is_as_narrow_as_asked(stack_file: P
     assert 2 <= len(one.repetitions) < 20
 
 
+def test_of_two_scenarios_each_has_a_model_or_says_why_not(stack_file: Path) -> None:
+    again = STACK.partition("[scenarios.rows]")[2].partition("[telemetry]")[0]
+    again = again.replace("scenarios.rows", "scenarios.again")
+    more = f"[scenarios.again]{again}".format()
+    stack_file.write_text(stack_file.read_text().replace("[telemetry]", f"{more}[telemetry]"))
+    ended(load(stack_file, "--workers=1", "--resolvers=1", "--quick", "--duration=1"))
+    _, told = record(stack_file)
+
+    assert {one.scenario for one in told.capacity} == {"rows", "again"}
+    assert all(one.outlooks or one.reasons["outlooks"] for one in told.capacity)
+
+
 def test_a_run_that_was_broken_off_is_gone_on_with(stack_file: Path) -> None:
     options = ("--workers=1,2", "--resolvers=1", "--repetitions=2", "--duration=1")
     broken = load(stack_file, *options)
