@@ -289,7 +289,7 @@ def test_paths_that_nobody_says_end_the_run_with_the_line_that_says_them(tmp_pat
     ended = ran(tmp_path, text, "-k", "test_drift")
 
     assert ended.code == 2, ended.said[-4000:]
-    assert 'with `paths = { tags = { strip = "/api/v1" } }` in [contract] 2 are' in ended.said
+    assert 'with `paths = { tags = { strip = "/api/v1" } }` in [contract] 8 are' in ended.said
     assert "FAILED" not in ended.said
 
 
