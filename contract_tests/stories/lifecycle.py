@@ -208,10 +208,10 @@ class LifecycleChecks:
 
     def _by_cursor(self, query: str, first: PairedExchange) -> Iterator[PairedExchange]:
         """Yield the answer of each page of a list, asked for with what the one before it says."""
-        answer, name = first, cursor_name(self.resource)
+        answer, name, cursor = first, cursor_name(self.resource), None
         for _ in range(_MOST_PAGES):
             yield answer
-            cursor = next_cursor(self.resource, _decoded(answer))
+            cursor = next_cursor(self.resource, _decoded(answer), cursor or "")
             if cursor is None:
                 return
             at = f"{query}{'&' if query else '?'}{name}={quote(cursor, safe='')}"

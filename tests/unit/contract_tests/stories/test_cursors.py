@@ -77,6 +77,19 @@ class Leaky(Scrolled):
         return answer if whole else answer | {"items": rows[:-1]}
 
 
+class Echoing(Scrolled):
+    """Says on each page what it was asked with, and on all but the last what comes next."""
+
+    def listed(self, query: str) -> ObservedResponse:
+        self.asked = parse_qs(query).get("cursor", [""])[-1]
+        return super().listed(query)
+
+    def page(self, rows: list[Row], *, whole: bool) -> dict[str, Any]:
+        answer = super().page(rows, whole=whole)
+        named = {} if whole else {"NextMarker": answer["nextCursor"]}
+        return {"items": rows, "Marker": self.asked, **named}
+
+
 class Mute(Scrolled):
     """Says by no name that anybody knows how its list goes on."""
 
@@ -90,7 +103,11 @@ def told(shelf: Shelf) -> list[str]:
     return [one.sentence for one in checks.stories()]
 
 
-@pytest.mark.parametrize("shelf", [Scrolled(), Mute()], ids=["its cursor", "words nobody knows"])
+@pytest.mark.parametrize(
+    "shelf",
+    [Scrolled(), Mute(), Echoing()],
+    ids=["its cursor", "words nobody knows", "a marker beside the one it was asked with"],
+)
 def test_nothing_is_told_of_a_list_that_goes_on_by(shelf: Shelf) -> None:
     assert told(shelf) == []
 
@@ -111,10 +128,29 @@ def test_a_list_is_held_to_what_its_cursor_promises_that(shelf: Shelf) -> None:
         pytest.param({"items": [{"id": 4}], "has_more": True}, "4", id="the last row's key"),
         pytest.param({"items": [{"next": "no"}]}, None, id="of a row"),
         pytest.param([], None, id="no object"),
+        pytest.param(
+            {"items": [], "cursor": "bad", "next_cursor": None}, None, id="an echo, and the end"
+        ),
+        pytest.param({"code": 400, "cursor": "bad"}, None, id="a refusal"),
+        pytest.param({"items": [], "Marker": "a", "IsTruncated": False}, None, id="not cut off"),
+        pytest.param(
+            {"items": [], "ContinuationToken": "a", "NextContinuationToken": "b"}, "b", id="both"
+        ),
+        pytest.param(
+            {"items": [], "_links": {"next": {"href": "/things?cursor=y"}}}, "y", id="a link"
+        ),
     ],
 )
 def test_the_next_page_is_named_by_what_an_answer_says(answer: object, expected: str) -> None:
     assert next_cursor(on(listing()), answer) == expected
+
+
+def test_what_a_page_was_asked_with_is_not_what_the_next_one_is_asked_with() -> None:
+    answer = {"items": [{"id": 4}], "Marker": "a"}
+
+    assert next_cursor(on(listing()), answer, "a") is None
+    assert next_cursor(on(listing()), answer, "b") == "a"
+    assert next_cursor(on(listing()), answer | {"IsTruncated": True}, "a") == "4"
 
 
 def test_without_a_parameter_for_it_no_cursor_is_taken() -> None:
@@ -132,10 +168,20 @@ def test_an_inventory_has_the_rows_of_all_pages(monkeypatch: pytest.MonkeyPatch)
     assert [row["id"] for row in rows] == list(range(1, 21))
 
 
-def test_a_list_whose_cursor_leads_nowhere_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inventory, "asked", lambda _, sent: Deaf().answer(sent))
+class Fixed(Deaf):
+    """Says the same word whatever cursor comes, by a name that may mean either."""
+
+    def page(self, rows: list[Row], *, whole: bool) -> dict[str, Any]:
+        return {"items": rows, "cursor": super().page(rows, whole=whole)["nextCursor"]}
+
+
+@pytest.mark.parametrize("shelf", [Deaf(), Fixed()], ids=["its own name", "an echo"])
+def test_a_list_whose_cursor_leads_nowhere_cannot_be_read(
+    monkeypatch: pytest.MonkeyPatch, shelf: Shelf
+) -> None:
+    monkeypatch.setattr(inventory, "asked", lambda _, sent: shelf.answer(sent))
     document = listing()
     document["paths"]["/things"]["get"]["parameters"][1]["schema"]["maximum"] = SIZE
 
-    with pytest.raises(StackError, match="a page names itself"):
+    with pytest.raises(StackError, match=r"a page names itself|one page is as the one before"):
         list(inventory.rows_of(RowSource(url="http://shelf"), on(document)))
