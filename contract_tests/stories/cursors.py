@@ -60,9 +60,12 @@ def linked_cursor(resource: Resource, link: str) -> str | None:
     return _queried_in(found[1], name) if name and found else None
 
 
-def says_last(resource: Resource, answer: object) -> bool:
-    """Tell whether an answer says by itself that no page comes after it."""
-    return _is_last(dict(_said(answer, resource.form.rows)))
+def goes_on(resource: Resource, answer: object, link: str) -> bool | None:
+    """Tell whether a page comes after this one; None where neither its body nor its Link says."""
+    said = dict(_said(answer, resource.form.rows))
+    if _is_last(said):
+        return False
+    return True if _LINK.search(link) or True in _more(said) or _first_text(said, _NEXT) else None
 
 
 def plain(name: str) -> str:

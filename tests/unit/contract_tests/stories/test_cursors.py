@@ -6,7 +6,9 @@ from copy import deepcopy
 from typing import Any
 from urllib.parse import parse_qs
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from contract_tests.faults import inventory
 from contract_tests.faults.row_source import RowSource
@@ -98,8 +100,8 @@ class Mute(Scrolled):
         return {"items": answer["items"], "weiter": answer["nextCursor"]}
 
 
-def told(shelf: Shelf) -> list[str]:
-    checks = LifecycleChecks(Shelves(shelf), on(listing()))
+def told(shelf: Shelf, document: Mapping[str, Any] | None = None) -> list[str]:
+    checks = LifecycleChecks(Shelves(shelf), on(document or listing()))
     return [one.sentence for one in checks.stories()]
 
 
@@ -151,6 +153,75 @@ def test_what_a_page_was_asked_with_is_not_what_the_next_one_is_asked_with() -> 
     assert next_cursor(on(listing()), answer, "a") is None
     assert next_cursor(on(listing()), answer, "b") == "a"
     assert next_cursor(on(listing()), answer | {"IsTruncated": True}, "a") == "4"
+
+
+class Linked(Scrolled):
+    """Says in a header alone how its list goes on."""
+
+    repeats = False
+
+    def listed(self, query: str) -> ObservedResponse:
+        answer = super().listed(query)
+        body = msgspec.json.decode(answer.body)
+        cursor = body.pop("nextCursor")
+        if self.repeats and cursor is None:
+            body["items"].append(body["items"][-1])
+        link = f'</things?limit=6>; rel="self", </things?cursor={cursor}>; rel="next"'
+        headers = {**answer.headers, **({"link": link} if cursor else {})}
+        return replace(self.said(200, body), headers=headers)
+
+
+class Repeating(Linked):
+    """Shows its last row twice."""
+
+    repeats = True
+
+
+def test_a_list_is_followed_by_its_link_header() -> None:
+    assert told(Linked()) == []
+    assert [one for one in told(Repeating()) if "lists a row once" in one]
+
+
+class Hidden(Mute):
+    """Is asked for one row of all that have the same title, in pages of a size nobody knows."""
+
+    def listed(self, query: str) -> ObservedResponse:
+        return super().listed(query if "limit=" in query else f"{query}&limit=4")
+
+
+@pytest.mark.parametrize("limited", [True, False], ids=["no default", "no such parameter"])
+def test_of_a_list_in_pages_of_an_unknown_size_nobody_knows_the_end(*, limited: bool) -> None:
+    document = listing()
+    parameters = document["paths"]["/things"]["get"]["parameters"]
+    del parameters[1]["schema"]["default"]
+    if not limited:
+        del parameters[1]
+
+    assert told(Hidden(), document) == []
+
+
+class Whole(Mute):
+    """Says that it shows all there is, in one of several ways, and loses the last row."""
+
+    said_so: Mapping[str, Any]
+
+    def page(self, rows: list[Row], *, whole: bool) -> dict[str, Any]:
+        return super().page(rows[:3], whole=whole) | self.said_so
+
+
+@pytest.mark.parametrize(
+    "said_so", [{"hasMore": False}, {"next": None}, {"total": 3}], ids=["no more", "null", "total"]
+)
+def test_a_list_that_says_it_is_whole_is_held_to_it(said_so: Mapping[str, Any]) -> None:
+    document = listing()
+    get = document["paths"]["/things"]["get"]
+    del get["parameters"][1]["schema"]["default"]
+    schema = get["responses"]["200"]["content"]["application/json"]["schema"]
+    schema["properties"]["total"] = {"type": "integer"}
+    shelf = Whole()
+    shelf.said_so = said_so
+
+    assert [one for one in told(shelf, document) if "lists a row once" in one]
 
 
 def test_without_a_parameter_for_it_no_cursor_is_taken() -> None:
