@@ -203,7 +203,7 @@ def test_of_a_list_in_pages_of_an_unknown_size_nobody_knows_the_end(*, limited: 
 class Whole(Mute):
     """Says that it shows all there is, in one of several ways, and loses the last row."""
 
-    said_so: Mapping[str, Any]
+    said_so: dict[str, Any]
 
     def page(self, rows: list[Row], *, whole: bool) -> dict[str, Any]:
         return super().page(rows[:3], whole=whole) | self.said_so
@@ -212,7 +212,7 @@ class Whole(Mute):
 @pytest.mark.parametrize(
     "said_so", [{"hasMore": False}, {"next": None}, {"total": 3}], ids=["no more", "null", "total"]
 )
-def test_a_list_that_says_it_is_whole_is_held_to_it(said_so: Mapping[str, Any]) -> None:
+def test_a_list_that_says_it_is_whole_is_held_to_it(said_so: dict[str, Any]) -> None:
     document = listing()
     get = document["paths"]["/things"]["get"]
     del get["parameters"][1]["schema"]["default"]
