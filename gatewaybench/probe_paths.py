@@ -4,6 +4,7 @@ Only plain ones are sent, and a few: a GET ought to change nothing (RFC 9110, 9.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from itertools import islice
 from typing import Final
@@ -65,11 +66,27 @@ def answered(name: str, url: str, paths: Iterable[str], health: str) -> str:
 
 
 def base_path(gateway: Published, service: Published) -> str:
-    """Return what a gateway has before most paths of a service; "" where these are as they are."""
-    mine, known = set(service.document.get("paths", {})), set(gateway.document.get("paths", {}))
-    bases = {one.removesuffix(path) for one in known for path in mine if one.endswith(path)}
-    usable = sorted(one for one in bases if "{" not in one)  # "" comes first: of equals it is taken
-    return max(usable, key=lambda base: sum(f"{base}{path}" in known for path in mine), default="")
+    """Return what a gateway has before most paths of a service; "" where these are as they are.
+
+    Where as many are below another base, the service's name tells which one is its own, or nothing.
+    """
+    known = gateway.document.get("paths", {})
+    mine = {path for path in service.document.get("paths", {}) if path not in HEALTH}
+    found = Counter(one.removesuffix(path) for one in known for path in mine if one.endswith(path))
+    usable = {base: count for base, count in found.items() if "{" not in base}
+    most = max(usable.values(), default=0)
+    first = [base for base, count in usable.items() if count == most]
+    if 2 * most <= len(mine) or "" in first:
+        return ""
+    named = (
+        first if len(first) == 1 else [one for one in first if _words(one) & _words(service.name)]
+    )
+    return named[0] if len(named) == 1 else ""
+
+
+def _words(text: str) -> set[str]:
+    """Return the words of a name or a path, an order's as one of orders."""
+    return {word.lower().rstrip("s") for word in _WORD.findall(text)}
 
 
 def _acts(path: str) -> bool:
