@@ -128,7 +128,9 @@ class LifecycleChecks:
                 self._shape(again, "says that a deleted row is gone")
         for path in below:
             again = self.ask("GET", path)
-            if again.gateway.status not in _GONE:
+            # By its document alone nobody knows: many say of every path that an id may be unknown.
+            is_due = again.owner in _GONE or self.resource.is_due_gone(path)
+            if is_due and again.gateway.status not in _GONE:
                 self._shape(again, "says that what is below a deleted row is gone")
 
     def _written(self, method: str, key: str, body: RequestBody | None = None) -> PairedExchange:

@@ -6,7 +6,7 @@ field whose value fits the path's parameter, and whose name the parameter's name
 array may stand in an envelope (`list_forms`), and a stack file may say all that nobody can guess.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -36,6 +36,8 @@ _MOST_EXACT: Final = 2**53 - 1
 
 Row = dict[str, Any]
 _GONE: Final = frozenset({"404", "410", "4XX"})
+# What no path is documented with that says it of ids which never were.
+_GONE_FOR_GOOD: Final = "410"
 _CHANGES: Final = ("PATCH", "PUT")
 
 
@@ -43,7 +45,8 @@ class Resource(Struct, frozen=True, kw_only=True):
     """A collection's operations and its items'; what is not published is None.
 
     `parameters` has what each of them requires beside its path, `form` where in answers rows are.
-    `below` are the GETs behind an item's path that are documented to say that it is gone.
+    `below` are the GETs behind an item's path that may say that it is gone, `gone` those of them
+    that are to.
     """
 
     path: str
@@ -55,6 +58,7 @@ class Resource(Struct, frozen=True, kw_only=True):
     change: Operation | None
     delete: Operation | None
     below: tuple[Operation, ...] = ()
+    gone: tuple[str, ...] = ()
 
     @property
     def item(self) -> Operation | None:
@@ -103,8 +107,15 @@ class Resource(Struct, frozen=True, kw_only=True):
         return f"{self.path}/{key}"
 
     def all_below(self, key: str) -> list[str]:
-        """Return the paths of what is documented to be gone with an item."""
+        """Return the paths of what may be gone with an item."""
         return [f"{self.at(key)}/{_behind(one)}" for one in self.below]
+
+    def is_due_gone(self, path: str) -> bool:
+        """Tell whether what is behind an item is to be gone with it: a history is not, say."""
+        operation = self.operation("GET", path)
+        return operation is not None and (
+            _GONE_FOR_GOOD in operation.answers or f"/{_behind(operation)}" in self.gone
+        )
 
     def queried(self) -> dict[str, Schema]:
         """Return the schemas of the listing's query parameters, by name."""
@@ -158,20 +169,18 @@ def _resource(
         read=read,
         change=change,
         delete=delete,
-        below=tuple(_below(item, found)),
+        below=tuple(_below(item, found, told.gone if told else ())),
+        gone=told.gone if told else (),
     )
 
 
-def _below(item: str, found: Mapping[Key, Operation]) -> Iterator[Operation]:
-    """Yield each GET behind an item that names nothing more, and is documented to miss it."""
+def _below(item: str, found: Mapping[Key, Operation], gone: Collection[str]) -> Iterator[Operation]:
+    """Yield each GET behind an item that names nothing more, and may say that it is gone."""
     for (method, path), operation in found.items():
-        behind = path.removeprefix(f"{item}/")
-        if (
-            method == "GET"
-            and behind != path
-            and "{" not in behind
-            and _GONE & set(operation.answers)
-        ):
+        behind = path.removeprefix(item)
+        if method != "GET" or behind == path or behind[:1] != "/" or "{" in behind:
+            continue
+        if behind in gone or _GONE & set(operation.answers):
             yield operation
 
 
