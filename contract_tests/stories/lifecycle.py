@@ -253,7 +253,8 @@ class LifecycleChecks:
 
     def _documented(self, answer: PairedExchange) -> None:
         operation = self.resource.operation(answer.sent.method, answer.sent.target)
-        schema = answer_schema(operation, answer.gateway.status) if operation else {}
+        kind = answer.gateway.headers.get("content-type", "")
+        schema = answer_schema(operation, answer.gateway.status, kind) if operation else {}
         if schema is None:
             self._shape(answer, "answers with a documented status")
         elif answer.gateway.body and not fits(without(schema, "writeOnly"), decoded(answer)):

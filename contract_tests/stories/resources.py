@@ -13,9 +13,11 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from contract_tests.drift.documents import Document, Key, Operation, Schema, operations, unnamed
+from contract_tests.drift.media_types import of_media_type
 from contract_tests.drift.required_parameters import Parameters
 from contract_tests.drift.validation import fits
 from contract_tests.stories.list_forms import ListForm, at, guessed, keys
+from testcontainers_fixtures.http_client.answer_bodies import kind_of
 from testcontainers_fixtures.stack_file.contract_spec import CollectionSpec
 
 __all__ = [
@@ -188,13 +190,25 @@ def _behind(operation: Operation) -> str:
     return unnamed(operation.path).rpartition("{}/")[2]
 
 
-def answer_schema(operation: Operation, status: int) -> Schema | None:
-    """Return the schema of a JSON answer: {} where any will do, None where it is undocumented."""
+def answer_schema(operation: Operation, status: int, kind: str) -> Schema | None:
+    """Return the schema of an answer of a content type: {} where any will do.
+
+    None where its status is undocumented. What is documented as no JSON is not judged; what is
+    documented as neither is held to be the JSON that is.
+    """
     names = (str(status), f"{status // 100}XX", "default")
     answer = next((operation.answers[n] for n in names if n in operation.answers), None)
     if answer is None:
         return None
-    return next((s for kind, s in answer.content.schemas.items() if "json" in kind), {})
+    known = {kind_of(one): schema for one, schema in answer.content.schemas.items()}
+    said = of_media_type(kind_of(kind), known) if kind else None
+    if said is not None:
+        return said if _is_json(kind_of(kind)) else {}
+    return next((schema for one, schema in known.items() if _is_json(one)), {})
+
+
+def _is_json(kind: str) -> bool:
+    return kind.endswith(("/json", "+json"))
 
 
 def body_of(operation: Operation) -> tuple[str, Schema | None]:

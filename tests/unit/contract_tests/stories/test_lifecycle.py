@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from contract_tests.hops.paired_client import SentRequest
-from contract_tests.hops.parity import ObservedResponse
+from contract_tests.hops.parity import ObservedResponse, answer_of
 from contract_tests.stories.lifecycle import LifecycleChecks
 from contract_tests.stories.request_bodies import draft
 from contract_tests.stories.resources import resources
@@ -196,6 +196,28 @@ def parted(*missing: str) -> dict[str, Any]:
     return document
 
 
+class Tabular(Parted):
+    """Tells of parts in another kind than JSON."""
+
+    kind = "text/csv; charset=utf-8"
+
+    def parts(self) -> ObservedResponse:
+        return answer_of(200, {"content-type": self.kind}, b"part;number")
+
+
+class Hypertextual(Tabular):
+    """Tells of them in a kind that nobody documents."""
+
+    kind = "text/html"
+
+
+def of_kinds(*kinds: str) -> dict[str, Any]:
+    document = parted("404")
+    answers = document["paths"]["/things/{thing_id}/parts"]["get"]["responses"]
+    answers["200"]["content"] = {kind: {"schema": {"type": "object"}} for kind in kinds}
+    return document
+
+
 def leafed() -> dict[str, Any]:
     document = deepcopy(DOCUMENT)
     listing = document["paths"]["/things"]["get"]
@@ -306,6 +328,20 @@ def test_what_is_below_a_deleted_row_is_gone_where_the_stack_file_says_so(
 
     assert under(Parted()) == []
     assert under(Haunted())
+
+
+@pytest.mark.parametrize("other", ["text/csv", "text/*", "*/*"])
+def test_an_answer_is_held_to_what_is_documented_of_its_own_kind(other: str) -> None:
+    both = of_kinds("application/json", other)
+
+    assert told(Tabular(), document=both) == []
+    assert told(Parted(), document=both) == []
+
+
+def test_an_answer_of_a_kind_that_nobody_documents_is_not_as_its_document_says() -> None:
+    both = of_kinds("application/json", "text/csv")
+
+    assert [one for one in told(Hypertextual(), document=both) if "as its document says" in one]
 
 
 def test_who_wants_to_know_the_state_of_a_row_is_told_it() -> None:
