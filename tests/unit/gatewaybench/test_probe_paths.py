@@ -1,6 +1,6 @@
 """What a gateway has before a service's paths is a rule where most say so, or it is none."""
 
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -12,7 +12,7 @@ SHARED: Final = ("/orders/", "/orders/{id}", "/users/", "/users/{id}")
 
 
 def publishing(*paths: str, name: str = "part") -> Published:
-    gets = {"paths": {one: {"get": {}} for one in paths}}
+    gets: dict[str, Any] = {"paths": {one: {"get": {}} for one in paths}}
     return Published(name=name, port=1, ready="tcp", document=gets)
 
 
