@@ -14,7 +14,8 @@ from gatewaybench.compose_roles import compose_roles
 from gatewaybench.composed_stack_file import composed_text
 from gatewaybench.examinations import examinations
 from gatewaybench.interview import interview
-from gatewaybench.published import DOCUMENTS, Published, answered, asked, base_path
+from gatewaybench.probe_paths import answered, probes_at
+from gatewaybench.published import DOCUMENTS, HEALTH, Published, asked
 from gatewaybench.stack_file_text import stack_file_text
 from testcontainers_fixtures.command_options import application
 from testcontainers_fixtures.errors import SpecError, StackError
@@ -137,9 +138,10 @@ def _tell_of_documents(parts: Iterable[Published]) -> None:
 def _probed(url: str, gateway: Published, service: Published) -> Published:
     """Return a service with the first of its requests that the gateway answers, as asked there."""
     parts = urlsplit(url)
-    before = dict.fromkeys((base_path(gateway, service), parts.path.rstrip("/")))
-    paths = (f"{base}{path}" for base in before for path in service.probes())
-    return replace(service, probe=answered("gateway", f"{parts.scheme}://{parts.netloc}", paths))
+    paths = probes_at(gateway, service, parts.path.rstrip("/"))
+    health = gateway.ready.removeprefix("GET ") if gateway.ready != "tcp" else HEALTH[0]
+    probe = answered("gateway", f"{parts.scheme}://{parts.netloc}", paths, health)
+    return replace(service, probe=probe)
 
 
 def _tell(file: Path) -> None:

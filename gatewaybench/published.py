@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -21,6 +21,9 @@ _DEEPEST: Final = 6
 # A UUID for each of at most so many rows: it has room for one digit that counts.
 UUIDS: Final = "00000000-0000-4000-8000-00000000000{n}"
 MOST_UUIDS: Final = 9
+# A group that repeats: each sign more of a text may double the time that one takes to be matched.
+_WITHOUT_END: Final = re.compile(r"\)[*+{]")
+_MOST_MATCHED: Final = 200
 # What each format's values look like, `{n}` being another one a row.
 _TEXTS: Final = {
     "email": "seed{n}@example.org",
@@ -46,10 +49,6 @@ class Published:
     document: Mapping[str, Any] = field(default_factory=dict)
     command: tuple[str, ...] = ()
     probe: str | None = None
-
-    def probes(self) -> list[str]:
-        """Return the paths of GETs that need nothing at all, and that it alone can answer."""
-        return [path for path in self.reads() if "{" not in path and path not in HEALTH]
 
     def reads(self) -> Iterator[str]:
         """Yield the paths of GETs that need nothing but numbers in their path."""
@@ -134,9 +133,9 @@ def asked(name: str, url: str) -> Published:
         raise SpecError(
             f"Expected the URL of {name}, such as http://127.0.0.1:8000; seen: {url!r}."
         )
-    ready = next((path for path in HEALTH if _answer(name, url, path) is not None), "")
+    ready = next((path for path in HEALTH if required_answer(name, url, path) is not None), "")
     for path in DOCUMENTS:
-        document = _document(_answer(name, url, path))
+        document = _document(required_answer(name, url, path))
         if document:
             break
     else:
@@ -149,24 +148,17 @@ def asked(name: str, url: str) -> Published:
     return Published(name=name, port=port, ready=said, openapi=there, document=document)
 
 
-def answered(name: str, url: str, paths: Iterable[str]) -> str:
-    """Return the first of the paths that a gateway answers with 2xx; "" where it answers none."""
-    return next((path for path in paths if _answer(name, url, path) is not None), "")
-
-
-def base_path(gateway: Published, service: Published) -> str:
-    """Return what a gateway has before most paths of a service; "" where these are as they are."""
-    mine, known = set(service.document.get("paths", {})), set(gateway.document.get("paths", {}))
-    bases = {one.removesuffix(path) for one in known for path in mine if one.endswith(path)}
-    usable = sorted(one for one in bases if "{" not in one)  # "" comes first: of equals it is taken
-    return max(usable, key=lambda base: sum(f"{base}{path}" in known for path in mine), default="")
-
-
-def _answer(name: str, url: str, path: str) -> bytes | None:
+def required_answer(name: str, url: str, path: str) -> bytes | None:
+    """Return what is answered with 2xx, None for else; raise SpecError where nobody answers."""
     try:
-        reply = exchange(url, "GET", path, within_s=WITHIN_S)
+        return answer_to(url, path)
     except NoAnswerError as error:
         raise SpecError(f"Expected {name} to answer at {url}; {error}: start it first.") from error
+
+
+def answer_to(url: str, path: str) -> bytes | None:
+    """Return what a GET is answered with 2xx, None for else; raise NoAnswerError for nothing."""
+    reply = exchange(url, "GET", path, within_s=WITHIN_S)
     return reply.body if reply.status in _OK else None
 
 
@@ -197,12 +189,16 @@ def _text(schema: Mapping[str, Any]) -> str | None:
     return made if made and _meets(schema.get("pattern"), made) else None
 
 
-def _meets(pattern: str | None, text: str) -> bool:
-    """Tell whether every row's text meets a pattern; not where it cannot be read."""
+def _meets(pattern: object, text: str) -> bool:
+    """Tell whether every row's text meets a pattern; not where it cannot be read, or in no time."""
+    if not pattern:
+        return True
+    if not isinstance(pattern, str) or _WITHOUT_END.search(pattern) or len(text) > _MOST_MATCHED:
+        return False
+    rows = (text.replace("{n}", str(n)) for n in (1, _longest(text)))
     try:
-        rows = (text.replace("{n}", str(n)) for n in (1, _longest(text)))
-        return not pattern or all(re.search(pattern, one) for one in rows)
-    except re.error:
+        return all(re.search(pattern, one) for one in rows)
+    except (re.error, OverflowError, RecursionError):
         return False
 
 

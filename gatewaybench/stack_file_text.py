@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from gatewaybench.published import MOST_ROWS, MOST_UUIDS, UUIDS, Published, base_path
+from gatewaybench.probe_paths import base_path, probes
+from gatewaybench.published import MOST_ROWS, MOST_UUIDS, UUIDS, Published
 from gatewaybench.published_security import credentials_text, login_text
 from gatewaybench.toml_values import inline, key
 from testcontainers_fixtures.project.stack_schema import NAME as SCHEMA
@@ -93,7 +94,7 @@ def _part(one: Published, role: str, settings: str = "") -> str:
 
 def _probe(one: Published) -> list[str]:
     """Return the line of a good request through the gateway; a comment where it answers none."""
-    known = one.probes()
+    known = probes(one)
     if one.probe == "" and known:
         why = "the gateway answers it so with no 2xx: its path there, a [login]?"
         return [f"# probe = {inline(f'GET {known[0]}')}  # {why}"]

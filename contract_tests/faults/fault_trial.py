@@ -129,6 +129,8 @@ async def under_traffic(traffic: FaultTraffic, fault: Fault, stack: Stack) -> Tr
     Raises StackError where the fault does not show from outside.
     """
     evidence = Evidence(stack, fault.sign)
+    lasts_s = fault.lasts(traffic.deadline_s)
+    traffic.paced_for(BEFORE_S + lasts_s + AFTER_S)
     begun_s = time.monotonic()
     running = asyncio.create_task(traffic.run())
     try:
@@ -137,7 +139,7 @@ async def under_traffic(traffic: FaultTraffic, fault: Fault, stack: Stack) -> Tr
         async with _struck(fault.strike(stack)):
             struck_s = time.monotonic()
             shown, _ = await asyncio.gather(
-                asyncio.to_thread(evidence.shown), asyncio.sleep(fault.lasts(traffic.deadline_s))
+                asyncio.to_thread(evidence.shown), asyncio.sleep(lasts_s)
             )
             mending_s = time.monotonic()
         mended_s = time.monotonic()

@@ -28,6 +28,7 @@ _MOST_PAGES: Final = 200
 _OK: Final = 200
 _SHOWN: Final = 300
 _NO_SUCH_PAGE: Final = 404
+_SAME_PAGE: Final = "one page is as the one before, whatever is asked for"
 # What an asked-for size is refused with.
 _TOO_MANY_ROWS: Final = frozenset({400, 422})
 
@@ -62,7 +63,7 @@ def rows_of(source: RowSource, resource: Resource) -> Iterator[Row]:
         if not page:
             return
         if page == former:
-            raise _unreadable(resource, "one page is as the one before, whatever is asked for")
+            raise _unreadable(resource, _SAME_PAGE)
         yield from page
         if turned_by(resource) is None:
             _require_all(resource, len(page), resource.total(answer))
@@ -74,11 +75,15 @@ def rows_of(source: RowSource, resource: Resource) -> Iterator[Row]:
 def _by_cursor(source: RowSource, resource: Resource) -> Iterator[Row]:
     """Yield the rows of a list each of whose answers says what its next page is asked for with."""
     former, start, cursor = "", 0, ""
+    shown: list[Row] = []
     for _ in range(_MOST_PAGES):
         answer = _page(source, resource, {str(cursor_name(resource)): cursor} if cursor else {})
         page = resource.rows(answer)
+        if page and page == shown:
+            raise _unreadable(resource, _SAME_PAGE)
         yield from page
-        former, start, cursor = cursor, start + len(page), next_cursor(resource, answer) or ""
+        shown, former, start = page, cursor, start + len(page)
+        cursor = next_cursor(resource, answer, former) or ""
         if not cursor:
             _require_all(resource, start, resource.total(answer))
             return

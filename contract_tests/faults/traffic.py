@@ -9,6 +9,7 @@ a broker that gives every other call to the same resolver.
 
 import asyncio
 import itertools
+import math
 import random
 import time
 import uuid
@@ -21,6 +22,7 @@ import aiohttp
 import msgspec
 from msgspec import Struct
 
+from contract_tests.faults import open_files
 from contract_tests.faults.ledger import Attempt, Ending
 from contract_tests.faults.outcomes import ending
 from contract_tests.faults.stalls import Stall, stood_still_s
@@ -34,6 +36,7 @@ from contract_tests.faults.writable_collections import (
 from contract_tests.hops.paired_client import SentRequest
 from contract_tests.stories.resources import Resource
 from testcontainers_fixtures.entrance import let_in
+from testcontainers_fixtures.errors import StackError
 from testcontainers_fixtures.stack_spec import StackSpec
 
 RATE_PER_S: Final = 60.0
@@ -43,7 +46,10 @@ DEADLINE_S: Final = 1.5
 PATIENCE_S: Final = 3.0
 TRIES: Final = 3
 PAUSE_S: Final = 0.3
+# Of one trial, whose rows are all read in the end: a long one has fewer a second.
 MOST_REQUESTS: Final = 12_000
+# A gateway that hangs has as many calls at a time as come meanwhile, and half of them once more.
+AT_A_TIME: Final = 2
 READ_EVERY: Final = 3
 KEPT_ITEMS: Final = 300
 TICK_S: Final = 0.02
@@ -74,7 +80,7 @@ class FaultTraffic:
     `deadline_s` is by when each is to be answered: as the stack file says, else DEADLINE_S.
     `written` has the place of each row whose writing was acknowledged, and the path at which it can
     be read, if any. `stalls` are from when to when this very process stood still (CLOCK_MONOTONIC,
-    as is `begun_s`).
+    as is `begun_s`). `rate_per_s` may be less than what was asked for: all of it has to last.
     """
 
     def __init__(
@@ -94,13 +100,14 @@ class FaultTraffic:
         self.prefix = f"k{uuid.uuid4().hex[:8]}-"
         self._gateway = gateway
         self._spec = spec
-        self._rate_per_s = rate_per_s
+        self.rate_per_s = rate_per_s
         self._keyed_share = keyed_share
         self._places = in_turn(found)
         self._items: deque[tuple[str, str, WritableCollection]] = deque(maxlen=KEPT_ITEMS)
         # As they are when it begins: what renews a token waits for a gateway that is to be struck.
         self._credentials = dict(let_in(spec, gateway))
         self._stopped = asyncio.Event()
+        self._failed: StackError | None = None
         self._dice = random.Random(1)  # noqa: S311 -- what is sent next is no secret
 
     def __repr__(self) -> str:
@@ -118,12 +125,20 @@ class FaultTraffic:
         """Return for how long this very process stood still between two moments."""
         return stood_still_s(self.stalls, begun_s, ended_s)
 
+    def paced_for(self, seconds: float) -> None:
+        """Send so few a second that there are about MOST_REQUESTS at most in this time."""
+        self.rate_per_s = min(self.rate_per_s, MOST_REQUESTS / seconds)
+
     def stop(self) -> None:
         """Send no more."""
         self._stopped.set()
 
     async def run(self) -> None:
-        """Send until stopped, at most MOST_REQUESTS, and wait for what is on its way."""
+        """Send until stopped, and wait for what is on its way.
+
+        Raises StackError where this very process has no room for a connection more.
+        """
+        self._require_room()
         limits = aiohttp.ClientTimeout(total=self.deadline_s + PATIENCE_S)
         connector = aiohttp.TCPConnector(limit=0)
         async with aiohttp.ClientSession(connector=connector, timeout=limits) as session:
@@ -132,11 +147,19 @@ class FaultTraffic:
                 async for order in self._due():
                     sent.create_task(self._sent(session, order))
             watch.cancel()
+        if self._failed:
+            raise self._failed
+
+    def _require_room(self) -> None:
+        """Have room for what hangs at a time; where there is less, send fewer a second."""
+        held_s = AT_A_TIME * (self.deadline_s + PATIENCE_S)
+        room = open_files.room_for(math.ceil(self.rate_per_s * held_s))
+        self.rate_per_s = min(self.rate_per_s, room / held_s)
 
     async def _due(self) -> Any:  # noqa: ANN401 -- an async generator of PlannedRequest
         self.begun_s = time.monotonic()
-        for number, order in zip(range(MOST_REQUESTS), self._orders(), strict=False):
-            wait_s = self.begun_s + number / self._rate_per_s - time.monotonic()
+        for number, order in enumerate(self._orders()):
+            wait_s = self.begun_s + number / self.rate_per_s - time.monotonic()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopped.wait(), max(0.0, wait_s))
             if self._stopped.is_set():
@@ -218,12 +241,21 @@ class FaultTraffic:
                 body = await _whole(answer)
                 heads = {name.lower(): value for name, value in answer.headers.items()}
                 return (*ending(answer.status, heads, body, self._spec.contract), body)
-        except aiohttp.ClientConnectorError:
-            return "refused", "no connection", b""
+        except aiohttp.ClientConnectorError as error:
+            return self._unconnected(error)
         except TimeoutError:
             return "unknown", f"no answer in {self.deadline_s + PATIENCE_S:.1f} s", b""
         except (aiohttp.ClientError, OSError) as error:
             return "unknown", f"broken off: {type(error).__name__}", b""
+
+    def _unconnected(self, error: aiohttp.ClientConnectorError) -> tuple[Ending, str, bytes]:
+        try:
+            open_files.require_room(error.os_error)
+        except StackError as own:  # told once what is on its way has come
+            self._failed = own
+            self.stop()
+            return "unknown", "not sent: too many open files", b""
+        return "refused", "no connection", b""
 
     def _echo(self, order: PlannedRequest, body: bytes) -> frozenset[str]:
         """Return the keys in an answer; a row that was written can be read from now on."""

@@ -82,7 +82,8 @@ class PairedExchange(Struct, frozen=True, kw_only=True):
     """A request and what the gateway answered.
 
     `differing` is in what the twin answers otherwise, `altered` in what the service received
-    something else, in words; both are empty where there is no twin, or no tap.
+    something else, in words; both are empty where there is no twin, or no tap. `served` is with
+    what status the service answered its gateway, as a tap saw it.
     """
 
     sent: SentRequest
@@ -91,6 +92,12 @@ class PairedExchange(Struct, frozen=True, kw_only=True):
     took_s: float = 0.0  # the gateway's answer
     differing: tuple[Mismatch, ...] = ()
     altered: tuple[str, ...] = ()
+    served: int | None = None
+
+    @property
+    def owner(self) -> int | None:
+        """Return the status that the service itself gives; None where nobody could ask it."""
+        return self.twin.status if self.twin else self.served
 
 
 class DifferenceSorter(Protocol):
@@ -188,6 +195,7 @@ class PairedClient:
             took_s=took_s,
             differing=tuple(self._drifting(sent, ours, theirs)) if theirs else (),
             altered=() if arrived is None else self._altered(sent, ours.status, arrived),
+            served=next((one.answer.status for one in arrived or () if one.answer), None),
         )
         self._seen(exchange)
         self._silences = 0 if ours.status != SILENT else self._silences + 1

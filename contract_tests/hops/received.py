@@ -92,12 +92,15 @@ def without_retries(arrived: Sequence[Arrival]) -> list[Arrival]:
     """Leave out each safe request that was broken off without an answer and came again as it was.
 
     An HTTP client may do so by itself, where the connection that it kept is closed just then
-    (RFC 9110, 9.2.2).
+    (RFC 9110, 9.2.2). What is still on its way was delivered, though another one answered first.
     """
     return [
         one
         for number, one in enumerate(arrived, start=1)
-        if one.answer or one.method not in SAFE or not _again(one, arrived[number:])
+        if one.answer
+        or not one.broken_off
+        or one.method not in SAFE
+        or not _again(one, arrived[number:])
     ]
 
 

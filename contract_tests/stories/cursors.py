@@ -5,11 +5,12 @@ field may hold a whole address, of which the parameter counts; where an answer s
 that there is more, the last row's key is the cursor.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from contract_tests.stories.list_forms import Pointer
+from contract_tests.stories.list_forms import Pointer, at
 from contract_tests.stories.resources import Resource
 
 # All without `_` and `-`, in small letters.
@@ -17,11 +18,15 @@ CURSORS: Final = (
     "cursor", "nextcursor", "pagetoken", "nextpagetoken", "nexttoken", "continuationtoken",
     "continuation", "startingafter", "startafter", "aftercursor", "after", "marker",
 )  # fmt: skip
+# What can mean nothing else: where an answer has one of them, its value decides, null for the end.
 _NEXT: Final = (
-    "nextcursor", "cursornext", "nextpagetoken", "nexttoken", "continuationtoken", "continuation",
-    "nextmarker", "endcursor", "next", "nextpage", "cursor", "after", "marker",
+    "nextcursor", "cursornext", "nextpagetoken", "nexttoken", "nextcontinuationtoken",
+    "nextmarker", "endcursor", "next", "nextpage",
 )  # fmt: skip
-_MORE: Final = ("hasmore", "hasnext", "hasnextpage", "more")
+# What may as well say once more what was asked with.
+_MAY_ECHO: Final = ("continuationtoken", "continuation", "pagetoken", "cursor", "after", "marker")
+_MORE: Final = ("hasmore", "hasnext", "hasnextpage", "istruncated", "more")
+_LINK: Final = re.compile(r"<([^>]*)>[^<]*?;\s*rel=\"?next\b", re.IGNORECASE)
 _MOST_DEPTH: Final = 3
 
 
@@ -31,17 +36,36 @@ def cursor_name(resource: Resource) -> str | None:
     return next((queried[one] for one in CURSORS if one in queried), None)
 
 
-def next_cursor(resource: Resource, answer: object) -> str | None:
-    """Return what the next page is asked for with; None where an answer names none."""
+def next_cursor(resource: Resource, answer: object, asked: str = "") -> str | None:
+    """Return what the next page is asked for with; None where an answer names none.
+
+    `asked` is the cursor that this one was asked for with.
+    """
     name, said = cursor_name(resource), dict(_said(answer, resource.form.rows))
-    more = [said[one] for one in _MORE if isinstance(said.get(one), bool)]
-    if name is None or False in more:
+    if name is None or _is_last(said):
         return None
-    told = next((one for field in _NEXT if (one := _text(said.get(field)))), "")
-    if told:
+    if named := _first_text(said, _NEXT):
+        return _taken_from(named, name)
+    listed = isinstance(at(answer, resource.form.rows), list)
+    told = _first_text(said, _MAY_ECHO) if listed else ""
+    if told and _taken_from(told, name) != asked:
         return _taken_from(told, name)
     rows = resource.rows(answer)
-    return resource.key(rows[-1]) if more and rows else None
+    return resource.key(rows[-1]) if True in _more(said) and rows else None
+
+
+def linked_cursor(resource: Resource, link: str) -> str | None:
+    """Return the cursor in the address that a Link header calls the next one (RFC 8288)."""
+    name, found = cursor_name(resource), _LINK.search(link)
+    return _queried_in(found[1], name) if name and found else None
+
+
+def goes_on(resource: Resource, answer: object, link: str) -> bool | None:
+    """Tell whether a page comes after this one; None where neither its body nor its Link says."""
+    said = dict(_said(answer, resource.form.rows))
+    if _is_last(said):
+        return False
+    return True if _LINK.search(link) or True in _more(said) or _first_text(said, _NEXT) else None
 
 
 def plain(name: str) -> str:
@@ -59,13 +83,29 @@ def _said(answer: object, rows: Pointer, depth: int = 0) -> Iterator[tuple[str, 
     yield from ((plain(name), value) for name, value in answer.items() if (name,) != rows)
 
 
+def _is_last(said: Mapping[str, Any]) -> bool:
+    named = [said[one] for one in _NEXT if one in said and not isinstance(said[one], bool)]
+    return False in _more(said) or (bool(named) and not any(map(_text, named)))
+
+
+def _more(said: Mapping[str, Any]) -> list[bool]:
+    return [said[one] for one in _MORE if isinstance(said.get(one), bool)]
+
+
+def _first_text(said: Mapping[str, Any], names: Iterable[str]) -> str:
+    return next((one for name in names if (one := _text(said.get(name)))), "")
+
+
 def _text(value: object) -> str:
+    if isinstance(value, dict):  # a link with its address in it, as HAL has them
+        return _text(value.get("href"))
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
 def _taken_from(told: str, name: str) -> str | None:
     """Return a cursor that stands by itself, or in the query of an address."""
-    split = urlsplit(told)
-    if not split.query:
-        return told
-    return next(iter(parse_qs(split.query).get(name, [])), None)
+    return _queried_in(told, name) if urlsplit(told).query else told
+
+
+def _queried_in(address: str, name: str) -> str | None:
+    return next(iter(parse_qs(urlsplit(address).query).get(name, [])), None)

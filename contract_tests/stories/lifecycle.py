@@ -18,13 +18,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-import msgspec
-
 from contract_tests.drift.schemas.request_and_answer_schemas import without
 from contract_tests.hops.paired_client import PairedClient, PairedExchange, SentRequest
 from contract_tests.stories.broken_promises import BrokenPromise, Kind, broken
-from contract_tests.stories.cursors import cursor_name, next_cursor
 from contract_tests.stories.filter_choices import choices
+from contract_tests.stories.further_pages import MOST_PAGES, FurtherPages, decoded
 from contract_tests.stories.paging import (
     counts_pages,
     largest_page,
@@ -39,7 +37,6 @@ JSON: Final = {"Content-Type": "application/json"}
 _GONE: Final = frozenset({404, 410})
 # A change is for who says which state of the row it is of (RFC 6585, 3; RFC 9110, 13.1.1).
 _WANTS_STATE: Final = frozenset({412, 428})
-_MOST_PAGES: Final = 40
 
 
 class LifecycleChecks:
@@ -48,6 +45,7 @@ class LifecycleChecks:
     def __init__(self, sides: PairedClient, resource: Resource) -> None:
         self.sides = sides
         self.resource = resource
+        self._pages_of = FurtherPages(resource, lambda target: self.ask("GET", target))
         self._broken: list[BrokenPromise] = []
 
     def __repr__(self) -> str:
@@ -130,7 +128,9 @@ class LifecycleChecks:
                 self._shape(again, "says that a deleted row is gone")
         for path in below:
             again = self.ask("GET", path)
-            if again.gateway.status not in _GONE:
+            # By its document alone nobody knows: many say of every path that an id may be unknown.
+            is_due = again.owner in _GONE or self.resource.is_due_gone(path)
+            if is_due and again.gateway.status not in _GONE:
                 self._shape(again, "says that what is below a deleted row is gone")
 
     def _written(self, method: str, key: str, body: RequestBody | None = None) -> PairedExchange:
@@ -169,7 +169,7 @@ class LifecycleChecks:
         answer = self.ask("GET", f"{self.resource.path}{query}")
         rows, whole = self._rows_in(answer), True
         if row not in rows:
-            further, whole = self._further(answer, query)
+            further, whole = self._pages_of.after(answer, query)
             rows += further
         # Of a list that goes on past what is looked through, nobody can say what it has not.
         if rows.count(row) > 1 or (whole and row not in rows):
@@ -181,50 +181,6 @@ class LifecycleChecks:
         if any(value.lower() not in str(one.get(name)).lower() for one in rows):
             self._shape(answer, f"lists no row of another {name} than the one asked for")
 
-    def _further(self, first: PairedExchange, query: str) -> tuple[list[Row], bool]:
-        """Return what stands on the pages after the first one, and whether that is all there is."""
-        if cursor_name(self.resource) and not turned_by(self.resource):
-            _, *pages = self._by_cursor(query, first)
-            last = pages[-1] if pages else first
-            return [row for one in pages for row in self._rows_in(one)], self._ends(last)
-        return self._turned(first, query)
-
-    def _turned(self, first: PairedExchange, query: str) -> tuple[list[Row], bool]:
-        turned, size = turned_by(self.resource), len(self._rows_in(first))
-        total = self.resource.total(_decoded(first))
-        rows: list[Row] = []
-        if turned is None or not size:
-            return rows, self._ends(first)
-        for number in range(1, _MOST_PAGES):
-            start = number * size
-            if total is not None and start >= total:
-                return rows, True
-            at = turn(self.resource, turned, start, number)
-            page = self.rows(f"{query}&{turned}={at}")
-            rows += page
-            if len(page) < size:
-                return rows, True
-        return rows, False
-
-    def _by_cursor(self, query: str, first: PairedExchange) -> Iterator[PairedExchange]:
-        """Yield the answer of each page of a list, asked for with what the one before it says."""
-        answer, name = first, cursor_name(self.resource)
-        for _ in range(_MOST_PAGES):
-            yield answer
-            cursor = next_cursor(self.resource, _decoded(answer))
-            if cursor is None:
-                return
-            at = f"{query}{'&' if query else '?'}{name}={quote(cursor, safe='')}"
-            answer = self.ask("GET", f"{self.resource.path}{at}")
-
-    def _ends(self, last: PairedExchange) -> bool:
-        """Tell whether nothing comes after a page: not so of a full one that names no other."""
-        cursor = next_cursor(self.resource, _decoded(last))
-        limit = size_name(self.resource)
-        size = self.resource.queried()[limit].get("default") if limit else None
-        full = isinstance(size, int) and len(self._rows_in(last)) >= size
-        return cursor is None and not full
-
     def paged(self) -> Iterator[BrokenPromise]:
         """Tell whether pages hold every row once, in the order of the whole list."""
         limit, turned = size_name(self.resource), turned_by(self.resource)
@@ -235,7 +191,7 @@ class LifecycleChecks:
         rows = self._rows_in(whole)
         if turned is not None and len(rows) < most:
             self._pages(limit, turned, rows)
-        elif turned is None and next_cursor(self.resource, _decoded(whole)) is None:
+        elif turned is None and self._pages_of.next(whole) is None:
             self._cursor_pages(limit, rows)
         yield from self._told()
 
@@ -243,7 +199,7 @@ class LifecycleChecks:
         """Ask for the same rows in smaller pages, each with the cursor of the one before it."""
         query = f"?{limit}={max(3, len(whole) // 7 + 1)}"
         first = self.ask("GET", f"{self.resource.path}{query}")
-        pages = list(self._by_cursor(query, first))
+        pages = list(self._pages_of.by_cursor(query, first))
         # One page alone is a list that names no cursor: nothing is known of how it goes on.
         if len(pages) > 1 and [r for one in pages for r in self._rows_in(one)] != whole:
             self._shape(pages[1], "pages without loss or repeat")
@@ -251,13 +207,13 @@ class LifecycleChecks:
     def _pages(self, limit: str, turned: str, whole: list[Row]) -> None:
         size = max(3, len(whole) // 7 + 1)
         # Behind the last row there is an empty page, and no page of that number.
-        end = min(len(whole), size * _MOST_PAGES) + (0 if counts_pages(turned) else 1)
+        end = min(len(whole), size * MOST_PAGES) + (0 if counts_pages(turned) else 1)
         for number, start in enumerate(range(0, end, size)):
             at = turn(self.resource, turned, start, number)
             answer = self.ask("GET", f"{self.resource.path}?{limit}={size}&{turned}={at}")
             if self._rows_in(answer) != whole[start : start + size]:
                 self._shape(answer, "pages without loss or repeat")
-            if self.resource.total(_decoded(answer)) not in {None, len(whole)}:
+            if self.resource.total(decoded(answer)) not in {None, len(whole)}:
                 self._shape(answer, "tells the number of all rows with each page")
 
     def rows(self, query: str) -> list[Row]:
@@ -265,10 +221,10 @@ class LifecycleChecks:
         return self._rows_in(self.ask("GET", f"{self.resource.path}{query}"))
 
     def _rows_in(self, answer: PairedExchange) -> list[Row]:
-        return self.resource.rows(_decoded(answer))
+        return self.resource.rows(decoded(answer))
 
     def _row_in(self, answer: PairedExchange) -> Row:
-        return self.resource.row(_decoded(answer)) if _well(answer) else {}
+        return self.resource.row(decoded(answer)) if _well(answer) else {}
 
     def ask(
         self,
@@ -297,10 +253,11 @@ class LifecycleChecks:
 
     def _documented(self, answer: PairedExchange) -> None:
         operation = self.resource.operation(answer.sent.method, answer.sent.target)
-        schema = answer_schema(operation, answer.gateway.status) if operation else {}
+        kind = answer.gateway.headers.get("content-type", "")
+        schema = answer_schema(operation, answer.gateway.status, kind) if operation else {}
         if schema is None:
             self._shape(answer, "answers with a documented status")
-        elif answer.gateway.body and not fits(without(schema, "writeOnly"), _decoded(answer)):
+        elif answer.gateway.body and not fits(without(schema, "writeOnly"), decoded(answer)):
             self._shape(answer, "answers as its document says")
 
     def _same(self, answer: PairedExchange, expected: Row, seen: Row, promise: str) -> None:
@@ -338,10 +295,3 @@ def _equal(one: Any, other: Any) -> bool:  # noqa: ANN401 -- any JSON
 
 def _well(answer: PairedExchange) -> bool:
     return 200 <= answer.gateway.status < 300  # noqa: PLR2004 -- HTTP
-
-
-def _decoded(answer: PairedExchange) -> Any:  # noqa: ANN401 -- any JSON
-    try:
-        return msgspec.json.decode(answer.gateway.body)
-    except msgspec.DecodeError:
-        return None

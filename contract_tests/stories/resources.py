@@ -6,16 +6,18 @@ field whose value fits the path's parameter, and whose name the parameter's name
 array may stand in an envelope (`list_forms`), and a stack file may say all that nobody can guess.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
 from msgspec import Struct
 
 from contract_tests.drift.documents import Document, Key, Operation, Schema, operations, unnamed
+from contract_tests.drift.media_types import of_media_type
 from contract_tests.drift.required_parameters import Parameters
 from contract_tests.drift.validation import fits
 from contract_tests.stories.list_forms import ListForm, at, guessed, keys
+from testcontainers_fixtures.http_client.answer_bodies import kind_of
 from testcontainers_fixtures.stack_file.contract_spec import CollectionSpec
 
 __all__ = [
@@ -36,6 +38,8 @@ _MOST_EXACT: Final = 2**53 - 1
 
 Row = dict[str, Any]
 _GONE: Final = frozenset({"404", "410", "4XX"})
+# What no path is documented with that says it of ids which never were.
+_GONE_FOR_GOOD: Final = "410"
 _CHANGES: Final = ("PATCH", "PUT")
 
 
@@ -43,7 +47,8 @@ class Resource(Struct, frozen=True, kw_only=True):
     """A collection's operations and its items'; what is not published is None.
 
     `parameters` has what each of them requires beside its path, `form` where in answers rows are.
-    `below` are the GETs behind an item's path that are documented to say that it is gone.
+    `below` are the GETs behind an item's path that may say that it is gone, `gone` those of them
+    that are to.
     """
 
     path: str
@@ -55,6 +60,7 @@ class Resource(Struct, frozen=True, kw_only=True):
     change: Operation | None
     delete: Operation | None
     below: tuple[Operation, ...] = ()
+    gone: tuple[str, ...] = ()
 
     @property
     def item(self) -> Operation | None:
@@ -103,8 +109,15 @@ class Resource(Struct, frozen=True, kw_only=True):
         return f"{self.path}/{key}"
 
     def all_below(self, key: str) -> list[str]:
-        """Return the paths of what is documented to be gone with an item."""
+        """Return the paths of what may be gone with an item."""
         return [f"{self.at(key)}/{_behind(one)}" for one in self.below]
+
+    def is_due_gone(self, path: str) -> bool:
+        """Tell whether what is behind an item is to be gone with it: a history is not, say."""
+        operation = self.operation("GET", path)
+        return operation is not None and (
+            _GONE_FOR_GOOD in operation.answers or f"/{_behind(operation)}" in self.gone
+        )
 
     def queried(self) -> dict[str, Schema]:
         """Return the schemas of the listing's query parameters, by name."""
@@ -158,20 +171,18 @@ def _resource(
         read=read,
         change=change,
         delete=delete,
-        below=tuple(_below(item, found)),
+        below=tuple(_below(item, found, told.gone if told else ())),
+        gone=told.gone if told else (),
     )
 
 
-def _below(item: str, found: Mapping[Key, Operation]) -> Iterator[Operation]:
-    """Yield each GET behind an item that names nothing more, and is documented to miss it."""
+def _below(item: str, found: Mapping[Key, Operation], gone: Collection[str]) -> Iterator[Operation]:
+    """Yield each GET behind an item that names nothing more, and may say that it is gone."""
     for (method, path), operation in found.items():
-        behind = path.removeprefix(f"{item}/")
-        if (
-            method == "GET"
-            and behind != path
-            and "{" not in behind
-            and _GONE & set(operation.answers)
-        ):
+        behind = path.removeprefix(item)
+        if method != "GET" or behind == path or behind[:1] != "/" or "{" in behind:
+            continue
+        if behind in gone or _GONE & set(operation.answers):
             yield operation
 
 
@@ -179,13 +190,25 @@ def _behind(operation: Operation) -> str:
     return unnamed(operation.path).rpartition("{}/")[2]
 
 
-def answer_schema(operation: Operation, status: int) -> Schema | None:
-    """Return the schema of a JSON answer: {} where any will do, None where it is undocumented."""
+def answer_schema(operation: Operation, status: int, kind: str) -> Schema | None:
+    """Return the schema of an answer of a content type: {} where any will do.
+
+    None where its status is undocumented. What is documented as no JSON is not judged; what is
+    documented as neither is held to be the JSON that is.
+    """
     names = (str(status), f"{status // 100}XX", "default")
     answer = next((operation.answers[n] for n in names if n in operation.answers), None)
     if answer is None:
         return None
-    return next((s for kind, s in answer.content.schemas.items() if "json" in kind), {})
+    known = {kind_of(one): schema for one, schema in answer.content.schemas.items()}
+    said = of_media_type(kind_of(kind), known) if kind else None
+    if said is not None:
+        return said if _is_json(kind_of(kind)) else {}
+    return next((schema for one, schema in known.items() if _is_json(one)), {})
+
+
+def _is_json(kind: str) -> bool:
+    return kind.endswith(("/json", "+json"))
 
 
 def body_of(operation: Operation) -> tuple[str, Schema | None]:

@@ -15,6 +15,8 @@ from urllib.parse import quote
 from testcontainers_fixtures.output.redaction import noted
 
 MANAGEMENT = "rabbitmq_management"
+# As RabbitMQ reads a right of "": no queue and no exchange has an empty name.
+NOTHING = "^$"
 MONITOR = "harness"
 # An Erlang node listens for other nodes; on this machine, and not on its network.
 DISTRIBUTED_ON_LOOPBACK = "-kernel inet_dist_use_interface {127,0,0,1}"
@@ -89,9 +91,12 @@ def twin_of(user: str) -> str:
 
 
 def reads_no(queues: Sequence[str], read: str) -> str:
-    """Return a right to read what matches a regular expression, but for some queues."""
+    """Return a right to read what matches a regular expression, but for some queues.
+
+    The empty one is RabbitMQ's word for nothing, where any other would be looked for.
+    """
     left_out = "|".join(map(re.escape, queues))
-    return f"^(?!(?:{left_out})$)(?=.*(?:{read}))"
+    return f"^(?!(?:{left_out})$)(?=.*(?:{read or NOTHING}))"
 
 
 def enabled_plugins(further: Sequence[str] = ()) -> str:

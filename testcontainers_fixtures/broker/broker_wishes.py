@@ -65,7 +65,7 @@ class BrokerWishes:
     ) -> dict[str, str]:
         """Return what a twin may do: as the user, but for those queues."""
         own = next(one for one in permissions if (one["user"], one["vhost"]) == (user, vhost))
-        read = broker_configuration.reads_no(self.kept_from_twins, own["read"])
+        read = broker_configuration.reads_no(self.kept_from_twins, own.get("read", ""))
         return {**own, "user": broker_configuration.twin_of(user), "read": read}
 
 

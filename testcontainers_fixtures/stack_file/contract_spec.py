@@ -98,7 +98,8 @@ class CollectionSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     `rows` and `total` are JSON pointers into the list's answer, `row` one into an answer that holds
     a single row, `id` one into a row; `created` are the statuses of a POST that made a row. `query`
-    are the parameters by which its pages are turned, where no document names them.
+    are the parameters by which its pages are turned, where no document names them. `gone` are the
+    paths behind an item's that are gone with it ("/parts"): a history may well outlive its row.
     """
 
     rows: str | None = None
@@ -107,6 +108,7 @@ class CollectionSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     id: str | None = None
     created: Annotated[tuple[Status, ...], Meta(min_length=1)] | None = None
     query: tuple[Annotated[str, Meta(min_length=1)], ...] = ()
+    gone: tuple[Annotated[str, Meta(pattern="^/[^{}]+$")], ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what is no pointer."""

@@ -85,6 +85,7 @@ class TappedExchange:
         self.answer: Message | None = None
         self.arrived_s = time.monotonic()
         self.answered_s: float | None = None
+        self.broken_off = False
         self.number = -1
         self.counted_bytes = 0
 
@@ -103,6 +104,7 @@ class TappedExchange:
             "answer": self.answer.shown() if self.answer else None,
             "arrived_s": self.arrived_s,
             "answered_s": self.answered_s,
+            "broken_off": self.broken_off,
         }
 
 
@@ -249,8 +251,15 @@ class ExchangeRecorder:
         self._records = records
         self._open: deque[TappedExchange] = deque()
         self._latest: TappedExchange | None = None
+        self._is_ended = False
         self.requests = Reader(self._request)
         self.answers = Reader(self._answer)
+
+    def end(self) -> None:
+        """Note that one side has ended the connection: what has no answer was broken off."""
+        self._is_ended = True
+        for one in self._open:
+            one.broken_off = True
 
     def _request(self, message: Message) -> int | None:
         if not re.fullmatch(r"\S+ .+ HTTP/1\.[01]", message.start):
@@ -258,6 +267,7 @@ class ExchangeRecorder:
         if self._latest:
             self._records.count(self._latest)  # its answer's body as well, now that it has passed
         self._latest = exchange = TappedExchange(message)
+        exchange.broken_off = self._is_ended
         self._open.append(exchange)
         self._records.add(exchange)
         return _framed(message, otherwise=0)
@@ -271,6 +281,7 @@ class ExchangeRecorder:
             return 0
         exchange = self._open.popleft()
         exchange.answer, exchange.answered_s = message, time.monotonic()
+        exchange.broken_off = False
         self._records.count(exchange)
         method = exchange.request.start.partition(" ")[0]
         if method == "HEAD" or status in {SWITCHING, NO_CONTENT, NOT_MODIFIED}:
@@ -365,7 +376,7 @@ class Tap:
         seen = ExchangeRecorder(self._records)
         try:
             async with asyncio.TaskGroup() as both:
-                both.create_task(_pump(first, reader, onward, seen.requests))
+                both.create_task(self._forth(first, reader, onward, seen))
                 both.create_task(self._back(there, writer, seen))
         except* OSError:
             _reset(writer)
@@ -373,14 +384,31 @@ class Tap:
         finally:
             onward.close()
 
+    async def _forth(
+        self,
+        first: bytes,
+        reader: asyncio.StreamReader,
+        onward: asyncio.StreamWriter,
+        seen: ExchangeRecorder,
+    ) -> None:
+        try:
+            await _pump(first, reader, onward, seen.requests)
+        finally:
+            seen.end()
+
     async def _back(
         self, there: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: ExchangeRecorder
     ) -> None:
         try:
-            await _pump(b"", there, writer, seen.answers, before_end=self._look_after_target)
+            await _pump(b"", there, writer, seen.answers, before_end=lambda: self._ended(seen))
         except OSError:
-            await self._look_after_target()
+            await self._ended(seen)
             raise
+
+    async def _ended(self, seen: ExchangeRecorder) -> None:
+        """Note the end before anyone hears of it, who may ask again then."""
+        seen.end()
+        await self._look_after_target()
 
     async def _look_after_target(self) -> None:
         """Close the door where the service has closed its own, before anyone hears of it."""

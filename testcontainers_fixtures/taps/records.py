@@ -53,6 +53,7 @@ class Passed(Struct, frozen=True, kw_only=True):
 class Arrival(Struct, frozen=True, kw_only=True):
     """A request that reached a service, and its answer, once it has been given.
 
+    `broken_off` is one whose connection ended before that; without either it is on its way.
     The times are when their heads had passed, on the machine's CLOCK_MONOTONIC, which every process
     and container of one boot shares.
     """
@@ -62,6 +63,7 @@ class Arrival(Struct, frozen=True, kw_only=True):
     answer: Passed | None
     arrived_s: float = 0.0
     answered_s: float | None = None
+    broken_off: bool = False
 
     @property
     def method(self) -> str:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 
 import aiohttp
 import pytest
@@ -226,7 +227,7 @@ def test_a_reset_by_the_service_reaches_the_client_as_a_reset() -> None:
             read_all(client)
         [one] = reader.arrivals()
 
-    assert one.answer is None
+    assert (one.answer, one.broken_off) == (None, True)
 
 
 async def test_what_a_client_sends_again_by_itself_counts_once_where_it_may_be_sent_again() -> None:
@@ -252,6 +253,28 @@ async def test_what_a_client_sends_again_by_itself_counts_once_where_it_may_be_s
     assert without_retries(arrived) == [arrived[0], arrived[2]]
 
 
+def test_what_is_on_its_way_was_not_sent_again_by_its_client() -> None:
+    held: list[socket.socket] = []
+
+    def talk(connection: socket.socket) -> None:
+        if read(connection, len(PING)) == PING:
+            held.append(connection.dup())
+
+    with tapped(talk) as (port, reader):
+        clients = [socket.create_connection((HOST, port), WAIT_S) for _ in range(2)]
+        for number, client in enumerate(clients, start=1):
+            client.sendall(PING)
+            wait_until(partial(_are, held, number), "the arrival")
+        held[1].sendall(EMPTY)
+        read(clients[1], len(EMPTY))
+        arrived = reader.arrivals()
+        for one in (*clients, *held):
+            one.close()
+
+    assert [one.answer is None for one in arrived] == [True, False]
+    assert len(without_retries(arrived)) == 2
+
+
 def test_a_request_broken_off_by_the_client_ends_at_the_service() -> None:
     ended = threading.Event()
 
@@ -261,11 +284,18 @@ def test_a_request_broken_off_by_the_client_ends_at_the_service() -> None:
                 read_all(connection)
             ended.set()
 
-    with tapped(talk) as (port, reader):
+    with tapped(talk) as (port, reader), TapReader(f"http://{HOST}:{port}") as later:
         with socket.create_connection((HOST, port), WAIT_S) as client:
             client.sendall(b"POST /x HTTP/1.1\r\nContent-Length: 100\r\n\r\nhalf")
             wait_until(lambda: bool(_arrived(reader)), "the arrival")
         assert ended.wait(WAIT_S)
+        [one] = later.arrivals()
+
+    assert (one.answer, one.broken_off) == (None, True)
+
+
+def _are(held: list[socket.socket], count: int) -> bool:
+    return len(held) == count
 
 
 def _arrived(reader: TapReader) -> bool:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from gatewaybench.initial_stack_file import app
 from testcontainers_fixtures.stack_spec import StackSpec, read_stack_file
 
 ID = {"in": "path", "name": "book_id", "required": True, "schema": {"type": "integer"}}
-Serve = Callable[[Mapping[str, Any]], str]
+Serve = Callable[..., str]
 
 
 def document(base: str = "") -> dict[str, Any]:
@@ -35,12 +35,30 @@ def document(base: str = "") -> dict[str, Any]:
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Return who serves answers by their paths, and 404 else; it returns its URL."""
+    """Return who serves answers by their paths, and 404 else; it returns its URL.
+
+    Nothing comes for paths that begin as `slow` does and, if it `hangs`, for any after them.
+    """
     servers: list[ThreadingHTTPServer] = []
 
-    def of(answers: Mapping[str, Any]) -> str:
+    stopped = Event()
+
+    def of(
+        answers: Mapping[str, Any],
+        *,
+        slow: str = "-",
+        hangs: bool = False,
+        seen: list[str] | None = None,
+    ) -> str:
+        asked = [] if seen is None else seen
+
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                asked.append(self.path)
+                before = asked if hangs else asked[-1:]
+                if any(one.startswith(slow) for one in before):
+                    stopped.wait(10)
+                    return
                 self.send_response(200 if self.path in answers else 404)
                 self.end_headers()
                 self.wfile.write(json.dumps(answers.get(self.path)).encode())
@@ -53,6 +71,7 @@ def serve() -> Iterator[Serve]:
         return f"http://127.0.0.1:{servers[-1].server_port}"
 
     yield of
+    stopped.set()
     for one in servers:
         one.shutdown()
         one.server_close()
@@ -107,3 +126,54 @@ def test_rows_are_made_up_for_a_pattern_that_they_meet(
     spec, _ = written(tmp_path / "stack.toml", serve({"/health": {}}), service)
 
     assert [one.body for one in spec.seed] == [{"title": "seed {n}"}]
+
+
+def with_gets(*paths: str) -> dict[str, Any]:
+    said = document()
+    return said | {"paths": {**{one: {"get": {}} for one in paths}, **said["paths"]}}
+
+
+def test_a_request_that_never_ends_is_no_probe_and_the_next_one_is_asked(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gatewaybench.published.WITHIN_S", 0.5)
+    service = serve({"/health": {}, "/openapi.json": with_gets("/ages")})
+    gateway = serve({"/health": {}, "/openapi.json": with_gets("/ages"), "/books": []}, slow="/ag")
+    spec, _ = written(tmp_path / "stack.toml", gateway, service)
+
+    assert spec.parts["books"].probe == "GET /books"
+
+
+def test_a_gateway_that_hangs_meanwhile_is_told(
+    serve: Serve, service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gatewaybench.published.WITHIN_S", 0.5)
+    served = serve({"/ready": {}, "/openapi.json": document()}, slow="/books", hangs=True)
+    words = [str(tmp_path / "stack.toml"), "--gateway", served, "--service", f"books={service}"]
+    done = CliRunner().invoke(app, words)
+
+    assert done.exit_code == 2
+    assert "Expected gateway to answer at" in done.output
+
+
+def test_what_a_path_calls_an_action_is_not_asked_for_where_a_collection_is_there(
+    serve: Serve, tmp_path: Path
+) -> None:
+    acts = ("/books/export", "/auth/logout", "/cache/flush_all", "/about")
+    said = with_gets(*acts)
+    service = serve({"/health": {}, "/openapi.json": said})
+    asked: list[str] = []
+    gateway = serve({"/health": {}, "/openapi.json": said, "/about": {}, "/books": []}, seen=asked)
+    spec, _ = written(tmp_path / "stack.toml", gateway, service)
+
+    assert spec.parts["books"].probe == "GET /books"
+    assert not {*acts} & {*asked}
+
+
+def test_no_more_than_a_few_requests_are_tried(serve: Serve, tmp_path: Path) -> None:
+    said = with_gets(*(f"/n{number}" for number in range(100)))
+    service = serve({"/health": {}, "/openapi.json": said})
+    asked: list[str] = []
+    written(tmp_path / "stack.toml", serve({"/health": {}}, seen=asked), service)
+
+    assert len([one for one in asked if one.startswith("/n")]) < 10

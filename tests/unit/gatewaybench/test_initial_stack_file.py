@@ -371,3 +371,21 @@ def test_asking_goes_with_nothing_that_tells_already() -> None:
 
     assert done.exit_code == 2
     assert "Expected --ask by itself" in done.output
+
+
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param({"pattern": "s{1,99999999999}"}, id="a number too large"),
+        pytest.param({"pattern": 7}, id="no text"),
+        pytest.param({"pattern": "(" * 9_000 + ")" * 9_000}, id="too deep"),
+        pytest.param({"pattern": "^((s|e|d|x| )+)+!$", "minLength": 60}, id="without an end"),
+        pytest.param({"pattern": ".*.*.*.*!$", "minLength": 9_000}, id="hardly with an end"),
+        pytest.param({"pattern": "\\p{L}+"}, id="of another language"),
+    ],
+)
+def test_a_pattern_that_cannot_be_read_in_time_is_met_by_no_text(said: dict[str, Any]) -> None:
+    made = Published(name="xs", port=1, ready="tcp").sample({"type": "string", **said})
+
+    assert made is None

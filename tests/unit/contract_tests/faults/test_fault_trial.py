@@ -17,7 +17,7 @@ from contract_tests.faults import fault_trial
 from contract_tests.faults.fault_trial import TrialMoments, under_traffic
 from contract_tests.faults.ledger import Attempt, Ending
 from contract_tests.faults.stack_pool import StackPool
-from contract_tests.faults.traffic import FaultTraffic
+from contract_tests.faults.traffic import MOST_REQUESTS, FaultTraffic
 from reports.record.fault_trials import Breach, FaultTrial
 from testcontainers_fixtures.errors import (
     NotApplicableError,
@@ -117,6 +117,14 @@ async def test_a_fault_that_holds_calls_does_so_past_their_deadline_whatever_tha
     moments = await under_traffic(traffic, fault, NO_STACK)
 
     assert moments.mending_s - moments.struck_s >= 0.4
+
+
+async def test_calls_are_paced_for_the_whole_of_a_trial() -> None:
+    traffic = NoTraffic()
+    traffic.rate_per_s = 500_000
+    await under_traffic(traffic, Lamp().fault(breaks=True), NO_STACK)
+
+    assert traffic.rate_per_s == pytest.approx(MOST_REQUESTS / (0.01 + 0.05 + 0.01))
 
 
 def test_a_deadline_that_nobody_said_is_told_as_such() -> None:

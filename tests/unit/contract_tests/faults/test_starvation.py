@@ -145,3 +145,24 @@ def test_a_gateway_has_the_deadline_that_its_stack_file_says() -> None:
 
     assert traffic.deadline_s == 4.0
     assert callers().deadline_s == DEADLINE_S
+
+
+def patient(*stalls_s: float, length_s: float) -> FaultTraffic:
+    traffic = callers(*stalls_s, length_s=length_s)
+    traffic.deadline_s = 30.0
+    return traffic
+
+
+def test_what_a_deadline_of_half_a_minute_has_room_for_makes_nothing_doubtful() -> None:
+    slow_writes = [(BEGUN_S + 3.0, BEGUN_S + 3.6), (BEGUN_S + 8.0, BEGUN_S + 8.6)]
+    for red in (NEVER_WELL, UNKNOWN, DEAD, trial("late")):
+        assert not starvation_of(red, patient(WHILE_IT_LASTED, length_s=9.9), slow_writes)
+
+
+def test_a_third_of_any_deadline_is_doubtful() -> None:
+    said = "stood still for 10.10 s of a deadline of 30.0 s; expected at most 10 s."
+
+    assert said in starvation_of(NEVER_WELL, patient(AFTER, length_s=10.1))
+    assert said in starvation_of(
+        trial("late"), patient(length_s=0.0), [(BEGUN_S + 3.0, BEGUN_S + 13.1)]
+    )

@@ -139,9 +139,11 @@ def test_a_request_arrives_once_or_is_refused(
     assert [one.sentence for one in found] == sentences
 
 
-BROKEN = arrival("GET /a HTTP/1.1", body=b"")
-READ = replace(BROKEN, answer=BROKEN.request)
-OTHER = arrival("GET /a?x=1 HTTP/1.1", body=b"")
+UNDERWAY = arrival("GET /a HTTP/1.1", body=b"")
+BROKEN = replace(UNDERWAY, broken_off=True)
+READ = replace(UNDERWAY, answer=UNDERWAY.request)
+OTHER = replace(arrival("GET /a?x=1 HTTP/1.1", body=b""), broken_off=True)
+WRITE = replace(arrival(), broken_off=True)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +154,9 @@ OTHER = arrival("GET /a?x=1 HTTP/1.1", body=b"")
         pytest.param([OTHER, READ], 2, id="another one"),
         pytest.param([READ, BROKEN], 2, id="nobody sent it again"),
         pytest.param([BROKEN, BROKEN], 1, id="broken off twice"),
-        pytest.param([arrival(), arrival()], 2, id="not safe to send again"),
+        pytest.param([WRITE, WRITE], 2, id="not safe to send again"),
+        pytest.param([UNDERWAY, READ], 2, id="still on its way, and answered elsewhere"),
+        pytest.param([UNDERWAY, UNDERWAY], 2, id="on its way twice"),
     ],
 )
 def test_a_safe_request_may_be_sent_again_where_its_connection_broke(

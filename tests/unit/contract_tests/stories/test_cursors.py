@@ -6,7 +6,9 @@ from copy import deepcopy
 from typing import Any
 from urllib.parse import parse_qs
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from contract_tests.faults import inventory
 from contract_tests.faults.row_source import RowSource
@@ -77,6 +79,19 @@ class Leaky(Scrolled):
         return answer if whole else answer | {"items": rows[:-1]}
 
 
+class Echoing(Scrolled):
+    """Says on each page what it was asked with, and on all but the last what comes next."""
+
+    def listed(self, query: str) -> ObservedResponse:
+        self.asked = parse_qs(query).get("cursor", [""])[-1]
+        return super().listed(query)
+
+    def page(self, rows: list[Row], *, whole: bool) -> dict[str, Any]:
+        answer = super().page(rows, whole=whole)
+        named = {} if whole else {"NextMarker": answer["nextCursor"]}
+        return {"items": rows, "Marker": self.asked, **named}
+
+
 class Mute(Scrolled):
     """Says by no name that anybody knows how its list goes on."""
 
@@ -85,12 +100,16 @@ class Mute(Scrolled):
         return {"items": answer["items"], "weiter": answer["nextCursor"]}
 
 
-def told(shelf: Shelf) -> list[str]:
-    checks = LifecycleChecks(Shelves(shelf), on(listing()))
+def told(shelf: Shelf, document: Mapping[str, Any] | None = None) -> list[str]:
+    checks = LifecycleChecks(Shelves(shelf), on(document or listing()))
     return [one.sentence for one in checks.stories()]
 
 
-@pytest.mark.parametrize("shelf", [Scrolled(), Mute()], ids=["its cursor", "words nobody knows"])
+@pytest.mark.parametrize(
+    "shelf",
+    [Scrolled(), Mute(), Echoing()],
+    ids=["its cursor", "words nobody knows", "a marker beside the one it was asked with"],
+)
 def test_nothing_is_told_of_a_list_that_goes_on_by(shelf: Shelf) -> None:
     assert told(shelf) == []
 
@@ -111,10 +130,98 @@ def test_a_list_is_held_to_what_its_cursor_promises_that(shelf: Shelf) -> None:
         pytest.param({"items": [{"id": 4}], "has_more": True}, "4", id="the last row's key"),
         pytest.param({"items": [{"next": "no"}]}, None, id="of a row"),
         pytest.param([], None, id="no object"),
+        pytest.param(
+            {"items": [], "cursor": "bad", "next_cursor": None}, None, id="an echo, and the end"
+        ),
+        pytest.param({"code": 400, "cursor": "bad"}, None, id="a refusal"),
+        pytest.param({"items": [], "Marker": "a", "IsTruncated": False}, None, id="not cut off"),
+        pytest.param(
+            {"items": [], "ContinuationToken": "a", "NextContinuationToken": "b"}, "b", id="both"
+        ),
+        pytest.param(
+            {"items": [], "_links": {"next": {"href": "/things?cursor=y"}}}, "y", id="a link"
+        ),
     ],
 )
 def test_the_next_page_is_named_by_what_an_answer_says(answer: object, expected: str) -> None:
     assert next_cursor(on(listing()), answer) == expected
+
+
+def test_what_a_page_was_asked_with_is_not_what_the_next_one_is_asked_with() -> None:
+    answer = {"items": [{"id": 4}], "Marker": "a"}
+
+    assert next_cursor(on(listing()), answer, "a") is None
+    assert next_cursor(on(listing()), answer, "b") == "a"
+    assert next_cursor(on(listing()), answer | {"IsTruncated": True}, "a") == "4"
+
+
+class Linked(Scrolled):
+    """Says in a header alone how its list goes on."""
+
+    repeats = False
+
+    def listed(self, query: str) -> ObservedResponse:
+        answer = super().listed(query)
+        body = msgspec.json.decode(answer.body)
+        cursor = body.pop("nextCursor")
+        if self.repeats and cursor is None:
+            body["items"].append(body["items"][-1])
+        link = f'</things?limit=6>; rel="self", </things?cursor={cursor}>; rel="next"'
+        headers = {**answer.headers, **({"link": link} if cursor else {})}
+        return replace(self.said(200, body), headers=headers)
+
+
+class Repeating(Linked):
+    """Shows its last row twice."""
+
+    repeats = True
+
+
+def test_a_list_is_followed_by_its_link_header() -> None:
+    assert told(Linked()) == []
+    assert [one for one in told(Repeating()) if "lists a row once" in one]
+
+
+class Hidden(Mute):
+    """Is asked for one row of all that have the same title, in pages of a size nobody knows."""
+
+    def listed(self, query: str) -> ObservedResponse:
+        return super().listed(query if "limit=" in query else f"{query}&limit=4")
+
+
+@pytest.mark.parametrize("limited", [True, False], ids=["no default", "no such parameter"])
+def test_of_a_list_in_pages_of_an_unknown_size_nobody_knows_the_end(*, limited: bool) -> None:
+    document = listing()
+    parameters = document["paths"]["/things"]["get"]["parameters"]
+    del parameters[1]["schema"]["default"]
+    if not limited:
+        del parameters[1]
+
+    assert told(Hidden(), document) == []
+
+
+class Whole(Mute):
+    """Says that it shows all there is, in one of several ways, and loses the last row."""
+
+    said_so: dict[str, Any]
+
+    def page(self, rows: list[Row], *, whole: bool) -> dict[str, Any]:
+        return super().page(rows[:3], whole=whole) | self.said_so
+
+
+@pytest.mark.parametrize(
+    "said_so", [{"hasMore": False}, {"next": None}, {"total": 3}], ids=["no more", "null", "total"]
+)
+def test_a_list_that_says_it_is_whole_is_held_to_it(said_so: dict[str, Any]) -> None:
+    document = listing()
+    get = document["paths"]["/things"]["get"]
+    del get["parameters"][1]["schema"]["default"]
+    schema = get["responses"]["200"]["content"]["application/json"]["schema"]
+    schema["properties"]["total"] = {"type": "integer"}
+    shelf = Whole()
+    shelf.said_so = said_so
+
+    assert [one for one in told(shelf, document) if "lists a row once" in one]
 
 
 def test_without_a_parameter_for_it_no_cursor_is_taken() -> None:
@@ -132,10 +239,20 @@ def test_an_inventory_has_the_rows_of_all_pages(monkeypatch: pytest.MonkeyPatch)
     assert [row["id"] for row in rows] == list(range(1, 21))
 
 
-def test_a_list_whose_cursor_leads_nowhere_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inventory, "asked", lambda _, sent: Deaf().answer(sent))
+class Fixed(Deaf):
+    """Says the same word whatever cursor comes, by a name that may mean either."""
+
+    def page(self, rows: list[Row], *, whole: bool) -> dict[str, Any]:
+        return {"items": rows, "cursor": super().page(rows, whole=whole)["nextCursor"]}
+
+
+@pytest.mark.parametrize("shelf", [Deaf(), Fixed()], ids=["its own name", "an echo"])
+def test_a_list_whose_cursor_leads_nowhere_cannot_be_read(
+    monkeypatch: pytest.MonkeyPatch, shelf: Shelf
+) -> None:
+    monkeypatch.setattr(inventory, "asked", lambda _, sent: shelf.answer(sent))
     document = listing()
     document["paths"]["/things"]["get"]["parameters"][1]["schema"]["maximum"] = SIZE
 
-    with pytest.raises(StackError, match="a page names itself"):
+    with pytest.raises(StackError, match=r"a page names itself|one page is as the one before"):
         list(inventory.rows_of(RowSource(url="http://shelf"), on(document)))

@@ -9,9 +9,11 @@ import pytest
 from msgspec.structs import replace
 
 from contract_tests.hops.paired_client import SentRequest
-from contract_tests.hops.parity import ObservedResponse
+from contract_tests.hops.parity import ObservedResponse, answer_of
 from contract_tests.stories.lifecycle import LifecycleChecks
 from contract_tests.stories.request_bodies import draft
+from contract_tests.stories.resources import resources
+from testcontainers_fixtures.stack_file.contract_spec import CollectionSpec
 from tests.unit.contract_tests.drift.shelf import DOCUMENT, Shelf, Shelves, things
 
 
@@ -194,6 +196,28 @@ def parted(*missing: str) -> dict[str, Any]:
     return document
 
 
+class Tabular(Parted):
+    """Tells of parts in another kind than JSON."""
+
+    kind = "text/csv; charset=utf-8"
+
+    def parts(self) -> ObservedResponse:
+        return answer_of(200, {"content-type": self.kind}, b"part;number")
+
+
+class Hypertextual(Tabular):
+    """Tells of them in a kind that nobody documents."""
+
+    kind = "text/html"
+
+
+def of_kinds(*kinds: str) -> dict[str, Any]:
+    document = parted("404")
+    answers = document["paths"]["/things/{thing_id}/parts"]["get"]["responses"]
+    answers["200"]["content"] = {kind: {"schema": {"type": "object"}} for kind in kinds}
+    return document
+
+
 def leafed() -> dict[str, Any]:
     document = deepcopy(DOCUMENT)
     listing = document["paths"]["/things"]["get"]
@@ -274,11 +298,50 @@ def test_pages_are_turned_by_their_numbers_too() -> None:
     assert [one for one in told(Unleafed(), document=leafed()) if lost in one]
 
 
-def test_what_is_below_a_deleted_row_is_gone_where_its_document_can_say_so() -> None:
-    assert told(Parted(), document=parted("404")) == []
-    assert [one for one in told(Haunted(), document=parted("404")) if "below" in one]
-    assert told(Haunted(), document=parted()) == [], "it may have parts of rows that are gone"
-    assert told(Partless(), document=parted("4XX")) == [], "nothing was seen there before"
+BELOW = "says that what is below a deleted row is gone"
+
+
+def test_what_is_below_a_row_may_outlive_it_where_an_unknown_id_alone_is_documented() -> None:
+    for missing in ("404", "4XX"):
+        assert told(Haunted(), document=parted(missing)) == []
+    assert told(Haunted(), Haunted(), document=parted("404")) == [], "its owner does so as well"
+    assert told(Haunted(), document=parted()) == []
+
+
+def test_what_is_below_a_deleted_row_is_gone_where_its_owner_or_a_document_says_so() -> None:
+    assert told(Parted(), document=parted("404", "410")) == []
+    assert [one for one in told(Haunted(), document=parted("410")) if BELOW in one]
+    assert [one for one in told(Haunted(), Parted(), document=parted("404")) if BELOW in one]
+    assert told(Partless(), document=parted("410")) == [], "nothing was seen there before"
+
+
+@pytest.mark.parametrize("document", [parted("404"), parted()], ids=["404", "not documented"])
+def test_what_is_below_a_deleted_row_is_gone_where_the_stack_file_says_so(
+    document: dict[str, Any],
+) -> None:
+    said = {"/things": CollectionSpec(gone=("/parts",))}
+
+    def under(shelf: Shelf) -> list[str]:
+        [resource] = resources(document, said)
+        stories = LifecycleChecks(Shelves(shelf), resource).stories()
+        return [one.sentence for one in stories if BELOW in one.sentence]
+
+    assert under(Parted()) == []
+    assert under(Haunted())
+
+
+@pytest.mark.parametrize("other", ["text/csv", "text/*", "*/*"])
+def test_an_answer_is_held_to_what_is_documented_of_its_own_kind(other: str) -> None:
+    both = of_kinds("application/json", other)
+
+    assert told(Tabular(), document=both) == []
+    assert told(Parted(), document=both) == []
+
+
+def test_an_answer_of_a_kind_that_nobody_documents_is_not_as_its_document_says() -> None:
+    both = of_kinds("application/json", "text/csv")
+
+    assert [one for one in told(Hypertextual(), document=both) if "as its document says" in one]
 
 
 def test_who_wants_to_know_the_state_of_a_row_is_told_it() -> None:

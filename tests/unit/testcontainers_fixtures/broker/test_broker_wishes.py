@@ -92,6 +92,19 @@ def test_a_twin_takes_nothing_from_a_work_queue(read: str, queue: str, *, may: b
     assert bool(re.search(twins["read"], queue)) is may
 
 
+@pytest.mark.parametrize("said", [{"read": ""}, {}], ids=["nothing", "not said"])
+def test_the_twin_of_who_may_read_nothing_reads_nothing(
+    said: dict[str, str], tmp_path: Path
+) -> None:
+    row = {"user": "shop", "vhost": "shop", "configure": "", "write": ".*", **said}
+    (tmp_path / "d.json").write_text(json.dumps({"permissions": [row]}), "utf-8")
+    made = document(wishes_of(structs.replace(PLAIN, definitions="d.json"), tmp_path, twins=True))
+    [twins] = [one for one in made["permissions"] if one["user"] == "shop.twin"]
+
+    assert not re.search(twins["read"], "replies")
+    assert not re.search(twins["read"], "shop.work")
+
+
 def test_without_twins_there_is_no_user_for_them() -> None:
     made = document(wishes_of(PLAIN, Path()))
 

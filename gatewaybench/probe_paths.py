@@ -1,0 +1,98 @@
+"""Finds the requests by which a service is seen through its gateway, and how its paths are there.
+
+Only plain ones are sent, and a few: a GET ought to change nothing (RFC 9110, 9.2.1), but some do.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from itertools import islice
+from typing import Final
+
+from gatewaybench.published import HEALTH, Published, answer_to, required_answer
+from testcontainers_fixtures.errors import NoAnswerError
+
+# Each may take as long as an answer is waited for.
+MOST_TRIED: Final = 8
+# What acts, or has no end, where it is a word of a path.
+_ACTIONS: Final = frozenset(
+    {
+        *("auth", "authorize", "callback", "login", "logoff", "logout", "signin", "signout"),
+        *("backup", "download", "dump", "export", "import", "migrate", "rebuild", "reindex"),
+        *("clear", "delete", "flush", "purge", "refresh", "reload", "remove", "reset", "sync"),
+        *("kill", "restart", "run", "shutdown", "start", "stop", "trigger"),
+        *("cancel", "confirm", "execute", "send", "subscribe", "unsubscribe", "verify"),
+        *("events", "stream", "tail", "watch"),
+    }
+)
+_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+
+
+def probes(service: Published) -> list[str]:
+    """Return the paths of GETs that need nothing, plain collections first.
+
+    What acts is left out where others are there, and what a gateway can answer by itself always.
+    """
+    usable = [path for path in service.reads() if "{" not in path and path not in HEALTH]
+    plain = [path for path in usable if _has_items(service, path) or not _acts(path)] or usable
+    return sorted(plain, key=lambda path: not _has_items(service, path))
+
+
+def probes_at(gateway: Published, service: Published, base: str) -> list[str]:
+    """Return where a gateway may answer them, below `base` or not; what it publishes comes first.
+
+    `base` is what its URL was given with.
+    """
+    bases = dict.fromkeys((base_path(gateway, service), base))
+    tried = [f"{one}{path}" for path in probes(service) for one in bases]
+    return sorted(tried, key=lambda path: path not in gateway.document.get("paths", {}))
+
+
+def answered(name: str, url: str, paths: Iterable[str], health: str) -> str:
+    """Return the first of a few paths that a gateway answers with 2xx; "" where it answers none.
+
+    Raises SpecError where it has no answer for its health request either.
+    """
+    is_silent = False
+    for path in islice(paths, MOST_TRIED):
+        try:
+            if answer_to(url, path) is not None:
+                return path
+        except NoAnswerError:  # slow, huge or broken off: another one may be none of it
+            is_silent = True
+    if is_silent:
+        required_answer(name, url, health)
+    return ""
+
+
+def base_path(gateway: Published, service: Published) -> str:
+    """Return what a gateway has before most paths of a service; "" where these are as they are.
+
+    Where as many are below another base, the service's name tells which one is its own, or nothing.
+    """
+    known = gateway.document.get("paths", {})
+    mine = {path for path in service.document.get("paths", {}) if path not in HEALTH}
+    found = Counter(one.removesuffix(path) for one in known for path in mine if one.endswith(path))
+    usable = {base: count for base, count in found.items() if "{" not in base}
+    most = max(usable.values(), default=0)
+    first = [base for base, count in usable.items() if count == most]
+    if 2 * most <= len(mine) or "" in first:
+        return ""
+    named = (
+        first if len(first) == 1 else [one for one in first if _words(one) & _words(service.name)]
+    )
+    return named[0] if len(named) == 1 else ""
+
+
+def _words(text: str) -> set[str]:
+    """Return the words of a name or a path, an order's as one of orders."""
+    return {word.lower().rstrip("s") for word in _WORD.findall(text)}
+
+
+def _acts(path: str) -> bool:
+    return not _ACTIONS.isdisjoint(word.lower() for word in _WORD.findall(path))
+
+
+def _has_items(service: Published, path: str) -> bool:
+    below = f"{path.rstrip('/')}/{{"
+    return any(one.startswith(below) for one in service.document.get("paths", {}))

@@ -1,0 +1,48 @@
+"""What a gateway has before a service's paths is a rule where most say so, or it is none."""
+
+from typing import Any, Final
+
+import pytest
+
+from gatewaybench.probe_paths import base_path, probes
+from gatewaybench.published import Published
+
+ROOTED: Final = ("/", "/{id}")
+SHARED: Final = ("/orders/", "/orders/{id}", "/users/", "/users/{id}")
+
+
+def publishing(*paths: str, name: str = "part") -> Published:
+    gets: dict[str, Any] = {"paths": {one: {"get": {}} for one in paths}}
+    return Published(name=name, port=1, ready="tcp", document=gets)
+
+
+@pytest.mark.parametrize(
+    ("name", "gateway", "paths", "expected"),
+    [
+        pytest.param("orders", SHARED, ROOTED, "/orders", id="a tie with its name"),
+        pytest.param("users-service", SHARED, ROOTED, "/users", id="a tie with a part of its name"),
+        pytest.param("carts", SHARED, ROOTED, "", id="a tie of strangers"),
+        pytest.param(
+            "orders",
+            ("/api/v1/orders", "/internal/health"),
+            ("/orders-list", "/orders-list/{id}", "/health"),
+            "",
+            id="health alone",
+        ),
+        pytest.param("a", ("/api/x", "/y"), ("/x", "/q", "/z"), "", id="one of three"),
+        pytest.param("a", ("/api/x", "/api/q"), ("/x", "/q", "/z"), "/api", id="two of three"),
+        pytest.param("a", ("/x", "/v1/x"), ("/x",), "", id="as it is, and below"),
+        pytest.param("a", (), (), "", id="nothing published"),
+    ],
+)
+def test_a_base_path_is_what_stands_before_most_paths(
+    name: str, gateway: tuple[str, ...], paths: tuple[str, ...], expected: str
+) -> None:
+    assert base_path(publishing(*gateway), publishing(*paths, name=name)) == expected
+
+
+def test_what_has_items_is_a_collection_whatever_it_is_called() -> None:
+    known = publishing("/about", "/events", "/events/{id}", "/stream")
+
+    assert probes(known) == ["/events", "/about"]
+    assert probes(publishing("/stream")) == ["/stream"]
