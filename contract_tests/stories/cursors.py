@@ -26,6 +26,8 @@ _NEXT: Final = (
 # What may as well say once more what was asked with.
 _MAY_ECHO: Final = ("continuationtoken", "continuation", "pagetoken", "cursor", "after", "marker")
 _MORE: Final = ("hasmore", "hasnext", "hasnextpage", "istruncated", "more")
+# What an object has in which the next page is told: its cursor, or its address.
+_IN_A_LINK: Final = (*CURSORS, "href", "url", "uri", "link")
 _LINK: Final = re.compile(r"<([^>]*)>[^<]*?;\s*rel=\"?next\b", re.IGNORECASE)
 _MOST_DEPTH: Final = 3
 
@@ -65,7 +67,12 @@ def goes_on(resource: Resource, answer: object, link: str) -> bool | None:
     said = dict(_said(answer, resource.form.rows))
     if _is_last(said):
         return False
-    return True if _LINK.search(link) or True in _more(said) or _first_text(said, _NEXT) else None
+    if _LINK.search(link) or True in _more(said) or _named(said):
+        return True
+    # A first page that was asked for without a cursor may say just that: its total knows better.
+    total, echoes = resource.total(answer), [said[one] for one in _MAY_ECHO if one in said]
+    is_cut = total is not None and total > len(resource.rows(answer))
+    return False if echoes and all(map(_is_nothing, echoes)) and not is_cut else None
 
 
 def plain(name: str) -> str:
@@ -84,8 +91,20 @@ def _said(answer: object, rows: Pointer, depth: int = 0) -> Iterator[tuple[str, 
 
 
 def _is_last(said: Mapping[str, Any]) -> bool:
-    named = [said[one] for one in _NEXT if one in said and not isinstance(said[one], bool)]
-    return False in _more(said) or (bool(named) and not any(map(_text, named)))
+    named = _named(said)
+    return False in _more(said) or (bool(named) and all(map(_is_nothing, named)))
+
+
+def _named(said: Mapping[str, Any]) -> list[Any]:
+    return [said[one] for one in _NEXT if one in said and not isinstance(said[one], bool)]
+
+
+def _is_nothing(value: object) -> bool:
+    """Tell whether no page is named so; in words that nobody knows one may be."""
+    if isinstance(value, dict):
+        inner = value.values()
+        return not _text(value) and ("href" in value or all(map(_is_nothing, inner)))
+    return value is None or value in ("", [])
 
 
 def _more(said: Mapping[str, Any]) -> list[bool]:
@@ -97,8 +116,8 @@ def _first_text(said: Mapping[str, Any], names: Iterable[str]) -> str:
 
 
 def _text(value: object) -> str:
-    if isinstance(value, dict):  # a link with its address in it, as HAL has them
-        return _text(value.get("href"))
+    if isinstance(value, dict):  # a link with its address in it, as HAL has them, or its cursor
+        return _first_text({plain(str(name)): one for name, one in value.items()}, _IN_A_LINK)
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from contract_tests.faults import inventory
 from contract_tests.faults.row_source import RowSource
 from contract_tests.hops.parity import ObservedResponse
-from contract_tests.stories.cursors import next_cursor
+from contract_tests.stories.cursors import goes_on, next_cursor
 from contract_tests.stories.lifecycle import LifecycleChecks
 from contract_tests.stories.resources import Resource, Row, resources
 from testcontainers_fixtures.errors import StackError
@@ -147,6 +147,77 @@ def test_the_next_page_is_named_by_what_an_answer_says(answer: object, expected:
     assert next_cursor(on(listing()), answer) == expected
 
 
+@pytest.mark.parametrize(
+    ("parameter", "said", "cursor"),
+    [
+        pytest.param(
+            "after",
+            {"paging": {"next": {"after": "NTI1", "link": "https://api/things?after=NTI1"}}},
+            "NTI1",
+            id="a cursor and its address",
+        ),
+        pytest.param("cursor", {"links": {"next": {"cursor": "abc"}}}, "abc", id="a cursor"),
+        pytest.param("cursor", {"next": {"url": "/things?cursor=x"}}, "x", id="an address"),
+        pytest.param("cursor", {"next": {"cursors": {"after": "d"}}}, "d", id="deeper"),
+        pytest.param(
+            "cursor", {"cursor": "echo", "next": {"cursor": "b"}}, "b", id="beside an echo"
+        ),
+        pytest.param("cursor", {"next": {"page": 2}}, None, id="words nobody knows"),
+        pytest.param(
+            "cursor", {"cursor": None, "next": {"page": 2}}, None, id="words, and an echo of none"
+        ),
+    ],
+)
+def test_a_next_page_told_as_an_object_is_one(
+    parameter: str, said: dict[str, Any], cursor: str | None
+) -> None:
+    answer = {"items": [{"id": 1}], **said}
+
+    assert next_cursor(on(listing(parameter)), answer) == cursor
+    assert goes_on(on(listing(parameter)), answer, "") is True
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{}, {"href": None}, {"href": "", "rel": "next"}, {"cursor": None}, {"cursors": {"after": ""}}],
+    ids=["empty", "no address", "an empty address", "no cursor", "none deeper"],
+)
+def test_an_object_that_says_nothing_of_a_next_page_is_the_end(said: dict[str, Any]) -> None:
+    answer = {"items": [{"id": 1}], "cursor": "echo", "next": said}
+
+    assert next_cursor(on(listing()), answer) is None
+    assert goes_on(on(listing()), answer, "") is False
+
+
+NEXT_LINK = '</things?cursor=b>; rel="next"'
+
+
+@pytest.mark.parametrize(
+    ("said", "link", "expected"),
+    [
+        pytest.param({"cursor": None}, "", False, id="null"),
+        pytest.param({"marker": ""}, "", False, id="empty"),
+        pytest.param({"paging": {"cursors": {"after": None}}}, "", False, id="deeper"),
+        pytest.param({}, "", None, id="nothing"),
+        pytest.param({"cursor": "a"}, "", None, id="an echo or not"),
+        pytest.param({"cursor": None, "after": "a"}, "", None, id="one of two"),
+        pytest.param({"cursor": None, "total": 2}, "", None, id="and a total that is more"),
+        pytest.param({"cursor": None, "total": 1}, "", False, id="and a total that is no more"),
+        pytest.param({"cursor": None, "nextCursor": "b"}, "", True, id="and a next one"),
+        pytest.param({"marker": "", "isTruncated": True}, "", True, id="and more"),
+        pytest.param({"cursor": None}, NEXT_LINK, True, id="and a link"),
+    ],
+)
+def test_a_cursor_of_none_is_the_end_unless_more_is_said(
+    said: dict[str, Any], link: str, *, expected: bool | None
+) -> None:
+    document = listing()
+    content = document["paths"]["/things"]["get"]["responses"]["200"]["content"]
+    content["application/json"]["schema"]["properties"]["total"] = {"type": "integer"}
+
+    assert goes_on(on(document), {"items": [{"id": 1}], **said}, link) is expected
+
+
 def test_what_a_page_was_asked_with_is_not_what_the_next_one_is_asked_with() -> None:
     answer = {"items": [{"id": 4}], "Marker": "a"}
 
@@ -210,7 +281,9 @@ class Whole(Mute):
 
 
 @pytest.mark.parametrize(
-    "said_so", [{"hasMore": False}, {"next": None}, {"total": 3}], ids=["no more", "null", "total"]
+    "said_so",
+    [{"hasMore": False}, {"next": None}, {"total": 3}, {"cursor": None}],
+    ids=["no more", "null", "total", "a cursor of none"],
 )
 def test_a_list_that_says_it_is_whole_is_held_to_it(said_so: dict[str, Any]) -> None:
     document = listing()
@@ -237,6 +310,27 @@ def test_an_inventory_has_the_rows_of_all_pages(monkeypatch: pytest.MonkeyPatch)
     rows = list(inventory.rows_of(RowSource(url="http://shelf"), on(document)))
 
     assert [row["id"] for row in rows] == list(range(1, 21))
+
+
+class Nested(Scrolled):
+    """Says in an object what its next page is asked with, and of the last page nothing."""
+
+    def page(self, rows: list[Row], *, whole: bool) -> dict[str, Any]:
+        cursor = super().page(rows, whole=whole)["nextCursor"]
+        link = {"cursor": cursor, "link": f"https://shelf/things?cursor={cursor}"}
+        return {"items": rows, **({} if whole else {"paging": {"next": link}})}
+
+
+def test_an_inventory_goes_on_by_an_object(monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf = Nested()
+    monkeypatch.setattr(inventory, "asked", lambda _, sent: shelf.answer(sent))
+    document = listing()
+    document["paths"]["/things"]["get"]["parameters"][1]["schema"]["maximum"] = SIZE
+
+    rows = list(inventory.rows_of(RowSource(url="http://shelf"), on(document)))
+
+    assert [row["id"] for row in rows] == list(range(1, 21))
+    assert told(Nested()) == []
 
 
 class Fixed(Deaf):
