@@ -5,6 +5,9 @@ in the columns of time. It is doubtful only where the callers' own process, or t
 while that came about which is red. What is lost, run twice or delivered to somebody else is so at
 any speed, and is never doubted; nor is a call that hung, since a gateway keeps its deadline without
 a disk, and each is told by how long its own caller stood still.
+
+How long is too long depends on what each column allows: calls have a deadline to be answered in,
+but what is begun late has no more grace, and what is mended no more time, where that is longer.
 """
 
 import math
@@ -13,10 +16,11 @@ from typing import Final
 
 from msgspec import Struct
 
+from contract_tests.faults.fault_trial import AFTER_S
 from contract_tests.faults.ledger import Attempt
 from contract_tests.faults.stalls import Stall, most_still_s
-from contract_tests.faults.traffic import FaultTraffic
-from reports.judgement.fault_verdicts import cells
+from contract_tests.faults.traffic import DEADLINE_S, FaultTraffic
+from reports.judgement.fault_verdicts import RECOVERED_WITHIN_S, RESUMED_WITHIN_S, cells
 from reports.record.fault_trials import FaultTrial
 
 # A third of the usual deadline; of a longer one it is more. Callers beside two processes that a
@@ -41,7 +45,11 @@ class _Stalls(Struct, frozen=True, kw_only=True):
 
     def disturbed(self, begun_s: float, ended_s: float = math.inf) -> bool:
         """Tell whether one of them did for long enough to be told in answers."""
-        return max(self.most_s(begun_s, ended_s).values()) > self.disturbed_s
+        return self.most_of_all_s(begun_s, ended_s) > self.disturbed_s
+
+    def most_of_all_s(self, begun_s: float, ended_s: float) -> float:
+        """Return the most for which either of them did."""
+        return max(self.most_s(begun_s, ended_s).values())
 
     @property
     def disturbed_s(self) -> float:
@@ -62,9 +70,10 @@ def starvation_of(trial: FaultTrial, traffic: FaultTraffic, disk: Sequence[Stall
     seen = "; ".join(f"{one.invariant}: {one.sentence}" for one in red)
     most_s = stalls.most_s(traffic.begun_s + trial.struck_s)
     who = max(most_s, key=most_s.__getitem__)
+    room_s = min(_room_s(one.invariant, trial, stalls) for one in red)
     return (
         f"{who} stood still for {most_s[who]:.2f} s of a deadline of {traffic.deadline_s} s;"
-        f" expected at most {stalls.disturbed_s:.3g} s. Seen: {seen}"
+        f" expected at most {room_s:.3g} s. Seen: {seen}"
     )
 
 
@@ -87,8 +96,31 @@ def _disturbed(invariant: str, trial: FaultTrial, stalls: _Stalls) -> bool:
         return stalls.disturbed(struck_s, mending_s)
     if invariant == "late":
         # What was begun in time is there late where it waited for the disk, and for that alone.
-        return most_still_s(stalls.disk, stalls.traffic.deadline_s, struck_s) > stalls.disturbed_s
-    return invariant == "recovered" and stalls.disturbed(begun_s + well_s)
+        at_once_s = min(DEADLINE_S, stalls.traffic.deadline_s)
+        return most_still_s(stalls.disk, at_once_s, struck_s) > DISTURBED_S
+    return invariant == "recovered" and (
+        stalls.disturbed(begun_s + well_s)
+        or stalls.most_of_all_s(begun_s + well_s, begun_s + trial.mended_s + AFTER_S)
+        > _room_s(invariant, trial, stalls)
+    )
+
+
+def _room_s(invariant: str, trial: FaultTrial, stalls: _Stalls) -> float:
+    """Return for how long somebody may stand still before what is red in a column is doubtful."""
+    if invariant == "late":
+        return DISTURBED_S
+    if invariant == "recovered":
+        return min(stalls.disturbed_s, max(DISTURBED_S, _overdue_s(trial)))
+    return stalls.disturbed_s
+
+
+def _overdue_s(trial: FaultTrial) -> float:
+    """Return how much too late all was well again; what never was is as late as anybody watched."""
+    watched_s = AFTER_S - RECOVERED_WITHIN_S
+    came = [(trial.recovery_s, RECOVERED_WITHIN_S)]
+    if trial.reopened_s is not None:
+        came.append((trial.resumed_s, RESUMED_WITHIN_S))
+    return max(watched_s if at_s is None else min(watched_s, at_s - due_s) for at_s, due_s in came)
 
 
 def _unexcused(stalls: _Stalls, struck_s: float) -> int:

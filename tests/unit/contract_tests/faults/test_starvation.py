@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from contract_tests.faults.fault_trial import AFTER_S
 from contract_tests.faults.ledger import Attempt
 from contract_tests.faults.starvation import DISTURBED_S, starvation_of
 from contract_tests.faults.traffic import DEADLINE_S, FaultTraffic
@@ -150,19 +151,49 @@ def test_a_gateway_has_the_deadline_that_its_stack_file_says() -> None:
 def patient(*stalls_s: float, length_s: float) -> FaultTraffic:
     traffic = callers(*stalls_s, length_s=length_s)
     traffic.deadline_s = 30.0
+    [one] = traffic.journal
+    traffic.journal[:] = [replace(one, ended_s=one.sent_s + 30.0, deadline_s=30.0)]
     return traffic
 
 
 def test_what_a_deadline_of_half_a_minute_has_room_for_makes_nothing_doubtful() -> None:
-    slow_writes = [(BEGUN_S + 3.0, BEGUN_S + 3.6), (BEGUN_S + 8.0, BEGUN_S + 8.6)]
-    for red in (NEVER_WELL, UNKNOWN, DEAD, trial("late")):
-        assert not starvation_of(red, patient(WHILE_IT_LASTED, length_s=9.9), slow_writes)
+    slow_writes = [(BEGUN_S + 4.0, BEGUN_S + 4.25), (BEGUN_S + 12.0, BEGUN_S + 12.3)]
+    for red in (UNKNOWN, DEAD, trial("late"), NEVER_WELL):
+        assert not starvation_of(red, patient(length_s=0.0), slow_writes)
+    for red in (UNKNOWN, DEAD):
+        assert not starvation_of(red, patient(WHILE_IT_LASTED, length_s=9.9))
+
+
+def test_a_late_row_is_doubtful_by_half_a_second_at_once_whatever_the_deadline() -> None:
+    stood, short = [(114.95, 117.95)], [(114.95, 115.45)]
+
+    said = "stood still for 3.00 s of a deadline of 30.0 s; expected at most 0.5 s."
+    assert said in starvation_of(trial("late"), patient(length_s=0.0), stood)
+    assert not starvation_of(trial("late"), patient(length_s=0.0), short)
+
+
+NEVER_RESUMED = replace(trial(recovery_s=0.3), reopened_s=MENDED_S, resumed_s=None)
+TOO_LATE = trial(recovery_s=5.75)
+RESUMED_TOO_LATE = replace(trial(recovery_s=3.0), reopened_s=MENDED_S, resumed_s=2.75)
+
+
+@pytest.mark.parametrize(
+    ("red", "room_s"),
+    [(NEVER_WELL, 1.5), (NEVER_RESUMED, 1.5), (TOO_LATE, 0.75), (RESUMED_TOO_LATE, 0.75)],
+    ids=["never", "the broker's callers never", "too late", "the broker's callers too late"],
+)
+def test_a_recovery_is_doubtful_where_what_stood_still_is_more_than_what_it_came_too_late(
+    red: FaultTrial, room_s: float
+) -> None:
+    said = f"expected at most {room_s} s. Seen: recovered"
+
+    assert said in starvation_of(red, patient(AFTER, length_s=room_s + 0.1))
+    assert not starvation_of(red, patient(AFTER, length_s=room_s - 0.1))
+    assert not starvation_of(red, patient(MENDED_S + AFTER_S, length_s=9.9))
 
 
 def test_a_third_of_any_deadline_is_doubtful() -> None:
     said = "stood still for 10.10 s of a deadline of 30.0 s; expected at most 10 s."
 
-    assert said in starvation_of(NEVER_WELL, patient(AFTER, length_s=10.1))
-    assert said in starvation_of(
-        trial("late"), patient(length_s=0.0), [(BEGUN_S + 3.0, BEGUN_S + 13.1)]
-    )
+    assert said in starvation_of(UNKNOWN, patient(WHILE_IT_LASTED, length_s=10.1))
+    assert starvation_of(NEVER_WELL, patient(AFTER, length_s=10.1))
