@@ -6,7 +6,7 @@ Only plain ones are sent, and a few: a GET ought to change nothing (RFC 9110, 9.
 import re
 from collections import Counter
 from collections.abc import Iterable
-from itertools import islice
+from itertools import combinations, islice
 from typing import Final
 
 from gatewaybench.published import HEALTH, Published, answer_to, required_answer
@@ -31,11 +31,18 @@ _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 def probes(service: Published) -> list[str]:
     """Return the paths of GETs that need nothing, plain collections first.
 
-    What acts is left out where others are there, and what a gateway can answer by itself always.
+    What acts is left out, as what a gateway can answer by itself.
     """
-    usable = [path for path in service.reads() if "{" not in path and path not in HEALTH]
-    plain = [path for path in usable if _has_items(service, path) or not _acts(path)] or usable
+    plain = [path for path in _usable(service) if _is_plain(service, path)]
     return sorted(plain, key=lambda path: not _has_items(service, path))
+
+
+def unasked(service: Published) -> list[str]:
+    """Return the paths of GETs that need nothing, and are not to be sent unless somebody says so.
+
+    By its name each of them acts, or has no end.
+    """
+    return [path for path in _usable(service) if not _is_plain(service, path)]
 
 
 def probes_at(gateway: Published, service: Published, base: str) -> list[str]:
@@ -89,8 +96,19 @@ def _words(text: str) -> set[str]:
     return {word.lower().rstrip("s") for word in _WORD.findall(text)}
 
 
-def _acts(path: str) -> bool:
-    return not _ACTIONS.isdisjoint(word.lower() for word in _WORD.findall(path))
+def _usable(service: Published) -> list[str]:
+    return [path for path in service.reads() if "{" not in path and path not in HEALTH]
+
+
+def _is_plain(service: Published, path: str) -> bool:
+    return _has_items(service, path) or not any(map(_acts, path.split("/")))
+
+
+def _acts(segment: str) -> bool:
+    """Tell whether some words of it are an action, in one or not: `sign-out` is `signout`."""
+    words = [word.lower() for word in _WORD.findall(segment)]
+    ends = combinations(range(len(words) + 1), 2)
+    return not _ACTIONS.isdisjoint("".join(words[start:end]) for start, end in ends)
 
 
 def _has_items(service: Published, path: str) -> bool:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from gatewaybench.probe_paths import base_path, probes
+from gatewaybench.probe_paths import base_path, probes, unasked
 from gatewaybench.published import MOST_ROWS, MOST_UUIDS, UUIDS, Published
 from gatewaybench.published_security import credentials_text, login_text
 from gatewaybench.toml_values import inline, key
@@ -93,8 +93,10 @@ def _part(one: Published, role: str, settings: str = "") -> str:
 
 
 def _probe(one: Published) -> list[str]:
-    """Return the line of a good request through the gateway; a comment where it answers none."""
-    known = probes(one)
+    """Return the line of a good request through the gateway; a comment where none is known."""
+    known, unknown = probes(one), unasked(one)
+    if not known and unknown:
+        return [f"# probe = {inline(f'GET {unknown[0]}')}  # not tried: it may act, or have no end"]
     if one.probe == "" and known:
         why = "the gateway answers it so with no 2xx: its path there, a [login]?"
         return [f"# probe = {inline(f'GET {known[0]}')}  # {why}"]

@@ -111,6 +111,17 @@ def test_a_request_that_the_gateway_does_not_answer_is_no_probe(
     assert '# probe = "GET /books"' in (tmp_path / "stack.toml").read_text()
 
 
+def test_what_acts_is_not_sent_to_the_gateway_nor_a_probe(serve: Serve, tmp_path: Path) -> None:
+    acting = {"openapi": "3.1.0", "paths": {"/sign-out": {"get": {"responses": {}}}}}
+    gateway = serve({"/health": {}, "/sign-out": {}})
+    service = serve({"/health": {}, "/openapi.json": acting, "/sign-out": {}})
+    spec, _ = written(tmp_path / "stack.toml", gateway, service)
+
+    assert spec.parts["books"].probe is None
+    said = '# probe = "GET /sign-out"  # not tried: it may act, or have no end'
+    assert said in (tmp_path / "stack.toml").read_text()
+
+
 def test_a_health_request_proves_no_way_through_the_gateway(
     serve: Serve, service: str, tmp_path: Path
 ) -> None:

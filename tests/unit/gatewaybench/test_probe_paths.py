@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import pytest
 
-from gatewaybench.probe_paths import base_path, probes
+from gatewaybench.probe_paths import base_path, probes, probes_at
 from gatewaybench.published import Published
 
 ROOTED: Final = ("/", "/{id}")
@@ -45,4 +45,24 @@ def test_what_has_items_is_a_collection_whatever_it_is_called() -> None:
     known = publishing("/about", "/events", "/events/{id}", "/stream")
 
     assert probes(known) == ["/events", "/about"]
-    assert probes(publishing("/stream")) == ["/stream"]
+
+
+def test_of_what_acts_or_has_no_end_nothing_is_sent() -> None:
+    known = publishing("/login", "/logout", "/refresh", name="auth")
+
+    assert probes_at(publishing("/login"), known, "/api") == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/sign-out", "/log-out", "/signOut", "/shut-down", "/sign_out", "/LogOut", "/SIGN-OUT"),
+        *("/re-index", "/v1/log-off.json", "/sign-out-all", "/users/un-subscribe/now"),
+    ],
+)
+def test_what_acts_does_so_however_it_is_written(path: str) -> None:
+    assert probes(publishing("/things", path)) == ["/things"]
+
+
+def test_two_words_of_two_segments_are_no_action() -> None:
+    assert probes(publishing("/sign/out", "/logs/outgoing")) == ["/sign/out", "/logs/outgoing"]
