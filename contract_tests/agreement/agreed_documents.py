@@ -1,6 +1,7 @@
 """Reads what a system publishes, as its stack file's [contract] has it: paths, routes, headers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from http import HTTPMethod
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
@@ -15,6 +16,7 @@ from contract_tests.hops.parity_rules import ANY
 from contract_tests.hops.path_map import AS_IT_IS, PathMap
 from contract_tests.hops.route_patterns import matches
 from testcontainers_fixtures.errors import SpecError
+from testcontainers_fixtures.stack_file.contract_spec import CollectionSpec
 from testcontainers_fixtures.stack_spec import Contract
 
 if TYPE_CHECKING:
@@ -153,13 +155,34 @@ def _lost(places: Mapping[str, PlacedDocument]) -> list[LeftOutOperation]:
 
 
 def _require_lists(documents: Mapping[str, Document], promises: Contract) -> None:
-    """Raise SpecError for a list of the stack file's that no document has."""
-    services = [one for name, one in documents.items() if name != GATEWAY]
-    lists = [p for one in services for p, item in one["paths"].items() if "get" in item]
-    for path in promises.collections if services else ():
-        if path not in lists:
-            plain = sorted(one for one in lists if "{" not in one)
+    """Raise SpecError for a list of the stack file's that no document has, or what is behind it."""
+    services = [_read_paths(one) for name, one in documents.items() if name != GATEWAY]
+    for path, told in promises.collections.items() if services else ():
+        owners = [one for one in services if path in one]
+        if not owners:
+            plain = sorted(one for known in services for one in known if "{" not in one)
             raise SpecError(
                 f"`collections` of [contract] names {path!r}, which no service answers a GET at;"
                 f" seen: {', '.join(plain) or 'no such path'}."
             )
+        _require_gone(path, told, owners)
+
+
+def _require_gone(path: str, told: CollectionSpec, owners: Sequence[Collection[str]]) -> None:
+    """Raise SpecError for what is to be gone with a list's items, and is not behind them."""
+    item = f"{path}/{{}}"
+    known = {
+        one.removeprefix(item) for paths in owners for one in paths if one.startswith(f"{item}/")
+    }
+    behind = sorted(one for one in known if "{" not in one)
+    for one in told.gone:
+        if one not in behind:
+            raise SpecError(
+                f"`gone` of {path!r}, in `collections` of [contract], names {one!r}, at which no"
+                f" item answers a GET; seen: {', '.join(behind) or 'no such path'}."
+            )
+
+
+def _read_paths(document: Document) -> list[str]:
+    """Return the paths that answer a GET, without their parameters' names."""
+    return [path for method, path in keys(document) if method == HTTPMethod.GET]

@@ -128,5 +128,45 @@ def test_what_names_nothing_is_one_sentence(said: dict[str, Any], sentence: str)
     assert sentence in str(refused.value)
 
 
+def with_parts(**behind: str) -> dict[str, Any]:
+    """Return the shop with a path behind each order, and a service of other parts."""
+    paths: dict[str, Any] = {
+        f"/orders/{{id}}{one}": {"get": {"responses": {}}} for one in behind.values()
+    }
+    other = {"openapi": "3.1.0", "paths": {"/orders/{id}/prices": {"get": {"responses": {}}}}}
+    return {"shop": {**SHOP, "paths": {**SHOP["paths"], **paths}}, "prices": other}
+
+
+@pytest.mark.parametrize(
+    ("gone", "seen"),
+    [
+        pytest.param("/availabilty", "/availability, /log", id="misspelt"),
+        pytest.param("/prices", "/availability, /log", id="of another service"),
+    ],
+)
+def test_what_is_to_be_gone_with_an_item_is_a_path_behind_it(gone: str, seen: str) -> None:
+    there = with_parts(a="/availability", b="/log", c="/log/{line}")
+    promises = Contract(collections={"/orders": CollectionSpec(gone=("/log", gone))})
+
+    with pytest.raises(SpecError) as refused:
+        agreed(there, promises)
+
+    said = f"`gone` of '/orders', in `collections` of [contract], names {gone!r}, at which no item"
+    assert f"{said} answers a GET; seen: {seen}." in str(refused.value)
+
+
+def test_what_is_to_be_gone_is_a_path_of_the_gateways() -> None:
+    promises = Contract(
+        paths={"shop": PathRule(strip="/v1")},
+        collections={"/v1/orders": CollectionSpec(gone=("/log",))},
+    )
+
+    assert (
+        "/v1/orders/{id}/log" in agreed(with_parts(a="/log"), promises).documents["shop"]["paths"]
+    )
+    with pytest.raises(SpecError, match="seen: no such path"):
+        agreed({"shop": SHOP}, promises)
+
+
 def test_a_promise_is_a_check_by_its_own_words() -> None:
     assert shop(leave_out=(LeaveOut(check="pages without loss or repeat", because="x"),))
