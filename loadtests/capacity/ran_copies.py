@@ -33,12 +33,12 @@ class RanCopies:
     def workers(self, names: Collection[str], number: int, measured: int) -> Places:
         """Return where so many workers of some parts run, of which so many were `measured`.
 
-        Workers within a copy run with it, and there is one in each at least.
+        Where they are no copies of their own each copy has as many.
         """
         if self.replicated.issuperset(names):
             return self.places(names, number / measured)
         ran = self._ran(names)
-        return spread(ran, max(number, sum(ran)))
+        return spread(ran, number * sum(ran))
 
     def _ran(self, names: Collection[str]) -> list[int]:
         return [sum(one.copies.get(name, 0) for name in names) for one in self.pools]
