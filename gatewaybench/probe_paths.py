@@ -25,6 +25,7 @@ _ACTIONS: Final = frozenset(
         *("events", "stream", "tail", "watch"),
     }
 )
+_ITEMS: Final = re.compile(r"[^/]+/\{[^/]*\}")
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 
 
@@ -35,6 +36,11 @@ def probes(service: Published) -> list[str]:
     """
     plain = [path for path in _usable(service) if _is_plain(service, path)]
     return sorted(plain, key=lambda path: not _has_items(service, path))
+
+
+def plain_reads(service: Published) -> list[str]:
+    """Return the paths of GETs that load may send: none that acts, or has no end, by its name."""
+    return [path for path in service.reads() if _is_plain(service, path)]
 
 
 def unasked(service: Published) -> list[str]:
@@ -101,7 +107,9 @@ def _usable(service: Published) -> list[str]:
 
 
 def _is_plain(service: Published, path: str) -> bool:
-    return _has_items(service, path) or not any(map(_acts, path.split("/")))
+    # What has items is a collection, whatever it is called.
+    alone = _ITEMS.sub("", path)
+    return _has_items(service, path) or not any(map(_acts, alone.split("/")))
 
 
 def _acts(segment: str) -> bool:

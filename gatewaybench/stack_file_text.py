@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from gatewaybench.probe_paths import base_path, probes, unasked
+from gatewaybench.probe_paths import base_path, plain_reads, probes, unasked
 from gatewaybench.published import MOST_ROWS, MOST_UUIDS, UUIDS, Published
 from gatewaybench.published_security import credentials_text, login_text
 from gatewaybench.toml_values import inline, key
@@ -142,7 +142,7 @@ def _repeat(body: Mapping[str, Any]) -> int:
 
 def _scenario(gateway: Published | None, services: Sequence[Published]) -> Iterator[str]:
     told = [gateway] if gateway else list(services)
-    reads = dict.fromkeys(path for one in told for path in one.reads())
+    reads = dict.fromkeys(path for one in told for path in plain_reads(one))
     if not reads:
         yield "\n# [scenarios.reads]                 # what `gatewaybench load` sends\n"
         return

@@ -116,6 +116,14 @@ def test_what_a_document_tells_becomes_probe_rows_and_traffic(
     assert calls[1].draw == {"order-id": (1, 20)}
 
 
+def test_load_sends_nothing_that_acts() -> None:
+    gets: dict[str, Any] = {"paths": {one: {"get": {}} for one in ("/orders", "/logout")}}
+    gateway = Published(name="gateway", port=1, ready="tcp", document=gets)
+    [calls] = tomllib.loads(stack_file_text("shop", gateway, ()))["scenarios"].values()
+
+    assert [one["request"] for one in calls["calls"]] == ["GET /orders"]
+
+
 def test_a_body_that_nobody_can_make_up_gives_no_rows(tmp_path: Path) -> None:
     schema = {"type": "object", "required": ["x"], "properties": {"x": {"pattern": "^a+$"}}}
     body = {"content": {"application/json": {"schema": schema | {"type": "object"}}}}

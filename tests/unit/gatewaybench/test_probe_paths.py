@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import pytest
 
-from gatewaybench.probe_paths import base_path, probes, probes_at
+from gatewaybench.probe_paths import base_path, plain_reads, probes, probes_at
 from gatewaybench.published import Published
 
 ROOTED: Final = ("/", "/{id}")
@@ -66,3 +66,9 @@ def test_what_acts_does_so_however_it_is_written(path: str) -> None:
 
 def test_two_words_of_two_segments_are_no_action() -> None:
     assert probes(publishing("/sign/out", "/logs/outgoing")) == ["/sign/out", "/logs/outgoing"]
+
+
+def test_load_reads_rows_of_a_collection_and_nothing_that_acts() -> None:
+    known = publishing("/orders/{id}", "/orders/{id}/export", "/events/{id}", "/logout", "/run/now")
+
+    assert plain_reads(known) == ["/orders/{id}", "/events/{id}"]
