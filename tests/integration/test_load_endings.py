@@ -92,7 +92,10 @@ def test_a_stack_that_does_not_start_fails_the_run_with_its_last_words(
         SHORT,
         pytest.param(("--search-rate", "--slo-p99-ms=400", *ONCE), marks=pytest.mark.long),
         pytest.param(("--search", *ONCE), marks=pytest.mark.long),
-        ("--target-rate=60", "--slo-p99-ms=400", "--repetitions=1", "--duration=1"),
+        pytest.param(
+            ("--target-rate=60", "--slo-p99-ms=400", "--repetitions=1", "--duration=1"),
+            marks=pytest.mark.long,
+        ),
     ],
     ids=["quick", "a rate is searched", "the best is searched", "how many are needed"],
 )

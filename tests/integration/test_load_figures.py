@@ -331,6 +331,7 @@ def test_figures_that_could_not_be_written_at_the_end_do_not_pass(
     assert opened(tmp_path, said).samples
 
 
+@pytest.mark.long
 @pytest.mark.timeout(120)
 def test_a_sweep_has_the_requests_and_figures_of_each_configuration(tmp_path: Path) -> None:
     file, lines, figures = tmp_path / "stack.toml", tmp_path / "all.csv", tmp_path / "all.om"

@@ -297,6 +297,7 @@ def repeated(record: LoadRun) -> LoadRun:
     return replaced(record, configurations=(replaced(one, repetitions=(quiet,) * 5),))
 
 
+@pytest.mark.long
 def test_a_baseline_is_repeated_by_the_engine_and_compares_where_copies_run_as_they_did(
     swept: Swept, cluster: Cluster
 ) -> None:

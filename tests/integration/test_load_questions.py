@@ -92,6 +92,7 @@ def test_repetitions_end_once_their_interval_is_as_narrow_as_asked(stack_file: P
     assert 2 <= len(one.repetitions) < 20
 
 
+@pytest.mark.long
 def test_of_two_scenarios_each_has_a_model_or_says_why_not(stack_file: Path) -> None:
     again = STACK.partition("[scenarios.rows]")[2].partition("[telemetry]")[0]
     again = again.replace("scenarios.rows", "scenarios.again")

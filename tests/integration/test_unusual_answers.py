@@ -99,6 +99,7 @@ def up(role: str, owner: str = "", drifts: str = "") -> Iterator[str]:
             thread.join(10)
 
 
+@pytest.mark.long
 def test_a_gateway_that_passes_on_what_it_gets_has_no_finding(tmp_path: Path) -> None:
     ended = started(tmp_path, "")
 
