@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import IO, Final
@@ -27,6 +27,7 @@ from testcontainers_fixtures.stack_spec import StackSpec
 # Thirty times as long as the largest model took.
 WITHIN_S: Final = 300.0
 Modelled = Callable[[], tuple[Capacity, ...]]
+Begun = tuple["subprocess.Popen[bytes]", IO[bytes]]
 
 
 @contextmanager
@@ -35,8 +36,9 @@ def models_beside(
 ) -> Iterator[Modelled]:
     """Begin the models of all scenarios, on as many cores as there are; give what waits for them.
 
-    A single one is made by whoever waits: to start a process for it would gain nothing. None of
-    the processes outlives this block, nor this process.
+    A single one is made by whoever waits: to start a process for it would gain nothing. So is what
+    the processes did not make, whatever the reason: all was measured by then. None of the processes
+    outlives this block, nor this process.
     """
     found, cores = scenarios(record), os.cpu_count() or 1
     here = partial(capacities, record, spec, costs, generators=generators)
@@ -46,39 +48,45 @@ def models_beside(
     model = partial(capacity_of, record=record, spec=spec, costs=costs, generators=generators)
     shares = [found[first::cores] for first in range(min(cores, len(found)))]
     with ExitStack() as running:
-        made = [running.enter_context(_modelling(model, share)) for share in shares]
-        yield lambda: _gathered(found, [_made(one) for one in made]) or here()
+        begun: list[Begun] = []
+        with suppress(OSError):  # no room for a file more, or for a process
+            begun += [running.enter_context(_modelling(model, share)) for share in shares]
+        yield lambda: _gathered(found, [_made(*one) for one in begun]) or here()
 
 
 @contextmanager
-def _modelling(
-    model: Callable[[str], Capacity], names: Sequence[str]
-) -> Iterator["subprocess.Popen[bytes]"]:
-    """Have a process make the models of some scenarios, one after the other."""
-    around = Surroundings(environment=own_packages_first(), cwd=Path.cwd())
-    with _written((model, names)) as told:
+def _modelling(model: Callable[[str], Capacity], names: Sequence[str]) -> Iterator[Begun]:
+    """Have a process make the models of some scenarios, one after the other, and put them down.
+
+    In a file, for whatever is imported may print; and nobody waits for who reads it.
+    """
+    around = Surroundings(environment=own_packages_first(), cwd=Path())
+    with tempfile.TemporaryFile() as told, tempfile.TemporaryFile() as models:
+        pickle.dump((model, names), told)
+        told.seek(0)
         process = subprocess.Popen(
-            around.leashed((sys.executable, "-P", "-m", __name__)),
+            around.leashed((sys.executable, "-P", "-m", __name__, str(models.fileno()))),
             stdin=told,
-            stdout=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env=around.environment,
+            pass_fds=(models.fileno(),),
             start_new_session=True,  # Ctrl-C is for whoever waits
         )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate(timeout=WITHIN_S)
+        try:
+            yield process, models
+        finally:
+            process.kill()
+            process.wait(timeout=WITHIN_S)
 
 
-def _made(process: "subprocess.Popen[bytes]") -> dict[str, Capacity]:
+def _made(process: "subprocess.Popen[bytes]", models: IO[bytes]) -> dict[str, Capacity]:
     """Return what a process made, by scenario; nothing where it could not."""
-    try:
-        said, _ = process.communicate(timeout=WITHIN_S)
-    except subprocess.TimeoutExpired:
-        return {}
-    return pickle.loads(said) if process.returncode == 0 else {}  # noqa: S301 -- of our own child
+    with suppress(subprocess.TimeoutExpired):
+        if process.wait(timeout=WITHIN_S) == 0:
+            models.seek(0)
+            return pickle.load(models)  # noqa: S301 -- of our own child
+    return {}
 
 
 def _gathered(
@@ -88,19 +96,11 @@ def _gathered(
     return tuple(whole[name] for name in names) if len(whole) == len(names) else None
 
 
-@contextmanager
-def _written(told: object) -> Iterator[IO[bytes]]:
-    """Give an open file without a name, to be read from its beginning."""
-    with tempfile.TemporaryFile() as file:
-        pickle.dump(told, file)
-        file.seek(0)
-        yield file
-
-
 def main() -> None:
-    """Make the models that are asked for, one after the other, and say what came of them."""
+    """Make the models that are asked for, one after the other, and put down what came of them."""
     model, names = pickle.load(sys.stdin.buffer)  # noqa: S301 -- of our own parent
-    sys.stdout.buffer.write(pickle.dumps({name: model(name) for name in names}))
+    with open(int(sys.argv[1]), "wb") as models:  # noqa: PTH123 -- a file without a name
+        pickle.dump({name: model(name) for name in names}, models)
 
 
 if __name__ == "__main__":

@@ -139,11 +139,43 @@ def test_our_packages_are_found_whoever_else_has_such_names(
         assert [one.scenario for one in modelled()] == ["shop", "again"]
 
 
+def test_what_something_prints_is_no_part_of_a_model(
+    run: LoadRun, spec: StackSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text("print('hello')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(beside, "capacities", not_here)
+    with models_beside(run, spec, CopyCosts()) as modelled:
+        assert [one.scenario for one in modelled()] == ["shop", "again"]
+
+
+def test_the_folder_that_a_run_was_started_in_may_be_gone(
+    run: LoadRun, spec: StackSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    monkeypatch.setattr(beside, "capacities", not_here)
+    with models_beside(run, spec, CopyCosts()) as modelled:
+        assert [one.scenario for one in modelled()] == ["shop", "again"]
+
+
+def test_without_room_for_a_file_the_models_are_made_here(
+    run: LoadRun, spec: StackSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full() -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    with models_beside(run, spec, CopyCosts()) as modelled:
+        assert modelled() == capacities(run, spec, CopyCosts())
+
+
 def test_they_end_with_whoever_was_killed() -> None:
     waits = (
         "import subprocess, sys, time, pathlib\n"
         "from loadtests.sweep import models_beside as beside\n"
-        "with beside._modelling(time.sleep, [600]) as process:\n"
+        "with beside._modelling(time.sleep, [600]) as (process, _):\n"
         "    print(process.pid, flush=True)\n"
         "    time.sleep(600)\n"
     )
