@@ -25,7 +25,9 @@ _ACTIONS: Final = frozenset(
         *("events", "stream", "tail", "watch"),
     }
 )
-_ITEMS: Final = re.compile(r"[^/]+/\{[^/]*\}")
+# Of these the ones that are collections where they have items: `/delete/{id}` is no item of any.
+_NOUNS: Final = frozenset({"backup", "callback", "events"})
+_BEFORE_AN_ITEM: Final = re.compile(r"([^/]+)/\{")
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 
 
@@ -107,9 +109,10 @@ def _usable(service: Published) -> list[str]:
 
 
 def _is_plain(service: Published, path: str) -> bool:
-    # What has items is a collection, whatever it is called.
-    alone = _ITEMS.sub("", path)
-    return _has_items(service, path) or not any(map(_acts, alone.split("/")))
+    last = path.rstrip("/").rpartition("/")[2]
+    collections = {*_BEFORE_AN_ITEM.findall(path), *([last] if _has_items(service, path) else [])}
+    nouns = {one for one in collections if one.lower() in _NOUNS}
+    return not any(_acts(one) for one in path.split("/") if one not in nouns)
 
 
 def _acts(segment: str) -> bool:

@@ -41,7 +41,7 @@ def test_a_base_path_is_what_stands_before_most_paths(
     assert base_path(publishing(*gateway), publishing(*paths, name=name)) == expected
 
 
-def test_what_has_items_is_a_collection_whatever_it_is_called() -> None:
+def test_what_has_items_is_a_collection_where_its_word_may_be_a_noun() -> None:
     known = publishing("/about", "/events", "/events/{id}", "/stream")
 
     assert probes(known) == ["/events", "/about"]
@@ -72,3 +72,17 @@ def test_load_reads_rows_of_a_collection_and_nothing_that_acts() -> None:
     known = publishing("/orders/{id}", "/orders/{id}/export", "/events/{id}", "/logout", "/run/now")
 
     assert plain_reads(known) == ["/orders/{id}", "/events/{id}"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/orders/delete/{id}", "/cancel/{id}", "/users/{id}/reset/{key}", "/shutdown/{id}"),
+        *("/stream/{id}", "/orders/export/{id}", "/logout/{id}"),
+    ],
+)
+def test_what_acts_on_an_item_acts(path: str) -> None:
+    above = path.rpartition("/")[0]
+    known = publishing("/orders", path, above)
+
+    assert plain_reads(known) == probes(known) == ["/orders"]
