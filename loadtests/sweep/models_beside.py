@@ -85,7 +85,8 @@ def _made(process: "subprocess.Popen[bytes]", models: IO[bytes]) -> dict[str, Ca
     with suppress(subprocess.TimeoutExpired):
         if process.wait(timeout=WITHIN_S) == 0:
             models.seek(0)
-            return pickle.load(models)  # noqa: S301 -- of our own child
+            found: dict[str, Capacity] = pickle.load(models)  # noqa: S301 -- of our own child
+            return found
     return {}
 
 
