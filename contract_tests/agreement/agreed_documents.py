@@ -90,7 +90,7 @@ def agreed(
     documents, left_out = _tried(there, known, promises)
     hints = tuple(_hints(places))
     if whole:
-        _require_lists(documents, promises)
+        _require_lists(there, promises)
     told = {name: PathMap(rule) for name, rule in promises.paths.items()}
     return Agreement(
         documents=documents,
@@ -155,7 +155,10 @@ def _lost(places: Mapping[str, PlacedDocument]) -> list[LeftOutOperation]:
 
 
 def _require_lists(documents: Mapping[str, Document], promises: Contract) -> None:
-    """Raise SpecError for a list of the stack file's that no document has, or what is behind it."""
+    """Raise SpecError for a list of the stack file's that no document has, or what is behind it.
+
+    What is left out is published all the same, and may be told of.
+    """
     services = [_read_paths(one) for name, one in documents.items() if name != GATEWAY]
     for path, told in promises.collections.items() if services else ():
         owners = [one for one in services if path in one]

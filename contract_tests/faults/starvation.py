@@ -7,54 +7,74 @@ any speed, and is never doubted; nor is a call that hung, since a gateway keeps 
 a disk, and each is told by how long its own caller stood still.
 
 How long is too long depends on what each column allows: calls have a deadline to be answered in,
-but what is begun late has no more grace, and what is mended no more time, where that is longer.
+but what is begun late has no more grace, and what is mended no more time, where that is longer; and
+no less than usual, where that is shorter.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
 
 from contract_tests.faults.fault_trial import AFTER_S
-from contract_tests.faults.ledger import Attempt
 from contract_tests.faults.stalls import Stall, most_still_s
 from contract_tests.faults.traffic import DEADLINE_S, FaultTraffic
 from reports.judgement.fault_verdicts import RECOVERED_WITHIN_S, RESUMED_WITHIN_S, cells
 from reports.record.fault_trials import FaultTrial
 
-# A third of the usual deadline; of a longer one it is more. Callers beside two processes that a
-# kernel was told to prefer stood still for 1.2-1.5 s of the 1.5 s, at most 0.13 s at a time, and
-# their system answered 504.
-DISTURBED_S: Final = 0.5
+# Callers beside two processes that a kernel was told to prefer stood still for 1.2-1.5 s of the
+# usual 1.5 s, at most 0.13 s at a time, and their system answered 504.
+DISTURBED_S: Final = DEADLINE_S / 3
+_CALLERS: Final = "The callers' own process"
+_DISK: Final = "The disk"
 
 
-class _Stalls(Struct, frozen=True, kw_only=True):
-    """Who stood still when, in a trial with these callers."""
+class _Pause(Struct, frozen=True, kw_only=True):
+    """For how long who stood still in a time in which they may for `room_s` at most."""
 
-    traffic: FaultTraffic
-    disk: Sequence[Stall]
-
-    def most_s(self, begun_s: float, ended_s: float = math.inf) -> dict[str, float]:
-        """Return the most for which each did in the time of one deadline between two moments."""
-        bounds = self.traffic.deadline_s, begun_s, ended_s
-        return {
-            "The callers' own process": most_still_s(self.traffic.stalls, *bounds),
-            "The disk": most_still_s(self.disk, *bounds),
-        }
-
-    def disturbed(self, begun_s: float, ended_s: float = math.inf) -> bool:
-        """Tell whether one of them did for long enough to be told in answers."""
-        return self.most_of_all_s(begun_s, ended_s) > self.disturbed_s
-
-    def most_of_all_s(self, begun_s: float, ended_s: float) -> float:
-        """Return the most for which either of them did."""
-        return max(self.most_s(begun_s, ended_s).values())
+    who: str
+    still_s: float
+    within_s: float
+    room_s: float
 
     @property
-    def disturbed_s(self) -> float:
-        """Return from when on standing still is told in answers: a third of a deadline."""
-        return max(DISTURBED_S, self.traffic.deadline_s / 3)
+    def sentence(self) -> str:
+        return (
+            f"{self.who} stood still for {self.still_s:.2f} s within {self.within_s:.3g} s;"
+            f" expected at most {self.room_s:.3g} s."
+        )
+
+
+class _Seen(Struct, frozen=True, kw_only=True):
+    """A trial, its callers, and who stood still when."""
+
+    trial: FaultTrial
+    traffic: FaultTraffic
+    stalls: Mapping[str, Sequence[Stall]]
+
+    def after_begin_s(self, at_s: float) -> float:
+        """Return a moment of the trial's by the clock that stalls have."""
+        return self.traffic.begun_s + at_s
+
+    def pause(
+        self,
+        begun_s: float,
+        ended_s: float = math.inf,
+        *,
+        within_s: float,
+        room_s: float | None = None,
+        who: Sequence[str] = (_CALLERS, _DISK),
+    ) -> _Pause | None:
+        """Return who stood still most in any `within_s` between two moments, if for too long.
+
+        That is for more than `room_s`, without which it is a third of `within_s`.
+        """
+        still_s = {one: most_still_s(self.stalls[one], within_s, begun_s, ended_s) for one in who}
+        most = max(who, key=still_s.__getitem__)
+        room_s = within_s / 3 if room_s is None else room_s
+        found = _Pause(who=most, still_s=still_s[most], within_s=within_s, room_s=room_s)
+        return found if found.still_s > room_s else None
 
 
 def starvation_of(trial: FaultTrial, traffic: FaultTraffic, disk: Sequence[Stall] = ()) -> str:
@@ -64,17 +84,13 @@ def starvation_of(trial: FaultTrial, traffic: FaultTraffic, disk: Sequence[Stall
     strike either may have done so at will.
     """
     red = [one for one in cells(trial) if one.verdict == "fail"]
-    stalls = _Stalls(traffic=traffic, disk=disk)
-    if not red or not all(_disturbed(one.invariant, trial, stalls) for one in red):
+    seen = _Seen(trial=trial, traffic=traffic, stalls={_CALLERS: traffic.stalls, _DISK: disk})
+    pauses = [_PAUSES[one.invariant](seen) if one.invariant in _PAUSES else None for one in red]
+    told = dict.fromkeys(one.sentence for one in pauses if one is not None)
+    if not red or None in pauses:
         return ""
-    seen = "; ".join(f"{one.invariant}: {one.sentence}" for one in red)
-    most_s = stalls.most_s(traffic.begun_s + trial.struck_s)
-    who = max(most_s, key=most_s.__getitem__)
-    room_s = min(_room_s(one.invariant, trial, stalls) for one in red)
-    return (
-        f"{who} stood still for {most_s[who]:.2f} s of a deadline of {traffic.deadline_s} s;"
-        f" expected at most {room_s:.3g} s. Seen: {seen}"
-    )
+    said = "; ".join(f"{one.invariant}: {one.sentence}" for one in red)
+    return f"{' '.join(told)} Seen: {said}"
 
 
 def void_of(spoilt: Sequence[str]) -> str:
@@ -85,33 +101,25 @@ def void_of(spoilt: Sequence[str]) -> str:
     )
 
 
-def _disturbed(invariant: str, trial: FaultTrial, stalls: _Stalls) -> bool:
-    """Tell whether somebody stood still while that came about which is red."""
-    begun_s = stalls.traffic.begun_s
-    struck_s, mending_s = begun_s + trial.struck_s, begun_s + trial.mending_s
-    well_s = trial.mended_s if trial.reopened_s is None else min(trial.mended_s, trial.reopened_s)
-    if invariant == "unknown":
-        return _unexcused(stalls, struck_s) <= trial.unknown_limit
-    if invariant == "serves on":
-        return stalls.disturbed(struck_s, mending_s)
-    if invariant == "late":
-        # What was begun in time is there late where it waited for the disk, and for that alone.
-        at_once_s = min(DEADLINE_S, stalls.traffic.deadline_s)
-        return most_still_s(stalls.disk, at_once_s, struck_s) > DISTURBED_S
-    return invariant == "recovered" and (
-        stalls.disturbed(begun_s + well_s)
-        or stalls.most_of_all_s(begun_s + well_s, begun_s + trial.mended_s + AFTER_S)
-        > _room_s(invariant, trial, stalls)
-    )
+def _late(seen: _Seen) -> _Pause | None:
+    # What was begun in time is there late where it waited for the disk, and for that alone.
+    struck_s = seen.after_begin_s(seen.trial.struck_s)
+    return seen.pause(struck_s, within_s=DEADLINE_S, room_s=DISTURBED_S, who=(_DISK,))
 
 
-def _room_s(invariant: str, trial: FaultTrial, stalls: _Stalls) -> float:
-    """Return for how long somebody may stand still before what is red in a column is doubtful."""
-    if invariant == "late":
-        return DISTURBED_S
-    if invariant == "recovered":
-        return min(stalls.disturbed_s, max(DISTURBED_S, _overdue_s(trial)))
-    return stalls.disturbed_s
+def _unserved(seen: _Seen) -> _Pause | None:
+    struck_s, mending_s = map(seen.after_begin_s, (seen.trial.struck_s, seen.trial.mending_s))
+    return seen.pause(struck_s, mending_s, within_s=seen.traffic.deadline_s)
+
+
+def _unrecovered(seen: _Seen) -> _Pause | None:
+    mended_s, reopened_s = seen.trial.mended_s, seen.trial.reopened_s
+    well_s = seen.after_begin_s(mended_s if reopened_s is None else min(mended_s, reopened_s))
+    watched_s = seen.after_begin_s(mended_s + AFTER_S)
+    within_s = max(DEADLINE_S, seen.traffic.deadline_s)
+    room_s = min(within_s / 3, max(DISTURBED_S, _overdue_s(seen.trial)))
+    while_watched = seen.pause(well_s, watched_s, within_s=within_s, room_s=room_s)
+    return while_watched or seen.pause(well_s, within_s=within_s)
 
 
 def _overdue_s(trial: FaultTrial) -> float:
@@ -123,13 +131,27 @@ def _overdue_s(trial: FaultTrial) -> float:
     return max(watched_s if at_s is None else min(watched_s, at_s - due_s) for at_s, due_s in came)
 
 
-def _unexcused(stalls: _Stalls, struck_s: float) -> int:
-    """Return how many writes are unknown although nobody stood still meanwhile."""
-
-    def excused(one: Attempt) -> bool:
-        return stalls.disturbed(max(one.sent_s, struck_s), one.ended_s)
-
-    writes = [one for one in stalls.traffic.journal if one.write]
+def _unknown(seen: _Seen) -> _Pause | None:
+    """Return the longest pause in a write that is unknown; None where too many had none."""
+    struck_s, within_s = seen.after_begin_s(seen.trial.struck_s), seen.traffic.deadline_s
+    writes = [one for one in seen.traffic.journal if one.write]
     acknowledged = {one.key for one in writes if one.ending == "acknowledged"}
-    unknown = {one.key for one in writes if one.ending == "unknown" and not excused(one)}
-    return len(unknown - acknowledged)
+    pauses = [
+        (one.key, seen.pause(max(one.sent_s, struck_s), one.ended_s, within_s=within_s))
+        for one in writes
+        if one.ending == "unknown" and one.key not in acknowledged
+    ]
+    unexcused = {key for key, pause in pauses if pause is None}
+    if len(unexcused) > seen.trial.unknown_limit:
+        return None
+    found = [pause for _, pause in pauses if pause is not None]
+    return max(found, key=lambda one: one.still_s, default=None)
+
+
+# What is in no such column is never doubted.
+_PAUSES: Final[dict[str, Callable[[_Seen], _Pause | None]]] = {
+    "late": _late,
+    "unknown": _unknown,
+    "serves on": _unserved,
+    "recovered": _unrecovered,
+}

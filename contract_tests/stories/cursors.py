@@ -63,16 +63,25 @@ def linked_cursor(resource: Resource, link: str) -> str | None:
 
 
 def goes_on(resource: Resource, answer: object, link: str) -> bool | None:
-    """Tell whether a page comes after this one; None where neither its body nor its Link says."""
+    """Tell whether a page comes after this one; None where neither its body nor its Link says.
+
+    An echo of nothing counts as the end. So it need not be: a page that was asked for without a
+    cursor may say just that.
+    """
+    if (is_said := says_it_goes_on(resource, answer, link)) is not None:
+        return is_said
     said = dict(_said(answer, resource.form.rows))
-    if _is_last(said):
-        return False
-    if _LINK.search(link) or True in _more(said) or _named(said):
-        return True
-    # A first page that was asked for without a cursor may say just that: its total knows better.
     total, echoes = resource.total(answer), [said[one] for one in _MAY_ECHO if one in said]
     is_cut = total is not None and total > len(resource.rows(answer))
     return False if echoes and all(map(_is_nothing, echoes)) and not is_cut else None
+
+
+def says_it_goes_on(resource: Resource, answer: object, link: str) -> bool | None:
+    """Tell the same by what can mean nothing else."""
+    said = dict(_said(answer, resource.form.rows))
+    if _is_last(said):
+        return False
+    return True if _LINK.search(link) or True in _more(said) or _named(said) else None
 
 
 def plain(name: str) -> str:
@@ -102,9 +111,17 @@ def _named(said: Mapping[str, Any]) -> list[Any]:
 def _is_nothing(value: object) -> bool:
     """Tell whether no page is named so; in words that nobody knows one may be."""
     if isinstance(value, dict):
-        inner = value.values()
-        return not _text(value) and ("href" in value or all(map(_is_nothing, inner)))
-    return value is None or value in ("", [])
+        return all(map(_is_nothing, list(_links(value)) or value.values()))
+    return value is None or value is False or value in ("", [])
+
+
+def _links(value: Mapping[Any, Any]) -> Iterator[Any]:
+    """Yield what an object names a page by, in words that are known; others are beside it."""
+    for name, one in value.items():
+        if plain(str(name)) in _IN_A_LINK:
+            yield one
+        elif isinstance(one, dict):
+            yield from _links(one)
 
 
 def _more(said: Mapping[str, Any]) -> list[bool]:

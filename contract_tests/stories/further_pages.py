@@ -12,7 +12,13 @@ import msgspec
 from msgspec import Struct
 
 from contract_tests.hops.paired_client import PairedExchange
-from contract_tests.stories.cursors import cursor_name, goes_on, linked_cursor, next_cursor
+from contract_tests.stories.cursors import (
+    cursor_name,
+    goes_on,
+    linked_cursor,
+    next_cursor,
+    says_it_goes_on,
+)
 from contract_tests.stories.paging import size_name, turn, turned_by
 from contract_tests.stories.resources import Resource, Row
 
@@ -67,22 +73,28 @@ class FurtherPages(Struct, frozen=True):
 
     def _stands_alone(self, page: PairedExchange) -> bool:
         """Tell whether it is known that nothing comes after a page which names no cursor."""
-        answer = decoded(page)
-        is_followed = goes_on(self.resource, answer, _link(page))
+        answer, link = decoded(page), _link(page)
+        is_followed = says_it_goes_on(self.resource, answer, link)
         if is_followed is not None:
             return not is_followed
         total = self.resource.total(answer)
         if total is not None:
             return total <= len(self._rows_in(page))
-        return not self._may_be_full(page)
+        is_last = goes_on(self.resource, answer, link) is False
+        return not self._may_be_full(page, is_last=is_last)
 
-    def _may_be_full(self, page: PairedExchange) -> bool:
-        limit = size_name(self.resource)
-        if limit is None and cursor_name(self.resource) is None:
+    def _may_be_full(self, page: PairedExchange, *, is_last: bool) -> bool:
+        """Tell whether a page may have all the rows that fit; `is_last` is what its echo says."""
+        limit, cursor = size_name(self.resource), cursor_name(self.resource)
+        if limit is None and cursor is None:
             return False
+        rows = self._rows_in(page)
         size = self.resource.queried()[limit].get("default") if limit else None
-        # Where nobody knows how many rows a page has, any that has one may be full.
-        return len(self._rows_in(page)) >= (size if isinstance(size, int) else 1)
+        if isinstance(size, int):
+            return len(rows) >= size
+        # Where nobody knows how many rows a page has, any that has one may be full, unless its
+        # cursor is none: where no cursor is taken, such a word is about something else.
+        return bool(rows) and not (is_last and cursor is not None)
 
     def _rows_in(self, answer: PairedExchange) -> list[Row]:
         return self.resource.rows(decoded(answer))

@@ -168,5 +168,26 @@ def test_what_is_to_be_gone_is_a_path_of_the_gateways() -> None:
         agreed({"shop": SHOP}, promises)
 
 
+@pytest.mark.parametrize("route", ["GET /orders/*/log", "/orders/*"])
+def test_what_is_to_be_gone_may_be_left_out(route: str) -> None:
+    promises = Contract(
+        leave_out=(LeaveOut(route=route, because="a stream"),),
+        collections={"/orders": CollectionSpec(gone=("/log",))},
+    )
+    found = agreed(with_parts(a="/log"), promises)
+
+    assert "/orders/{id}/log" not in found.documents["shop"]["paths"]
+    assert "GET /orders/{id}/log" in [one.operation for one in found.left_out]
+
+
+def test_a_list_that_is_told_of_may_be_left_out() -> None:
+    found = shop(
+        leave_out=(LeaveOut(route="GET /files", because="a stream"),),
+        collections={"/files": CollectionSpec(rows="/items")},
+    )
+
+    assert "get" not in found.documents["shop"]["paths"]["/files"]
+
+
 def test_a_promise_is_a_check_by_its_own_words() -> None:
     assert shop(leave_out=(LeaveOut(check="pages without loss or repeat", because="x"),))

@@ -301,8 +301,8 @@ def test_a_trial_that_is_doubtful_twice_is_unknown_and_says_what_was_seen(
     trial = ground.trial(named("service-paused"))
 
     assert len(starts) == len(trial.spoilt) == 2
-    assert "stood still for 0.90 s of" in trial.void
-    assert "stood still for 0.80 s of" in trial.void
+    assert "stood still for 0.90 s within" in trial.void
+    assert "stood still for 0.80 s within" in trial.void
     assert "Seen: recovered: Never again" in trial.void
 
 

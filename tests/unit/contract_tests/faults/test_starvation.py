@@ -73,7 +73,7 @@ DEAD = replace(
 def test_lateness_is_doubtful_only_while_the_callers_themselves_stood_still(
     late: FaultTrial, when_s: float
 ) -> None:
-    said = "stood still for 1.00 s of a deadline of 1.5 s"
+    said = "stood still for 1.00 s within 1.5 s"
 
     assert said in starvation_of(late, callers(when_s))
     assert not starvation_of(late, callers(when_s, length_s=DISTURBED_S - 0.01))
@@ -148,11 +148,11 @@ def test_a_gateway_has_the_deadline_that_its_stack_file_says() -> None:
     assert callers().deadline_s == DEADLINE_S
 
 
-def patient(*stalls_s: float, length_s: float) -> FaultTraffic:
+def patient(*stalls_s: float, length_s: float, deadline_s: float = 30.0) -> FaultTraffic:
     traffic = callers(*stalls_s, length_s=length_s)
-    traffic.deadline_s = 30.0
+    traffic.deadline_s = deadline_s
     [one] = traffic.journal
-    traffic.journal[:] = [replace(one, ended_s=one.sent_s + 30.0, deadline_s=30.0)]
+    traffic.journal[:] = [replace(one, ended_s=one.sent_s + deadline_s, deadline_s=deadline_s)]
     return traffic
 
 
@@ -167,7 +167,7 @@ def test_what_a_deadline_of_half_a_minute_has_room_for_makes_nothing_doubtful() 
 def test_a_late_row_is_doubtful_by_half_a_second_at_once_whatever_the_deadline() -> None:
     stood, short = [(114.95, 117.95)], [(114.95, 115.45)]
 
-    said = "stood still for 3.00 s of a deadline of 30.0 s; expected at most 0.5 s."
+    said = "stood still for 1.50 s within 1.5 s; expected at most 0.5 s."
     assert said in starvation_of(trial("late"), patient(length_s=0.0), stood)
     assert not starvation_of(trial("late"), patient(length_s=0.0), short)
 
@@ -193,7 +193,45 @@ def test_a_recovery_is_doubtful_where_what_stood_still_is_more_than_what_it_came
 
 
 def test_a_third_of_any_deadline_is_doubtful() -> None:
-    said = "stood still for 10.10 s of a deadline of 30.0 s; expected at most 10 s."
+    said = "stood still for 10.10 s within 30 s; expected at most 10 s."
 
     assert said in starvation_of(UNKNOWN, patient(WHILE_IT_LASTED, length_s=10.1))
     assert starvation_of(NEVER_WELL, patient(AFTER, length_s=10.1))
+
+
+def hasty(*stalls_s: float, length_s: float) -> FaultTraffic:
+    return patient(*stalls_s, length_s=length_s, deadline_s=0.3)
+
+
+@pytest.mark.parametrize("red", [UNKNOWN, DEAD], ids=["one more unknown", "nothing served"])
+def test_a_third_of_a_deadline_of_less_than_half_a_second_is_doubtful(red: FaultTrial) -> None:
+    said = "stood still for 0.15 s within 0.3 s; expected at most 0.1 s."
+
+    assert said in starvation_of(red, hasty(WHILE_IT_LASTED, length_s=0.15))
+    assert not starvation_of(red, hasty(WHILE_IT_LASTED, length_s=0.09))
+
+
+def test_what_no_deadline_bounds_is_doubtful_by_half_a_second_under_a_short_one_too() -> None:
+    said = "stood still for 0.60 s within 1.5 s; expected at most 0.5 s."
+
+    assert said in starvation_of(NEVER_WELL, hasty(AFTER, length_s=0.6))
+    assert not starvation_of(NEVER_WELL, hasty(AFTER, length_s=0.4))
+    assert f"The disk {said}" in starvation_of(
+        trial("late"), hasty(length_s=0.0), [(BEGUN_S + AFTER, BEGUN_S + AFTER + 0.6)]
+    )
+    assert not starvation_of(
+        trial("late"), hasty(length_s=0.0), [(BEGUN_S + AFTER, BEGUN_S + AFTER + 0.4)]
+    )
+
+
+def test_each_red_column_names_what_stood_still_for_too_long_for_it() -> None:
+    disk = [(BEGUN_S + AFTER, BEGUN_S + AFTER + 0.6)]
+    others = callers(WHILE_IT_LASTED, length_s=1.4)
+    of_the_disk = "The disk stood still for 0.60 s within 1.5 s; expected at most 0.5 s."
+    of_callers = "The callers' own process stood still for 1.40 s within 1.5 s; expected at most"
+
+    late = starvation_of(trial("late"), others, disk)
+    assert late.startswith(f"{of_the_disk} Seen: late")
+    both = starvation_of(trial("late", unknown=1), others, disk)
+    assert of_the_disk in both
+    assert of_callers in both

@@ -164,6 +164,9 @@ def test_the_next_page_is_named_by_what_an_answer_says(answer: object, expected:
         ),
         pytest.param("cursor", {"next": {"page": 2}}, None, id="words nobody knows"),
         pytest.param(
+            "cursor", {"next": {"page": 2, "filters": {}}}, None, id="words, and others of nothing"
+        ),
+        pytest.param(
             "cursor", {"cursor": None, "next": {"page": 2}}, None, id="words, and an echo of none"
         ),
     ],
@@ -179,8 +182,18 @@ def test_a_next_page_told_as_an_object_is_one(
 
 @pytest.mark.parametrize(
     "said",
-    [{}, {"href": None}, {"href": "", "rel": "next"}, {"cursor": None}, {"cursors": {"after": ""}}],
-    ids=["empty", "no address", "an empty address", "no cursor", "none deeper"],
+    [
+        pytest.param({}, id="empty"),
+        pytest.param({"href": None}, id="no address"),
+        pytest.param({"href": "", "rel": "next"}, id="an empty address"),
+        pytest.param({"cursor": None}, id="no cursor"),
+        pytest.param({"cursors": {"after": ""}}, id="none deeper"),
+        pytest.param({"cursor": None, "limit": 20}, id="no cursor, and how many rows"),
+        pytest.param({"Url": None, "rel": "next"}, id="no address of another name"),
+        pytest.param({"after": None, "limit": 6}, id="nothing after it"),
+        pytest.param({"cursors": {"after": None}, "limit": 6}, id="none deeper, and how many rows"),
+        pytest.param({"exists": False}, id="there is none"),
+    ],
 )
 def test_an_object_that_says_nothing_of_a_next_page_is_the_end(said: dict[str, Any]) -> None:
     answer = {"items": [{"id": 1}], "cursor": "echo", "next": said}
@@ -295,6 +308,49 @@ def test_a_list_that_says_it_is_whole_is_held_to_it(said_so: dict[str, Any]) -> 
     shelf.said_so = said_so
 
     assert [one for one in told(shelf, document) if "lists a row once" in one]
+
+
+class Asked(Scrolled):
+    """Says once more what its page was asked with, by null in the beginning, and nothing else."""
+
+    says: dict[str, Any]
+
+    def page(self, rows: list[Row], *, whole: bool) -> dict[str, Any]:
+        return {"items": super().page(rows, whole=whole)["items"], **self.says}
+
+
+@pytest.mark.parametrize(
+    ("parameter", "says"),
+    [
+        pytest.param("cursor", {"cursor": None}, id="of a cursor"),
+        pytest.param("after", {"filters": {"after": None, "before": None}}, id="of a filter"),
+        pytest.param("shade", {"filters": {"after": None, "before": None}}, id="of no cursor"),
+    ],
+)
+def test_an_echo_of_nothing_ends_no_page_that_may_be_full(
+    parameter: str, says: dict[str, Any]
+) -> None:
+    shelf = Asked()
+    shelf.says = says
+
+    assert told(shelf, listing(parameter)) == []
+
+
+def test_where_no_cursor_is_taken_an_echo_of_nothing_is_no_end() -> None:
+    document = listing("shade")
+    del document["paths"]["/things"]["get"]["parameters"][1]["schema"]["default"]
+    shelf = Asked()
+    shelf.says = {"filters": {"after": None, "before": None}}
+
+    assert told(shelf, document) == []
+
+
+@pytest.mark.parametrize("says", [{"cursor": None}, {}], ids=["of a cursor", "none"])
+def test_a_page_that_is_not_full_is_all_there_is_whatever_echo(says: dict[str, Any]) -> None:
+    shelf = Whole()
+    shelf.said_so = says
+
+    assert [one for one in told(shelf) if "lists a row once" in one]
 
 
 def test_without_a_parameter_for_it_no_cursor_is_taken() -> None:
